@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Makes the virtual environment and sees to the system tools. Usage: setup.sh PYTHON VENV
+# Exits with 2, and the one command that helps, when something is missing that it may not install.
+set -euo pipefail
+python=$1 venv=$2
+
+command -v "$python" >/dev/null || {
+  echo "setup: $python is missing; install Python 3.11 or newer, or name one: make $* PYTHON=python3.12" >&2
+  exit 2
+}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+  echo "setup: $("$python" --version) is too old; Python 3.11 or newer is needed: make PYTHON=python3.12" >&2
+  exit 2
+}
+"$(dirname "$0")/tools.sh" browser
+
+if [ ! -x "$venv/bin/python" ]; then
+  "$python" -m venv "$venv" || {
+    echo "setup: no virtual environment could be made; on Debian: apt-get install python3-venv" >&2
+    exit 2
+  }
+fi
+# uv installs the locked set in seconds and compiles it: uncompiled, every start takes two to three times as long.
+"$venv/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.8,<1'
+export VIRTUAL_ENV=$PWD/$venv UV_LINK_MODE=copy
+"$venv/bin/uv" pip install --quiet --require-hashes --compile-bytecode -r requirements.lock
+"$venv/bin/uv" pip install --quiet --no-deps --editable .
+touch "$venv/.ready"

@@ -1,0 +1,69 @@
+"""What Datadog decides, purely: queries, monitors, messages, SLOs and the pages that follow.
+
+Everything here takes values and an instant and returns values. A form that is known but not evaluated raises
+`alertproof.errors.NotModelled`, naming it; what Datadog does not document is an option of `Assumptions`.
+"""
+
+from __future__ import annotations
+
+from alertproof.datadog.message import handles
+from alertproof.datadog.monitor import (
+    Assumptions,
+    Definition,
+    DefinitionError,
+    GroupStatus,
+    MissingData,
+    Notification,
+    Options,
+    State,
+    Step,
+    Thresholds,
+    Transition,
+    advance,
+    evaluation_period,
+    evaluation_window,
+    load_definition,
+    queries_of,
+    require_modelled,
+    retarget,
+)
+from alertproof.datadog.paging import pagerduty_event
+from alertproof.datadog.query import parse_expression, parse_query, render_expression, render_query
+from alertproof.datadog.query.retarget import retarget_text
+from alertproof.datadog.query.tree import Query
+from alertproof.datadog.slo import Slo, Slos, highest_burn_rate, load_slo
+from alertproof.datadog.timeseries import query_points
+
+__all__ = [
+    "Assumptions",
+    "Definition",
+    "DefinitionError",
+    "GroupStatus",
+    "MissingData",
+    "Notification",
+    "Options",
+    "Query",
+    "Slo",
+    "Slos",
+    "State",
+    "Step",
+    "Thresholds",
+    "Transition",
+    "advance",
+    "evaluation_period",
+    "evaluation_window",
+    "handles",
+    "highest_burn_rate",
+    "load_definition",
+    "load_slo",
+    "pagerduty_event",
+    "parse_expression",
+    "parse_query",
+    "queries_of",
+    "query_points",
+    "render_expression",
+    "render_query",
+    "require_modelled",
+    "retarget",
+    "retarget_text",
+]

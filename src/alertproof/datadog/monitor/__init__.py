@@ -1,0 +1,42 @@
+"""Monitors: definitions, their evaluation, the states and notifications that follow."""
+
+from __future__ import annotations
+
+from alertproof.datadog.monitor.assumptions import Assumptions
+from alertproof.datadog.monitor.definition import (
+    Definition,
+    MissingData,
+    Options,
+    State,
+    Thresholds,
+    evaluation_period,
+    evaluation_window,
+    load_definition,
+    retarget,
+)
+from alertproof.datadog.monitor.evaluate import queries_of
+from alertproof.datadog.monitor.notify import Notification
+from alertproof.datadog.monitor.state import Step, Transition, advance, require_modelled
+from alertproof.datadog.monitor.status import GroupStatus
+from alertproof.datadog.monitor.validation import DefinitionError
+
+__all__ = [
+    "Assumptions",
+    "Definition",
+    "DefinitionError",
+    "GroupStatus",
+    "MissingData",
+    "Notification",
+    "Options",
+    "State",
+    "Step",
+    "Thresholds",
+    "Transition",
+    "advance",
+    "evaluation_period",
+    "evaluation_window",
+    "load_definition",
+    "queries_of",
+    "require_modelled",
+    "retarget",
+]

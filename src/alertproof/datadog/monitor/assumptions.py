@@ -1,0 +1,90 @@
+"""What Datadog does not document and an evaluation needs: named options, each with a default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alertproof.datadog.query.points import metric_queries, percentile_of
+from alertproof.datadog.query.tree import Reduction, SloAlert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alertproof.datadog.monitor.definition import Definition
+    from alertproof.datadog.query.tree import MetricMonitor
+
+__all__ = ["Assumptions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumptions:
+    """The readings of undocumented behaviour that a run uses; a report prints those it relied on.
+
+    ``rollup_interval``: the bucket inside an evaluation window, None for the API's table by length.
+    ``no_data_windows``: the default no-data timeframe, in evaluation windows.
+    ``stays_between_thresholds``: a value between a recovery threshold and its threshold keeps the state.
+    ``warn_to_alert``: the transition's word for Warn to Alert.
+    ``auto_resolve_notifies``: ``timeout_h`` sends a recovery.
+    ``no_data_severity``: a PagerDuty event's severity for No Data.
+    ``org_id``: the organisation in a PagerDuty event's dedup key.
+    """
+
+    rollup_interval: timedelta | None = None
+    no_data_windows: int = 2
+    stays_between_thresholds: bool = True
+    warn_to_alert: str = "Triggered"
+    auto_resolve_notifies: bool = True
+    no_data_severity: str = "error"
+    org_id: int = 1
+
+    def relied_on(self, definition: Definition) -> tuple[str, ...]:
+        """Return a sentence for each assumption that an evaluation of this monitor rests on."""
+        return (*self._of_query(definition), *self._of_states(definition), *self._of_notifications(definition))
+
+    def _of_query(self, definition: Definition) -> Iterator[str]:
+        yield "A window includes its first second and excludes its last; evaluations fall on full minutes."
+        tree = definition.tree
+        if isinstance(tree, SloAlert):
+            return
+        queries = metric_queries(tree.expression)
+        if any(percentile_of(query.space) is not None for query in queries):
+            yield "Percentiles are exact: a sketch's relative error (1 %) is not modelled."
+        if reduces_in_buckets(tree):
+            step = self.rollup_interval
+            chosen = f"of {step.total_seconds():g} s" if step else "as the query API chooses by length"
+            yield f"Points inside the window are rolled up in buckets {chosen}."
+        if len({bool(query.by) for query in queries}) > 1:
+            yield "A query without group-by gives its value to every group of the others."
+
+    def _of_states(self, definition: Definition) -> Iterator[str]:
+        options, thresholds = definition.options, definition.options.thresholds
+        if thresholds.critical_recovery is not None or thresholds.warning_recovery is not None:
+            verb = "stays" if self.stays_between_thresholds else "is left"
+            yield f"Between a recovery threshold and its threshold the state {verb}."
+        if options.notify_no_data and options.no_data_timeframe is None and options.on_missing_data is None:
+            yield f"No Data comes after {self.no_data_windows} evaluation windows without data."
+        if options.on_missing_data == "default":
+            yield "on_missing_data 'default' evaluates as_count() queries as 0 and keeps the state of others."
+        if options.timeout is not None:
+            notifies = "sends a recovery" if self.auto_resolve_notifies else "sends nothing"
+            yield f"Resolving by timeout_h {notifies}."
+
+    def _of_notifications(self, definition: Definition) -> Iterator[str]:
+        if definition.options.thresholds.warning is not None:
+            yield f"The step from Warn to Alert is called {self.warn_to_alert!r}."
+        if definition.options.renotify_interval is not None:
+            yield "Renotifications do not stop by themselves after 30 hours."
+        if "{{value" in definition.message.replace(" ", ""):
+            yield "{{value}} prints six significant digits."
+        if "@pagerduty" in definition.message:
+            yield "PagerDuty's dedup key is a hash of organisation, monitor and group."
+
+
+def reduces_in_buckets(tree: MetricMonitor) -> bool:
+    """Tell whether the window's points are reduced one by one, so that the rollup interval matters."""
+    if not isinstance(tree.head, Reduction):
+        return True
+    counted = any(query.modifier("as_count") for query in metric_queries(tree.expression))
+    return tree.head.aggregator != "percentile" and not (tree.head.aggregator == "sum" and counted)

@@ -1,0 +1,259 @@
+"""A monitor as Datadog's API takes it, parsed once into frozen values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from alertproof.datadog.monitor.validation import (
+    INVALID_QUERY,
+    DefinitionError,
+    PayloadReader,
+    rule_violations,
+)
+from alertproof.datadog.query import parse_query, render_query
+from alertproof.datadog.query.retarget import retarget_query
+from alertproof.datadog.query.tree import MetricMonitor, MetricQuery, SloAlert, Window, walk
+from alertproof.errors import NotModelled, QuerySyntaxError
+
+if TYPE_CHECKING:
+    from alertproof.datadog.query.tree import Query
+
+__all__ = [
+    "Definition",
+    "MissingData",
+    "Options",
+    "State",
+    "Thresholds",
+    "evaluation_period",
+    "evaluation_window",
+    "load_definition",
+    "retarget",
+]
+
+
+class State(StrEnum):
+    """A group's state, spelled as the API does [OPENAPI MonitorOverallStates]."""
+
+    OK = "OK"
+    WARN = "Warn"
+    ALERT = "Alert"
+    NO_DATA = "No Data"
+
+
+class MissingData(StrEnum):
+    """What ``on_missing_data`` asks for [ONMISS]."""
+
+    SHOW_NO_DATA = "show_no_data"
+    SHOW_AND_NOTIFY = "show_and_notify_no_data"
+    RESOLVE = "resolve"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """The numbers a value is compared with; ``critical`` is the one in the query."""
+
+    critical: float
+    warning: float | None = None
+    critical_recovery: float | None = None
+    warning_recovery: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options that change when a monitor fires or what it says; None where the payload has none [OPTS].
+
+    ``not_modelled`` names the options of the payload that would change an evaluation and are not evaluated.
+    """
+
+    thresholds: Thresholds
+    notify_no_data: bool = False
+    no_data_timeframe: timedelta | None = None
+    on_missing_data: MissingData | None = None
+    renotify_interval: timedelta | None = None
+    renotify_statuses: tuple[State, ...] = (State.ALERT, State.NO_DATA)
+    renotify_occurrences: int | None = None
+    escalation_message: str = ""
+    require_full_window: bool = False
+    evaluation_delay: timedelta = timedelta(0)
+    new_group_delay: timedelta | None = None
+    new_host_delay: timedelta | None = None
+    timeout: timedelta | None = None
+    include_tags: bool = True
+    not_modelled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One monitor. ``query`` is the text as given, ``tree`` what it says; ``draft`` never notifies [TFPROV]."""
+
+    id: int | None
+    name: str
+    type: str
+    query: str
+    tree: Query
+    message: str
+    tags: tuple[str, ...]
+    priority: int | None
+    options: Options
+    draft: bool = False
+
+    @property
+    def comparator(self) -> str:
+        """Return the comparison of the query, such as ``>``."""
+        if isinstance(self.tree, SloAlert):
+            return self.tree.condition.comparator
+        return self.tree.comparator
+
+    @property
+    def group_by(self) -> tuple[str, ...]:
+        """Return the tags the monitor groups by, sorted; ``()`` for a simple alert."""
+        return group_by(self.tree)
+
+
+def group_by(tree: Query) -> tuple[str, ...]:
+    """Return all group-by tags of a query's tree, sorted."""
+    queries = (node for node in walk(tree) if isinstance(node, MetricQuery))
+    return tuple(sorted({tag for query in queries for tag in query.by}))
+
+
+def evaluation_window(definition: Definition) -> timedelta:
+    """Return the span of data that an evaluation looks at; a burn rate's is its long window."""
+    tree = definition.tree
+    if isinstance(tree, SloAlert):
+        return _span(tree.long_window or tree.over)
+    return tree.head.window.length
+
+
+def _span(text: str) -> timedelta:
+    """Read ``1h`` as the SLO queries write it."""
+    return Window("last", int(text[:-1]), text[-1]).length
+
+
+def evaluation_period(definition: Definition) -> timedelta:
+    """Return how often the monitor is evaluated: 1, 10 or 30 minutes, by the length of its window [CFG]."""
+    window = evaluation_window(definition)
+    if window < timedelta(hours=24):
+        return timedelta(minutes=1)
+    return timedelta(minutes=10) if window < timedelta(hours=48) else timedelta(minutes=30)
+
+
+# --- loading ------------------------------------------------------------------------------------------
+
+_METRIC_TYPES = ("metric alert", "query alert")
+
+
+def load_definition(payload: Mapping[str, Any] | bytes, *, source: str) -> Definition:
+    """Read a monitor from the API's JSON, or from an exported asset with its ``definition`` wrapper.
+
+    ``source`` says in messages where the payload came from. Options nobody knows are tolerated, as the server
+    does. Raises `DefinitionError` with the server's messages, or `NotModelled` for a monitor of another family.
+    """
+    reader = PayloadReader(_decode(payload, source), source)
+    kind = reader.text("type", needed=True)
+    query = reader.text("query", needed=True)
+    reader.stop_on_errors()
+    tree = _tree(kind, query, source)
+    options = _options(reader, tree)
+    definition = Definition(
+        id=reader.integer("id"),
+        name=reader.text("name"),
+        type=kind,
+        query=query,
+        tree=tree,
+        message=reader.text("message"),
+        tags=reader.texts("tags"),
+        priority=reader.integer("priority"),
+        options=options,
+        draft=reader.text("draft_status") == "draft",
+    )
+    reader.errors.extend(rule_violations(definition))
+    reader.stop_on_errors()
+    return definition
+
+
+def _decode(payload: Mapping[str, Any] | bytes, source: str) -> Mapping[str, Any]:
+    if isinstance(payload, bytes):
+        try:
+            payload = json.loads(payload)
+        except ValueError as error:
+            raise DefinitionError([f"not JSON: {error}"], source) from error
+    if not isinstance(payload, Mapping):
+        raise DefinitionError(["a monitor is a JSON object"], source)
+    wrapped = payload.get("definition")
+    return wrapped if isinstance(wrapped, Mapping) else payload
+
+
+def _tree(kind: str, query: str, source: str) -> Query:
+    try:
+        tree = parse_query(query)
+    except QuerySyntaxError as error:
+        raise DefinitionError([f"{INVALID_QUERY}: {error}"], source) from error
+    except NotModelled as error:
+        raise NotModelled(f"{source}: {error}") from error
+    fits = kind == "slo alert" if isinstance(tree, SloAlert) else kind in _METRIC_TYPES
+    if not fits:
+        raise DefinitionError([f"{INVALID_QUERY}: not a query of a monitor of type {kind!r}: {query}"], source)
+    if isinstance(tree, MetricMonitor) and tree.condition is None:
+        raise NotModelled(f"{source}: dynamic thresholds ('{tree.comparator} threshold') are not modelled")
+    return tree
+
+
+def _options(reader: PayloadReader, tree: Query) -> Options:
+    options = reader.object("options")
+    missing = options.choice("on_missing_data", tuple(MissingData))
+    statuses = options.texts("renotify_statuses")
+    known = {"alert": State.ALERT, "warn": State.WARN, "no data": State.NO_DATA}
+    read = Options(
+        thresholds=_thresholds(options.object("thresholds"), tree),
+        notify_no_data=options.flag("notify_no_data", default=False),
+        no_data_timeframe=options.minutes("no_data_timeframe"),
+        on_missing_data=MissingData(missing) if missing else None,
+        renotify_interval=options.minutes("renotify_interval"),
+        renotify_statuses=tuple(known[text] for text in statuses if text in known) or (State.ALERT, State.NO_DATA),
+        renotify_occurrences=options.integer("renotify_occurrences"),
+        escalation_message=options.text("escalation_message"),
+        require_full_window=options.flag("require_full_window", default=False),
+        evaluation_delay=options.seconds("evaluation_delay") or timedelta(0),
+        new_group_delay=options.seconds("new_group_delay"),
+        new_host_delay=options.seconds("new_host_delay"),
+        timeout=options.hours("timeout_h"),
+        include_tags=options.flag("include_tags", default=True),
+    )
+    refused = [name for name in ("notify_by", "scheduling_options", "variables") if options.given(name)]
+    return replace(read, not_modelled=tuple(refused))
+
+
+def _thresholds(reader: PayloadReader, tree: Query) -> Thresholds:
+    condition = tree.condition
+    in_query = condition.value if condition else 0.0
+    critical, warning = reader.number("critical"), reader.number("warning")
+    if critical is None and warning is not None:
+        reader.errors.append("Alert status is required.")
+    if critical is not None and critical != in_query:
+        reader.errors.append(f"Alert threshold ({critical}) does not match that used in the query ({in_query}).")
+    return Thresholds(
+        critical=in_query,
+        warning=warning,
+        critical_recovery=reader.number("critical_recovery"),
+        warning_recovery=reader.number("warning_recovery"),
+    )
+
+
+# --- retargeting --------------------------------------------------------------------------------------
+
+
+def retarget(definition: Definition, *, environment: str, origin: str) -> Definition:
+    """Return the monitor watching ``env:<environment>`` where it watched ``env:<origin>``.
+
+    Changes the tree and prints the query from it. Raises `ConfigError` if part of a metric query has no scope
+    ``env:<origin>``: it would go on watching something else. An SLO alert has no scope and stays as it is;
+    retarget its SLO's queries with :func:`~alertproof.datadog.query.retarget.retarget_text`.
+    """
+    tree = retarget_query(definition.tree, environment=environment, origin=origin)
+    return replace(definition, tree=tree, query=render_query(tree))

@@ -1,0 +1,191 @@
+"""Checks a monitor's payload as the server does, with the server's recorded messages."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from alertproof.datadog.query.tree import Call, walk
+from alertproof.errors import AlertproofError, nearest
+
+if TYPE_CHECKING:
+    from alertproof.datadog.monitor.definition import Definition
+
+__all__ = [
+    "INVALID_QUERY",
+    "MEETS",
+    "RECOVERS",
+    "DefinitionError",
+    "PayloadReader",
+    "rule_violations",
+]
+
+#: How the server begins its message about a query it cannot read [CASS].
+INVALID_QUERY = "The value provided for parameter 'query' is invalid"
+
+#: Whether a value meets a threshold [METRIC].
+MEETS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+#: Whether a value has passed a recovery threshold, by the query's comparison [RECOV].
+RECOVERS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.le,
+    ">=": operator.lt,
+    "<": operator.ge,
+    "<=": operator.gt,
+    "==": operator.ne,
+    "!=": operator.eq,
+}
+
+
+class DefinitionError(AlertproofError):
+    """A monitor that the server would refuse; ``errors`` are its messages."""
+
+    def __init__(self, errors: Sequence[str], source: str) -> None:
+        super().__init__(list(errors), source)
+        self.errors = list(errors)
+        self.source = source
+
+    def __str__(self) -> str:
+        return "\n".join(f"{self.source}: {error}" for error in self.errors)
+
+
+class PayloadReader:
+    """Takes typed values out of a JSON object and gathers what is wrong with them."""
+
+    def __init__(self, payload: Mapping[str, Any], source: str) -> None:
+        self._payload = payload
+        self.source = source
+        self.errors: list[str] = []
+
+    def stop_on_errors(self) -> None:
+        """Raise `DefinitionError` if anything was wrong so far."""
+        if self.errors:
+            raise DefinitionError(self.errors, self.source)
+
+    def given(self, name: str) -> bool:
+        """Tell whether a value is there and is not null, false or empty."""
+        return bool(self._payload.get(name))
+
+    def text(self, name: str, *, needed: bool = False) -> str:
+        value = self._payload.get(name)
+        if isinstance(value, str) and (value.strip() or not needed):
+            return value
+        if value is not None or needed:
+            self._wrong(name, "a text")
+        return ""
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self._payload.get(name) or []
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            return tuple(value)
+        self._wrong(name, "a list of texts")
+        return ()
+
+    def choice(self, name: str, known: Sequence[str]) -> str | None:
+        value = self.text(name)
+        if value and value not in known:
+            self.errors.append(f"Invalid {name} value: {value}{nearest(value, known)}")
+            return None
+        return value or None
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self._payload.get(name)
+        if isinstance(value, bool):
+            return value
+        if value is not None:
+            self._wrong(name, "true or false")
+        return default
+
+    def integer(self, name: str) -> int | None:
+        value = self._payload.get(name)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        self._wrong(name, "a whole number")
+        return None
+
+    def number(self, name: str) -> float | None:
+        """Return a threshold; the server's message for anything else names none [ISSUE-372]."""
+        value = self._payload.get(name)
+        if value is None:
+            return None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        self.errors.append("Non-numeric threshold value.")
+        return None
+
+    def seconds(self, name: str) -> timedelta | None:
+        return self._span(name, timedelta(seconds=1))
+
+    def minutes(self, name: str) -> timedelta | None:
+        """Return a span, None for 0 too: it switches the option off."""
+        return self._span(name, timedelta(minutes=1)) or None
+
+    def hours(self, name: str) -> timedelta | None:
+        """Return a span of 0 to 24 hours, None for 0 too [3P cloudposse#63]."""
+        span = self._span(name, timedelta(hours=1))
+        if span and span > timedelta(hours=24):
+            self.errors.append(f"{name} must be between 0 and 24")
+        return span or None
+
+    def object(self, name: str) -> PayloadReader:
+        """Return a reader of a nested object that reports into this one."""
+        value = self._payload.get(name) or {}
+        if not isinstance(value, Mapping):
+            self._wrong(name, "an object")
+            value = {}
+        nested = PayloadReader(value, self.source)
+        nested.errors = self.errors
+        return nested
+
+    def _span(self, name: str, unit: timedelta) -> timedelta | None:
+        value = self.integer(name)
+        if value is None:
+            return None
+        if value < 0:
+            self._wrong(name, "0 or more")
+            return None
+        return value * unit
+
+    def _wrong(self, name: str, expected: str) -> None:
+        value = self._payload.get(name)
+        self.errors.append(f"The value provided for parameter '{name}' is invalid: {value!r} is not {expected}")
+
+
+def rule_violations(definition: Definition) -> Iterator[str]:
+    """Yield the server's message for each rule that a well-formed monitor breaks."""
+    yield from _recovery_violations(definition)
+    options = definition.options
+    if options.new_group_delay and not definition.group_by:
+        yield "The new_group_delay option can only be used for multi-alert monitors"
+    missing = options.on_missing_data
+    calls = {node.name for node in walk(definition.tree) if isinstance(node, Call)}
+    if missing is not None and missing != "default" and "default_zero" in calls:
+        yield f"Invalid on_missing_data value: {missing}; valid value is: default"
+    if options.evaluation_delay > timedelta(days=1):
+        yield "evaluation_delay must be at most 86400 seconds"
+
+
+def _recovery_violations(definition: Definition) -> Iterator[str]:
+    """A recovery threshold may equal its threshold, but not lie on its alerting side [TS-754]."""
+    thresholds = definition.options.thresholds
+    beyond = {">": operator.gt, ">=": operator.gt, "<": operator.lt, "<=": operator.lt}.get(
+        definition.comparator, operator.ne
+    )
+    pairs = (
+        ("alert", thresholds.critical, thresholds.critical_recovery),
+        ("warning", thresholds.warning, thresholds.warning_recovery),
+    )
+    for word, limit, recovery in pairs:
+        if limit is not None and recovery is not None and beyond(recovery, limit):
+            yield (
+                f"{word} and {word} recovery criteria are such that the monitor can be simultaneously"
+                f" in {word} and {word} recovery states"
+            )

@@ -1,0 +1,79 @@
+"""A reader of tokens: what the parsers of a query share."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+from alertproof.datadog.query.tokens import Token, TokenKind, tokenize
+from alertproof.datadog.query.tree import Span
+from alertproof.errors import QuerySyntaxError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Cursor"]
+
+# Deeper than any real query, and far from Python's own recursion limit.
+_DEEPEST = 40
+
+
+class Cursor:
+    """The tokens of one query and how far they have been read."""
+
+    def __init__(self, query: str) -> None:
+        self.query = query
+        self._tokens = tokenize(query)
+        self._next = 0
+        self._depth = 0
+
+    def peek(self, ahead: int = 0) -> Token:
+        """Return a token without reading it; END at and behind the end."""
+        return self._tokens[min(self._next + ahead, len(self._tokens) - 1)]
+
+    def read(self) -> Token:
+        """Return the next token and move behind it."""
+        token = self.peek()
+        self._next += 1
+        return token
+
+    def at(self, *texts: str, ahead: int = 0) -> bool:
+        """Tell whether the token is one of these signs, names or tags."""
+        token = self.peek(ahead)
+        return token.kind is not TokenKind.TEXT and token.text in texts and bool(token.text)
+
+    def at_kind(self, kind: TokenKind, ahead: int = 0) -> bool:
+        """Tell whether the token is of this kind."""
+        return self.peek(ahead).kind is kind
+
+    def accept(self, *texts: str) -> Token | None:
+        """Read the token if it is one of these."""
+        return self.read() if self.at(*texts) else None
+
+    def expect(self, text: str, why: str) -> Token:
+        """Read this very token, or fail saying why it had to be there."""
+        return self.accept(text) or self.fail(f"expected {text!r} {why}, found {self.peek()}")
+
+    def expect_kind(self, kind: TokenKind, what: str) -> Token:
+        """Read a token of this kind, or fail saying what had to be there."""
+        return self.read() if self.at_kind(kind) else self.fail(f"expected {what}, found {self.peek()}")
+
+    def since(self, start: int) -> Span:
+        """Return the span from ``start`` to the end of the token read last."""
+        return Span(start, max(start, self._tokens[self._next - 1].span.end))
+
+    def fail(self, message: str, span: Span | None = None) -> NoReturn:
+        """Raise a syntax error at ``span``, by default at the next token."""
+        start, end = span or self.peek().span
+        raise QuerySyntaxError(message, query=self.query, start=start, end=end)
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """Count one level of nesting; fail where a query nests absurdly."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            self.fail(f"nested more than {_DEEPEST} levels deep")
+        try:
+            yield
+        finally:
+            self._depth -= 1

@@ -1,0 +1,95 @@
+"""Which series a scope selects, and which group each belongs to [FILTER, NODATA]."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import product
+from typing import TYPE_CHECKING, assert_never
+
+from alertproof.datadog.query.render import render_scope
+from alertproof.datadog.query.tree import (
+    AllOf,
+    AnyOf,
+    AnyTag,
+    CommaList,
+    Excluded,
+    MetricQuery,
+    Negation,
+    Scope,
+    TagIn,
+    TagIs,
+    walk,
+)
+from alertproof.errors import NotModelled
+from alertproof.tags import Group, Tag, Tags, parse_tag
+
+if TYPE_CHECKING:
+    from alertproof.telemetry.series import Series, SeriesStore
+
+__all__ = ["matches", "require_modelled_scope", "series_by_group"]
+
+
+def series_by_group(query: MetricQuery, store: SeriesStore) -> dict[Group, list[Series]]:
+    """Return the series in a query's scope by group, ``()`` being the only group without a ``by``.
+
+    A series that lacks a group-by tag is in no group; one with several values of it is in a group for each.
+    """
+    found: dict[Group, list[Series]] = {}
+    for series in store.select(query.metric):
+        if matches(query.scope, series.tags):
+            for group in _groups(query.by, series.tags):
+                found.setdefault(group, []).append(series)
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _groups(by: tuple[str, ...], tags: Tags) -> tuple[Group, ...]:
+    values = [sorted(tag for tag in tags if tag.key == key) for key in sorted(set(by))]
+    return tuple(product(*values))
+
+
+@lru_cache(maxsize=8192)
+def matches(scope: Scope, tags: Tags) -> bool:  # noqa: PLR0911 - one per kind of scope
+    """Tell whether a series with these tags is in the scope."""
+    match scope:
+        case AnyTag():
+            return True
+        case TagIs():
+            return _has(tags, scope.tag)
+        case TagIn():
+            found = any(_has(tags, Tag(scope.key, value)) for value in scope.values)
+            return found is not scope.negated
+        case Excluded():
+            return not _has(tags, scope.filter.tag)
+        case CommaList() | AllOf():
+            return all(matches(item, tags) for item in scope.items)
+        case AnyOf():
+            return any(matches(item, tags) for item in scope.items)
+        case Negation():
+            return not matches(scope.item, tags)
+        case _:
+            assert_never(scope)
+
+
+def _has(tags: Tags, wanted: Tag) -> bool:
+    """Look for a tag; a ``*`` at the start or the end of the wanted value stands for anything."""
+    key, value = wanted
+    if value.startswith("*"):
+        return any(tag.key == key and tag.value.endswith(value[1:]) for tag in tags)
+    if value.endswith("*"):
+        return any(tag.key == key and tag.value.startswith(value[:-1]) for tag in tags)
+    return wanted in tags
+
+
+def require_modelled_scope(scope: Scope) -> None:
+    """Raise `NotModelled` for a scope whose meaning is not documented."""
+    for node in walk(scope):
+        if isinstance(node, CommaList) and any(isinstance(x, AllOf | AnyOf | Negation) for x in node.items):
+            raise NotModelled(f"a scope that mixes commas with AND, OR or NOT: {{{render_scope(scope)}}}")
+        texts = [f"{node.key}:{value}" for value in node.values] if isinstance(node, TagIn) else []
+        for text in [node.text] if isinstance(node, TagIs) else texts:
+            value = parse_tag(text).value
+            if text.startswith("$"):
+                raise NotModelled(f"a dashboard's template variable in a monitor's scope: {text}")
+            if "*" in value[1:-1] or (len(value) > 1 and value[0] == value[-1] == "*"):
+                raise NotModelled(f"a wildcard that is not at one end of the value: {text}")

@@ -1,0 +1,117 @@
+"""Reads what stands between braces: a scope, or the tags of a group-by [FILTER]."""
+
+from __future__ import annotations
+
+from alertproof.datadog.query.cursor import Cursor
+from alertproof.datadog.query.tokens import Token, TokenKind
+from alertproof.datadog.query.tree import (
+    AllOf,
+    AnyOf,
+    AnyTag,
+    CommaList,
+    Excluded,
+    Negation,
+    Scope,
+    TagIn,
+    TagIs,
+)
+
+__all__ = ["read_scope", "read_tags"]
+
+
+def read_scope(cursor: Cursor) -> Scope:
+    """Read ``{...}`` as a scope."""
+    opening = cursor.expect("{", "before the scope")
+    if cursor.at("}"):
+        cursor.fail("a scope is never empty; write * for everything", cursor.peek().span)
+    start = cursor.peek().span.start
+    items = [_any_of(cursor)]
+    while cursor.accept(","):
+        items.append(_any_of(cursor))
+    scope = CommaList(tuple(items), span=cursor.since(start)) if len(items) > 1 else items[0]
+    _close(cursor, opening)
+    return scope
+
+
+def read_tags(cursor: Cursor) -> tuple[str, ...]:
+    """Read ``{host,env}``: one tag key or more."""
+    opening = cursor.expect("{", "before the tags to group by")
+    tags = [cursor.expect_kind(TokenKind.TAG, "a tag key").text]
+    while cursor.accept(","):
+        tags.append(cursor.expect_kind(TokenKind.TAG, "a tag key").text)
+    _close(cursor, opening)
+    return tuple(tags)
+
+
+def _close(cursor: Cursor, opening: Token) -> None:
+    if cursor.at_kind(TokenKind.END):
+        cursor.fail("this brace is never closed", opening.span)
+    cursor.expect("}", "or ',' here")
+
+
+def _word(cursor: Cursor, word: str, ahead: int = 0) -> bool:
+    """Tell whether the token is an operator, in capitals or not."""
+    return cursor.at_kind(TokenKind.TAG, ahead) and cursor.peek(ahead).text.upper() == word
+
+
+def _any_of(cursor: Cursor) -> Scope:
+    start = cursor.peek().span.start
+    items = [_all_of(cursor)]
+    while _word(cursor, "OR"):
+        cursor.read()
+        items.append(_all_of(cursor))
+    return AnyOf(tuple(items), span=cursor.since(start)) if len(items) > 1 else items[0]
+
+
+def _all_of(cursor: Cursor) -> Scope:
+    start = cursor.peek().span.start
+    items = [_negation(cursor)]
+    while _word(cursor, "AND"):
+        cursor.read()
+        items.append(_negation(cursor))
+    return AllOf(tuple(items), span=cursor.since(start)) if len(items) > 1 else items[0]
+
+
+def _negation(cursor: Cursor) -> Scope:
+    with cursor.deeper():
+        start = cursor.peek().span.start
+        if _word(cursor, "NOT"):
+            cursor.read()
+            return Negation(_negation(cursor), span=cursor.since(start))
+        if cursor.accept("("):
+            inner = _any_of(cursor)
+            cursor.expect(")", "to close the parenthesis")
+            return inner
+        return _filter(cursor)
+
+
+def _filter(cursor: Cursor) -> Scope:
+    start = cursor.peek().span.start
+    negated = cursor.accept("!") is not None
+    token = cursor.expect_kind(TokenKind.TAG, "a tag such as env:prod")
+    text = token.text
+    if not negated and text.startswith("-") and len(text) > 1:
+        negated, text = True, text[1:]
+    if text.upper() in {"AND", "OR", "IN"}:
+        cursor.fail(f"expected a tag such as env:prod, found the operator {text!r}", token.span)
+    if negated:
+        return Excluded(TagIs(text, span=token.span), span=cursor.since(start))
+    if text == "*":
+        return AnyTag(span=token.span)
+    listed = _listed(cursor, text, start)
+    return listed or TagIs(text, span=token.span)
+
+
+def _listed(cursor: Cursor, key: str, start: int) -> TagIn | None:
+    negated = _word(cursor, "NOT") and _word(cursor, "IN", ahead=1)
+    if negated:
+        cursor.read()
+    if not _word(cursor, "IN"):
+        return None
+    cursor.read()
+    cursor.expect("(", "before the values")
+    values = [cursor.expect_kind(TokenKind.TAG, "a tag value").text]
+    while cursor.accept(","):
+        values.append(cursor.expect_kind(TokenKind.TAG, "a tag value").text)
+    cursor.expect(")", "or ',' after a value")
+    return TagIn(key, tuple(values), negated, span=cursor.since(start))

@@ -1,0 +1,137 @@
+"""Brings the monitoring definitions to a target through the vendors' public interfaces, and takes them away again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from alertproof.datadog import load_definition, retarget
+from alertproof.errors import ConfigError, nearest
+from alertproof.requirements import AlertSpec, Specification, read_struct
+from alertproof.vendors import Datadog, PagerDuty
+
+__all__ = ["Deployment", "deploy"]
+
+
+class _User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    email: str
+
+
+class _Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    escalation_delay_in_minutes: int
+    targets: tuple[str, ...]
+
+
+class _Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    num_loops: int
+    escalation_rules: tuple[_Rule, ...]
+
+
+class _Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    description: str
+    escalation_policy: str
+    urgency: str
+
+
+class _PagerDutyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``pagerduty/services.json``; users and policies are named, not numbered."""
+
+    users: tuple[_User, ...]
+    escalation_policies: tuple[_Policy, ...]
+    services: tuple[_Service, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What was created: the monitors' ids by the alert's name, and the SLOs' ids."""
+
+    monitors: Mapping[str, int]
+    slos: Mapping[str, str] = field(default_factory=dict)
+
+    def alert_of(self, monitor_id: int) -> str:
+        """Return the name of the alert whose monitor this is."""
+        return next((name for name, one in self.monitors.items() if one == monitor_id), f"monitor {monitor_id}")
+
+    def remove(self, datadog: Datadog) -> None:
+        """Delete the monitors and SLOs again."""
+        for monitor_id in self.monitors.values():
+            datadog.delete_monitor(monitor_id)
+        for slo_id in self.slos.values():
+            datadog.delete_slo(slo_id)
+
+
+def _route(spec: Specification, datadog: Datadog, pagerduty: PagerDuty) -> None:
+    path = spec.folder / "pagerduty" / "services.json"
+    wanted = read_struct(path, _PagerDutyFile)
+    users = {user.email: pagerduty.ensure_user(name=user.name, email=user.email) for user in wanted.users}
+    policies = {}
+    for policy in wanted.escalation_policies:
+        unknown = {email for rule in policy.escalation_rules for email in rule.targets} - users.keys()
+        if unknown:
+            raise ConfigError(f"{path}: {policy.name}: no user {min(unknown)!r}{nearest(min(unknown), users)}")
+        rules = [
+            (rule.escalation_delay_in_minutes, [users[email] for email in rule.targets])
+            for rule in policy.escalation_rules
+        ]
+        policies[policy.name] = pagerduty.ensure_escalation_policy(policy.name, rules=rules, num_loops=policy.num_loops)
+    for service in wanted.services:
+        if service.escalation_policy not in policies:
+            hint = nearest(service.escalation_policy, policies)
+            raise ConfigError(f"{path}: {service.name}: no escalation policy {service.escalation_policy!r}{hint}")
+        _, key = pagerduty.ensure_service(
+            service.name,
+            description=service.description,
+            policy_id=policies[service.escalation_policy],
+            urgency=service.urgency,
+        )
+        datadog.route_to_pagerduty(service=service.name, integration_key=key)
+
+
+def _scoped(text: str, *, origin: str, environment: str) -> str:
+    """Return a query whose scope names another environment: SLO queries have no tree of their own."""
+    return text.replace(f"env:{origin}", f"env:{environment}")
+
+
+def _slo(spec: Specification, path: Path, environment: str, datadog: Datadog) -> str:
+    payload: dict[str, Any] = json.loads((spec.folder / path).read_text(encoding="utf-8"))
+    query = {
+        key: _scoped(text, origin=spec.environment, environment=environment) for key, text in payload["query"].items()
+    }
+    return datadog.create_slo({**payload, "query": query})
+
+
+def _monitor(spec: Specification, alert: AlertSpec, environment: str, slos: Mapping[str, str]) -> dict[str, Any]:
+    """Return the monitor's API JSON for this environment; only ``env:`` and an SLO's id differ from the file."""
+    path = spec.folder / alert.monitor
+    raw = path.read_bytes()
+    definition = retarget(load_definition(raw, source=str(path)), environment=environment, origin=spec.environment)
+    query = definition.query
+    for name, slo_id in slos.items():
+        query = query.replace(f'"{name}"', f'"{slo_id}"')
+    payload: dict[str, Any] = json.loads(raw)
+    payload = payload.get("definition", payload)
+    return {**payload, "query": query}
+
+
+def deploy(spec: Specification, *, environment: str, datadog: Datadog, pagerduty: PagerDuty) -> Deployment:
+    """Create services, routes, SLOs and monitors; scopes that name the specification's environment name this one."""
+    _route(spec, datadog, pagerduty)
+    monitors: dict[str, int] = {}
+    slos: dict[str, str] = {}
+    try:
+        for name, alert in spec.alerts.items():
+            if alert.slo is not None:
+                slos[alert.slo.stem] = _slo(spec, alert.slo, environment, datadog)
+            monitors[name] = datadog.create_monitor(_monitor(spec, alert, environment, slos))
+    except BaseException:
+        Deployment(monitors=monitors, slos=slos).remove(datadog)
+        raise
+    return Deployment(monitors=monitors, slos=slos)

@@ -1,0 +1,134 @@
+"""Everything a drill needs of its target, bound once: the vendors, the fault door, the traffic and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+import httpx
+
+from alertproof.clock import ScaledClock
+from alertproof.drills.deploy import Deployment, deploy
+from alertproof.errors import ConfigError, VendorUnavailable
+from alertproof.faults import FaultDoor, Ledger
+from alertproof.loadgen import Traffic, TrafficPlan
+from alertproof.redact import Secret
+from alertproof.requirements import Specification, Target
+from alertproof.vendors import Datadog, PagerDuty, Sentry
+
+__all__ = ["Platform"]
+
+_TENANTS = ("acme", "globex", "initech")
+_NEEDED = ("DD_API_KEY", "DD_APP_KEY", "DD_ENV", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT")
+_NEEDED_TOO = ("PAGERDUTY_API_TOKEN", "M3CORE_FAULT_TOKEN", "M3CORE_SEED_PASSWORD", "M3CORE_RELEASE")
+
+
+@dataclass(slots=True, kw_only=True)
+class Platform:
+    """A target with its vendors at hand, the monitoring deployed and steady traffic running."""
+
+    name: str
+    spec: Specification
+    target: Target
+    clock: ScaledClock
+    datadog: Datadog
+    sentry: Sentry
+    pagerduty: PagerDuty
+    door: FaultDoor
+    ledger: Ledger
+    deployment: Deployment
+    traffic: Traffic
+    ready_since: datetime
+
+    @classmethod
+    def connect(cls, target: Target, *, name: str, spec: Specification, ledger: Ledger) -> Self:
+        """Deploy the monitoring to the target and start the traffic; raises `ConfigError` for a missing setting."""
+        missing = [key for key in (*_NEEDED, *_NEEDED_TOO) if not target.env.get(key)]
+        if missing:
+            raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")
+        env, endpoints, clock = target.env, target.endpoints, target.stack_clock()
+        datadog = Datadog(host=endpoints.datadog, api_key=env["DD_API_KEY"], app_key=env["DD_APP_KEY"])
+        pagerduty = PagerDuty(
+            base_url=endpoints.pagerduty,
+            token=Secret(env["PAGERDUTY_API_TOKEN"]),
+            from_email="alertproof@m3core.example",
+            ca_file=target.ca_file,
+        )
+        traffic = Traffic(
+            TrafficPlan(
+                base_url=endpoints.m3core,
+                tenants=_TENANTS,
+                password=env["M3CORE_SEED_PASSWORD"],
+                environment=env["DD_ENV"],
+                dogstatsd=endpoints.dogstatsd,
+                probe_every=10.0 / target.clock.factor,
+            )
+        )
+        try:
+            deployment = deploy(spec, environment=env["DD_ENV"], datadog=datadog, pagerduty=pagerduty)
+        except BaseException:
+            traffic.stop()
+            raise
+        return cls(
+            name=name,
+            spec=spec,
+            target=target,
+            clock=clock,
+            datadog=datadog,
+            sentry=Sentry(
+                base_url=endpoints.sentry_api,
+                token=Secret(env["SENTRY_AUTH_TOKEN"]),
+                organization=env["SENTRY_ORG"],
+                project=env["SENTRY_PROJECT"],
+            ),
+            pagerduty=pagerduty,
+            door=FaultDoor(base_url=endpoints.m3core, token=Secret(env["M3CORE_FAULT_TOKEN"])),
+            ledger=ledger,
+            deployment=deployment,
+            traffic=traffic,
+            ready_since=clock.now(),
+        )
+
+    def close(self) -> None:
+        """End the traffic, delete what was deployed, and close the clients."""
+        self.traffic.stop()
+        try:
+            self.deployment.remove(self.datadog)
+        finally:
+            for client in (self.datadog, self.sentry, self.pagerduty, self.door):
+                client.close()
+
+    @property
+    def environment(self) -> str:
+        return self.target.env["DD_ENV"]
+
+    def real(self, at: datetime) -> datetime:
+        """Map an instant of the target's clock to real time."""
+        return self.clock.anchor.to_real(at)
+
+    def stack(self, at: datetime) -> datetime:
+        """Map a real instant to the target's clock."""
+        return self.clock.anchor.to_stack(at)
+
+    def real_span(self, span: timedelta) -> timedelta:
+        """Return how long a span of the target's clock takes in real time."""
+        return span / self.clock.anchor.factor
+
+    def late_evaluations(self, *, since: datetime) -> list[str]:
+        """Return the evaluations since then that began too late, as the target's own clock reports them.
+
+        A target without a scaled clock has no door to ask, and a clock that cannot slip.
+        """
+        if not self.target.endpoints.control:
+            return []
+        try:
+            answer = httpx.get(f"{self.target.endpoints.control}/clock", timeout=10.0).raise_for_status()
+        except httpx.HTTPError as error:
+            raise VendorUnavailable(f"the stack's control door did not answer: {error!r}") from error
+        first = since.timestamp()
+        return [
+            f"the evaluation of {datetime.fromtimestamp(one['at'], UTC):%H:%M} was {max(one['began_s'], one['ended_s']):.0f} s late"
+            for one in answer.json()["late"]
+            if one["at"] >= first
+        ]

@@ -1,0 +1,113 @@
+"""The Sentry side of a drill: the event of a failed request, what it carries and what it must not."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx
+
+from alertproof.clock import SystemClock, wait_until
+from alertproof.drills.checklist import Checklist
+from alertproof.drills.platform import Platform
+from alertproof.errors import Broken
+from alertproof.faults import DoorFault, injected
+from alertproof.loadgen import Answered
+from alertproof.redact import Secret
+from alertproof.vendors import SentryEvent
+
+__all__ = ["SentryCheck", "holds"]
+
+_WITHIN = timedelta(seconds=5)  # real: events do not travel on the target's clock
+_LEASE = timedelta(seconds=15)
+
+
+def holds(text: str, secret: Secret) -> bool:
+    """Return whether a text holds the secret as it is, percent-encoded or in base64 at any offset."""
+    plain = secret.reveal()
+    encoded = plain.encode()
+    # Base64 of a text inside a longer one depends on the offset modulo 3; the ends are cut where neighbours mix in.
+    pieces = {base64.b64encode(b"\0" * pad + encoded).decode()[4 : -4 or None] for pad in range(3)}
+    return any(form in text for form in {plain, quote(plain, safe="")} | pieces)
+
+
+class SentryCheck:
+    """Checks the event of a failed request, and proves with scrubbing off that the check can see a leak."""
+
+    def __init__(self, platform: Platform, checklist: Checklist, plant: Secret) -> None:
+        self._platform = platform
+        self._list = checklist
+        self._plant = plant
+        self._texts = (
+            f"Sentry has the failed request's event, in environment {platform.environment!r}",
+            f"the event names release {platform.target.env['M3CORE_RELEASE']!r}",
+            "the event is tagged with the request's tenant",
+            "the planted secret is nowhere in the event",
+        )
+        checklist.announce(*self._texts)
+
+    def _event(self, correlation_id: str) -> SentryEvent | None:
+        clock = SystemClock()
+        return wait_until(
+            lambda: self._platform.sentry.event_by_correlation_id(correlation_id),
+            clock=clock,
+            deadline=clock.now() + _WITHIN,
+            every=timedelta(milliseconds=50),
+        )
+
+    def scrubbed_event(self, failed: Answered) -> SentryEvent | None:
+        """Wait for the event of a failed request of the traffic, and decide what it must carry."""
+        exists, release, tenant, clean = self._texts
+        event = self._event(failed.correlation_id)
+        if event is None:
+            seen = f"no event with correlation_id {failed.correlation_id} within {_WITHIN.total_seconds():.0f} s"
+            self._list.expect(exists, False, seen)
+            return None
+        wanted = self._platform.environment
+        self._list.expect(exists, event.environment == wanted, f"event {event.id} in environment {event.environment!r}")
+        wanted = self._platform.target.env["M3CORE_RELEASE"]
+        self._list.expect(release, event.release == wanted, f"release {event.release!r}")
+        self._list.expect(
+            tenant,
+            event.tags.get("tenant") == failed.tenant,
+            f"tenant {event.tags.get('tenant')!r} of {failed.tenant!r}",
+        )
+        leaked = holds(event.raw, self._plant)
+        self._list.expect(clean, not leaked, f"event {event.id} {'holds it' if leaked else 'does not hold it'}")
+        return event
+
+    def control(self) -> None:
+        """Let one request of our own fail with scrubbing off: the same search must now see the secret.
+
+        Raises `Broken` when it does not: then its silence before meant nothing.
+        """
+        platform, correlation_id = self._platform, uuid.uuid4().hex
+        hold = {"door": platform.door, "ledger": platform.ledger, "lease": _LEASE, "target": platform.name}
+        unscrubbed = DoorFault(kind="scrubbing_off", text="scrubbing is off")
+        failing = DoorFault(
+            kind="error",
+            text="one request of the suite's own fails",
+            plant=self._plant,
+            match={"path": "/api/*", "correlation_id": correlation_id},
+        )
+        with injected(unscrubbed, **hold), injected(failing, **hold):  # type: ignore[arg-type]  # keywords as above
+            self._request(correlation_id)
+            event = self._event(correlation_id)
+        if event is None or not holds(event.raw, self._plant):
+            seen = "no event came" if event is None else f"event {event.id} did not hold it"
+            raise Broken(f"with scrubbing off the planted secret was not seen in Sentry ({seen}): the search is blind")
+        self._list.expect(
+            "with scrubbing off the same search does see the planted secret", True, f"event {event.id} holds it"
+        )
+
+    def _request(self, correlation_id: str) -> None:
+        env, base = self._platform.target.env, self._platform.target.endpoints.m3core
+        with httpx.Client(base_url=base, timeout=10.0) as client:
+            login = {"tenant": "acme", "email": "agent@acme.example", "password": env["M3CORE_SEED_PASSWORD"]}
+            token = client.post("/api/login", json=login).raise_for_status().json()["token"]
+            headers = {"Authorization": f"Bearer {token}", "X-Correlation-Id": correlation_id}
+            status = client.get("/api/leads", headers=headers).status_code
+        if status < 500:
+            raise Broken(f"the control request was to fail with scrubbing off, but was answered {status}")

@@ -1,0 +1,113 @@
+"""Every exception this package raises on purpose.
+
+* AlertproofError
+  + ConfigError            the run cannot start as configured (exit code 2)
+  + QuerySyntaxError       a monitor query is not in the language
+  + NotModelled            a query, option or message form that is known but not evaluated
+  + VendorError            a vendor (or its stand-in) could not answer
+    - VendorUnavailable      no answer, or 5xx: trying again may help
+    - VendorRejected         4xx: trying again will not help
+  + StackError             a part of the embedded stack did not start or has died
+  + Broken                 the run could not tell (exit code 3)
+  + FaultError             a fault could not be injected or reverted
+    - BlastRadiusExceeded    refused before anything was touched
+    - RevertFailed           the target may still be broken (exit code 4)
+
+A *failed expectation* is not an error: it is a verdict in the report.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "AlertproofError",
+    "BlastRadiusExceeded",
+    "Broken",
+    "ConfigError",
+    "FaultError",
+    "NotModelled",
+    "QuerySyntaxError",
+    "RevertFailed",
+    "StackError",
+    "VendorError",
+    "VendorRejected",
+    "VendorUnavailable",
+    "nearest",
+]
+
+
+class AlertproofError(Exception):
+    """Base of every deliberate error of this package."""
+
+
+class ConfigError(AlertproofError):
+    """The run cannot start as configured; the text says what, where and what to do."""
+
+
+class QuerySyntaxError(AlertproofError):
+    """A monitor query is not in the language.
+
+    Points at the offending text, so that the reader need not count columns. ``start`` and ``end`` are
+    character offsets into ``query``, ``0 <= start <= end <= len(query)``.
+    """
+
+    def __init__(self, message: str, *, query: str, start: int, end: int) -> None:
+        super().__init__(message, query, start, end)
+        self.message = message
+        self.query = query
+        self.start = start
+        self.end = end
+
+    def __str__(self) -> str:
+        caret = " " * self.start + "^" * max(1, self.end - self.start)
+        return f"{self.message} (column {self.start + 1})\n  {self.query}\n  {caret}"
+
+
+class NotModelled(AlertproofError):
+    """A form that is known but not evaluated; the text names it."""
+
+
+class VendorError(AlertproofError):
+    """A vendor could not answer."""
+
+
+class VendorUnavailable(VendorError):
+    """No answer, or a 5xx: trying again may help."""
+
+
+class VendorRejected(VendorError):
+    """A 4xx: trying again will not help."""
+
+
+class StackError(AlertproofError):
+    """A part of the embedded stack did not start, or has died."""
+
+
+class Broken(AlertproofError):
+    """The run could not tell whether the expectation holds."""
+
+
+class FaultError(AlertproofError):
+    """A fault could not be injected or reverted."""
+
+
+class BlastRadiusExceeded(FaultError):
+    """Refused before anything was touched."""
+
+
+class RevertFailed(FaultError):
+    """The target may still be broken."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the nearest known name, else all the known names."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    if close:
+        return f" (did you mean {close[0]!r}?)"
+    return f" (known: {', '.join(names)})" if names else ""

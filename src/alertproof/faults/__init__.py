@@ -1,0 +1,12 @@
+"""Faults: held for the length of a block, and never left behind.
+
+Three nets, from the inside out: the ``finally`` of `injected`; the ledger, swept at the start and the end of
+every run and by ``alertproof faults revert``; the lease that the target itself enforces in real time.
+"""
+
+from alertproof.faults.door import DoorFault, FaultDoor, FaultState
+from alertproof.faults.injection import injected
+from alertproof.faults.ledger import Ledger, LedgerEntry
+from alertproof.faults.sweep import Swept, sweep
+
+__all__ = ["DoorFault", "FaultDoor", "FaultState", "Ledger", "LedgerEntry", "Swept", "injected", "sweep"]

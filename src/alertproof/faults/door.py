@@ -1,0 +1,108 @@
+"""The platform's fault door: faults inside its own processes, with a lease that it enforces itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import msgspec
+
+from alertproof.errors import BlastRadiusExceeded, FaultError
+from alertproof.redact import Secret
+
+__all__ = ["DoorFault", "DoorGone", "FaultDoor", "FaultState"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorFault:
+    """A change for the worse inside the platform.
+
+    ``share`` (0..1) of the requests that ``match`` (path, method, tenant, correlation_id), exactly;
+    ``seconds`` of delay; ``plant`` is a secret that the failing code then holds.
+    """
+
+    kind: str
+    text: str
+    share: float = 1.0
+    seconds: float | None = None
+    plant: Secret | None = None
+    match: Mapping[str, str] = field(default_factory=dict)
+
+
+class FaultState(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault as the platform reports it: how many requests matched, and how many it broke."""
+
+    id: str
+    kind: str
+    matched: int
+    injected: int
+    lease_left_seconds: float
+
+
+class DoorGone(FaultError):
+    """Nothing listens at the door: the process that held the fault in its memory is gone, and the fault with it."""
+
+
+class FaultDoor:
+    """The door at the platform's ``base_url``; ``token`` opens it."""
+
+    def __init__(self, *, base_url: str, token: Secret) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._client = httpx.Client(base_url=self.base_url, headers={"X-Fault-Token": token.reveal()}, timeout=10.0)
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.close()
+
+    def inject(self, fault: DoorFault, *, fault_id: str, lease: timedelta) -> None:
+        """Break the platform for at most ``lease`` of real time; raises `FaultError` when it refuses."""
+        body: dict[str, Any] = {
+            "id": fault_id,
+            "kind": fault.kind,
+            "share": fault.share,
+            "match": dict(fault.match),
+            "lease_seconds": lease.total_seconds(),
+        }
+        if fault.seconds is not None:
+            body["seconds"] = fault.seconds
+        if fault.plant is not None:
+            body["plant"] = fault.plant.reveal()
+        answer = self._call("POST", "/_faults", json=body)
+        if answer.status_code == 409:
+            raise BlastRadiusExceeded(f"{self.base_url} refuses faults: {answer.text[:300]}")
+        if answer.status_code == 404:
+            raise FaultError(f"{self.base_url} has no fault door; start the platform with M3CORE_FAULT_TOKEN set")
+        if answer.status_code != 201:
+            raise FaultError(
+                f"{self.base_url} refused the fault {fault.text!r}: {answer.status_code} {answer.text[:300]}"
+            )
+
+    def revert(self, fault_id: str) -> None:
+        """End the fault; one that has ended already is no error."""
+        answer = self._call("DELETE", f"/_faults/{fault_id}")
+        if answer.status_code not in (200, 204, 404):
+            raise FaultError(f"{self.base_url} did not revert {fault_id}: {answer.status_code} {answer.text[:300]}")
+
+    def active(self) -> list[FaultState]:
+        """Return the faults that stand now."""
+        answer = self._call("GET", "/_faults")
+        if answer.status_code != 200:
+            raise FaultError(f"{self.base_url} did not list its faults: {answer.status_code} {answer.text[:300]}")
+        return msgspec.json.decode(answer.content, type=list[FaultState])
+
+    def flush(self) -> None:
+        """Let the platform's SDKs send what they hold."""
+        answer = self._call("POST", "/_faults/flush")
+        if answer.status_code != 200:
+            raise FaultError(f"{self.base_url} did not flush: {answer.status_code} {answer.text[:300]}")
+
+    def _call(self, method: str, path: str, json: object = None) -> httpx.Response:
+        try:
+            return self._client.request(method, path, json=json)
+        except httpx.ConnectError as error:
+            raise DoorGone(f"nothing listens at {self.base_url}") from error
+        except httpx.HTTPError as error:
+            raise FaultError(f"{self.base_url}{path} did not answer: {error!r}") from error

@@ -1,0 +1,61 @@
+"""Injects a fault for the length of a ``with`` block."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from alertproof.clock import Clock, SystemClock
+from alertproof.errors import FaultError, RevertFailed
+from alertproof.faults.door import DoorFault, DoorGone, FaultDoor
+from alertproof.faults.ledger import Ledger, LedgerEntry
+
+__all__ = ["injected"]
+
+
+@contextmanager
+def injected(
+    fault: DoorFault,
+    *,
+    door: FaultDoor,
+    ledger: Ledger,
+    lease: timedelta,
+    target: str,
+    clock: Clock | None = None,
+) -> Iterator[str]:
+    """Hold ``fault`` while the block runs, and yield its id; ``lease`` is real time.
+
+    The ledger is opened before the fault: a crash in between reverts nothing, and harms nothing. Raises
+    `RevertFailed` when the platform does not take it back; the ledger's entry stays for the next sweep.
+    """
+    now = (clock or SystemClock()).now()
+    owner, started = Ledger.owner()
+    entry = LedgerEntry(
+        fault_id=uuid.uuid4().hex,
+        kind=fault.kind,
+        text=fault.text,
+        door=door.base_url,
+        target=target,
+        owner=owner,
+        owner_started=started,
+        opened_at=now,
+        lease_ends=now + lease,
+    )
+    ledger.open(entry)
+    try:
+        door.inject(fault, fault_id=entry.fault_id, lease=lease)
+        yield entry.fault_id
+    finally:
+        try:
+            door.revert(entry.fault_id)
+        except DoorGone:
+            ledger.close(entry.fault_id)
+        except FaultError as error:
+            raise RevertFailed(
+                f"the fault {fault.text!r} may still stand at {door.base_url} until its lease ends at "
+                f"{entry.lease_ends:%H:%M:%S} UTC; run: alertproof faults revert --target {target}"
+            ) from error
+        else:
+            ledger.close(entry.fault_id)

@@ -1,0 +1,59 @@
+"""Reverts the faults that a dead run left in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from alertproof.errors import FaultError, RevertFailed
+from alertproof.faults.door import DoorGone, FaultDoor
+from alertproof.faults.ledger import Ledger, LedgerEntry
+
+__all__ = ["Swept", "sweep"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """An entry that was closed, and how it was found."""
+
+    entry: LedgerEntry
+    found: str
+
+    def __str__(self) -> str:
+        return f"closed the fault {self.entry.text!r} that a dead run left on {self.entry.target}: {self.found}"
+
+
+def _close(entry: LedgerEntry, door: FaultDoor) -> str:
+    try:
+        stands = [state for state in door.active() if state.id == entry.fault_id]
+        door.revert(entry.fault_id)
+    except DoorGone:
+        return f"the platform at {entry.door} is gone, and the fault with it"
+    if stands:
+        return f"it still stood, with {stands[0].lease_left_seconds:.0f} s of its lease left; reverted"
+    return "its lease had ended it"
+
+
+def sweep(
+    ledger: Ledger, *, door_at: Callable[[str], FaultDoor], entries: Sequence[LedgerEntry] | None = None
+) -> list[Swept]:
+    """Revert and close every abandoned entry; raises `RevertFailed` naming those that could not be.
+
+    ``door_at`` opens the door at a base URL; ``entries`` names other entries than the abandoned ones.
+    """
+    swept: list[Swept] = []
+    failed: list[str] = []
+    for entry in ledger.abandoned() if entries is None else entries:
+        door = door_at(entry.door)
+        try:
+            found = _close(entry, door)
+        except FaultError as error:
+            failed.append(f"{entry.text!r} on {entry.target} ({error})")
+            continue
+        finally:
+            door.close()
+        ledger.close(entry.fault_id)
+        swept.append(Swept(entry=entry, found=found))
+    if failed:
+        raise RevertFailed(f"{len(failed)} fault(s) could not be reverted: " + "; ".join(failed))
+    return swept

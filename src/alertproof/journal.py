@@ -1,0 +1,100 @@
+"""What a drill saw, in order: the record that the report draws and another tool can read.
+
+Every instant is stack time (aware, UTC). ``wall`` spans are real.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from alertproof.verdict import Expectation, Verdict
+
+__all__ = ["DrillJournal", "EventSeen", "FaultWindow", "IncidentSeen", "Reading", "TransitionSeen"]
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """The indicator's value over the evaluation window that ends at ``at``."""
+
+    at: datetime
+    value: float
+
+
+class FaultWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """When the fault stood, and what it was, in words (``5 % of API requests fail``)."""
+
+    text: str
+    began: datetime
+    ended: datetime | None = None
+
+
+class TransitionSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A monitor's group changed state. ``old`` and ``new`` are spelled as Datadog's API spells them."""
+
+    at: datetime
+    monitor: str
+    group: str
+    old: str
+    new: str
+
+
+class EventSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A Sentry event of the fault."""
+
+    at: datetime
+    id: str
+    title: str
+
+
+class IncidentSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A PagerDuty incident."""
+
+    id: str
+    title: str
+    service: str
+    urgency: str
+    severity: str
+    dedup_key: str
+    told: tuple[str, ...]
+    opened_at: datetime
+    resolved_at: datetime | None = None
+
+
+class DrillJournal(msgspec.Struct, frozen=True, kw_only=True):
+    """One drill from steady state to resolve.
+
+    ``side`` is ``fires`` when the alert must come and ``quiet`` when nothing may. The indicator is a
+    fraction when ``unit`` is ``%`` (0.05 is shown as 5 %), else it is in ``unit``.
+    """
+
+    drill: str
+    alert: str
+    specified: str
+    side: Literal["fires", "quiet"]
+    target: str
+    environment: str
+    factor: float
+    verdict: Verdict
+    reason: str = ""
+    began: datetime
+    ended: datetime
+    wall: timedelta
+    fault: FaultWindow | None = None
+    indicator: str
+    unit: str
+    threshold: float
+    readings: tuple[Reading, ...] = ()
+    first_failed_request: datetime | None = None
+    events: tuple[EventSeen, ...] = ()
+    transitions: tuple[TransitionSeen, ...] = ()
+    incidents: tuple[IncidentSeen, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    time_to_detect: timedelta | None = None
+    time_to_page: timedelta | None = None
+    time_to_resolve: timedelta | None = None
+    allowed: str = ""  # the interval of spec.yaml in words, such as "2 to 4 min after the fault"
+    computed: str = ""  # the time computed from the monitor's own query, in words
+    assumptions: tuple[str, ...] = ()  # undocumented vendor behaviours that the verdict relied on
+    notes: tuple[str, ...] = ()  # such as "windows began with one hour of written history"

@@ -1,0 +1,136 @@
+"""A drill's steady traffic, seen from the drill: starts the generator's process and keeps what it reports."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from alertproof.clock import Clock, SystemClock, wait_until
+from alertproof.errors import Broken
+from alertproof.stack.processes import Child
+
+__all__ = ["Answered", "Traffic", "TrafficPlan"]
+
+
+class TrafficPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to send: ``rate`` requests a real second, evenly, whatever the answers take (open loop).
+
+    ``probe_every`` real seconds a probe of ``/healthz`` runs, and its result is sent to ``dogstatsd``.
+    """
+
+    base_url: str
+    tenants: tuple[str, ...]
+    password: str
+    environment: str
+    dogstatsd: str
+    probe_every: float
+    rate: float = 60.0
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """One request: intended start (epoch seconds, real), seconds until answered, status (0: no answer)."""
+
+    start: float
+    seconds: float
+    lag: float
+    status: int
+    tenant: str
+    correlation_id: str
+
+    @property
+    def failed(self) -> bool:
+        return self.status == 0 or self.status >= 500
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromtimestamp(self.start, UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Requests of a span: how many, how many failed, and the worst lag of the generator itself in seconds."""
+
+    sent: int
+    failed: int
+    worst_lag: float
+
+
+class Traffic:
+    """The running generator. Use as a context manager; it ends with this process, also when it is killed."""
+
+    def __init__(self, plan: TrafficPlan, *, clock: Clock | None = None) -> None:
+        self.plan = plan
+        self._clock = clock or SystemClock()
+        self._answers: list[Answered] = []
+        self._changed = threading.Lock()
+        handle, name = tempfile.mkstemp(prefix="alertproof-traffic-", suffix=".log")
+        os.close(handle)
+        self._log = Path(name)
+        self._child = Child(
+            "traffic",
+            [sys.executable, "-m", "alertproof.loadgen.generator"],
+            environment={**os.environ, "ALERTPROOF_TRAFFIC": msgspec.json.encode(plan).decode()},
+            log=self._log,
+        )
+        self._child.ready_line(within=timedelta(seconds=20))
+        self._reader = threading.Thread(target=self._read, name="traffic", daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the generator."""
+        self._child.close_input()
+        self._child.end(within=timedelta(seconds=3))
+        self._reader.join(timeout=3)
+        self._log.unlink(missing_ok=True)
+
+    def _read(self) -> None:
+        for line in self._child.lines():
+            answer = msgspec.convert(json.loads(line), Answered)
+            with self._changed:
+                self._answers.append(answer)
+
+    def answers(self, *, since: datetime, until: datetime | None = None) -> list[Answered]:
+        """Return the requests whose intended start lies in ``[since, until)`` (real), in order of answering.
+
+        Raises `Broken` when the generator has died.
+        """
+        if not self._child.running():
+            raise Broken(f"the traffic generator ended{self._child.last_words()}")
+        first, last = since.timestamp(), until.timestamp() if until else float("inf")
+        with self._changed:
+            return [answer for answer in self._answers if first <= answer.start < last]
+
+    def tally(self, *, since: datetime, until: datetime | None = None) -> Tally:
+        """Count the requests of ``[since, until)``."""
+        answers = self.answers(since=since, until=until)
+        return Tally(
+            sent=len(answers),
+            failed=sum(answer.failed for answer in answers),
+            worst_lag=max((answer.lag for answer in answers), default=0.0),
+        )
+
+    def first_failure(self, *, since: datetime, within: timedelta) -> Answered | None:
+        """Wait for the first failed request at or after ``since``; None when ``within`` has passed."""
+
+        def look() -> Answered | None:
+            failed = [answer for answer in self.answers(since=since) if answer.failed]
+            return min(failed, key=lambda answer: answer.start, default=None)
+
+        return wait_until(
+            look, clock=self._clock, deadline=self._clock.now() + within, every=timedelta(milliseconds=20)
+        )

@@ -1,0 +1,8 @@
+"""Rung one: alert tests on a virtual clock. Monitor definitions, message templates and routing are real."""
+
+from __future__ import annotations
+
+from alertproof.offline.run import MonitorRun, TestResult, run_file
+from alertproof.offline.script import Script, read_script
+
+__all__ = ["MonitorRun", "Script", "TestResult", "read_script", "run_file"]

@@ -1,0 +1,109 @@
+"""Reads a YAML document and remembers where everything stood, so that each complaint names file and line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, NoReturn
+
+import yaml
+
+from alertproof.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["Entry", "read_document"]
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value of the document and where it stands; what a method cannot read raises `ConfigError`."""
+
+    node: yaml.Node
+    path: Path
+
+    @property
+    def where(self) -> str:
+        """Return ``file:line``."""
+        return f"{self.path}:{self.node.start_mark.line + 1}"
+
+    def fail(self, message: str) -> NoReturn:
+        """Raise a `ConfigError` that points here."""
+        raise ConfigError(f"{self.where}: {message}")
+
+    def mapping(self, known: Sequence[str], *, needed: Sequence[str] = ()) -> dict[str, Entry]:
+        """Return the entries of a mapping by key; refuses a key twice, an unknown and a missing one."""
+        found = self.pairs()
+        for key, entry in found.items():
+            if key not in known:
+                entry.fail(f"unknown key {key!r}{nearest(key, known)}")
+        for key in needed:
+            if key not in found:
+                self.fail(f"the key {key!r} is missing")
+        return found
+
+    def pairs(self) -> dict[str, Entry]:
+        """Return the entries of a mapping by key, whatever the keys are; refuses a key twice."""
+        if not isinstance(self.node, yaml.MappingNode):
+            self.fail("expected keys and values here")
+        found: dict[str, Entry] = {}
+        for key_node, value_node in self.node.value:
+            key = Entry(key_node, self.path).text()
+            entry = Entry(value_node, self.path)
+            if key in found:
+                entry.fail(f"the key {key!r} is here twice")
+            found[key] = entry
+        return found
+
+    def items(self) -> tuple[Entry, ...]:
+        """Return the entries of a list."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            self.fail("expected a list here")
+        return tuple(Entry(node, self.path) for node in self.node.value)
+
+    def text(self) -> str:
+        """Return a single value as it was written."""
+        if not isinstance(self.node, yaml.ScalarNode):
+            self.fail("expected a single value here")
+        return str(self.node.value)
+
+    def flag(self) -> bool:
+        """Return true or false."""
+        text = self.text()
+        if text not in {"true", "false"}:
+            self.fail(f"expected true or false, got {text!r}")
+        return text == "true"
+
+    def choice(self, known: Sequence[str]) -> str:
+        """Return one of the known words."""
+        text = self.text()
+        if text not in known:
+            self.fail(f"{text!r} does not exist here{nearest(text, known)}")
+        return text
+
+    def duration(self) -> timedelta:
+        """Return ``90s``, ``1m``, ``1h30m`` as a span."""
+        text = self.text()
+        match = _DURATION.fullmatch(text)
+        if match is None or not text:
+            self.fail(f"{text!r} is no duration; write 90s, 5m or 1h30m")
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def read_document(path: Path) -> Entry:
+    """Read a file of one YAML document; raises `ConfigError` if it cannot be read."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {error}") from error
+    if node is None:
+        raise ConfigError(f"{path}: the file is empty")
+    return Entry(node, path)

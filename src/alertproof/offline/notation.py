@@ -1,0 +1,51 @@
+"""promtool's notation for series: the selector ``metric{tags}`` and the values ``axn a+bxn a-bxn _xn``."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from alertproof.errors import ConfigError
+from alertproof.tags import Tags, parse_tags
+from alertproof.telemetry.series import Floats
+
+__all__ = ["read_selector", "read_values"]
+
+_NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
+_ITEM = re.compile(rf"(?P<start>{_NUMBER}|_)(?:(?P<step>[+-](?:\d+(?:\.\d+)?|\.\d+))?x(?P<times>\d+))?")
+_SELECTOR = re.compile(r"\s*(?P<metric>\w[\w.]*)\s*(?:\{(?P<tags>[^{}]*)\})?\s*")
+# A minute of ten years is five million; more is a slip of the keyboard that would eat the memory.
+_MOST_VALUES = 5_000_000
+
+
+def read_selector(text: str) -> tuple[str, Tags]:
+    """Return the metric and tags of ``api.requests{service:api,env:prod}``."""
+    match = _SELECTOR.fullmatch(text)
+    if match is None:
+        raise ConfigError(f"{text!r} is no series; write metric{{key:value,key:value}}")
+    return match["metric"], parse_tags(match["tags"] or "")
+
+
+def read_values(text: str) -> Floats:
+    """Return the values, NaN where there is none.
+
+    ``axn`` is a and n times a again, ``a+bxn`` is a, a+b .. a+n*b (n+1 values each); ``_`` is no value and
+    ``_xn`` is n times none.
+    """
+    parts = [_item(item) for item in text.split()]
+    if not parts:
+        raise ConfigError("a series needs at least one value")
+    return np.concatenate(parts)
+
+
+def _item(item: str) -> Floats:
+    match = _ITEM.fullmatch(item)
+    if match is None or (match["start"] == "_" and match["step"]):
+        raise ConfigError(f"{item!r} is no value; write 5, 5x3, 5+1x3, 5-1x3, _ or _x3")
+    times = int(match["times"] or 0)
+    if times > _MOST_VALUES:
+        raise ConfigError(f"{item!r}: more than {_MOST_VALUES} values")
+    if match["start"] == "_":
+        return np.full(times if match["times"] else 1, np.nan)
+    return float(match["start"]) + float(match["step"] or 0) * np.arange(times + 1, dtype=np.float64)

@@ -1,0 +1,150 @@
+"""Runs the tests of an ``*.alert.yaml`` and returns their verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from alertproof.datadog import Assumptions, Notification, Transition, queries_of, require_modelled
+from alertproof.datadog.query.matching import series_by_group
+from alertproof.datadog.query.render import render_expression
+from alertproof.errors import Broken, ConfigError, NotModelled, nearest
+from alertproof.offline.judge import judge
+from alertproof.offline.script import read_script
+from alertproof.offline.timeline import Timeline, fill_store, length_of, run_timeline
+from alertproof.verdict import Expectation, Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from alertproof.datadog import Slos
+    from alertproof.offline.script import AlertTest, Monitor, Script
+    from alertproof.telemetry.series import SeriesStore
+
+__all__ = ["MonitorRun", "TestResult", "run_file"]
+
+_DEFAULT = Assumptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorRun:
+    """What one monitor did in one test."""
+
+    monitor: str
+    transitions: tuple[Transition, ...]
+    notifications: tuple[Notification, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """How one test ended; ``reason`` is why it is broken, else empty.
+
+    ``assumptions`` are sentences on undocumented behaviour that the verdict relied on.
+    """
+
+    #: Not a test class, for test runners that go by the name.
+    __test__: ClassVar[bool] = False
+
+    name: str
+    where: str
+    verdict: Verdict
+    expectations: tuple[Expectation, ...] = ()
+    monitors: tuple[MonitorRun, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def transitions(self) -> tuple[Transition, ...]:
+        """Return the transitions of all monitors, in the order of time."""
+        return tuple(sorted((t for run in self.monitors for t in run.transitions), key=lambda t: t.at))
+
+    @property
+    def notifications(self) -> tuple[Notification, ...]:
+        """Return the notifications of all monitors, in the order of time."""
+        return tuple(sorted((n for run in self.monitors for n in run.notifications), key=lambda n: n.at))
+
+
+def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestResult, ...]:
+    """Run all tests of a file, in its order.
+
+    A test that could not tell has the verdict *broken*. A file that cannot be read raises `ConfigError`, one
+    that would verify nothing `Broken`, and one of its monitors `DefinitionError` or `NotModelled`.
+    """
+    script = read_script(path)
+    for monitor in script.monitors:
+        try:
+            require_modelled(monitor.definition, slos=script.slos)
+        except (ConfigError, NotModelled) as error:
+            raise type(error)(f"{monitor.stem}: {error}") from error
+    return tuple(_run_test(test, script, assumptions) for test in script.tests)
+
+
+def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> TestResult:
+    timelines: dict[str, Timeline] = {}
+    try:
+        expectations = _verify(test, script, timelines, assumptions)
+    except Broken as error:
+        verdict, reason, expectations = Verdict.BROKEN, f"{test.where}: {error}", ()
+    else:
+        met = all(expectation.met for expectation in expectations)
+        verdict, reason = Verdict.PASSED if met else Verdict.FAILED, ""
+    relied = [text for each in timelines.values() for text in assumptions.relied_on(each.monitor.definition)]
+    return TestResult(
+        name=test.name,
+        where=test.where,
+        verdict=verdict,
+        expectations=expectations,
+        monitors=tuple(
+            MonitorRun(
+                monitor=stem,
+                transitions=tuple(timeline.transitions),
+                notifications=tuple(timeline.notifications),
+            )
+            for stem, timeline in sorted(timelines.items())
+        ),
+        assumptions=tuple(dict.fromkeys(relied)),
+        reason=reason,
+    )
+
+
+def _verify(
+    test: AlertTest, script: Script, timelines: dict[str, Timeline], assumptions: Assumptions
+) -> tuple[Expectation, ...]:
+    """Run the monitors that the test speaks of, into ``timelines`` by stem, and judge what they did."""
+    if not (test.states or test.notifications or test.nothing_else):
+        raise Broken("the test expects nothing")
+    length, store = length_of(test), fill_store(test)
+    names = sorted({each.monitor for each in (*test.states, *test.notifications)})
+    named = {name: _monitor(name, script) for name in names}
+    for monitor in named.values():
+        _require_input(monitor, store, script.slos)
+    running = script.monitors if test.nothing_else else tuple(named.values())
+    for monitor in running:
+        if monitor.stem not in timelines:
+            timelines[monitor.stem] = run_timeline(monitor, store, length, slos=script.slos, assumptions=assumptions)
+    idle = [monitor.stem for monitor in running if not timelines[monitor.stem].evaluated]
+    blind = [monitor.stem for monitor in named.values() if monitor.stem in idle]
+    if blind or len(idle) == len(running):
+        raise Broken(f"with this data there was never a value for {', '.join(blind or idle)}")
+    by_name = {name: timelines[monitor.stem] for name, monitor in named.items()}
+    return judge(test, timelines | by_name, length)
+
+
+def _monitor(name: str, script: Script) -> Monitor:
+    found = [monitor for monitor in script.monitors if monitor.is_called(name)]
+    if not found:
+        raise Broken(f"no monitor is called {name!r}{nearest(name, (m.stem for m in script.monitors))}")
+    if len(found) > 1:
+        raise Broken(f"{len(found)} monitors are called {name!r}; use the stem of the file")
+    return found[0]
+
+
+def _require_input(monitor: Monitor, store: SeriesStore, slos: Slos) -> None:
+    """Refuse a monitor one of whose queries looks at nothing: no input series is in its scope."""
+    for query in queries_of(monitor.definition, slos):
+        if not series_by_group(query, store):
+            text = render_expression(query)
+            raise Broken(
+                f"no input series is in the scope of {text}, which {monitor.stem} asks for"
+                f" (series of: {', '.join(store.metrics()) or 'nothing'})"
+            )

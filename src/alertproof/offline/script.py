@@ -1,0 +1,225 @@
+"""An offline alert test as its file says it, parsed and checked, not yet run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from alertproof.datadog import Definition, Slo, Slos, State, load_definition, load_slo
+from alertproof.errors import Broken, ConfigError
+from alertproof.offline.document import Entry, read_document
+from alertproof.offline.notation import read_selector, read_values
+from alertproof.tags import Group, Tag, Tags
+from alertproof.telemetry.series import Floats, MetricType
+
+__all__ = ["AlertTest", "ExpectedNotification", "ExpectedState", "InputSeries", "Monitor", "Script", "read_script"]
+
+_TRANSITIONS = ("Triggered", "Warn", "No Data", "Recovered", "Renotify")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """A definition and the stem of its file, which is one of its names."""
+
+    stem: str
+    definition: Definition
+
+    def is_called(self, name: str) -> bool:
+        """Tell whether ``name`` is its file's stem, its name or its id."""
+        definition = self.definition
+        return name in {self.stem, definition.name, str(definition.id)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSeries:
+    """One series; value i stands for ``[i*interval, (i+1)*interval)``, NaN is none.
+
+    ``flush`` is the metric's own interval where it is not the test's.
+    """
+
+    metric: str
+    tags: Tags
+    kind: MetricType
+    values: Floats
+    flush: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedState:
+    """At ``at`` after the start the monitor's ``group``, or each group where it is None, is in ``state``."""
+
+    text: str
+    monitor: str
+    at: timedelta
+    state: State
+    group: Group | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedNotification:
+    """Between the two spans after the start, ends included, ``to`` is told of the transition.
+
+    None stands for any: any handle or none, any group, any text.
+    """
+
+    text: str
+    monitor: str
+    to: str | None
+    transition: str
+    between: tuple[timedelta, timedelta]
+    group: Group | None
+    contains: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertTest:
+    """One test of a file; ``where`` is ``file:line``."""
+
+    name: str
+    where: str
+    interval: timedelta
+    input_series: tuple[InputSeries, ...]
+    states: tuple[ExpectedState, ...]
+    notifications: tuple[ExpectedNotification, ...]
+    nothing_else: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A whole file."""
+
+    path: Path
+    monitors: tuple[Monitor, ...]
+    slos: Slos
+    tests: tuple[AlertTest, ...]
+
+
+def read_script(path: Path) -> Script:
+    """Read an ``*.alert.yaml``.
+
+    Raises `ConfigError` with file and line for what it does not understand, `Broken` for a pattern that finds
+    no monitor and for a file without tests, `DefinitionError` and `NotModelled` for a monitor.
+    """
+    document = read_document(path).mapping(("monitors", "slos", "tests"), needed=("monitors", "tests"))
+    monitors = tuple(monitor for entry in document["monitors"].items() for monitor in _monitors(entry))
+    slos = _slos(document["slos"]) if "slos" in document else {}
+    tests = tuple(_test(entry) for entry in document["tests"].items())
+    for entry, found in ((document["monitors"], monitors), (document["tests"], tests)):
+        if not found:
+            raise Broken(f"{entry.where}: the list is empty, so nothing would be verified")
+    names = [test.name for test in tests]
+    for test in tests:
+        if names.count(test.name) > 1:
+            raise ConfigError(f"{test.where}: two tests are called {test.name!r}")
+    return Script(path=path, monitors=monitors, slos=slos, tests=tests)
+
+
+def _monitors(entry: Entry) -> list[Monitor]:
+    return [
+        Monitor(stem=path.stem, definition=load_definition(path.read_bytes(), source=str(path)))
+        for path in _files(entry)
+    ]
+
+
+def _slos(entry: Entry) -> Slos:
+    """Return the SLOs by each of their names: the stem of the file, the name and the id."""
+    found: dict[str, Slo] = {}
+    for path in (path for each in entry.items() for path in _files(each)):
+        slo = load_slo(path.read_bytes(), source=str(path))
+        found |= {path.stem: slo, slo.name: slo, slo.id: slo}
+    return found
+
+
+def _files(entry: Entry) -> list[Path]:
+    """Return the files that a path or pattern names, relative to the file of the test, sorted."""
+    pattern, folder = entry.text(), entry.path.parent
+    if Path(pattern).is_absolute():
+        pattern, folder = str(Path(pattern).relative_to("/")), Path("/")
+    found = sorted(path for path in folder.glob(pattern) if path.is_file())
+    if not found:
+        raise Broken(f"{entry.where}: no file matches {pattern!r} in {folder}")
+    return found
+
+
+_TEST_KEYS = ("name", "interval", "input_series", "expect", "notified", "nothing_else")
+
+
+def _test(entry: Entry) -> AlertTest:
+    keys = entry.mapping(_TEST_KEYS, needed=("name", "interval", "input_series"))
+    interval = keys["interval"].duration()
+    if not interval:
+        keys["interval"].fail("an interval is longer than nothing")
+    expect, notified = keys.get("expect"), keys.get("notified")
+    return AlertTest(
+        name=keys["name"].text(),
+        where=entry.where,
+        interval=interval,
+        input_series=tuple(_input(each, interval) for each in keys["input_series"].items()),
+        states=tuple(_expected_state(each) for each in expect.items()) if expect else (),
+        notifications=tuple(_expected_notification(each) for each in notified.items()) if notified else (),
+        nothing_else=keys["nothing_else"].flag() if "nothing_else" in keys else False,
+    )
+
+
+def _input(entry: Entry, interval: timedelta) -> InputSeries:
+    keys = entry.mapping(("series", "type", "values", "flush"), needed=("series", "type", "values"))
+    flush = keys["flush"].duration() if "flush" in keys else interval
+    if not flush or interval % flush:
+        keys["flush"].fail(f"the interval of the test ({interval}) is not a multiple of the flush")
+    try:
+        metric, tags = read_selector(keys["series"].text())
+        values = read_values(keys["values"].text())
+    except ConfigError as error:
+        raise ConfigError(f"{entry.where}: {error}") from error
+    kind = MetricType(keys["type"].choice(tuple(MetricType)))
+    return InputSeries(metric=metric, tags=tags, kind=kind, values=values, flush=flush)
+
+
+def _expected_state(entry: Entry) -> ExpectedState:
+    keys = entry.mapping(("monitor", "at", "state", "group"), needed=("monitor", "at", "state"))
+    monitor, at = keys["monitor"].text(), keys["at"]
+    state = State(keys["state"].choice(tuple(State)))
+    group = _group(keys.get("group"))
+    about = f" {_label(group)}" if group is not None else ""
+    return ExpectedState(
+        text=f"{monitor}{about} is {state} at {at.text()}",
+        monitor=monitor,
+        at=at.duration(),
+        state=state,
+        group=group,
+    )
+
+
+def _expected_notification(entry: Entry) -> ExpectedNotification:
+    known = ("monitor", "to", "transition", "between", "group", "text")
+    keys = entry.mapping(known, needed=("monitor", "transition", "between"))
+    ends = keys["between"].items()
+    if len(ends) != 2 or ends[0].duration() > ends[1].duration():
+        keys["between"].fail("expected two instants, the earlier first, such as [10m, 16m]")
+    monitor, transition = keys["monitor"].text(), keys["transition"].choice(_TRANSITIONS)
+    to = keys["to"].text().removeprefix("@") if "to" in keys else None
+    group = _group(keys.get("group"))
+    about = f" {_label(group)}" if group is not None else ""
+    span = f"between {ends[0].text()} and {ends[1].text()}"
+    contains = keys["text"].text() if "text" in keys else ""
+    saying = f" saying {contains!r}" if contains else ""
+    return ExpectedNotification(
+        text=f"{monitor}{about} tells {to or 'anyone'} {transition} {span}{saying}",
+        monitor=monitor,
+        to=to,
+        transition=transition,
+        between=(ends[0].duration(), ends[1].duration()),
+        group=group,
+        contains=contains,
+    )
+
+
+def _group(entry: Entry | None) -> Group | None:
+    if entry is None:
+        return None
+    return tuple(sorted(Tag(key, value.text()) for key, value in entry.pairs().items()))
+
+
+def _label(group: Group) -> str:
+    return "{" + ",".join(str(tag) for tag in group) + "}"

@@ -1,0 +1,123 @@
+"""Who is told: users, escalation policies, services and their integrations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from alertproof.errors import ConfigError
+
+__all__ = [
+    "EscalationPolicy",
+    "EscalationRule",
+    "Integration",
+    "Service",
+    "Severity",
+    "Urgency",
+    "UrgencyRule",
+    "User",
+    "urgency_of",
+]
+
+#: Source: developer.pagerduty.com, escalation policies (``num_loops``).
+MAX_LOOPS = 9
+
+
+class Severity(StrEnum):
+    """How bad an event says it is; spelled in lower case on the wire, and refused otherwise."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Urgency(StrEnum):
+    """How loudly an incident's people are told. A low urgency never escalates."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
+class UrgencyRule(StrEnum):
+    """How a service chooses the urgency of a new incident."""
+
+    HIGH = "high"
+    LOW = "low"
+    SEVERITY_BASED = "severity_based"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person who can be told."""
+
+    id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationRule:
+    """One level: tells ``targets`` (user ids); the next level comes ``delay`` later."""
+
+    delay: timedelta
+    targets: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.targets:
+            raise ConfigError("an escalation rule needs at least one target")
+        if self.delay < timedelta(minutes=1):
+            raise ConfigError(f"an escalation rule's delay is at least one minute, got {self.delay}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationPolicy:
+    """Levels in order; after the last one they are gone through ``loops`` times more."""
+
+    id: str
+    name: str
+    rules: tuple[EscalationRule, ...]
+    loops: int = 0
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.rules:
+            raise ConfigError(f"the escalation policy {self.name!r} needs at least one rule")
+        if not 0 <= self.loops <= MAX_LOOPS:
+            raise ConfigError(f"the escalation policy {self.name!r} repeats 0 to {MAX_LOOPS} times")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """A door of a service: events with its ``key`` (32 characters) as routing key become alerts there."""
+
+    id: str
+    service_id: str
+    name: str
+    key: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What alerts are about. A timeout of None is off."""
+
+    id: str
+    name: str
+    policy_id: str
+    created_at: datetime
+    urgency: UrgencyRule = UrgencyRule.HIGH
+    acknowledgement_timeout: timedelta | None = timedelta(minutes=30)
+    auto_resolve_timeout: timedelta | None = timedelta(hours=4)
+    description: str = ""
+
+
+def urgency_of(rule: UrgencyRule, severity: Severity) -> Urgency:
+    """Return the urgency of an incident: critical and error are high, warning and info are low.
+
+    Source: support.pagerduty.com/docs/dynamic-notifications.
+    """
+    if rule is UrgencyRule.SEVERITY_BASED:
+        return Urgency.HIGH if severity in {Severity.CRITICAL, Severity.ERROR} else Urgency.LOW
+    return Urgency(rule.value)

@@ -1,0 +1,29 @@
+"""The pytest plugin: targets, drills as a fixture, ``*.alert.yaml`` as tests, and the report of a run.
+
+Inert in a project that uses none of it: nothing starts before a fixture asks for it, and reports are written
+only where the ini option ``alertproof_reports`` or ``--reports`` names a folder.
+"""
+
+from __future__ import annotations
+
+from alertproof.plugin.fixtures import alertproof_targets, drill, platform, specification, target
+from alertproof.plugin.offline import pytest_collect_file
+from alertproof.plugin.options import pytest_addoption
+from alertproof.plugin.recording import (
+    pytest_configure,
+    pytest_report_teststatus,
+    pytest_runtest_makereport,
+)
+
+__all__ = [
+    "alertproof_targets",
+    "drill",
+    "platform",
+    "pytest_addoption",
+    "pytest_collect_file",
+    "pytest_configure",
+    "pytest_report_teststatus",
+    "pytest_runtest_makereport",
+    "specification",
+    "target",
+]

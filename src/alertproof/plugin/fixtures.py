@@ -1,0 +1,111 @@
+"""The fixtures: a target, the platform on it, and the drill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from alertproof.errors import Broken, ConfigError
+from alertproof.faults import Ledger
+from alertproof.journal import DrillJournal
+from alertproof.plugin.options import monitoring_folder, reports_folder, target_name
+from alertproof.plugin.recording import JOURNALS
+from alertproof.requirements import Specification, Target, choose, load_specification, load_targets, read_stack_line
+from alertproof.stack import LaunchedStack
+from alertproof.verdict import Verdict
+
+if TYPE_CHECKING:
+    from alertproof.drills import Platform
+
+__all__ = ["DrillRunner", "alertproof_targets", "drill", "platform", "specification", "target"]
+
+
+class DrillRunner:
+    """Runs drills of one test and turns their verdicts into pytest's: not met fails, could not tell is an error."""
+
+    def __init__(self, platform: Platform, alert: str, *, name: str, keep: Callable[[DrillJournal], None]) -> None:
+        from alertproof.drills import Drill  # noqa: PLC0415 - needs an extra
+
+        self._drill = Drill(platform, alert, name=name)
+        self._keep = keep
+
+    def fires(self) -> DrillJournal:
+        """Prove that the alert comes when the reference fault stands, and goes when it is reverted."""
+        return self._judge(self._drill.fires())
+
+    def stays_quiet(self) -> DrillJournal:
+        """Prove that the lesser fault tells nobody."""
+        return self._judge(self._drill.stays_quiet())
+
+    def _judge(self, journal: DrillJournal) -> DrillJournal:
+        __tracebackhide__ = True
+        self._keep(journal)
+        if journal.verdict is Verdict.BROKEN:
+            raise Broken(journal.reason)
+        if journal.verdict is Verdict.FAILED:
+            pytest.fail(f"{journal.specified}: not as specified\n{journal.reason}", pytrace=False)
+        return journal
+
+
+DrillFixture: TypeAlias = Callable[[str], DrillRunner]
+
+
+@pytest.fixture(scope="session")
+def alertproof_targets(pytestconfig: pytest.Config) -> Path:
+    """Return the path of ``alertproof.toml``; override it where a repository keeps it elsewhere."""
+    return pytestconfig.rootpath / "alertproof.toml"
+
+
+@pytest.fixture(scope="session")
+def specification(pytestconfig: pytest.Config) -> Specification:
+    """Return the specification of the platform's alerting."""
+    return load_specification(monitoring_folder(pytestconfig))
+
+
+@pytest.fixture(scope="session")
+def target(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
+    """Yield where the platform and its vendors answer; an embedded stack is started and ended here."""
+    name = target_name(pytestconfig)
+    entry = choose(load_targets(alertproof_targets), name)
+    if entry.stack is not None:
+        path = entry.stack if entry.stack.is_absolute() else pytestconfig.invocation_params.dir / entry.stack
+        if not path.is_file():
+            raise pytest.UsageError(f"--target {name}: no such file; start a stack: alertproof up --json > {name}")
+        yield read_stack_line(path.read_text(encoding="utf-8"), source=str(path))
+        return
+    stack = LaunchedStack(monitoring=monitoring_folder(pytestconfig), factor=entry.factor)
+    try:
+        yield stack.target()
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def platform(pytestconfig: pytest.Config, target: Target, specification: Specification) -> Iterator[Platform]:
+    """Yield the platform with its vendors at hand, its monitoring deployed and steady traffic running."""
+    try:
+        from alertproof.drills import Platform  # noqa: PLC0415 - needs an extra
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"a drill needs {error.name}: pip install 'alertproof[drill]'") from error
+    folder = reports_folder(pytestconfig) or pytestconfig.rootpath / "reports"
+    connected = Platform.connect(
+        target, name=target_name(pytestconfig), spec=specification, ledger=Ledger(folder / "ledger")
+    )
+    try:
+        yield connected
+    finally:
+        connected.close()
+
+
+@pytest.fixture
+def drill(request: pytest.FixtureRequest, platform: Platform) -> DrillFixture:
+    """Return a function that takes an alert's name in ``spec.yaml`` and gives its drill."""
+
+    def of(alert: str) -> DrillRunner:
+        journals = request.node.stash.setdefault(JOURNALS, [])
+        return DrillRunner(platform, alert, name=request.node.nodeid, keep=journals.append)
+
+    return of

@@ -1,0 +1,45 @@
+"""The plugin's options: the command line outranks the ini file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+__all__ = ["monitoring_folder", "pytest_addoption", "reports_folder", "target_name"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare ``--target``, ``--monitoring`` and ``--reports`` with their ini options."""
+    group = parser.getgroup("alertproof", "alert verification, synthetics and load")
+    group.addoption(
+        "--target",
+        metavar="NAME",
+        help="the platform to verify: a name in alertproof.toml, or a file that holds a stack's line "
+        "(alertproof up --json); default: local, an embedded stack",
+    )
+    group.addoption("--monitoring", metavar="DIR", help="the folder with spec.yaml and the monitoring definitions")
+    group.addoption("--reports", metavar="DIR", help="write the report and the ledger of faults into this folder")
+    parser.addini("alertproof_target", "default of --target", default="local")
+    parser.addini("alertproof_monitoring", "default of --monitoring, relative to the ini file", default="monitoring")
+    parser.addini("alertproof_reports", "default of --reports, relative to the ini file", default="")
+
+
+def target_name(config: pytest.Config) -> str:
+    """Return the name of the target of this run."""
+    return str(config.getoption("--target") or config.getini("alertproof_target"))
+
+
+def monitoring_folder(config: pytest.Config) -> Path:
+    """Return the folder of the specification."""
+    given = config.getoption("--monitoring")
+    return Path(given).resolve() if given else config.rootpath / str(config.getini("alertproof_monitoring"))
+
+
+def reports_folder(config: pytest.Config) -> Path | None:
+    """Return the folder for reports, None when this run writes none."""
+    given = config.getoption("--reports")
+    if given:
+        return Path(given).resolve()
+    named = str(config.getini("alertproof_reports"))
+    return config.rootpath / named if named else None

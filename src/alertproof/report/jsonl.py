@@ -1,0 +1,113 @@
+"""A run as JSON lines: one tagged record a line, written as it happens, readable after a kill."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import BinaryIO, final
+
+import msgspec
+
+from alertproof.errors import ConfigError
+from alertproof.journal import DrillJournal
+from alertproof.report.model import Report, report_of
+from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted
+
+__all__ = ["JsonLinesSink", "decode_record", "dump_lines", "encode_record", "load_lines", "read_lines"]
+
+
+class _JournalLine(msgspec.Struct, frozen=True, kw_only=True, tag="DrillJournal"):
+    journal: DrillJournal
+
+
+_DECODER = msgspec.json.Decoder(RunStarted | CheckFinished | RunFinished | _JournalLine)
+
+
+def encode_record(record: RunEvent | DrillJournal) -> bytes:
+    """Return one line without its end: ``{"type": "CheckFinished", ...}``.
+
+    JSON has no word for NaN and infinity: readings without a finite value are left out.
+    """
+    if isinstance(record, DrillJournal):
+        finite = tuple(reading for reading in record.readings if math.isfinite(reading.value))
+        return msgspec.json.encode(_JournalLine(journal=msgspec.structs.replace(record, readings=finite)))
+    return msgspec.json.encode(record)
+
+
+def decode_record(line: bytes) -> RunEvent | DrillJournal:
+    """Read what :func:`encode_record` wrote; raises `ConfigError` for anything else."""
+    try:
+        record = _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not a record of a run: {error}") from error
+    return record.journal if isinstance(record, _JournalLine) else record
+
+
+def dump_lines(report: Report) -> bytes:
+    """Return a whole report as JSON lines: its start, the checks, the journals, its end."""
+    records = (report.started, *report.checks, *report.drills, report.finished)
+    return b"".join(encode_record(record) + b"\n" for record in records if record is not None)
+
+
+def load_lines(content: bytes, *, source: str) -> Report:
+    """Read JSON lines back.
+
+    A last line that was cut off by the end of the run is left out and named in ``problems``; any other line
+    that cannot be read raises `ConfigError` with its number. ``source`` says where the content comes from.
+    """
+    *lines, tail = content.split(b"\n")
+    records = []
+    for place, line in enumerate(lines, start=1):
+        try:
+            records.append(decode_record(line))
+        except ConfigError as error:
+            raise ConfigError(
+                f"{source}:{place}: {error}; the file was changed, or written by another version of alertproof"
+            ) from error
+    problems = []
+    if tail:
+        try:
+            records.append(decode_record(tail))
+        except ConfigError:
+            problems.append(f"line {len(lines) + 1} of {source} is cut off: the run ended while writing it")
+    return report_of(records, problems=tuple(problems))
+
+
+def read_lines(path: Path) -> Report:
+    """Read the JSON lines in a file; raises `ConfigError` when there are none to read."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}; is this the run.jsonl of a run?") from error
+    return load_lines(content, source=path.name)
+
+
+@final
+class JsonLinesSink:
+    """Writes each record as it happens, so that a killed run leaves all that it saw; a `Sink`.
+
+    Starts the file anew. Every line reaches the operating system before :meth:`emit` returns.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: BinaryIO = path.open("wb")
+        except OSError as error:
+            raise ConfigError(f"cannot write {path}: {error.strerror}; choose another folder") from error
+
+    def emit(self, event: RunEvent) -> None:
+        """Write an event."""
+        self._write(event)
+
+    def record(self, journal: DrillJournal) -> None:
+        """Write a drill's journal."""
+        self._write(journal)
+
+    def close(self) -> None:
+        """Close the file; harmless when it is closed already."""
+        self._file.close()
+
+    def _write(self, record: RunEvent | DrillJournal) -> None:
+        self._file.write(encode_record(record) + b"\n")
+        self._file.flush()

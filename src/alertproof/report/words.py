@@ -1,0 +1,114 @@
+"""How numbers, spans, instants and verdicts are said: the same words in every writer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from alertproof.verdict import Verdict
+
+__all__ = [
+    "counted",
+    "duration",
+    "in_both_times",
+    "instant",
+    "listing",
+    "marked",
+    "number",
+    "percent",
+    "quantity",
+    "real_time",
+    "relative",
+]
+
+MINUS = "\N{MINUS SIGN}"
+#: The width-one sign that stands before a verdict, so that colour is never the only mark.
+SIGNS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.BROKEN: "!", Verdict.SKIPPED: "–"}
+
+
+def duration(span: timedelta) -> str:
+    """Return a span in its two largest units: ``120 ms``, ``3.4 s``, ``2 min 10 s``, ``1 h 5 min``, ``2 d``."""
+    seconds = span.total_seconds()
+    if seconds < 0:
+        return MINUS + duration(-span)
+    if seconds < 0.9995:
+        thousandths = round(seconds * 1000)
+        return f"{thousandths} ms" if thousandths else "0 s"
+    if seconds < 59.5:
+        return (f"{seconds:.0f}" if seconds >= 9.95 else f"{seconds:.1f}".removesuffix(".0")) + " s"
+    if (whole := round(seconds)) < 3600:
+        return _pair(whole, 60, "min", "s")
+    if (minutes := round(seconds / 60)) < 24 * 60:
+        return _pair(minutes, 60, "h", "min")
+    return _pair(round(seconds / 3600), 24, "d", "h")
+
+
+def _pair(amount: int, size: int, large: str, small: str) -> str:
+    many, few = divmod(amount, size)
+    return f"{many:,} {large} {few} {small}" if few else f"{many:,} {large}"
+
+
+def real_time(span: timedelta, factor: float) -> str:
+    """Return the real time that a span of stack time took; ``factor`` stack seconds pass in a real one."""
+    return duration(span / factor)
+
+
+def in_both_times(span: timedelta, factor: float) -> str:
+    """Return a span of stack time with the real time it took: ``2 min 40 s (2.7 s real)``.
+
+    On a clock that is not scaled (factor 1) the two are one, and it is said once.
+    """
+    return duration(span) if factor == 1 else f"{duration(span)} ({real_time(span, factor)} real)"
+
+
+def relative(span: timedelta) -> str:
+    """Return a span as a distance from an instant: ``+2 min 40 s``, ``−30 s``, and ``0`` for the instant."""
+    words = duration(span)
+    if words.removeprefix(MINUS) == "0 s":
+        return "0"
+    return words if span < timedelta(0) else f"+{words}"
+
+
+def instant(at: datetime) -> str:
+    """Return an instant in UTC to the second: ``2026-03-02 14:05:10 UTC``."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def number(value: float) -> str:
+    """Return a number to three significant digits, whole from a thousand on: ``0.0144``, ``10,000``."""
+    if not math.isfinite(value):
+        return "no value"
+    text = f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
+    return text.replace("-", MINUS) if value else "0"
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as per cent: 0.05 is ``5 %``."""
+    return f"{number(fraction * 100)} %"
+
+
+def quantity(value: float, unit: str) -> str:
+    """Return an indicator's value in its unit; a fraction when the unit is ``%``, seconds when it is ``s``."""
+    if not math.isfinite(value):
+        return "no value"
+    if unit == "%":
+        return percent(value)
+    if unit == "s":
+        return duration(timedelta(seconds=value))
+    return f"{number(value)} {'%' if unit == 'percent' else unit}".rstrip()
+
+
+def counted(amount: int, noun: str) -> str:
+    """Return ``1 alert``, ``2 alerts``, ``0 alerts``."""
+    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def listing(names: Sequence[str]) -> str:
+    """Return ``a``, ``a and b``, ``a, b and c``; the empty text for no names."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def marked(verdict: Verdict) -> str:
+    """Return a verdict with its sign: ``✓ passed``."""
+    return f"{SIGNS[verdict]} {verdict}"

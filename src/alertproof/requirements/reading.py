@@ -1,0 +1,61 @@
+"""Reads our own YAML and TOML files into frozen structs; an unknown key gets the nearest known one."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from alertproof.errors import ConfigError, nearest
+from alertproof.requirements.durations import Span, parse_span
+
+__all__ = ["read_struct"]
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+_UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
+
+
+def _hook(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    if kind is Span:
+        if not isinstance(value, str):
+            raise ValueError(f"not a duration: {value!r}; write a number and a unit, such as 5m")
+        return Span(parse_span(value))
+    raise NotImplementedError(kind)  # msgspec's own signal for a type that no hook knows
+
+
+def _fields(kind: Any, seen: set[Any]) -> set[str]:
+    """Return the names of all fields that a struct type and the types inside it know."""
+    if kind in seen:
+        return set()
+    seen.add(kind)
+    names: set[str] = set()
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        for field in msgspec.structs.fields(kind):
+            names |= {field.encode_name} | _fields(field.type, seen)
+    for inner in getattr(kind, "__args__", ()):
+        names |= _fields(inner, seen)
+    return names
+
+
+def read_struct(path: Path, kind: type[_S]) -> _S:
+    """Read the YAML or TOML file ``path`` as a ``kind``; raises `ConfigError` naming the place."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    try:
+        raw = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
+    except (tomllib.TOMLDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: not valid {path.suffix.lstrip('.').upper()}: {error}") from error
+    try:
+        return msgspec.convert(raw, kind, dec_hook=_hook)
+    except msgspec.ValidationError as error:
+        unknown = _UNKNOWN.search(str(error))
+        hint = nearest(unknown.group(1), _fields(kind, set())) if unknown else ""
+        raise ConfigError(f"{path}: {error}{hint}") from error

@@ -1,0 +1,170 @@
+"""The specification of a platform's alerting (``monitoring/spec.yaml``): the oracle of every drill."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from alertproof.errors import ConfigError, nearest
+from alertproof.requirements.durations import Span
+from alertproof.requirements.reading import read_struct
+
+__all__ = [
+    "AlertSpec",
+    "FaultSpec",
+    "FiresSpec",
+    "HistorySeries",
+    "HistorySpec",
+    "Indicator",
+    "Interval",
+    "QuietSpec",
+    "SentrySpec",
+    "Specification",
+    "Told",
+    "load_specification",
+]
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Indicator(_Strict, frozen=True, kw_only=True):
+    """What is measured: a Datadog query, or a ratio of two; the threshold is in the indicator's own unit."""
+
+    name: str
+    unit: str
+    threshold: float
+    window: Span
+    numerator: str
+    denominator: str | None = None
+
+
+class Told(_Strict, frozen=True, kw_only=True):
+    """Who is told: a PagerDuty service, with the incident's urgency and severity and a text it must hold."""
+
+    pagerduty: str
+    urgency: Literal["high", "low"]
+    severity: Literal["critical", "error", "warning", "info"]
+    text: str
+
+
+class FaultSpec(_Strict, frozen=True, kw_only=True):
+    """A fault at the platform's fault door. ``share`` of the requests, 0..1; ``seconds`` of delay."""
+
+    kind: Literal["error", "delay"]
+    share: float
+    text: str
+    seconds: float | None = None
+
+
+class Interval(_Strict, frozen=True, kw_only=True):
+    """From and to, ends included."""
+
+    start: Span = msgspec.field(name="from")
+    end: Span = msgspec.field(name="to")
+
+
+class FiresSpec(_Strict, frozen=True, kw_only=True):
+    """The reference fault, when the alert comes after it began, and how soon after the revert it recovers."""
+
+    fault: FaultSpec
+    after: Interval
+    recovers_within: Span
+    may: tuple[str, ...] = ()
+
+
+class QuietSpec(_Strict, frozen=True, kw_only=True):
+    """The fault that must page nobody, and how long it stands."""
+
+    fault: FaultSpec
+    duration: Span = msgspec.field(name="for")
+
+
+class AlertSpec(_Strict, frozen=True, kw_only=True):
+    """One alert that the platform must raise."""
+
+    specified: str
+    reading: str
+    severity: Literal["page", "critical", "warn"]
+    monitor: Path
+    indicator: Indicator
+    told: Told
+    slo: Path | None = None
+    fires: FiresSpec | None = None
+    quiet: QuietSpec | None = None
+
+
+class SentrySpec(_Strict, frozen=True, kw_only=True):
+    """What each Sentry event of the platform carries."""
+
+    traces_sample_rate: float
+    tags: tuple[str, ...]
+
+
+class HistorySeries(_Strict, frozen=True, kw_only=True):
+    """A healthy series: ``value`` per point, a point per interval, once for each tenant given."""
+
+    metric: str
+    type: Literal["count", "rate", "gauge", "distribution"]
+    value: float
+    tags: tuple[str, ...] = ()
+    per_tenant: tuple[str, ...] = ()
+    samples: int = 1
+
+
+class HistorySpec(_Strict, frozen=True, kw_only=True):
+    """What a healthy past looks like; an embedded stack starts with it."""
+
+    interval: Span
+    length: Span
+    series: tuple[HistorySeries, ...]
+
+
+class Specification(_Strict, frozen=True, kw_only=True):
+    """The whole of ``spec.yaml``; monitors are paths relative to its folder."""
+
+    platform: str
+    environment: str
+    sentry: SentrySpec
+    alerts: dict[str, AlertSpec]
+    history: HistorySpec
+    folder: Path = Path()
+
+    def alert(self, name: str) -> AlertSpec:
+        """Return the alert called ``name``; raises `ConfigError` with the nearest name."""
+        try:
+            return self.alerts[name]
+        except KeyError:
+            raise ConfigError(f"{self.folder / 'spec.yaml'}: no alert {name!r}{nearest(name, self.alerts)}") from None
+
+
+def _check(path: Path, name: str, alert: AlertSpec) -> None:
+    for file in filter(None, (alert.monitor, alert.slo)):
+        if not (path.parent / file).is_file():
+            raise ConfigError(f"{path}: alerts.{name}: {file} does not exist beside it")
+    if alert.fires and alert.fires.after.start.delta > alert.fires.after.end.delta:
+        raise ConfigError(f"{path}: alerts.{name}.fires.after: 'from' is later than 'to'")
+    for side in filter(None, (alert.fires, alert.quiet)):
+        if not 0 < side.fault.share <= 1:
+            raise ConfigError(
+                f"{path}: alerts.{name}: a fault's share is above 0 and at most 1, got {side.fault.share}"
+            )
+        if side.fault.kind == "delay" and not side.fault.seconds:
+            raise ConfigError(f"{path}: alerts.{name}: a delay needs 'seconds'")
+
+
+def load_specification(folder: Path) -> Specification:
+    """Read ``folder/spec.yaml`` and check that the files it names are there; raises `ConfigError`."""
+    path = folder / "spec.yaml"
+    spec = msgspec.structs.replace(read_struct(path, Specification), folder=folder)
+    if not spec.alerts:
+        raise ConfigError(f"{path}: no alerts; a specification without one proves nothing")
+    for name, alert in spec.alerts.items():
+        _check(path, name, alert)
+    if spec.history.interval.delta < timedelta(seconds=1):
+        raise ConfigError(f"{path}: history.interval is at least 1s")
+    return spec

@@ -1,0 +1,34 @@
+"""A certificate authority for one stack: PagerDuty's client refuses plain HTTP, also on loopback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+__all__ = ["Certificates", "make_certificates"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificates:
+    """PEM files: the authority to trust, and a loopback server's certificate chain and key."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+def make_certificates(folder: Path) -> Certificates:
+    """Make a new authority and a certificate for 127.0.0.1 and localhost in ``folder``."""
+    authority = trustme.CA()
+    server = authority.issue_cert("127.0.0.1", "localhost")
+    files = Certificates(
+        authority=folder / "authority.pem", certificate=folder / "server.pem", key=folder / "server-key.pem"
+    )
+    authority.cert_pem.write_to_path(str(files.authority))
+    for part in server.cert_chain_pems:
+        part.write_to_path(str(files.certificate), append=True)
+    files.key.touch(mode=0o600)
+    server.private_key_pem.write_to_path(str(files.key))
+    return files

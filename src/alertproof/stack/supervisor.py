@@ -1,0 +1,207 @@
+"""Starts the parts of an embedded stack in order, watches them, and ends them all.
+
+The supervisor is a process of its own (``alertproof up``), so that a test run that is killed takes its stack
+with it: the supervisor learns it from its standard input, and its parts from the kernel.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import msgspec
+
+from alertproof.clock import ENVIRONMENT_KEY, Anchor, Clock, ScaledClock, SystemClock
+from alertproof.errors import StackError
+from alertproof.requirements import ClockWire, Endpoints, Specification, Target
+from alertproof.stack.certificates import Certificates, make_certificates
+from alertproof.stack.databases import start_cache, start_postgres, wait_for_file
+from alertproof.stack.history import history_payload
+from alertproof.stack.processes import Child
+
+__all__ = ["StackPlan", "Supervisor"]
+
+_BOOT = timedelta(seconds=60)  # per part; a cold disk needs several seconds, a hang must not be forever
+_ORG, _PROJECT = "m3core", "m3core"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackPlan:
+    """What to start: the specification gives the history, ``factor`` how fast the stack's clock runs."""
+
+    specification: Specification
+    factor: float = 1.0
+    environment: str = "drill"
+    release: str = "m3core@2026.11.0"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Keys:
+    """Secrets of one stack: made for it, and worthless elsewhere."""
+
+    fault_token: str = field(default_factory=lambda: secrets.token_hex(16))
+    api: str = field(default_factory=lambda: secrets.token_hex(16))
+    application: str = field(default_factory=lambda: secrets.token_hex(20))
+    sentry_public: str = field(default_factory=lambda: secrets.token_hex(16))
+    sentry_token: str = field(default_factory=lambda: secrets.token_hex(16))
+    pagerduty: str = field(default_factory=lambda: secrets.token_hex(10))
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+
+
+class Supervisor:
+    """The running stack of one plan. Use as a context manager: everything is ended on the way out."""
+
+    def __init__(self, plan: StackPlan, *, clock: Clock | None = None) -> None:
+        self._plan = plan
+        self._clock = clock or SystemClock()
+        self._anchor = Anchor.at_now(plan.factor)
+        self._keys = _Keys()
+        self._parts: list[Child] = []
+        # Short, because a Unix socket's path has at most 107 characters.
+        self.folder = Path(tempfile.mkdtemp(prefix="ap-"))
+        self.folder.chmod(0o755)  # Postgres runs under another account when we are root
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # -- starting ---------------------------------------------------------------------------------------
+
+    def start(self) -> Target:
+        """Start every part, write the history, and return where everything answers; raises `StackError`."""
+        certificates = make_certificates(self.folder)
+        pagerduty = self._standin("pagerduty", "--cert", str(certificates.certificate), "--key", str(certificates.key))
+        sentry = self._standin("sentry", "--projects", self._sentry_projects())
+        cache, redis_url = start_cache(self.folder / "cache", log=self._log("cache"))
+        self._parts.append(cache)
+        postgres, database_url = start_postgres(self.folder / "pg", log=self._log("postgres"))
+        self._parts.append(postgres)
+        found: dict[str, Any] = dict(pagerduty.ready_line(within=_BOOT)["endpoints"])
+        datadog = self._standin(
+            "datadog", "--pagerduty-url", str(found["pagerduty"]), "--ca-file", str(certificates.authority)
+        )
+        found.update(sentry.ready_line(within=_BOOT)["endpoints"])
+        wait_for_file(postgres, self.folder / "pg" / ".s.PGSQL.5432", within=_BOOT)
+        wait_for_file(cache, self.folder / "cache" / "valkey.sock", within=_BOOT)
+        found.update(datadog.ready_line(within=_BOOT)["endpoints"])
+        settings = self._platform_settings(found, database_url=database_url, redis_url=redis_url)
+        found.update(self._platform(settings))
+        endpoints = msgspec.convert(found, Endpoints)
+        self._write_history(endpoints)
+        return self._target(endpoints, certificates)
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def _child(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Child:
+        child = Child(name, [sys.executable, *command], environment=environment, log=self._log(name))
+        self._parts.append(child)
+        return child
+
+    def _standin(self, name: str, *arguments: str) -> Child:
+        return self._child(name, ["-m", "alertproof.standins", name, *arguments], self._environment())
+
+    def _environment(self) -> dict[str, str]:
+        """Return what every part gets: the search paths of this process, and the clock; none of its secrets."""
+        kept = {
+            key: value for key, value in os.environ.items() if key in ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
+        }
+        return kept | {ENVIRONMENT_KEY: json.dumps(self._anchor.encode())}
+
+    def _sentry_projects(self) -> str:
+        return json.dumps(
+            [{"org": _ORG, "project": _PROJECT, "public_key": self._keys.sentry_public, "project_id": "1"}]
+        )
+
+    def _platform_settings(self, found: dict[str, Any], *, database_url: str, redis_url: str) -> dict[str, str]:
+        host, _, port = found["dogstatsd"].removeprefix("udp://").rpartition(":")
+        # A gauge each ten stack seconds, but not more often than five times a real second.
+        sample = max(10.0 / self._plan.factor, 0.2)
+        return self._environment() | {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "M3CORE_ENVIRONMENT": self._plan.environment,
+            "M3CORE_RELEASE": self._plan.release,
+            "M3CORE_FAULT_TOKEN": self._keys.fault_token,
+            "M3CORE_SEED_PASSWORD": self._keys.password,
+            "M3CORE_SAMPLE_SECONDS": f"{sample:g}",
+            "SENTRY_DSN": found["sentry_dsn"],
+            "DD_AGENT_HOST": host,
+            "DD_DOGSTATSD_PORT": port,
+            "DD_TRACE_AGENT_URL": found["datadog_agent"],
+            "DD_ENV": self._plan.environment,
+            "DD_VERSION": self._plan.release,
+        }
+
+    def _platform(self, settings: Mapping[str, str]) -> dict[str, str]:
+        seed = self._child("m3core-seed", ["-m", "m3core", "seed"], settings)
+        seed.end(within=_BOOT)
+        if seed.exit_code != 0:
+            raise StackError(f"m3core seed ended with code {seed.exit_code}{seed.last_words()}")
+        self._parts.remove(seed)
+        api = self._child("m3core-api", ["-m", "m3core", "api", "--port", "0"], settings | {"DD_SERVICE": "m3core-api"})
+        worker = self._child("m3core-worker", ["-m", "m3core", "worker"], settings | {"DD_SERVICE": "m3core-worker"})
+        line = api.ready_line(within=_BOOT)
+        worker.ready_line(within=_BOOT)
+        return {"m3core": str(line["m3core"])}
+
+    def _write_history(self, endpoints: Endpoints) -> None:
+        body = history_payload(
+            self._plan.specification.history,
+            environment=self._plan.environment,
+            ends=ScaledClock(self._anchor).now(),
+        )
+        answer = httpx.post(f"{endpoints.control}/history", json=body, timeout=30)
+        if answer.status_code >= 300:
+            raise StackError(f"the control door refused the history: {answer.status_code} {answer.text[:400]}")
+
+    def _target(self, endpoints: Endpoints, certificates: Certificates) -> Target:
+        wire = self._anchor.encode()
+        return Target(
+            clock=ClockWire(real=wire["real"], stack=wire["stack"], factor=wire["factor"]),
+            endpoints=endpoints,
+            ca_file=str(certificates.authority),
+            env={
+                ENVIRONMENT_KEY: json.dumps(wire),
+                "DD_API_KEY": self._keys.api,
+                "DD_APP_KEY": self._keys.application,
+                "DD_ENV": self._plan.environment,
+                "M3CORE_FAULT_TOKEN": self._keys.fault_token,
+                "M3CORE_RELEASE": self._plan.release,
+                "M3CORE_SEED_PASSWORD": self._keys.password,
+                "PAGERDUTY_API_TOKEN": self._keys.pagerduty,
+                "SENTRY_AUTH_TOKEN": self._keys.sentry_token,
+                "SENTRY_ORG": _ORG,
+                "SENTRY_PROJECT": _PROJECT,
+            },
+        )
+
+    # -- watching and ending ----------------------------------------------------------------------------
+
+    def dead_part(self) -> Child | None:
+        """Return a part that has ended by itself, if one has."""
+        return next((part for part in self._parts if not part.running()), None)
+
+    def stop(self) -> None:
+        """End every part, the youngest first, and remove the stack's folder."""
+        for part in reversed(self._parts):
+            # To Postgres SIGINT means a fast shutdown; SIGTERM would wait for its clients.
+            part.signal(signal.SIGINT if part.name == "Postgres" else signal.SIGTERM)
+        deadline = self._clock.now() + timedelta(seconds=3)
+        for part in reversed(self._parts):
+            part.end(within=deadline - self._clock.now())
+        self._parts.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)

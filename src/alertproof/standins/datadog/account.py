@@ -1,0 +1,46 @@
+"""One Datadog account: its parts, wired. They share one event loop, and no lock."""
+
+from __future__ import annotations
+
+from alertproof.clock import ScaledClock
+from alertproof.standins.datadog.clockwork import Clockwork
+from alertproof.standins.datadog.delivery import Outbox
+from alertproof.standins.datadog.events import EventLog
+from alertproof.standins.datadog.ingest import Ingest
+from alertproof.standins.datadog.monitors import MonitorBook
+from alertproof.standins.datadog.receiver import Receiver
+from alertproof.standins.datadog.services import ServiceBook
+from alertproof.standins.datadog.slos import SloBook
+from alertproof.standins.datadog.traces import SpanLog
+
+__all__ = ["Account"]
+
+
+class Account:
+    """Everything that the routes read and write.
+
+    Args:
+        clock: stack time.
+        pagerduty_url: where PagerDuty's Events API answers; without it every page is undelivered.
+        ca_file: PEM file that PagerDuty's certificate is checked against.
+    """
+
+    def __init__(self, clock: ScaledClock, *, pagerduty_url: str | None = None, ca_file: str | None = None) -> None:
+        self.clock = clock
+        self.receiver = Receiver(clock)
+        self.ingest = Ingest(clock)
+        self.monitors = MonitorBook()
+        self.slos = SloBook()
+        self.services = ServiceBook()
+        self.events = EventLog()
+        self.spans = SpanLog(self.ingest.to_stack)
+        self.outbox = Outbox(self.services, clock, url=pagerduty_url, ca_file=ca_file)
+        self.clockwork = Clockwork(
+            clock=clock,
+            receiver=self.receiver,
+            ingest=self.ingest,
+            monitors=self.monitors,
+            slos=self.slos,
+            events=self.events,
+            outbox=self.outbox,
+        )

@@ -1,0 +1,145 @@
+"""Evaluates every monitor at the whole minutes of stack time, and watches how late it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alertproof.clock import ScaledClock
+from alertproof.datadog import advance, evaluation_period
+from alertproof.errors import AlertproofError
+from alertproof.standins.datadog.datagram import Event
+from alertproof.standins.datadog.delivery import Outbox
+from alertproof.standins.datadog.events import EventLog, transition_title
+from alertproof.standins.datadog.ingest import Ingest
+from alertproof.standins.datadog.monitors import Monitor, MonitorBook, next_minute
+from alertproof.standins.datadog.receiver import Receiver
+from alertproof.standins.datadog.slos import SloBook
+
+__all__ = ["TOLERANCE", "Clockwork", "Failure", "Late"]
+
+#: An evaluation that ends later than this after its minute makes a drill's verdict broken. [design]
+TOLERANCE = timedelta(seconds=20)
+#: Datagrams are read out of the inbox at least this often (real seconds), so that no minute finds a heap.
+_LONGEST_NAP = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """An evaluation that ended more than `TOLERANCE` after its minute; both spans are stack time."""
+
+    at: datetime
+    monitor_id: int
+    began: timedelta
+    ended: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An evaluation that could not be made: what the monitor asks for is not modelled."""
+
+    at: datetime
+    monitor_id: int
+    reason: str
+
+
+class Clockwork:
+    """The loop that drains the receiver, and at each due minute flushes, evaluates and tells.
+
+    All of it runs in the event loop's thread, like every route: no lock guards the store or the monitors.
+    """
+
+    KEPT = 1000
+
+    def __init__(
+        self,
+        *,
+        clock: ScaledClock,
+        receiver: Receiver,
+        ingest: Ingest,
+        monitors: MonitorBook,
+        slos: SloBook,
+        events: EventLog,
+        outbox: Outbox,
+    ) -> None:
+        self._clock = clock
+        self._receiver = receiver
+        self._ingest = ingest
+        self._monitors = monitors
+        self._slos = slos
+        self._events = events
+        self._outbox = outbox
+        self.evaluations = 0
+        self.worst = timedelta(0)
+        self.late: deque[Late] = deque(maxlen=self.KEPT)
+        self.failures: deque[Failure] = deque(maxlen=self.KEPT)
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[Mapping[str, str]]:
+        """Evaluate until the context is left."""
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self._run())
+            yield {}
+            task.cancel()
+
+    def drain(self) -> None:
+        """Take in every datagram received so far."""
+        for at, data in self._receiver.drain():
+            for received in self._ingest.datagram(at, data):
+                if isinstance(received.item, Event):
+                    self._events.sent(received.item, received.at)
+
+    async def _run(self) -> None:
+        factor = self._clock.anchor.factor
+        minute = next_minute(self._clock.now())
+        while True:
+            ahead = (minute - self._clock.now()).total_seconds() / factor
+            if ahead > 0:
+                await asyncio.sleep(min(ahead, _LONGEST_NAP))
+            self.drain()
+            # A clock that fell behind makes up every minute, in order: a skipped one could hide a transition.
+            while minute <= self._clock.now():
+                await self._evaluate_all(minute)
+                minute += timedelta(minutes=1)
+
+    async def _evaluate_all(self, minute: datetime) -> None:
+        self.drain()
+        self._ingest.flush(minute.timestamp())
+        for monitor in self._monitors:
+            if monitor.due > minute or self._monitors.get(monitor.id) is None:
+                continue
+            self._evaluate(monitor, minute)
+            # Requests that came in meanwhile are answered between two monitors, not after all of them.
+            await asyncio.sleep(0)
+
+    def _evaluate(self, monitor: Monitor, at: datetime) -> None:
+        began = self._clock.now() - at
+        monitor.due = at + evaluation_period(monitor.definition)
+        try:
+            step = advance(monitor.definition, monitor.statuses, self._ingest.store, at, slos=self._slos.as_mapping())
+        except AlertproofError as error:
+            self.failures.append(Failure(at=at, monitor_id=monitor.id, reason=str(error)))
+            return
+        finally:
+            self.evaluations += 1
+        monitor.statuses = step.statuses
+        told = {(item.group, item.state): item for item in step.notifications}
+        for transition in step.transitions:
+            monitor.state_modified = at
+            notification = told.get((transition.group, transition.new))
+            title = notification.title if notification else transition_title(monitor, transition)
+            text = notification.body if notification else monitor.definition.message
+            self._events.transition(monitor, transition, title=title, text=text)
+        for item in step.notifications:
+            self._outbox.put(item, monitor.definition, monitor.id)
+        self._watch(monitor, at, began)
+
+    def _watch(self, monitor: Monitor, at: datetime, began: timedelta) -> None:
+        ended = self._clock.now() - at
+        self.worst = max(self.worst, ended)
+        if ended > TOLERANCE:
+            self.late.append(Late(at=at, monitor_id=monitor.id, began=began, ended=ended))

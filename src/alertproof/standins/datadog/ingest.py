@@ -1,0 +1,184 @@
+"""Everything that comes in as a measurement, mapped to stack time at this edge and put into one store."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from alertproof.clock import ScaledClock
+from alertproof.errors import Broken
+from alertproof.standins.datadog.aggregation import Aggregation, Points, count_points
+from alertproof.standins.datadog.datagram import Check, Event, Kind, Malformed, Sample, parse_datagram
+from alertproof.tags import Tags
+from alertproof.telemetry.series import Floats, MetricType, SeriesStore
+
+__all__ = ["HistoryMark", "Ingest", "Received"]
+
+#: The intake takes points at most this far from now; others are dropped without a word. [APIPY MetricSeries]
+_PAST = timedelta(hours=1)
+_FUTURE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An event or service check of DogStatsD, at the stack instant it stands for (epoch seconds)."""
+
+    at: float
+    item: Event | Check
+
+
+@dataclass(slots=True, kw_only=True)
+class HistoryMark:
+    """How much of the store was written through the control door and not measured."""
+
+    series: int = 0
+    points: int = 0
+    ends: float | None = None
+
+
+class Ingest:
+    """Takes samples and points, keeps what it could not take, and owns the store of series.
+
+    Times that come in are real instants unless said; what is stored is stack time. Durations (intervals,
+    latencies) stay as they are.
+    """
+
+    #: Bounds of what is kept for reading back; the counters go on.
+    MALFORMED_KEPT = 200
+    RECEIVED_KEPT = 10_000
+
+    def __init__(self, clock: ScaledClock) -> None:
+        self.clock = clock
+        self.store = SeriesStore()
+        self.history = HistoryMark()
+        self.malformed: deque[Malformed] = deque(maxlen=self.MALFORMED_KEPT)
+        self.received: deque[Received] = deque(maxlen=self.RECEIVED_KEPT)
+        self.samples = self.points = self.parse_errors = self.out_of_range = 0
+        self._aggregation = Aggregation()
+
+    def to_stack(self, real: float) -> float:
+        """Map a real instant to stack time, both in epoch seconds."""
+        anchor = self.clock.anchor
+        return anchor.stack.timestamp() + (real - anchor.real.timestamp()) * anchor.factor
+
+    def datagram(self, at: float, data: bytes) -> Sequence[Received]:
+        """Take a DogStatsD datagram received at ``at`` (stack); returns its events and checks."""
+        received = []
+        for item in parse_datagram(data):
+            if isinstance(item, Sample):
+                self._sample(at, item)
+            elif isinstance(item, Malformed):
+                self._refuse(item)
+            else:
+                received.append(Received(at=at if item.at is None else self.to_stack(item.at), item=item))
+        self.received.extend(received)
+        return received
+
+    def flush(self, until: float) -> None:
+        """Store the points of every DogStatsD bucket that ends at or before ``until`` (stack)."""
+        for points in self._aggregation.flush(until):
+            self._flushed(points)
+
+    def real(
+        self,
+        metric: str,
+        tags: Tags,
+        kind: MetricType,
+        times: Sequence[float],
+        values: Sequence[float],
+        *,
+        interval: int | None = None,
+    ) -> None:
+        """Store points stamped with real instants by an API client.
+
+        Points more than 1 h old or 10 min early are dropped and counted. Raises `Broken` if the metric is
+        of another type or a value is no number.
+        """
+        now = self.clock.anchor.to_real(self.clock.now())
+        first, last = (now - _PAST).timestamp(), (now + _FUTURE).timestamp()
+        within = [
+            (self.to_stack(time), value) for time, value in zip(times, values, strict=True) if first <= time <= last
+        ]
+        self.out_of_range += len(times) - len(within)
+        if within:
+            stamps, kept = np.array(within, dtype=np.float64).T
+            self._store(metric, tags, kind, stamps, kept, interval=interval)
+
+    def write_history(
+        self,
+        metric: str,
+        tags: Tags,
+        kind: MetricType,
+        times: Sequence[float],
+        values: Sequence[float],
+        *,
+        interval: int | None,
+        ends: float,
+    ) -> None:
+        """Store points that nobody measured, stamped in stack time, and remember that they were written."""
+        self._store(
+            metric,
+            tags,
+            kind,
+            np.asarray(times, np.float64),
+            np.asarray(values, np.float64),
+            interval=interval,
+        )
+        self.history.series += 1
+        self.history.points += len(times)
+        self.history.ends = ends
+
+    def _sample(self, at: float, sample: Sample) -> None:
+        self.samples += 1
+        if sample.at is None:
+            self._aggregation.add(sample, at)
+            return
+        stamp = self.to_stack(sample.at)
+        if sample.kind is Kind.COUNT:
+            self._flushed(count_points(sample.name, sample.tags, sum(sample.values) / sample.rate, stamp))
+        else:
+            self._flushed(
+                Points(
+                    metric=sample.name,
+                    tags=sample.tags,
+                    kind=MetricType.GAUGE,
+                    at=stamp,
+                    values=sample.values[-1:],
+                )
+            )
+
+    def _flushed(self, points: Points) -> None:
+        values = np.asarray(points.values, dtype=np.float64)
+        try:
+            self._store(
+                points.metric,
+                points.tags,
+                points.kind,
+                np.full(len(values), points.at),
+                values,
+                interval=points.interval,
+            )
+        except Broken as refused:
+            # UDP has nobody to tell: a metric that changes its type is kept as what it is, a client's mistake.
+            self._refuse(Malformed(line=points.metric, reason=str(refused)))
+
+    def _store(
+        self,
+        metric: str,
+        tags: Tags,
+        kind: MetricType,
+        times: Floats,
+        values: Floats,
+        *,
+        interval: int | None,
+    ) -> None:
+        self.store.extend(metric, tags, kind, times, values, interval=interval)
+        self.points += len(times)
+
+    def _refuse(self, malformed: Malformed) -> None:
+        self.parse_errors += 1
+        self.malformed.append(malformed)

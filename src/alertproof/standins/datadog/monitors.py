@@ -1,0 +1,182 @@
+"""The account's monitors: what was created, their groups' states, and how the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from alertproof.datadog import Definition, GroupStatus, Slos, State, load_definition, require_modelled
+from alertproof.datadog.query.tree import MetricQuery, walk
+from alertproof.tags import Group, group_label
+
+__all__ = ["CREATOR", "ORG_ID", "Monitor", "MonitorBook", "check", "next_minute"]
+
+ORG_ID = 1
+CREATOR: Mapping[str, Any] = {
+    "id": 1,
+    "name": None,
+    "handle": "alertproof@example.com",
+    "email": "alertproof@example.com",
+}
+#: What the server adds to the options that a client leaves out. [datadog-api.md 3, recorded]
+_OPTION_DEFAULTS: Mapping[str, Any] = {
+    "notify_audit": False,
+    "notify_no_data": False,
+    "new_host_delay": 300,
+    "include_tags": True,
+    "silenced": {},
+}
+#: What a client may send; the rest of a body is the server's own and is ignored when it comes back.
+_WRITABLE = (
+    "name",
+    "type",
+    "query",
+    "message",
+    "tags",
+    "options",
+    "priority",
+    "restricted_roles",
+    "draft_status",
+    "assets",
+)
+_WORST_FIRST = (State.ALERT, State.WARN, State.NO_DATA, State.OK)
+_FIRST_ID = 1_000_001
+_MINUTE = 60
+
+
+def next_minute(now: datetime) -> datetime:
+    """Return the first whole minute after ``now``."""
+    return datetime.fromtimestamp((int(now.timestamp()) // _MINUTE + 1) * _MINUTE, UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class Monitor:
+    """One monitor. ``due`` is the stack minute of its next evaluation, ``body`` what the API stores."""
+
+    id: int
+    definition: Definition
+    body: Mapping[str, Any]
+    created: datetime
+    modified: datetime
+    due: datetime
+    statuses: Mapping[Group, GroupStatus] = field(default_factory=dict)
+    state_modified: datetime | None = None
+
+    @property
+    def overall(self) -> State:
+        """The worst state of any group; No Data while there is none [datadog-monitors.md 5.1]."""
+        states = {status.state for status in self.statuses.values()}
+        return next((state for state in _WORST_FIRST if state in states), State.NO_DATA)
+
+    @property
+    def queries(self) -> tuple[MetricQuery, ...]:
+        """The metric queries of the monitor's query; none for an SLO alert."""
+        return tuple(node for node in walk(self.definition.tree) if isinstance(node, MetricQuery))
+
+    def shown(self, group_states: Collection[str] = ()) -> dict[str, Any]:
+        """Return the monitor as the API shows it; ``group_states`` are the lower-case states to list."""
+        body = dict(self.body)
+        body.update(
+            id=self.id,
+            org_id=ORG_ID,
+            multi=bool(self.definition.group_by),
+            created=_precise(self.created),
+            created_at=int(self.created.timestamp()) * 1000,
+            modified=_precise(self.modified),
+            deleted=None,
+            creator=dict(CREATOR),
+            overall_state=str(self.overall),
+            overall_state_modified=_precise(self.state_modified) if self.state_modified else None,
+        )
+        if group_states:
+            body["state"] = {"groups": self._groups(group_states)}
+        return body
+
+    def _groups(self, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
+        return {
+            group_label(group): {
+                "name": group_label(group),
+                "status": str(status.state),
+                "last_triggered_ts": _seconds(status.last_triggered_at),
+                "last_resolved_ts": _seconds(status.last_resolved_at),
+                "last_nodata_ts": _seconds(status.last_nodata_at),
+                "last_notified_ts": _seconds(status.last_notified_at),
+            }
+            for group, status in sorted(self.statuses.items())
+            if "all" in wanted or str(status.state).lower() in wanted
+        }
+
+
+class MonitorBook:
+    """Monitors by id, in the order of creation."""
+
+    def __init__(self) -> None:
+        self._monitors: dict[int, Monitor] = {}
+        self._next_id = _FIRST_ID
+
+    def __iter__(self) -> Iterator[Monitor]:
+        return iter(tuple(self._monitors.values()))
+
+    def __len__(self) -> int:
+        return len(self._monitors)
+
+    def get(self, number: int) -> Monitor | None:
+        """Return the monitor with this id, or None."""
+        return self._monitors.get(number)
+
+    def create(self, body: Mapping[str, Any], now: datetime, slos: Slos) -> Monitor:
+        """Add a monitor, first evaluated at the next whole minute.
+
+        Raises `DefinitionError` for what the server refuses, `NotModelled` for what is not evaluated, and
+        `ConfigError` for an SLO that is not there.
+        """
+        number = self._next_id
+        stored, definition = _stored(body, number, slos)
+        monitor = Monitor(
+            id=number, definition=definition, body=stored, created=now, modified=now, due=next_minute(now)
+        )
+        self._monitors[number] = monitor
+        self._next_id += 1
+        return monitor
+
+    def update(self, monitor: Monitor, body: Mapping[str, Any], now: datetime, slos: Slos) -> None:
+        """Replace the fields given; groups keep their states [SETTINGS]. Raises as :meth:`create`."""
+        monitor.body, monitor.definition = _stored({**monitor.body, **body}, monitor.id, slos)
+        monitor.modified = now
+
+    def delete(self, number: int) -> None:
+        """Forget a monitor and its groups."""
+        del self._monitors[number]
+
+
+def check(body: Mapping[str, Any], slos: Slos) -> None:
+    """Raise what creating a monitor from this body would raise."""
+    _stored(body, 0, slos)
+
+
+def _stored(body: Mapping[str, Any], number: int, slos: Slos) -> tuple[dict[str, Any], Definition]:
+    """Return what the server keeps of a body, with its defaults, and what it means."""
+    kept = {name: body[name] for name in _WRITABLE if name in body}
+    definition = load_definition({**kept, "id": number}, source="the request's body")
+    require_modelled(definition, slos=slos)
+    kept["type"] = "query alert" if kept["type"] == "metric alert" else kept["type"]
+    kept.setdefault("message", "")
+    kept.setdefault("tags", [])
+    kept.setdefault("priority", None)
+    kept.setdefault("restricted_roles", None)
+    options = {**_OPTION_DEFAULTS, **(kept.get("options") or {})}
+    thresholds = options.get("thresholds") or {}
+    # The server answers thresholds as floats, whatever came in. [datadog-api.md 3, recorded]
+    floats = {name: None if value is None else float(value) for name, value in thresholds.items()}
+    kept["options"] = {**options, "thresholds": floats} if floats else options
+    return kept, definition
+
+
+def _precise(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
+
+
+def _seconds(at: datetime | None) -> int | None:
+    return None if at is None else int(at.timestamp())

@@ -1,0 +1,79 @@
+"""``python -m alertproof.standins datadog``: the account's API, its agent and its control door."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from alertproof.clock import Anchor, ScaledClock
+from alertproof.errors import ConfigError
+from alertproof.standins.datadog.account import Account
+from alertproof.standins.datadog.control import control_app
+from alertproof.standins.datadog.event_routes import event_routes
+from alertproof.standins.datadog.monitor_routes import monitor_routes
+from alertproof.standins.datadog.points import point_routes
+from alertproof.standins.datadog.services import service_routes
+from alertproof.standins.datadog.slos import slo_routes
+from alertproof.standins.datadog.traces import trace_app
+from alertproof.standins.datadog.wire import ApiError, Keys, RateLimits, answer_error, refusal
+from alertproof.standins.process import Site, UnknownRequests, run
+
+__all__ = ["api_app", "main"]
+
+
+def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
+    """Return the app of the account's API, the part that clients reach with keys."""
+
+    async def validate(_request: Request) -> JSONResponse:
+        return JSONResponse({"valid": True})
+
+    return Starlette(
+        routes=[
+            Route("/api/v1/validate", validate),
+            *monitor_routes(account.monitors, account.slos, account.clock),
+            *slo_routes(account.slos, account.clock),
+            *service_routes(account.services),
+            *event_routes(account.events, account.clock),
+            *point_routes(account.ingest),
+            unknown.route(),
+        ],
+        middleware=[Middleware(Keys), Middleware(RateLimits)],
+        exception_handlers={ApiError: answer_error},
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve an empty account until told to end; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m alertproof.standins datadog")
+    parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
+    parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
+    options = parser.parse_args(arguments)
+    if options.ca_file is not None and not options.ca_file.is_file():
+        raise ConfigError(f"--ca-file {options.ca_file}: no such file; give the PEM file of the stack's authority")
+    account = Account(
+        ScaledClock(Anchor.from_environment()),
+        pagerduty_url=options.pagerduty_url,
+        ca_file=str(options.ca_file) if options.ca_file else None,
+    )
+    unknown = UnknownRequests(answer=_not_found)
+    return run(
+        [
+            Site(name="datadog", app=api_app(account, unknown)),
+            Site(name="datadog_agent", app=trace_app(account.spans, unknown)),
+            Site(name="control", app=control_app(account, unknown)),
+        ],
+        # The receiver first: evaluation must not begin before datagrams are stamped.
+        beside=[account.receiver.serving, account.outbox.serving, account.clockwork.serving],
+        endpoints=lambda addresses: {**addresses, "control": f"{addresses['control']}/control"},
+    )
+
+
+def _not_found(request: Request) -> Response:
+    return refusal(404, f"Not found: the stand-in has no route for {request.method} {request.url.path}")

@@ -1,0 +1,192 @@
+"""The trace agent's intake: what ddtrace asks of port 8126."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from alertproof.standins.datadog.wire import ApiError, answer_error, read_body
+from alertproof.standins.process import UnknownRequests
+
+__all__ = ["Span", "SpanLog", "trace_app"]
+
+_NANO = 1e-9
+#: Listed in /info: a tracer asks for nothing else.
+_ENDPOINTS = (
+    "/v0.3/traces",
+    "/v0.4/traces",
+    "/v0.5/traces",
+    "/v0.6/stats",
+    "/v0.7/config",
+    "/telemetry/proxy/",
+)
+
+
+class Span(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One span; ``start`` is stack time in epoch seconds, ``duration`` real seconds."""
+
+    service: str
+    name: str
+    resource: str
+    trace_id: int
+    span_id: int
+    parent_id: int
+    start: float
+    duration: float
+    error: int
+    type: str
+    meta: dict[str, str]
+    metrics: dict[str, float]
+
+
+class _WireSpan(msgspec.Struct):
+    """A span of v0.3 and v0.4; times in nanoseconds."""
+
+    trace_id: int
+    span_id: int
+    start: int
+    duration: int
+    name: str
+    service: str | None = None
+    resource: str | None = None
+    parent_id: int | None = None
+    error: int = 0
+    type: str | None = None
+    meta: dict[str, str] | None = None
+    metrics: dict[str, float] | None = None
+
+
+#: A span of v0.5: service, name, resource (string numbers), trace, span, parent, start, duration, error, meta,
+#: metrics, type. Every text is its number in the payload's table.
+_TableSpan = tuple[int, int, int, int, int, int, int, int, int, dict[int, int], dict[int, float], int]
+_MAPS = msgspec.msgpack.Decoder(list[list[_WireSpan]])
+_TABLES = msgspec.msgpack.Decoder(tuple[list[str], list[list[_TableSpan]]])
+
+
+class SpanLog:
+    """The spans that came in last."""
+
+    LIMIT = 50_000
+
+    def __init__(self, to_stack: Callable[[float], float]) -> None:
+        self.spans: deque[Span] = deque(maxlen=self.LIMIT)
+        self.count = 0
+        self._to_stack = to_stack
+
+    def take_maps(self, body: bytes) -> None:
+        """Keep a payload of v0.3 or v0.4; raises `msgspec.DecodeError`."""
+        self._keep([self._from_map(span) for trace in _MAPS.decode(body) for span in trace])
+
+    def take_tables(self, body: bytes) -> None:
+        """Keep a payload of v0.5; raises `msgspec.DecodeError`, or `ApiError` 400 for a string that is not there."""
+        texts, traces = _TABLES.decode(body)
+        try:
+            self._keep([self._from_table(span, texts) for trace in traces for span in trace])
+        except IndexError as error:
+            raise ApiError(400, "a span names a string that is not in the payload's table") from error
+
+    def _keep(self, spans: Sequence[Span]) -> None:
+        self.spans.extend(spans)
+        self.count += len(spans)
+
+    def _from_map(self, span: _WireSpan) -> Span:
+        return Span(
+            service=span.service or "",
+            name=span.name,
+            resource=span.resource or "",
+            trace_id=span.trace_id,
+            span_id=span.span_id,
+            parent_id=span.parent_id or 0,
+            start=self._to_stack(span.start * _NANO),
+            duration=span.duration * _NANO,
+            error=span.error,
+            type=span.type or "",
+            meta=span.meta or {},
+            metrics=span.metrics or {},
+        )
+
+    def _from_table(self, span: _TableSpan, texts: list[str]) -> Span:
+        service, name, resource, trace_id, span_id, parent_id, start, duration, error, meta, metrics, kind = span
+        return Span(
+            service=texts[service],
+            name=texts[name],
+            resource=texts[resource],
+            trace_id=trace_id,
+            span_id=span_id,
+            parent_id=parent_id,
+            start=self._to_stack(start * _NANO),
+            duration=duration * _NANO,
+            error=error,
+            type=texts[kind],
+            meta={texts[key]: texts[value] for key, value in meta.items()},
+            metrics={texts[key]: value for key, value in metrics.items()},
+        )
+
+
+def trace_app(log: SpanLog, unknown: UnknownRequests) -> Starlette:
+    """Return the agent's app; it wants no key, as the Agent."""
+
+    async def info(_request: Request) -> JSONResponse:
+        return JSONResponse(_INFO)
+
+    async def v3(request: Request) -> Response:
+        await _take(request, log.take_maps)
+        return Response("OK\n", media_type="text/plain")
+
+    async def v4(request: Request) -> Response:
+        await _take(request, log.take_maps)
+        return JSONResponse(_RATES)
+
+    async def v5(request: Request) -> Response:
+        await _take(request, log.take_tables)
+        return JSONResponse(_RATES)
+
+    async def accepted(request: Request) -> JSONResponse:
+        await read_body(request)
+        return JSONResponse({}, status_code=202)
+
+    async def nothing(request: Request) -> JSONResponse:
+        await read_body(request)
+        return JSONResponse({})
+
+    both = ["POST", "PUT"]
+    return Starlette(
+        routes=[
+            Route("/info", info),
+            Route("/v0.3/traces", v3, methods=both),
+            Route("/v0.4/traces", v4, methods=both),
+            Route("/v0.5/traces", v5, methods=both),
+            Route("/v0.6/stats", nothing, methods=both),
+            Route("/v0.7/config", nothing, methods=["POST"]),
+            Route("/telemetry/proxy/{path:path}", accepted, methods=["POST"]),
+            unknown.route(),
+        ],
+        exception_handlers={ApiError: answer_error},
+    )
+
+
+async def _take(request: Request, take: Callable[[bytes], None]) -> None:
+    try:
+        take(await read_body(request))
+    except msgspec.DecodeError as error:
+        raise ApiError(400, f"the payload cannot be read: {error}") from error
+
+
+#: Every trace is wanted: the tracer must neither sample nor drop what has no priority.
+_RATES: dict[str, Any] = {"rate_by_service": {"service:,env:": 1.0}}
+_INFO: dict[str, Any] = {
+    "version": "7.60.0",
+    "endpoints": list(_ENDPOINTS),
+    "feature_flags": [],
+    "client_drop_p0s": False,
+    "span_meta_structs": True,
+    "long_running_spans": False,
+    "config": {"default_env": "none", "receiver_port": 8126, "statsd_port": 8125},
+}

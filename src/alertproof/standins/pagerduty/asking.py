@@ -1,0 +1,131 @@
+"""How REST API v2 is asked: token, parameters, pages, bodies, and how it says no.
+
+Source: developer.pagerduty.com/docs (authentication, pagination, errors).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from alertproof.errors import ConfigError, NotModelled
+from alertproof.pagerduty import DeskError
+
+__all__ = ["Handler", "RefusedError", "body_of", "guarded", "instant", "invalid", "missing", "only", "page"]
+
+_T = TypeVar("_T")
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+_DEFAULT_ROWS = 25
+_MAX_ROWS = 100
+_MAX_REACH = 10_000
+_PAGING = ("limit", "offset", "total")
+
+
+class RefusedError(Exception):
+    """A request that is answered with PagerDuty's error body."""
+
+    def __init__(self, status: int, code: int, message: str, *errors: str) -> None:
+        super().__init__(message, *errors)
+        self.status = status
+        self.body = {"error": {"message": message, "code": code, "errors": list(errors)}}
+
+
+def invalid(*errors: str) -> RefusedError:
+    """Return the error for an input that is not accepted (400, code 2001)."""
+    return RefusedError(400, 2001, "Invalid Input Provided", *errors)
+
+
+def missing(what: str) -> RefusedError:
+    """Return the error for something that is not there (404, code 2100)."""
+    return RefusedError(404, 2100, "Not Found", what)
+
+
+def guarded(handler: Handler) -> Handler:
+    """Ask for a token before the handler, and turn what it raises into error bodies."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            _check_token(request)
+            return await handler(request)
+        except RefusedError as refused:
+            return JSONResponse(refused.body, refused.status)
+        except DeskError as error:
+            body = {"error": {"message": error.message, "code": error.code, "errors": [error.message]}}
+            return JSONResponse(body, 404 if error.code == 2100 else 400)
+        except (ConfigError, NotModelled) as error:
+            return JSONResponse(invalid(str(error)).body, 400)
+
+    return answer
+
+
+def only(request: Request, *known: str) -> None:
+    """Refuse query parameters that are not modelled, so that none is silently ignored."""
+    unknown = sorted(set(request.query_params) - set(known) - set(_PAGING))
+    if unknown:
+        modelled = ", ".join(sorted(known)) or "none"
+        raise invalid(
+            f"the stand-in does not model the parameter {unknown[0]!r} of {request.url.path} (modelled: {modelled})"
+        )
+
+
+def page(request: Request, name: str, rows: Sequence[_T], show: Callable[[_T], Mapping[str, Any]]) -> JSONResponse:
+    """Answer a page of rows under ``name``, with ``limit``, ``offset``, ``more`` and ``total``."""
+    limit, offset = _number(request, "limit", _DEFAULT_ROWS), _number(request, "offset", 0)
+    limit = min(limit, _MAX_ROWS)
+    if offset + limit > _MAX_REACH:
+        raise invalid(f"Offset plus limit must not be above {_MAX_REACH}.")
+    wants_total = request.query_params.get("total", "").lower() == "true"
+    return JSONResponse(
+        {
+            name: [show(row) for row in rows[offset : offset + limit]],
+            "limit": limit,
+            "offset": offset,
+            "more": offset + limit < len(rows),
+            "total": len(rows) if wants_total else None,
+        }
+    )
+
+
+async def body_of(request: Request, name: str) -> Mapping[str, Any]:
+    """Return the object under ``name`` of a JSON body."""
+    try:
+        document = msgspec.json.decode(await request.body())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise invalid(f"the body is not JSON: {error}") from error
+    entity = document.get(name) if isinstance(document, dict) else None
+    if not isinstance(entity, dict):
+        raise invalid(f"{name.capitalize()} is missing: the body must be {{{name!r}: {{..}}}}")
+    return entity
+
+
+def instant(request: Request, name: str) -> datetime | None:
+    """Return a parameter that is an ISO 8601 instant, or None without it."""
+    text = request.query_params.get(name)
+    if not text:
+        return None
+    try:
+        # A plus that was not escaped arrives as a space.
+        value = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise invalid(f"{name} is not an ISO 8601 instant: {text!r}") from None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _check_token(request: Request) -> None:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    token = value.partition("token=")[2] if scheme.lower() == "token" else value if scheme.lower() == "bearer" else ""
+    if not token.strip():
+        raise RefusedError(401, 2006, "Authentication failed", "use the header Authorization: Token token=<key>")
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise invalid(f"{name} must be a number, got {text!r}")
+    return int(text)

@@ -1,0 +1,200 @@
+"""What every stand-in's process does: serve on loopback, say where, end with its parent.
+
+A stand-in prints one JSON line ``{"endpoints": {name: address}}`` when all of its parts answer, then serves
+until SIGTERM, SIGINT or the end of its stdin. The last is how it notices that its parent died: a stack keeps
+the write end of that pipe and never writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+__all__ = ["Beside", "Certificate", "Site", "UnknownRequests", "run"]
+
+LOOPBACK = "127.0.0.1"
+#: Something that runs next to the sites in the same event loop (a UDP socket, an evaluation loop). Entered
+#: before the sites answer; yields endpoints to announce. A task that dies must take the process with it:
+#: run it in an `asyncio.TaskGroup` inside the context manager.
+Beside: TypeAlias = Callable[[], AbstractAsyncContextManager[Mapping[str, str]]]
+
+#: Idle connections are kept this long, in seconds. An SDK that reuses a connection in the moment the server
+#: closes it loses its envelope without a word; SDKs themselves give up idle connections sooner.
+_KEEP_ALIVE = 600
+_GRACE = 1
+_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """PEM files of the certificate chain and its private key."""
+
+    chain: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One ASGI app on a loopback port of its own; ``name`` is that of its endpoint."""
+
+    name: str
+    app: ASGIApp
+    certificate: Certificate | None = None
+
+
+class UnknownRequests:
+    """Keeps requests that no route takes, so that a wrong path is seen and not lost in a 404.
+
+    Put :meth:`route` last: it also takes known paths with a method that they do not have.
+    """
+
+    #: Bounds memory under a client that retries forever; ``count`` goes on.
+    LIMIT = 1000
+
+    def __init__(self, answer: Callable[[Request], Response] | None = None) -> None:
+        self._answer = answer or _not_found
+        self._kept: list[dict[str, Any]] = []
+        self.count = 0
+
+    def route(self) -> Route:
+        """Return the catch-all route: answers 404; keeps method, path, query and the start of the body."""
+        return Route("/{path:path}", self._take, methods=_METHODS)
+
+    async def listing(self, _request: Request) -> JSONResponse:
+        """Answer ``{"count": n, "requests": [{"method", "path", "query", "body"}]}``, oldest first."""
+        return JSONResponse({"count": self.count, "requests": self._kept})
+
+    async def _take(self, request: Request) -> Response:
+        body = await request.body()
+        self.count += 1
+        if len(self._kept) < self.LIMIT:
+            self._kept.append(
+                {
+                    "method": request.method,
+                    "path": request.url.path,
+                    "query": request.url.query,
+                    "body": body[:2000].decode("utf-8", "replace"),
+                }
+            )
+        return self._answer(request)
+
+
+def _not_found(request: Request) -> Response:
+    detail = f"the stand-in has no route for {request.method} {request.url.path}"
+    return JSONResponse({"detail": detail}, status_code=404)
+
+
+def run(
+    sites: Sequence[Site],
+    *,
+    beside: Sequence[Beside] = (),
+    endpoints: Callable[[Mapping[str, str]], Mapping[str, str]] = dict,
+) -> int:
+    """Serve until told to end; returns 0.
+
+    Args:
+        sites: the HTTP apps; each is announced as ``{site.name: "http(s)://127.0.0.1:port"}``.
+        beside: what runs next to them in the same loop.
+        endpoints: derives what is announced from the addresses of all parts.
+    """
+    asyncio.run(_serve(sites, beside, endpoints))
+    return 0
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to `_serve` and says when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+async def _serve(
+    sites: Sequence[Site],
+    beside: Sequence[Beside],
+    endpoints: Callable[[Mapping[str, str]], Mapping[str, str]],
+) -> None:
+    ending = asyncio.Event()
+    _end_on_signals(ending)
+    _end_with_stdin(ending)
+    addresses: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+        for enter in beside:
+            addresses.update(await stack.enter_async_context(enter()))
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        servers = [_start(site, group, addresses) for site in sites]
+        for server in servers:
+            await server.ready.wait()
+        sys.stdout.write(json.dumps({"endpoints": dict(endpoints(addresses))}) + "\n")
+        sys.stdout.flush()
+        await ending.wait()
+        for server in servers:
+            server.should_exit = True
+
+
+def _start(site: Site, group: asyncio.TaskGroup, addresses: dict[str, str]) -> _Server:
+    listener = socket.create_server((LOOPBACK, 0))
+    port = listener.getsockname()[1]
+    addresses[site.name] = f"{'https' if site.certificate else 'http'}://{LOOPBACK}:{port}"
+    server = _Server(
+        uvicorn.Config(
+            site.app,
+            access_log=False,
+            lifespan="off",
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+            timeout_keep_alive=_KEEP_ALIVE,
+            ssl_certfile=site.certificate.chain if site.certificate else None,
+            ssl_keyfile=site.certificate.key if site.certificate else None,
+        )
+    )
+    group.create_task(server.serve(sockets=[listener]))
+    return server
+
+
+def _end_on_signals(ending: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+
+
+def _end_with_stdin(ending: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        # A thread and bare reads, because a loop cannot watch a file or /dev/null, and because a thread that
+        # holds the lock of sys.stdin aborts the interpreter on its way out.
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        # The loop may be closed already: then the process is ending anyway.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(ending.set)
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()

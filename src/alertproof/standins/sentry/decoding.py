@@ -1,0 +1,83 @@
+"""Content encodings of an ingest request: gzip, deflate, br and zstd.
+
+sentry-python sends ``br`` whenever brotli is importable: a server that cannot read it loses every event.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+
+import brotli
+import zstandard
+
+__all__ = ["MAX_ENVELOPE", "EncodingError", "decode_content"]
+
+#: Bytes of an envelope after decoding. Source: develop.sentry.dev/sdk/data-model/envelopes, size limits.
+MAX_ENVELOPE = 200 * 1024 * 1024
+
+
+class EncodingError(Exception):
+    """Content that cannot be decoded; ``status`` is the HTTP status to answer."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+def decode_content(data: bytes, encoding: str) -> bytes:
+    """Undo a Content-Encoding header; raises `EncodingError` for one unknown or not matching the data."""
+    for name in reversed([part.strip().lower() for part in encoding.split(",") if part.strip()]):
+        decoder = _DECODERS.get(name)
+        if decoder is None:
+            known = ", ".join(sorted(_DECODERS))
+            raise EncodingError(f"unsupported content encoding {name!r} (known: {known})", status=415)
+        try:
+            data = decoder(data)
+        except (zlib.error, brotli.error, zstandard.ZstdError) as error:
+            raise EncodingError(f"the body is not {name}: {error}", status=400) from error
+        if len(data) > MAX_ENVELOPE:
+            raise EncodingError("envelope exceeded size limits", status=413)
+    return data
+
+
+def _gzip(data: bytes) -> bytes:
+    return _inflate(data, 16 + zlib.MAX_WBITS)
+
+
+def _deflate(data: bytes) -> bytes:
+    # The standard means zlib's framing; some clients send the bare stream.
+    try:
+        return _inflate(data, zlib.MAX_WBITS)
+    except zlib.error:
+        return _inflate(data, -zlib.MAX_WBITS)
+
+
+def _inflate(data: bytes, window: int) -> bytes:
+    stream = zlib.decompressobj(window)
+    # One byte more than allowed, so that the caller sees the excess and memory does not.
+    out = stream.decompress(data, MAX_ENVELOPE + 1)
+    if not stream.eof and len(out) <= MAX_ENVELOPE:
+        raise zlib.error("the stream is cut short")
+    return out
+
+
+def _brotli(data: bytes) -> bytes:
+    out = brotli.decompress(data)
+    return bytes(out)
+
+
+def _zstd(data: bytes) -> bytes:
+    # Frames of a streaming writer do not say their size: the limit must be given.
+    with zstandard.ZstdDecompressor().stream_reader(data) as reader:
+        return reader.read(MAX_ENVELOPE + 1)
+
+
+_DECODERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "br": _brotli,
+    "deflate": _deflate,
+    "gzip": _gzip,
+    "identity": lambda data: data,
+    "zstd": _zstd,
+}

@@ -1,0 +1,1 @@
+"""What was measured: columnar, and without a vendor's words."""

@@ -1,0 +1,182 @@
+"""Metric series, columnar: what a platform reported, by metric and tag set.
+
+Times are epoch seconds (stack time on a stack), values are floats; both are numpy ``float64`` arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alertproof.errors import Broken
+
+if TYPE_CHECKING:
+    from alertproof.tags import Tags
+
+__all__ = ["Floats", "MetricType", "Series", "SeriesStore"]
+
+Floats = NDArray[np.float64]
+_FIRST_CAPACITY = 16
+
+
+class MetricType(StrEnum):
+    """What a metric's points mean; it changes how a query reads them [TYPES]."""
+
+    COUNT = "count"
+    RATE = "rate"
+    GAUGE = "gauge"
+    DISTRIBUTION = "distribution"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Series:
+    """One metric under one tag set.
+
+    ``times`` is sorted. For count, rate and gauge it holds whole seconds, each once; for a distribution
+    every raw sample is there and several may share a time. ``interval`` is the metric's own, in seconds,
+    where the sender said it. The arrays are read-only views into the store.
+    """
+
+    metric: str
+    tags: Tags
+    kind: MetricType
+    interval: int | None
+    times: Floats
+    values: Floats
+
+    def between(self, start: float, end: float) -> tuple[Floats, Floats]:
+        """Return the times and values with ``start <= time < end``."""
+        first, last = np.searchsorted(self.times, (start, end))
+        return self.times[first:last], self.values[first:last]
+
+
+class _Column:
+    """A growing pair of arrays; appends in order cost O(1) amortised, others are sorted in when read."""
+
+    __slots__ = ("_disordered", "_size", "_times", "_values", "interval", "one_per_second")
+
+    def __init__(self, *, one_per_second: bool) -> None:
+        self.one_per_second = one_per_second
+        self.interval: int | None = None
+        self._times: Floats = np.empty(_FIRST_CAPACITY)
+        self._values: Floats = np.empty(_FIRST_CAPACITY)
+        self._size = 0
+        self._disordered = False
+
+    def append(self, times: Floats, values: Floats) -> None:
+        if self.one_per_second:
+            times = np.floor(times + 0.5)
+        end = self._size + len(times)
+        if end > len(self._times):
+            self._grow(end)
+        self._times[self._size : end] = times
+        self._values[self._size : end] = values
+        # Equal neighbours count as disorder for one-per-second kinds: the later of the two wins.
+        steps = np.diff(self._times[max(0, self._size - 1) : end])
+        self._disordered |= bool(np.any(steps <= 0 if self.one_per_second else steps < 0))
+        self._size = end
+
+    def arrays(self) -> tuple[Floats, Floats]:
+        if self._disordered:
+            self._put_in_order()
+        times, values = self._times[: self._size], self._values[: self._size]
+        times.flags.writeable = values.flags.writeable = False
+        return times, values
+
+    def _grow(self, needed: int) -> None:
+        capacity = max(needed, 2 * len(self._times))
+        for name in ("_times", "_values"):
+            grown = np.empty(capacity)
+            grown[: self._size] = getattr(self, name)[: self._size]
+            setattr(self, name, grown)
+
+    def _put_in_order(self) -> None:
+        order = np.argsort(self._times[: self._size], kind="stable")
+        times, values = self._times[order], self._values[order]
+        if self.one_per_second:
+            last_written = np.append(np.diff(times) > 0, True)
+            times, values = times[last_written], values[last_written]
+        # New arrays, so that a view handed out earlier keeps what it showed.
+        self._times, self._values, self._size = times, values, len(times)
+        self._disordered = False
+
+
+class SeriesStore:
+    """Series by metric and tag set. One thread writes and reads."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, dict[Tags, _Column]] = {}
+        self._kinds: dict[str, MetricType] = {}
+
+    def write(
+        self,
+        metric: str,
+        tags: Tags,
+        kind: MetricType,
+        at: float,
+        value: float,
+        *,
+        interval: int | None = None,
+    ) -> None:
+        """Add one point at ``at`` epoch seconds.
+
+        For count, rate and gauge ``at`` is rounded to the second and the last write of a second wins
+        [INTRO]. Raises `Broken` if the metric has points of another kind, or for a value that is no number.
+        """
+        self.extend(metric, tags, kind, np.array([at]), np.array([value]), interval=interval)
+
+    def extend(
+        self,
+        metric: str,
+        tags: Tags,
+        kind: MetricType,
+        times: Floats,
+        values: Floats,
+        *,
+        interval: int | None = None,
+    ) -> None:
+        """Add many points at once; as :meth:`write` for each. The two arrays are of one length."""
+        known = self._kinds.setdefault(metric, kind)
+        if known is not kind:
+            raise Broken(f"metric {metric!r} is a {known}, and now a point of type {kind} arrives for it")
+        times, values = np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64)
+        if times.shape != values.shape:
+            raise Broken(f"metric {metric!r}: {times.size} times for {values.size} values")
+        if not (np.isfinite(times).all() and np.isfinite(values).all()):
+            raise Broken(f"metric {metric!r}: a time or value is not a finite number")
+        columns = self._columns.setdefault(metric, {})
+        if tags not in columns:
+            columns[tags] = _Column(one_per_second=kind is not MetricType.DISTRIBUTION)
+        column = columns[tags]
+        if interval is not None:
+            column.interval = interval
+        column.append(times, values)
+
+    def select(self, metric: str) -> tuple[Series, ...]:
+        """Return the series of a metric, in the order they first appeared; ``()`` for an unknown one."""
+        found = []
+        for tags, column in self._columns.get(metric, {}).items():
+            times, values = column.arrays()
+            found.append(
+                Series(
+                    metric=metric,
+                    tags=tags,
+                    kind=self._kinds[metric],
+                    interval=column.interval,
+                    times=times,
+                    values=values,
+                )
+            )
+        return tuple(found)
+
+    def metrics(self) -> tuple[str, ...]:
+        """Return the names of all metrics that have points, sorted."""
+        return tuple(sorted(self._columns))
+
+    def kind_of(self, metric: str) -> MetricType | None:
+        """Return the type of a metric, or None for an unknown one."""
+        return self._kinds.get(metric)

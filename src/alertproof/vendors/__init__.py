@@ -1,0 +1,11 @@
+"""Clients of Datadog, Sentry and PagerDuty: one for each vendor, on the official SDKs where there is one.
+
+The target chooses the endpoint and nothing here asks which rung it runs on. They never share code with the
+stand-ins: if they did, one bug would cancel the other.
+"""
+
+from alertproof.vendors.datadog import Datadog, MonitorTransition, Point
+from alertproof.vendors.pagerduty import Incident, PagerDuty
+from alertproof.vendors.sentry import Sentry, SentryEvent
+
+__all__ = ["Datadog", "Incident", "MonitorTransition", "PagerDuty", "Point", "Sentry", "SentryEvent"]

@@ -1,0 +1,183 @@
+"""Datadog, as the drills see it: monitors, their states and transitions, SLOs, queries, and where pages go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.exceptions import ApiException, NotFoundException
+from datadog_api_client.v1.api.metrics_api import MetricsApi
+from datadog_api_client.v1.api.monitors_api import MonitorsApi
+from datadog_api_client.v1.api.pager_duty_integration_api import PagerDutyIntegrationApi
+from datadog_api_client.v1.api.service_level_objectives_api import ServiceLevelObjectivesApi
+from datadog_api_client.v1.model.pager_duty_service import PagerDutyService
+from datadog_api_client.v1.model.pager_duty_service_key import PagerDutyServiceKey
+from datadog_api_client.v2.api.events_api import EventsApi
+from urllib3.exceptions import HTTPError
+
+from alertproof.errors import VendorError, VendorRejected, VendorUnavailable
+
+__all__ = ["Datadog", "MonitorTransition", "Point"]
+
+_R = TypeVar("_R")
+_STATE = {"error": "Alert", "warning": "Warn", "success": "OK"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorTransition:
+    """A monitor's group entered ``state`` (spelled as the API does); ``at`` is the vendor's own timestamp."""
+
+    at: datetime
+    monitor_id: int
+    group: str
+    state: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One point of a query's answer; ``at`` is the start of its interval."""
+
+    at: datetime
+    value: float
+
+
+@contextmanager
+def _translated(doing: str) -> Iterator[None]:
+    """Turn the client's errors into ours: what was being done, and what the vendor said."""
+    try:
+        yield
+    except ApiException as error:
+        message = f"Datadog refused {doing}: {error.status} {error.body}"
+        kind = VendorUnavailable if error.status is None or error.status >= 500 else VendorRejected
+        raise kind(message) from error
+    except (HTTPError, OSError) as error:
+        raise VendorUnavailable(f"Datadog did not answer {doing}: {error}") from error
+
+
+class Datadog:
+    """Datadog's public API at ``host``, through the official client."""
+
+    def __init__(self, *, host: str, api_key: str, app_key: str) -> None:
+        configuration = Configuration(
+            host=host, api_key={"apiKeyAuth": api_key, "appKeyAuth": app_key}, request_timeout=10.0
+        )
+        self._client = ApiClient(configuration)
+        self._monitors = MonitorsApi(self._client)
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.close()
+
+    # -- definitions --------------------------------------------------------------------------------------
+
+    def create_monitor(self, payload: Mapping[str, Any]) -> int:
+        """Create a monitor from its API JSON and return its id."""
+        with _translated(f"to create the monitor {payload.get('name')!r}"):
+            return int(self._monitors.create_monitor(body=cast("Any", payload))["id"])
+
+    def monitor(self, monitor_id: int) -> dict[str, Any]:
+        """Return a monitor as Datadog has it, as API JSON."""
+        with _translated(f"to read monitor {monitor_id}"):
+            return dict(self._monitors.get_monitor(monitor_id).to_dict())
+
+    def delete_monitor(self, monitor_id: int) -> None:
+        """Delete a monitor; one that is gone already is no error."""
+        with _translated(f"to delete monitor {monitor_id}"):
+            self._unless_gone(lambda: self._monitors.delete_monitor(monitor_id))
+
+    def create_slo(self, payload: Mapping[str, Any]) -> str:
+        """Create an SLO from its API JSON and return its id."""
+        with _translated(f"to create the SLO {payload.get('name')!r}"):
+            answer = ServiceLevelObjectivesApi(self._client).create_slo(body=cast("Any", payload))
+            return str(answer["data"][0]["id"])
+
+    def delete_slo(self, slo_id: str) -> None:
+        """Delete an SLO; one that is gone already is no error."""
+        with _translated(f"to delete SLO {slo_id}"):
+            self._unless_gone(lambda: ServiceLevelObjectivesApi(self._client).delete_slo(slo_id))
+
+    def route_to_pagerduty(self, *, service: str, integration_key: str) -> None:
+        """Let ``@pagerduty-<service>`` reach the PagerDuty integration with this key."""
+        api = PagerDutyIntegrationApi(self._client)
+        with _translated(f"to route to the PagerDuty service {service!r}"):
+            try:
+                api.get_pager_duty_integration_service(service)
+            except NotFoundException:
+                body = PagerDutyService(service_name=service, service_key=integration_key)
+                api.create_pager_duty_integration_service(body=body)
+            else:
+                key = PagerDutyServiceKey(service_key=integration_key)
+                api.update_pager_duty_integration_service(service, body=key)
+
+    # -- what happened ------------------------------------------------------------------------------------
+
+    def group_states(self, monitor_id: int) -> dict[str, str]:
+        """Return each group's state, by the group's label; ``{"*": overall}`` for a simple alert."""
+        with _translated(f"to read the states of monitor {monitor_id}"):
+            monitor = self._monitors.get_monitor(monitor_id, group_states="all").to_dict()
+        groups = (monitor.get("state") or {}).get("groups") or {}
+        states = {name: str(group["status"]) for name, group in groups.items()}
+        return states or {"*": str(monitor.get("overall_state"))}
+
+    def transitions(self, *, since: datetime, until: datetime) -> list[MonitorTransition]:
+        """Return the monitors' transition events in order of time, ends included."""
+        api = EventsApi(self._client)
+        with _translated("to list the monitors' events"):
+            events = [
+                event.to_dict()["attributes"]
+                for event in api.list_events_with_pagination(
+                    filter_query="source:alert",
+                    filter_from=_epoch_ms(since),
+                    filter_to=_epoch_ms(until),
+                    page_limit=100,
+                )
+            ]
+        return sorted((_transition(event) for event in events), key=lambda found: (found.at, found.monitor_id))
+
+    def points(self, query: str, *, since: datetime, until: datetime) -> list[Point]:
+        """Return the points of a query that makes one series, none when it makes no series."""
+        with _translated(f"the query {query!r}"):
+            answer = MetricsApi(self._client).query_metrics(
+                _from=int(since.timestamp()), to=int(until.timestamp()), query=query
+            )
+        series = answer.to_dict().get("series") or []
+        if len(series) > 1:
+            raise VendorRejected(f"the query {query!r} made {len(series)} series; one was expected")
+        return [
+            Point(at=datetime.fromtimestamp(at / 1000, UTC), value=value)
+            for at, value in (series[0]["pointlist"] if series else ())
+            if value is not None
+        ]
+
+    @staticmethod
+    def _unless_gone(call: Callable[[], _R]) -> _R | None:
+        try:
+            return call()
+        except NotFoundException:
+            return None
+
+
+def _epoch_ms(at: datetime) -> str:
+    return str(int(at.timestamp() * 1000))
+
+
+def _transition(event: Mapping[str, Any]) -> MonitorTransition:
+    """Read a monitor's event: the state from its status, No Data from its title (the word is documented)."""
+    inner = event["attributes"]
+    title = str(inner["title"])
+    state = "No Data" if title.startswith(("[No Data", "[Re-No Data")) else _STATE.get(str(inner["status"]))
+    if state is None:
+        raise VendorError(f"a monitor's event has the status {inner['status']!r}, which says no state: {title!r}")
+    groups = inner.get("monitor_groups") or []
+    return MonitorTransition(
+        at=datetime.fromtimestamp(inner["timestamp"] / 1000, UTC),
+        monitor_id=int(inner["monitor_id"]),
+        group=",".join(groups) or "*",
+        state=state,
+        title=title,
+    )

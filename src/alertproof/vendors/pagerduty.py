@@ -1,0 +1,153 @@
+"""PagerDuty, as the drills see it: services and their keys, incidents, their alerts and who was told."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pagerduty import Error, HttpError, RestApiV2Client
+
+from alertproof.errors import VendorRejected, VendorUnavailable
+from alertproof.redact import Secret
+
+__all__ = ["Incident", "PagerDuty"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """An incident with the alerts inside it. ``told`` are the people that its log says were notified."""
+
+    id: str
+    title: str
+    service: str
+    urgency: str
+    status: str
+    opened_at: datetime
+    resolved_at: datetime | None
+    dedup_keys: tuple[str, ...]
+    severities: tuple[str, ...]
+    details: str
+    told: tuple[str, ...]
+
+
+@contextmanager
+def _translated(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except HttpError as error:
+        answer = error.response
+        kind = VendorUnavailable if answer is None or answer.status_code >= 500 else VendorRejected
+        said = f"{answer.status_code} {answer.text[:300]}" if answer is not None else str(error)
+        raise kind(f"PagerDuty refused {doing}: {said}") from error
+    except Error as error:
+        raise VendorUnavailable(f"PagerDuty did not answer {doing}: {error}") from error
+
+
+class PagerDuty:
+    """PagerDuty's REST API at ``base_url``, through the official client; ``ca_file`` adds a trusted authority."""
+
+    def __init__(self, *, base_url: str, token: Secret, from_email: str, ca_file: str = "") -> None:
+        context = ssl.create_default_context(cafile=ca_file or None)
+        self._client = RestApiV2Client(token.reveal(), default_from=from_email, base_url=base_url, verify=context)
+        self._client.max_network_attempts = 2
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.close()
+
+    # -- routing ------------------------------------------------------------------------------------------
+
+    def ensure_user(self, *, name: str, email: str) -> str:
+        """Return the id of the user with this address; make one if there is none."""
+        with _translated(f"the user {email!r}"):
+            found = self._client.find("users", email, attribute="email")
+            if found is None:
+                found = self._client.rpost("users", json={"type": "user", "name": name, "email": email})
+            return str(found["id"])
+
+    def ensure_escalation_policy(self, name: str, *, rules: list[tuple[int, list[str]]], num_loops: int) -> str:
+        """Return the id of the policy; make it, with ``(delay in minutes, user ids)`` a rule, if there is none."""
+        with _translated(f"the escalation policy {name!r}"):
+            found = self._client.find("escalation_policies", name)
+            if found is None:
+                body = {
+                    "type": "escalation_policy",
+                    "name": name,
+                    "num_loops": num_loops,
+                    "escalation_rules": [
+                        {
+                            "escalation_delay_in_minutes": delay,
+                            "targets": [{"id": user, "type": "user_reference"} for user in users],
+                        }
+                        for delay, users in rules
+                    ],
+                }
+                found = self._client.rpost("escalation_policies", json=body)
+            return str(found["id"])
+
+    def ensure_service(self, name: str, *, description: str, policy_id: str, urgency: str) -> tuple[str, str]:
+        """Return a service's id and the key of its Events v2 integration; make both if they are not there."""
+        with _translated(f"the service {name!r}"):
+            found = self._client.find("services", name)
+            if found is None:
+                body = {
+                    "type": "service",
+                    "name": name,
+                    "description": description,
+                    "escalation_policy": {"id": policy_id, "type": "escalation_policy_reference"},
+                    "incident_urgency_rule": {"type": "constant", "urgency": urgency},
+                    "alert_creation": "create_alerts_and_incidents",
+                }
+                found = self._client.rpost("services", json=body)
+            service = self._client.rget(f"services/{found['id']}", params={"include[]": "integrations"})
+            for integration in service.get("integrations") or ():
+                if integration.get("integration_key"):
+                    return str(found["id"]), str(integration["integration_key"])
+            made = self._client.rpost(
+                f"services/{found['id']}/integrations",
+                json={"type": "events_api_v2_inbound_integration", "name": "Datadog"},
+            )
+            return str(found["id"]), str(made["integration_key"])
+
+    # -- what happened ------------------------------------------------------------------------------------
+
+    def incidents(self, *, since: datetime, service_ids: tuple[str, ...] = ()) -> list[Incident]:
+        """Return the incidents opened at or after ``since``, in order of opening, on all or the given services."""
+        parameters: dict[str, Any] = {
+            "since": since.isoformat(),
+            "statuses[]": ["triggered", "acknowledged", "resolved"],
+        }
+        if service_ids:
+            parameters["service_ids[]"] = list(service_ids)
+        with _translated("to list incidents"):
+            rows = list(self._client.iter_all("incidents", params=parameters))
+            found = [self._incident(row) for row in rows]
+        return sorted((one for one in found if one.opened_at >= since), key=lambda one: (one.opened_at, one.id))
+
+    def _incident(self, row: Mapping[str, Any]) -> Incident:
+        alerts = list(self._client.iter_all(f"incidents/{row['id']}/alerts"))
+        entries = list(self._client.iter_all(f"incidents/{row['id']}/log_entries"))
+        told = {
+            str(entry["user"].get("summary"))
+            for entry in entries
+            if entry["type"].startswith("notify_log_entry") and entry.get("user")
+        }
+        details = [alert.get("body") or {} for alert in alerts]
+        resolved = row.get("resolved_at")
+        return Incident(
+            id=str(row["id"]),
+            title=str(row["title"]),
+            service=str(row["service"]["summary"]),
+            urgency=str(row["urgency"]),
+            status=str(row["status"]),
+            opened_at=datetime.fromisoformat(row["created_at"]),
+            resolved_at=datetime.fromisoformat(resolved) if resolved else None,
+            dedup_keys=tuple(sorted({str(alert["alert_key"]) for alert in alerts})),
+            severities=tuple(sorted({str(alert["severity"]) for alert in alerts})),
+            details=str(details),
+            told=tuple(sorted(told)),
+        )

@@ -1,0 +1,62 @@
+"""The cache in front of the database. It may be away: then every look is a miss."""
+
+from __future__ import annotations
+
+import logging
+from typing import final
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+__all__ = ["Cache", "connect"]
+
+#: How long a cached value is served, in seconds.
+_TIME_TO_LIVE = 30
+_log = logging.getLogger(__name__)
+
+
+def connect(url: str, *, timeout: float | None) -> redis.Redis:
+    """Return a client for ``url``; ``timeout`` in seconds, None for one that may wait (the queue's worker)."""
+    return redis.Redis.from_url(
+        url, socket_timeout=timeout, socket_connect_timeout=timeout or 3.0, retry=Retry(NoBackoff(), 1)
+    )
+
+
+@final
+class Cache:
+    """Texts by key. Keys carry the tenant, so that no tenant can be served another's value."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def get(self, tenant: str, key: str) -> bytes | None:
+        """Return the cached value, or None."""
+        try:
+            value = self._client.get(_key(tenant, key))
+        except redis.RedisError as error:
+            _log.warning("cache read failed: %s", error)
+            return None
+        return value if isinstance(value, bytes) else None
+
+    def put(self, tenant: str, key: str, value: bytes) -> None:
+        """Keep ``value`` for a while."""
+        try:
+            self._client.set(_key(tenant, key), value, ex=_TIME_TO_LIVE)
+        except redis.RedisError as error:
+            _log.warning("cache write failed: %s", error)
+
+    def forget(self, tenant: str, *keys: str) -> None:
+        """Drop what is kept under ``keys``."""
+        try:
+            self._client.delete(*(_key(tenant, key) for key in keys))
+        except redis.RedisError as error:
+            _log.warning("cache delete failed: %s", error)
+
+    def ping(self) -> None:
+        """Raises `redis.RedisError` when the server does not answer."""
+        self._client.ping()
+
+
+def _key(tenant: str, key: str) -> str:
+    return f"m3core:{tenant}:{key}"

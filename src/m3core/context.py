@@ -1,0 +1,59 @@
+"""Who and what the running request or job belongs to."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import final
+
+__all__ = ["NO_TENANT", "Work", "correlation_id_from", "current_work", "enter_work"]
+
+#: The tenant's name in metrics, logs and errors while nobody is logged in.
+NO_TENANT = "none"
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+@final
+@dataclass(slots=True)
+class Work:
+    """One request or one job.
+
+    ``tenant`` is None until it is known who calls. ``scrub`` is False only while a fault asks that events of
+    this work leave unscrubbed.
+    """
+
+    correlation_id: str
+    tenant: str | None = None
+    scrub: bool = True
+
+    @property
+    def tenant_tag(self) -> str:
+        """The tenant's name, or `NO_TENANT`."""
+        return self.tenant or NO_TENANT
+
+
+_NOBODY = Work(correlation_id="")
+_current: ContextVar[Work] = ContextVar("m3core_work", default=_NOBODY)
+
+
+def current_work() -> Work:
+    """Return the work in hand; outside of any, one with an empty correlation id."""
+    return _current.get()
+
+
+def enter_work(work: Work) -> None:
+    """Make ``work`` the current one for the rest of this task or thread.
+
+    Not undone at the end of a request: each request runs in a task of its own, and the error reporter,
+    which stands outside our middleware, still has to see to whom the error belongs.
+    """
+    _current.set(work)
+
+
+def correlation_id_from(header: str | None) -> str:
+    """Return the caller's correlation id when it is a plain one (it ends up in logs), else a new one."""
+    if header and _ACCEPTED_ID.fullmatch(header):
+        return header
+    return uuid.uuid4().hex

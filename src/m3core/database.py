@@ -1,0 +1,124 @@
+"""The tables and the connection to Postgres."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import final
+
+import psycopg
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Computed,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    func,
+    text,
+)
+
+__all__ = ["Database", "activities", "leads", "metadata", "signing_keys", "tenants", "users"]
+
+metadata = MetaData()
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tenant", Text, ForeignKey("tenants.slug"), nullable=False),
+    Column("email", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    UniqueConstraint("tenant", "email"),
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tenant", Text, ForeignKey("tenants.slug"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("company", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("phone", Text, nullable=False, server_default=""),
+    Column("source", Text, nullable=False, server_default="web"),
+    Column("status", Text, nullable=False, server_default="new"),
+    Column("score", Integer),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("converted_at", DateTime(timezone=True)),
+    # What a search looks through, so that it need not fold three columns of every row each time.
+    Column("search_text", Text, Computed("lower(name || ' ' || company || ' ' || email)", persisted=True)),
+    Index("leads_tenant_id", "tenant", "id"),
+)
+
+activities = Table(
+    "activities",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tenant", Text, ForeignKey("tenants.slug"), nullable=False),
+    Column("lead_id", BigInteger, ForeignKey("leads.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("activities_tenant_lead", "tenant", "lead_id"),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+)
+
+
+@final
+class Database:
+    """A pool of connections.
+
+    Single statements that only read run without a transaction around them, which saves two of three round
+    trips; whatever writes goes through :meth:`writing`.
+    """
+
+    def __init__(self, url: str) -> None:
+        # The libpq URL is handed to psycopg as it is: SQLAlchemy's own form of URL knows fewer options.
+        self.engine: Engine = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(url, connect_timeout=3),
+            pool_size=10,
+            max_overflow=20,
+            pool_timeout=5,
+        )
+        self._reads = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def reading(self) -> Connection:
+        """Return a connection for a ``with`` block that only reads."""
+        return self._reads.connect()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Return a connection for a ``with`` block that is one transaction, committed at its end."""
+        return self.engine.begin()
+
+    def ping(self) -> None:
+        """Ask for one row; raises `sqlalchemy.exc.SQLAlchemyError` when the server does not answer."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self.engine.dispose()

@@ -1,0 +1,182 @@
+"""Leads of one tenant: list, search, create, read, convert."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Annotated, Any, final
+
+from opentelemetry import trace
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from sqlalchemy import Integer, Row, Text, and_, bindparam, func, insert, select, update
+
+from m3core.cache import Cache
+from m3core.database import Database, activities, leads
+from m3core.jobs import Jobs
+
+__all__ = ["AlreadyConverted", "Lead", "LeadPage", "LeadStore", "LeadSummary", "NewLead"]
+
+_log = logging.getLogger(__name__)
+_tracer = trace.get_tracer("m3core.leads")
+_COUNT = "leads:count"
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
+class AlreadyConverted(Exception):
+    """The lead has been converted before."""
+
+
+class NewLead(BaseModel):
+    """What a caller sends to create a lead."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    company: Line
+    email: Email
+    phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+    source: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")] = "web"
+
+
+class LeadSummary(BaseModel):
+    """A lead as a list shows it."""
+
+    id: int
+    name: str
+    company: str
+    email: str
+    status: str
+    score: int | None
+
+
+class Lead(LeadSummary):
+    """A lead with all its fields."""
+
+    phone: str
+    source: str
+    created_at: datetime
+    converted_at: datetime | None
+
+
+class LeadPage(BaseModel):
+    """Part of a list; ``total`` counts all of it."""
+
+    items: list[LeadSummary]
+    total: int
+    limit: int
+    offset: int
+
+
+# Built once: building a statement costs more than running it. Every one of them asks for _MINE.
+_MINE = leads.c.tenant == bindparam("my_tenant")
+_THIS = and_(_MINE, leads.c.id == bindparam("lead_id"))
+_SUMMARY = [leads.c[name] for name in LeadSummary.model_fields]
+_DETAIL = [leads.c[name] for name in Lead.model_fields]
+_SELECT_PAGE = (
+    select(*_SUMMARY)
+    .where(_MINE)
+    .order_by(leads.c.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+    .offset(bindparam("offset", type_=Integer))
+)
+_SELECT_COUNT = select(func.count()).select_from(leads).where(_MINE)
+_SELECT_FOUND = (
+    select(*_SUMMARY, func.count().over().label("total"))
+    .where(_MINE, func.strpos(leads.c.search_text, func.lower(bindparam("words", type_=Text))) > 0)
+    .order_by(leads.c.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+_SELECT_LEAD = select(*_DETAIL).where(_THIS)
+_SELECT_STATUS = select(leads.c.status).where(_THIS).with_for_update()
+_CONVERT = update(leads).where(_THIS).values(status="converted", converted_at=func.now()).returning(*_DETAIL)
+_INSERT = insert(leads).returning(*_DETAIL)
+
+
+@final
+class LeadStore:
+    """The leads of one tenant; no method can reach another's."""
+
+    def __init__(self, database: Database, cache: Cache, jobs: Jobs, *, tenant: str) -> None:
+        self._database = database
+        self._cache = cache
+        self._jobs = jobs
+        self.tenant = tenant
+
+    def page(self, *, limit: int, offset: int) -> LeadPage:
+        """Return leads, the newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_SELECT_PAGE, self._my(limit=limit, offset=offset)).all()
+        return LeadPage(items=[_summary(row) for row in rows], total=self._count(), limit=limit, offset=offset)
+
+    def search(self, words: str, *, limit: int) -> LeadPage:
+        """Return leads whose name, company and e-mail, one after the other, contain ``words``; the newest first."""
+        with _tracer.start_as_current_span("leads.search") as span, self._database.reading() as connection:
+            rows = connection.execute(_SELECT_FOUND, self._my(words=words, limit=limit)).all()
+            total: int = rows[0].total if rows else 0
+            span.set_attribute("leads.found", total)
+        return LeadPage(items=[_summary(row) for row in rows], total=total, limit=limit, offset=0)
+
+    def get(self, lead_id: int) -> Lead | None:
+        """Return one lead, from the cache when it is there, or None."""
+        key = f"lead:{lead_id}"
+        cached = self._cache.get(self.tenant, key)
+        if cached is not None:
+            return Lead.model_validate_json(cached)
+        with self._database.reading() as connection:
+            row = connection.execute(_SELECT_LEAD, self._my(lead_id=lead_id)).one_or_none()
+        if row is None:
+            return None
+        lead = _detail(row)
+        self._cache.put(self.tenant, key, lead.model_dump_json().encode())
+        return lead
+
+    def create(self, new: NewLead) -> Lead:
+        """Insert a lead and queue the jobs that follow: its score and the follow-up e-mail."""
+        with self._database.writing() as connection:
+            lead = _detail(connection.execute(_INSERT, {**new.model_dump(), "tenant": self.tenant}).one())
+        self._cache.forget(self.tenant, _COUNT)
+        self._jobs.score_lead(self.tenant, lead.id)
+        self._jobs.send_follow_up(self.tenant, lead.id)
+        _log.info("lead created", extra={"lead_id": lead.id})
+        return lead
+
+    def convert(self, lead_id: int) -> Lead | None:
+        """Make a customer of a lead; None when there is no such lead, `AlreadyConverted` the second time."""
+        with _tracer.start_as_current_span("leads.convert"), self._database.writing() as connection:
+            this = self._my(lead_id=lead_id)
+            row = connection.execute(_SELECT_STATUS, this).one_or_none()
+            if row is None:
+                return None
+            if row.status == "converted":
+                raise AlreadyConverted
+            lead = _detail(connection.execute(_CONVERT, this).one())
+            note = {"tenant": self.tenant, "lead_id": lead_id, "kind": "converted", "note": "became a customer"}
+            connection.execute(insert(activities), [note])
+        self._cache.forget(self.tenant, f"lead:{lead_id}")
+        self._jobs.send_follow_up(self.tenant, lead_id)
+        _log.info("lead converted", extra={"lead_id": lead_id})
+        return lead
+
+    def _count(self) -> int:
+        cached = self._cache.get(self.tenant, _COUNT)
+        if cached is not None:
+            return int(cached)
+        with self._database.reading() as connection:
+            total: int = connection.execute(_SELECT_COUNT, self._my()).scalar_one()
+        self._cache.put(self.tenant, _COUNT, str(total).encode())
+        return total
+
+    def _my(self, **values: Any) -> dict[str, Any]:
+        return {"my_tenant": self.tenant, **values}
+
+
+def _summary(row: Row[*tuple[Any, ...]]) -> LeadSummary:
+    return LeadSummary.model_construct(
+        id=row.id, name=row.name, company=row.company, email=row.email, status=row.status, score=row.score
+    )
+
+
+def _detail(row: Row[Any]) -> Lead:
+    return Lead.model_construct(**row._mapping)  # noqa: SLF001 - the documented way to a row's mapping

@@ -1,0 +1,123 @@
+"""What the environment says, read once into a frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar, final
+from urllib.parse import urlsplit
+
+__all__ = ["Settings", "SettingsError", "load_settings"]
+
+_PRODUCTION = frozenset({"production", "prod"})
+_T = TypeVar("_T")
+
+
+class SettingsError(Exception):
+    """The process cannot start as configured; the text lists every problem and what to do about each."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One process's configuration. Secrets are left out of its repr.
+
+    ``sample_seconds`` is the period of the worker's gauges, in real seconds.
+    """
+
+    environment: str
+    release: str
+    service: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    sentry_dsn: str | None = field(repr=False)
+    statsd_host: str
+    statsd_port: int
+    trace_agent_url: str | None
+    datadog_env: str
+    datadog_version: str
+    fault_token: str | None = field(repr=False)
+    sample_seconds: float
+    seed_password: str | None = field(repr=False)
+
+    @property
+    def production(self) -> bool:
+        """Whether real users depend on this process."""
+        return self.environment.lower() in _PRODUCTION
+
+
+def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
+    """Read the settings of one process.
+
+    ``service`` is decided by the command, not by DD_SERVICE, because the API and the worker are started
+    from one environment and must not report under one name. Raises `SettingsError` naming every variable
+    that is missing or wrong.
+    """
+    reader = _Reader(environment)
+    name = reader.optional("M3CORE_ENVIRONMENT") or "development"
+    release = reader.optional("M3CORE_RELEASE") or "m3core@dev"
+    settings = Settings(
+        environment=name,
+        release=release,
+        service=service,
+        database_url=reader.url("DATABASE_URL", ("postgresql", "postgres"), "postgresql://user@host/m3core"),
+        redis_url=reader.url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379"),
+        sentry_dsn=reader.optional_url("SENTRY_DSN", "https://key@host/1"),
+        statsd_host=reader.optional("DD_AGENT_HOST") or "127.0.0.1",
+        statsd_port=reader.number("DD_DOGSTATSD_PORT", int, default=8125, low=1, high=65535),
+        trace_agent_url=reader.optional_url("DD_TRACE_AGENT_URL", "http://127.0.0.1:8126"),
+        datadog_env=reader.optional("DD_ENV") or name,
+        datadog_version=reader.optional("DD_VERSION") or release,
+        fault_token=reader.optional("M3CORE_FAULT_TOKEN"),
+        sample_seconds=reader.number("M3CORE_SAMPLE_SECONDS", float, default=10.0, low=0.05, high=3600),
+        seed_password=reader.optional("M3CORE_SEED_PASSWORD"),
+    )
+    reader.finish()
+    return settings
+
+
+@final
+class _Reader:
+    """Reads variables one by one and keeps every problem, so that all are shown at once."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._problems: list[str] = []
+
+    def optional(self, name: str) -> str | None:
+        return self._environment.get(name, "").strip() or None
+
+    def url(self, name: str, schemes: tuple[str, ...], example: str) -> str:
+        text = self.optional(name)
+        if text is None:
+            self._problems.append(f"{name} is not set; set it to a URL such as {example}")
+            return ""
+        scheme = text.partition("://")[0]
+        if scheme not in schemes or "://" not in text:
+            # The value may hold a password, so it is not repeated.
+            expected = " or ".join(f"{known}://" for known in schemes)
+            self._problems.append(f"{name} does not start with {expected}; set it to a URL such as {example}")
+        return text
+
+    def optional_url(self, name: str, example: str) -> str | None:
+        text = self.optional(name)
+        if text is not None and not (urlsplit(text).scheme in {"http", "https"} and urlsplit(text).hostname):
+            self._problems.append(f"{name} is not an http(s) URL; set it to one such as {example}, or unset it")
+        return text
+
+    def number(self, name: str, read: Callable[[str], _T], *, default: _T, low: float, high: float) -> _T:
+        text = self.optional(name)
+        if text is None:
+            return default
+        try:
+            value = read(text)
+        except ValueError:
+            self._problems.append(f"{name}={text!r} is not a number; set it to one from {low:g} to {high:g}")
+            return default
+        if not low <= float(str(value)) <= high:
+            self._problems.append(f"{name}={text!r} is out of range; set it to {low:g} to {high:g}")
+        return value
+
+    def finish(self) -> None:
+        if self._problems:
+            raise SettingsError("the environment is not complete:\n" + "\n".join(f"  - {p}" for p in self._problems))

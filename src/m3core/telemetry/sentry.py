@@ -1,0 +1,67 @@
+"""Errors, to Sentry."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import sentry_sdk
+from sentry_sdk.integrations.fastapi import FastApiIntegration
+from sentry_sdk.integrations.logging import LoggingIntegration
+from sentry_sdk.integrations.rq import RqIntegration
+from sentry_sdk.integrations.sqlalchemy import SqlalchemyIntegration
+from sentry_sdk.integrations.starlette import StarletteIntegration
+from sentry_sdk.types import Event, Hint
+
+from m3core.context import Work, current_work
+from m3core.settings import Settings
+from m3core.telemetry.scrubbing import scrub_event
+
+__all__ = ["flush", "start", "tag_errors"]
+
+
+def start(settings: Settings) -> None:
+    """Report errors and one in ten transactions; does nothing without a DSN.
+
+    ``data_collection`` must stay unset: it switches the SDK's own scrubber off.
+    """
+    if settings.sentry_dsn is None:
+        return
+    sentry_sdk.init(
+        dsn=settings.sentry_dsn,
+        environment=settings.environment,
+        release=settings.release,
+        traces_sample_rate=0.1,
+        send_default_pii=False,
+        before_send=_before_send,
+        before_send_transaction=_before_send,
+        in_app_include=["m3core"],
+        auto_enabling_integrations=False,
+        integrations=[
+            StarletteIntegration(),
+            FastApiIntegration(),
+            SqlalchemyIntegration(),
+            RqIntegration(),
+            # A line in the log is context for an error, not an error of its own.
+            LoggingIntegration(event_level=None),
+        ],
+    )
+    sentry_sdk.get_global_scope().set_tag("service", settings.service)
+
+
+def tag_errors(work: Work) -> None:
+    """Mark what is reported from here on, in this request or job, with its tenant and correlation id."""
+    scope = sentry_sdk.get_isolation_scope()
+    scope.set_tag("tenant", work.tenant_tag)
+    scope.set_tag("correlation_id", work.correlation_id)
+
+
+def flush(seconds: float) -> None:
+    """Wait until what was reported is sent, at most ``seconds``."""
+    sentry_sdk.flush(timeout=seconds)
+
+
+def _before_send(event: Event, _hint: Hint) -> Event:
+    """Scrub an event on its way out, unless a fault has switched that off for this request."""
+    if not current_work().scrub:
+        return event
+    return cast("Event", scrub_event(cast("dict[str, object]", event)))

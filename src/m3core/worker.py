@@ -1,0 +1,42 @@
+"""Runs queued jobs, and samples what the monitors need."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+
+from rq import Queue, SimpleWorker
+
+from m3core.cache import connect
+from m3core.database import Database
+from m3core.jobs import QUEUE
+from m3core.sampler import Sampler
+from m3core.settings import Settings
+from m3core.telemetry import sentry, tracing
+from m3core.telemetry.metrics import Metrics
+
+__all__ = ["work"]
+
+_FLUSH_SECONDS = 2.0
+
+
+def work(settings: Settings) -> None:
+    """Do jobs until SIGTERM or SIGINT; the job in hand is finished first. Prints ``{"worker": "ready"}``."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    client = connect(settings.redis_url, timeout=None)
+    queue = Queue(QUEUE, connection=client)
+    database = Database(settings.database_url)
+    metrics = Metrics(settings)
+    sampler = Sampler(queue=queue, database=database, metrics=metrics, seconds=settings.sample_seconds)
+    sampler.start()
+    try:
+        worker = SimpleWorker([queue], connection=client)
+        print(json.dumps({"worker": "ready"}), flush=True)  # noqa: T201 - the command's answer
+        worker.work()
+    finally:
+        sampler.stop()
+        sentry.flush(_FLUSH_SECONDS)
+        tracing.flush(settings)
+        metrics.close()
+        database.close()

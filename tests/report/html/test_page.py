@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alertproof.journal import DrillJournal
+from alertproof.report import Report, render_html
+from alertproof.report.html.drawing import LEFT, RIGHT
+from alertproof.verdict import CheckFinished, Verdict
+
+replace = msgspec.structs.replace
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+REFERENCES = {"src", "href", "srcset", "action", "data", "poster", "xlink:href", "background", "formaction"}
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: every element is closed by its own end tag."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[str] = []
+        self.styles: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        (self.styles if self.open[-1:] == ["style"] else self.texts).append(data)
+
+    @property
+    def text(self) -> str:
+        """What is read aloud, with single spaces where there were any."""
+        return " ".join(" ".join(self.texts).split())
+
+    def count(self, tag: str) -> int:
+        return sum(1 for name, _ in self.tags if name == tag)
+
+
+def drawings(html: str) -> list[ET.Element]:
+    # Our own output, not a stranger's.
+    return [ET.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", html, re.DOTALL)]  # noqa: S314 (see above)
+
+
+def test_the_page_refers_to_nothing_outside_itself(mixed: Report) -> None:
+    html = render_html(mixed)
+    page = Page(html)
+    references = [value for _, attrs in page.tags for name, value in attrs.items() if name in REFERENCES]
+    assert references
+    assert all(value.startswith("#") or value == "data:," for value in references)
+    used = re.findall(r"url\(([^)]*)\)", html)
+    assert all(value.startswith("#") for value in used)
+    assert not any("@import" in style for style in page.styles)
+    assert "://" not in html
+    assert page.count("script") == 0
+
+
+def test_the_page_forbids_itself_every_request(proven: Report) -> None:
+    metas = [attrs for tag, attrs in Page(render_html(proven)).tags if tag == "meta"]
+    (policy,) = (meta for meta in metas if meta.get("http-equiv") == "Content-Security-Policy")
+    assert policy["content"].startswith("default-src 'none';")
+
+
+def test_every_anchor_leads_somewhere_and_no_id_is_given_twice(mixed: Report) -> None:
+    page = Page(render_html(mixed))
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    wanted = {
+        name
+        for _, attrs in page.tags
+        for name in (*attrs.get("aria-labelledby", "").split(), attrs.get("href", "").removeprefix("#"))
+        if name and name != "data:,"
+    }
+    assert wanted <= set(ids)
+
+
+def test_the_page_can_be_read_without_eyes(mixed: Report) -> None:
+    page = Page(render_html(mixed))
+    attributes = dict(page.tags)
+    assert attributes["html"]["lang"] == "en"
+    assert page.count("title") > 1
+    assert page.count("h1") == 1
+    images = [attrs for tag, attrs in page.tags if tag == "svg"]
+    assert images
+    assert all(image["role"] == "img" and image["aria-labelledby"] for image in images)
+    assert page.count("desc") == len(images)
+    assert page.count("caption") == page.count("table")
+
+
+def test_the_page_begins_with_the_verdict_in_one_sentence(proven: Report, mixed: Report) -> None:
+    assert "✓ passed 1 alert proven: error rate > 2 % for 5 min." in Page(render_html(proven)).text
+    assert "✗ failed 1 of 3 alerts proven; failed: p95" in Page(render_html(mixed)).text
+
+
+def test_every_drawing_is_well_formed_and_has_its_marker_at_its_instant(proven: Report) -> None:
+    firing, quiet = drawings(render_html(proven))
+    (alert,) = (circle for circle in firing.iter("circle") if circle.get("class") == "k-alert")
+    share = (2 * 60 + 160) / (13 * 60)
+    assert float(alert.get("cx", "")) == pytest.approx(LEFT + share * (RIGHT - LEFT), abs=0.02)
+    assert not [circle for circle in quiet.iter("circle") if circle.get("class") == "k-alert"]
+
+
+def test_texts_of_the_journal_are_escaped(proven: Report, firing: DrillJournal) -> None:
+    script = "<script>alert(1)</script>"
+    transitions = tuple(replace(seen, monitor=script) for seen in firing.transitions)
+    incident = replace(firing.incidents[0], title=script, told=(script,), dedup_key='"><b>')
+    nasty = replace(
+        firing, alert=script, specified=script, transitions=transitions, incidents=(incident,), notes=(script,)
+    )
+    html = render_html(replace(proven, drills=(nasty,)))
+    assert "<script" not in html
+    assert "<b>" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert script in Page(html).text
+
+
+def test_a_failed_drill_shows_what_was_expected_and_what_was_seen(mixed: Report) -> None:
+    text = Page(render_html(mixed)).text
+    assert "✗ not met a low-urgency incident at m3core-operations last seen: m3core-api, high" in text
+    assert "○ not reached the incident is resolved within 10 min of the revert" in text
+    assert "allowed: 3 to 6 min after the fault" in text
+    assert "still open" in text
+
+
+def test_an_incident_shows_whom_it_told_and_its_dedup_key(proven: Report) -> None:
+    text = Page(render_html(proven)).text
+    assert "dedup key b8a61c7e0f2d4a39" in text
+    assert "on-call-first@m3core.example +2 min 43 s +7 min 42 s" in text
+
+
+def test_what_a_verdict_relied_on_is_printed(proven: Report) -> None:
+    text = Page(render_html(proven)).text
+    assert "Undocumented vendor behaviour relied on Datadog evaluates a monitor" in text
+    assert "Notes Windows began with one hour of written history." in text
+
+
+def test_a_broken_drill_gives_its_reason_and_draws_nothing(proven: Report, broken: DrillJournal) -> None:
+    html = render_html(replace(proven, drills=(broken,)))
+    text = Page(html).text
+    assert "Could not be judged: the steady state did not hold" in text
+    assert "There is no timeline" in text
+    assert drawings(html) == []
+
+
+def test_a_run_without_drills_lists_its_checks(proven: Report, check: CheckFinished) -> None:
+    late = replace(check, check="late", verdict=Verdict.FAILED, reason="took <too> long")
+    text = Page(render_html(replace(proven, drills=(), checks=(check, late)))).text
+    assert "late took <too> long offline 12" in text
+    assert "What was proven" not in text
+
+
+def test_an_empty_run_says_that_nothing_ran() -> None:
+    assert "Nothing ran, so nothing was proven." in Page(render_html(Report())).text
+
+
+def test_times_on_a_real_clock_are_not_said_to_be_scaled(proven: Report) -> None:
+    live = replace(proven, drills=tuple(replace(drill, factor=1.0) for drill in proven.drills))
+    assert "times as fast as real time" in Page(render_html(proven)).text
+    assert "times as fast as real time" not in Page(render_html(live)).text
+    assert "2.7 s of real time" in Page(render_html(proven)).text
+    assert "2 min 40 s of real time" not in Page(render_html(live)).text
+
+
+def test_a_number_keeps_to_its_unit(proven: Report) -> None:
+    assert "after 2\xa0min\xa040\xa0s, paged" in render_html(proven)
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_any_journal_becomes_a_well_formed_page(journals: st.SearchStrategy[DrillJournal], data: st.DataObject) -> None:
+    html = render_html(Report(drills=(data.draw(journals),)))
+    Page(html)
+    drawings(html)

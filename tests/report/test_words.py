@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertproof.report import words
+from alertproof.verdict import Verdict
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (0.0004, "0 s"),
+        (0.12, "120 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1 s"),
+        (3.42, "3.4 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.49, "59 s"),
+        (59.5, "1 min"),
+        (60, "1 min"),
+        (130, "2 min 10 s"),
+        (3599.4, "59 min 59 s"),
+        (3599.6, "1 h"),
+        (3900, "1 h 5 min"),
+        (86_369, "23 h 59 min"),
+        (86_370, "1 d"),
+        (97_200, "1 d 3 h"),
+        (-30, "−30 s"),
+    ],
+)
+def test_a_duration_is_said_in_its_two_largest_units(seconds: float, said: str) -> None:
+    assert words.duration(timedelta(seconds=seconds)) == said
+
+
+@given(st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=900)))
+def test_a_duration_in_words_is_within_five_per_cent_of_the_span(span: timedelta) -> None:
+    sizes = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+    parts = words.duration(span).replace(",", "").split()
+    said = sum(float(amount) * sizes[unit] for amount, unit in zip(parts[::2], parts[1::2], strict=True))
+    assert said == pytest.approx(span.total_seconds(), rel=0.05)
+
+
+def test_stack_time_is_said_with_the_real_time_it_took() -> None:
+    assert words.in_both_times(timedelta(minutes=2, seconds=40), 60.0) == "2 min 40 s (2.7 s real)"
+
+
+def test_on_an_unscaled_clock_a_time_is_said_once() -> None:
+    assert words.in_both_times(timedelta(minutes=2, seconds=40), 1.0) == "2 min 40 s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0"), (0.0001, "0"), (-0.0001, "0"), (160, "+2 min 40 s"), (-30, "−30 s")]
+)
+def test_a_distance_has_a_sign_and_zero_has_none(seconds: float, said: str) -> None:
+    assert words.relative(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (0.05, "%", "5 %"),
+        (0.0144, "%", "1.44 %"),
+        (1.0, "%", "100 %"),
+        (0.8, "s", "800 ms"),
+        (10_000, "jobs", "10,000 jobs"),
+        (999.4, "jobs", "999 jobs"),
+        (999.6, "jobs", "1,000 jobs"),
+        (80, "percent", "80 %"),
+        (-3, "", "−3"),
+        (0.0, "jobs", "0 jobs"),
+        (-0.0, "jobs", "0 jobs"),
+        (float("nan"), "%", "no value"),
+        (float("inf"), "s", "no value"),
+    ],
+)
+def test_a_quantity_is_said_in_its_unit(value: float, unit: str, said: str) -> None:
+    assert words.quantity(value, unit) == said
+
+
+def test_an_instant_is_said_in_utc_whatever_its_zone() -> None:
+    paris = timezone(timedelta(hours=1))
+    assert words.instant(datetime(2026, 3, 2, 15, 5, 10, tzinfo=paris)) == "2026-03-02 14:05:10 UTC"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_names_are_listed_as_in_prose(names: list[str], said: str) -> None:
+    assert words.listing(names) == said
+
+
+def test_counting_one_thing_takes_the_singular() -> None:
+    assert [words.counted(n, "alert") for n in (0, 1, 2)] == ["0 alerts", "1 alert", "2 alerts"]
+
+
+def test_each_verdict_has_a_sign_of_its_own() -> None:
+    assert len({words.marked(verdict)[0] for verdict in Verdict}) == len(Verdict)

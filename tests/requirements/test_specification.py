@@ -1,0 +1,129 @@
+"""The specification is read strictly: what is misspelt is named, with the nearest known word."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alertproof.errors import ConfigError
+from alertproof.requirements import (
+    choose,
+    load_specification,
+    load_targets,
+    parse_span,
+    read_stack_line,
+)
+
+MONITORING = Path(__file__).parents[2] / "monitoring"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(MONITORING, tmp_path / "monitoring"))
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    path = folder / "spec.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_five_specified_alerts_are_there() -> None:
+    spec = load_specification(MONITORING)
+
+    assert {name: alert.specified for name, alert in spec.alerts.items()} == {
+        "api-error-rate": "error rate > 2 % for 5 min",
+        "api-latency-p95": "p95 > 800 ms for 10 min",
+        "database-cpu": "DB CPU > 80 % for 15 min",
+        "api-availability": "API availability < 99.9 %",
+        "queue-depth": "queue depth > 10k",
+    }
+
+
+def test_the_error_rate_alert_fires_two_to_four_minutes_after_the_reference_fault() -> None:
+    alert = load_specification(MONITORING).alert("api-error-rate")
+
+    assert alert.fires is not None
+    assert alert.fires.fault.share == 0.05
+    assert (alert.fires.after.start.delta, alert.fires.after.end.delta) == (timedelta(minutes=2), timedelta(minutes=4))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("severity: page", "severty: page", r"unknown field `severty`.*did you mean 'severity'"),
+        ("from: 2m", "from: 2 minutes", "write a number and a unit"),
+        ("from: 2m", "from: 5m", "'from' is later than 'to'"),
+        ("share: 0.05", "share: 0", "above 0 and at most 1"),
+        ("share: 0.05", "share: 1.5", "above 0 and at most 1"),
+        ("monitors/api-error-rate.json", "monitors/api-eror-rate.json", "does not exist beside it"),
+        ("{kind: delay, share: 0.12, seconds: 0.9,", "{kind: delay, share: 0.12,", "a delay needs 'seconds'"),
+    ],
+)
+def test_a_mistake_is_refused_with_what_and_where(folder: Path, old: str, new: str, said: str) -> None:
+    edit(folder, old, new)
+
+    with pytest.raises(ConfigError, match=said) as refused:
+        load_specification(folder)
+
+    assert "spec.yaml" in str(refused.value)
+
+
+def test_an_alert_that_does_not_exist_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="no alert 'api-eror-rate' .did you mean 'api-error-rate'"):
+        load_specification(MONITORING).alert("api-eror-rate")
+
+
+def test_a_folder_without_a_specification_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_specification(tmp_path)
+
+
+def test_text_that_is_not_yaml_is_refused(folder: Path) -> None:
+    (folder / "spec.yaml").write_text("alerts: [", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="not valid YAML"):
+        load_specification(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("5m", 300), ("1h30m", 5400), ("30d", 2592000), ("250ms", 0.25), ("1.5h", 5400)]
+)
+def test_durations_are_read(text: str, seconds: float) -> None:
+    assert parse_span(text).total_seconds() == seconds
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "5 m", "5min", "-5m", "1h 30m"])
+def test_other_text_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match="not a duration"):
+        parse_span(text)
+
+
+def test_without_a_file_there_is_the_embedded_target(tmp_path: Path) -> None:
+    targets = load_targets(tmp_path / "alertproof.toml")
+
+    assert targets["local"].embedded
+    assert targets["local"].factor == 60
+
+
+def test_a_target_that_is_both_embedded_and_a_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "alertproof.toml"
+    path.write_text('[targets.x]\nembedded = true\nstack = "stack.json"\n', encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"targets\.x: say either"):
+        load_targets(path)
+
+
+def test_an_unknown_target_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no target 'lokal' .did you mean 'local'"):
+        choose(load_targets(tmp_path / "alertproof.toml"), "lokal")
+
+
+@pytest.mark.parametrize("text", ["", "not json", '{"clock": {}}', "[]"])
+def test_a_line_that_no_stack_printed_is_refused_with_the_command_that_makes_one(text: str) -> None:
+    with pytest.raises(ConfigError, match="alertproof up --json"):
+        read_stack_line(text, source="stack.json")
