@@ -19,7 +19,13 @@ __all__ = ["create_app"]
 
 def create_app(services: Services) -> FastAPI:
     """Put the application together. The fault door is there only when a token is configured."""
-    app = FastAPI(title="M3CoreCRM", version=services.settings.release, dependencies=[Depends(apply_faults)])
+    app = FastAPI(
+        title="M3CoreCRM",
+        version=services.settings.release,
+        dependencies=[Depends(apply_faults)],
+        # The middleware below writes the request's span and metrics; the framework's own would be a second set.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     app.state.services = services
     app.add_middleware(Observe, sessions=services.sessions, metrics=services.metrics)
     app.include_router(api_routes)

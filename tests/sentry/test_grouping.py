@@ -78,18 +78,22 @@ def test_a_fingerprint_with_the_default_refines_it() -> None:
     assert refined("a", "acme") != refined("b", "acme")
 
 
+def framed(**frame: str) -> dict[str, Any]:
+    return {"exception": [{"type": "E", "value": "v", "stacktrace": {"frames": [frame]}}]}
+
+
 @pytest.mark.parametrize(
     ("variable", "same", "other"),
     [
         ("{{ error.type }}", {"exception": [{"type": "E", "value": "1"}]}, {"exception": [{"type": "F"}]}),
-        ("{{ error.value }}", {"exception": [{"type": "F", "value": "a"}]}, {"exception": [{"type": "E", "value": "b"}]}),
+        ("{{ error.value }}", failure("a"), failure("b")),
         ("{{ transaction }}", {"transaction": "t"}, {"transaction": "u"}),
         ("{{ level }}", {"level": "info"}, {"level": "fatal"}),
         ("{{ logger }}", {"logger": "l"}, {"logger": "m"}),
         ("{{ message }}", {"message": "m"}, {"message": "n"}),
         ("{{ tags.tenant }}", {"tags": {"tenant": "acme"}}, {"tags": {"tenant": "globex"}}),
-        ("{{ stack.function }}", failure(line="x"), {"exception": [{"type": "E", "stacktrace": {"frames": [{"function": "g"}]}}]}),
-        ("{{ stack.module }}", failure(line="x"), {"exception": [{"type": "E", "stacktrace": {"frames": [{"module": "m"}]}}]}),
+        ("{{ stack.function }}", framed(function="f"), framed(function="g")),
+        ("{{ stack.module }}", framed(module="m"), framed(module="n")),
     ],
 )  # fmt: skip
 def test_a_variable_stands_for_its_value(variable: str, same: dict[str, Any], other: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ from alertproof.vendors import Incident, MonitorTransition
 __all__ = ["Drill"]
 
 _T = TypeVar("_T")
-_POLL = timedelta(seconds=3)  # of the target's clock
+_POLL = timedelta(seconds=6)  # of the target's clock
 _GRACE = timedelta(minutes=1)  # an evaluation comes each minute
 
 

@@ -114,7 +114,7 @@ def _verify(
     if not (test.states or test.notifications or test.nothing_else):
         raise Broken("the test expects nothing")
     length, store = length_of(test), fill_store(test)
-    names = sorted({each.monitor for each in (*test.states, *test.notifications)})
+    names = sorted({each.monitor for each in test.states} | {each.monitor for each in test.notifications})
     named = {name: _monitor(name, script) for name in names}
     for monitor in named.values():
         _require_input(monitor, store, script.slos)

@@ -67,7 +67,7 @@ def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None
     flushes = interval // series.flush
     divisor = flushes if series.kind is MetricType.COUNT else 1
     values: Floats = np.repeat(series.values, flushes) / np.float64(divisor)
-    times = START.timestamp() + series.flush.total_seconds() * np.arange(len(values))
+    times = START.timestamp() + series.flush.total_seconds() * np.arange(len(values), dtype=np.float64)
     known = np.isfinite(values)
     store.extend(
         series.metric,

@@ -47,7 +47,7 @@ def _cells(drill: DrillJournal, width: int) -> tuple[Text, ...]:
     # Text, never markup: a title may hold [brackets].
     return (
         Text.assemble(said.alert, "\n", (said.side, "dim")),
-        said.fault,
+        Text(said.fault),
         Text(_on_two_lines(said.detected)),
         Text(_on_two_lines(paged)),
         Text(_on_two_lines(said.resolved)),

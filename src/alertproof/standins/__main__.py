@@ -21,9 +21,7 @@ def main(arguments: Sequence[str]) -> int:
         return _refuse(f"which stand-in? One of: {', '.join(NAMES)}")
     name, *rest = arguments
     if name not in NAMES:
-        return _refuse(
-            f"there is no stand-in named {name!r}{nearest(name, NAMES)}; one of: {', '.join(NAMES)}"
-        )
+        return _refuse(f"there is no stand-in named {name!r}{nearest(name, NAMES)}; one of: {', '.join(NAMES)}")
     # Imported here: one stand-in must not pay for, or fail on, what only another one needs.
     serve = importlib.import_module(f"alertproof.standins.{name}.serve")
     run = cast("Callable[[Sequence[str]], int]", serve.main)

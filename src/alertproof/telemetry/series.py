@@ -140,14 +140,14 @@ class SeriesStore:
         interval: int | None = None,
     ) -> None:
         """Add many points at once; as :meth:`write` for each. The two arrays are of one length."""
-        known = self._kinds.setdefault(metric, kind)
-        if known is not kind:
-            raise Broken(f"metric {metric!r} is a {known}, and now a point of type {kind} arrives for it")
         times, values = np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64)
         if times.shape != values.shape:
             raise Broken(f"metric {metric!r}: {times.size} times for {values.size} values")
         if not (np.isfinite(times).all() and np.isfinite(values).all()):
             raise Broken(f"metric {metric!r}: a time or value is not a finite number")
+        known = self._kinds.setdefault(metric, kind)
+        if known is not kind:
+            raise Broken(f"metric {metric!r} is a {known}, and now a point of type {kind} arrives for it")
         columns = self._columns.setdefault(metric, {})
         if tags not in columns:
             columns[tags] = _Column(one_per_second=kind is not MetricType.DISTRIBUTION)

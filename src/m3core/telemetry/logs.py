@@ -47,4 +47,4 @@ class _Formatter(JsonFormatter):
             log_data.setdefault(field, "0")
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        return {key: scrub(value) for key, value in log_data.items()}
+        return {key: value if key in _TRACE_FIELDS else _scrub_field(key, value) for key, value in log_data.items()}

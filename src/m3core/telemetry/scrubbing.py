@@ -32,7 +32,8 @@ _PAIR = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _JSON_WEB_TOKEN = re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")
-_CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
+# Fifteen or sixteen digits that begin as an issuer's do; span ids and microseconds are as long, hence the checksum.
+_CARD = re.compile(r"(?<![\w.-])(?:3[47]|4|5[1-5]|2[2-7]|6)\d*(?:[ -]?\d)+(?![\w-])")
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
 
 
@@ -55,6 +56,8 @@ def scrub(value: Any) -> Any:
         if len(value) == 2 and isinstance(value[0], str) and is_secret_key(value[0]):
             return [value[0], FILTERED]
         return [scrub(item) for item in value]
+    if isinstance(value, int) and value > 10**14 and scrub_text(str(value)) == FILTERED:
+        return FILTERED
     return value
 
 
@@ -89,6 +92,8 @@ def _without_value(match: re.Match[str]) -> str:
 
 def _without_card(match: re.Match[str]) -> str:
     digits = [int(character) for character in match[0] if character.isdigit()]
+    if len(digits) not in {15, 16}:
+        return match[0]
     doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
     return FILTERED if (sum(doubled) + sum(digits[-1::-2])) % 10 == 0 else match[0]
 

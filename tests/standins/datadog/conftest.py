@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import trustme
 from datadog_api_client import ApiClient, Configuration
 
 from alertproof.clock import ENVIRONMENT_KEY, Anchor, ScaledClock, SystemClock, wait_until
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,17 @@ class Running:
         with ApiClient(configuration) as client:
             yield client
 
-    def eventually(self, look: Any, within: float = 10.0) -> Any:
-        """Wait (real seconds) until ``look`` returns something true."""
+    def eventually(self, look: Callable[[], T], *, sending: Sequence[str] = (), within: float = 10.0) -> T:
+        """Wait (real seconds) until ``look`` returns something true, sending the lines before each look."""
         clock = SystemClock()
+
+        def once() -> T | None:
+            if sending:
+                self.send(*sending)
+            return look() or None
+
         found = wait_until(
-            lambda: look() or None,
+            once,
             clock=clock,
             deadline=clock.now() + timedelta(seconds=within),
             every=timedelta(milliseconds=20),
@@ -79,6 +92,53 @@ def running(factor: float, arguments: Sequence[str] = ()) -> Iterator[Running]:
     finally:
         process.terminate()
         process.communicate(timeout=10)
+
+
+@dataclass
+class Pager:
+    """A TLS server that keeps what it is sent and answers 202, or the statuses in ``answers`` first."""
+
+    url: str
+    ca_file: Path
+    received: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+
+    def arguments(self) -> list[str]:
+        return ["--pagerduty-url", self.url, "--ca-file", str(self.ca_file)]
+
+
+@pytest.fixture
+def pager(tmp_path: Path) -> Iterator[Pager]:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            kept.received.append(body | {"path": self.path})
+            self.send_response(kept.answers.pop(0) if kept.answers else 202)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            """Stay quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    kept = Pager(f"https://127.0.0.1:{server.server_port}", tmp_path / "ca.pem")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield kept
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture(scope="module")

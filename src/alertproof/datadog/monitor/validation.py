@@ -106,6 +106,9 @@ class PayloadReader:
 
     def integer(self, name: str) -> int | None:
         value = self._payload.get(name)
+        if isinstance(value, str) and value.isdecimal():
+            # Shipped monitors have "renotify_interval": "0".
+            return int(value)
         if value is None or (isinstance(value, int) and not isinstance(value, bool)):
             return value
         self._wrong(name, "a whole number")

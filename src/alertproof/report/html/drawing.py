@@ -271,7 +271,7 @@ def _draw_lane(
 def _draw_axis(drawing: Drawing, drill: DrillJournal, scale: TimeScale, top: float, bottom: float) -> None:
     if drill.fault:
         began, ended = scale.x(drill.fault.began), scale.x(drill.fault.ended or scale.end)
-        drawing.boxes.insert(0, Box(began, top, round(ended - began, 2), bottom - top, "shade"))
+        drawing.boxes.insert(0, Box(began, top, max(0.0, round(ended - began, 2)), bottom - top, "shade"))
     zero = origin(drill)
     for tick in time_ticks(scale.start, scale.end, zero):
         x = scale.x(zero + tick)

@@ -21,7 +21,7 @@ from alertproof.verdict import Expectation, Verdict
 __all__ = ["render_html"]
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_AMOUNT = re.compile(r"\(?\d[\d,.]*(?: (?:ms|s|min|h|d|%)(?!\w)(?: \d+ (?:s|min|h)\b)?)(?: real\))?")
+_AMOUNT = re.compile(r"(?:[<>] )?\(?\d[\d,.]*(?: (?:ms|s|min|h|d|%)(?!\w)(?: \d+ (?:s|min|h)\b)?)(?: real\))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

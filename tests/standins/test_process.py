@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+PROJECTS = json.dumps([{"org": "o", "project": "api", "public_key": "a" * 32, "project_id": 1}])
+SITES = """
+import contextlib, sys
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from alertproof.standins.process import Site, UnknownRequests, run
+
+unknown = UnknownRequests()
+site = lambda text: Starlette(routes=[
+    Route("/", lambda request: PlainTextResponse(text)), Route("/_unknown", unknown.listing), unknown.route()])
+
+@contextlib.asynccontextmanager
+async def beside():
+    yield {"udp": "udp://127.0.0.1:9"}
+
+sys.exit(run([Site(name="one", app=site("1")), Site(name="two", app=site("2"))], beside=[beside]))
+"""
+
+
+def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "alertproof.standins", *arguments]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+
+
+def can_bind(address: str) -> bool:
+    with socket.socket() as probe:
+        # Without the option a connection that was closed a moment ago keeps the port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", urlsplit(address).port))
+        except OSError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_0_and_frees_the_port(start_stand_in: Any, number: signal.Signals) -> None:
+    running = start_stand_in("sentry", "--projects", PROJECTS)
+    address = running.endpoints["sentry_api"]
+    with httpx.Client(base_url=address) as client:
+        assert client.get("/_unknown").status_code == 200
+        assert not can_bind(address)
+        # The client still holds its connection: an idle one must not delay the end.
+        running.process.send_signal(number)
+        assert running.process.wait(timeout=5) == 0
+    assert can_bind(address)
+
+
+def test_the_end_of_stdin_ends_it_because_its_parent_has_died(start_stand_in: Any) -> None:
+    running = start_stand_in("sentry", "--projects", PROJECTS)
+    running.process.stdin.close()
+    assert running.process.wait(timeout=5) == 0
+    assert can_bind(running.endpoints["sentry_api"])
+
+
+def test_what_its_parent_writes_does_not_end_it(start_stand_in: Any) -> None:
+    running = start_stand_in("sentry", "--projects", PROJECTS)
+    running.process.stdin.write("hello\n")
+    running.process.stdin.flush()
+    assert httpx.get(running.endpoints["sentry_api"] + "/_unknown").status_code == 200
+    assert running.process.poll() is None
+
+
+def test_it_says_nothing_on_stdout_but_its_endpoints(start_stand_in: Any) -> None:
+    running = start_stand_in("sentry", "--projects", PROJECTS)
+    httpx.get(running.endpoints["sentry_api"] + "/nothing")
+    running.process.terminate()
+    assert running.process.stdout.read() == ""
+    assert sorted(running.endpoints) == ["sentry_api", "sentry_dsn"]
+
+
+def test_several_sites_and_what_runs_beside_them_are_announced_in_one_line() -> None:
+    command = [sys.executable, "-c", SITES]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        endpoints = json.loads(process.stdout.readline())["endpoints"]
+        assert sorted(endpoints) == ["one", "two", "udp"]
+        assert [httpx.get(endpoints[name]).text for name in ("one", "two")] == ["1", "2"]
+        process.terminate()
+        assert process.wait(timeout=5) == 0
+
+
+def test_only_loopback_can_reach_it(start_stand_in: Any) -> None:
+    running = start_stand_in("sentry", "--projects", PROJECTS)
+    port = urlsplit(running.endpoints["sentry_api"]).port
+    listening = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()
+    if not os.access("/proc/net/tcp", os.R_OK):
+        pytest.skip("this system does not list its sockets")
+    (local,) = {
+        line.split()[1] for line in listening if line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A"
+    }
+    assert local == f"0100007F:{port:04X}"
+
+
+def test_an_unknown_request_answers_404_and_is_listed(start_stand_in: Any) -> None:
+    address = start_stand_in("sentry", "--projects", PROJECTS).endpoints["sentry_api"]
+    assert httpx.post(address + "/api/1/store/?a=b", content=b"body\xff").status_code == 404
+    # A known path with a method that it does not have is unknown too.
+    assert httpx.delete(address + "/api/1/envelope/").status_code == 404
+    listed = httpx.get(address + "/_unknown").json()
+    assert listed["count"] == 2
+    assert listed["requests"] == [
+        {"method": "POST", "path": "/api/1/store/", "query": "a=b", "body": "body\N{REPLACEMENT CHARACTER}"},
+        {"method": "DELETE", "path": "/api/1/envelope/", "query": "", "body": ""},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "which stand-in? One of: datadog, pagerduty, sentry"),
+        (("sentri",), "there is no stand-in named 'sentri' (did you mean 'sentry'?)"),
+        (("sentry", "--projects", "[]"), "needs at least one project"),
+        (("sentry", "--projects", "nonsense"), "--projects cannot be read"),
+        (("sentry", "--projects", '[{"orga": "x"}]'), "--projects cannot be read"),
+        (("pagerduty", "--cert", "no.pem", "--key", "no.pem"), "no.pem is not a file"),
+        (("pagerduty",), "--cert"),
+    ],
+)
+def test_a_wrong_call_exits_with_2_and_says_why(arguments: tuple[str, ...], message: str) -> None:
+    ended = call(*arguments)
+    assert ended.returncode == 2
+    assert message in ended.stderr
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertproof.errors import Broken
+from alertproof.tags import parse_tags
+from alertproof.telemetry.series import MetricType, Series, SeriesStore
+
+PROD, DRILL = parse_tags("env:prod"), parse_tags("env:drill")
+
+
+def only(store: SeriesStore, metric: str) -> Series:
+    (series,) = store.select(metric)
+    return series
+
+
+def test_an_unknown_metric_has_no_series_and_no_type() -> None:
+    store = SeriesStore()
+    assert store.select("api.requests") == ()
+    assert store.kind_of("api.requests") is None
+    assert store.metrics() == ()
+
+
+def test_each_tag_set_is_a_series_of_its_own() -> None:
+    store = SeriesStore()
+    store.write("api.requests", PROD, MetricType.COUNT, 60, 1)
+    store.write("api.requests", DRILL, MetricType.COUNT, 60, 2)
+    assert [(each.tags, each.values.tolist()) for each in store.select("api.requests")] == [
+        (PROD, [1.0]),
+        (DRILL, [2.0]),
+    ]
+
+
+@pytest.mark.parametrize("kind", [MetricType.COUNT, MetricType.RATE, MetricType.GAUGE])
+def test_the_last_write_of_a_second_wins(kind: MetricType) -> None:
+    store = SeriesStore()
+    for at, value in ((60.0, 1.0), (61.0, 5.0), (60.4, 2.0), (59.5, 3.0)):
+        store.write("m", PROD, kind, at, value)
+    assert only(store, "m").times.tolist() == [60.0, 61.0]
+    assert only(store, "m").values.tolist() == [3.0, 5.0]
+
+
+def test_a_distribution_keeps_all_samples_of_a_second() -> None:
+    store = SeriesStore()
+    store.extend("d", PROD, MetricType.DISTRIBUTION, np.array([60.5, 60.5, 60.25]), np.array([1.0, 2.0, 3.0]))
+    assert only(store, "d").times.tolist() == [60.25, 60.5, 60.5]
+    assert only(store, "d").values.tolist() == [3.0, 1.0, 2.0]
+
+
+def test_a_metric_of_two_types_is_refused() -> None:
+    store = SeriesStore()
+    store.write("m", PROD, MetricType.COUNT, 60, 1)
+    with pytest.raises(Broken, match="'m' is a count, and now a point of type gauge"):
+        store.write("m", DRILL, MetricType.GAUGE, 60, 1)
+
+
+@pytest.mark.parametrize(("at", "value"), [(float("nan"), 1.0), (60.0, float("inf"))])
+def test_what_is_no_number_is_refused_and_leaves_no_trace(at: float, value: float) -> None:
+    store = SeriesStore()
+    with pytest.raises(Broken, match="not a finite number"):
+        store.write("m", PROD, MetricType.COUNT, at, value)
+    assert store.kind_of("m") is None
+
+
+def test_times_and_values_of_different_lengths_are_refused() -> None:
+    with pytest.raises(Broken, match="2 times for 1 values"):
+        SeriesStore().extend("m", PROD, MetricType.COUNT, np.array([1.0, 2.0]), np.array([1.0]))
+
+
+def test_a_window_includes_its_start_and_excludes_its_end() -> None:
+    store = SeriesStore()
+    store.extend("m", PROD, MetricType.GAUGE, np.arange(5.0), np.arange(5.0))
+    assert only(store, "m").between(1, 3)[0].tolist() == [1.0, 2.0]
+
+
+def test_a_view_cannot_change_the_store() -> None:
+    store = SeriesStore()
+    store.write("m", PROD, MetricType.GAUGE, 1, 1)
+    with pytest.raises(ValueError, match="read-only"):
+        only(store, "m").values[0] = 2
+
+
+def test_the_interval_is_that_of_the_sender() -> None:
+    store = SeriesStore()
+    store.write("m", PROD, MetricType.RATE, 10, 1, interval=10)
+    store.write("m", PROD, MetricType.RATE, 20, 1)
+    assert only(store, "m").interval == 10
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.floats(-10, 10)), min_size=1, max_size=80), st.data())
+def test_a_store_read_at_any_moment_equals_a_dictionary_by_second(
+    points: list[tuple[int, float]], data: st.DataObject
+) -> None:
+    store, expected = SeriesStore(), dict[float, float]()
+    for at, value in points:
+        store.write("m", PROD, MetricType.GAUGE, at, value)
+        expected[float(at)] = value
+        if data.draw(st.booleans()):
+            only(store, "m")
+    series = only(store, "m")
+    assert series.times.tolist() == sorted(expected)
+    assert series.values.tolist() == [expected[at] for at in sorted(expected)]
