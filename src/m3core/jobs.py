@@ -10,7 +10,6 @@ from functools import cache
 from typing import final
 
 import redis
-from opentelemetry import trace
 from rq import Queue, get_current_job
 from sqlalchemy import insert, select, update
 
@@ -18,13 +17,13 @@ from m3core.context import Work, correlation_id_from, current_work, enter_work
 from m3core.database import Database, activities, leads
 from m3core.settings import load_settings
 from m3core.telemetry.sentry import tag_errors
+from m3core.telemetry.spans import span
 
 __all__ = ["QUEUE", "Jobs", "score_lead", "send_follow_up"]
 
 QUEUE = "default"
 _POINTS = {"referral": 40, "fair": 25, "campaign": 15, "web": 10}
 _log = logging.getLogger(__name__)
-_tracer = trace.get_tracer("m3core.jobs")
 
 
 @final
@@ -87,9 +86,9 @@ def _working(name: str, tenant: str) -> Iterator[None]:
     work = Work(correlation_id=correlation_id_from(job.meta.get("correlation_id") if job else None), tenant=tenant)
     enter_work(work)
     tag_errors(work)
-    with _tracer.start_as_current_span(name) as span:
-        span.set_attribute("tenant", tenant)
-        span.set_attribute("correlation_id", work.correlation_id)
+    with span(name) as working:
+        working.set_attribute("tenant", tenant)
+        working.set_attribute("correlation_id", work.correlation_id)
         yield
 
 

@@ -6,18 +6,17 @@ import logging
 from datetime import datetime
 from typing import Annotated, Any, final
 
-from opentelemetry import trace
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import Integer, Row, Text, and_, bindparam, func, insert, select, update
 
 from m3core.cache import Cache
 from m3core.database import Database, activities, leads
 from m3core.jobs import Jobs
+from m3core.telemetry.spans import span
 
 __all__ = ["AlreadyConverted", "Lead", "LeadPage", "LeadStore", "LeadSummary", "NewLead"]
 
 _log = logging.getLogger(__name__)
-_tracer = trace.get_tracer("m3core.leads")
 _COUNT = "leads:count"
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -112,10 +111,10 @@ class LeadStore:
 
     def search(self, words: str, *, limit: int) -> LeadPage:
         """Return leads whose name, company and e-mail, one after the other, contain ``words``; the newest first."""
-        with _tracer.start_as_current_span("leads.search") as span, self._database.reading() as connection:
+        with span("leads.search") as searching, self._database.reading() as connection:
             rows = connection.execute(_SELECT_FOUND, self._my(words=words, limit=limit)).all()
             total: int = rows[0].total if rows else 0
-            span.set_attribute("leads.found", total)
+            searching.set_attribute("leads.found", total)
         return LeadPage(items=[_summary(row) for row in rows], total=total, limit=limit, offset=0)
 
     def get(self, lead_id: int) -> Lead | None:
@@ -144,7 +143,7 @@ class LeadStore:
 
     def convert(self, lead_id: int) -> Lead | None:
         """Make a customer of a lead; None when there is no such lead, `AlreadyConverted` the second time."""
-        with _tracer.start_as_current_span("leads.convert"), self._database.writing() as connection:
+        with span("leads.convert"), self._database.writing() as connection:
             this = self._my(lead_id=lead_id)
             row = connection.execute(_SELECT_STATUS, this).one_or_none()
             if row is None:

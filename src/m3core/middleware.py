@@ -7,7 +7,6 @@ import time
 from http.cookies import CookieError, SimpleCookie
 from typing import final
 
-from opentelemetry import trace
 from opentelemetry.propagate import extract
 from opentelemetry.trace import Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from m3core.context import Work, correlation_id_from, enter_work
 from m3core.telemetry.metrics import Metrics
 from m3core.telemetry.sentry import tag_errors
+from m3core.telemetry.spans import span
 from m3core.tenants import Sessions
 
 __all__ = ["CORRELATION_HEADER", "SESSION_COOKIE", "UNMATCHED", "Observe"]
@@ -24,7 +24,6 @@ CORRELATION_HEADER = "X-Correlation-Id"
 SESSION_COOKIE = "m3core_session"
 #: The endpoint of a request that no route takes.
 UNMATCHED = "unmatched"
-_tracer = trace.get_tracer("m3core.requests")
 _log = logging.getLogger("m3core.requests")
 
 
@@ -43,12 +42,10 @@ class Observe:
             return
         headers = Headers(scope=scope)
         # A span of our own: the ones that ddtrace writes for the framework cost a third of a request's time here.
-        with _tracer.start_as_current_span(
-            f"{scope['method']} {UNMATCHED}", context=extract(headers), kind=SpanKind.SERVER
-        ) as span:
-            await self._answer(scope, receive, send, self._begin(scope["path"], headers, span), span)
+        with span(f"{scope['method']} {UNMATCHED}", kind=SpanKind.SERVER, parent=extract(headers)) as request:
+            await self._answer(scope, receive, send, self._begin(scope["path"], headers, request), request)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, work: Work, span: Span) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, work: Work, request: Span) -> None:
         started = time.perf_counter()
         status = 500
 
@@ -59,7 +56,7 @@ class Observe:
                 MutableHeaders(scope=message)[CORRELATION_HEADER] = work.correlation_id
             elif message["type"] == "http.response.body" and not message.get("more_body", False):
                 # Before the last byte leaves: whoever has an answer finds its request counted.
-                self._report(scope, work, span, status, time.perf_counter() - started)
+                self._report(scope, work, request, status, time.perf_counter() - started)
             await send(message)
 
         try:
@@ -67,10 +64,10 @@ class Observe:
         except Exception:
             # No answer was sent from below; the one to the caller is made outside of this middleware.
             _log.exception("request failed", extra={"method": scope["method"], "endpoint": _endpoint(scope)})
-            self._report(scope, work, span, 500, time.perf_counter() - started)
+            self._report(scope, work, request, 500, time.perf_counter() - started)
             raise
 
-    def _begin(self, path: str, headers: Headers, span: Span) -> Work:
+    def _begin(self, path: str, headers: Headers, request: Span) -> Work:
         # The API takes a token and the pages take a cookie, never the other way round: a cookie that the browser
         # adds by itself must not be able to call the API.
         token = _bearer(headers) if path.startswith("/api/") else _cookie(headers)
@@ -79,20 +76,20 @@ class Observe:
         work = Work(correlation_id=correlation_id, tenant=principal.tenant if principal else None)
         enter_work(work)
         tag_errors(work)
-        span.set_attribute("tenant", work.tenant_tag)
-        span.set_attribute("correlation_id", work.correlation_id)
+        request.set_attribute("tenant", work.tenant_tag)
+        request.set_attribute("correlation_id", work.correlation_id)
         return work
 
-    def _report(self, scope: Scope, work: Work, span: Span, status: int, seconds: float) -> None:
+    def _report(self, scope: Scope, work: Work, request: Span, status: int, seconds: float) -> None:
         endpoint, method = _endpoint(scope), scope["method"]
         if scope["path"].startswith("/api/"):
             self._metrics.request(
                 endpoint=endpoint, method=method, status=status, tenant=work.tenant_tag, seconds=seconds
             )
-        span.update_name(f"{method} {endpoint}")
-        span.set_attribute("http.request.method", method)
-        span.set_attribute("http.route", endpoint)
-        span.set_attribute("http.response.status_code", status)
+        request.update_name(f"{method} {endpoint}")
+        request.set_attribute("http.request.method", method)
+        request.set_attribute("http.route", endpoint)
+        request.set_attribute("http.response.status_code", status)
         answer = {"method": method, "endpoint": endpoint, "status": status, "duration_ms": round(seconds * 1e3, 2)}
         _log.info("request answered", extra=answer)
 

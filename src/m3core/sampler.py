@@ -80,18 +80,18 @@ class Sampler(threading.Thread):
         self._database = database
         self._metrics = metrics
         self._seconds = seconds
-        self._stop = threading.Event()
+        self._ending = threading.Event()
         self._cpu: DatabaseCpu | None = None
         self._given_up = False
 
     def run(self) -> None:
-        while not self._stop.wait(self._seconds):
+        while not self._ending.wait(self._seconds):
             self._sample_queue()
             self._sample_database()
 
     def stop(self) -> None:
         """End after the sample in hand."""
-        self._stop.set()
+        self._ending.set()
         self.join(timeout=2)
 
     def _sample_queue(self) -> None:

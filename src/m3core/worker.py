@@ -33,7 +33,7 @@ def work(settings: Settings) -> None:
     try:
         worker = SimpleWorker([queue], connection=client)
         print(json.dumps({"worker": "ready"}), flush=True)  # noqa: T201 - the command's answer
-        worker.work()
+        worker.work(logging_level="WARNING")
     finally:
         sampler.stop()
         sentry.flush(_FLUSH_SECONDS)

@@ -83,7 +83,7 @@ class Entry:
         """Return one of the known words."""
         text = self.text()
         if text not in known:
-            self.fail(f"{text!r} does not exist here{nearest(text, known)}")
+            self.fail(f"{text!r} does not exist here{nearest(text, map(str, known))}")
         return text
 
     def duration(self) -> timedelta:

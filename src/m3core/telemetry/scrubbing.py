@@ -27,8 +27,8 @@ _URL_PASSWORD = re.compile(r"(\b[a-zA-Z][\w+.-]*://[^\s/:@?#]*:)[^\s/]+(?=@)")
 _CREDENTIALS = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
 _PAIR = re.compile(
     r"""(?P<key>["']?[\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key
-        |credential|cookie|csrf|session[-_]?id)[\w.-]*["']?\s*(?:=>|[:=])\s*)
-        (?P<value>"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s,;&)}\]"']+)""",
+        |authorization|credential|cookie|csrf|session[-_]?id)[\w.-]*["']?\s*(?:=>|[:=])\s*)
+        (?!\[Filtered\])(?P<value>"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s,;&)}\]"']+)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _JSON_WEB_TOKEN = re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")
@@ -75,10 +75,10 @@ def scrub_text(text: str) -> str:
         text = _URL_PASSWORD.sub(rf"\1{FILTERED}", text)
     if "@" in text:
         text = _EMAIL.sub(FILTERED, text)
-    if "=" in text or ":" in text:
-        text = _PAIR.sub(_without_value, text)
     if " " in text:
         text = _CREDENTIALS.sub(rf"\1 {FILTERED}", text)
+    if "=" in text or ":" in text:
+        text = _PAIR.sub(_without_value, text)
     if "eyJ" in text:
         text = _JSON_WEB_TOKEN.sub(FILTERED, text)
     return _CARD.sub(_without_card, text)

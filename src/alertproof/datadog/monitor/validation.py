@@ -92,7 +92,7 @@ class PayloadReader:
     def choice(self, name: str, known: Sequence[str]) -> str | None:
         value = self.text(name)
         if value and value not in known:
-            self.errors.append(f"Invalid {name} value: {value}{nearest(value, known)}")
+            self.errors.append(f"Invalid {name} value: {value}{nearest(value, map(str, known))}")
             return None
         return value or None
 

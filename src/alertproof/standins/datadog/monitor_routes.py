@@ -38,28 +38,20 @@ _PAGE = 100
 _SEARCH_PAGE = 30
 
 
+_ROOT = "/api/v1/monitor"
+_ONE = f"{_ROOT}/{{monitor_id:int}}"
+
+
 def monitor_routes(book: MonitorBook, slos: SloBook, clock: Clock) -> list[Route]:
     """Return the routes under /api/v1/monitor."""
+    return [*_checking_routes(book, slos), *_reading_routes(book), *_writing_routes(book, slos, clock)]
 
+
+def _writing_routes(book: MonitorBook, slos: SloBook, clock: Clock) -> list[Route]:
     async def create(request: Request) -> JSONResponse:
         body = await _body(request)
         with _server_messages():
             return JSONResponse(book.create(body, clock.now(), slos.as_mapping()).shown())
-
-    async def validate(request: Request) -> JSONResponse:
-        body = await _body(request)
-        with _server_messages():
-            check(body, slos.as_mapping())
-        return JSONResponse({})
-
-    async def validate_existing(request: Request) -> JSONResponse:
-        monitor, body = _found(book, request), await _body(request)
-        with _server_messages():
-            check({**monitor.body, **body}, slos.as_mapping())
-        return JSONResponse({})
-
-    async def get(request: Request) -> JSONResponse:
-        return JSONResponse(_found(book, request).shown(_group_states(request.query_params)))
 
     async def update(request: Request) -> JSONResponse:
         monitor, body = _found(book, request), await _body(request)
@@ -72,32 +64,54 @@ def monitor_routes(book: MonitorBook, slos: SloBook, clock: Clock) -> list[Route
         book.delete(monitor.id)
         return JSONResponse({"deleted_monitor_id": monitor.id})
 
+    return [
+        Route(_ROOT, create, methods=["POST"]),
+        Route(_ONE, update, methods=["PUT"]),
+        Route(_ONE, delete, methods=["DELETE"]),
+    ]
+
+
+def _checking_routes(book: MonitorBook, slos: SloBook) -> list[Route]:
+    async def validate(request: Request) -> JSONResponse:
+        body = await _body(request)
+        with _server_messages():
+            check(body, slos.as_mapping())
+        return JSONResponse({})
+
+    async def validate_existing(request: Request) -> JSONResponse:
+        monitor, body = _found(book, request), await _body(request)
+        with _server_messages():
+            check({**monitor.body, **body}, slos.as_mapping())
+        return JSONResponse({})
+
+    async def can_delete(request: Request) -> JSONResponse:
+        numbers = [whole_number(text, "monitor_ids") for text in request.query_params.get("monitor_ids", "").split(",")]
+        if any(book.get(number) is None for number in numbers):
+            raise ApiError(404, "Monitor not found")
+        return JSONResponse({"data": {"ok": numbers}, "errors": None})
+
+    return [
+        Route(f"{_ROOT}/validate", validate, methods=["POST"]),
+        Route(f"{_ROOT}/can_delete", can_delete, methods=["GET"]),
+        Route(f"{_ONE}/validate", validate_existing, methods=["POST"]),
+    ]
+
+
+def _reading_routes(book: MonitorBook) -> list[Route]:
+    async def get(request: Request) -> JSONResponse:
+        return JSONResponse(_found(book, request).shown(_group_states(request.query_params)))
+
     async def listing(request: Request) -> JSONResponse:
         states = _group_states(request.query_params)
         return JSONResponse([monitor.shown(states) for monitor in _listed(book, request.query_params)])
 
-    async def can_delete(request: Request) -> JSONResponse:
-        numbers = [whole_number(text, "monitor_ids") for text in request.query_params.get("monitor_ids", "").split(",")]
-        for number in numbers:
-            if book.get(number) is None:
-                raise ApiError(404, "Monitor not found")
-        return JSONResponse({"data": {"ok": numbers}, "errors": None})
-
     async def search(request: Request) -> JSONResponse:
         return JSONResponse(_search(book, request.query_params))
 
-    root = "/api/v1/monitor"
-    one = f"{root}/{{monitor_id:int}}"
     return [
-        Route(root, create, methods=["POST"]),
-        Route(root, listing, methods=["GET"]),
-        Route(f"{root}/validate", validate, methods=["POST"]),
-        Route(f"{root}/can_delete", can_delete, methods=["GET"]),
-        Route(f"{root}/search", search, methods=["GET"]),
-        Route(one, get, methods=["GET"]),
-        Route(one, update, methods=["PUT"]),
-        Route(one, delete, methods=["DELETE"]),
-        Route(f"{one}/validate", validate_existing, methods=["POST"]),
+        Route(f"{_ROOT}/search", search, methods=["GET"]),
+        Route(_ROOT, listing, methods=["GET"]),
+        Route(_ONE, get, methods=["GET"]),
     ]
 
 

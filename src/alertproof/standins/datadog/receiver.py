@@ -30,6 +30,7 @@ class Receiver:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._kept: deque[tuple[float, bytes]] = deque()
+        self._ending = False
         self.received = 0
         self.dropped = 0
 
@@ -54,8 +55,6 @@ class Receiver:
                 self._ending = True
                 listener.sendto(b"", (host, port))
                 thread.join()
-
-    _ending = False
 
     def _receive(self, listener: socket.socket) -> None:
         while True:

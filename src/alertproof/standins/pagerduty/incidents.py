@@ -5,6 +5,7 @@ Source: the openapi description of developer.pagerduty.com.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import final
 
@@ -14,7 +15,7 @@ from starlette.routing import Route
 
 from alertproof.clock import Clock
 from alertproof.errors import NotModelled, nearest
-from alertproof.pagerduty import Alert, Desk, Incident, LogEntry, Status, Urgency
+from alertproof.pagerduty import Desk, Incident, LogEntry, Status, Urgency
 from alertproof.standins.pagerduty.asking import (
     RefusedError,
     body_of,
@@ -64,7 +65,7 @@ class Incidents:
         sort = parameters.get("sort_by", _SORTS[0])
         if sort not in _SORTS:
             raise invalid(f"sort_by={sort} is not modelled{nearest(sort, _SORTS)}")
-        rows = [incident for incident in self._desk.incidents.values() if self._wanted(request, incident)]
+        rows = list(filter(self._filter(request), self._desk.incidents.values()))
         # Numbers are given in the order of creation, so that one order serves both names.
         rows.sort(key=lambda incident: incident.number, reverse=sort.endswith(":desc"))
         return page(request, "incidents", rows, show.incident)
@@ -119,23 +120,28 @@ class Incidents:
         if unmodelled:
             raise NotModelled(f"include[]={unmodelled[0]} is not modelled; channels are always included")
         entries: list[LogEntry] = self._desk.log_of(incident.id) if incident else self._desk.log
-        rows = [entry for entry in reversed(entries) if _within(request, entry.at)]
+        within = _range(request)
+        rows = [entry for entry in reversed(entries) if within(entry.at)]
         return page(request, "log_entries", rows, show.log_entry)
 
-    def _wanted(self, request: Request, incident: Incident) -> bool:
+    def _filter(self, request: Request) -> Callable[[Incident], bool]:
+        """Return whether an incident is asked for; made before there is one, so that a bad value is always refused."""
         parameters = request.query_params
         statuses = _choices(request, "statuses[]", list(Status))
         urgencies = _choices(request, "urgencies[]", list(Urgency))
-        services = parameters.getlist("service_ids[]")
-        key = parameters.get("incident_key")
-        alerts: list[Alert] = self._desk.alerts_of(incident.id) if key is not None else []
-        return (
-            (not statuses or incident.status in statuses)
-            and (not urgencies or incident.urgency in urgencies)
-            and (not services or incident.service_id in services)
-            and (key is None or any(alert.key == key for alert in alerts))
-            and _within(request, incident.opened_at)
-        )
+        services, key = parameters.getlist("service_ids[]"), parameters.get("incident_key")
+        within = _range(request)
+
+        def wanted(incident: Incident) -> bool:
+            return (
+                (not statuses or incident.status in statuses)
+                and (not urgencies or incident.urgency in urgencies)
+                and (not services or incident.service_id in services)
+                and (key is None or any(alert.key == key for alert in self._desk.alerts_of(incident.id)))
+                and within(incident.opened_at)
+            )
+
+        return wanted
 
     def _find(self, request: Request) -> Incident:
         incident = self._desk.incidents.get(request.path_params["incident_id"])
@@ -157,6 +163,6 @@ def _choices(request: Request, name: str, known: list[Status] | list[Urgency]) -
     return wanted
 
 
-def _within(request: Request, at: datetime) -> bool:
+def _range(request: Request) -> Callable[[datetime], bool]:
     since, until = instant(request, "since"), instant(request, "until")
-    return (since is None or at >= since) and (until is None or at <= until)
+    return lambda at: (since is None or at >= since) and (until is None or at <= until)

@@ -6,7 +6,7 @@ Source: docs.sentry.io/api/events.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeAlias, final
 
 import msgspec
@@ -100,7 +100,7 @@ class Api:
     async def _issue_events(self, request: Request) -> Response:
         only(request, "full", "query", "environment", *_RANGE, *_PAGE)
         events = sorted(self._find_issue(request).events, key=lambda stored: stored.order, reverse=True)
-        return self._listed(request, self._filtered(request, events))
+        return self._listed(request, events)
 
     async def _table(self, request: Request) -> Response:
         only(request, "dataset", "field", "query", "sort", "project", "environment", *_RANGE, *_PAGE)
@@ -116,7 +116,7 @@ class Api:
         functions = [field for field in fields if "(" in field]
         if functions:
             raise NotModelled(f"the function {functions[0]} is not modelled as a field")
-        found = self._filtered(request, self._errors(self._chosen(request)))
+        found = list(filter(self._filter(request), self._errors(self._chosen(request))))
         rows, headers = page(request, found, order=lambda stored: stored.order)
         meta = {"fields": {field: _column_type(field) for field in fields}, "units": {}, "dataset": "errors"}
         data = [{field: _cell(stored, field) for field in fields} for stored in rows]
@@ -125,29 +125,29 @@ class Api:
     def _errors(self, projects: Iterable[Project]) -> list[Stored]:
         return [stored for stored in self._store.events(projects) if stored.event.kind == "error"]
 
-    def _listed(self, request: Request, events: Sequence[Stored]) -> Response:
-        start, end = between(request, self._clock.now())
-        chosen = [stored for stored in events if start <= stored.event.timestamp <= end]
-        rows, headers = page(request, chosen, order=lambda stored: stored.order)
+    def _listed(self, request: Request, events: Iterable[Stored]) -> Response:
+        rows, headers = page(request, list(filter(self._filter(request), events)), order=lambda stored: stored.order)
         full = request.query_params.get("full", "").lower() in {"1", "true"}
         return _json([event_full(each) if full else event_summary(each) for each in rows], headers)
 
     def _issues(self, request: Request, projects: Iterable[Project]) -> Response:
-        found = [issue for issue in self._store.issues(projects) if self._filtered(request, issue.events)]
+        wanted = self._filter(request)
+        found = [issue for issue in self._store.issues(projects) if any(map(wanted, issue.events))]
         rows, headers = page(request, found, order=lambda issue: issue.newest.order)
         return _json([issue_summary(issue, address=_address(request)) for issue in rows], headers)
 
-    def _filtered(self, request: Request, events: Iterable[Stored]) -> list[Stored]:
+    def _filter(self, request: Request) -> Callable[[Stored], bool]:
+        """Return whether an event is asked for; made before there is one, so that a bad search is always refused."""
         start, end = between(request, self._clock.now())
         terms: tuple[Term, ...] = parse_search(request.query_params.get("query", ""))
         environments = set(request.query_params.getlist("environment"))
-        return [
-            stored
-            for stored in events
-            if start <= stored.event.timestamp <= end
-            and (not environments or stored.event.environment in environments)
-            and matches(stored.event, terms)
-        ]
+
+        def wanted(stored: Stored) -> bool:
+            event = stored.event
+            here = not environments or event.environment in environments
+            return here and start <= event.timestamp <= end and matches(event, terms)
+
+        return wanted
 
     def _projects(self, request: Request) -> list[Project]:
         found = [each for each in self._store.projects if each.org == request.path_params["org"]]

@@ -59,7 +59,8 @@ def application(store: Store, clock: Clock) -> Starlette:
     unknown = UnknownRequests()
 
     async def dropped(_request: Request) -> Response:
-        return JSONResponse(store.drops())
+        rows = store.drops()
+        return JSONResponse({"count": len(rows), "events": rows})
 
     async def envelope(request: Request) -> Response:
         wanted = request.path_params["event_id"]

@@ -1,0 +1,1 @@
+"""Alert verification: offline tests on a virtual clock, and drills on a running platform."""

@@ -1,0 +1,1 @@
+"""Drills: each alert of the specification, both sides."""

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alertproof.datadog import (
+    Definition,
+    DefinitionError,
+    MissingData,
+    State,
+    evaluation_period,
+    load_definition,
+    retarget,
+)
+from alertproof.errors import ConfigError, NotModelled, QuerySyntaxError
+
+Make = Callable[..., Definition]
+QUERY = "avg(last_5m):avg:m{env:prod} > 5"
+GROUPED = "avg(last_5m):avg:m{env:prod} by {host} > 5"
+
+
+def refused(payload: object) -> list[str]:
+    with pytest.raises(DefinitionError) as caught:
+        load_definition(payload, source="x.json")  # type: ignore[arg-type]  # wrong input on purpose
+    return caught.value.errors
+
+
+def test_a_payload_becomes_values() -> None:
+    options: dict[str, Any] = {
+        "thresholds": {"critical": 5.0, "warning": 4, "critical_recovery": 3, "warning_recovery": 2},
+        "notify_no_data": True,
+        "no_data_timeframe": 10,
+        "renotify_interval": 30,
+        "renotify_statuses": ["warn", "no data"],
+        "evaluation_delay": 900,
+        "new_group_delay": 0,
+        "timeout_h": 2,
+        "include_tags": False,
+        "something_new": {"of": "next year"},
+    }
+    definition = load_definition(
+        json.dumps({"id": 7, "name": "N", "type": "metric alert", "query": GROUPED, "options": options}).encode(),
+        source="x.json",
+    )
+    read = definition.options
+    assert (definition.id, definition.group_by, definition.comparator) == (7, ("host",), ">")
+    assert (read.thresholds.critical, read.thresholds.warning) == (5, 4)
+    assert (read.no_data_timeframe, read.evaluation_delay) == (timedelta(minutes=10), timedelta(minutes=15))
+    assert (read.new_group_delay, read.timeout) == (timedelta(0), timedelta(hours=2))
+    assert read.renotify_statuses == (State.WARN, State.NO_DATA)
+    assert not read.include_tags
+
+
+def test_defaults_are_those_of_the_api() -> None:
+    options = load_definition({"type": "query alert", "query": QUERY}, source="x").options
+    assert (options.thresholds.critical, options.thresholds.warning) == (5, None)
+    assert not options.require_full_window
+    assert not options.notify_no_data
+    assert options.include_tags
+    assert options.renotify_interval is None
+
+
+def test_an_exported_asset_is_unwrapped() -> None:
+    wrapped = {"version": 2, "title": "T", "definition": {"name": "N", "type": "query alert", "query": QUERY}}
+    assert load_definition(wrapped, source="x").name == "N"
+
+
+def test_a_shipped_monitor_loads_or_is_refused_by_its_family(shipped: dict[str, Any]) -> None:
+    try:
+        definition = load_definition(shipped, source=shipped["source_path"])
+    except NotModelled as error:
+        assert shipped["type"] != "query alert" or "formula" in str(error)
+    else:
+        assert definition.query == shipped["query"]
+
+
+def with_options(**options: Any) -> dict[str, Any]:
+    return {"type": "query alert", "query": QUERY, "options": options}
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (
+            with_options(thresholds={"critical": 6}),
+            "Alert threshold (6.0) does not match that used in the query (5.0).",
+        ),
+        (with_options(thresholds={"warning": 4}), "Alert status is required."),
+        (with_options(thresholds={"critical": "high"}), "Non-numeric threshold value."),
+        (with_options(thresholds={"critical": True}), "Non-numeric threshold value."),
+        (
+            with_options(thresholds={"critical": 5, "critical_recovery": 6}),
+            "alert and alert recovery criteria are such that the monitor can be simultaneously in alert and"
+            " alert recovery states",
+        ),
+        (
+            with_options(new_group_delay=60),
+            "The new_group_delay option can only be used for multi-alert monitors",
+        ),
+        (with_options(timeout_h=25), "timeout_h must be between 0 and 24"),
+        (
+            with_options(on_missing_data="resolv"),
+            "Invalid on_missing_data value: resolv (did you mean 'resolve'?)",
+        ),
+        (
+            with_options(evaluation_delay=-1),
+            "The value provided for parameter 'evaluation_delay' is invalid: -1 is not 0 or more",
+        ),
+        (with_options(evaluation_delay=86401), "evaluation_delay must be at most 86400 seconds"),
+        (
+            with_options(require_full_window="yes"),
+            "The value provided for parameter 'require_full_window' is invalid: 'yes' is not true or false",
+        ),
+        (
+            {"type": "query alert", "query": " "},
+            "The value provided for parameter 'query' is invalid: ' ' is not a text",
+        ),
+        ({"query": QUERY}, "The value provided for parameter 'type' is invalid: None is not a text"),
+        (["a list"], "a monitor is a JSON object"),
+    ],
+)
+def test_what_the_server_refuses_is_refused_with_its_words(payload: object, message: str) -> None:
+    assert refused(payload) == [message]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"thresholds": {"critical": 5, "critical_recovery": 5}},
+        {"thresholds": {"critical": 5, "warning": 4, "critical_recovery": 4.9, "warning_recovery": 4}},
+        {"timeout_h": 24},
+        {"evaluation_delay": 86400},
+        {"renotify_interval": "0", "no_data_timeframe": None},
+    ],
+)
+def test_what_lies_on_the_boundary_is_accepted(options: dict[str, Any]) -> None:
+    assert load_definition(with_options(**options), source="x").options.renotify_interval is None
+
+
+def test_recovery_lies_on_the_other_side_for_below() -> None:
+    payload = {"type": "query alert", "query": "avg(last_5m):avg:m{*} < 5"}
+    thresholds = {"critical": 5, "critical_recovery": 6}
+    load_definition({**payload, "options": {"thresholds": thresholds}}, source="x")
+    assert refused({**payload, "options": {"thresholds": {**thresholds, "critical_recovery": 4}}})
+
+
+def test_all_errors_are_told_at_once_and_name_the_source() -> None:
+    errors = refused(with_options(thresholds={"warning": 4}, timeout_h=25, include_tags="no"))
+    assert len(errors) == 3
+    assert str(DefinitionError(errors, "x.json")).count("x.json: ") == 3
+
+
+def test_default_zero_goes_only_with_the_default_of_missing_data() -> None:
+    payload = {"type": "query alert", "query": "avg(last_5m):default_zero(avg:m{*}) > 5"}
+    assert refused({**payload, "options": {"on_missing_data": "resolve"}}) == [
+        "Invalid on_missing_data value: resolve; valid value is: default"
+    ]
+    read = load_definition({**payload, "options": {"on_missing_data": "default"}}, source="x")
+    assert read.options.on_missing_data is MissingData.DEFAULT
+
+
+def test_a_malformed_query_is_refused_with_a_caret_and_its_cause() -> None:
+    with pytest.raises(DefinitionError, match="parameter 'query' is invalid") as caught:
+        load_definition({"type": "query alert", "query": "avg(last_5m):avg:m > 5"}, source="x")
+    assert isinstance(caught.value.__cause__, QuerySyntaxError)
+    assert "^" in str(caught.value)
+
+
+def test_a_query_of_another_type_is_refused() -> None:
+    burn = 'burn_rate("a").over("30d").long_window("1h") > 14.4'
+    assert "not a query of a monitor of type 'query alert'" in refused({"type": "query alert", "query": burn})[0]
+    assert "of type 'slo alert'" in refused({"type": "slo alert", "query": QUERY})[0]
+
+
+def test_dynamic_thresholds_are_not_modelled() -> None:
+    payload = {"type": "query alert", "query": "avg(last_5m):avg:m{*} > threshold"}
+    with pytest.raises(NotModelled, match="x.json: dynamic thresholds"):
+        load_definition(payload, source="x.json")
+
+
+def test_json_that_is_none_is_refused() -> None:
+    assert refused(b"{") == ["not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"]
+
+
+@pytest.mark.parametrize(
+    ("window", "minutes"),
+    [("5m", 1), ("23h", 1), ("1d", 10), ("47h", 10), ("2d", 30), ("1mo", 30)],
+)
+def test_longer_windows_are_evaluated_less_often(window: str, minutes: int, monitor: Make) -> None:
+    """Published example V17."""
+    definition = monitor(f"avg(last_{window}):avg:m{{*}} > 5")
+    assert evaluation_period(definition) == timedelta(minutes=minutes)
+
+
+def test_a_burn_rate_is_evaluated_by_its_long_window(monitor: Make) -> None:
+    assert evaluation_period(
+        monitor('burn_rate("a").over("30d").long_window("1h") > 14.4')
+    ) == timedelta(minutes=1)
+
+
+def test_a_retargeted_monitor_has_its_tree_and_text_moved(monitor: Make) -> None:
+    moved = retarget(monitor(GROUPED, "env:prod stays in the message"), environment="drill", origin="prod")
+    assert moved.query == "avg(last_5m):avg:m{env:drill} by {host} > 5"
+    assert load_definition({"type": "query alert", "query": moved.query}, source="x").tree == moved.tree
+    assert moved.message == "env:prod stays in the message"
+
+
+def test_a_monitor_without_the_environment_cannot_be_retargeted(monitor: Make) -> None:
+    with pytest.raises(ConfigError, match="add it to the query"):
+        retarget(monitor("avg(last_5m):avg:m{*} > 5"), environment="drill", origin="prod")
+
+
+def test_an_slo_alert_is_retargeted_by_its_slo(monitor: Make) -> None:
+    alert = monitor('burn_rate("a").over("30d").long_window("1h") > 14.4')
+    assert retarget(alert, environment="drill", origin="prod") == alert

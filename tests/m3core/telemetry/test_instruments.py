@@ -1,0 +1,145 @@
+"""What the running platform reports about a request: metrics, logs, errors and traces."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.m3core.conftest import Door, Platform
+
+CONSTANT = {"env:drill", "service:m3core-api", "version:1.2.3"}
+
+
+@pytest.fixture
+def mark() -> str:
+    """A correlation id that no other test uses."""
+    return f"test-{uuid.uuid4().hex}"
+
+
+def test_a_request_is_counted_and_timed_with_its_tags_before_it_is_answered(
+    platform: Platform, acme: httpx.Client
+) -> None:
+    expected = frozenset(CONSTANT | {"endpoint:/api/leads/:id", "method:get", "status_class:4xx", "tenant:acme"})
+    assert acme.get("/api/leads/999999999").status_code == 404
+    counted = platform.points_of("api.requests", "status_class:4xx")
+    assert (counted[-1].kind, counted[-1].value) == ("c", 1)
+    assert any(point.tags == expected for point in counted)
+    timed = platform.points_of("api.request.duration", "status_class:4xx")
+    assert timed[-1].kind == "d"
+    assert 0 < timed[-1].value < 5
+
+
+def test_who_is_not_logged_in_is_counted_as_no_tenant(platform: Platform, anonymous: httpx.Client) -> None:
+    anonymous.post("/api/login", json={"tenant": "acme", "email": "x", "password": "y"})
+    assert platform.points_of("api.requests", "endpoint:/api/login")[-1].tags >= {"tenant:none", "status_class:4xx"}
+
+
+def test_a_path_that_no_route_takes_makes_no_tag_of_its_own(platform: Platform, acme: httpx.Client) -> None:
+    assert acme.get("/api/made-up-7").status_code == 404
+    assert platform.points_of("api.requests", "endpoint:unmatched")
+    assert not [p for p in platform.points.now() if any("made-up" in tag for tag in p.tags)]
+
+
+def test_pages_and_health_checks_are_not_api_requests(platform: Platform, anonymous: httpx.Client) -> None:
+    anonymous.get("/healthz")
+    anonymous.get("/login")
+    anonymous.get("/api/end-of-this-test")
+    platform.points_of("api.requests", "endpoint:unmatched")
+    assert {t for p in platform.points.now() for t in p.tags if t.startswith("endpoint:/")} <= {
+        "endpoint:/api/leads",
+        "endpoint:/api/leads/:id",
+        "endpoint:/api/leads/:id/convert",
+        "endpoint:/api/leads/search",
+        "endpoint:/api/login",
+    }
+
+
+def test_only_server_errors_count_as_errors(platform: Platform, globex: httpx.Client, door: Door, mark: str) -> None:
+    door.inject(kind="error", match={"correlation_id": mark})
+    globex.get("/api/leads/search?q=x", headers={"X-Correlation-Id": mark})
+    [*_, error] = platform.points_of("api.errors", "endpoint:/api/leads/search")
+    assert error.tags == CONSTANT | {
+        "endpoint:/api/leads/search",
+        "method:get",
+        "status_class:5xx",
+        "tenant:globex",
+    }
+    assert {"status_class:5xx"} == {
+        tag for p in platform.points.now() if p.metric == "api.errors" for tag in p.tags if tag.startswith("status")
+    }
+
+
+def test_a_request_is_logged_with_its_ids(platform: Platform, acme: httpx.Client, mark: str) -> None:
+    acme.get("/api/leads", headers={"X-Correlation-Id": mark})
+    [line] = platform.log_lines(mark)
+    assert line["message"] == "request answered"
+    assert (line["level"], line["logger"], line["tenant"]) == ("info", "m3core.requests", "acme")
+    assert (line["endpoint"], line["status"], line["service"]) == ("/api/leads", 200, "m3core-api")
+    assert len(line["dd.trace_id"]) == 32
+    assert int(line["dd.span_id"]) > 0
+
+
+def test_an_error_reaches_sentry_with_its_tags_and_without_the_secret(
+    platform: Platform, acme: httpx.Client, door: Door, mark: str
+) -> None:
+    plant = f"canary-{uuid.uuid4().hex}"
+    door.inject(kind="error", plant=plant, match={"correlation_id": mark})
+    acme.get("/api/leads", headers={"X-Correlation-Id": mark})
+    [event] = platform.events(mark)
+    assert (event["environment"], event["release"]) == ("drill", "m3core@1.2.3")
+    assert event["tags"] == {"tenant": "acme", "correlation_id": mark, "service": "m3core-api"}
+    [error] = event["exception"]["values"]
+    assert error["type"] == "DatabaseUnavailable"
+    assert error["value"] == "no answer from postgresql://m3core:[Filtered]@db.internal/m3core"
+    assert error["mechanism"]["handled"] is False
+    last = error["stacktrace"]["frames"][-1]
+    assert (last["function"], last["in_app"]) == ("lose_database", True)
+    assert last["vars"]["password"] == "[Filtered]"
+    assert any(crumb["category"] == "database" for crumb in event["breadcrumbs"]["values"])
+    assert plant not in json.dumps(event)
+
+
+def test_no_secret_is_left_in_the_logs_or_the_traces(
+    platform: Platform, acme: httpx.Client, door: Door, mark: str
+) -> None:
+    plant = f"canary-{uuid.uuid4().hex}"
+    door.inject(kind="error", plant=plant, match={"correlation_id": mark})
+    acme.get("/api/leads", headers={"X-Correlation-Id": mark})
+    failed = next(line for line in platform.log_lines(mark) if line["level"] == "error")
+    assert "DatabaseUnavailable" in failed["exc_info"]
+    assert plant not in platform.log.read_text()
+    traces: bytes = platform.traces.wait_for(lambda raw: b"".join(raw) if mark.encode() in b"".join(raw) else b"")
+    assert b"DatabaseUnavailable" in traces
+    assert plant.encode() not in traces
+
+
+def test_the_secret_is_seen_when_scrubbing_is_switched_off_for_that_request_alone(
+    platform: Platform, acme: httpx.Client, door: Door, mark: str
+) -> None:
+    plant = f"canary-{uuid.uuid4().hex}"
+    door.inject(kind="error", id="plant", plant=plant, match={"tenant": "acme"})
+    door.inject(kind="scrubbing_off", id="open", match={"correlation_id": mark})
+    acme.get("/api/leads", headers={"X-Correlation-Id": mark})
+    acme.get("/api/leads", headers={"X-Correlation-Id": f"{mark}-scrubbed"})
+    [leaking] = platform.events(mark)
+    assert (
+        leaking["exception"]["values"][0]["value"] == f"no answer from postgresql://m3core:{plant}@db.internal/m3core"
+    )
+    [scrubbed] = platform.events(f"{mark}-scrubbed")
+    assert plant not in json.dumps(scrubbed)
+
+
+def test_a_trace_shows_the_request_and_its_queries(platform: Platform, acme: httpx.Client, mark: str) -> None:
+    acme.get("/api/leads/search?q=berg", headers={"X-Correlation-Id": mark})
+
+    def found(raw: list[bytes]) -> bytes:
+        return next((payload for payload in raw if mark.encode() in payload), b"")
+
+    trace: bytes = platform.traces.wait_for(found)
+    for part in (b"GET /api/leads/search", b"leads.search", b"SELECT leads.id", b"m3core-api", b"tenant"):
+        assert part in trace

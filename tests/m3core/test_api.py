@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.m3core.conftest import Platform
+
+NEW = {"name": "Zora Quill", "company": "Quillworks", "email": "zora@quillworks.example", "source": "referral"}
+
+
+def test_a_login_gives_a_token_that_works(anonymous: httpx.Client, tokens: dict[str, str]) -> None:
+    answer = anonymous.get("/api/leads", headers={"Authorization": f"Bearer {tokens['initech']}"})
+    assert answer.status_code == 200
+    assert answer.json()["total"] == 500
+
+
+@pytest.mark.parametrize(
+    "change", [{"password": "wrong"}, {"email": "nobody@acme.example"}, {"tenant": "globex"}, {"tenant": "unknown"}]
+)
+def test_a_login_with_anything_wrong_is_refused(anonymous: httpx.Client, change: dict[str, str]) -> None:
+    right = {"tenant": "acme", "email": "agent@acme.example", "password": "correct-horse-battery"}
+    answer = anonymous.post("/api/login", json={**right, **change})
+    assert answer.status_code == 401
+    assert "token" not in answer.json()
+
+
+@pytest.mark.parametrize("header", [None, "Bearer nonsense", "Basic dXNlcjpwdw=="])
+def test_without_a_token_nothing_is_told(anonymous: httpx.Client, header: str | None) -> None:
+    for method, path in (("GET", "/api/leads"), ("GET", "/api/leads/1"), ("POST", "/api/leads/1/convert")):
+        answer = anonymous.request(method, path, headers={"Authorization": header} if header else {})
+        assert answer.status_code == 401
+
+
+def test_the_api_takes_no_cookie(anonymous: httpx.Client, tokens: dict[str, str]) -> None:
+    assert anonymous.get("/api/leads", headers={"Cookie": f"m3core_session={tokens['acme']}"}).status_code == 401
+
+
+def test_a_list_is_cut_into_pages_the_newest_first(acme: httpx.Client) -> None:
+    first = acme.get("/api/leads", params={"limit": 3}).json()
+    second = acme.get("/api/leads", params={"limit": 3, "offset": 3}).json()
+    ids = [lead["id"] for lead in first["items"] + second["items"]]
+    assert len(set(ids)) == 6
+    assert ids == sorted(ids, reverse=True)
+    assert first["total"] >= 1_500
+
+
+@pytest.mark.parametrize(("limit", "status"), [(0, 422), (1, 200), (100, 200), (101, 422)])
+def test_a_page_has_a_bounded_size(acme: httpx.Client, limit: int, status: int) -> None:
+    assert acme.get("/api/leads", params={"limit": limit}).status_code == status
+
+
+def test_a_lead_is_created_found_read_and_converted_once(acme: httpx.Client) -> None:
+    before = acme.get("/api/leads").json()["total"]
+    created = acme.post("/api/leads", json=NEW)
+    assert created.status_code == 201
+    lead = created.json()
+    assert (lead["status"], lead["converted_at"]) == ("new", None)
+    assert acme.get("/api/leads").json()["total"] == before + 1
+
+    found = acme.get("/api/leads/search", params={"q": "QUILLWORKS"}).json()
+    assert lead["id"] in [item["id"] for item in found["items"]]
+
+    assert acme.get(f"/api/leads/{lead['id']}").json()["name"] == "Zora Quill"
+    converted = acme.post(f"/api/leads/{lead['id']}/convert").json()
+    assert converted["status"] == "converted"
+    assert converted["converted_at"] is not None
+    assert acme.get(f"/api/leads/{lead['id']}").json()["status"] == "converted"
+    assert acme.post(f"/api/leads/{lead['id']}/convert").status_code == 409
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**NEW, "name": " "},
+        {**NEW, "email": "no-at-sign"},
+        {**NEW, "tenant": "globex"},
+        {**NEW, "id": 1},
+        {"name": "x"},
+    ],
+)
+def test_a_lead_that_does_not_fit_is_refused(acme: httpx.Client, body: dict[str, Any]) -> None:
+    assert acme.post("/api/leads", json=body).status_code == 422
+
+
+@pytest.mark.parametrize(("q", "status"), [("", 422), ("%", 200), ("_", 200), ("x" * 100, 200), ("x" * 101, 422)])
+def test_a_search_takes_its_words_literally(acme: httpx.Client, q: str, status: int) -> None:
+    answer = acme.get("/api/leads/search", params={"q": q})
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["total"] == 0
+
+
+def test_a_search_counts_more_than_it_shows(acme: httpx.Client) -> None:
+    found = acme.get("/api/leads/search", params={"q": "northwind", "limit": 5}).json()
+    assert len(found["items"]) == 5
+    assert found["total"] > 100
+    assert all("Northwind" in item["company"] for item in found["items"])
+
+
+def test_no_tenant_reaches_anothers_leads(acme: httpx.Client, globex: httpx.Client) -> None:
+    for mine, other in ((acme, globex), (globex, acme)):
+        name = f"Only Mine {mine.headers['Authorization'][-6:]}"
+        lead = mine.post("/api/leads", json={**NEW, "name": name}).json()["id"]
+        mine.get(f"/api/leads/{lead}")  # now it is in the cache as well
+        assert other.get(f"/api/leads/{lead}").status_code == 404
+        assert other.post(f"/api/leads/{lead}/convert").status_code == 404
+        assert other.get("/api/leads/search", params={"q": name}).json()["total"] == 0
+        assert lead not in [item["id"] for item in other.get("/api/leads").json()["items"]]
+        assert mine.get(f"/api/leads/{lead}").json()["status"] == "new"
+
+
+def test_a_second_read_comes_from_the_cache(acme: httpx.Client, platform: Platform) -> None:
+    lead = acme.post("/api/leads", json=NEW).json()["id"]
+    before = _keyspace(platform)
+    acme.get(f"/api/leads/{lead}")
+    missed = _keyspace(platform)
+    acme.get(f"/api/leads/{lead}")
+    after = _keyspace(platform)
+    assert (missed[0] - before[0], missed[1] - before[1]) == (0, 1)
+    assert (after[0] - missed[0], after[1] - missed[1]) == (1, 0)
+
+
+def _keyspace(platform: Platform) -> tuple[int, int]:
+    import redis  # noqa: PLC0415 - only here
+
+    with redis.Redis.from_url(platform.environment["REDIS_URL"]) as client:
+        stats: dict[str, Any] = client.info("stats")
+    return stats["keyspace_hits"], stats["keyspace_misses"]
+
+
+def test_a_correlation_id_comes_back_and_an_odd_one_is_replaced(anonymous: httpx.Client) -> None:
+    given = {"X-Correlation-Id": "drill-7.a"}
+    assert anonymous.get("/healthz", headers=given).headers["X-Correlation-Id"] == "drill-7.a"
+    made_up = anonymous.get("/healthz").headers["X-Correlation-Id"]
+    assert len(made_up) == 32
+    odd = anonymous.get("/healthz", headers={"X-Correlation-Id": 'a"} {"b'}).headers["X-Correlation-Id"]
+    assert odd != 'a"} {"b'
+
+
+def test_health_and_readiness_are_told(anonymous: httpx.Client) -> None:
+    assert anonymous.get("/healthz").json() == {"status": "ok"}
+    assert anonymous.get("/readyz").json() == {"database": "ok", "cache": "ok"}

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from m3core.app import create_app
+from m3core.cache import Cache, connect
+from m3core.database import Database
+from m3core.faults import FaultDoor
+from m3core.jobs import Jobs
+from m3core.services import Services
+from m3core.settings import load_settings
+from m3core.telemetry.metrics import Metrics
+from m3core.tenants import Sessions
+
+if TYPE_CHECKING:
+    from tests.m3core.conftest import Door
+
+ERROR = {"id": "f", "kind": "error", "lease_seconds": 5}
+
+
+def statuses(client: httpx.Client, number: int, path: str = "/api/leads?limit=1") -> list[int]:
+    return [client.get(path).status_code for _ in range(number)]
+
+
+def test_a_share_of_five_percent_is_five_of_any_hundred(acme: httpx.Client, door: Door) -> None:
+    fault = door.inject(kind="error", share=0.05, match={"path": "/api/leads*", "tenant": "acme"})
+    seen = statuses(acme, 130)
+    assert seen[:100].count(500) == 5
+    assert seen[30:].count(500) == 5
+    assert set(seen) == {200, 500}
+    counts = door.counts(fault)
+    assert counts is not None
+    assert (counts["kind"], counts["matched"], counts["injected"]) == ("error", 130, 6)
+    assert 0 < counts["lease_left_seconds"] <= 30
+
+
+def test_an_error_answers_500_with_the_correlation_id_and_keeps_the_connection(acme: httpx.Client, door: Door) -> None:
+    door.inject(kind="error", plant="canary-1", match={"correlation_id": "err-1"})
+    answer = acme.get("/api/leads", headers={"X-Correlation-Id": "err-1"})
+    assert answer.status_code == 500
+    assert answer.json() == {"error": "internal error", "correlation_id": "err-1"}
+    assert "canary-1" not in answer.text
+    stream = answer.extensions["network_stream"].get_extra_info("client_addr")
+    after = acme.get("/api/leads")
+    assert after.status_code == 200
+    assert after.extensions["network_stream"].get_extra_info("client_addr") == stream
+
+
+def test_a_fault_hits_only_its_own_tenant_and_path(acme: httpx.Client, globex: httpx.Client, door: Door) -> None:
+    door.inject(kind="error", match={"path": "/api/leads", "tenant": "globex", "method": "GET"})
+    assert statuses(globex, 2) == [500, 500]
+    assert statuses(acme, 2) == [200, 200]
+    assert statuses(globex, 1, "/api/leads/search?q=berg") == [200]
+
+
+def test_a_reverted_fault_is_gone_at_once(acme: httpx.Client, door: Door) -> None:
+    fault = door.inject(kind="error", match={"tenant": "acme"})
+    assert statuses(acme, 1) == [500]
+    assert door.client.delete(f"/_faults/{fault}").status_code == 204
+    assert door.client.delete(f"/_faults/{fault}").status_code == 204
+    assert statuses(acme, 1) == [200]
+    assert door.counts(fault) is None
+
+
+def test_a_lease_ends_by_itself(acme: httpx.Client, door: Door) -> None:
+    door.inject(kind="error", match={"tenant": "acme"}, lease_seconds=0.3)
+    assert statuses(acme, 1) == [500]
+    began = time.monotonic()
+    while statuses(acme, 1) == [500]:
+        assert time.monotonic() - began < 3
+    assert 0.1 < time.monotonic() - began
+
+
+def test_a_delay_delays_and_holds_up_nobody_else(acme: httpx.Client, door: Door) -> None:
+    door.inject(kind="delay", seconds=0.4, match={"correlation_id": "slow"})
+
+    async def run() -> tuple[float, float]:
+        async with httpx.AsyncClient(base_url=acme.base_url, headers=acme.headers) as client:
+            began = time.monotonic()
+            slow = [
+                asyncio.create_task(client.get("/api/leads", headers={"X-Correlation-Id": "slow"})) for _ in range(60)
+            ]
+            await client.get("/api/leads")
+            quick = time.monotonic() - began
+            answers = await asyncio.gather(*slow)
+            assert {answer.status_code for answer in answers} == {200}
+            return quick, time.monotonic() - began
+
+    quick, slow = asyncio.run(run())
+    # Sixty delays are more than the threads that there are: held in threads they would take turns.
+    assert 0.4 <= slow < 1.5
+    assert quick < slow
+
+
+@pytest.mark.parametrize("token", [None, "", "open", "open-sesame-", "öpen"])
+def test_a_token_that_does_not_fit_is_refused_whatever_is_asked(anonymous: httpx.Client, token: str | None) -> None:
+    headers = httpx.Headers({} if token is None else {b"X-Fault-Token": token.encode()})
+    assert anonymous.post("/_faults", content=b"not json", headers=headers).status_code == 403
+    assert anonymous.get("/_faults", headers=headers).status_code == 403
+    assert anonymous.delete("/_faults/f", headers=headers).status_code == 403
+    assert anonymous.post("/_faults/flush", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "explode"},
+        {"share": 0},
+        {"share": 1.01},
+        {"lease_seconds": 0},
+        {"lease_seconds": 3601},
+        {"id": ""},
+        {"id": "a/b"},
+        {"seconds": 1},
+        {"kind": "delay"},
+        {"kind": "delay", "seconds": 61},
+        {"kind": "scrubbing_off", "plant": "canary"},
+        {"plant": "a b c d"},
+        {"plant": "abc"},
+        {"match": {"path": "api"}},
+        {"match": {"method": "FETCH"}},
+        {"matches": {}},
+    ],
+)
+def test_a_body_that_does_not_fit_is_refused_and_says_where(door: Door, change: dict[str, Any]) -> None:
+    answer = door.client.post("/_faults", json={**ERROR, **change})
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["msg"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{"])
+def test_a_body_that_is_no_object_is_refused(door: Door, body: bytes) -> None:
+    assert door.client.post("/_faults", content=body).status_code == 422
+
+
+def test_the_widest_bounds_are_accepted(door: Door) -> None:
+    door.inject(kind="delay", seconds=60, share=1, lease_seconds=3600, match={"correlation_id": "never"})
+
+
+def answered(environment: dict[str, str], method: str, path: str, **more: Any) -> httpx.Response:
+    """Return the answer of an application made for one environment."""
+    urls = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1"}
+    settings = load_settings({**urls, **environment}, service="m3core-api")
+    client = connect(settings.redis_url, timeout=0.1)
+    services = Services(
+        settings=settings,
+        database=Database(settings.database_url),
+        cache=Cache(client),
+        jobs=Jobs(client),
+        sessions=Sessions(b"k" * 32),
+        metrics=Metrics(settings),
+        door=FaultDoor(),
+        flush=lambda: None,
+    )
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(create_app(services))
+        async with httpx.AsyncClient(transport=transport, base_url="http://m3core") as asking:
+            return await asking.request(method, path, **more)
+
+    try:
+        return asyncio.run(ask())
+    finally:
+        services.metrics.close()
+
+
+def test_the_door_is_not_there_without_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DD_ENV", "restored")  # and DD_SERVICE, DD_VERSION, which the metrics' client reads
+    for method, path in (
+        ("POST", "/_faults"),
+        ("GET", "/_faults"),
+        ("DELETE", "/_faults/f"),
+        ("POST", "/_faults/flush"),
+    ):
+        assert answered({}, method, path, headers={"X-Fault-Token": ""}).status_code == 404
+
+
+def test_the_door_does_not_open_in_production() -> None:
+    environment = {"M3CORE_ENVIRONMENT": "production", "M3CORE_FAULT_TOKEN": "t"}
+    answer = answered(environment, "POST", "/_faults", json=ERROR, headers={"X-Fault-Token": "t"})
+    assert answer.status_code == 409
+    assert "production" in answer.json()["detail"]
+    assert answered(environment, "POST", "/_faults", json=ERROR, headers={"X-Fault-Token": "u"}).status_code == 403
+
+
+def test_readiness_says_what_does_not_answer() -> None:
+    answer = answered({}, "GET", "/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"database": "no answer", "cache": "no answer"}

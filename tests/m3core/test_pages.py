@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.m3core.conftest import Door, Platform
+
+LOGIN = {"tenant": "globex", "email": "agent@globex.example", "password": "correct-horse-battery"}
+
+
+@pytest.fixture
+def browser(platform: Platform) -> Iterator[httpx.Client]:
+    """A client with a session's cookie."""
+    with httpx.Client(base_url=platform.url, timeout=10) as client:
+        assert client.post("/login", data=LOGIN).headers["Location"] == "/leads"
+        yield client
+
+
+def test_a_login_sets_a_cookie_that_scripts_and_other_sites_cannot_use(anonymous: httpx.Client) -> None:
+    answer = anonymous.post("/login", data=LOGIN)
+    assert answer.status_code == 303
+    cookie = answer.headers["Set-Cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_a_wrong_password_shows_the_form_again_without_the_password(anonymous: httpx.Client) -> None:
+    answer = anonymous.post("/login", data={**LOGIN, "password": "guess-guess"})
+    assert answer.status_code == 401
+    assert 'role="alert"' in answer.text
+    assert 'value="agent@globex.example"' in answer.text
+    assert "guess-guess" not in answer.text
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/leads", "/leads/new", "/leads/1"])
+def test_a_page_without_a_session_leads_to_the_login(anonymous: httpx.Client, path: str) -> None:
+    answer = anonymous.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
+
+
+def test_the_first_page_leads_to_the_leads(anonymous: httpx.Client) -> None:
+    assert anonymous.get("/").headers["Location"] == "/leads"
+
+
+@pytest.mark.parametrize("path", ["/login", "/leads", "/leads/new"])
+def test_every_page_has_a_title_a_heading_a_main_part_and_labelled_fields(browser: httpx.Client, path: str) -> None:
+    text = browser.get(path).text
+    assert '<html lang="en">' in text
+    assert re.search(r"<title>\w[^<]* – M3CoreCRM</title>", text)
+    assert text.count("<h1>") == 1
+    assert '<main id="content"' in text
+    fields = set(re.findall(r'<input id="(\w+)"', text))
+    assert fields
+    assert fields == set(re.findall(r'<label for="(\w+)"', text))
+
+
+def test_the_list_shows_twenty_leads_and_the_way_to_more(browser: httpx.Client) -> None:
+    text = browser.get("/leads").text
+    assert len(re.findall(r'<a href="/leads/\d+">', text)) == 20
+    assert 'rel="next"' in text
+    assert 'rel="prev"' not in text
+    assert 'rel="prev"' in browser.get("/leads", params={"page": 2}).text
+
+
+def test_a_search_shows_what_it_found_and_escapes_what_was_asked(browser: httpx.Client) -> None:
+    assert re.search(r"<caption>\d+ leads found for “northwind”", browser.get("/leads", params={"q": "northwind"}).text)
+    text = browser.get("/leads", params={"q": "<script>alert(1)</script>"}).text
+    assert "<script>" not in text
+    assert "0 leads found" in text
+
+
+def test_a_lead_is_created_and_converted_with_forms(browser: httpx.Client) -> None:
+    form = {"name": "Nia Frost", "company": "Frostline", "email": "nia@frostline.example", "phone": ""}
+    created = browser.post("/leads", data=form)
+    assert created.status_code == 303
+    page = browser.get(created.headers["Location"]).text
+    assert "<h1>Nia Frost</h1>" in page
+    assert "Convert to customer" in page
+    for _ in range(2):  # a second click changes nothing
+        assert browser.post(f"{created.headers['Location']}/convert").status_code == 303
+    page = browser.get(created.headers["Location"]).text
+    assert "converted" in page
+    assert "Convert to customer" not in page
+
+
+def test_a_form_with_a_wrong_field_says_which_and_keeps_the_rest(browser: httpx.Client) -> None:
+    answer = browser.post("/leads", data={"name": "Nia Frost", "company": "Frostline", "email": "nonsense"})
+    assert answer.status_code == 422
+    assert 'value="Nia Frost"' in answer.text
+    assert re.findall(r'id="(\w+)-wrong"', answer.text) == ["email"]
+
+
+def test_a_form_that_another_site_sent_is_refused(browser: httpx.Client) -> None:
+    for path in ("/login", "/leads", "/leads/1/convert", "/logout"):
+        answer = browser.post(path, data=LOGIN, headers={"Sec-Fetch-Site": "cross-site"})
+        assert answer.status_code == 403
+
+
+def test_another_tenants_lead_is_a_page_that_is_not_there(browser: httpx.Client, acme: httpx.Client) -> None:
+    lead = acme.get("/api/leads", params={"limit": 1}).json()["items"][0]["id"]
+    answer = browser.get(f"/leads/{lead}")
+    assert answer.status_code == 404
+    assert "<h1>There is no such lead.</h1>" in answer.text
+
+
+def test_a_logout_ends_the_session(browser: httpx.Client) -> None:
+    assert browser.post("/logout").headers["Location"] == "/login"
+    assert browser.get("/leads").headers["Location"] == "/login"
+
+
+def test_an_error_is_a_page_with_the_number_to_tell(browser: httpx.Client, door: Door) -> None:
+    door.inject(kind="error", match={"path": "/leads", "correlation_id": "page-error"})
+    answer = browser.get("/leads", headers={"X-Correlation-Id": "page-error"})
+    assert answer.status_code == 500
+    assert answer.headers["X-Correlation-Id"] == "page-error"
+    assert "<code>page-error</code>" in answer.text
+
+
+def test_the_stylesheet_is_there(anonymous: httpx.Client) -> None:
+    assert anonymous.get("/static/m3core.css").headers["Content-Type"].startswith("text/css")

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from m3core.settings import SettingsError, load_settings
+
+COMPLETE = {"DATABASE_URL": "postgresql://u:hush@db/m3core", "REDIS_URL": "redis://cache:6379"}
+
+
+def test_two_urls_are_enough() -> None:
+    settings = load_settings(COMPLETE, service="m3core-api")
+    assert settings.environment == settings.datadog_env == "development"
+    assert (settings.statsd_host, settings.statsd_port) == ("127.0.0.1", 8125)
+    assert settings.fault_token is None
+    assert settings.sentry_dsn is None
+    assert not settings.production
+
+
+def test_datadogs_own_variables_win_over_ours_except_for_the_service() -> None:
+    settings = load_settings(
+        {**COMPLETE, "M3CORE_ENVIRONMENT": "staging", "DD_ENV": "stage", "DD_SERVICE": "other", "DD_VERSION": "7"},
+        service="m3core-worker",
+    )
+    assert (settings.environment, settings.datadog_env, settings.datadog_version) == ("staging", "stage", "7")
+    assert settings.service == "m3core-worker"
+
+
+@pytest.mark.parametrize(("name", "expected"), [("production", True), ("Prod", True), ("preproduction", False)])
+def test_production_is_known_by_its_name(name: str, expected: bool) -> None:
+    assert load_settings({**COMPLETE, "M3CORE_ENVIRONMENT": name}, service="s").production is expected
+
+
+def test_every_problem_is_named_at_once_and_no_secret_is_repeated() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(
+            {
+                "DATABASE_URL": "mysql://u:hush@db/m3core",
+                "DD_DOGSTATSD_PORT": "eighty",
+                "M3CORE_SAMPLE_SECONDS": "0",
+                "SENTRY_DSN": "not a url",
+            },
+            service="s",
+        )
+    text = str(caught.value)
+    for name in ("DATABASE_URL", "REDIS_URL", "DD_DOGSTATSD_PORT", "M3CORE_SAMPLE_SECONDS", "SENTRY_DSN"):
+        assert f"{name}" in text
+    assert "hush" not in text
+
+
+@pytest.mark.parametrize(("port", "fits"), [("0", False), ("1", True), ("65535", True), ("65536", False)])
+def test_a_port_is_checked_on_both_sides(port: str, fits: bool) -> None:
+    environment = {**COMPLETE, "DD_DOGSTATSD_PORT": port}
+    if fits:
+        assert load_settings(environment, service="s").statsd_port == int(port)
+    else:
+        with pytest.raises(SettingsError, match="DD_DOGSTATSD_PORT"):
+            load_settings(environment, service="s")
+
+
+def test_the_repr_shows_no_secret() -> None:
+    settings = load_settings({**COMPLETE, "M3CORE_FAULT_TOKEN": "sesame"}, service="s")
+    assert "hush" not in repr(settings)
+    assert "sesame" not in repr(settings)
+
+
+@pytest.mark.parametrize("command", ["seed", "api", "worker"])
+def test_a_command_without_its_environment_ends_with_code_2_and_no_traceback(command: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "m3core", command], env={}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "DATABASE_URL is not set" in ended.stderr
+    assert "Traceback" not in ended.stderr
