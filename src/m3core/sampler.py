@@ -16,8 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from m3core.database import Database
 from m3core.telemetry.metrics import Metrics
 
-__all__ = ["DatabaseCpu", "Sampler"]
+__all__ = ["DatabaseCpu", "Sampler", "local_postmaster"]
 
+_SAME_START = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -32,21 +33,12 @@ class DatabaseCpu:
 
     @classmethod
     def find(cls, database: Database) -> DatabaseCpu | None:
-        """Return the meter of the server behind ``database``, or None when it is not on this machine.
-
-        A process id alone would be a guess: another machine or container has the same numbers. The server's
-        own start time has to be that of the process.
-        """
+        """Return the meter of the server behind ``database``, or None when it is not on this machine."""
         query = text("SELECT pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time())::float8")
         with database.reading() as connection:
             backend, started = connection.execute(query).one()
-            try:
-                postmaster = psutil.Process(backend).parent()
-                if postmaster is None or abs(postmaster.create_time() - started) > 5:
-                    return None
-            except psutil.Error:
-                return None
-        return cls(postmaster)
+            postmaster = local_postmaster(backend, started)
+        return cls(postmaster) if postmaster else None
 
     def percent(self) -> float:
         """Return what was burnt since the last call, in percent of one core.
@@ -68,6 +60,19 @@ class DatabaseCpu:
             except psutil.NoSuchProcess:
                 continue
         return used
+
+
+def local_postmaster(backend: int, started: float) -> psutil.Process | None:
+    """Return the process that a server's backend belongs to, or None when it is not one of this machine's.
+
+    A process id alone would be a guess: another machine or container has the same numbers. So the server's own
+    word for when it ``started`` (epoch seconds) has to be the process's as well, give or take the clocks' steps.
+    """
+    try:
+        parent = psutil.Process(backend).parent()
+        return parent if parent and abs(parent.create_time() - started) <= _SAME_START else None
+    except psutil.Error:
+        return None
 
 
 @final

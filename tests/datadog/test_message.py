@@ -37,7 +37,7 @@ def test_text_and_variables(template: str, text: str) -> None:
         ("{{^is_alert}}no{{/is_alert}}", "", "no"),
         ("{{#is_alert}}yes{{else}}no{{/is_alert}}", "yes", "no"),
         ("{{#is_alert}}yes{{^}}no{{/is_alert}}", "yes", "no"),
-        ("{{ #is_alert }}{{#is_match \"host.name\" \"web\"}}web{{/is_match}}{{ /is_alert }}", "web", ""),
+        ('{{ #is_alert }}{{#is_match "host.name" "web"}}web{{/is_match}}{{ /is_alert }}', "web", ""),
         ("{{#is_alert}}{{^is_renotify}}first{{/is_renotify}}{{/is_alert}}", "first", ""),
     ],
 )
@@ -65,7 +65,7 @@ def test_blocks_hold_or_not(template: str, when_alert: str, otherwise: str) -> N
     ],
 )
 def test_questions_about_values(question: str, *, holds: bool) -> None:
-    helper = question.split()[0]
+    helper = question.split(maxsplit=1)[0]
     assert (rendered(f"{{{{#{question}}}}}yes{{{{/{helper}}}}}") == "yes") is holds
 
 

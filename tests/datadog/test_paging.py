@@ -65,9 +65,9 @@ def test_recovery_resolves_what_was_triggered(definition: Definition, sent: Sent
 def test_each_group_monitor_and_organisation_has_its_own_key(definition: Definition, sent: Sent) -> None:
     def key(group: Group, monitor: Definition, org: int = 1) -> object:
         assumptions = Assumptions(org_id=org)
-        return pagerduty_event(
-            sent(State.ALERT, group), definition=monitor, routing_key=KEY, assumptions=assumptions
-        )["dedup_key"]
+        return pagerduty_event(sent(State.ALERT, group), definition=monitor, routing_key=KEY, assumptions=assumptions)[
+            "dedup_key"
+        ]
 
     other = replace(definition, id=43)
     keys = [key((), definition), key((Tag("host", "a"),), definition), key((), other), key((), definition, 2)]
@@ -77,7 +77,5 @@ def test_each_group_monitor_and_organisation_has_its_own_key(definition: Definit
 
 def test_the_severity_of_no_data_is_an_assumption(definition: Definition, sent: Sent) -> None:
     info = Assumptions(no_data_severity="info")
-    event = pagerduty_event(
-        sent(State.NO_DATA), definition=definition, routing_key=KEY, assumptions=info
-    )
+    event = pagerduty_event(sent(State.NO_DATA), definition=definition, routing_key=KEY, assumptions=info)
     assert event["payload"]["severity"] == "info"

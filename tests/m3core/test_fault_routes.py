@@ -73,7 +73,7 @@ def test_a_lease_ends_by_itself(acme: httpx.Client, door: Door) -> None:
     began = time.monotonic()
     while statuses(acme, 1) == [500]:
         assert time.monotonic() - began < 3
-    assert 0.1 < time.monotonic() - began
+    assert time.monotonic() - began > 0.1
 
 
 def test_a_delay_delays_and_holds_up_nobody_else(acme: httpx.Client, door: Door) -> None:

@@ -16,7 +16,7 @@ LOGIN = {"tenant": "globex", "email": "agent@globex.example", "password": "corre
 @pytest.fixture
 def browser(platform: Platform) -> Iterator[httpx.Client]:
     """A client with a session's cookie."""
-    with httpx.Client(base_url=platform.url, timeout=10) as client:
+    with platform.client() as client:
         assert client.post("/login", data=LOGIN).headers["Location"] == "/leads"
         yield client
 

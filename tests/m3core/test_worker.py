@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import psutil
 import psycopg
 import pytest
 import redis
 from rq.suspension import resume, suspend
 
 from m3core.database import Database
-from m3core.sampler import DatabaseCpu
+from m3core.sampler import DatabaseCpu, local_postmaster
 from m3core.seed import LEADS_PER_TENANT, seed
 
 if TYPE_CHECKING:
@@ -73,8 +75,12 @@ def test_a_burning_backend_is_seen_as_about_one_core(platform: Platform) -> None
     assert meter.percent() < burning
 
 
-def test_a_server_that_is_not_on_this_machine_is_not_measured(platform: Platform) -> None:
-    assert DatabaseCpu.find(Database(platform.environment["DATABASE_URL"]), started_within=-1.0) is None
+def test_a_server_is_on_this_machine_only_when_its_start_is_its_processs() -> None:
+    parent = psutil.Process().parent()
+    assert parent is not None
+    assert local_postmaster(os.getpid(), parent.create_time() + 4.9) == parent
+    assert local_postmaster(os.getpid(), parent.create_time() + 5.1) is None
+    assert local_postmaster(2**31 - 1, parent.create_time()) is None
 
 
 def test_seeding_again_changes_nothing(platform: Platform) -> None:

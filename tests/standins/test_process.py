@@ -5,12 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
+
+from alertproof.clock import SystemClock
 
 PROJECTS = json.dumps([{"org": "o", "project": "api", "public_key": "a" * 32, "project_id": 1}])
 SITES = """
@@ -100,6 +103,17 @@ def test_only_loopback_can_reach_it(start_stand_in: Any) -> None:
     connections = psutil.Process(running.process.pid).net_connections()
     listening = [each.laddr.ip for each in connections if each.status == psutil.CONN_LISTEN]
     assert listening == ["127.0.0.1"]
+
+
+def test_an_answer_does_not_wait_for_the_client_s_acknowledgement(start_stand_in: Any) -> None:
+    clock, taken = SystemClock(), []
+    with httpx.Client(base_url=start_stand_in("sentry", "--projects", PROJECTS).endpoints["sentry_api"]) as client:
+        for _ in range(60):
+            began = clock.monotonic()
+            client.post("/api/1/envelope/", content=b"x")
+            taken.append(clock.monotonic() - began)
+    # Only the first packets of a connection are acknowledged at once; later ones after 40 ms.
+    assert min(taken[30:]) < timedelta(milliseconds=30)
 
 
 def test_an_unknown_request_answers_404_and_is_listed(start_stand_in: Any) -> None:

@@ -28,12 +28,11 @@ from alertproof.loadgen.traffic import Answered, TrafficPlan
 _TIMEOUT = 10.0
 _THREADS = 64  # more requests than that under way wait for a thread; their latency counts the wait
 # Pages through a list, searches, and now and then a new lead: what a sales team does all day.
+_READS = ("/api/leads?limit=20", "/api/leads/search?q=an", "/api/leads?limit=20&offset=40", "/api/leads/search?q=co")
+_NEW_LEAD = b'{"name": "Synthetic Lead", "email": "lead@synthetic.example", "company": "Synthetic"}'
 _MIX: tuple[tuple[str, str, bytes | None], ...] = (
-    ("GET", "/api/leads?limit=20", None),
-    ("GET", "/api/leads/search?q=an", None),
-    ("GET", "/api/leads?limit=20&offset=40", None),
-    ("GET", "/api/leads/search?q=co", None),
-    ("POST", "/api/leads", b'{"name": "Synthetic Lead", "email": "lead@synthetic.example", "company": "Synthetic"}'),
+    *(("GET", _READS[index % len(_READS)], None) for index in range(19)),
+    ("POST", "/api/leads", _NEW_LEAD),
 )
 
 

@@ -102,7 +102,7 @@ def read_script(path: Path) -> Script:
     no monitor and for a file without tests, `DefinitionError` and `NotModelled` for a monitor.
     """
     document = read_document(path).mapping(("monitors", "slos", "tests"), needed=("monitors", "tests"))
-    monitors = tuple(monitor for entry in document["monitors"].items() for monitor in _monitors(entry))
+    monitors = _monitors(document["monitors"])
     slos = _slos(document["slos"]) if "slos" in document else {}
     tests = tuple(_test(entry) for entry in document["tests"].items())
     for entry, found in ((document["monitors"], monitors), (document["tests"], tests)):
@@ -115,11 +115,17 @@ def read_script(path: Path) -> Script:
     return Script(path=path, monitors=monitors, slos=slos, tests=tests)
 
 
-def _monitors(entry: Entry) -> list[Monitor]:
-    return [
-        Monitor(stem=path.stem, definition=load_definition(path.read_bytes(), source=str(path)))
-        for path in _files(entry)
-    ]
+def _monitors(entry: Entry) -> tuple[Monitor, ...]:
+    """Return the monitors; a file that two patterns find is one, two files of one stem are refused."""
+    found: dict[str, Path] = {}
+    for each in entry.items():
+        for path in _files(each):
+            if not path.samefile(found.setdefault(path.stem, path)):
+                each.fail(f"two monitors are called {path.stem!r}: {found[path.stem]} and {path}")
+    return tuple(
+        Monitor(stem=stem, definition=load_definition(path.read_bytes(), source=str(path)))
+        for stem, path in found.items()
+    )
 
 
 def _slos(entry: Entry) -> Slos:

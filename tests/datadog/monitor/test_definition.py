@@ -197,9 +197,7 @@ def test_longer_windows_are_evaluated_less_often(window: str, minutes: int, moni
 
 
 def test_a_burn_rate_is_evaluated_by_its_long_window(monitor: Make) -> None:
-    assert evaluation_period(
-        monitor('burn_rate("a").over("30d").long_window("1h") > 14.4')
-    ) == timedelta(minutes=1)
+    assert evaluation_period(monitor('burn_rate("a").over("30d").long_window("1h") > 14.4')) == timedelta(minutes=1)
 
 
 def test_a_retargeted_monitor_has_its_tree_and_text_moved(monitor: Make) -> None:

@@ -78,18 +78,14 @@ def test_without_any_quotient_the_evaluation_is_skipped(value: Value, store_of: 
 
 
 @pytest.mark.parametrize(("how", "expected"), [("avg", 11.2), ("sum", 56), ("min", 8), ("max", 15)])
-def test_the_window_is_reduced_as_the_monitor_says(
-    how: str, expected: float, value: Value, store_of: StoreOf
-) -> None:
+def test_the_window_is_reduced_as_the_monitor_says(how: str, expected: float, value: Value, store_of: StoreOf) -> None:
     """Published example V6 for avg."""
     store = store_of(("m", [10, 15, 12, 8, 11]), kind=MetricType.GAUGE)
     assert value(f"{how}(last_5m):avg:m{{*}} > 1", store, 5) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("delay", "minutes"), [(0, range(55, 60)), (900, range(40, 45)), (300, range(50, 55))])
-def test_the_delay_moves_the_window_back(
-    delay: int, minutes: range, value: Value, store_of: StoreOf
-) -> None:
+def test_the_delay_moves_the_window_back(delay: int, minutes: range, value: Value, store_of: StoreOf) -> None:
     """Published examples V7 and V8: at 7:00 the data of 6:40 to 6:45, or of 6:50 to 6:55."""
     store = store_of(("m", range(60)))
     counted = value("sum(last_5m):sum:m{*}.as_count() > 1", store, 60, evaluation_delay=delay)

@@ -16,9 +16,7 @@ GROUP: Group = (Tag("env", "prod"), Tag("host", "a&b"))
 
 
 @pytest.fixture
-def told(
-    monitor: Callable[..., Definition], minute: Callable[[float], datetime]
-) -> Callable[..., Notification]:
+def told(monitor: Callable[..., Definition], minute: Callable[[float], datetime]) -> Callable[..., Notification]:
     """Send a message for one step and return what is sent."""
 
     def tell(

@@ -123,9 +123,7 @@ def test_whether_a_state_stays_between_its_thresholds_is_an_assumption(live: Cal
 
 
 @pytest.mark.parametrize(("comparator", "bad", "good"), [("==", 3, 4), ("!=", 4, 3)])
-def test_equality_is_a_comparison_too(
-    comparator: str, bad: float, good: float, live: Callable[..., Life]
-) -> None:
+def test_equality_is_a_comparison_too(comparator: str, bad: float, good: float, live: Callable[..., Life]) -> None:
     assert live(f"{comparator} 3", [bad, good]).states() == [ALERT, OK]
 
 
@@ -275,9 +273,7 @@ def test_a_new_group_is_left_alone_for_its_delay(
     assert life.states(A)[: first - 1] == [None] * (first - 1)
 
 
-def test_the_delay_is_a_minute_for_groups_other_than_hosts(
-    monitor: Make, minute: Minute, store_of: StoreOf
-) -> None:
+def test_the_delay_is_a_minute_for_groups_other_than_hosts(monitor: Make, minute: Minute, store_of: StoreOf) -> None:
     store = store_of(("m{t:a}", [5] * 3), kind=MetricType.GAUGE, every=30)
     life = Life(monitor("max(last_1m):max:m{*} by {t} > 3"), store, minute).run([1])
     assert life.told() == [(1, "Triggered")]
@@ -286,9 +282,7 @@ def test_the_delay_is_a_minute_for_groups_other_than_hosts(
     assert life.told() == [(2, "Triggered")]
 
 
-def test_a_group_is_forgotten_after_a_day_without_data(
-    monitor: Make, minute: Minute, store_of: StoreOf
-) -> None:
+def test_a_group_is_forgotten_after_a_day_without_data(monitor: Make, minute: Minute, store_of: StoreOf) -> None:
     store = store_of(("m{host:a}", [5]), kind=MetricType.GAUGE)
     life = Life(monitor(f"{GROUPED} > 3", new_group_delay=0), store, minute).run([1, 1440, 1441])
     assert life.states(A) == [ALERT, ALERT, None]

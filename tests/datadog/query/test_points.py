@@ -36,12 +36,8 @@ def approx(*values: float) -> object:
     return pytest.approx(list(values), nan_ok=True)
 
 
-@pytest.mark.parametrize(
-    ("space", "expected"), [("avg", [4, 5]), ("sum", [8, 10]), ("min", [3, 2]), ("max", [5, 8])]
-)
-def test_space_aggregation_per_group(
-    space: str, expected: list[float], store_of: StoreOf, minute: Minute
-) -> None:
+@pytest.mark.parametrize(("space", "expected"), [("avg", [4, 5]), ("sum", [8, 10]), ("min", [3, 2]), ("max", [5, 8])])
+def test_space_aggregation_per_group(space: str, expected: list[float], store_of: StoreOf, minute: Minute) -> None:
     """Published example V21: two hosts with two paths each."""
     store = store_of(
         ("m{host:a,path:1}", [5]),
@@ -107,9 +103,7 @@ def test_counting_modifiers_by_type(
     assert points(f"sum:m{{*}}{modifier}", store, minutes=2, step=120) == [pytest.approx(expected)]
 
 
-def test_a_division_by_zero_or_by_nothing_has_no_value(
-    points: Callable[..., list[float]], store_of: StoreOf
-) -> None:
+def test_a_division_by_zero_or_by_nothing_has_no_value(points: Callable[..., list[float]], store_of: StoreOf) -> None:
     """Published example V3: of A/B only the bucket with B=1 counts."""
     store = store_of(("a", [10, 10, 10]), ("b", [0, 1, None]), kind=MetricType.GAUGE)
     assert points("sum:a{*} / sum:b{*}", store, minutes=3) == approx(nan, 10, nan)
@@ -125,17 +119,13 @@ def test_a_missing_count_is_zero_where_the_other_has_a_value(
     assert points("sum:a{*} / sum:b{*}", store, 3) == approx(0.25, nan, nan)
 
 
-def test_a_constant_makes_no_data_where_there_is_none(
-    points: Callable[..., list[float]], store_of: StoreOf
-) -> None:
+def test_a_constant_makes_no_data_where_there_is_none(points: Callable[..., list[float]], store_of: StoreOf) -> None:
     store = store_of(("a", [1, None]))
     assert points("sum:a{*}.as_count() * 100", store, 2) == approx(100, nan)
     assert points("100 - sum:a{*}.as_count()", store, 2) == approx(99, nan)
 
 
-def test_a_missing_group_of_errors_is_zero_but_a_missing_gauge_is_no_group(
-    minute: Minute, store_of: StoreOf
-) -> None:
+def test_a_missing_group_of_errors_is_zero_but_a_missing_gauge_is_no_group(minute: Minute, store_of: StoreOf) -> None:
     store = store_of(("e{t:x}", [1]), ("r{t:x}", [2]), ("r{t:y}", [2]))
     grid = Grid.single(minute(0).timestamp(), minute(1).timestamp())
     counted = "sum:e{*} by {t}.as_count() / sum:r{*} by {t}.as_count()"

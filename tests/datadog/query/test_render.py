@@ -51,9 +51,7 @@ scopes: st.SearchStrategy[Scope] = st.recursive(
         st.builds(AnyTag),
         simple_tags,
         st.builds(Excluded, simple_tags),
-        st.builds(
-            TagIn, st.just("state"), st.sampled_from([("a",), ("a", "b")]), st.booleans()
-        ),
+        st.builds(TagIn, st.just("state"), st.sampled_from([("a",), ("a", "b")]), st.booleans()),
     ),
     lambda inner: st.one_of(
         st.builds(AllOf, two_or_more(inner)),

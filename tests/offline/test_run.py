@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from alertproof.datadog import State
+from alertproof.errors import ConfigError, NotModelled
+from alertproof.offline import TestResult, run_file
+from alertproof.verdict import Verdict
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(write: Callable[[str], Path]) -> Callable[..., TestResult]:
+    """Run one test of the monitors, by default of requests and of errors from minute 10 to 20."""
+
+    def one(rest: str, *, errors: str = "0x9 5x10 0x10", series: str | None = None) -> TestResult:
+        default = (
+            "[{series: 'api.requests{env:prod}', type: count, values: 100x31},"
+            f" {{series: 'api.errors{{env:prod}}', type: count, values: {errors}}}]"
+        )
+        text = (
+            "monitors: [ratio.json, queue.json]\ntests:\n"
+            f"  - {{name: t, interval: 1m, input_series: {series or default}, {rest}}}\n"
+        )
+        (result,) = run_file(write(text))
+        return result
+
+    return one
+
+
+Run = Callable[..., TestResult]
+
+
+def state(at: str, word: str, monitor: str = "ratio") -> str:
+    return f"expect: [{{monitor: {monitor}, at: {at}, state: {word}}}]"
+
+
+def notified(transition: str, first: str, last: str, rest: str = "to: pagerduty-a") -> str:
+    return f"{{monitor: ratio, transition: {transition}, between: [{first}, {last}], {rest}}}"
+
+
+BOTH = f"notified: [{notified('Triggered', '13m', '13m')}, {notified('Recovered', '24m', '24m')}]"
+
+
+@pytest.mark.parametrize(
+    ("at", "word", "verdict"),
+    [
+        ("12m", "OK", Verdict.PASSED),
+        ("12m", "Alert", Verdict.FAILED),
+        ("13m", "Alert", Verdict.PASSED),
+        ("12m59s", "OK", Verdict.PASSED),
+        ("23m", "Alert", Verdict.PASSED),
+        ("24m", "OK", Verdict.PASSED),
+        ("32m", "OK", Verdict.PASSED),
+    ],
+)
+def test_a_state_is_expected_at_an_instant(at: str, word: str, verdict: Verdict, run: Run) -> None:
+    assert run(state(at, word)).verdict is verdict
+
+
+def test_an_expectation_that_failed_tells_what_was_seen(run: Run) -> None:
+    (expectation,) = run(state("13m", "OK")).expectations
+    assert expectation.text == "ratio is OK at 13m"
+    assert expectation.last_seen == "* is Alert since 13m, value 0.03"
+
+
+def test_a_monitor_may_be_called_by_its_name_or_id(run: Run) -> None:
+    assert run(state("13m", "Alert", monitor="The ratio")).verdict is Verdict.PASSED
+    assert run(state("13m", "Alert", monitor="5")).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "verdict"),
+    [
+        ("13m", "13m", Verdict.PASSED),
+        ("0m", "13m", Verdict.PASSED),
+        ("0m", "12m59s", Verdict.FAILED),
+        ("13m1s", "32m", Verdict.FAILED),
+    ],
+)
+def test_the_ends_of_an_interval_are_included(first: str, last: str, verdict: Verdict, run: Run) -> None:
+    result = run(f"notified: [{notified('Triggered', first, last)}]")
+    assert result.verdict is verdict
+    assert "Triggered at 13m to pagerduty-a" in result.expectations[0].last_seen
+
+
+@pytest.mark.parametrize(
+    ("rest", "verdict"),
+    [
+        ("to: pagerduty-a", Verdict.PASSED),
+        ("to: '@pagerduty-a'", Verdict.PASSED),
+        ("to: pagerduty", Verdict.FAILED),
+        ("to: pagerduty-a, text: bad", Verdict.PASSED),
+        ("to: pagerduty-a, text: The ratio", Verdict.PASSED),
+        ("to: pagerduty-a, text: good", Verdict.FAILED),
+        ("group: {host: a}", Verdict.FAILED),
+    ],
+)
+def test_who_is_told_and_what_has_to_fit(rest: str, verdict: Verdict, run: Run) -> None:
+    assert run(f"notified: [{notified('Triggered', '0m', '32m', rest)}]").verdict is verdict
+
+
+def test_nothing_else_is_met_when_everything_was_expected(run: Run) -> None:
+    result = run(f"{BOTH}, nothing_else: true")
+    assert result.verdict is Verdict.PASSED
+    assert [each.new for each in result.transitions] == [State.OK, State.ALERT, State.OK]
+    assert [each.transition for each in result.notifications] == ["Triggered", "Recovered"]
+
+
+def test_nothing_else_fails_for_one_more_notification(run: Run) -> None:
+    result = run(f"notified: [{notified('Triggered', '13m', '13m')}], nothing_else: true")
+    assert result.verdict is Verdict.FAILED
+    seen = result.expectations[-1].last_seen
+    assert "Recovered at 24m to pagerduty-a" in seen
+    assert "Alert to OK at 24m, value 0.02" in seen
+
+
+def test_nothing_else_fails_when_one_thing_happens_twice(run: Run) -> None:
+    flapping = "0x4 50 0x9 50 0x14"
+    wanted = f"{notified('Triggered', '0m', '32m')}, {notified('Recovered', '0m', '32m')}"
+    assert run(f"notified: [{wanted}]", errors=flapping).verdict is Verdict.PASSED
+    assert run(f"notified: [{wanted}], nothing_else: true", errors=flapping).verdict is Verdict.FAILED
+    twice = f"notified: [{wanted}, {wanted}], nothing_else: true"
+    assert run(twice, errors=flapping).verdict is Verdict.PASSED
+
+
+QUEUES = (
+    "[{series: 'queue.depth{host:a}', type: gauge, values: 9900x19},"
+    " {series: 'queue.depth{host:b}', type: gauge, values: 9900x9 10001x9}]"
+)
+
+
+def test_a_state_holds_for_every_group_or_for_the_one_that_is_named(run: Run) -> None:
+    at = "monitor: queue, at: 20m"
+    for group, word, verdict in (
+        ("", "OK", Verdict.FAILED),
+        ("", "Alert", Verdict.FAILED),
+        (", group: {host: a}", "OK", Verdict.PASSED),
+        (", group: {host: b}", "Alert", Verdict.PASSED),
+    ):
+        result = run(f"expect: [{{{at}, state: {word}{group}}}]", series=QUEUES)
+        assert result.verdict is verdict
+    assert run(state("14m", "OK", "queue"), series=QUEUES).verdict is Verdict.PASSED
+
+
+def test_a_transition_that_tells_nobody_is_something_else_too(run: Run) -> None:
+    result = run("nothing_else: true", series=QUEUES)
+    assert result.verdict is Verdict.FAILED
+    assert result.expectations[0].last_seen == "queue: OK to Alert host:b at 15m, value 10001"
+    silent = "{monitor: queue, transition: Triggered, between: [15m, 15m]}"
+    assert run(f"notified: [{silent}], nothing_else: true", series=QUEUES).verdict is Verdict.PASSED
+
+
+def test_quiet_data_is_quiet_on_all_monitors(run: Run) -> None:
+    result = run("nothing_else: true", errors="2x31")
+    assert result.verdict is Verdict.PASSED
+    assert [each.monitor for each in result.monitors] == ["queue", "ratio"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("nothing_else: false", "the test expects nothing"),
+        (state("13m", "OK", "ratios"), "no monitor is called 'ratios' (did you mean 'ratio'?)"),
+        (state("33m", "OK"), "the data ends at 32m"),
+        (state("0m", "OK"), "the first evaluation comes later"),
+        (f"notified: [{notified('Triggered', '13m', '33m')}]", "the data ends at 32m"),
+        (state("13m", "OK", "queue"), "no input series is in the scope of max:queue.depth{*} by {host}"),
+        ("expect: [{monitor: ratio, at: 13m, state: OK, group: {host: a}}]", "no such group then (groups: *)"),
+    ],
+)
+def test_a_test_that_looks_at_nothing_is_broken(rest: str, said: str, run: Run) -> None:
+    result = run(rest)
+    assert result.verdict is Verdict.BROKEN
+    assert said in result.reason
+    assert "some.alert.yaml:3: " in result.reason
+
+
+@pytest.mark.parametrize(
+    ("series", "said"),
+    [
+        ("[]", "the test has no input series"),
+        (
+            "[{series: 'api.requests{env:prod}', type: count, values: 1x9},"
+            " {series: 'api.errors{env:prod}', type: count, values: 1x8}]",
+            "different numbers of values: 10 of api.requests, 9 of api.errors",
+        ),
+        (
+            "[{series: 'api.requests{env:prod}', type: count, values: 1x9},"
+            " {series: 'api.errors{env:prd}', type: count, values: 1x9}]",
+            "in the scope of sum:api.errors{env:prod}.as_count()",
+        ),
+        (
+            "[{series: 'api.requests{env:prod}', type: count, values: 0x9},"
+            " {series: 'api.errors{env:prod}', type: count, values: 0x9}]",
+            "there was never a value for ratio",
+        ),
+        (
+            "[{series: 'api.requests{env:prod}', type: count, values: 1x9},"
+            " {series: 'api.errors{env:prod}', type: gauge, values: 1x9},"
+            " {series: 'api.errors{env:dev}', type: count, values: 1x9}]",
+            "'api.errors' is a gauge, and now a point of type count",
+        ),
+    ],
+)
+def test_data_that_cannot_answer_is_broken(series: str, said: str, run: Run) -> None:
+    result = run(state("5m", "OK"), series=series)
+    assert result.verdict is Verdict.BROKEN
+    assert said in result.reason
+
+
+def test_an_unused_monitor_may_lack_its_data_but_not_all_of_them(run: Run) -> None:
+    assert run(f"{BOTH}, nothing_else: true").verdict is Verdict.PASSED
+    unrelated = "[{series: 'other', type: gauge, values: 1x9}]"
+    result = run("nothing_else: true", series=unrelated)
+    assert result.verdict is Verdict.BROKEN
+    assert "never a value for ratio, queue" in result.reason
+
+
+def test_a_flush_divides_counts_and_repeats_rates(run: Run) -> None:
+    for kind, requests, errors in (("count", "100x19", "3x19"), ("rate", "10x19", "0.3x19")):
+        series = (
+            f"[{{series: 'api.requests{{env:prod}}', type: {kind}, flush: 10s, values: {requests}}},"
+            f" {{series: 'api.errors{{env:prod}}', type: {kind}, flush: 10s, values: {errors}}}]"
+        )
+        (expectation,) = run(state("20m", "Alert"), series=series).expectations
+        assert expectation.met
+        assert expectation.last_seen == "* is Alert since 1m, value 0.03"
+
+
+def test_assumptions_are_told_for_the_monitors_that_ran(run: Run) -> None:
+    assumptions = run(state("13m", "Alert")).assumptions
+    assert "PagerDuty's dedup key is a hash of organisation, monitor and group." in assumptions
+    assert not any("rolled up" in text for text in assumptions)
+
+
+def test_a_monitor_that_is_not_modelled_is_named(write: Callable[[str], Path], folder: Path) -> None:
+    payload = {"type": "query alert", "query": "avg(last_5m):diff(avg:m{*}) > 1"}
+    (folder / "ratio.json").write_text(json.dumps(payload))
+    test = "{name: t, interval: 1m, input_series: [], nothing_else: true}"
+    with pytest.raises(NotModelled, match=r"ratio: the function diff"):
+        run_file(write(f"monitors: [ratio.json]\ntests: [{test}]"))
+
+
+AVAILABILITY = """\
+monitors: [{monitor}]
+{slos}
+tests:
+  - name: burns
+    interval: 1m
+    input_series:
+      - {{series: 'synthetics.probe.runs{{service:m3core-api,env:prod}}', type: count, values: 6x79}}
+      - {{series: 'synthetics.probe.failed{{service:m3core-api,env:prod}}', type: count, values: {failed}}}
+    expect:
+      - {{monitor: api-availability, at: 80m, state: {state}}}
+"""
+
+
+@pytest.mark.parametrize(("failed", "word"), [("0x78 1", "OK"), ("0x77 5 1", "Alert"), ("0x77 3 2", "OK")])
+def test_the_availability_alert_burns_its_slo(failed: str, word: str, write: Callable[[str], Path]) -> None:
+    """Of 360 runs in an hour 5 failures burn at 13.9 and 6 at 16.7; the threshold is 14.4."""
+    folder = REPOSITORY / "monitoring" / "datadog"
+    monitor, slo = folder / "monitors" / "api-availability.json", folder / "slos" / "*.json"
+    text = AVAILABILITY.format(monitor=monitor, slos=f"slos: ['{slo}']", failed=failed, state=word)
+    (result,) = run_file(write(text))
+    assert result.verdict is Verdict.PASSED, result
+
+
+def test_an_slo_alert_without_its_slo_is_refused(write: Callable[[str], Path]) -> None:
+    monitor = REPOSITORY / "monitoring" / "datadog" / "monitors" / "api-availability.json"
+    text = AVAILABILITY.format(monitor=monitor, slos="", failed="0x79", state="OK")
+    with pytest.raises(ConfigError, match="no SLO with the id 'api-availability'"):
+        run_file(write(text))
+
+
+def test_the_example_of_the_repository_passes() -> None:
+    results = run_file(REPOSITORY / "alert_tests" / "offline" / "api-error-rate.alert.yaml")
+    assert len(results) >= 4
+    assert {result.verdict for result in results} == {Verdict.PASSED}
