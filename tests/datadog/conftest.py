@@ -63,9 +63,12 @@ def corpus() -> list[dict[str, Any]]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes `shipped` (or `shipped_metric`) once per monitor of the corpus."""
-    for name, metric_only in (("shipped", False), ("shipped_metric", True)):
+    """Run a test that takes `shipped_metric` or `shipped_other` once per such monitor of the corpus."""
+    for name, wanted in (("shipped_metric", True), ("shipped_other", False)):
         if name in metafunc.fixturenames:
-            rows = [row for row in corpus() if row["type"] == "query alert" or not metric_only]
-            rows = [row for row in rows if not metric_only or not row["query"].startswith("formula(")]
+            rows = [row for row in corpus() if _is_metric(row) is wanted]
             metafunc.parametrize(name, rows, ids=[row["source_path"].split("/")[-1] for row in rows])
+
+
+def _is_metric(row: dict[str, Any]) -> bool:
+    return row["type"] == "query alert" and not row["query"].startswith("formula(")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,10 +100,8 @@ def test_every_condition_can_be_asked_for(helper: str) -> None:
 
 @given(st.text(st.sampled_from("{}#/^!- is_alertelse\"'raw"), max_size=40))
 def test_any_template_renders_or_is_refused(template: str) -> None:
-    try:
-        rendered(template, "is_alert")
-    except NotModelled as error:
-        assert "message" in str(error) or "helper" in str(error) or "compare" in str(error)
+    with suppress(NotModelled):
+        assert isinstance(rendered(template, "is_alert"), str)
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,9 @@ class Platform:
         lines = [json.loads(line) for line in self.log.read_text().splitlines()]
         return [line for line in lines if line["correlation_id"] == correlation_id]
 
-    def points_of(self, metric: str, tag: str) -> list[Point]:
-        """Return the values of a metric that carry a tag, waiting for the first."""
-        return self.points.wait_for(lambda items: [p for p in items if p.metric == metric and tag in p.tags])
+    def points_of(self, metric: str, *tags: str) -> list[Point]:
+        """Return the values of a metric that carry all the tags, waiting for the first."""
+        return self.points.wait_for(lambda items: [p for p in items if p.metric == metric and p.tags >= {*tags}])
 
 
 def _is_event_of(item: dict[str, Any], correlation_id: str) -> bool:

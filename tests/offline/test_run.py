@@ -186,24 +186,32 @@ def test_a_test_that_looks_at_nothing_is_broken(rest: str, said: str, run: Run) 
     [
         ("[]", "the test has no input series"),
         (
-            "[{series: 'api.requests{env:prod}', type: count, values: 1x9},"
-            " {series: 'api.errors{env:prod}', type: count, values: 1x8}]",
+            (
+                "[{series: 'api.requests{env:prod}', type: count, values: 1x9},"
+                " {series: 'api.errors{env:prod}', type: count, values: 1x8}]"
+            ),
             "different numbers of values: 10 of api.requests, 9 of api.errors",
         ),
         (
-            "[{series: 'api.requests{env:prod}', type: count, values: 1x9},"
-            " {series: 'api.errors{env:prd}', type: count, values: 1x9}]",
+            (
+                "[{series: 'api.requests{env:prod}', type: count, values: 1x9},"
+                " {series: 'api.errors{env:prd}', type: count, values: 1x9}]"
+            ),
             "in the scope of sum:api.errors{env:prod}.as_count()",
         ),
         (
-            "[{series: 'api.requests{env:prod}', type: count, values: 0x9},"
-            " {series: 'api.errors{env:prod}', type: count, values: 0x9}]",
+            (
+                "[{series: 'api.requests{env:prod}', type: count, values: 0x9},"
+                " {series: 'api.errors{env:prod}', type: count, values: 0x9}]"
+            ),
             "there was never a value for ratio",
         ),
         (
-            "[{series: 'api.requests{env:prod}', type: count, values: 1x9},"
-            " {series: 'api.errors{env:prod}', type: gauge, values: 1x9},"
-            " {series: 'api.errors{env:dev}', type: count, values: 1x9}]",
+            (
+                "[{series: 'api.requests{env:prod}', type: count, values: 1x9},"
+                " {series: 'api.errors{env:prod}', type: gauge, values: 1x9},"
+                " {series: 'api.errors{env:dev}', type: count, values: 1x9}]"
+            ),
             "'api.errors' is a gauge, and now a point of type count",
         ),
     ],

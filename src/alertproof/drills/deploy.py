@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from alertproof.datadog import load_definition, retarget
+from alertproof.datadog import load_definition, retarget, retarget_text
 from alertproof.errors import ConfigError, nearest
 from alertproof.requirements import AlertSpec, Specification, read_struct
 from alertproof.vendors import Datadog, PagerDuty
@@ -95,15 +95,11 @@ def _route(spec: Specification, datadog: Datadog, pagerduty: PagerDuty) -> None:
         datadog.route_to_pagerduty(service=service.name, integration_key=key)
 
 
-def _scoped(text: str, *, origin: str, environment: str) -> str:
-    """Return a query whose scope names another environment: SLO queries have no tree of their own."""
-    return text.replace(f"env:{origin}", f"env:{environment}")
-
-
 def _slo(spec: Specification, path: Path, environment: str, datadog: Datadog) -> str:
     payload: dict[str, Any] = json.loads((spec.folder / path).read_text(encoding="utf-8"))
     query = {
-        key: _scoped(text, origin=spec.environment, environment=environment) for key, text in payload["query"].items()
+        key: retarget_text(text, origin=spec.environment, environment=environment)
+        for key, text in payload["query"].items()
     }
     return datadog.create_slo({**payload, "query": query})
 

@@ -19,7 +19,6 @@ from alertproof.vendors import Datadog, PagerDuty, Sentry
 
 __all__ = ["Platform"]
 
-_TENANTS = ("acme", "globex", "initech")
 _NEEDED = ("DD_API_KEY", "DD_APP_KEY", "DD_ENV", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT")
 _NEEDED_TOO = ("PAGERDUTY_API_TOKEN", "M3CORE_FAULT_TOKEN", "M3CORE_SEED_PASSWORD", "M3CORE_RELEASE")
 
@@ -58,7 +57,7 @@ class Platform:
         traffic = Traffic(
             TrafficPlan(
                 base_url=endpoints.m3core,
-                tenants=_TENANTS,
+                tenants=spec.tenants,
                 password=env["M3CORE_SEED_PASSWORD"],
                 environment=env["DD_ENV"],
                 dogstatsd=endpoints.dogstatsd,
@@ -115,20 +114,30 @@ class Platform:
         """Return how long a span of the target's clock takes in real time."""
         return span / self.clock.anchor.factor
 
-    def late_evaluations(self, *, since: datetime) -> list[str]:
-        """Return the evaluations since then that began too late, as the target's own clock reports them.
+    def trouble(self, *, since: datetime) -> list[str]:
+        """Return why the target's own monitoring cannot be believed since then: late clocks, lost telemetry.
 
-        A target without a scaled clock has no door to ask, and a clock that cannot slip.
+        A target without a control door has a clock that cannot slip, and nothing to ask.
         """
-        if not self.target.endpoints.control:
+        door = self.target.endpoints.control
+        if not door:
             return []
         try:
-            answer = httpx.get(f"{self.target.endpoints.control}/clock", timeout=10.0).raise_for_status()
+            clock = httpx.get(f"{door}/clock", timeout=10.0).raise_for_status().json()
+            health = httpx.get(f"{door}/health", timeout=10.0).raise_for_status().json()
         except httpx.HTTPError as error:
             raise VendorUnavailable(f"the stack's control door did not answer: {error!r}") from error
         first = since.timestamp()
-        return [
-            f"the evaluation of {datetime.fromtimestamp(one['at'], UTC):%H:%M} was {max(one['began_s'], one['ended_s']):.0f} s late"
-            for one in answer.json()["late"]
+        late = [
+            f"clock slipped: the evaluation of {datetime.fromtimestamp(one['at'], UTC):%H:%M} was "
+            f"{max(one['began_s'], one['ended_s']):.0f} stack seconds late; "
+            "the machine is too busy for this clock's factor"
+            for one in clock["late"]
             if one["at"] >= first
         ]
+        lost = [
+            f"the stack's Datadog reports {name.replace('_', ' ')}: {health[name]}"
+            for name in ("dropped_datagrams", "malformed", "evaluation_failures", "undelivered")
+            if health[name]
+        ]
+        return late + lost

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from alertproof.datadog import GroupStatus, State, advance, evaluation_period, load_definition
+from alertproof.datadog import GroupStatus, State, advance, evaluation_period, load_definition, retarget_text
 from alertproof.requirements import FaultSpec, Indicator
 from alertproof.tags import Group, Tags, parse_tags
 from alertproof.telemetry.series import MetricType, SeriesStore
@@ -65,7 +65,7 @@ def _store(indicator: Indicator, fault: FaultSpec, begins: datetime, ends: datet
 
 def _retagged(indicator: Indicator, origin: str, environment: str) -> Indicator:
     def text(query: str | None) -> str | None:
-        return query.replace(f"env:{origin}", f"env:{environment}") if query else None
+        return retarget_text(query, environment=environment, origin=origin) if query else None
 
     return msgspec.structs.replace(
         indicator, numerator=text(indicator.numerator), denominator=text(indicator.denominator)

@@ -33,7 +33,7 @@ class TrafficPlan(msgspec.Struct, frozen=True, kw_only=True):
     environment: str
     dogstatsd: str
     probe_every: float
-    rate: float = 60.0
+    rate: float = 50.0
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):

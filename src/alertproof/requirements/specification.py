@@ -129,6 +129,7 @@ class Specification(_Strict, frozen=True, kw_only=True):
 
     platform: str
     environment: str
+    tenants: tuple[str, ...]
     sentry: SentrySpec
     alerts: dict[str, AlertSpec]
     history: HistorySpec
@@ -161,6 +162,8 @@ def load_specification(folder: Path) -> Specification:
     """Read ``folder/spec.yaml`` and check that the files it names are there; raises `ConfigError`."""
     path = folder / "spec.yaml"
     spec = msgspec.structs.replace(read_struct(path, Specification), folder=folder)
+    if not spec.tenants:
+        raise ConfigError(f"{path}: no tenants; steady traffic needs at least one")
     if not spec.alerts:
         raise ConfigError(f"{path}: no alerts; a specification without one proves nothing")
     for name, alert in spec.alerts.items():

@@ -55,8 +55,18 @@ def test_space_aggregation_per_group(space: str, expected: list[float], store_of
 
 @pytest.mark.parametrize(
     ("space", "value"),
-    [("avg", 19 / 11), ("count", 11), ("max", 3), ("min", 1), ("sum", 19)]
-    + [("p50", 2), ("p75", 2), ("p90", 3), ("p95", 3), ("p99", 3)],
+    [
+        ("avg", 19 / 11),
+        ("count", 11),
+        ("max", 3),
+        ("min", 1),
+        ("sum", 19),
+        ("p50", 2),
+        ("p75", 2),
+        ("p90", 3),
+        ("p95", 3),
+        ("p99", 3),
+    ],
 )
 def test_a_distribution_pools_its_samples_over_series(space: str, value: float, minute: Minute) -> None:
     """Published example V19."""

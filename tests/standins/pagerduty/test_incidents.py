@@ -118,6 +118,7 @@ def test_a_person_acknowledges_and_resolves(pagerduty: Any) -> None:
         [],
     )
     assert resolved["last_status_change_by"]["summary"] == "ada"
+    assert resolved["acknowledgements"] == []
     (alert,) = pagerduty.get(f"{path}/alerts")["alerts"]
     assert (alert["status"], alert["resolved_at"]) == ("resolved", "2026-03-01T00:02:00Z")
     late = pagerduty.put(path, status="resolved")

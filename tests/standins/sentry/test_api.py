@@ -164,6 +164,19 @@ def test_events_are_listed_newest_first_page_after_page_by_the_link_header(sentr
     assert seen == [7, 6, 5, 4, 3, 2, 1]
 
 
+@pytest.mark.parametrize(("size", "more"), [("2", "true"), ("3", "false"), ("4", "false")])
+def test_there_is_a_next_page_only_when_something_is_on_it(sentry: Any, size: str, more: str) -> None:
+    for _ in range(3):
+        sentry.send({"message": "m"})
+    assert f'rel="next"; results="{more}"' in sentry.ask(EVENTS, per_page=size).headers["link"]
+
+
+def test_events_and_issues_are_listed_in_their_own_project_only(sentry: Any) -> None:
+    sentry.send({"message": "m"})
+    for project in ("/projects/acme/web", "/projects/globex/api"):
+        assert sentry.get(f"{project}/events/") == sentry.get(f"{project}/issues/") == []
+
+
 def test_a_list_of_events_has_errors_only_but_a_transaction_is_found_by_id(sentry: Any) -> None:
     payload = {"start_timestamp": 1767225601.0, "transaction": "GET /x", "spans": []}
     identity = sentry.send(payload, kind="transaction", seconds=3)

@@ -114,7 +114,7 @@ class Store:
     def events(self, projects: Iterable[Project]) -> list[Stored]:
         """Return the events of the projects, newest first."""
         self._read_new()
-        chosen = {project.project_id for project in self.projects}
+        chosen = {project.project_id for project in projects}
         found = [stored for stored in self._stored if stored.project.project_id in chosen]
         return sorted(found, key=lambda stored: stored.order, reverse=True)
 
