@@ -14,19 +14,20 @@ LOGIN = {"tenant": "globex", "email": "agent@globex.example", "password": "corre
 
 
 @pytest.fixture
-def browser(platform: Platform) -> Iterator[httpx.Client]:
+def session(platform: Platform, tokens: dict[str, str]) -> Iterator[httpx.Client]:
     """A client with a session's cookie."""
     with platform.client() as client:
-        assert client.post("/login", data=LOGIN).headers["Location"] == "/leads"
+        client.cookies.set("m3core_session", tokens["globex"])
         yield client
 
 
 def test_a_login_sets_a_cookie_that_scripts_and_other_sites_cannot_use(anonymous: httpx.Client) -> None:
     answer = anonymous.post("/login", data=LOGIN)
-    assert answer.status_code == 303
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/leads")
     cookie = answer.headers["Set-Cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
+    assert "<h1>Leads</h1>" in anonymous.get("/leads").text
 
 
 def test_a_wrong_password_shows_the_form_again_without_the_password(anonymous: httpx.Client) -> None:
@@ -49,8 +50,8 @@ def test_the_first_page_leads_to_the_leads(anonymous: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/login", "/leads", "/leads/new"])
-def test_every_page_has_a_title_a_heading_a_main_part_and_labelled_fields(browser: httpx.Client, path: str) -> None:
-    text = browser.get(path).text
+def test_every_page_has_a_title_a_heading_a_main_part_and_labelled_fields(session: httpx.Client, path: str) -> None:
+    text = session.get(path).text
     assert '<html lang="en">' in text
     assert re.search(r"<title>\w[^<]* – M3CoreCRM</title>", text)
     assert text.count("<h1>") == 1
@@ -60,63 +61,63 @@ def test_every_page_has_a_title_a_heading_a_main_part_and_labelled_fields(browse
     assert fields == set(re.findall(r'<label for="(\w+)"', text))
 
 
-def test_the_list_shows_twenty_leads_and_the_way_to_more(browser: httpx.Client) -> None:
-    text = browser.get("/leads").text
+def test_the_list_shows_twenty_leads_and_the_way_to_more(session: httpx.Client) -> None:
+    text = session.get("/leads").text
     assert len(re.findall(r'<a href="/leads/\d+">', text)) == 20
     assert 'rel="next"' in text
     assert 'rel="prev"' not in text
-    assert 'rel="prev"' in browser.get("/leads", params={"page": 2}).text
+    assert 'rel="prev"' in session.get("/leads", params={"page": 2}).text
 
 
-def test_a_search_shows_what_it_found_and_escapes_what_was_asked(browser: httpx.Client) -> None:
-    assert re.search(r"<caption>\d+ leads found for “northwind”", browser.get("/leads", params={"q": "northwind"}).text)
-    text = browser.get("/leads", params={"q": "<script>alert(1)</script>"}).text
+def test_a_search_shows_what_it_found_and_escapes_what_was_asked(session: httpx.Client) -> None:
+    assert re.search(r"<caption>\d+ leads found for “northwind”", session.get("/leads", params={"q": "northwind"}).text)
+    text = session.get("/leads", params={"q": "<script>alert(1)</script>"}).text
     assert "<script>" not in text
     assert "0 leads found" in text
 
 
-def test_a_lead_is_created_and_converted_with_forms(browser: httpx.Client) -> None:
+def test_a_lead_is_created_and_converted_with_forms(session: httpx.Client) -> None:
     form = {"name": "Nia Frost", "company": "Frostline", "email": "nia@frostline.example", "phone": ""}
-    created = browser.post("/leads", data=form)
+    created = session.post("/leads", data=form)
     assert created.status_code == 303
-    page = browser.get(created.headers["Location"]).text
+    page = session.get(created.headers["Location"]).text
     assert "<h1>Nia Frost</h1>" in page
     assert "Convert to customer" in page
     for _ in range(2):  # a second click changes nothing
-        assert browser.post(f"{created.headers['Location']}/convert").status_code == 303
-    page = browser.get(created.headers["Location"]).text
+        assert session.post(f"{created.headers['Location']}/convert").status_code == 303
+    page = session.get(created.headers["Location"]).text
     assert "converted" in page
     assert "Convert to customer" not in page
 
 
-def test_a_form_with_a_wrong_field_says_which_and_keeps_the_rest(browser: httpx.Client) -> None:
-    answer = browser.post("/leads", data={"name": "Nia Frost", "company": "Frostline", "email": "nonsense"})
+def test_a_form_with_a_wrong_field_says_which_and_keeps_the_rest(session: httpx.Client) -> None:
+    answer = session.post("/leads", data={"name": "Nia Frost", "company": "Frostline", "email": "nonsense"})
     assert answer.status_code == 422
     assert 'value="Nia Frost"' in answer.text
     assert re.findall(r'id="(\w+)-wrong"', answer.text) == ["email"]
 
 
-def test_a_form_that_another_site_sent_is_refused(browser: httpx.Client) -> None:
+def test_a_form_that_another_site_sent_is_refused(session: httpx.Client) -> None:
     for path in ("/login", "/leads", "/leads/1/convert", "/logout"):
-        answer = browser.post(path, data=LOGIN, headers={"Sec-Fetch-Site": "cross-site"})
+        answer = session.post(path, data=LOGIN, headers={"Sec-Fetch-Site": "cross-site"})
         assert answer.status_code == 403
 
 
-def test_another_tenants_lead_is_a_page_that_is_not_there(browser: httpx.Client, acme: httpx.Client) -> None:
+def test_another_tenants_lead_is_a_page_that_is_not_there(session: httpx.Client, acme: httpx.Client) -> None:
     lead = acme.get("/api/leads", params={"limit": 1}).json()["items"][0]["id"]
-    answer = browser.get(f"/leads/{lead}")
+    answer = session.get(f"/leads/{lead}")
     assert answer.status_code == 404
     assert "<h1>There is no such lead.</h1>" in answer.text
 
 
-def test_a_logout_ends_the_session(browser: httpx.Client) -> None:
-    assert browser.post("/logout").headers["Location"] == "/login"
-    assert browser.get("/leads").headers["Location"] == "/login"
+def test_a_logout_ends_the_session(session: httpx.Client) -> None:
+    assert session.post("/logout").headers["Location"] == "/login"
+    assert session.get("/leads").headers["Location"] == "/login"
 
 
-def test_an_error_is_a_page_with_the_number_to_tell(browser: httpx.Client, door: Door) -> None:
+def test_an_error_is_a_page_with_the_number_to_tell(session: httpx.Client, door: Door) -> None:
     door.inject(kind="error", match={"path": "/leads", "correlation_id": "page-error"})
-    answer = browser.get("/leads", headers={"X-Correlation-Id": "page-error"})
+    answer = session.get("/leads", headers={"X-Correlation-Id": "page-error"})
     assert answer.status_code == 500
     assert answer.headers["X-Correlation-Id"] == "page-error"
     assert "<code>page-error</code>" in answer.text

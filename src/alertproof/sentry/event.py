@@ -23,6 +23,7 @@ __all__ = ["Event", "EventError", "Kind", "promoted_tags", "read_event"]
 
 Kind: TypeAlias = Literal["error", "transaction"]
 _LEVELS = frozenset({"fatal", "error", "warning", "info", "debug"})
+_LISTS = ("exception", "threads", "breadcrumbs")
 _TAG_KEY = re.compile(r"[a-zA-Z0-9_.:-]+")
 #: Instants outside are garbage, and a stack's clock could stretch them out of the calendar.
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -165,9 +166,7 @@ def _settled(
     settled = dict(document) | {"event_id": identity, "timestamp": happened, "tags": tags, "level": level}
     if timestamp:
         _move_with_end(settled, timestamp, happened)
-    for name in ("exception", "threads", "breadcrumbs"):
-        if name in settled:
-            settled[name] = {"values": _values(settled[name])}
+    settled |= {name: {"values": _values(settled[name])} for name in _LISTS if name in settled}
     for crumb in settled.get("breadcrumbs", {}).get("values", ()):
         instant = _instant(crumb.get("timestamp"), "breadcrumbs.timestamp", errors)
         if instant:

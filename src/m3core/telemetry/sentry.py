@@ -64,4 +64,13 @@ def _before_send(event: Event, _hint: Hint) -> Event:
     """Scrub an event on its way out, unless a fault has switched that off for this request."""
     if not current_work().scrub:
         return event
+    _drop_library_variables(event)
     return cast("Event", scrub_event(cast("dict[str, object]", event)))
+
+
+def _drop_library_variables(event: Event) -> None:
+    """Keep the variables of our own frames only: a framework's hold whole requests, and most of the bytes."""
+    for error in event.get("exception", {}).get("values", []):
+        for frame in (error.get("stacktrace") or {}).get("frames", []):
+            if not frame.get("in_app"):
+                frame.pop("vars", None)

@@ -222,6 +222,12 @@ def test_trouble_is_repeated_at_the_interval_and_only_so_often(live: Callable[..
     assert [each.title for each in life.notifications()[:2]] == ["[Triggered] Monitor", "[Re-Triggered] Monitor"]
 
 
+def test_each_trouble_is_repeated_anew(live: Callable[..., Life]) -> None:
+    life = live("> 3", [5, 5, 5, 1, 5, 5, 5], renotify_interval=1, renotify_occurrences=1)
+    words = [word for _, word in life.told()]
+    assert words == ["Triggered", "Renotify", "Recovered", "Triggered", "Renotify"]
+
+
 def test_only_the_statuses_asked_for_are_repeated(live: Callable[..., Life]) -> None:
     options = {"thresholds": {"critical": 10, "warning": 3}, "renotify_interval": 2}
     assert live("> 10", [5] * 6, **options).told() == [(1, "Warn")]

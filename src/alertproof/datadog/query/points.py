@@ -155,7 +155,7 @@ def _arithmetic(
             operands[query] = np.where(present & np.isnan(values), 0.0, values)
     with np.errstate(divide="ignore", invalid="ignore"):
         result = _compute(expression, operands)
-    return np.where(present & np.isfinite(result), result, np.nan)
+    return np.where(np.isfinite(result), result, np.nan)
 
 
 def _compute(expression: Expression, operands: dict[MetricQuery, Floats]) -> Floats:

@@ -1,0 +1,158 @@
+"""The drill turns red when the monitoring is broken, and says which expectation was not met and what was seen.
+
+Each case breaks one thing in a copy of the platform or of its monitoring and runs the very drill that
+``make demo`` runs, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Replaces ``old``, which must stand exactly once, so that an edit cannot go stale unseen."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakage:
+    """What is broken, and the texts that the drill must then say."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    says: tuple[str, ...]
+
+
+MONITOR = "monitoring/datadog/monitors/api-error-rate.json"
+METRICS = "src/m3core/telemetry/metrics.py"
+SENTRY = "src/m3core/telemetry/sentry.py"
+
+BREAKAGES = (
+    Breakage(
+        name="threshold ten times too high",
+        edits=(
+            Edit(file=MONITOR, old="> 0.02", new="> 0.2"),
+            Edit(file=MONITOR, old='"critical": 0.02', new='"critical": 0.2'),
+        ),
+        says=(
+            "not met: by its own query the monitor fires 2 min to 4 min after the fault; "
+            "last seen: computed from the deployed query: never",
+            "not met: the monitor goes to Alert 2 min to 4 min after the fault, never before; last seen: the monitor is",
+        ),
+    ),
+    Breakage(
+        name="window of half an hour",
+        edits=(Edit(file=MONITOR, old="sum(last_5m)", new="sum(last_30m)"),),
+        says=(
+            "last seen: computed from the deployed query: 12 min",
+            "not met: the monitor goes to Alert 2 min to 4 min after the fault, never before; last seen: the monitor is",
+        ),
+    ),
+    Breakage(
+        name="the PagerDuty handle removed",
+        edits=(
+            Edit(
+                file=MONITOR,
+                old="@pagerduty-m3core-api\\n{{/is_alert}}",
+                new="{{/is_alert}}",
+            ),
+            Edit(file=MONITOR, old="@pagerduty-m3core-api\\n{{/is_recovery}}", new="{{/is_recovery}}"),
+        ),
+        says=(
+            "not met: one high-urgency incident opens on m3core-api, severity critical; "
+            "last seen: no incident within 1 min of the transition to Alert",
+        ),
+    ),
+    Breakage(
+        name="the recovery handle removed",
+        edits=(Edit(file=MONITOR, old="@pagerduty-m3core-api\\n{{/is_recovery}}", new="{{/is_recovery}}"),),
+        says=(
+            "not met: the incident resolves by itself, with the dedup key it was opened with; "
+            "last seen: the incident is triggered",
+        ),
+    ),
+    Breakage(
+        name="before_send removed",
+        edits=(Edit(file=SENTRY, old="        before_send=_before_send,\n", new=""),),
+        says=("not met: the planted secret is nowhere in the event; last seen: event", "holds it"),
+    ),
+    Breakage(
+        name="the fault not injected",
+        edits=(Edit(file="src/m3core/faults.py", old="            and known.take()\n", new="            and False\n"),),
+        says=("not met: the fault makes requests of the steady traffic fail; last seen: 0 of",),
+    ),
+    Breakage(
+        name="the DogStatsD port wrong",
+        edits=(Edit(file=METRICS, old="port=settings.statsd_port", new="port=9"),),
+        says=("no steady state", "no fresh points of the indicator 'error rate' are at Datadog"),
+    ),
+    Breakage(
+        name="the Sentry DSN wrong",
+        edits=(Edit(file=SENTRY, old="dsn=settings.sentry_dsn,", new='dsn="http://public@127.0.0.1:9/1",'),),
+        says=("not met: Sentry has the failed request's event", "last seen: no event with correlation_id"),
+    ),
+    Breakage(
+        name="the tenant tag dropped from the metrics",
+        edits=(Edit(file=METRICS, old='            f"tenant:{tenant}",\n', new=""),),
+        says=(
+            "not met: the metric of error rate is tagged with each tenant; "
+            "last seen: no points of tenant acme, globex, initech",
+        ),
+    ),
+    Breakage(
+        name="the tenant tag dropped from the events",
+        edits=(Edit(file=SENTRY, old='    scope.set_tag("tenant", work.tenant_tag)\n', new=""),),
+        says=("not met: the event is tagged with the request's tenant; last seen: tenant None",),
+    ),
+)
+
+
+def break_a_copy(breakage: Breakage, folder: Path) -> None:
+    """Copy the platform and its monitoring into ``folder`` and break the copy."""
+    shutil.copytree(ROOT / "monitoring", folder / "monitoring")
+    shutil.copytree(ROOT / "src" / "m3core", folder / "src" / "m3core", ignore=shutil.ignore_patterns("__pycache__"))
+    for edit in breakage.edits:
+        path = folder / edit.file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(edit.old) == 1, f"{edit.file} holds {edit.old!r} {text.count(edit.old)} times"
+        path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+
+
+def run_the_drill(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the firing side against the copy in ``folder``."""
+    test = "alert_tests/drills/test_error_rate.py::test_five_percent_of_failing_requests_page_the_on_call_and_resolve"
+    options = ["--monitoring", str(folder / "monitoring"), "--reports", str(folder / "reports")]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", test, *options, "-q", "--no-header", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda breakage: breakage.name.replace(" ", "-"))
+def test_the_drill_turns_red_and_says_why(breakage: Breakage, tmp_path: Path) -> None:
+    break_a_copy(breakage, tmp_path)
+
+    done = run_the_drill(tmp_path)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    for text in breakage.says:
+        assert text in done.stdout, done.stdout + done.stderr

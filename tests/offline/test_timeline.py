@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from alertproof.offline import read_script
+from alertproof.offline.timeline import START, fill_store, length_of
+from alertproof.telemetry.series import Series
+
+
+@pytest.fixture
+def stored(write: Callable[[str], Path]) -> Callable[[str], Series]:
+    """The series that a test's input becomes."""
+
+    def read(rest: str) -> Series:
+        test = f"{{name: t, interval: 1m, input_series: [{{series: 'm{{a:b}}', {rest}}}]}}"
+        (parsed,) = read_script(write(f"monitors: [ratio.json]\ntests: [{test}]")).tests
+        (series,) = fill_store(parsed).select("m")
+        assert length_of(parsed).total_seconds() == 120
+        return series
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("rest", "interval", "times", "values"),
+    [
+        ("type: count, values: 6 12", 60, [0, 60], [6, 12]),
+        ("type: count, flush: 20s, values: 6 12", 20, [0, 20, 40, 60, 80, 100], [2, 2, 2, 4, 4, 4]),
+        ("type: rate, flush: 30s, values: 6 12", 30, [0, 30, 60, 90], [6, 6, 12, 12]),
+        ("type: gauge, flush: 30s, values: 6 12", 30, [0, 30, 60, 90], [6, 6, 12, 12]),
+        ("type: gauge, values: 6 _", 60, [0], [6]),
+        ("type: distribution, values: _ 12", 60, [60], [12]),
+    ],
+)
+def test_a_value_is_stamped_at_its_start(
+    rest: str, interval: int, times: list[float], values: list[float], stored: Callable[[str], Series]
+) -> None:
+    series = stored(rest)
+    assert series.interval == interval
+    assert (series.times - START.timestamp()).tolist() == times
+    assert series.values.tolist() == values
