@@ -40,7 +40,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
         return
     from m3core.telemetry import tracing  # noqa: PLC0415 - see above
 
-    tracing.start(settings)
+    tracing.start(settings, cache_calls=options.command == "api")
     from m3core.telemetry import logs, sentry  # noqa: PLC0415 - see above
 
     logs.start(settings)
@@ -62,6 +62,7 @@ def _seed(settings: Settings) -> None:
     if settings.seed_password is None:
         raise SettingsError("M3CORE_SEED_PASSWORD is not set; set it to the password that the seeded users get")
     database = Database(settings.database_url)
+    database.require()
     counts = seed(database, password=settings.seed_password)
     database.close()
     print(json.dumps({"leads": counts}))  # noqa: T201 - the command's answer

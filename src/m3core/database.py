@@ -26,6 +26,9 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.exc import OperationalError
+
+from m3core.settings import SettingsError
 
 __all__ = ["Database", "activities", "leads", "metadata", "signing_keys", "tenants", "users"]
 
@@ -118,6 +121,15 @@ class Database:
         """Ask for one row; raises `sqlalchemy.exc.SQLAlchemyError` when the server does not answer."""
         with self.reading() as connection:
             connection.execute(text("SELECT 1"))
+
+    def require(self) -> None:
+        """Make sure before the start that the server answers; raises `SettingsError` when it does not."""
+        try:
+            self.ping()
+        except OperationalError as error:
+            raise SettingsError(
+                f"the database of DATABASE_URL does not answer: {error.orig}\nstart it, or correct the URL"
+            ) from None
 
     def close(self) -> None:
         """Close every idle connection."""

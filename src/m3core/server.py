@@ -32,6 +32,7 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     Port 0 takes a free one. Prints ``{"m3core": "http://host:port"}`` on one line once it answers.
     """
     database = Database(settings.database_url)
+    database.require()
     key = read_signing_key(database)
     if key is None:
         raise SettingsError("the database has no tenants yet; run `python -m m3core seed` first")

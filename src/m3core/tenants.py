@@ -13,7 +13,7 @@ from typing import final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from m3core.database import Database, signing_keys, users
 
@@ -61,6 +61,8 @@ def _hash_of_nobody() -> str:
 def read_signing_key(database: Database) -> bytes | None:
     """Return the key that signs sessions, or None before the database is seeded."""
     with database.reading() as connection:
+        if not inspect(connection).has_table(signing_keys.name):
+            return None
         query = select(signing_keys.c.key).where(signing_keys.c.name == "sessions")
         key: bytes | None = connection.execute(query).scalar_one_or_none()
     return bytes(key) if key is not None else None

@@ -6,13 +6,14 @@ import json
 import signal
 import sys
 
+import redis
 from rq import Queue, SimpleWorker
 
 from m3core.cache import connect
 from m3core.database import Database
 from m3core.jobs import QUEUE
 from m3core.sampler import Sampler
-from m3core.settings import Settings
+from m3core.settings import Settings, SettingsError
 from m3core.telemetry import sentry, tracing
 from m3core.telemetry.metrics import Metrics
 
@@ -25,8 +26,13 @@ def work(settings: Settings) -> None:
     """Do jobs until SIGTERM or SIGINT; the job in hand is finished first. Prints ``{"worker": "ready"}``."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     client = connect(settings.redis_url, timeout=None)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        raise SettingsError(f"the queue of REDIS_URL does not answer: {error}\nstart it, or correct the URL") from None
     queue = Queue(QUEUE, connection=client)
     database = Database(settings.database_url)
+    database.require()
     metrics = Metrics(settings)
     sampler = Sampler(queue=queue, database=database, metrics=metrics, seconds=settings.sample_seconds)
     sampler.start()

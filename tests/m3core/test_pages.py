@@ -17,7 +17,7 @@ LOGIN = {"tenant": "globex", "email": "agent@globex.example", "password": "corre
 def session(platform: Platform, tokens: dict[str, str]) -> Iterator[httpx.Client]:
     """A client with a session's cookie."""
     with platform.client() as client:
-        client.cookies.set("m3core_session", tokens["globex"])
+        client.cookies.set("m3core_session", tokens["globex"], domain="127.0.0.1")
         yield client
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from m3core.settings import SettingsError, load_settings
@@ -68,9 +69,40 @@ def test_the_repr_shows_no_secret() -> None:
 
 @pytest.mark.parametrize("command", ["seed", "api", "worker"])
 def test_a_command_without_its_environment_ends_with_code_2_and_no_traceback(command: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "m3core", command], env={}, capture_output=True, text=True, check=False
-    )
+    ended = run(command, {})
     assert ended.returncode == 2
     assert "DATABASE_URL is not set" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(("command", "url"), [("seed", "DATABASE_URL"), ("worker", "REDIS_URL")])
+def test_a_server_that_does_not_answer_is_named_without_a_traceback(command: str, url: str) -> None:
+    ended = run(
+        command,
+        {
+            "DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/m3core",
+            "REDIS_URL": "redis://127.0.0.1:1",
+            "M3CORE_SEED_PASSWORD": "x",
+        },
+    )
+    assert ended.returncode == 2
+    assert f"of {url} does not answer" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "hush" not in ended.stderr
+
+
+def test_a_database_without_tenants_says_to_seed_it(infrastructure: dict[str, str]) -> None:
+    with psycopg.connect(infrastructure["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("CREATE DATABASE unseeded")
+    ended = run(
+        "api", {**infrastructure, "DATABASE_URL": infrastructure["DATABASE_URL"].replace("/postgres?", "/unseeded?")}
+    )
+    assert ended.returncode == 2
+    assert "run `python -m m3core seed` first" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "m3core", command], env=environment, capture_output=True, text=True, check=False
+    )

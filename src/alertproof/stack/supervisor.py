@@ -146,7 +146,7 @@ class Supervisor:
             "DD_VERSION": self._plan.release,
         }
 
-    def _platform(self, settings: Mapping[str, str]) -> dict[str, str]:
+    def _platform(self, settings: dict[str, str]) -> dict[str, str]:
         seed = self._child("m3core-seed", ["-m", "m3core", "seed"], settings)
         seed.end(within=_BOOT)
         if seed.exit_code != 0:
@@ -196,12 +196,17 @@ class Supervisor:
         return next((part for part in self._parts if not part.running()), None)
 
     def stop(self) -> None:
-        """End every part, the youngest first, and remove the stack's folder."""
-        for part in reversed(self._parts):
-            # To Postgres SIGINT means a fast shutdown; SIGTERM would wait for its clients.
-            part.signal(signal.SIGINT if part.name == "Postgres" else signal.SIGTERM)
-        deadline = self._clock.now() + timedelta(seconds=3)
-        for part in reversed(self._parts):
-            part.end(within=deadline - self._clock.now())
+        """End every part and remove the stack's folder.
+
+        The platform goes first: its SDKs send what they hold when they end, and wait long for a dead vendor.
+        """
+        platform = [part for part in self._parts if part.name.startswith("m3core")]
+        for group in (platform, [part for part in self._parts if part not in platform]):
+            for part in group:
+                # To Postgres SIGINT means a fast shutdown; SIGTERM would wait for its clients.
+                part.signal(signal.SIGINT if part.name == "Postgres" else signal.SIGTERM)
+            deadline = self._clock.now() + timedelta(seconds=2)
+            for part in group:
+                part.end(within=deadline - self._clock.now())
         self._parts.clear()
         shutil.rmtree(self.folder, ignore_errors=True)

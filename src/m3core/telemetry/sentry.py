@@ -35,6 +35,9 @@ def start(settings: Settings) -> None:
         before_send=_before_send,
         before_send_transaction=_before_send,
         in_app_include=["m3core"],
+        # Reading and splitting the sources of every frame is half of an error's cost, and no server-side
+        # scrubbing rule reaches them; the repository shows them as well.
+        include_source_context=False,
         auto_enabling_integrations=False,
         integrations=[
             StarletteIntegration(),

@@ -24,8 +24,10 @@ _OPTIONS = {
 }
 
 
-def start(settings: Settings) -> None:
-    """Trace queries and cache calls, beside the spans of our own; does nothing without an agent's URL.
+def start(settings: Settings, *, cache_calls: bool) -> None:
+    """Trace queries, beside the spans of our own; does nothing without an agent's URL.
+
+    ``cache_calls`` are traced where they are part of a request. In the worker they are the queue's housekeeping.
 
     Must come before anything imports OpenTelemetry, which chooses where it keeps the current span while it is
     imported. Hence the imports in here.
@@ -55,7 +57,7 @@ def start(settings: Settings) -> None:
                         span.set_tag(name, clean)
             return trace
 
-    ddtrace.patch(psycopg=True, redis=True, logging=True)
+    ddtrace.patch(psycopg=True, redis=cache_calls, logging=True)
     tracer.configure(trace_processors=[ScrubSpans()])
     trace.set_tracer_provider(TracerProvider())
 
