@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from alertproof.errors import Broken
-from alertproof.offline import TestResult, run_file
 from alertproof.verdict import Verdict
+
+if TYPE_CHECKING:
+    from alertproof.offline import TestResult
 
 __all__ = ["pytest_collect_file"]
 
@@ -27,6 +30,8 @@ class AlertFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Evaluate the file once, in milliseconds, and make an item of each of its tests."""
+        from alertproof.offline import run_file  # noqa: PLC0415 - numpy, which most runs of pytest do not need
+
         for result in run_file(self.path):
             item: AlertItem = AlertItem.from_parent(self, name=result.name, result=result)
             yield item
