@@ -21,6 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     api = commands.add_parser("api", help="serve the API and the pages")
     api.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     api.add_argument("--port", type=int, default=8000, help="port; 0 takes a free one (default: %(default)s)")
+    api.add_argument("--seed", action="store_true", help="seed the database first, as the command seed does")
     commands.add_parser("worker", help="run queued jobs and sample the queue and the database")
     options = parser.parse_args(arguments)
     service = "m3core-worker" if options.command == "worker" else "m3core-api"
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str]) -> int:
 def _run(settings: Settings, options: argparse.Namespace) -> None:
     # Imported command by command: tracing has to be on before the libraries that it traces are loaded.
     if options.command == "seed":
-        _seed(settings)
+        counts = _seed(settings)
+        print(json.dumps({"leads": counts}))  # noqa: T201 - the command's answer
         return
     from m3core.telemetry import tracing  # noqa: PLC0415 - see above
 
@@ -48,6 +50,8 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
     if options.command == "api":
         from m3core.server import serve  # noqa: PLC0415 - see above
 
+        if options.seed:
+            _seed(settings)
         serve(settings, host=options.host, port=options.port)
     else:
         from m3core.worker import work  # noqa: PLC0415 - see above
@@ -55,7 +59,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
         work(settings)
 
 
-def _seed(settings: Settings) -> None:
+def _seed(settings: Settings) -> dict[str, int]:
     from m3core.database import Database  # noqa: PLC0415 - see _run
     from m3core.seed import seed  # noqa: PLC0415 - see _run
 
@@ -65,7 +69,7 @@ def _seed(settings: Settings) -> None:
     database.require()
     counts = seed(database, password=settings.seed_password)
     database.close()
-    print(json.dumps({"leads": counts}))  # noqa: T201 - the command's answer
+    return counts
 
 
 if __name__ == "__main__":

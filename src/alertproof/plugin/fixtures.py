@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -78,6 +79,7 @@ def target(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Ta
         return
     stack = LaunchedStack(monitoring=monitoring_folder(pytestconfig), factor=entry.factor)
     try:
+        import_module("alertproof.drills")  # the vendors' clients take their time: here the stack starts meanwhile
         yield stack.target()
     finally:
         stack.stop()

@@ -135,8 +135,8 @@ class Supervisor:
             "REDIS_URL": redis_url,
             "M3CORE_ENVIRONMENT": self._plan.environment,
             "M3CORE_RELEASE": self._plan.release,
-            "M3CORE_FAULT_TOKEN": self._keys.fault_token,
             "M3CORE_SEED_PASSWORD": self._keys.password,
+            "M3CORE_FAULT_TOKEN": self._keys.fault_token,
             "M3CORE_SAMPLE_SECONDS": f"{sample:g}",
             "SENTRY_DSN": found["sentry_dsn"],
             "DD_AGENT_HOST": host,
@@ -147,13 +147,8 @@ class Supervisor:
         }
 
     def _platform(self, settings: dict[str, str]) -> dict[str, str]:
-        seed = self._child("m3core-seed", ["-m", "m3core", "seed"], settings)
-        seed.end(within=_BOOT)
-        if seed.exit_code != 0:
-            raise StackError(f"m3core seed ended with code {seed.exit_code}{seed.last_words()}")
-        self._parts.remove(seed)
-        api = self._child("m3core-api", ["-m", "m3core", "api", "--port", "0"], settings | {"DD_SERVICE": "m3core-api"})
-        worker = self._child("m3core-worker", ["-m", "m3core", "worker"], settings | {"DD_SERVICE": "m3core-worker"})
+        api = self._child("m3core-api", ["-m", "m3core", "api", "--seed", "--port", "0"], settings)
+        worker = self._child("m3core-worker", ["-m", "m3core", "worker"], settings)
         line = api.ready_line(within=_BOOT)
         worker.ready_line(within=_BOOT)
         return {"m3core": str(line["m3core"])}
