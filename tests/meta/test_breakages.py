@@ -36,6 +36,10 @@ class Breakage:
     says: tuple[str, ...]
 
 
+QUERY = (
+    "not met: by its own query the monitor fires 2 min to 4 min after the fault; last seen: computed from the deployed"
+)
+ALERT = "not met: the monitor goes to Alert 2 min to 4 min after the fault, never before; last seen: the monitor is"
 MONITOR = "monitoring/datadog/monitors/api-error-rate.json"
 METRICS = "src/m3core/telemetry/metrics.py"
 SENTRY = "src/m3core/telemetry/sentry.py"
@@ -48,17 +52,16 @@ BREAKAGES = (
             Edit(file=MONITOR, old='"critical": 0.02', new='"critical": 0.2'),
         ),
         says=(
-            "not met: by its own query the monitor fires 2 min to 4 min after the fault; "
-            "last seen: computed from the deployed query: never",
-            "not met: the monitor goes to Alert 2 min to 4 min after the fault, never before; last seen: the monitor is",
+            f"{QUERY} query: never",
+            ALERT,
         ),
     ),
     Breakage(
         name="window of half an hour",
         edits=(Edit(file=MONITOR, old="sum(last_5m)", new="sum(last_30m)"),),
         says=(
-            "last seen: computed from the deployed query: 12 min",
-            "not met: the monitor goes to Alert 2 min to 4 min after the fault, never before; last seen: the monitor is",
+            f"{QUERY} query: 12 min",
+            ALERT,
         ),
     ),
     Breakage(
@@ -72,7 +75,7 @@ BREAKAGES = (
             Edit(file=MONITOR, old="@pagerduty-m3core-api\\n{{/is_recovery}}", new="{{/is_recovery}}"),
         ),
         says=(
-            "not met: one high-urgency incident opens on m3core-api, severity critical; "
+            "not met: one high-urgency incident opens on m3core-api, severity critical",
             "last seen: no incident within 1 min of the transition to Alert",
         ),
     ),
@@ -80,7 +83,7 @@ BREAKAGES = (
         name="the recovery handle removed",
         edits=(Edit(file=MONITOR, old="@pagerduty-m3core-api\\n{{/is_recovery}}", new="{{/is_recovery}}"),),
         says=(
-            "not met: the incident resolves by itself, with the dedup key it was opened with; "
+            "not met: the incident resolves by itself, with the dedup key it was opened with",
             "last seen: the incident is triggered",
         ),
     ),
@@ -108,7 +111,7 @@ BREAKAGES = (
         name="the tenant tag dropped from the metrics",
         edits=(Edit(file=METRICS, old='            f"tenant:{tenant}",\n', new=""),),
         says=(
-            "not met: the metric of error rate is tagged with each tenant; "
+            "not met: the metric of error rate is tagged with each tenant",
             "last seen: no points of tenant acme, globex, initech",
         ),
     ),

@@ -66,6 +66,7 @@ class Platform:
         )
         try:
             deployment = deploy(spec, environment=env["DD_ENV"], datadog=datadog, pagerduty=pagerduty)
+            traffic.wait_ready()
         except BaseException:
             traffic.stop()
             raise

@@ -81,11 +81,15 @@ class Traffic:
             environment={**os.environ, "ALERTPROOF_TRAFFIC": msgspec.json.encode(plan).decode()},
             log=self._log,
         )
-        self._child.ready_line(within=timedelta(seconds=20))
         self._reader = threading.Thread(target=self._read, name="traffic", daemon=True)
+
+    def wait_ready(self) -> None:
+        """Wait until the generator has logged in and sends; raises `StackError` with the end of its log."""
+        self._child.ready_line(within=timedelta(seconds=20))
         self._reader.start()
 
     def __enter__(self) -> Self:
+        self.wait_ready()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,7 +99,8 @@ class Traffic:
         """End the generator."""
         self._child.close_input()
         self._child.end(within=timedelta(seconds=3))
-        self._reader.join(timeout=3)
+        if self._reader.ident is not None:
+            self._reader.join(timeout=3)
         self._log.unlink(missing_ok=True)
 
     def _read(self) -> None:

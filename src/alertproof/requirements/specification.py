@@ -149,12 +149,12 @@ def _check(path: Path, name: str, alert: AlertSpec) -> None:
             raise ConfigError(f"{path}: alerts.{name}: {file} does not exist beside it")
     if alert.fires and alert.fires.after.start.delta > alert.fires.after.end.delta:
         raise ConfigError(f"{path}: alerts.{name}.fires.after: 'from' is later than 'to'")
-    for side in filter(None, (alert.fires, alert.quiet)):
-        if not 0 < side.fault.share <= 1:
-            raise ConfigError(
-                f"{path}: alerts.{name}: a fault's share is above 0 and at most 1, got {side.fault.share}"
-            )
-        if side.fault.kind == "delay" and not side.fault.seconds:
+    faults = [alert.fires.fault] if alert.fires else []
+    faults += [alert.quiet.fault] if alert.quiet else []
+    for fault in faults:
+        if not 0 < fault.share <= 1:
+            raise ConfigError(f"{path}: alerts.{name}: a fault's share is above 0 and at most 1, got {fault.share}")
+        if fault.kind == "delay" and not fault.seconds:
             raise ConfigError(f"{path}: alerts.{name}: a delay needs 'seconds'")
 
 
