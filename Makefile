@@ -16,10 +16,10 @@ test: setup lint
 
 prove: setup
 	@.ci/tools.sh promtool
-	@HYPOTHESIS_PROFILE=prove $(PYTEST) tests alert_tests --prove
+	@HYPOTHESIS_PROFILE=prove $(PYTEST) tests alert_tests -m "not bench"
 
 bench: setup
-	@$(PYTEST) tests/benchmarks --benchmark-only
+	@$(PYTEST) tests/benchmarks -m bench
 
 lint: setup
 	@$(BIN)/ruff check --quiet .

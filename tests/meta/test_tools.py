@@ -1,0 +1,74 @@
+"""A missing tool is said, and is red where it must be there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from alertproof.errors import ConfigError
+from alertproof.journeys import find_browser
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_without_tools(**environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "tests/report/html/test_in_browser.py", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(Path(sys.executable).parent), "ALERTPROOF_REQUIRE_TOOLS": "", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_test_whose_tool_is_missing_says_why_it_was_not_run() -> None:
+    done = run_without_tools()
+
+    assert done.returncode == 0, done.stdout
+    assert "not run, because browser is missing; run: sudo apt-get install chromium-headless-shell" in done.stdout
+    assert "passed" not in done.stdout.splitlines()[-1]
+
+
+def test_in_ci_a_missing_tool_is_red() -> None:
+    done = run_without_tools(ALERTPROOF_REQUIRE_TOOLS="1")
+
+    assert done.returncode == 1, done.stdout
+    assert "failed" in done.stdout.splitlines()[-1]
+
+
+def test_ci_requires_the_tools_and_lets_pytest_speak_last() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+    assert "export ALERTPROOF_REQUIRE_TOOLS=1" in script
+    assert script.rstrip().endswith("exec make test")
+
+
+def test_the_variable_outranks_the_system(tmp_path: Path) -> None:
+    program = tmp_path / "my-chromium"
+    program.touch(mode=0o755)
+
+    assert find_browser({"ALERTPROOF_BROWSER": str(program), "PATH": ""}) == program
+
+
+def test_a_variable_that_names_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no program there"):
+        find_browser({"ALERTPROOF_BROWSER": "/nowhere/chromium", "PATH": ""})
+
+
+def test_the_headless_shell_is_preferred(tmp_path: Path) -> None:
+    for name in ("chromium", "chromium-headless-shell"):
+        (tmp_path / name).touch(mode=0o755)
+
+    assert find_browser({"PATH": str(tmp_path)}).name == "chromium-headless-shell"
+
+
+def test_without_any_browser_the_one_command_that_helps_is_named() -> None:
+    with pytest.raises(ConfigError, match="sudo apt-get install"):
+        find_browser({"PATH": ""})
