@@ -142,6 +142,11 @@ def test_a_fault_whose_run_was_killed_is_reverted_and_reported_by_the_next_run(s
     assert faults_at(stack) == []
     assert Ledger(reports / "ledger").pending() == []
 
+    # What the killed run deployed is still there: the next drill must not take its pages for its own.
+    with run_pytest(DRILL, "--target", str(stack), reports=reports) as third:
+        said, _ = third.communicate(timeout=90)
+    assert third.returncode == 0, said
+
 
 def test_a_fault_whose_run_was_killed_ends_by_its_lease_in_real_seconds(stack: Path, tmp_path: Path) -> None:
     reports = tmp_path / "reports"

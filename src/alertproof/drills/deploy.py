@@ -95,13 +95,27 @@ def _route(spec: Specification, datadog: Datadog, pagerduty: PagerDuty) -> None:
         datadog.route_to_pagerduty(service=service.name, integration_key=key)
 
 
+def _marks(environment: str) -> tuple[str, str]:
+    """Return the tags by which a later run knows what an earlier one deployed to this environment."""
+    return "managed_by:alertproof", f"managed_env:{environment}"
+
+
+def _clear(environment: str, datadog: Datadog) -> None:
+    """Delete what a killed run left behind: its monitors would page beside ours."""
+    for monitor_id in datadog.monitors_tagged(*_marks(environment)):
+        datadog.delete_monitor(monitor_id)
+    for slo_id in datadog.slos_tagged(*_marks(environment)):
+        datadog.delete_slo(slo_id)
+
+
 def _slo(spec: Specification, path: Path, environment: str, datadog: Datadog) -> str:
     payload: dict[str, Any] = json.loads((spec.folder / path).read_text(encoding="utf-8"))
     query = {
         key: retarget_text(text, origin=spec.environment, environment=environment)
         for key, text in payload["query"].items()
     }
-    return datadog.create_slo({**payload, "query": query})
+    tags = [*payload.get("tags", ()), *_marks(environment)]
+    return datadog.create_slo({**payload, "query": query, "tags": tags})
 
 
 def _monitor(spec: Specification, alert: AlertSpec, environment: str, slos: Mapping[str, str]) -> dict[str, Any]:
@@ -114,11 +128,15 @@ def _monitor(spec: Specification, alert: AlertSpec, environment: str, slos: Mapp
         query = query.replace(f'"{name}"', f'"{slo_id}"')
     payload: dict[str, Any] = json.loads(raw)
     payload = payload.get("definition", payload)
-    return {**payload, "query": query}
+    return {**payload, "query": query, "tags": [*payload.get("tags", ()), *_marks(environment)]}
 
 
 def deploy(spec: Specification, *, environment: str, datadog: Datadog, pagerduty: PagerDuty) -> Deployment:
-    """Create services, routes, SLOs and monitors; scopes that name the specification's environment name this one."""
+    """Create services, routes, SLOs and monitors; scopes that name the specification's environment name this one.
+
+    What an earlier run deployed to the same environment and did not take away is deleted first.
+    """
+    _clear(environment, datadog)
     _route(spec, datadog, pagerduty)
     monitors: dict[str, int] = {}
     slos: dict[str, str] = {}

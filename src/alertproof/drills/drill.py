@@ -15,7 +15,7 @@ from alertproof.drills.outcome import Outcome, Setting, expect_in_order, write_j
 from alertproof.drills.platform import Platform
 from alertproof.drills.rehearsal import rehearse
 from alertproof.drills.sentry import SentryCheck
-from alertproof.drills.steady import hold_steady
+from alertproof.drills.steady import FIRING_TICKS, QUIET_TICKS, hold_steady
 from alertproof.drills.words import minutes, percent
 from alertproof.errors import Broken, ConfigError
 from alertproof.faults import DoorFault, injected
@@ -76,7 +76,7 @@ class Drill:
 
     def _fires(self, side: FiresSpec) -> None:
         self._rehearse(side)
-        self._began = hold_steady(self._platform, self._alert)
+        self._began = hold_steady(self._platform, self._alert, ticks=FIRING_TICKS)
         plant = Secret(f"alertproof-{secrets.token_hex(12)}")
         sentry = SentryCheck(self._platform, self._list, plant)
         latest = side.after.end.delta
@@ -216,7 +216,7 @@ class Drill:
 
     def _quiet(self, side: QuietSpec) -> None:
         platform, threshold = self._platform, self._alert.indicator.threshold
-        self._began = hold_steady(platform, self._alert)
+        self._began = hold_steady(platform, self._alert, ticks=QUIET_TICKS)
         held = side.duration.delta
         lease = platform.real_span(held) + timedelta(seconds=15)
         began = self._fault_begins(side.fault)
@@ -227,8 +227,7 @@ class Drill:
             self._see_first_failure()
             self._wait(lambda: self._newest_incident() or self._transition("Alert", since=began), began + held)
         self._fault_ended()
-        # One more evaluation, so that the last minute of the fault has been looked at too.
-        platform.clock.sleep(_GRACE + _POLL)
+        self._await_evaluation()
         readings = [one for one in self._readings() if one.at >= began + self._alert.indicator.window.delta]
         top = max((one.value for one in readings), default=0.0)
         self._list.expect(
@@ -244,6 +243,12 @@ class Drill:
             ", ".join(f"{group} is {state}" for group, state in sorted(states.items())),
         )
         self._nothing_else(())
+
+    def _await_evaluation(self) -> None:
+        """Wait until the next full minute was evaluated, so that the last of the fault has been looked at too."""
+        now = self._platform.clock.now()
+        full = now.replace(second=0, microsecond=0) + _GRACE
+        self._platform.clock.sleep(full + 2 * _POLL - now)
 
     # -- what both sides need -------------------------------------------------------------------------------
 

@@ -9,10 +9,13 @@ from alertproof.drills.platform import Platform
 from alertproof.errors import Broken
 from alertproof.requirements import AlertSpec
 
-__all__ = ["hold_steady"]
+__all__ = ["FIRING_TICKS", "QUIET_TICKS", "hold_steady"]
 
 _TICK = timedelta(minutes=1)
-_TICKS = 3
+#: With fewer the window might still hold the gap before the traffic began, and an alert could come early.
+FIRING_TICKS = 3
+#: Where nothing may fire, nothing can come early.
+QUIET_TICKS = 2
 _DEADLINE = timedelta(minutes=20)
 _WORST_LAG = 0.25  # seconds by which the generator itself may be late before its rate means nothing
 _ENOUGH = 0.9  # of the requests that were due in a tick
@@ -62,8 +65,8 @@ def _disturbed(platform: Platform, alert: AlertSpec, since: datetime, until: dat
     return "; ".join(filter(None, found))
 
 
-def hold_steady(platform: Platform, alert: AlertSpec) -> datetime:
-    """Wait until three ticks of a stack minute in a row were steady and return the instant.
+def hold_steady(platform: Platform, alert: AlertSpec, *, ticks: int) -> datetime:
+    """Wait until so many ticks of a stack minute in a row were steady and return the instant.
 
     A tick is steady when the traffic kept its rate and no request failed, every deployed monitor is OK in
     every group, and fresh points of the indicator are at Datadog. Raises `Broken` with what was last seen.
@@ -71,7 +74,7 @@ def hold_steady(platform: Platform, alert: AlertSpec) -> datetime:
     clock = platform.clock
     deadline = clock.now() + _DEADLINE
     good, seen = 0, "nothing yet"
-    while good < _TICKS:
+    while good < ticks:
         since = clock.now()
         if since > deadline:
             raise Broken(

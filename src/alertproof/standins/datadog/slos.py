@@ -112,11 +112,12 @@ def slo_routes(book: SloBook, clock: Clock) -> list[Route]:
         return JSONResponse({"data": [_shown(kept)], "error": None})
 
     async def listing(request: Request) -> JSONResponse:
-        unknown = sorted(set(request.query_params) - {"ids", "limit", "offset"})
+        unknown = sorted(set(request.query_params) - {"ids", "limit", "offset", "tags_query"})
         if unknown:
             raise ApiError(400, f"the stand-in does not filter SLOs by: {', '.join(unknown)}")
         ids = {key for key in request.query_params.get("ids", "").split(",") if key}
-        found = [kept for kept in book if not ids or kept.slo.id in ids]
+        tag = request.query_params.get("tags_query")  # a single tag [OPENAPI list_slos]
+        found = [kept for kept in book if (not ids or kept.slo.id in ids) and (not tag or tag in kept.request.tags)]
         first = whole_number(request.query_params.get("offset", "0"), "offset")
         size = whole_number(request.query_params.get("limit", str(_PAGE)), "limit")
         page = found[first : first + size]
