@@ -3,29 +3,23 @@
 # As root on Debian a missing one is installed; elsewhere it exits with 2 and the one command that helps.
 set -euo pipefail
 
-present() {
-  case $1 in
-    browser)
-      [ -n "${ALERTPROOF_BROWSER:-}" ] && return 0
-      for name in chromium-headless-shell chromium chromium-browser google-chrome; do
-        command -v "$name" >/dev/null && return 0
-      done
-      return 1 ;;
-    *) command -v "$1" >/dev/null ;;
-  esac
-}
-
-package() {
-  case $1 in
-    browser) echo chromium-headless-shell ;;
-    promtool) echo prometheus ;;
-    *) echo "$1" ;;
-  esac
+browser() {
+  # Playwright's own driver needs libatomic, which a minimal Debian does not have.
+  { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q 'libatomic\.so\.1' || return 1
+  [ -z "${ALERTPROOF_BROWSER:-}" ] || return 0
+  for name in chromium-headless-shell chromium chromium-browser google-chrome; do
+    ! command -v "$name" >/dev/null || return 0
+  done
+  return 1
 }
 
 missing=()
 for tool in "$@"; do
-  present "$tool" || missing+=("$(package "$tool")")
+  case $tool in
+    browser) browser || missing+=(chromium-headless-shell fonts-dejavu-core libatomic1) ;;
+    promtool) command -v promtool >/dev/null || missing+=(prometheus) ;;
+    *) echo "tools: no tool $tool; known: browser promtool" >&2; exit 2 ;;
+  esac
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
@@ -33,7 +27,7 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "setup: missing: ${missing[*]}; run: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
   exit 2
 fi
+echo "setup: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

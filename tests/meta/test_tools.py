@@ -40,7 +40,8 @@ def test_in_ci_a_missing_tool_is_red() -> None:
     done = run_without_tools(ALERTPROOF_REQUIRE_TOOLS="1")
 
     assert done.returncode == 1, done.stdout
-    assert "failed" in done.stdout.splitlines()[-1]
+    assert "error" in done.stdout.splitlines()[-1]
+    assert "not run, because browser is missing" in done.stdout
 
 
 def test_ci_requires_the_tools_and_lets_pytest_speak_last() -> None:

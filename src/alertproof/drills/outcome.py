@@ -136,6 +136,13 @@ def _allowed(setting: Setting) -> str:
     return f"{minutes(after.start.delta)} to {minutes(after.end.delta)} after the fault"
 
 
+def _notes(platform: Platform) -> tuple[str, ...]:
+    if not platform.target.endpoints.control:
+        return ()
+    history = platform.spec.history.length.delta
+    return (f"evaluation windows began with {minutes(history)} of written healthy history",)
+
+
 def write_journal(seen: Outcome, checklist: Checklist, setting: Setting) -> DrillJournal:
     """Write the journal; times to detect, page and resolve come from the vendors' timestamps."""
     platform, indicator = setting.platform, setting.alert.indicator
@@ -143,7 +150,6 @@ def write_journal(seen: Outcome, checklist: Checklist, setting: Setting) -> Dril
     began = seen.fault.began if seen.fault else None
     ended = seen.fault.ended if seen.fault else None
     resolved = seen.incident.resolved_at if seen.incident else None
-    history = platform.spec.history.length.delta
     return DrillJournal(
         drill=setting.drill,
         alert=setting.alert_name,
@@ -173,7 +179,5 @@ def write_journal(seen: Outcome, checklist: Checklist, setting: Setting) -> Dril
         allowed=_allowed(setting),
         computed=seen.rehearsal.text() if seen.rehearsal else "",
         assumptions=_assumptions(setting),
-        notes=(f"evaluation windows began with {minutes(history)} of written healthy history",)
-        if platform.target.endpoints.control
-        else (),
+        notes=_notes(platform),
     )

@@ -23,6 +23,36 @@ _NEEDED = ("DD_API_KEY", "DD_APP_KEY", "DD_ENV", "SENTRY_AUTH_TOKEN", "SENTRY_OR
 _NEEDED_TOO = ("PAGERDUTY_API_TOKEN", "M3CORE_FAULT_TOKEN", "M3CORE_SEED_PASSWORD", "M3CORE_RELEASE")
 
 
+def _vendors(target: Target) -> tuple[Datadog, Sentry, PagerDuty]:
+    """Return a client for each vendor; the target alone decides where it goes."""
+    env, endpoints = target.env, target.endpoints
+    datadog = Datadog(host=endpoints.datadog, api_key=env["DD_API_KEY"], app_key=env["DD_APP_KEY"])
+    sentry = Sentry(
+        base_url=endpoints.sentry_api,
+        token=Secret(env["SENTRY_AUTH_TOKEN"]),
+        organization=env["SENTRY_ORG"],
+        project=env["SENTRY_PROJECT"],
+    )
+    pagerduty = PagerDuty(
+        base_url=endpoints.pagerduty,
+        token=Secret(env["PAGERDUTY_API_TOKEN"]),
+        from_email="alertproof@m3core.example",
+        ca_file=target.ca_file,
+    )
+    return datadog, sentry, pagerduty
+
+
+def _traffic_plan(target: Target, spec: Specification) -> TrafficPlan:
+    return TrafficPlan(
+        base_url=target.endpoints.m3core,
+        tenants=spec.tenants,
+        password=target.env["M3CORE_SEED_PASSWORD"],
+        environment=target.env["DD_ENV"],
+        dogstatsd=target.endpoints.dogstatsd,
+        probe_every=10.0 / target.clock.factor,
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class Platform:
     """A target with its vendors at hand, the monitoring deployed and steady traffic running."""
@@ -38,7 +68,6 @@ class Platform:
     ledger: Ledger
     deployment: Deployment
     traffic: Traffic
-    ready_since: datetime
 
     @classmethod
     def connect(cls, target: Target, *, name: str, spec: Specification, ledger: Ledger) -> Self:
@@ -47,23 +76,8 @@ class Platform:
         if missing:
             raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")
         env, endpoints, clock = target.env, target.endpoints, target.stack_clock()
-        datadog = Datadog(host=endpoints.datadog, api_key=env["DD_API_KEY"], app_key=env["DD_APP_KEY"])
-        pagerduty = PagerDuty(
-            base_url=endpoints.pagerduty,
-            token=Secret(env["PAGERDUTY_API_TOKEN"]),
-            from_email="alertproof@m3core.example",
-            ca_file=target.ca_file,
-        )
-        traffic = Traffic(
-            TrafficPlan(
-                base_url=endpoints.m3core,
-                tenants=spec.tenants,
-                password=env["M3CORE_SEED_PASSWORD"],
-                environment=env["DD_ENV"],
-                dogstatsd=endpoints.dogstatsd,
-                probe_every=10.0 / target.clock.factor,
-            )
-        )
+        datadog, sentry, pagerduty = _vendors(target)
+        traffic = Traffic(_traffic_plan(target, spec))
         try:
             deployment = deploy(spec, environment=env["DD_ENV"], datadog=datadog, pagerduty=pagerduty)
             traffic.wait_ready()
@@ -76,18 +90,12 @@ class Platform:
             target=target,
             clock=clock,
             datadog=datadog,
-            sentry=Sentry(
-                base_url=endpoints.sentry_api,
-                token=Secret(env["SENTRY_AUTH_TOKEN"]),
-                organization=env["SENTRY_ORG"],
-                project=env["SENTRY_PROJECT"],
-            ),
+            sentry=sentry,
             pagerduty=pagerduty,
             door=FaultDoor(base_url=endpoints.m3core, token=Secret(env["M3CORE_FAULT_TOKEN"])),
             ledger=ledger,
             deployment=deployment,
             traffic=traffic,
-            ready_since=clock.now(),
         )
 
     def close(self) -> None:

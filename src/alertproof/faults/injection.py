@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import FaultError, RevertFailed
@@ -13,6 +13,21 @@ from alertproof.faults.door import DoorFault, DoorGone, FaultDoor
 from alertproof.faults.ledger import Ledger, LedgerEntry
 
 __all__ = ["injected"]
+
+
+def _entry(fault: DoorFault, *, door: str, target: str, now: datetime, lease: timedelta) -> LedgerEntry:
+    owner, started = Ledger.owner()
+    return LedgerEntry(
+        fault_id=uuid.uuid4().hex,
+        kind=fault.kind,
+        text=fault.text,
+        door=door,
+        target=target,
+        owner=owner,
+        owner_started=started,
+        opened_at=now,
+        lease_ends=now + lease,
+    )
 
 
 @contextmanager
@@ -30,19 +45,7 @@ def injected(
     The ledger is opened before the fault: a crash in between reverts nothing, and harms nothing. Raises
     `RevertFailed` when the platform does not take it back; the ledger's entry stays for the next sweep.
     """
-    now = (clock or SystemClock()).now()
-    owner, started = Ledger.owner()
-    entry = LedgerEntry(
-        fault_id=uuid.uuid4().hex,
-        kind=fault.kind,
-        text=fault.text,
-        door=door.base_url,
-        target=target,
-        owner=owner,
-        owner_started=started,
-        opened_at=now,
-        lease_ends=now + lease,
-    )
+    entry = _entry(fault, door=door.base_url, target=target, now=(clock or SystemClock()).now(), lease=lease)
     ledger.open(entry)
     try:
         door.inject(fault, fault_id=entry.fault_id, lease=lease)

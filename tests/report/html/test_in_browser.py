@@ -40,18 +40,18 @@ def opened(page: Page, report: Report, folder: Path) -> tuple[list[str], list[st
     return asked, said
 
 
-def test_the_page_asks_for_nothing_but_itself_and_logs_nothing(page: Page, report: Report, tmp_path: Path) -> None:
-    asked, said = opened(page, report, tmp_path)
+def test_the_page_asks_for_nothing_but_itself_and_logs_nothing(page: Page, mixed: Report, tmp_path: Path) -> None:
+    asked, said = opened(page, mixed, tmp_path)
 
     assert len(asked) == 1
     assert said == []
 
 
-def test_every_drill_has_its_drawing_and_its_words(page: Page, report: Report, tmp_path: Path) -> None:
-    opened(page, report, tmp_path)
+def test_every_drill_has_its_drawing_and_its_words(page: Page, mixed: Report, tmp_path: Path) -> None:
+    opened(page, mixed, tmp_path)
 
-    assert page.locator("svg").count() >= len(report.drills) - 1  # a drill that was broken at once has none
-    for drill in report.drills:
+    assert page.locator("svg").count() >= len(mixed.drills) - 1  # a drill that was broken at once has none
+    for drill in mixed.drills:
         assert (
             page.get_by_role("heading", name=drill.specified.replace(" ", "\u00a0"))
             .or_(page.get_by_text(drill.specified))
@@ -60,8 +60,8 @@ def test_every_drill_has_its_drawing_and_its_words(page: Page, report: Report, t
 
 
 @pytest.mark.parametrize("width", [400, 800, 1280])
-def test_the_page_fits_its_width(page: Page, report: Report, tmp_path: Path, width: int) -> None:
+def test_the_page_fits_its_width(page: Page, mixed: Report, tmp_path: Path, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    opened(page, report, tmp_path)
+    opened(page, mixed, tmp_path)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
