@@ -5,17 +5,18 @@ set -euo pipefail
 python=$1 venv=$2
 
 command -v "$python" >/dev/null || {
-  echo "setup: $python is missing; install Python 3.11 or newer, or name one: make $* PYTHON=python3.12" >&2
+  echo "setup: $python is missing; install Python 3.11 or newer, or name one: make PYTHON=python3.12 demo" >&2
   exit 2
 }
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  echo "setup: $("$python" --version) is too old; Python 3.11 or newer is needed: make PYTHON=python3.12" >&2
+  echo "setup: $("$python" --version) is too old; Python 3.11 or newer is needed: make PYTHON=python3.12 demo" >&2
   exit 2
 }
 "$(dirname "$0")/tools.sh" browser
 
-if [ ! -x "$venv/bin/python" ]; then
-  "$python" -m venv "$venv" || {
+if [ ! -x "$venv/bin/pip" ]; then
+  "$python" -m venv --clear "$venv" || {
+    rm -rf "$venv"
     echo "setup: no virtual environment could be made; on Debian: apt-get install python3-venv" >&2
     exit 2
   }
@@ -23,6 +24,9 @@ fi
 # uv installs the locked set in seconds and compiles it: uncompiled, every start takes two to three times as long.
 "$venv/bin/pip" install --quiet --disable-pip-version-check 'uv>=0.8,<1'
 export VIRTUAL_ENV=$PWD/$venv UV_LINK_MODE=copy
+# uv does not read pip's configuration: a mirror that only pip knows is handed on.
+index=${PIP_INDEX_URL:-$("$venv/bin/pip" config get global.index-url 2>/dev/null || true)}
+[ -z "$index" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
 "$venv/bin/uv" pip install --quiet --require-hashes --compile-bytecode -r requirements.lock
-"$venv/bin/uv" pip install --quiet --no-deps --editable .
+"$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation --editable .
 touch "$venv/.ready"

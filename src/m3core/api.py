@@ -10,6 +10,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from m3core.context import current_work
+from m3core.inputs import LeadId, Text
 from m3core.leads import AlreadyConverted, Lead, LeadPage, LeadStore, NewLead
 from m3core.services import services_of
 from m3core.tenants import authenticate
@@ -25,9 +26,9 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    tenant: str
-    email: str
-    password: str
+    tenant: Text
+    email: Text
+    password: Text
 
 
 class Token(BaseModel):
@@ -72,7 +73,7 @@ def list_leads(
 @api_routes.get("/leads/search", response_model=LeadPage)
 def search_leads(
     leads: MyLeads,
-    q: Annotated[str, Query(min_length=1, max_length=100)],
+    q: Annotated[Text, Query(min_length=1, max_length=100)],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """Find leads by a part of their name, company or e-mail."""
@@ -86,13 +87,13 @@ def create_lead(leads: MyLeads, new: NewLead) -> Response:
 
 
 @api_routes.get("/leads/{id}", response_model=Lead)
-def read_lead(leads: MyLeads, id: int) -> Response:  # noqa: A002 - the name in the route
+def read_lead(leads: MyLeads, id: LeadId) -> Response:  # noqa: A002 - the name in the route
     """Read one lead."""
     return _answer(_found(leads.get(id)))
 
 
 @api_routes.post("/leads/{id}/convert", response_model=Lead)
-def convert_lead(leads: MyLeads, id: int) -> Response:  # noqa: A002 - the name in the route
+def convert_lead(leads: MyLeads, id: LeadId) -> Response:  # noqa: A002 - the name in the route
     """Make a customer of a lead."""
     try:
         return _answer(_found(leads.convert(id)))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from fastapi import Depends, FastAPI, Request
 from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -35,6 +38,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(fault_routes)
     app.add_exception_handler(NotLoggedIn, _to_login)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _does_not_fit)
     app.add_exception_handler(Exception, _failed)
     return app
 
@@ -49,6 +53,17 @@ async def _refused(request: Request, error: Exception) -> Response:
     if _is_page(request):
         return render("error.html", status=error.status_code, title=str(error.detail), correlation_id="")
     return await http_exception_handler(request, error)
+
+
+async def _does_not_fit(request: Request, error: Exception) -> Response:
+    """Say where a request does not fit. What was sent is not repeated: it may be a password."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    if _is_page(request):
+        return render("error.html", status=422, title="What was sent does not fit this page.", correlation_id="")
+    told = [{part: problem[part] for part in ("type", "loc", "msg")} for problem in error.errors()]
+    # In ASCII, because the name of an unknown field may hold half of a surrogate pair, which UTF-8 cannot.
+    return Response(json.dumps({"detail": told}), 422, media_type="application/json")
 
 
 async def _failed(request: Request, _error: Exception) -> Response:

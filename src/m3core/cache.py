@@ -13,6 +13,8 @@ __all__ = ["Cache", "connect"]
 
 #: How long a cached value is served, in seconds.
 _TIME_TO_LIVE = 30
+#: How long a changed row is not cached, in seconds: longer than anybody takes from reading a row to caching it.
+_OUTDATED = 5
 _log = logging.getLogger(__name__)
 
 
@@ -37,19 +39,26 @@ class Cache:
         except redis.RedisError as error:
             _log.warning("cache read failed: %s", error)
             return None
-        return value if isinstance(value, bytes) else None
+        return value if isinstance(value, bytes) and value else None
 
     def put(self, tenant: str, key: str, value: bytes) -> None:
-        """Keep ``value`` for a while."""
+        """Keep ``value`` for a while, unless there is one or the key has just been outdated."""
         try:
-            self._client.set(_key(tenant, key), value, ex=_TIME_TO_LIVE)
+            self._client.set(_key(tenant, key), value, ex=_TIME_TO_LIVE, nx=True)
         except redis.RedisError as error:
             _log.warning("cache write failed: %s", error)
 
-    def forget(self, tenant: str, *keys: str) -> None:
-        """Drop what is kept under ``keys``."""
+    def outdate(self, tenant: str, key: str) -> None:
+        """Drop what is kept under ``key``, and keep out what was read before: an empty value holds its place."""
         try:
-            self._client.delete(*(_key(tenant, key) for key in keys))
+            self._client.set(_key(tenant, key), b"", ex=_OUTDATED)
+        except redis.RedisError as error:
+            _log.warning("cache write failed: %s", error)
+
+    def forget(self, tenant: str, key: str) -> None:
+        """Drop what is kept under ``key``. The next to ask may cache it again at once."""
+        try:
+            self._client.delete(_key(tenant, key))
         except redis.RedisError as error:
             _log.warning("cache delete failed: %s", error)
 

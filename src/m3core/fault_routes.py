@@ -92,15 +92,20 @@ async def _check_token(request: Request) -> None:
         raise HTTPException(403, "X-Fault-Token does not fit")
 
 
-fault_routes = APIRouter(prefix="/_faults", dependencies=[Depends(_check_token)], include_in_schema=False)
+async def _refuse_in_production(request: Request) -> None:
+    if services_of(request).settings.production:
+        raise HTTPException(409, "faults are refused: M3CORE_ENVIRONMENT or DD_ENV says production")
+
+
+# In this order: nobody without the token learns which environment this is.
+_GUARDS = [Depends(_check_token), Depends(_refuse_in_production)]
+fault_routes = APIRouter(prefix="/_faults", dependencies=_GUARDS, include_in_schema=False)
 
 
 @fault_routes.post("", status_code=201)
 async def inject(request: Request) -> dict[str, object]:
     """Put a fault in force. The body is read here, so that nobody without the token learns what it may hold."""
     services = services_of(request)
-    if services.settings.production:
-        raise HTTPException(409, "faults are refused: M3CORE_ENVIRONMENT says production")
     try:
         body = FaultBody.model_validate_json(await request.body())
     except ValidationError as error:

@@ -13,17 +13,23 @@ import redis
 from rq import Queue, get_current_job
 from sqlalchemy import insert, select, update
 
+from m3core.cache import Cache, connect
 from m3core.context import Work, correlation_id_from, current_work, enter_work
 from m3core.database import Database, activities, leads
 from m3core.settings import load_settings
 from m3core.telemetry.sentry import tag_errors
 from m3core.telemetry.spans import span
 
-__all__ = ["QUEUE", "Jobs", "score_lead", "send_follow_up"]
+__all__ = ["QUEUE", "Jobs", "lead_key", "score_lead", "send_follow_up"]
 
 QUEUE = "default"
 _POINTS = {"referral": 40, "fair": 25, "campaign": 15, "web": 10}
 _log = logging.getLogger(__name__)
+
+
+def lead_key(lead_id: int) -> str:
+    """Return a lead's key in its tenant's cache."""
+    return f"lead:{lead_id}"
 
 
 @final
@@ -62,6 +68,7 @@ def score_lead(tenant: str, lead_id: int) -> None:
             score = _POINTS.get(row.source, 5) + (30 if row.phone else 0)
             mine = (leads.c.tenant == tenant, leads.c.id == lead_id)
             connection.execute(update(leads).where(*mine).values(score=score))
+        _cache().outdate(tenant, lead_key(lead_id))
         _log.info("lead scored", extra={"lead_id": lead_id, "score": score})
 
 
@@ -96,3 +103,9 @@ def _working(name: str, tenant: str) -> Iterator[None]:
 def _database() -> Database:
     """Return the worker's own pool, opened by its first job."""
     return Database(load_settings(os.environ, service="m3core-worker").database_url)
+
+
+@cache
+def _cache() -> Cache:
+    """Return the worker's own client of the cache. A cache that is away must not hold up a job."""
+    return Cache(connect(load_settings(os.environ, service="m3core-worker").redis_url, timeout=0.5))

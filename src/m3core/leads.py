@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Annotated, Any, final
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
-from sqlalchemy import Integer, Row, Text, and_, bindparam, func, insert, select, update
+from sqlalchemy import Integer, Row, String, and_, bindparam, func, insert, select, update
 
 from m3core.cache import Cache
 from m3core.database import Database, activities, leads
-from m3core.jobs import Jobs
+from m3core.inputs import Text
+from m3core.jobs import Jobs, lead_key
 from m3core.telemetry.spans import span
 
 __all__ = ["AlreadyConverted", "Lead", "LeadPage", "LeadStore", "LeadSummary", "NewLead"]
@@ -19,8 +20,10 @@ __all__ = ["AlreadyConverted", "Lead", "LeadPage", "LeadStore", "LeadSummary", "
 _log = logging.getLogger(__name__)
 _COUNT = "leads:count"
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Line = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Email = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$")
+]
 
 
 class AlreadyConverted(Exception):
@@ -35,7 +38,7 @@ class NewLead(BaseModel):
     name: Line
     company: Line
     email: Email
-    phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+    phone: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=40)] = ""
     source: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")] = "web"
 
 
@@ -83,7 +86,7 @@ _SELECT_PAGE = (
 _SELECT_COUNT = select(func.count()).select_from(leads).where(_MINE)
 _SELECT_FOUND = (
     select(*_SUMMARY, func.count().over().label("total"))
-    .where(_MINE, func.strpos(leads.c.search_text, func.lower(bindparam("words", type_=Text))) > 0)
+    .where(_MINE, func.strpos(leads.c.search_text, func.lower(bindparam("words", type_=String))) > 0)
     .order_by(leads.c.id.desc())
     .limit(bindparam("limit", type_=Integer))
 )
@@ -119,7 +122,7 @@ class LeadStore:
 
     def get(self, lead_id: int) -> Lead | None:
         """Return one lead, from the cache when it is there, or None."""
-        key = f"lead:{lead_id}"
+        key = lead_key(lead_id)
         cached = self._cache.get(self.tenant, key)
         if cached is not None:
             return Lead.model_validate_json(cached)
@@ -153,7 +156,7 @@ class LeadStore:
             lead = _detail(connection.execute(_CONVERT, this).one())
             note = {"tenant": self.tenant, "lead_id": lead_id, "kind": "converted", "note": "became a customer"}
             connection.execute(insert(activities), [note])
-        self._cache.forget(self.tenant, f"lead:{lead_id}")
+        self._cache.outdate(self.tenant, lead_key(lead_id))
         self._jobs.send_follow_up(self.tenant, lead_id)
         _log.info("lead converted", extra={"lead_id": lead_id})
         return lead

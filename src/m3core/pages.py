@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from m3core.context import current_work
+from m3core.inputs import LeadId, Text
 from m3core.leads import AlreadyConverted, Lead, LeadStore, NewLead
 from m3core.middleware import SESSION_COOKIE
 from m3core.services import services_of
@@ -80,9 +81,9 @@ async def login_form() -> HTMLResponse:
 @page_routes.post("/login", dependencies=[FromHere])
 def login(
     request: Request,
-    tenant: Annotated[str, Form()],
-    email: Annotated[str, Form()],
-    password: Annotated[str, Form()],
+    tenant: Annotated[Text, Form()],
+    email: Annotated[Text, Form()],
+    password: Annotated[Text, Form()],
 ) -> Response:
     """Start a session."""
     services = services_of(request)
@@ -112,7 +113,7 @@ async def logout() -> RedirectResponse:
 @page_routes.get("/leads")
 def list_leads(
     leads: MyLeads,
-    q: Annotated[str, Query(max_length=100)] = "",
+    q: Annotated[Text, Query(max_length=100)] = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
     """Show the leads, or those that a search finds."""
@@ -133,10 +134,10 @@ def new_lead_form(leads: MyLeads) -> HTMLResponse:  # noqa: ARG001 - asks for a 
 @page_routes.post("/leads", dependencies=[FromHere])
 def create_lead(
     leads: MyLeads,
-    name: Annotated[str, Form()] = "",
-    company: Annotated[str, Form()] = "",
-    email: Annotated[str, Form()] = "",
-    phone: Annotated[str, Form()] = "",
+    name: Annotated[Text, Form()] = "",
+    company: Annotated[Text, Form()] = "",
+    email: Annotated[Text, Form()] = "",
+    phone: Annotated[Text, Form()] = "",
 ) -> Response:
     """Create a lead and show it."""
     values = {"name": name, "company": company, "email": email, "phone": phone}
@@ -148,13 +149,13 @@ def create_lead(
 
 
 @page_routes.get("/leads/{id}")
-def read_lead(leads: MyLeads, id: int) -> HTMLResponse:  # noqa: A002 - the name in the route
+def read_lead(leads: MyLeads, id: LeadId) -> HTMLResponse:  # noqa: A002 - the name in the route
     """Show one lead."""
     return render("lead.html", lead=_found(leads.get(id)))
 
 
 @page_routes.post("/leads/{id}/convert", dependencies=[FromHere])
-def convert_lead(leads: MyLeads, id: int) -> RedirectResponse:  # noqa: A002 - the name in the route
+def convert_lead(leads: MyLeads, id: LeadId) -> RedirectResponse:  # noqa: A002 - the name in the route
     """Make a customer of a lead; a second click changes nothing."""
     with suppress(AlreadyConverted):
         _found(leads.convert(id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+from functools import partial
 from typing import final
 
 import uvicorn
@@ -31,28 +32,7 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
 
     Port 0 takes a free one. Prints ``{"m3core": "http://host:port"}`` on one line once it answers.
     """
-    database = Database(settings.database_url)
-    database.require()
-    key = read_signing_key(database)
-    if key is None:
-        raise SettingsError("the database has no tenants yet; run `python -m m3core seed` first")
-    client = connect(settings.redis_url, timeout=0.5)
-    metrics = Metrics(settings)
-
-    def flush() -> None:
-        sentry.flush(_FLUSH_SECONDS)
-        tracing.flush(settings)
-
-    services = Services(
-        settings=settings,
-        database=database,
-        cache=Cache(client),
-        jobs=Jobs(client),
-        sessions=Sessions(key),
-        metrics=metrics,
-        door=FaultDoor(),
-        flush=flush,
-    )
+    services = _services(settings)
     config = uvicorn.Config(
         _until_reported(create_app(services)),
         host=host,
@@ -65,9 +45,34 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
     _Announced(config).run()
-    flush()
-    metrics.close()
-    database.close()
+    services.flush()
+    services.metrics.close()
+    services.database.close()
+
+
+def _services(settings: Settings) -> Services:
+    """Put the API's parts together; raises `SettingsError` when the database is not there or not seeded."""
+    database = Database(settings.database_url)
+    database.require()
+    key = read_signing_key(database)
+    if key is None:
+        raise SettingsError("the database has no tenants yet; run `python -m m3core seed` first")
+    client = connect(settings.redis_url, timeout=0.5)
+    return Services(
+        settings=settings,
+        database=database,
+        cache=Cache(client),
+        jobs=Jobs(client),
+        sessions=Sessions(key),
+        metrics=Metrics(settings),
+        door=FaultDoor(),
+        flush=partial(_flush, settings),
+    )
+
+
+def _flush(settings: Settings) -> None:
+    sentry.flush(_FLUSH_SECONDS)
+    tracing.flush(settings)
 
 
 def _until_reported(app: ASGIApp) -> ASGIApp:

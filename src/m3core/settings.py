@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 __all__ = ["Settings", "SettingsError", "load_settings"]
 
-_PRODUCTION = frozenset({"production", "prod"})
+#: How the names of production environments begin: "production", "prod-eu", "PRD", "live".
+_PRODUCTION = ("prod", "prd", "live")
 _T = TypeVar("_T")
 
 
@@ -42,8 +43,8 @@ class Settings:
 
     @property
     def production(self) -> bool:
-        """Whether real users depend on this process."""
-        return self.environment.lower() in _PRODUCTION
+        """Whether real users depend on this process: its own environment's name or Datadog's says so."""
+        return any(name.lower().startswith(_PRODUCTION) for name in (self.environment, self.datadog_env))
 
 
 def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
@@ -54,7 +55,9 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
     that is missing or wrong.
     """
     reader = _Reader(environment)
-    name = reader.optional("M3CORE_ENVIRONMENT") or "development"
+    fault_token = reader.optional("M3CORE_FAULT_TOKEN")
+    # A process that can be broken on purpose must not take itself for a developer's because nobody named it.
+    name = reader.environment_name(required=fault_token is not None)
     release = reader.optional("M3CORE_RELEASE") or "m3core@dev"
     settings = Settings(
         environment=name,
@@ -68,7 +71,7 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         trace_agent_url=reader.optional_url("DD_TRACE_AGENT_URL", "http://127.0.0.1:8126"),
         datadog_env=reader.optional("DD_ENV") or name,
         datadog_version=reader.optional("DD_VERSION") or release,
-        fault_token=reader.optional("M3CORE_FAULT_TOKEN"),
+        fault_token=fault_token,
         sample_seconds=reader.number("M3CORE_SAMPLE_SECONDS", float, default=10.0, low=0.05, high=3600),
         seed_password=reader.optional("M3CORE_SEED_PASSWORD"),
     )
@@ -86,6 +89,15 @@ class _Reader:
 
     def optional(self, name: str) -> str | None:
         return self._environment.get(name, "").strip() or None
+
+    def environment_name(self, *, required: bool) -> str:
+        text = self.optional("M3CORE_ENVIRONMENT")
+        if text is None and required:
+            self._problems.append(
+                "M3CORE_ENVIRONMENT is not set, and M3CORE_FAULT_TOKEN is; "
+                "name the environment that may be broken, such as staging, or unset the token"
+            )
+        return text or "development"
 
     def url(self, name: str, schemes: tuple[str, ...], example: str) -> str:
         text = self.optional(name)

@@ -7,7 +7,7 @@ import pytest
 
 from alertproof.datadog import Slo, highest_burn_rate, load_slo
 from alertproof.datadog.slo import burn_rate
-from alertproof.errors import ConfigError, QuerySyntaxError
+from alertproof.errors import ConfigError, NotModelled, QuerySyntaxError
 
 PAYLOAD: dict[str, Any] = {
     "name": "api",
@@ -39,6 +39,29 @@ def test_an_slo_is_read_from_the_api() -> None:
     slo = load_slo(json.dumps(PAYLOAD).encode(), source="x")
     assert (slo.id, slo.target, slo.timeframe) == ("api", 99.9, "30d")
     assert load_slo({**PAYLOAD, "id": "abc"}, source="x").id == "abc"
+
+
+MANY = [{"timeframe": "7d", "target": 99}, {"timeframe": "30d", "target": 99.9}]
+
+
+def test_each_timeframe_has_its_target() -> None:
+    slo = load_slo({**PAYLOAD, "thresholds": MANY}, source="x")
+    assert (slo.target_over("7d"), slo.target_over("30d")) == (99, 99.9)
+    with pytest.raises(ConfigError, match=r"no target over '90d' .known: 7d, 30d"):
+        slo.target_over("90d")
+
+
+def test_two_targets_for_a_timeframe_and_targets_that_are_none_are_refused() -> None:
+    with pytest.raises(ConfigError, match="two thresholds for 7d"):
+        load_slo({**PAYLOAD, "thresholds": [*MANY, MANY[0]]}, source="x")
+    with pytest.raises(ConfigError, match="a percentage such as 99.9"):
+        load_slo({**PAYLOAD, "thresholds": [*MANY, {"timeframe": "90d", "target": 0.99}]}, source="x")
+
+
+def test_groups_are_refused_by_name() -> None:
+    with pytest.raises(NotModelled, match=r"x.json: an SLO with groups .* \['env:prod'\]"):
+        load_slo({**PAYLOAD, "groups": ["env:prod"]}, source="x.json")
+    assert load_slo({**PAYLOAD, "groups": []}, source="x.json").id == "api"
 
 
 @pytest.mark.parametrize("payload", [b"{", {}, {**PAYLOAD, "thresholds": []}, {**PAYLOAD, "query": "x"}, [1]])

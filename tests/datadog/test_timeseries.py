@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alertproof.datadog import query_points
+from alertproof.datadog import interval_of, query_points
 from alertproof.errors import NotModelled, QuerySyntaxError
 from alertproof.tags import Tag
 from alertproof.telemetry.series import MetricType, SeriesStore
@@ -40,6 +40,27 @@ def test_each_group_has_its_points_and_empty_buckets_are_left_out(
         ((Tag("host", "a"),), [0.0, 120.0], [1.0, 3.0]),
         ((Tag("host", "b"),), [60.0], [5.0]),
     ]
+
+
+def test_a_query_with_its_own_rollup_is_stamped_with_its_own_buckets(
+    minute: Callable[[float], datetime], store_of: Callable[..., SeriesStore]
+) -> None:
+    store = store_of(("g", range(60)), kind=MetricType.GAUGE)
+    query, interval = "avg:g{*}.rollup(avg, 600)", timedelta(seconds=20)
+    ((_, times, values),) = query_points(query, store, minute(0), minute(60), interval)
+    assert (times - minute(0).timestamp()).tolist() == [600.0 * number for number in range(6)]
+    assert values.tolist() == [10.0 * number + 4.5 for number in range(6)]
+    assert interval_of(query, interval) == timedelta(minutes=10)
+    assert interval_of("avg:g{*}.rollup(max)", interval) == interval
+    ((_, times, _),) = query_points(query, store, minute(1), minute(60), interval)
+    assert times[0] == minute(10).timestamp()
+
+
+def test_a_rollup_that_gives_too_many_points_is_refused(minute: Callable[[float], datetime]) -> None:
+    span = (SeriesStore(), minute(0), minute(24.975), timedelta(seconds=20))
+    assert query_points("avg:g{*}.rollup(1)", *span) == []
+    with pytest.raises(NotModelled, match="gives 1501 points"):
+        query_points("avg:g{*}.rollup(1)", SeriesStore(), minute(0), minute(25), timedelta(seconds=20))
 
 
 def test_wrong_and_unmodelled_queries_are_refused(minute: Callable[[float], datetime]) -> None:

@@ -146,7 +146,7 @@ def test_production_refuses_the_fault_and_nothing_is_left_in_the_ledger(
 
 def test_a_revert_that_fails_is_raised_and_stays_in_the_ledger(platform: Door, door: FaultDoor, tmp_path: Path) -> None:
     with (
-        pytest.raises(RevertFailed, match="alertproof faults revert --target t"),
+        pytest.raises(RevertFailed, match="M3CORE_FAULT_TOKEN=... alertproof faults revert"),
         injected(FAULT, door=door, ledger=Ledger(tmp_path), lease=LEASE, target="t"),
     ):
         platform.answers["DELETE"] = 500
@@ -225,6 +225,29 @@ def test_a_sweep_that_cannot_revert_keeps_the_entry_and_fails(platform: Door, tm
         sweep(ledger, door_at=lambda url: FaultDoor(base_url=url, token=Secret("wrong")))
 
     assert len(ledger.pending()) == 1
+
+
+def test_an_old_entry_whose_door_refuses_is_closed_because_its_lease_has_ended(platform: Door, tmp_path: Path) -> None:
+    """Otherwise one killed run would block every later one, long after its platform was started anew."""
+    ledger = Ledger(tmp_path)
+    abandoned(ledger, platform.url)
+    (entry,) = ledger.pending()
+    ledger.open(msgspec.structs.replace(entry, lease_ends=entry.lease_ends - timedelta(hours=2)))
+
+    (swept,) = sweep(ledger, door_at=lambda url: FaultDoor(base_url=url, token=Secret("wrong")))
+
+    assert "its lease ended at" in str(swept)
+    assert ledger.pending() == []
+
+
+def test_a_platform_elsewhere_that_is_not_reached_keeps_its_entry() -> None:
+    """A name that does not resolve, a network that is down: the fault may stand all the same."""
+    door = FaultDoor(base_url="http://platform.invalid", token=Secret(TOKEN))
+    with pytest.raises(FaultError, match="was not reached") as refused:
+        door.revert("f1")
+    door.close()
+
+    assert type(refused.value) is FaultError
 
 
 def test_a_door_that_does_not_exist_is_told_from_one_that_refuses(platform: Door, door: FaultDoor) -> None:

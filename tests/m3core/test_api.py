@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from tests.m3core.conftest import Platform
 
 NEW = {"name": "Zora Quill", "company": "Quillworks", "email": "zora@quillworks.example", "source": "referral"}
+JSON = {"Content-Type": "application/json"}
 
 
 def test_a_login_gives_a_token_that_works(anonymous: httpx.Client, tokens: dict[str, str]) -> None:
@@ -129,6 +131,44 @@ def _keyspace(platform: Platform) -> tuple[int, int]:
     with redis.Redis.from_url(platform.environment["REDIS_URL"]) as client:
         stats: dict[str, Any] = client.info("stats")
     return stats["keyspace_hits"], stats["keyspace_misses"]
+
+
+@pytest.mark.parametrize("odd", ["a\x00", "\ud800"])
+@pytest.mark.parametrize("field", ["tenant", "email", "password", "more\ud800"])
+def test_a_login_with_text_that_no_database_can_hold_is_the_callers_error(
+    anonymous: httpx.Client, field: str, odd: str
+) -> None:
+    body = {"tenant": "acme", "email": "agent@acme.example", "password": "x", field: odd}
+    assert anonymous.post("/api/login", content=json.dumps(body), headers=JSON).status_code == 422
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", "\ud800"])
+@pytest.mark.parametrize("field", ["name", "company", "email", "phone", "source"])
+def test_a_lead_with_text_that_no_database_can_hold_is_refused(acme: httpx.Client, field: str, odd: str) -> None:
+    value = f"{odd}@quillworks.example" if field == "email" else odd
+    assert acme.post("/api/leads", content=json.dumps({**NEW, field: value}), headers=JSON).status_code == 422
+
+
+def test_a_search_for_text_that_no_database_can_hold_is_refused(acme: httpx.Client) -> None:
+    assert acme.get("/api/leads/search?q=a%00b").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [("0", 422), (str(2**63 - 1), 404), (str(2**63), 422), ("9" * 23, 422), ("9" * 5000, 422)]
+)
+def test_a_number_that_no_lead_can_have_is_refused(acme: httpx.Client, number: str, status: int) -> None:
+    assert acme.get(f"/api/leads/{number}").status_code == status
+    assert acme.post(f"/api/leads/{number}/convert").status_code == status
+
+
+@pytest.mark.parametrize("body", ['{"tenant": "acme", "password": "hunter2-hunter2"}', '{"password": "hunter2-hunter2'])
+def test_a_login_that_does_not_fit_says_where_and_does_not_repeat_the_password(
+    anonymous: httpx.Client, body: str
+) -> None:
+    answer = anonymous.post("/api/login", content=body, headers=JSON)
+    assert answer.status_code == 422
+    assert set(answer.json()["detail"][0]) == {"type", "loc", "msg"}
+    assert "hunter2" not in answer.text
 
 
 def test_a_correlation_id_comes_back_and_an_odd_one_is_replaced(anonymous: httpx.Client) -> None:

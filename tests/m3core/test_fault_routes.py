@@ -180,12 +180,22 @@ def test_the_door_is_not_there_without_a_token(monkeypatch: pytest.MonkeyPatch) 
         assert answered({}, method, path, headers={"X-Fault-Token": ""}).status_code == 404
 
 
-def test_the_door_does_not_open_in_production() -> None:
-    environment = {"M3CORE_ENVIRONMENT": "production", "M3CORE_FAULT_TOKEN": "t"}
-    answer = answered(environment, "POST", "/_faults", json=ERROR, headers={"X-Fault-Token": "t"})
+@pytest.mark.parametrize(
+    "names", [{"M3CORE_ENVIRONMENT": "prod-eu"}, {"M3CORE_ENVIRONMENT": "staging", "DD_ENV": "production"}]
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/_faults"), ("GET", "/_faults"), ("DELETE", "/_faults/f"), ("POST", "/_faults/flush")],
+)
+def test_no_route_of_the_door_opens_in_production(
+    monkeypatch: pytest.MonkeyPatch, names: dict[str, str], method: str, path: str
+) -> None:
+    monkeypatch.setenv("DD_ENV", "restored")  # and DD_SERVICE, DD_VERSION, which the metrics' client reads
+    environment = {**names, "M3CORE_FAULT_TOKEN": "t"}
+    answer = answered(environment, method, path, json=ERROR, headers={"X-Fault-Token": "t"})
     assert answer.status_code == 409
     assert "production" in answer.json()["detail"]
-    assert answered(environment, "POST", "/_faults", json=ERROR, headers={"X-Fault-Token": "u"}).status_code == 403
+    assert answered(environment, method, path, headers={"X-Fault-Token": "u"}).status_code == 403
 
 
 def test_readiness_says_what_does_not_answer() -> None:

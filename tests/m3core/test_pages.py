@@ -97,6 +97,20 @@ def test_a_form_with_a_wrong_field_says_which_and_keeps_the_rest(session: httpx.
     assert re.findall(r'id="(\w+)-wrong"', answer.text) == ["email"]
 
 
+def test_what_no_database_can_hold_is_refused_with_a_page(session: httpx.Client) -> None:
+    form = {"name": "Nia\x00", "company": "Frostline", "email": "nia@frostline.example"}
+    for answer in (
+        session.post("/login", data={**LOGIN, "tenant": "a\x00", "password": "hunter2-hunter2"}),
+        session.post("/leads", data=form),
+        session.get("/leads?q=a%00b"),
+        session.get(f"/leads/{2**63}"),
+        session.post(f"/leads/{2**63}/convert"),
+    ):
+        assert answer.status_code == 422
+        assert "<h1>What was sent does not fit this page.</h1>" in answer.text
+        assert "hunter2" not in answer.text
+
+
 def test_a_form_that_another_site_sent_is_refused(session: httpx.Client) -> None:
     for path in ("/login", "/leads", "/leads/1/convert", "/logout"):
         answer = session.post(path, data=LOGIN, headers={"Sec-Fetch-Site": "cross-site"})

@@ -29,9 +29,30 @@ def test_datadogs_own_variables_win_over_ours_except_for_the_service() -> None:
     assert settings.service == "m3core-worker"
 
 
-@pytest.mark.parametrize(("name", "expected"), [("production", True), ("Prod", True), ("preproduction", False)])
-def test_production_is_known_by_its_name(name: str, expected: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("production", True),
+        ("Prod", True),
+        ("prod-eu", True),
+        ("PRD", True),
+        ("live", True),
+        ("preproduction", False),
+        ("pr-17", False),
+        ("drill", False),
+    ],
+)
+def test_production_is_known_by_how_its_name_begins_ours_or_datadogs(name: str, expected: bool) -> None:
     assert load_settings({**COMPLETE, "M3CORE_ENVIRONMENT": name}, service="s").production is expected
+    other = {**COMPLETE, "M3CORE_ENVIRONMENT": "staging", "DD_ENV": name}
+    assert load_settings(other, service="s").production is expected
+
+
+def test_a_fault_token_needs_an_environment_that_somebody_named() -> None:
+    with pytest.raises(SettingsError, match="M3CORE_ENVIRONMENT is not set, and M3CORE_FAULT_TOKEN is"):
+        load_settings({**COMPLETE, "M3CORE_FAULT_TOKEN": "sesame"}, service="s")
+    named = {**COMPLETE, "M3CORE_FAULT_TOKEN": "sesame", "M3CORE_ENVIRONMENT": "drill"}
+    assert load_settings(named, service="s").fault_token == "sesame"
 
 
 def test_every_problem_is_named_at_once_and_no_secret_is_repeated() -> None:
@@ -62,7 +83,8 @@ def test_a_port_is_checked_on_both_sides(port: str, fits: bool) -> None:
 
 
 def test_the_repr_shows_no_secret() -> None:
-    settings = load_settings({**COMPLETE, "M3CORE_FAULT_TOKEN": "sesame"}, service="s")
+    environment = {**COMPLETE, "M3CORE_FAULT_TOKEN": "sesame", "M3CORE_ENVIRONMENT": "drill"}
+    settings = load_settings(environment, service="s")
     assert "hush" not in repr(settings)
     assert "sesame" not in repr(settings)
 

@@ -41,6 +41,7 @@ def test_the_worker_does_the_jobs_samples_both_gauges_and_ends_on_sigterm(
     new = {"name": "Jo Job", "company": "Jobs", "email": "jo@jobs.example", "phone": "1", "source": "referral"}
     suspend(queue)  # as `rq suspend` does: the worker lives and samples, and takes no job
     lead = acme.post("/api/leads", json=new, headers={"X-Correlation-Id": "job-1"}).json()["id"]
+    assert acme.get(f"/api/leads/{lead}").json()["score"] is None  # now it is in the cache
     log = tmp_path / "worker.jsonl"
     with log.open("w") as file, platform.command("worker", log=file) as worker:
         assert worker.ready == {"worker": "ready"}
@@ -54,6 +55,7 @@ def test_the_worker_does_the_jobs_samples_both_gauges_and_ends_on_sigterm(
         assert cpu.kind == "g"
         assert 0 <= cpu.value < 400
     assert worker.exit_code == 0
+    assert acme.get(f"/api/leads/{lead}").json()["score"] == 70
     assert ask(platform, "SELECT score, status FROM leads WHERE id = %s", lead) == [(70, "new")]
     assert ask(platform, "SELECT tenant, kind FROM activities WHERE lead_id = %s", lead) == [("acme", "follow-up")]
     lines = [json.loads(line) for line in log.read_text().splitlines()]

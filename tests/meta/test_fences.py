@@ -45,6 +45,16 @@ def test_the_contracts_are_kept(copy: Path) -> None:
     assert "0 broken" in done.stdout
 
 
+def test_a_process_that_drills_holds_nothing_of_a_stand_in() -> None:
+    program = (
+        "import sys, alertproof.plugin, alertproof.drills, alertproof.cli; "
+        "sys.exit(any(name.startswith('alertproof.standins') for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("file", "line", "contract"),
     [

@@ -15,11 +15,13 @@ from alertproof.journeys import find_browser
 ROOT = Path(__file__).parents[2]
 
 
-def run_without_tools(**environment: str) -> subprocess.CompletedProcess[str]:
+def run_without_tools(**more: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key != "ALERTPROOF_BROWSER"}
+    environment |= {"PATH": str(Path(sys.executable).parent), "ALERTPROOF_REQUIRE_TOOLS": ""}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "tests/report/html/test_in_browser.py", "-p", "no:cacheprovider"],
         cwd=ROOT,
-        env={**os.environ, "PATH": str(Path(sys.executable).parent), "ALERTPROOF_REQUIRE_TOOLS": "", **environment},
+        env=environment | more,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

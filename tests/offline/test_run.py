@@ -222,6 +222,76 @@ def test_data_that_cannot_answer_is_broken(series: str, said: str, run: Run) -> 
     assert said in result.reason
 
 
+def test_two_inputs_of_one_series_are_broken(run: Run) -> None:
+    twice = (
+        "[{series: 'api.requests{env:prod}', type: count, values: 100x9},"
+        " {series: 'api.errors{env:prod}', type: count, values: 5x9},"
+        " {series: 'api.errors{ env:prod }', type: count, values: 0x9}]"
+    )
+    result = run(state("9m", "OK"), series=twice)
+    assert result.verdict is Verdict.BROKEN
+    assert "two inputs are the series api.errors{env:prod}" in result.reason
+
+
+def both(values: str) -> str:
+    requests, errors = (
+        f"{{series: 'api.{name}{{env:prod}}', type: count, values: {values}}}" for name in ("requests", "errors")
+    )
+    return f"[{requests}, {errors}]"
+
+
+@pytest.mark.parametrize(("at", "verdict"), [("9m", Verdict.PASSED), ("10m", Verdict.BROKEN), ("34m", Verdict.BROKEN)])
+def test_a_state_that_merely_stays_without_data_is_broken(at: str, verdict: Verdict, run: Run) -> None:
+    """The last points are of minute 4, and the window is five minutes."""
+    result = run(state(at, "Alert"), series=both("1x4 _x30"))
+    assert result.verdict is verdict
+    if verdict is Verdict.BROKEN:
+        assert "* had no point in the window then" in result.reason
+        assert "* is Alert since 1m, no value since 10m (last value 1)" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"on_missing_data": "resolve"}, "OK"),
+        ({"notify_no_data": True}, "No Data"),
+        ({"on_missing_data": "show_no_data"}, "No Data"),
+    ],
+)
+def test_a_monitor_that_handles_missing_data_is_judged_without(
+    options: dict[str, object], word: str, run: Run, folder: Path
+) -> None:
+    payload = json.loads((folder / "ratio.json").read_text())
+    (folder / "ratio.json").write_text(json.dumps(payload | {"options": options}))
+    result = run(state("34m", word), series=both("1x4 _x30"))
+    assert result.verdict is Verdict.PASSED
+    assert "no value since 10m (last value 1)" in result.expectations[0].last_seen
+
+
+def test_points_that_make_no_value_are_looked_at_and_told(run: Run) -> None:
+    result = run(state("12m", "Alert"), series=both("1x4 0x9"))
+    assert result.verdict is Verdict.PASSED
+    assert result.expectations[0].last_seen == "* is Alert since 1m, no value since 10m (last value 1)"
+
+
+def test_a_query_that_its_data_cannot_answer_breaks_its_test_and_no_other(
+    write: Callable[[str], Path], folder: Path
+) -> None:
+    payload = {"name": "counted", "type": "query alert", "query": "avg(last_5m):count:g{*} > 5"}
+    (folder / "counted.json").write_text(json.dumps(payload))
+    test = "{{name: {0}, interval: 1m, input_series: [{{series: g, type: {0}, values: 9x9}}], {1}}}"
+    wanted = "expect: [{monitor: counted, at: 9m, state: OK}]"
+    tests = ", ".join(test.format(kind, wanted) for kind in ("gauge", "distribution"))
+    bad, good = run_file(write(f"monitors: [counted.json]\ntests: [{tests}]"))
+    assert (bad.verdict, good.verdict) == (Verdict.BROKEN, Verdict.PASSED)
+    assert "count: over the gauge 'g'" in bad.reason
+
+
+def test_monitors_that_never_came_to_a_value_are_listed(run: Run) -> None:
+    assert run(f"{BOTH}, nothing_else: true").idle == ("queue",)
+    assert run(state("13m", "Alert")).idle == ()
+
+
 def test_an_unused_monitor_may_lack_its_data_but_not_all_of_them(run: Run) -> None:
     assert run(f"{BOTH}, nothing_else: true").verdict is Verdict.PASSED
     unrelated = "[{series: 'other', type: gauge, values: 1x9}]"

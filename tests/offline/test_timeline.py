@@ -7,7 +7,7 @@ import pytest
 
 from alertproof.offline import read_script
 from alertproof.offline.timeline import START, fill_store, length_of
-from alertproof.telemetry.series import Series
+from alertproof.telemetry.series import MetricType, Series
 
 
 @pytest.fixture
@@ -42,3 +42,13 @@ def test_a_value_is_stamped_at_its_start(
     assert series.interval == interval
     assert (series.times - START.timestamp()).tolist() == times
     assert series.values.tolist() == values
+
+
+def test_nothing_of_a_long_test_is_forgotten_before_its_turn(write: Callable[[str], Path]) -> None:
+    series = "{series: g, type: gauge, values: 1x15}"
+    script = read_script(write(f"monitors: [ratio.json]\ntests: [{{name: t, interval: 1m, input_series: [{series}]}}]"))
+    store = fill_store(script.tests[0])
+    year = START.timestamp() + 365 * 86400
+    store.write("g", frozenset(), MetricType.GAUGE, year, 1)
+    (found,) = store.select("g")
+    assert len(found.times) == 17

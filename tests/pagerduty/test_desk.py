@@ -10,6 +10,7 @@ import pytest
 
 from alertproof.pagerduty import (
     Assumptions,
+    Desk,
     DeskError,
     EntryType,
     EventRefused,
@@ -275,7 +276,7 @@ def test_an_unknown_routing_key_is_refused_by_a_desk_that_refuses_those(make_off
 def test_a_change_is_kept_and_tells_nobody(office: Any) -> None:
     change = parse_change({"routing_key": office.keys[0], "payload": {"summary": "deployed"}})
     office.desk.record_change(change, office.at(1))
-    assert office.desk.changes == [(office.at(1), change)]
+    assert list(office.desk.changes) == [(office.at(1), change)]
     assert not office.desk.incidents
     assert not office.desk.log
 
@@ -286,3 +287,10 @@ def test_delays_are_counted_from_when_the_level_was_told(make_office: Any) -> No
     office.send("acknowledge", "k", 6)
     office.now(incident, 22)
     assert office.told(incident) == [(0, "ada"), (5, "bob"), (16, "bob"), (21, "ada")]
+
+
+def test_of_events_that_did_nothing_the_newest_are_kept(office: Any) -> None:
+    for minute in range(Desk.KEPT + 1):
+        office.send("resolve", "k", minute)
+    assert len(office.desk.dropped) == Desk.KEPT
+    assert [office.desk.dropped[0].at, office.desk.dropped[-1].at] == [office.at(1), office.at(Desk.KEPT)]

@@ -68,12 +68,35 @@ def test_the_four_severities_are_read(severity: Severity) -> None:
         ({"payload": {"source": ""}}, "'payload.source' is missing or blank"),
         ({"payload": {"severity": None}}, "'payload.severity' is missing or blank"),
         ({"payload": {"custom_details": "text"}}, "'payload.custom_details' is invalid (must be an object)"),
+        (
+            {"payload": {"timestamp": "yesterday"}},
+            "'payload.timestamp' is invalid (must be an ISO 8601 date and time)",
+        ),
+        ({"payload": {"timestamp": 5}}, "'payload.timestamp' is invalid (must be an ISO 8601 date and time)"),
+        ({"payload": {"class": 5}}, "'payload.class' is invalid (must be a string)"),
+        ({"links": "nonsense"}, "'links' is invalid (must be a list of objects with a 'href')"),
+        ({"links": [{"text": "t"}]}, "'links' is invalid (must be a list of objects with a 'href')"),
+        ({"images": [5]}, "'images' is invalid (must be a list of objects with a 'src')"),
+        ({"client": 5}, "'client' is invalid (must be a string)"),
         ({"dedup_key": ""}, "'dedup_key' is missing or blank"),
         ({"dedup_key": 5}, "'dedup_key' is missing or blank"),
     ],
 )
 def test_what_is_wrong_with_a_trigger_is_said(changes: dict[str, Any], error: str) -> None:
     assert errors_of(trigger(**changes)) == (error,)
+
+
+@pytest.mark.parametrize("timestamp", ["2026-03-01T12:00:00Z", "2026-03-01T12:00:00.000+0000", None])
+def test_links_images_and_instants_in_their_forms_are_read(timestamp: str | None) -> None:
+    body = trigger(
+        payload={"timestamp": timestamp, "component": "db", "group": None},
+        links=[{"href": "https://example.com", "text": "t"}],
+        images=[{"src": "https://example.com/i.png"}],
+        client="Monitor",
+    )
+    assert parse_event(body).body == body
+    change = {"routing_key": KEY, "payload": {"summary": "deployed", "timestamp": timestamp}, "links": []}
+    assert parse_change(change).summary == "deployed"
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
@@ -115,5 +138,7 @@ def test_a_change_needs_a_key_and_a_summary() -> None:
     with pytest.raises(EventRefused) as raised:
         parse_change({"payload": {}})
     assert raised.value.errors == ("'routing_key' is missing or blank", "'payload.summary' is missing or blank")
+    with pytest.raises(EventRefused, match=r"'links' is invalid.*'images' is invalid"):
+        parse_change({"routing_key": KEY, "payload": {"summary": "s"}, "links": {}, "images": "i"})
     with pytest.raises(EventRefused, match="'payload' is missing or blank"):
         parse_change({"routing_key": KEY})

@@ -119,6 +119,49 @@ def test_the_report_keeps_a_failed_check_with_its_reason(project: pytest.Pyteste
     assert "not met" in str(check["reason"])
 
 
+def test_a_drill_that_is_asked_for_and_never_run_is_an_error(project: pytest.Pytester) -> None:
+    project.makeconftest("""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def platform():
+            return None
+    """)
+    project.makepyfile("def test_it(drill): pass")
+
+    result = run(project, "--reports", "out", "test_a_drill_that_is_asked_for_and_never_run_is_an_error.py")
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*ran no drill: call .fires() or .stays_quiet()*"])
+    (check,) = [line for line in report_lines(project.path / "out") if line["type"] == "CheckFinished"]
+    assert check["verdict"] == "broken"
+
+
+def test_a_fault_of_another_target_that_cannot_be_reverted_is_said_and_stops_nobody(project: pytest.Pytester) -> None:
+    ledger = project.path / "out" / "ledger"
+    ledger.mkdir(parents=True)
+    entry = {
+        "fault_id": "f1",
+        "kind": "error",
+        "text": "some fail",
+        "door": "http://platform.invalid",
+        "target": "elsewhere",
+        "owner": 1,
+        "owner_started": "never",
+        "opened_at": "2026-01-01T00:00:00Z",
+        "lease_ends": "2999-01-01T00:00:00Z",
+    }
+    (ledger / "f1.json").write_text(json.dumps(entry), encoding="utf-8")
+
+    result = run(project, "--reports", "out")
+
+    result.assert_outcomes(passed=1)
+    assert result.ret == 4
+    result.stdout.fnmatch_lines(["alertproof:*could not be reverted*alertproof faults revert"])
+    assert (ledger / "f1.json").exists()
+    assert (project.path / "out" / "report.html").exists()
+
+
 def test_an_unknown_target_says_which_there_are(project: pytest.Pytester) -> None:
     project.makepyfile("def test_it(target): pass")
 

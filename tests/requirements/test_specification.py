@@ -58,6 +58,12 @@ def test_the_error_rate_alert_fires_two_to_four_minutes_after_the_reference_faul
         ("severity: page", "severty: page", r"unknown field `severty`.*did you mean 'severity'"),
         ("from: 2m", "from: 2 minutes", "write a number and a unit"),
         ("from: 2m", "from: 5m", "'from' is later than 'to'"),
+        (
+            "urgency: high, severity: critical, text: error",
+            "urgency: low, severity: critical, text: error",
+            "with high urg",
+        ),
+        ("recovers_within: 5m", "recovers_within: 5m\n      may: [nothing]", "no alert 'nothing'"),
         ("share: 0.05", "share: 0", "above 0 and at most 1"),
         ("share: 0.05", "share: 1.5", "above 0 and at most 1"),
         ("monitors/api-error-rate.json", "monitors/api-eror-rate.json", "does not exist beside it"),

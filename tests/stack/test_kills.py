@@ -55,6 +55,12 @@ def listening(processes: list[psutil.Process]) -> set[int]:
     return ports
 
 
+def stack_folders(processes: list[psutil.Process]) -> set[Path]:
+    """Return the folders of stacks, as the working folders of their parts tell."""
+    found = {Path(one.cwd()) for one in processes if one.is_running()}
+    return {folder for folder in found if folder.name.startswith("ap-")}
+
+
 def still_bound(ports: set[int]) -> set[int]:
     return {
         connection.laddr.port
@@ -69,17 +75,20 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 def test_a_killed_run_that_owns_its_stack_leaves_no_process_and_no_port(tmp_path: Path) -> None:
     with run_pytest(DRILL, reports=tmp_path) as run:
-        ledger_entry(tmp_path)
-        family = psutil.Process(run.pid).children(recursive=True)
-        ports = listening(family)
-        assert len(family) >= 10, "the stack's processes were not seen: this test would look at nothing"
-        assert len(ports) >= 6, "the stack's ports were not seen: this test would look at nothing"
-
-        os.kill(run.pid, signal.SIGKILL)
-        run.wait()
+        try:
+            ledger_entry(tmp_path)
+            family = psutil.Process(run.pid).children(recursive=True)
+            ports, folders = listening(family), stack_folders(family)
+            assert len(family) >= 10, "the stack's processes were not seen: this test would look at nothing"
+            assert len(ports) >= 6, "the stack's ports were not seen: this test would look at nothing"
+            assert len(folders) == 1
+        finally:
+            os.kill(run.pid, signal.SIGKILL)
+            run.wait()
 
         until(lambda: True if not alive(family) else None, seconds=5, what=f"all ended; alive: {alive(family)}")
         until(lambda: True if not still_bound(ports) else None, seconds=1, what="all ports free")
+        assert not any(folder.exists() for folder in folders)
 
 
 def test_a_killed_supervisor_takes_its_parts_with_it() -> None:
@@ -87,11 +96,12 @@ def test_a_killed_supervisor_takes_its_parts_with_it() -> None:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as up:
         assert up.stdout is not None
         folder = Path(json.loads(up.stdout.readline())["ca_file"]).parent
-        family = psutil.Process(up.pid).children(recursive=True)
-        assert len(family) >= 8
-
-        up.kill()
-        up.wait()
+        try:
+            family = psutil.Process(up.pid).children(recursive=True)
+            assert len(family) >= 8
+        finally:
+            up.kill()
+            up.wait()
 
         until(lambda: True if not alive(family) else None, seconds=5, what="all parts ended")
     shutil.rmtree(folder)  # a kill leaves no one to remove it

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from alertproof.errors import Broken
 from alertproof.tags import parse_tags
-from alertproof.telemetry.series import MetricType, Series, SeriesStore
+from alertproof.telemetry.series import RETENTION, MetricType, Series, SeriesStore
 
 PROD, DRILL = parse_tags("env:prod"), parse_tags("env:drill")
 
@@ -17,10 +19,9 @@ def only(store: SeriesStore, metric: str) -> Series:
     return series
 
 
-def test_an_unknown_metric_has_no_series_and_no_type() -> None:
+def test_an_unknown_metric_has_no_series() -> None:
     store = SeriesStore()
     assert store.select("api.requests") == ()
-    assert store.kind_of("api.requests") is None
     assert store.metrics() == ()
 
 
@@ -62,7 +63,7 @@ def test_what_is_no_number_is_refused_and_leaves_no_trace(at: float, value: floa
     store = SeriesStore()
     with pytest.raises(Broken, match="not a finite number"):
         store.write("m", PROD, MetricType.COUNT, at, value)
-    assert store.kind_of("m") is None
+    assert store.metrics() == ()
 
 
 def test_times_and_values_of_different_lengths_are_refused() -> None:
@@ -88,6 +89,46 @@ def test_the_interval_is_that_of_the_sender() -> None:
     store.write("m", PROD, MetricType.RATE, 10, 1, interval=10)
     store.write("m", PROD, MetricType.RATE, 20, 1)
     assert only(store, "m").interval == 10
+
+
+DAY = 86400.0
+
+
+@pytest.mark.parametrize(("kind", "retention"), [(MetricType.GAUGE, RETENTION), (MetricType.DISTRIBUTION, RETENTION)])
+def test_a_growing_series_forgets_what_is_older_than_the_retention(kind: MetricType, retention: timedelta) -> None:
+    """A point each hour for a year: what a month's window reads is there, and the memory is bounded."""
+    store = SeriesStore()
+    for hour in range(365 * 24):
+        store.write("m", PROD, kind, hour * 3600.0, hour)
+    series = only(store, "m")
+    kept = retention.total_seconds() / 3600
+    assert kept <= len(series.times) <= 2 * kept + 2
+    assert len(series.between(334 * DAY, 365 * DAY)[0]) == 31 * 24
+    assert series.times[-1] == 365 * DAY - 3600
+
+
+def test_the_point_at_the_retention_is_kept_and_the_one_before_forgotten() -> None:
+    store = SeriesStore()
+    end = RETENTION.total_seconds()
+    store.extend("m", PROD, MetricType.GAUGE, np.arange(16.0), np.arange(16.0))
+    store.write("m", PROD, MetricType.GAUGE, end + 8, 1)
+    assert only(store, "m").times.tolist() == [*range(8, 16), end + 8]
+
+
+def test_a_view_keeps_what_it_showed_when_points_are_forgotten() -> None:
+    store = SeriesStore()
+    store.extend("m", PROD, MetricType.GAUGE, np.arange(16.0), np.arange(16.0))
+    before = only(store, "m")
+    store.write("m", PROD, MetricType.GAUGE, 100 * DAY, 1)
+    assert before.times.tolist() == list(range(16))
+    assert only(store, "m").times.tolist() == [100 * DAY]
+
+
+def test_a_store_without_retention_keeps_all() -> None:
+    store = SeriesStore(retention=None)
+    store.extend("m", PROD, MetricType.GAUGE, np.arange(16.0), np.arange(16.0))
+    store.write("m", PROD, MetricType.GAUGE, 1000 * DAY, 1)
+    assert len(only(store, "m").times) == 17
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.floats(-10, 10)), min_size=1, max_size=80), st.data())

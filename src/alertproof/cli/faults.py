@@ -56,7 +56,7 @@ def list_(*, reports: Path, as_json: bool) -> int:
 @_REPORTS
 @click.option(
     "--target",
-    type=click.Path(path_type=Path, exists=True),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The stack's line (alertproof up --json), for the token of its fault door; else M3CORE_FAULT_TOKEN.",
 )
 @click.option("--all", "everything", is_flag=True, help="Also those whose owner still runs.")

@@ -32,13 +32,17 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
 
 def _show(console: Console, file: Path, result: TestResult) -> None:
     mark = {Verdict.PASSED: "[green]passed[/]", Verdict.FAILED: "[red]failed[/]"}
-    console.print(f"{mark.get(result.verdict, '[red]broken[/]')} {file.name}: {result.name}", highlight=False)
+    console.print(
+        f"{mark.get(result.verdict, '[red]broken[/]')} {file.name}: {result.name}", highlight=False, soft_wrap=True
+    )
     if result.reason:
-        console.print(f"  {result.reason}", markup=False, highlight=False)
+        console.print(f"  {result.reason}", markup=False, highlight=False, soft_wrap=True)
     for one in result.expectations:
         if not one.met:
             word = "not met" if one.met is False else "never reached"
-            console.print(f"  {word}: {one.text}; last seen: {one.last_seen}", markup=False, highlight=False)
+            console.print(
+                f"  {word}: {one.text}; last seen: {one.last_seen}", markup=False, highlight=False, soft_wrap=True
+            )
 
 
 @monitors.command("test")

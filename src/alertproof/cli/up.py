@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from alertproof.clock import SystemClock
 from alertproof.errors import ConfigError, StackError
 from alertproof.requirements import Target, load_specification
 
@@ -22,15 +24,27 @@ if TYPE_CHECKING:
 
 __all__ = ["up"]
 
-_LOOK = 0.5  # real seconds between two looks at the parts
+_LOOK = timedelta(seconds=0.5)  # real, between two looks at the parts
 
 
 class _Ended(Exception):
-    """A signal asked the stack to end."""
+    """A signal asked the stack to end while it was starting."""
 
 
-def _end(*_: object) -> None:
-    raise _Ended
+class _End:
+    """Remembers that a signal asked for the end. It interrupts the start, once, and never the end itself."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.interrupts = True
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+        if self.interrupts:
+            self.interrupts = False
+            raise _Ended
 
 
 def _show(target: Target) -> None:
@@ -38,7 +52,14 @@ def _show(target: Target) -> None:
     for name, address in sorted(msgspec.structs.asdict(target.endpoints).items()):
         if address:
             table.add_row(name, address)
-    Console(stderr=True).print(table, "Ctrl-C ends it.")
+    console = Console(stderr=True)
+    console.print(table)
+    console.print(
+        f"Log in at {target.endpoints.m3core}/ as tenant acme, agent@acme.example, "
+        f"password {target.env['M3CORE_SEED_PASSWORD']} (made for this stack). Ctrl-C ends it.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @click.command()
@@ -56,29 +77,28 @@ def up(*, as_json: bool, factor: float, monitoring: Path, until_eof: bool) -> in
     if not factor > 0:
         raise ConfigError(f"--factor {factor:g}: must be above 0; 60 makes a minute of a second")
     plan = StackPlan(specification=load_specification(monitoring), factor=factor)
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, _end)
+    end = _End()
     try:
         with Supervisor(plan) as supervisor:
             target = supervisor.start()
+            end.interrupts = False
             if as_json:
                 click.echo(msgspec.json.encode(target).decode())
             else:
                 _show(target)
-            _watch(supervisor, until_eof=until_eof)
+            _watch(supervisor, end, until_eof=until_eof)
     except _Ended:
         return 0
     return 0
 
 
-def _watch(supervisor: Supervisor, *, until_eof: bool) -> None:
-    """Return when the input closes; raise `StackError` when a part ends by itself."""
-    while True:
-        if until_eof and select.select([sys.stdin], [], [], _LOOK)[0]:
-            if not os.read(sys.stdin.fileno(), 1024):
-                return
-        elif not until_eof:
-            signal.sigtimedwait({signal.SIGUSR1}, _LOOK)  # a pause that the signals above interrupt
+def _watch(supervisor: Supervisor, end: _End, *, until_eof: bool) -> None:
+    """Return when the end was asked for or the input closes; raise `StackError` when a part ends by itself."""
+    while not end.asked:
+        if not until_eof:
+            SystemClock().sleep(_LOOK)
+        elif select.select([sys.stdin], [], [], _LOOK.total_seconds())[0] and not os.read(sys.stdin.fileno(), 1024):
+            return
         dead = supervisor.dead_part()
-        if dead is not None:
+        if dead is not None and not end.asked:
             raise StackError(f"{dead.name} ended with code {dead.exit_code}{dead.last_words()}")

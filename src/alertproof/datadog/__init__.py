@@ -32,7 +32,7 @@ from alertproof.datadog.query import parse_expression, parse_query, render_expre
 from alertproof.datadog.query.retarget import retarget_text
 from alertproof.datadog.query.tree import Query
 from alertproof.datadog.slo import Slo, Slos, highest_burn_rate, load_slo
-from alertproof.datadog.timeseries import query_points
+from alertproof.datadog.timeseries import interval_of, query_points
 
 __all__ = [
     "Assumptions",
@@ -54,6 +54,7 @@ __all__ = [
     "evaluation_window",
     "handles",
     "highest_burn_rate",
+    "interval_of",
     "load_definition",
     "load_slo",
     "pagerduty_event",

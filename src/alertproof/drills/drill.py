@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from alertproof.clock import SystemClock, wait_until
-from alertproof.datadog import retarget_text
+from alertproof.datadog import Assumptions, load_definition, retarget_text
 from alertproof.drills.checklist import Checklist
 from alertproof.drills.indicator import read_indicator
 from alertproof.drills.outcome import Outcome, Setting, expect_in_order, write_journal
@@ -17,7 +17,7 @@ from alertproof.drills.rehearsal import rehearse
 from alertproof.drills.sentry import SentryCheck
 from alertproof.drills.steady import FIRING_TICKS, QUIET_TICKS, hold_steady
 from alertproof.drills.words import minutes, percent
-from alertproof.errors import Broken, ConfigError
+from alertproof.errors import AlertproofError, Broken, ConfigError, RevertFailed, VendorError
 from alertproof.faults import DoorFault, injected
 from alertproof.journal import DrillJournal, FaultWindow, Reading
 from alertproof.redact import Secret
@@ -29,13 +29,14 @@ __all__ = ["Drill"]
 _T = TypeVar("_T")
 _POLL = timedelta(seconds=6)  # of the target's clock
 _GRACE = timedelta(minutes=1)  # an evaluation comes each minute
+_LATEST = timedelta(seconds=20)  # the lateness of an evaluation that is still believed
 
 
 class Drill:
     """A drill of one alert of the specification on one platform.
 
-    ``fires`` and ``stays_quiet`` return the journal, whatever the verdict; they raise only what leaves no
-    journal behind: `RevertFailed`, and a configuration that names no such alert.
+    ``fires`` and ``stays_quiet`` return the journal, whatever the verdict: what goes wrong on the way makes it
+    broken. They raise only `RevertFailed`, and `ConfigError` for an alert that the specification does not have.
     """
 
     def __init__(self, platform: Platform, alert: str, *, name: str) -> None:
@@ -44,6 +45,7 @@ class Drill:
         self._alert: AlertSpec = platform.spec.alert(alert)
         self._name = name
         self._list = Checklist()
+        self._lost: dict[str, int] = {}
         self._wall = SystemClock().monotonic()
         self._began = platform.clock.now()
         self._seen = Outcome()
@@ -67,8 +69,11 @@ class Drill:
 
     def _run(self, side: Literal["fires", "quiet"], body: Callable[[], None]) -> DrillJournal:
         try:
+            self._lost = self._platform.lost()
             body()
-        except Broken as error:
+        except RevertFailed:
+            raise
+        except AlertproofError as error:
             self._seen.broken = str(error)
         return self._journal(side)
 
@@ -86,7 +91,7 @@ class Drill:
             self._door_fault(side.fault, plant), door=self._platform.door, ledger=self._platform.ledger,
             lease=lease, target=self._platform.name,
         ):  # fmt: skip
-            self._see_first_failure()
+            self._see_first_failure(side.fault.share)
             if self._seen.first is not None:
                 self._seen.event = sentry.scrubbed_event(self._seen.first)
             self._see_alert(began, side)
@@ -119,15 +124,17 @@ class Drill:
             f"computed from the deployed query: {self._seen.rehearsal.text()}",
         )
 
-    def _see_first_failure(self) -> None:
+    def _see_first_failure(self, share: float) -> None:
         assert self._seen.fault is not None  # noqa: S101 - set by _fault_begins
         since = self._platform.real(self._seen.fault.began)
-        self._seen.first = self._platform.traffic.first_failure(since=since, within=timedelta(seconds=3))
-        tally = self._platform.traffic.tally(since=since)
+        traffic = self._platform.traffic
+        within = timedelta(seconds=3 + 2 / (share * traffic.plan.rate))  # the last of 1/share requests is the one
+        self._seen.first = traffic.first_failure(since=since, within=within)
+        tally = traffic.tally(since=since)
         self._list.expect(
             "the fault makes requests of the steady traffic fail",
             self._seen.first is not None,
-            f"{tally.failed} of {tally.sent} requests failed within 3 s of real time",
+            f"{tally.failed} of {tally.sent} requests failed within {within.total_seconds():.1f} s of real time",
         )
 
     def _see_alert(self, began: datetime, side: FiresSpec) -> None:
@@ -148,7 +155,7 @@ class Drill:
         self._list.announce(text)
         if self._seen.alerted is None:
             return
-        self._seen.incident = self._wait(self._newest_incident, self._seen.alerted.at + _GRACE)
+        self._seen.incident = self._wait(self._first_incident, self._seen.alerted.at + _GRACE)
         opened = self._seen.incident
         if opened is None:
             self._list.expect(text, False, f"no incident within {minutes(_GRACE)} of the transition to Alert")
@@ -224,8 +231,8 @@ class Drill:
             self._door_fault(side.fault, None), door=platform.door, ledger=platform.ledger,
             lease=lease, target=platform.name,
         ):  # fmt: skip
-            self._see_first_failure()
-            self._wait(lambda: self._newest_incident() or self._transition("Alert", since=began), began + held)
+            self._see_first_failure(side.fault.share)
+            self._wait(lambda: self._first_incident() or self._transition("Alert", since=began), began + held)
         self._fault_ended()
         self._await_evaluation()
         readings = [one for one in self._readings() if one.at >= began + self._alert.indicator.window.delta]
@@ -248,7 +255,7 @@ class Drill:
         """Wait until the next full minute was evaluated, so that the last of the fault has been looked at too."""
         now = self._platform.clock.now()
         full = now.replace(second=0, microsecond=0) + _GRACE
-        self._platform.clock.sleep(full + 2 * _POLL - now)
+        self._platform.clock.sleep(full + _LATEST + _POLL - now)
 
     # -- what both sides need -------------------------------------------------------------------------------
 
@@ -278,8 +285,11 @@ class Drill:
         found = [one for one in self._transitions() if one.monitor_id == mine and one.state == state]
         return next((one for one in found if one.at >= since), None)
 
-    def _newest_incident(self) -> Incident | None:
-        return next(iter(self._platform.pagerduty.incidents(since=self._began)), None)
+    def _first_incident(self) -> Incident | None:
+        """Return the first incident on the service that must be told, else the first on any."""
+        opened = self._platform.pagerduty.incidents(since=self._began)
+        right = (one for one in opened if one.service == self._alert.told.pagerduty)
+        return next(right, next(iter(opened), None))
 
     def _incident_by_id(self, incident_id: str) -> Incident | None:
         opened = self._platform.pagerduty.incidents(since=self._began)
@@ -327,15 +337,29 @@ class Drill:
             own == expected,
             ", ".join(own) or "none",
         )
-        incidents = platform.pagerduty.incidents(since=self._began)
+        also = [platform.spec.monitor_name(name) for name in may]
+        opened = platform.pagerduty.incidents(since=self._began)
+        incidents = [one for one in opened if not any(name in one.title for name in also)]
         self._list.expect(
             "exactly one incident opens" if expected else "nobody is paged",
             len(incidents) == len(expected) // 2,
             ", ".join(f"{one.title!r} on {one.service}" for one in incidents) or "no incident",
         )
-        trouble = platform.trouble(since=self._began)
+        trouble = platform.trouble(since=self._began, lost_before=self._lost)
         if trouble:
             raise Broken("; ".join(trouble))
+
+    def _recorded(self, read: Callable[[], Sequence[_T]]) -> Sequence[_T]:
+        """Read for the journal; what cannot be read any more is said, and must not cost the journal."""
+        try:
+            return read()
+        except VendorError as error:
+            self._seen.broken = self._seen.broken or str(error)
+            return ()
+
+    def _assumptions(self) -> Sequence[str]:
+        monitor = self._platform.datadog.monitor(self._platform.deployment.monitors[self._alert_name])
+        return Assumptions().relied_on(load_definition(monitor, source=self._alert_name))
 
     def _journal(self, side: Literal["fires", "quiet"]) -> DrillJournal:
         platform = self._platform
@@ -350,8 +374,9 @@ class Drill:
                 platform=platform,
                 began=self._began,
                 wall=SystemClock().monotonic() - self._wall,
-                readings=tuple(self._readings()),
-                transitions=tuple(self._transitions()),
-                incidents=tuple(platform.pagerduty.incidents(since=self._began)),
+                readings=tuple(self._recorded(self._readings)),
+                transitions=tuple(self._recorded(self._transitions)),
+                incidents=tuple(self._recorded(lambda: platform.pagerduty.incidents(since=self._began))),
+                assumptions=tuple(self._recorded(self._assumptions)),
             ),
         )

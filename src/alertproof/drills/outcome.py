@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from alertproof.datadog import Assumptions, load_definition
 from alertproof.drills.checklist import Checklist
 from alertproof.drills.platform import Platform
 from alertproof.drills.rehearsal import Rehearsal
@@ -50,6 +49,7 @@ class Setting:
     readings: tuple[Reading, ...]
     transitions: tuple[MonitorTransition, ...]
     incidents: tuple[Incident, ...]
+    assumptions: tuple[str, ...]
 
 
 def _moments(seen: Outcome, platform: Platform) -> list[tuple[str, datetime | None]]:
@@ -122,12 +122,6 @@ def _verdict(seen: Outcome, checklist: Checklist) -> tuple[Verdict, str]:
     return (Verdict.BROKEN if seen.broken else checklist.verdict()), "\n".join(lines)
 
 
-def _assumptions(setting: Setting) -> tuple[str, ...]:
-    platform = setting.platform
-    monitor = platform.datadog.monitor(platform.deployment.monitors[setting.alert_name])
-    return Assumptions().relied_on(load_definition(monitor, source=setting.alert_name))
-
-
 def _allowed(setting: Setting) -> str:
     alert = setting.alert
     if setting.side == "quiet" or alert.fires is None:
@@ -178,6 +172,6 @@ def write_journal(seen: Outcome, checklist: Checklist, setting: Setting) -> Dril
         time_to_resolve=resolved - ended if resolved and ended else None,
         allowed=_allowed(setting),
         computed=seen.rehearsal.text() if seen.rehearsal else "",
-        assumptions=_assumptions(setting),
+        assumptions=setting.assumptions,
         notes=_notes(platform),
     )

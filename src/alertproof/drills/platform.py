@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
 import httpx
 
+from alertproof.addresses import is_loopback
 from alertproof.clock import ScaledClock
 from alertproof.drills.deploy import Deployment, deploy
 from alertproof.errors import ConfigError, VendorUnavailable
@@ -19,14 +23,39 @@ from alertproof.vendors import Datadog, PagerDuty, Sentry
 
 __all__ = ["Platform"]
 
+_LOSSES = ("dropped_datagrams", "malformed", "evaluation_failures", "undelivered")
+
 _NEEDED = ("DD_API_KEY", "DD_APP_KEY", "DD_ENV", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT")
 _NEEDED_TOO = ("PAGERDUTY_API_TOKEN", "M3CORE_FAULT_TOKEN", "M3CORE_SEED_PASSWORD", "M3CORE_RELEASE")
+
+
+class _TargetInUse:
+    """Holds a target for one run: two runs would take each other's faults and pages for their own."""
+
+    def __init__(self, target: Target, ledger: Ledger) -> None:
+        # Beside the stack's own files where it has some, so that every run against it meets here.
+        folder = Path(target.ca_file).parent if target.ca_file else ledger.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = (folder / "in-use.lock").open("w")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise ConfigError(
+                f"another run is using {target.endpoints.m3core}; run drills on one stack one after another, "
+                "or let each run have a stack of its own: --target local"
+            ) from error
+
+    def end(self) -> None:
+        """Let the next run have the target."""
+        self._file.close()
 
 
 def _vendors(target: Target) -> tuple[Datadog, Sentry, PagerDuty]:
     """Return a client for each vendor; the target alone decides where it goes."""
     env, endpoints = target.env, target.endpoints
-    datadog = Datadog(host=endpoints.datadog, api_key=env["DD_API_KEY"], app_key=env["DD_APP_KEY"])
+    keys = {"api_key": Secret(env["DD_API_KEY"]), "app_key": Secret(env["DD_APP_KEY"])}
+    datadog = Datadog(host=endpoints.datadog, **keys)
     sentry = Sentry(
         base_url=endpoints.sentry_api,
         token=Secret(env["SENTRY_AUTH_TOKEN"]),
@@ -68,6 +97,7 @@ class Platform:
     ledger: Ledger
     deployment: Deployment
     traffic: Traffic
+    use: _TargetInUse
 
     @classmethod
     def connect(cls, target: Target, *, name: str, spec: Specification, ledger: Ledger) -> Self:
@@ -76,6 +106,7 @@ class Platform:
         if missing:
             raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")
         env, endpoints, clock = target.env, target.endpoints, target.stack_clock()
+        use = _TargetInUse(target, ledger)
         datadog, sentry, pagerduty = _vendors(target)
         traffic = Traffic(_traffic_plan(target, spec))
         try:
@@ -83,6 +114,9 @@ class Platform:
             traffic.wait_ready()
         except BaseException:
             traffic.stop()
+            for client in (datadog, sentry, pagerduty):
+                client.close()
+            use.end()
             raise
         return cls(
             name=name,
@@ -96,6 +130,7 @@ class Platform:
             ledger=ledger,
             deployment=deployment,
             traffic=traffic,
+            use=use,
         )
 
     def close(self) -> None:
@@ -103,9 +138,12 @@ class Platform:
         self.traffic.stop()
         try:
             self.deployment.remove(self.datadog)
+        except VendorUnavailable:
+            pass  # a stack that is gone took it along; on any other target the next run's deploy clears it
         finally:
             for client in (self.datadog, self.sentry, self.pagerduty, self.door):
                 client.close()
+            self.use.end()
 
     @property
     def environment(self) -> str:
@@ -123,30 +161,41 @@ class Platform:
         """Return how long a span of the target's clock takes in real time."""
         return span / self.clock.anchor.factor
 
-    def trouble(self, *, since: datetime) -> list[str]:
+    def lost(self) -> dict[str, int]:
+        """Return how much the target's Datadog has lost since it started, by kind; empty without a control door."""
+        health = self._ask("health")
+        return {name: _count(health[name]) for name in _LOSSES} if health else {}
+
+    def trouble(self, *, since: datetime, lost_before: Mapping[str, int]) -> list[str]:
         """Return why the target's own monitoring cannot be believed since then: late clocks, lost telemetry.
 
         A target without a control door has a clock that cannot slip, and nothing to ask.
         """
-        door = self.target.endpoints.control
-        if not door:
-            return []
-        try:
-            clock = httpx.get(f"{door}/clock", timeout=10.0).raise_for_status().json()
-            health = httpx.get(f"{door}/health", timeout=10.0).raise_for_status().json()
-        except httpx.HTTPError as error:
-            raise VendorUnavailable(f"the stack's control door did not answer: {error!r}") from error
-        first = since.timestamp()
         late = [
             f"clock slipped: the evaluation of {datetime.fromtimestamp(one['at'], UTC):%H:%M} was "
             f"{max(one['began_s'], one['ended_s']):.0f} stack seconds late; "
             "the machine is too busy for this clock's factor"
-            for one in clock["late"]
-            if one["at"] >= first
+            for one in (self._ask("clock") or {"late": []})["late"]
+            if one["at"] >= since.timestamp()
         ]
         lost = [
-            f"the stack's Datadog reports {name.replace('_', ' ')}: {health[name]}"
-            for name in ("dropped_datagrams", "malformed", "evaluation_failures", "undelivered")
-            if health[name]
+            f"the stack's Datadog reports {count - lost_before.get(name, 0)} {name.replace('_', ' ')}"
+            for name, count in self.lost().items()
+            if count > lost_before.get(name, 0)
         ]
         return late + lost
+
+    def _ask(self, page: str) -> dict[str, Any] | None:
+        door = self.target.endpoints.control
+        if not door:
+            return None
+        try:
+            with httpx.Client(timeout=10.0, trust_env=not is_loopback(door)) as client:
+                found: dict[str, Any] = client.get(f"{door}/{page}").raise_for_status().json()
+        except httpx.HTTPError as error:
+            raise VendorUnavailable(f"the stack's control door did not answer: {error!r}") from error
+        return found
+
+
+def _count(found: int | list[object]) -> int:
+    return found if isinstance(found, int) else len(found)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from alertproof.addresses import is_loopback
 from alertproof.clock import SystemClock, wait_until
 from alertproof.drills.checklist import Checklist
 from alertproof.drills.platform import Platform
@@ -75,6 +76,9 @@ class SentryCheck:
             f"tenant {event.tags.get('tenant')!r} of {failed.tenant!r}",
         )
         leaked = holds(event.raw, self._plant)
+        for name in self._platform.spec.sentry.tags:
+            tagged = event.tags.get(name)
+            self._list.expect(f"the event has the tag {name!r}", bool(tagged), f"{name} {tagged!r}")
         self._list.expect(clean, not leaked, f"event {event.id} {'holds it' if leaked else 'does not hold it'}")
         return event
 
@@ -104,10 +108,13 @@ class SentryCheck:
 
     def _request(self, correlation_id: str) -> None:
         env, base = self._platform.target.env, self._platform.target.endpoints.m3core
-        with httpx.Client(base_url=base, timeout=10.0) as client:
-            login = {"tenant": "acme", "email": "agent@acme.example", "password": env["M3CORE_SEED_PASSWORD"]}
-            token = client.post("/api/login", json=login).raise_for_status().json()["token"]
-            headers = {"Authorization": f"Bearer {token}", "X-Correlation-Id": correlation_id}
-            status = client.get("/api/leads", headers=headers).status_code
+        login = {"tenant": "acme", "email": "agent@acme.example", "password": env["M3CORE_SEED_PASSWORD"]}
+        try:
+            with httpx.Client(base_url=base, timeout=10.0, trust_env=not is_loopback(base)) as client:
+                token = client.post("/api/login", json=login).raise_for_status().json()["token"]
+                headers = {"Authorization": f"Bearer {token}", "X-Correlation-Id": correlation_id}
+                status = client.get("/api/leads", headers=headers).status_code
+        except httpx.HTTPError as error:
+            raise Broken(f"the control request to {base} was not answered: {error!r}") from error
         if status < 500:
             raise Broken(f"the control request was to fail with scrubbing off, but was answered {status}")

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from alertproof.addresses import is_loopback
 from alertproof.errors import BlastRadiusExceeded, FaultError
 from alertproof.redact import Secret
 
@@ -46,12 +47,25 @@ class DoorGone(FaultError):
     """Nothing listens at the door: the process that held the fault in its memory is gone, and the fault with it."""
 
 
+def _was_refused(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ConnectionRefusedError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 class FaultDoor:
     """The door at the platform's ``base_url``; ``token`` opens it."""
 
     def __init__(self, *, base_url: str, token: Secret) -> None:
         self.base_url = base_url.rstrip("/")
-        self._client = httpx.Client(base_url=self.base_url, headers={"X-Fault-Token": token.reveal()}, timeout=10.0)
+        self._client = httpx.Client(
+            base_url=self.base_url,
+            headers={"X-Fault-Token": token.reveal()},
+            timeout=10.0,
+            trust_env=not is_loopback(base_url),
+        )
 
     def close(self) -> None:
         """Close the client's connections."""
@@ -93,16 +107,13 @@ class FaultDoor:
             raise FaultError(f"{self.base_url} did not list its faults: {answer.status_code} {answer.text[:300]}")
         return msgspec.json.decode(answer.content, type=list[FaultState])
 
-    def flush(self) -> None:
-        """Let the platform's SDKs send what they hold."""
-        answer = self._call("POST", "/_faults/flush")
-        if answer.status_code != 200:
-            raise FaultError(f"{self.base_url} did not flush: {answer.status_code} {answer.text[:300]}")
-
     def _call(self, method: str, path: str, json: object = None) -> httpx.Response:
         try:
             return self._client.request(method, path, json=json)
         except httpx.ConnectError as error:
-            raise DoorGone(f"nothing listens at {self.base_url}") from error
+            # Elsewhere a refused connection may be a proxy, a firewall or a restart: only here it is a proof.
+            if is_loopback(self.base_url) and _was_refused(error):
+                raise DoorGone(f"nothing listens at {self.base_url}") from error
+            raise FaultError(f"{self.base_url} was not reached: {error!r}") from error
         except httpx.HTTPError as error:
             raise FaultError(f"{self.base_url}{path} did not answer: {error!r}") from error

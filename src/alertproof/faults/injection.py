@@ -30,6 +30,13 @@ def _entry(fault: DoorFault, *, door: str, target: str, now: datetime, lease: ti
     )
 
 
+def _remedy(target: str) -> str:
+    """Return the command that reverts; the door's token comes from a stack's line, else from the environment."""
+    if target.endswith(".json"):
+        return f"alertproof faults revert --target {target}"
+    return "M3CORE_FAULT_TOKEN=... alertproof faults revert"
+
+
 @contextmanager
 def injected(
     fault: DoorFault,
@@ -58,7 +65,7 @@ def injected(
         except FaultError as error:
             raise RevertFailed(
                 f"the fault {fault.text!r} may still stand at {door.base_url} until its lease ends at "
-                f"{entry.lease_ends:%H:%M:%S} UTC; run: alertproof faults revert --target {target}"
+                f"{entry.lease_ends:%H:%M:%S} UTC; run: {_remedy(target)}"
             ) from error
         else:
             ledger.close(entry.fault_id)

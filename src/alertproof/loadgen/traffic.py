@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Self
 
 import msgspec
@@ -34,6 +32,10 @@ class TrafficPlan(msgspec.Struct, frozen=True, kw_only=True):
     dogstatsd: str
     probe_every: float
     rate: float = 50.0
+
+    def __repr__(self) -> str:
+        """Leave the password out."""
+        return f"TrafficPlan({self.base_url!r}, rate={self.rate:g})"
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,14 +74,10 @@ class Traffic:
         self._clock = clock or SystemClock()
         self._answers: list[Answered] = []
         self._changed = threading.Lock()
-        handle, name = tempfile.mkstemp(prefix="alertproof-traffic-", suffix=".log")
-        os.close(handle)
-        self._log = Path(name)
         self._child = Child(
             "traffic",
             [sys.executable, "-m", "alertproof.loadgen.generator"],
             environment={**os.environ, "ALERTPROOF_TRAFFIC": msgspec.json.encode(plan).decode()},
-            log=self._log,
         )
         self._reader = threading.Thread(target=self._read, name="traffic", daemon=True)
 
@@ -101,7 +99,6 @@ class Traffic:
         self._child.end(within=timedelta(seconds=3))
         if self._reader.ident is not None:
             self._reader.join(timeout=3)
-        self._log.unlink(missing_ok=True)
 
     def _read(self) -> None:
         for line in self._child.lines():
@@ -130,10 +127,10 @@ class Traffic:
         )
 
     def first_failure(self, *, since: datetime, within: timedelta) -> Answered | None:
-        """Wait for the first failed request at or after ``since``; None when ``within`` has passed."""
+        """Wait for the first request at or after ``since`` that was answered 5xx; None when ``within`` has passed."""
 
         def look() -> Answered | None:
-            failed = [answer for answer in self.answers(since=since) if answer.failed]
+            failed = [answer for answer in self.answers(since=since) if answer.status >= 500]
             return min(failed, key=lambda answer: answer.start, default=None)
 
         return wait_until(

@@ -38,9 +38,10 @@ def judge(test: AlertTest, timelines: Mapping[str, Timeline], length: timedelta)
 def _state(expected: ExpectedState, timeline: Timeline, length: timedelta) -> Expectation:
     if expected.at > length:
         raise Broken(f"{expected.text}: the data ends at {_span(length)}")
-    statuses = timeline.at(START + expected.at)
-    if statuses is None:
+    evaluation = timeline.evaluation_at(START + expected.at)
+    if evaluation is None:
         raise Broken(f"{expected.text}: the first evaluation comes later")
+    statuses = timeline.statuses[evaluation]
     if expected.group is not None:
         if expected.group not in statuses:
             seen = ", ".join(group_label(group) for group in statuses) or "none"
@@ -48,16 +49,35 @@ def _state(expected: ExpectedState, timeline: Timeline, length: timedelta) -> Ex
         statuses = {expected.group: statuses[expected.group]}
     if not statuses:
         raise Broken(f"{expected.text}: the monitor has no group then, so there is nothing to look at")
+    seen = _seen_states(statuses, timeline.without_value[evaluation])
+    blind = [group_label(group) for group in statuses if group in timeline.silent[evaluation]]
+    if blind and expected.state is not State.NO_DATA and not _handles_missing_data(timeline):
+        raise Broken(
+            f"{expected.text}: {', '.join(blind)} had no point in the window then, and a state that merely stays"
+            f" verifies nothing; feed points up to there, or let the monitor say what missing data mean ({seen})"
+        )
     met = all(status.state is expected.state for status in statuses.values())
-    return Expectation(text=expected.text, met=met, last_seen=_seen_states(statuses))
+    return Expectation(text=expected.text, met=met, last_seen=seen)
 
 
-def _seen_states(statuses: Mapping[Group, GroupStatus]) -> str:
+def _handles_missing_data(timeline: Timeline) -> bool:
+    """Tell whether the monitor says what it makes of missing data, so that a state without data is a decision."""
+    options = timeline.monitor.definition.options
+    return options.notify_no_data or options.on_missing_data is not None or options.timeout is not None
+
+
+def _seen_states(statuses: Mapping[Group, GroupStatus], without_value: Mapping[Group, datetime]) -> str:
     return "; ".join(
-        f"{group_label(group)} is {status.state} since {_ago(status.since)}"
-        + (f", value {status.value:.6g}" if status.value is not None else ", no value yet")
+        f"{group_label(group)} is {status.state} since {_ago(status.since)}, {_value(status, without_value.get(group))}"
         for group, status in statuses.items()
     )
+
+
+def _value(status: GroupStatus, missing_since: datetime | None) -> str:
+    if status.value is None:
+        return "no value yet"
+    value = f"value {status.value:.6g}"
+    return value if missing_since is None else f"no value since {_ago(missing_since)} (last {value})"
 
 
 def _notification(wanted: ExpectedNotification, timeline: Timeline, length: timedelta, taken: set[int]) -> Expectation:

@@ -39,7 +39,8 @@ class MonitorRun:
 class TestResult:
     """How one test ended; ``reason`` is why it is broken, else empty.
 
-    ``assumptions`` are sentences on undocumented behaviour that the verdict relied on.
+    ``idle`` are the monitors that never came to a value in it, so that it says nothing about them; ``assumptions`` are
+    sentences on undocumented behaviour that the verdict relied on.
     """
 
     #: Not a test class, for test runners that go by the name.
@@ -52,6 +53,7 @@ class TestResult:
     monitors: tuple[MonitorRun, ...] = ()
     assumptions: tuple[str, ...] = ()
     reason: str = ""
+    idle: tuple[str, ...] = ()
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -67,7 +69,8 @@ class TestResult:
 def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestResult, ...]:
     """Run all tests of a file, in its order.
 
-    A test that could not tell has the verdict *broken*. A file that cannot be read raises `ConfigError`, one
+    A test that could not tell, or whose data a monitor has no modelled answer to, has the verdict *broken*.
+    A file that cannot be read raises `ConfigError`, one
     that would verify nothing `Broken`, and one of its monitors `DefinitionError` or `NotModelled`.
     """
     script = read_script(path)
@@ -83,7 +86,7 @@ def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> Test
     timelines: dict[str, Timeline] = {}
     try:
         expectations = _verify(test, script, timelines, assumptions)
-    except Broken as error:
+    except (Broken, NotModelled) as error:
         verdict, reason, expectations = Verdict.BROKEN, f"{test.where}: {error}", ()
     else:
         met = all(expectation.met for expectation in expectations)
@@ -104,6 +107,7 @@ def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> Test
         ),
         assumptions=tuple(dict.fromkeys(relied)),
         reason=reason,
+        idle=tuple(sorted(stem for stem, timeline in timelines.items() if not timeline.evaluated)),
     )
 
 

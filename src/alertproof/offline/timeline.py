@@ -16,7 +16,7 @@ from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from alertproof.datadog import Assumptions, GroupStatus, Slos
+    from alertproof.datadog import Assumptions, GroupStatus, Slos, Step
     from alertproof.offline.script import AlertTest, InputSeries, Monitor
     from alertproof.tags import Group
 
@@ -36,11 +36,27 @@ class Timeline:
     transitions: list[Transition] = field(default_factory=list)
     notifications: list[Notification] = field(default_factory=list)
     evaluated: int = 0
-    """How many evaluations came to a value, over all groups."""
+    """How many evaluations came to a value from data, over all groups."""
+    silent: dict[datetime, frozenset[Group]] = field(default_factory=dict)
+    """The groups without a point in the window of an evaluation."""
+    without_value: dict[datetime, Mapping[Group, datetime]] = field(default_factory=dict)
+    """Since which evaluation the groups had no value at an evaluation; those with a value are not there."""
 
-    def at(self, instant: datetime) -> Mapping[Group, GroupStatus] | None:
-        """Return the groups after the last evaluation up to ``instant``, None before the first."""
-        return next((found for at, found in reversed(self.statuses.items()) if at <= instant), None)
+    def evaluation_at(self, instant: datetime) -> datetime | None:
+        """Return when the last evaluation up to ``instant`` was, None before the first."""
+        return next((at for at in reversed(self.statuses) if at <= instant), None)
+
+    def add(self, step: Step) -> None:
+        """Take in what one more evaluation led to."""
+        before = next(reversed(self.without_value.values()), {})
+        self.statuses[step.at] = step.statuses
+        self.silent[step.at] = step.silent
+        self.without_value[step.at] = {
+            group: before.get(group, step.at) for group, value in step.values.items() if value is None
+        }
+        self.transitions.extend(step.transitions)
+        self.notifications.extend(step.notifications)
+        self.evaluated += sum(value is not None and group not in step.silent for group, value in step.values.items())
 
 
 def length_of(test: AlertTest) -> timedelta:
@@ -55,9 +71,15 @@ def length_of(test: AlertTest) -> timedelta:
 
 
 def fill_store(test: AlertTest) -> SeriesStore:
-    """Return the test's input as a platform would have sent it."""
-    store = SeriesStore()
+    """Return the test's input as a platform would have sent it; raises `Broken` for two inputs of one series."""
+    # The whole test is written before its first evaluation, so that nothing may be forgotten by its end.
+    store = SeriesStore(retention=None)
+    known = set()
     for series in test.input_series:
+        if (series.metric, series.tags) in known:
+            label = f"{series.metric}{{{','.join(sorted(map(str, series.tags)))}}}"
+            raise Broken(f"two inputs are the series {label}; the second would replace the first")
+        known.add((series.metric, series.tags))
         _write(store, series, test.interval)
     return store
 
@@ -90,8 +112,6 @@ def run_timeline(
     while clock.now() + period <= START + length:
         clock.advance(period)
         step = advance(definition, statuses, store, clock.now(), slos=slos, assumptions=assumptions)
-        statuses = timeline.statuses[step.at] = step.statuses
-        timeline.transitions.extend(step.transitions)
-        timeline.notifications.extend(step.notifications)
-        timeline.evaluated += sum(value is not None for value in step.values.values())
+        statuses = step.statuses
+        timeline.add(step)
     return timeline

@@ -11,6 +11,7 @@ Source: developer.pagerduty.com/docs/events-api-v2, support.pagerduty.com/docs/d
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, final
@@ -69,7 +70,12 @@ class Dropped:
 
 @final
 class Desk:
-    """Incidents, alerts and the log, each in the order in which they came."""
+    """Incidents, alerts and the log, each in the order in which they came.
+
+    Of what did nothing (`dropped`) and of changes only the newest are kept: senders that are set up wrong repeat.
+    """
+
+    KEPT = 10_000
 
     def __init__(self, directory: Directory, assumptions: Assumptions | None = None) -> None:
         self.directory = directory
@@ -77,8 +83,8 @@ class Desk:
         self.incidents: dict[str, Incident] = {}
         self.alerts: dict[str, Alert] = {}
         self.log: list[LogEntry] = []
-        self.changes: list[tuple[datetime, ChangeEvent]] = []
-        self.dropped: list[Dropped] = []
+        self.changes: deque[tuple[datetime, ChangeEvent]] = deque(maxlen=self.KEPT)
+        self.dropped: deque[Dropped] = deque(maxlen=self.KEPT)
         self._open_alerts: dict[tuple[str, str], str] = {}
         self._keyless = 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -87,6 +88,7 @@ def parse_event(data: bytes | Mapping[str, Any]) -> Event:
     payload = body.get("payload")
     if action == Action.TRIGGER:
         errors += _payload_errors(payload)
+    errors += _attached_errors(body)
     _refuse(errors)
     details = payload if isinstance(payload, Mapping) else {}
     return Event(
@@ -109,7 +111,8 @@ def parse_change(data: bytes | Mapping[str, Any]) -> ChangeEvent:
     if not isinstance(payload, Mapping):
         errors.append("'payload' is missing or blank")
     else:
-        errors += _text_errors(payload, "summary")
+        errors += [*_text_errors(payload, "summary"), *_detail_errors(payload)]
+    errors += _attached_errors(body)
     _refuse(errors)
     summary = str(payload["summary"]) if isinstance(payload, Mapping) else ""
     return ChangeEvent(routing_key=str(body["routing_key"]), summary=summary, body=body)
@@ -151,10 +154,51 @@ def _payload_errors(payload: object) -> list[str]:
     severity = payload.get("severity")
     if severity not in list(Severity):
         errors.append(_choice("payload.severity", severity, "'critical', 'warning', 'error' or 'info'"))
-    details = payload.get("custom_details")
+    return errors + _detail_errors(payload)
+
+
+def _detail_errors(payload: Mapping[str, Any]) -> list[str]:
+    errors = []
+    details, timestamp = payload.get("custom_details"), payload.get("timestamp")
     if details is not None and not isinstance(details, Mapping):
         errors.append("'payload.custom_details' is invalid (must be an object)")
+    if timestamp is not None and not _is_instant(timestamp):
+        errors.append("'payload.timestamp' is invalid (must be an ISO 8601 date and time)")
+    errors += [
+        f"'payload.{name}' is invalid (must be a string)"
+        for name in ("component", "group", "class")
+        if not isinstance(payload.get(name), str | None)
+    ]
     return errors
+
+
+def _attached_errors(body: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with links, images and the client, which any event may have."""
+    errors = []
+    for name, needed in (("links", "href"), ("images", "src")):
+        given = body.get(name)
+        if given is not None and not (isinstance(given, list) and all(_has_text(each, needed) for each in given)):
+            errors.append(f"'{name}' is invalid (must be a list of objects with a '{needed}')")
+    errors += [
+        f"'{name}' is invalid (must be a string)"
+        for name in ("client", "client_url")
+        if not isinstance(body.get(name), str | None)
+    ]
+    return errors
+
+
+def _has_text(entry: object, name: str) -> bool:
+    return isinstance(entry, Mapping) and isinstance(entry.get(name), str) and bool(entry[name])
+
+
+def _is_instant(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _text_errors(payload: Mapping[str, Any], name: str) -> list[str]:

@@ -66,6 +66,13 @@ def specification(pytestconfig: pytest.Config) -> Specification:
     return load_specification(monitoring_folder(pytestconfig))
 
 
+def _load_drills() -> None:
+    try:
+        import_module("alertproof.drills")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"a drill needs {error.name}: pip install 'alertproof[drill]'") from error
+
+
 @pytest.fixture(scope="session")
 def target(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
     """Yield where the platform and its vendors answer; an embedded stack is started and ended here."""
@@ -74,12 +81,12 @@ def target(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Ta
     if entry.stack is not None:
         path = entry.stack if entry.stack.is_absolute() else pytestconfig.invocation_params.dir / entry.stack
         if not path.is_file():
-            raise pytest.UsageError(f"--target {name}: no such file; start a stack: alertproof up --json > {name}")
+            raise ConfigError(f"--target {name}: no such file; start a stack: alertproof up --json > {name}")
         yield read_stack_line(path.read_text(encoding="utf-8"), source=str(path))
         return
     stack = LaunchedStack(monitoring=monitoring_folder(pytestconfig), factor=entry.factor)
     try:
-        import_module("alertproof.drills")  # the vendors' clients take their time: here the stack starts meanwhile
+        _load_drills()  # the vendors' clients take their time to import: here the stack starts meanwhile
         yield stack.target()
     finally:
         stack.stop()
@@ -88,10 +95,9 @@ def target(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Ta
 @pytest.fixture(scope="session")
 def platform(pytestconfig: pytest.Config, target: Target, specification: Specification) -> Iterator[Platform]:
     """Yield the platform with its vendors at hand, its monitoring deployed and steady traffic running."""
-    try:
-        from alertproof.drills import Platform  # noqa: PLC0415 - needs an extra
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"a drill needs {error.name}: pip install 'alertproof[drill]'") from error
+    _load_drills()
+    from alertproof.drills import Platform  # noqa: PLC0415 - needs an extra
+
     folder = reports_folder(pytestconfig) or pytestconfig.rootpath / "reports"
     connected = Platform.connect(
         target, name=target_name(pytestconfig), spec=specification, ledger=Ledger(folder / "ledger")

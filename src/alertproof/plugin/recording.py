@@ -13,13 +13,13 @@ from rich.console import Console
 
 from alertproof import __version__
 from alertproof.clock import SystemClock
-from alertproof.errors import AlertproofError, FaultError, RevertFailed
+from alertproof.errors import AlertproofError, FaultError
 from alertproof.faults import FaultDoor, Ledger, sweep
 from alertproof.journal import DrillJournal
 from alertproof.plugin.options import reports_folder, target_name
 from alertproof.redact import Secret
 from alertproof.report import JsonLinesSink, Paths, Recorder, decode_record, encode_record, print_summary, write_report
-from alertproof.requirements import read_stack_line
+from alertproof.requirements import choose, load_targets, read_stack_line
 from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted, Verdict
 
 __all__ = ["JOURNALS", "pytest_configure", "pytest_report_teststatus", "pytest_runtest_makereport"]
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = reports_folder(config)
     if folder is None or hasattr(config, "workerinput") or config.option.collectonly:
         return
-    if not config.option.xmlpath:
+    if not getattr(config.option, "xmlpath", "unused"):  # absent with -p no:junitxml
         config.option.xmlpath = str(folder / "junit.xml")
     config.pluginmanager.register(RunRecording(config, folder), "alertproof-recording")
 
@@ -53,7 +53,13 @@ def pytest_runtest_makereport(
         setattr(report, _BROKEN, type(error).__name__)
     kind = _kind(item)
     if kind and (report.when == "call" or report.failed):
-        records: list[RunEvent | DrillJournal] = [_finished(item.nodeid, kind, report), *item.stash.get(JOURNALS, [])]
+        journals = item.stash.get(JOURNALS, [])
+        item.stash[JOURNALS] = []  # a failing teardown must not record them again
+        if kind == "drill" and report.when == "call" and report.passed and not journals:
+            report.outcome = "failed"
+            report.longrepr = "the test took the fixture 'drill' and ran no drill: call .fires() or .stays_quiet()"
+            setattr(report, _BROKEN, "Broken")
+        records: list[RunEvent | DrillJournal] = [_finished(item.nodeid, kind, report), *journals]
         setattr(report, _RECORDS, [encode_record(record).decode() for record in records])
     return report
 
@@ -98,6 +104,7 @@ class RunRecording:
         self._recorder = Recorder()
         self._sink: JsonLinesSink | None = None
         self._swept: list[str] = []
+        self._left: list[tuple[str, str]] = []
         self._paths: Paths | None = None
 
     def _keep(self, record: RunEvent | DrillJournal) -> None:
@@ -122,24 +129,34 @@ class RunRecording:
     def pytest_sessionstart(self) -> None:
         """Close the faults that a dead run left behind, before anything is measured."""
         self._sweep()
+        mine = [text for target, text in self._left if target == target_name(self._config)]
+        if mine:
+            pytest.exit("\n".join(mine), returncode=4)
 
-    def _sweep(self) -> None:
+    def _sweep(self, *, own: bool = False) -> None:
+        """Sweep the ledger; what cannot be reverted is kept in ``_left`` with its target. ``own``: also ours."""
         ledger = Ledger(self._folder / "ledger")
+        self._left = []
         try:
-            self._swept += [str(one) for one in sweep(ledger, door_at=self._door)]
-        except RevertFailed as error:
-            pytest.exit(f"{error}; run: alertproof faults revert", returncode=4)
+            entries = ledger.abandoned()
+            if own:
+                entries += [entry for entry in ledger.pending() if (entry.owner, entry.owner_started) == ledger.owner()]
         except FaultError as error:
-            pytest.exit(str(error), returncode=4)
+            self._left.append((target_name(self._config), str(error)))
+            return
+        for entry in entries:
+            try:
+                self._swept += [str(one) for one in sweep(ledger, door_at=self._door, entries=[entry])]
+            except AlertproofError as error:
+                self._left.append((entry.target, f"{error}; run: alertproof faults revert"))
 
     def _door(self, base_url: str) -> FaultDoor:
         """Open the door of an abandoned fault; only a stack that somebody keeps up has a token to give."""
-        name = target_name(self._config)
+        entry = choose(load_targets(self._config.rootpath / "alertproof.toml"), target_name(self._config))
         token = ""
-        if name.endswith(".json") and Path(name).is_file():
-            token = read_stack_line(Path(name).read_text(encoding="utf-8"), source=name).env.get(
-                "M3CORE_FAULT_TOKEN", ""
-            )
+        if entry.stack is not None and entry.stack.is_file():
+            stack = read_stack_line(entry.stack.read_text(encoding="utf-8"), source=str(entry.stack))
+            token = stack.env.get("M3CORE_FAULT_TOKEN", "")
         return FaultDoor(base_url=base_url, token=Secret(token))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -148,13 +165,19 @@ class RunRecording:
             self._keep(decode_record(line.encode()))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Write the report."""
-        self._sweep()
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Sweep once more, now that every fixture is down, and write the report whatever the sweep found."""
+        self._sweep(own=True)
+        if self._left:
+            session.exitstatus = 4
         if self._sink is None:
             return
         self._keep(
-            RunFinished(at=self._clock.now(), exit_code=int(exitstatus), wall=self._clock.monotonic() - self._began)
+            RunFinished(
+                at=self._clock.now(),
+                exit_code=int(session.exitstatus or exitstatus),
+                wall=self._clock.monotonic() - self._began,
+            )
         )
         self._sink.close()
         self._paths = write_report(self._recorder.report(), self._folder)
@@ -163,6 +186,8 @@ class RunRecording:
         """Show the table of the drills and where the report is."""
         for line in self._swept:
             terminalreporter.write_line(f"alertproof: {line}", yellow=True)
+        for _, line in self._left:
+            terminalreporter.write_line(f"alertproof: {line}", red=True)
         report = self._recorder.report()
         if self._paths is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -101,7 +102,6 @@ class AlertSpec(_Strict, frozen=True, kw_only=True):
 class SentrySpec(_Strict, frozen=True, kw_only=True):
     """What each Sentry event of the platform carries."""
 
-    traces_sample_rate: float
     tags: tuple[str, ...]
 
 
@@ -135,6 +135,11 @@ class Specification(_Strict, frozen=True, kw_only=True):
     history: HistorySpec
     folder: Path = Path()
 
+    def monitor_name(self, alert: str) -> str:
+        """Return the name that an alert's monitor shows to people, as its file says it."""
+        payload = json.loads((self.folder / self.alert(alert).monitor).read_text(encoding="utf-8"))
+        return str(payload.get("definition", payload)["name"])
+
     def alert(self, name: str) -> AlertSpec:
         """Return the alert called ``name``; raises `ConfigError` with the nearest name."""
         try:
@@ -149,6 +154,9 @@ def _check(path: Path, name: str, alert: AlertSpec) -> None:
             raise ConfigError(f"{path}: alerts.{name}: {file} does not exist beside it")
     if alert.fires and alert.fires.after.start.delta > alert.fires.after.end.delta:
         raise ConfigError(f"{path}: alerts.{name}.fires.after: 'from' is later than 'to'")
+    urgency = "low" if alert.severity == "warn" else "high"
+    if alert.told.urgency != urgency:
+        raise ConfigError(f"{path}: alerts.{name}: severity {alert.severity} is told with {urgency} urgency")
     faults = [alert.fires.fault] if alert.fires else []
     faults += [alert.quiet.fault] if alert.quiet else []
     for fault in faults:
@@ -168,6 +176,8 @@ def load_specification(folder: Path) -> Specification:
         raise ConfigError(f"{path}: no alerts; a specification without one proves nothing")
     for name, alert in spec.alerts.items():
         _check(path, name, alert)
+        for other in alert.fires.may if alert.fires else ():
+            spec.alert(other)
     if spec.history.interval.delta < timedelta(seconds=1):
         raise ConfigError(f"{path}: history.interval is at least 1s")
     return spec

@@ -61,10 +61,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         wire = self.clock
         return ScaledClock(Anchor.decode({"real": wire.real, "stack": wire.stack, "factor": wire.factor}))
 
-    @property
-    def environment(self) -> str:
-        """The ``env`` tag of this target's telemetry."""
-        return self.env.get("DD_ENV", "")
+    def __repr__(self) -> str:
+        """Leave ``env`` out: a failing test that prints its target must not print secrets."""
+        return f"Target({self.endpoints.m3core!r}, factor={self.clock.factor:g})"
 
 
 class TargetEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -130,7 +130,8 @@ def read_event(
             the spans of a transaction move with its end.
 
     Raises:
-        EventError: not a JSON object, no usable id, or a transaction without a trace context.
+        EventError: not a JSON object, no usable id, a transaction without a trace context, or an instant that
+            ``mapped`` takes out of the calendar.
     """
     try:
         document = msgspec.json.decode(payload)
@@ -145,7 +146,10 @@ def read_event(
     contexts = document.get("contexts")
     if kind == "transaction" and not (isinstance(contexts, dict) and isinstance(contexts.get("trace"), dict)):
         raise EventError(f"transaction {identity} is missing valid trace context")
-    return _settled(document, kind, identity, received, mapped)
+    try:
+        return _settled(document, kind, identity, received, mapped)
+    except OverflowError as error:
+        raise EventError(f"{kind} {identity} has an instant that the stack's clock cannot show") from error
 
 
 def _settled(

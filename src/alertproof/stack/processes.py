@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -22,13 +23,13 @@ __all__ = ["Child"]
 _PR_SET_PDEATHSIG = 1
 
 
-def _dies_with(parent: int) -> Callable[[], None]:
+def _dies_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
     """Return what a child does before exec so that the kernel ends it with its parent (Linux only)."""
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     def prepare() -> None:
         if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            libc.prctl(_PR_SET_PDEATHSIG, death_signal)
             if os.getppid() != parent:  # the parent died between fork and prctl
                 os._exit(1)
 
@@ -38,8 +39,9 @@ def _dies_with(parent: int) -> Callable[[], None]:
 class Child:
     """One part of the stack, in a process of its own.
 
-    Its standard error goes to ``log``, from which the last lines are quoted when it dies. Its standard input
-    is a pipe that nobody writes to: a part that reads it learns of our end at once, on any system.
+    Its standard error goes to ``log``, or to a file without a name that a kill cannot leave behind; the last
+    lines are quoted when it dies. Its standard input is a pipe that nobody writes to: a part that reads it
+    learns of our end at once, on any system; on Linux the kernel sends ``death_signal`` besides.
     """
 
     def __init__(
@@ -48,26 +50,28 @@ class Child:
         command: Sequence[str],
         *,
         environment: Mapping[str, str],
-        log: Path,
+        log: Path | None = None,
         user: int | None = None,
+        death_signal: signal.Signals = signal.SIGKILL,
         clock: Clock | None = None,
     ) -> None:
         self.name = name
-        self.log = log
+        self._log: IO[bytes] = log.open("w+b") if log else tempfile.TemporaryFile()  # noqa: SIM115 - closed in end
+        self._log_name = f" ({log})" if log else ""
         self._clock = clock or SystemClock()
-        with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                command,
-                env=dict(environment),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                user=user,
-                group=user,
-                extra_groups=[] if user is not None else None,
-                cwd=log.parent,
-                preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 - no threads run when parts start
-            )
+        self._process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            user=user,
+            group=user,
+            extra_groups=[] if user is not None else None,
+            cwd=log.parent if log else None,
+            process_group=0,  # Ctrl-C is for the run; it ends its parts in order
+            preexec_fn=_dies_with(os.getpid(), death_signal),  # noqa: PLW1509 - a few system calls, no lock is taken
+        )
 
     @property
     def pid(self) -> int:
@@ -124,9 +128,10 @@ class Child:
 
     def last_words(self, lines: int = 15) -> str:
         """Return the end of the part's log, set off for a message."""
-        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        size = os.fstat(self._log.fileno()).st_size
+        text = os.pread(self._log.fileno(), 65536, max(0, size - 65536)).decode(errors="replace")
         tail = "\n".join("  " + line[:400] for line in text.splitlines()[-lines:])
-        return f"; the end of its log ({self.log}):\n{tail}" if tail else "; its log is empty"
+        return f"; the end of its log{self._log_name}:\n{tail}" if tail else "; its log is empty"
 
     def signal(self, number: int) -> None:
         """Send a signal, if the process still runs."""
@@ -140,6 +145,6 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        for stream in (self._process.stdin, self._process.stdout, self._log):
+            if stream is not None:
+                stream.close()

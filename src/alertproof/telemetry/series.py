@@ -6,6 +6,7 @@ Times are epoch seconds (stack time on a stack), values are floats; both are num
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,11 @@ from alertproof.errors import Broken
 if TYPE_CHECKING:
     from alertproof.tags import Tags
 
-__all__ = ["Floats", "MetricType", "Series", "SeriesStore"]
+__all__ = ["RETENTION", "Floats", "MetricType", "Series", "SeriesStore"]
 
 Floats = NDArray[np.float64]
+#: How long before its series' newest point one is kept: the longest evaluation window, a month, and some days.
+RETENTION = timedelta(days=35)
 _FIRST_CAPACITY = 16
 
 
@@ -57,10 +60,11 @@ class Series:
 class _Column:
     """A growing pair of arrays; appends in order cost O(1) amortised, others are sorted in when read."""
 
-    __slots__ = ("_disordered", "_size", "_times", "_values", "interval", "one_per_second")
+    __slots__ = ("_disordered", "_retention", "_size", "_times", "_values", "interval", "one_per_second")
 
-    def __init__(self, *, one_per_second: bool) -> None:
+    def __init__(self, *, one_per_second: bool, retention: timedelta | None) -> None:
         self.one_per_second = one_per_second
+        self._retention = retention
         self.interval: int | None = None
         self._times: Floats = np.empty(_FIRST_CAPACITY)
         self._values: Floats = np.empty(_FIRST_CAPACITY)
@@ -70,9 +74,9 @@ class _Column:
     def append(self, times: Floats, values: Floats) -> None:
         if self.one_per_second:
             times = np.floor(times + 0.5)
+        if self._size + len(times) > len(self._times):
+            self._make_room(times)
         end = self._size + len(times)
-        if end > len(self._times):
-            self._grow(end)
         self._times[self._size : end] = times
         self._values[self._size : end] = values
         # Equal neighbours count as disorder for one-per-second kinds: the later of the two wins.
@@ -86,6 +90,16 @@ class _Column:
         times, values = self._times[: self._size], self._values[: self._size]
         times.flags.writeable = values.flags.writeable = False
         return times, values
+
+    def _make_room(self, coming: Floats) -> None:
+        """Forget what is too old by the newest point; only now, so that an append stays O(1) amortised."""
+        if self._retention is not None and self._size:
+            times = self._times[: self._size]
+            kept = times >= max(times.max(), coming.max()) - self._retention.total_seconds()
+            # New arrays, as in _put_in_order.
+            self._times, self._values = times[kept], self._values[: self._size][kept]
+            self._size = len(self._times)
+        self._grow(self._size + len(coming))
 
     def _grow(self, needed: int) -> None:
         capacity = max(needed, 2 * len(self._times))
@@ -106,9 +120,13 @@ class _Column:
 
 
 class SeriesStore:
-    """Series by metric and tag set. One thread writes and reads."""
+    """Series by metric and tag set. One thread writes and reads.
 
-    def __init__(self) -> None:
+    Points older than ``retention`` before their series' newest are forgotten when the series grows; None keeps all.
+    """
+
+    def __init__(self, *, retention: timedelta | None = RETENTION) -> None:
+        self._retention = retention
         self._columns: dict[str, dict[Tags, _Column]] = {}
         self._kinds: dict[str, MetricType] = {}
 
@@ -150,7 +168,7 @@ class SeriesStore:
             raise Broken(f"metric {metric!r} is a {known}, and now a point of type {kind} arrives for it")
         columns = self._columns.setdefault(metric, {})
         if tags not in columns:
-            columns[tags] = _Column(one_per_second=kind is not MetricType.DISTRIBUTION)
+            columns[tags] = _Column(one_per_second=kind is not MetricType.DISTRIBUTION, retention=self._retention)
         column = columns[tags]
         if interval is not None:
             column.interval = interval
@@ -176,7 +194,3 @@ class SeriesStore:
     def metrics(self) -> tuple[str, ...]:
         """Return the names of all metrics that have points, sorted."""
         return tuple(sorted(self._columns))
-
-    def kind_of(self, metric: str) -> MetricType | None:
-        """Return the type of a metric, or None for an unknown one."""
-        return self._kinds.get(metric)

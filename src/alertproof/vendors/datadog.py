@@ -20,6 +20,7 @@ from datadog_api_client.v2.api.events_api import EventsApi
 from urllib3.exceptions import HTTPError
 
 from alertproof.errors import VendorError, VendorRejected, VendorUnavailable
+from alertproof.redact import Secret
 
 __all__ = ["Datadog", "MonitorTransition", "Point"]
 
@@ -62,9 +63,11 @@ def _translated(doing: str) -> Iterator[None]:
 class Datadog:
     """Datadog's public API at ``host``, through the official client."""
 
-    def __init__(self, *, host: str, api_key: str, app_key: str) -> None:
+    def __init__(self, *, host: str, api_key: Secret, app_key: Secret) -> None:
         configuration = Configuration(
-            host=host, api_key={"apiKeyAuth": api_key, "appKeyAuth": app_key}, request_timeout=10.0
+            host=host,
+            api_key={"apiKeyAuth": api_key.reveal(), "appKeyAuth": app_key.reveal()},
+            request_timeout=10.0,
         )
         self._client = ApiClient(configuration)
         self._monitors = MonitorsApi(self._client)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pagerduty import Error, HttpError, RestApiV2Client
 
+from alertproof.addresses import is_loopback
 from alertproof.errors import VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 
@@ -52,7 +53,13 @@ class PagerDuty:
 
     def __init__(self, *, base_url: str, token: Secret, from_email: str, ca_file: str = "") -> None:
         context = ssl.create_default_context(cafile=ca_file or None)
-        self._client = RestApiV2Client(token.reveal(), default_from=from_email, base_url=base_url, verify=context)
+        self._client = RestApiV2Client(
+            token.reveal(),
+            default_from=from_email,
+            base_url=base_url,
+            verify=context,
+            trust_env=not is_loopback(base_url),
+        )
         self._client.max_network_attempts = 2
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from alertproof.addresses import is_loopback
 from alertproof.errors import VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 
@@ -34,7 +35,10 @@ class Sentry:
     def __init__(self, *, base_url: str, token: Secret, organization: str, project: str) -> None:
         self._project = f"/api/0/projects/{organization}/{project}"
         self._client = httpx.Client(
-            base_url=base_url, headers={"Authorization": f"Bearer {token.reveal()}"}, timeout=10.0
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {token.reveal()}"},
+            timeout=10.0,
+            trust_env=not is_loopback(base_url),
         )
 
     def close(self) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
+from typing import Protocol
 
 from m3core.settings import Settings
-from m3core.telemetry.scrubbing import scrub_text
+from m3core.telemetry.scrubbing import FILTERED, is_secret_key, scrub_text
 
 __all__ = ["flush", "start"]
+
+# Names of tags and resources (routes, statements without their values) are few and come again with every request.
+_is_secret_tag = lru_cache(maxsize=512)(is_secret_key)
+_scrub_resource = lru_cache(maxsize=512)(scrub_text)
 
 #: Makes OpenTelemetry's spans ddtrace's; switches off what is not needed here and would open threads and
 #: connections of its own; sends spans soon.
@@ -51,15 +57,30 @@ def start(settings: Settings, *, cache_calls: bool) -> None:
 
         def process_trace(self, trace: list[Span]) -> list[Span] | None:
             for span in trace:
-                for name, value in span.get_tags().items():
-                    clean = scrub_text(value)
-                    if clean != value:
-                        span.set_tag(name, clean)
+                _scrub_span(span)
             return trace
 
     ddtrace.patch(psycopg=True, redis=cache_calls, logging=True)
     tracer.configure(trace_processors=[ScrubSpans()])
     trace.set_tracer_provider(TracerProvider())
+
+
+class _Span(Protocol):
+    """What is scrubbed of ddtrace's span, whose class can be named only after the tracing has started."""
+
+    resource: str
+
+    def get_tags(self) -> dict[str, str]: ...
+
+    def set_tag(self, key: str, value: str) -> None: ...
+
+
+def _scrub_span(span: _Span) -> None:
+    span.resource = _scrub_resource(span.resource)
+    for name, value in span.get_tags().items():
+        clean = FILTERED if _is_secret_tag(name) else scrub_text(value)
+        if clean != value:
+            span.set_tag(name, clean)
 
 
 def flush(settings: Settings) -> None:

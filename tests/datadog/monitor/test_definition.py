@@ -119,6 +119,33 @@ def with_options(**options: Any) -> dict[str, Any]:
             "The value provided for parameter 'require_full_window' is invalid: 'yes' is not true or false",
         ),
         (
+            with_options(evaluation_delay=10**12),
+            ("The value provided for parameter 'evaluation_delay' is invalid: 1000000000000 is not at most 315360000"),
+        ),
+        (
+            with_options(renotify_statuses=["alert", "alrt"]),
+            "Invalid renotify_statuses value: alrt (did you mean 'alert'?)",
+        ),
+        (
+            with_options(renotify_statuses=["Warn"]),
+            "Invalid renotify_statuses value: Warn (did you mean 'warn'?)",
+        ),
+        (
+            with_options(on_missing_data="resolve", notify_no_data=True),
+            "on_missing_data cannot be used together with notify_no_data",
+        ),
+        (
+            with_options(thresholds={"critical": 5, "ok": 1}),
+            (
+                "Invalid threshold for this type of monitor: ok"
+                " (known: critical, critical_recovery, warning, warning_recovery)"
+            ),
+        ),
+        (
+            {"type": "query alert", "query": "sum(last_6mo):sum:m{*}.as_count() > 5"},
+            "The value provided for parameter 'query' is invalid: the window last_6mo is longer than a month",
+        ),
+        (
             {"type": "query alert", "query": " "},
             "The value provided for parameter 'query' is invalid: ' ' is not a text",
         ),
@@ -138,6 +165,8 @@ def test_what_the_server_refuses_is_refused_with_its_words(payload: object, mess
         {"timeout_h": 24},
         {"evaluation_delay": 86400},
         {"renotify_interval": "0", "no_data_timeframe": None},
+        {"on_missing_data": "resolve", "notify_no_data": False},
+        {"thresholds": {"critical": 5, "ok": None}},
     ],
 )
 def test_what_lies_on_the_boundary_is_accepted(options: dict[str, Any]) -> None:
@@ -197,6 +226,44 @@ def test_longer_windows_are_evaluated_less_often(window: str, minutes: int, moni
     """Published example V17."""
     definition = monitor(f"avg(last_{window}):avg:m{{*}} > 5")
     assert evaluation_period(definition) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(("window", "fits"), [("1mo", True), ("730h", True), ("731h", False), ("31d", False)])
+def test_a_window_is_a_month_at_most(window: str, *, fits: bool, monitor: Make) -> None:
+    query = f"avg(last_{window}):avg:m{{*}} > 5"
+    if fits:
+        assert monitor(query).query == query
+    else:
+        assert "longer than a month" in refused({"type": "query alert", "query": query})[0]
+
+
+def test_a_window_beyond_all_dates_is_no_window() -> None:
+    payload = {"type": "query alert", "query": "avg(last_99999999999d):avg:m{*} > 5"}
+    assert "'last_99999999999d' is no evaluation window" in refused(payload)[0]
+
+
+@pytest.mark.parametrize(
+    ("windows", "said"),
+    [
+        ('.over("30d").long_window("1h").short_window("59m")', ""),
+        ('.over("30d").long_window("48h").short_window("4h")', ""),
+        ('.over("30d").long_window("2d")', ""),
+        ('.over("30d").long_window("1h").short_window("1h")', "short_window('1h')"),
+        ('.over("30d").long_window("5m").short_window("1h")', "long_window('5m')"),
+        ('.over("30d").long_window("59m")', "long_window('59m')"),
+        ('.over("30d").long_window("49h")', "long_window('49h')"),
+        ('.over("30d").long_window("60d")', "long_window('60d')"),
+        ('.over("30d").long_window("foo")', "long_window('foo')"),
+        ('.over("30d").long_window("1h").short_window("soon")', "short_window('soon')"),
+        ('.over("31d").long_window("1h")', "over('31d')"),
+    ],
+)
+def test_the_windows_of_a_burn_rate_are_checked(windows: str, said: str) -> None:
+    payload = {"type": "slo alert", "query": f'burn_rate("a"){windows} > 10'}
+    if said:
+        assert said in refused(payload)[0]
+    else:
+        assert load_definition(payload, source="x").query == payload["query"]
 
 
 def test_a_burn_rate_is_evaluated_by_its_long_window(monitor: Make) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -178,6 +179,25 @@ def test_a_burn_rate_without_events_is_skipped_and_without_good_ones_is_highest(
     assert value(BURN, dead, 60, slos={"slo": SLO}) == pytest.approx(1000)
 
 
+def test_a_burn_rate_takes_the_target_of_its_timeframe(value: Value, store_of: StoreOf) -> None:
+    many = dataclasses.replace(SLO, target=99, timeframe="7d", others=(("30d", 99.9),))
+    store = store_of(("good", [99] * 60), ("total", [100] * 60))
+    assert value(BURN, store, 60, slos={"slo": many}) == pytest.approx(10)
+    assert value(BURN.replace("30d", "7d"), store, 60, slos={"slo": many}) == pytest.approx(1)
+    with pytest.raises(ConfigError, match="no target over '90d'"):
+        value(BURN.replace("30d", "90d"), store, 60, slos={"slo": many})
+
+
+@pytest.mark.parametrize(("target", "highest", "above"), [(99.9, "1000", "1000.1"), (99.99, "10000", "10001")])
+def test_a_burn_rate_that_is_never_reached_is_refused_without_data(
+    target: float, highest: str, above: str, monitor: Make
+) -> None:
+    slos = {"slo": dataclasses.replace(SLO, target=target)}
+    require_modelled(monitor(BURN.replace("14.4", highest)), slos=slos)
+    with pytest.raises(ConfigError, match=f"above {above} is never reached"):
+        require_modelled(monitor(BURN.replace("14.4", above)), slos=slos)
+
+
 def test_an_unknown_slo_is_named(monitor: Make, minute: Minute) -> None:
     with pytest.raises(ConfigError, match="no SLO with the id 'slo' .did you mean 'slos'"):
         advance(monitor(BURN), {}, SeriesStore(), minute(1), slos={"slos": SLO})
@@ -196,6 +216,12 @@ def test_an_unknown_slo_is_named(monitor: Make, minute: Minute) -> None:
         ("percentile(last_5m):avg:m{*} > 1", {}, "percentile(..) over anything but"),
         ("avg(last_5m):avg:m{*} by {a,b} > 1", {"notify_by": ["a"]}, "'notify_by'"),
         ("avg(last_5m):avg:m{*} > 1", {"scheduling_options": {"x": 1}}, "'scheduling_options'"),
+        ("avg(last_5m):avg:m{*} > 1", {"silenced": {"*": None}}, "'silenced'"),
+        ("avg(last_5m):avg:m{*} > 1", {"group_retention_duration": "2d"}, "'group_retention_duration'"),
+        ("avg(last_5m):avg:m{*} > 1", {"threshold_windows": {"trigger_window": "last_5m"}}, "'threshold_windows'"),
+        ("avg(last_5m):avg:m{*} > 1", {"min_failure_duration": 60}, "'min_failure_duration'"),
+        ("avg(last_5m):p101:m{*} > 5", {}, "'p101'"),
+        ("avg(last_5m):avg:m{a IN (x,y), c:d} > 5", {}, "mixes"),
         ('error_budget("slo").over("30d") > 75', {}, "error_budget(..)"),
     ],
 )
@@ -210,6 +236,16 @@ def test_a_monitor_that_is_not_evaluated_is_refused_without_data(
         with pytest.raises(NotModelled) as caught:
             refuse()
         assert named in str(caught.value)
+
+
+def test_options_that_are_merely_empty_are_evaluated(monitor: Make) -> None:
+    empty: dict[str, Any] = {
+        "silenced": {},
+        "group_retention_duration": "",
+        "threshold_windows": None,
+        "min_failure_duration": 0,
+    }
+    require_modelled(monitor("avg(last_5m):avg:m{*} > 1", **empty))
 
 
 def test_a_message_that_cannot_be_rendered_is_refused_before_it_is_sent(monitor: Make) -> None:

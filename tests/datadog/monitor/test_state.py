@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alertproof.datadog import (
@@ -245,12 +245,57 @@ def test_a_draft_changes_its_state_and_tells_nobody(minute: Minute, store_of: St
 
 def test_trouble_without_data_resolves_after_its_timeout(live: Callable[..., Life]) -> None:
     values = [5, *[None] * 70]
+    # Minute 2 is the first evaluation without data; the hour counts from there.
     life = live("> 3", values, timeout_h=1)
-    assert [number for number, step in life.steps.items() if step.transitions] == [1, 61]
-    assert life.told() == [(1, "Triggered"), (61, "Recovered")]
+    assert [number for number, step in life.steps.items() if step.transitions] == [1, 62]
+    assert life.told() == [(1, "Triggered"), (62, "Recovered")]
     silent = live("> 3", values, timeout_h=1, assumptions=Assumptions(auto_resolve_notifies=False))
     assert silent.told() == [(1, "Triggered")]
     assert silent.states()[-1] is OK
+
+
+def test_the_clock_of_the_timeout_waits_for_window_and_delay(monitor: Make, minute: Minute, store_of: StoreOf) -> None:
+    store = store_of(("m", [5]), kind=MetricType.GAUGE)
+    definition = monitor("max(last_30m):max:m{*} > 3", timeout_h=1, evaluation_delay=600)
+    life = Life(definition, store, minute).run(range(1, 110))
+    assert [number for number, step in life.steps.items() if step.transitions] == [11, 101]
+
+
+@pytest.mark.parametrize(
+    ("options", "moves"),
+    [
+        ({"notify_no_data": True, "no_data_timeframe": 10}, [(1, OK), (30, NO_DATA), (81, OK), (161, ALERT)]),
+        ({"on_missing_data": "show_and_notify_no_data"}, [(1, OK), (21, NO_DATA), (81, OK), (161, ALERT)]),
+        ({"on_missing_data": "resolve"}, [(1, OK), (161, ALERT)]),
+    ],
+)
+def test_a_silence_that_was_resolved_is_not_missed_again(
+    options: dict[str, Any], moves: list[tuple[int, State]], live: Callable[..., Life]
+) -> None:
+    life = live("> 3", [1] * 20 + [None] * 140 + [5], timeout_h=1, **options)
+    assert [(n, each.new) for n, step in life.steps.items() for each in step.transitions] == moves
+
+
+def test_the_next_silence_is_missed_anew(live: Callable[..., Life]) -> None:
+    values = [1, *[None] * 69, 1, 1, *[None] * 9]
+    life = live("> 3", values, timeout_h=1, on_missing_data="show_no_data")
+    assert [(n, each.new) for n, step in life.steps.items() for each in step.transitions] == [
+        (1, OK),
+        (2, NO_DATA),
+        (62, OK),
+        (73, NO_DATA),
+    ]
+
+
+def test_the_value_that_decided_is_told_where_it_stands_for_missing_data(
+    monitor: Make, minute: Minute, store_of: StoreOf
+) -> None:
+    definition = monitor("sum(last_1m):sum:m{*}.as_count() > 3", "now {{value}}", on_missing_data="default")
+    life = Life(definition, store_of(("m", [5, None])), minute).run([1, 2])
+    assert [each.body for each in life.notifications()] == ["now 5", "now 0"]
+    assert life.steps[2].values == {EVERYTHING: 0}
+    assert [each.value for each in life.steps[2].transitions] == [0]
+    assert [step.silent for step in life.steps.values()] == [frozenset(), frozenset({EVERYTHING})]
 
 
 GROUPED = "max(last_1m):max:m{*} by {host}"
@@ -279,6 +324,14 @@ def test_a_new_group_is_left_alone_for_its_delay(
     assert life.states(A)[: first - 1] == [None] * (first - 1)
 
 
+@pytest.mark.parametrize(("options", "states"), [({}, [None, None]), ({"new_host_delay": 0}, [ALERT, ALERT])])
+def test_a_delay_of_zero_is_none(
+    options: dict[str, int], states: list[State | None], monitor: Make, minute: Minute, store_of: StoreOf
+) -> None:
+    store = store_of(("m{host:a}", [5] * 3), kind=MetricType.GAUGE)
+    assert Life(monitor(f"{GROUPED} > 3", **options), store, minute).run([1, 2]).states(A) == states
+
+
 def test_the_delay_is_a_minute_for_groups_other_than_hosts(monitor: Make, minute: Minute, store_of: StoreOf) -> None:
     store = store_of(("m{t:a}", [5] * 3), kind=MetricType.GAUGE, every=30)
     life = Life(monitor("max(last_1m):max:m{*} by {t} > 3"), store, minute).run([1])
@@ -290,26 +343,76 @@ def test_the_delay_is_a_minute_for_groups_other_than_hosts(monitor: Make, minute
 
 def test_a_group_is_forgotten_after_a_day_without_data(monitor: Make, minute: Minute, store_of: StoreOf) -> None:
     store = store_of(("m{host:a}", [5]), kind=MetricType.GAUGE)
-    life = Life(monitor(f"{GROUPED} > 3", new_group_delay=0), store, minute).run([1, 1440, 1441])
+    life = Life(monitor(f"{GROUPED} > 3", new_group_delay=0), store, minute).run([1, 1441, 1442])
     assert life.states(A) == [ALERT, ALERT, None]
     assert life.told() == [(1, "Triggered")]
+
+
+def test_the_day_of_a_group_counts_from_its_first_evaluation_without_data(
+    monitor: Make, minute: Minute, store_of: StoreOf
+) -> None:
+    store = store_of(("m{host:a}", [5]), kind=MetricType.GAUGE)
+    definition = monitor("max(last_1h):max:m{*} by {host} > 3", "@someone", new_group_delay=0, evaluation_delay=600)
+    assert Life(definition, store, minute).run([11, 1510, 1511]).states(A) == [ALERT, ALERT, None]
+
+
+def test_a_group_that_an_edit_took_away_is_forgotten(monitor: Make, minute: Minute, store_of: StoreOf) -> None:
+    store = store_of(("m{host:a}", [5, 5, 5]), kind=MetricType.GAUGE)
+    life = Life(monitor(f"{LAST} > 3"), store, minute).run([1])
+    life.definition = monitor(f"{GROUPED} > 3", new_group_delay=0)
+    life.run([2])
+    assert set(life.statuses) == {A}
+    life.definition = monitor(f"{LAST} > 3")
+    life.run([3])
+    assert set(life.statuses) == {EVERYTHING}
 
 
 THRESHOLDS = {"critical": 10, "warning": 5, "critical_recovery": 8, "warning_recovery": 4}
 values = st.lists(st.none() | st.integers(0, 12), min_size=1, max_size=30)
 
 
-def lived(samples: list[int | None], **options: Any) -> Life:
+silences = st.lists(st.tuples(st.sampled_from([None, 0, 12]), st.sampled_from([1, 3, 75])), min_size=2, max_size=3)
+missing = (
+    st.fixed_dictionaries(
+        {"timeout_h": st.sampled_from([0, 1])},
+    )
+    | st.fixed_dictionaries(
+        {
+            "timeout_h": st.sampled_from([0, 1]),
+            "on_missing_data": st.sampled_from(["default", "resolve", "show_no_data", "show_and_notify_no_data"]),
+        }
+    )
+    | st.fixed_dictionaries(
+        {"timeout_h": st.just(1), "notify_no_data": st.just(True), "no_data_timeframe": st.just(10)}
+    )
+)
+
+
+def lived(samples: list[int | None], query: str = f"{LAST} > 10", **options: Any) -> Life:
     start = datetime.fromisoformat("2024-01-01T00:00:00+00:00")
     store = SeriesStore()
     for number, value in enumerate(samples):
         if value is not None:
             at = start.timestamp() + 60 * number
             store.write("m", frozenset(), MetricType.GAUGE, at, value)
-    payload = {"type": "query alert", "query": f"{LAST} > 10", "message": "@someone", "options": options}
+    payload = {"type": "query alert", "query": query, "message": "@someone", "options": options}
     definition = load_definition(payload, source="x")
     minute = lambda number: start + timedelta(minutes=number)  # noqa: E731 - the shape of the fixture
     return Life(definition, store, minute).run(range(1, len(samples) + 1))
+
+
+@settings(max_examples=40)
+@example([(12, 1), (None, 75)], {"timeout_h": 1, "notify_no_data": True, "no_data_timeframe": 10}, f"{LAST} > 10")
+@example([(12, 1), (None, 75)], {"timeout_h": 1, "on_missing_data": "show_no_data"}, f"{LAST} > 10")
+@given(silences, missing, st.sampled_from([f"{LAST} > 10", "sum(last_1m):sum:m{*}.as_count() < 10"]))
+def test_a_silence_never_leads_to_the_same_state_twice(
+    runs: list[tuple[int | None, int]], options: dict[str, Any], query: str
+) -> None:
+    life = lived([value for value, times in runs for _ in range(times)], query, **options)
+    entered: list[State] = []
+    for step in life.steps.values():
+        entered = [*entered, *(each.new for each in step.transitions)] if EVERYTHING in step.silent else []
+        assert len(entered) == len(set(entered))
 
 
 @given(values, st.booleans())

@@ -46,7 +46,8 @@ def query(text: str) -> MetricQuery:
         ("env IN (drill,prod)", True),
         ("env NOT IN (drill,prod)", False),
         ("env NOT IN (drill)", True),
-        ("env:prod,host IN (web-01)", True),
+        ("env:prod AND host IN (web-01)", True),
+        ("env:prod AND host IN (web-02)", False),
     ],
 )
 def test_a_scope_selects_by_tags(scope: str, selected: bool) -> None:
@@ -55,9 +56,17 @@ def test_a_scope_selects_by_tags(scope: str, selected: bool) -> None:
     assert matches(parsed, TAGS) is selected
 
 
-@pytest.mark.parametrize("scope", ["func:*ctr*", "a:b*c", "$host", "a:b OR c:d,e:f", "a IN (*b*)"])
+@pytest.mark.parametrize("scope", ["func:*ctr*", "a:b*c", "$host", "a IN (*b*)"])
 def test_a_scope_of_unclear_meaning_is_refused(scope: str) -> None:
     with pytest.raises(NotModelled):
+        require_modelled_scope(query(f"m{{{scope}}}").scope)
+
+
+@pytest.mark.parametrize(
+    "scope", ["a:b OR c:d,e:f", "a IN (x,y),c:d", "!a:b AND c:d", "-a:b OR c:d", "NOT (a:b AND !c:d)"]
+)
+def test_signs_and_words_are_not_mixed_in_one_scope(scope: str) -> None:
+    with pytest.raises(NotModelled, match="mixes , or ! with AND, OR, NOT or IN"):
         require_modelled_scope(query(f"m{{{scope}}}").scope)
 
 

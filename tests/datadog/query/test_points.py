@@ -213,6 +213,15 @@ def test_the_step_follows_the_length(hours: float, step: float) -> None:
         ("avg:m{*}.rollup(median, 60)", ".rollup(median)"),
         ("sum:m{*}.as_count().rollup(avg, 60)", ".rollup(avg) on a query with as_count()"),
         ("avg:m{*}.rollup(avg, 'daily')", "calendar"),
+        ("avg:m{*}.rollup(20, 60)", "whole seconds"),
+        ("avg:m{*}.rollup(60, avg)", "whole seconds"),
+        ("avg:m{*}.rollup(avg, 0.5)", "whole seconds"),
+        ("avg:m{*}.rollup(avg, 0)", "whole seconds"),
+        ("avg:m{*}.rollup(avg, 1e20)", "up to a month"),
+        ("avg:m{*}.rollup()", "whole seconds"),
+        ("p101:m{*}", "'p101'"),
+        ("p100.1:m{*}", "'p100.1'"),
+        ("p999:m{*}", "'p999'"),
         ("avg:m{*}.rollup(60) / avg:m{*}.rollup(120)", "different rollup intervals"),
         ("avg:m{*} by {a} / avg:m{*} by {b}", "group by different tags"),
         ("stddev:m{*}", "'stddev'"),
@@ -225,6 +234,14 @@ def test_what_is_not_computed_is_refused_before_there_is_data(text: str, named: 
     with pytest.raises(NotModelled) as caught:
         expression_points(parse_expression(text), SeriesStore(), grid)
     assert named in str(caught.value)
+
+
+def test_the_hundredth_percentile_is_the_highest_sample(minute: Minute, points: Callable[..., list[float]]) -> None:
+    store = SeriesStore()
+    for sample in (1.0, 9.0, 5.0):
+        store.write("d", frozenset(), MetricType.DISTRIBUTION, minute(0).timestamp(), sample)
+    assert points("p100:d{*}", store, 1) == [9.0]
+    assert points("p0:d{*}", store, 1) == [1.0]
 
 
 def test_a_percentile_of_what_is_no_distribution_is_broken(

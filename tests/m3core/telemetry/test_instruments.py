@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import uuid
 from typing import TYPE_CHECKING
 
@@ -131,6 +133,52 @@ def test_the_secret_is_seen_when_scrubbing_is_switched_off_for_that_request_alon
     )
     [scrubbed] = platform.events(f"{mark}-scrubbed")
     assert plant not in json.dumps(scrubbed)
+
+
+SPAN = """
+import os, sys
+from m3core.settings import load_settings
+from m3core.telemetry import tracing
+
+settings = load_settings(os.environ, service="m3core-api")
+tracing.start(settings, cache_calls=False)
+from ddtrace.trace import tracer
+
+mark, plant = sys.argv[1:]
+with tracer.trace("test", resource=f"GET /a?password={plant}") as span:
+    span.set_tag("mark", mark)
+    span.set_tag("db.password", plant)
+    span.set_tag("password", plant)
+    span.set_tag("author", "Ada")
+tracing.flush(settings)
+"""
+
+
+def test_no_secret_is_left_in_a_spans_resource_or_under_a_tags_name(platform: Platform, mark: str) -> None:
+    plant = f"canary-{uuid.uuid4().hex}"
+    subprocess.run([sys.executable, "-c", SPAN, mark, plant], env=platform.environment, check=True)
+    sent: bytes = platform.traces.wait_for(lambda raw: b"".join(p for p in raw if mark.encode() in p))
+    assert plant.encode() not in sent
+    assert b"GET /a?password=[Filtered]" in sent
+    assert b"Ada" in sent
+
+
+def test_no_secret_is_left_in_what_a_log_line_carries_beside_its_text(platform: Platform) -> None:
+    plant = f"canary-{uuid.uuid4().hex}"
+    script = (
+        "import logging, os, sys; from m3core.settings import load_settings; from m3core.telemetry import logs; "
+        "logs.start(load_settings(os.environ, service='s')); plant = sys.argv[1]; "
+        "logging.getLogger('x').info('m', extra={'cause': ValueError('password=' + plant), "
+        "'seen': {'password=' + plant}, 'raw': b'token=' + plant.encode()})"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, plant], env=platform.environment, capture_output=True, text=True, check=True
+    )
+    line = json.loads(ran.stderr)
+    assert plant not in ran.stderr
+    assert (line["cause"], line["seen"]) == ("ValueError: password=[Filtered]", ["password=[Filtered]"])
+    assert line["raw"] == "token=[Filtered]"
+    assert "T" in line["timestamp"]
 
 
 def test_a_trace_shows_the_request_and_its_queries(platform: Platform, acme: httpx.Client, mark: str) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datadog_api_client import ApiClient
     from tests.standins.datadog.conftest import Running
 
+KEYS = {"DD-API-KEY": "k", "DD-APPLICATION-KEY": "a"}
 QUERY = "avg(last_5m):avg:queue.depth{env:test} by {queue} > 10000"
 
 
@@ -144,6 +145,33 @@ def test_a_refused_update_leaves_the_monitor_as_it_was(client: ApiClient) -> Non
     with pytest.raises(ApiException):
         api.update_monitor(made.id, MonitorUpdateRequest(query="nonsense"))
     assert api.get_monitor(made.id).query == QUERY
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"query": QUERY.replace("last_5m", "last_99999999999d")},
+        {"options": {"evaluation_delay": 10**12}},
+        {"options": {"timeout_h": 10**12}},
+        {"options": {"no_data_timeframe": 10**15, "notify_no_data": True}},
+        {"options": {"thresholds": {"critical": 10000, "foo": "bar"}}},
+        {"options": {"thresholds": {"critical": 10000, "foo": ["bar"]}}},
+    ],
+)
+def test_a_number_beyond_every_calendar_and_a_threshold_that_is_none_are_400(
+    standin: Running, changes: dict[str, Any]
+) -> None:
+    body = {"type": "query alert", "query": QUERY} | changes
+    answer = httpx.post(f"{standin.endpoints['datadog']}/api/v1/monitor", headers=KEYS, json=body)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("parameter", ["page=-1", "page_size=-1", "id_offset=-1"])
+def test_a_page_before_the_first_is_refused(standin: Running, parameter: str) -> None:
+    answer = httpx.get(f"{standin.endpoints['datadog']}/api/v1/monitor?{parameter}", headers=KEYS)
+    assert answer.status_code == 400
+    assert "0 or more" in answer.json()["errors"][0]
 
 
 def test_search_finds_by_status_tag_and_words_and_counts_them(client: ApiClient) -> None:

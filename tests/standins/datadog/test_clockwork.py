@@ -2,6 +2,7 @@
 # The official client's models come with types but its calls without.
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -16,7 +17,9 @@ from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_type import MonitorType
 
-from alertproof.clock import SystemClock
+from alertproof.clock import Anchor, ScaledClock, SystemClock
+from alertproof.standins.datadog.account import Account
+from alertproof.telemetry.series import Series, SeriesStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,6 +124,38 @@ def test_a_monitor_that_can_no_longer_be_evaluated_is_told_of_and_the_others_go_
         assert key in failures[0]["reason"]
         before = standin.control("clock")["evaluations"]
         standin.eventually(lambda: standin.control("clock")["evaluations"] >= before + 4)
+
+
+class Failing(SeriesStore):
+    """A store that shows a mistake for one metric, as a query that divides by zero would."""
+
+    def select(self, metric: str) -> tuple[Series, ...]:
+        if metric == "broken.depth":
+            raise ZeroDivisionError(metric)
+        return super().select(metric)
+
+
+def test_a_mistake_in_one_monitors_evaluation_is_told_of_and_the_others_go_on() -> None:
+    account = Account(ScaledClock(Anchor.at_now(6000)))
+    account.ingest.store = Failing()
+    broken, sound = (
+        account.monitors.create(
+            {"type": "query alert", "query": f"avg(last_5m):avg:{name}.depth{{*}} > 10"}, account.clock.now(), {}
+        )
+        for name in ("broken", "sound")
+    )
+
+    async def evaluate() -> None:
+        async with asyncio.timeout(10), account.clockwork.serving():
+            while account.clockwork.evaluations < 6:  # noqa: ASYNC110 - nothing tells of an evaluation
+                await asyncio.sleep(0.01)
+
+    asyncio.run(evaluate())
+    failures = account.clockwork.failures
+    assert {failure.monitor_id for failure in failures} == {broken.id}
+    assert failures[0].reason == "ZeroDivisionError: broken.depth"
+    assert len(failures) >= 2  # it is tried again
+    assert sound.due >= broken.due - timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("end", ["signal", "stdin"])

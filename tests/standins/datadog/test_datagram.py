@@ -12,12 +12,14 @@ from alertproof.standins.datadog.datagram import Check, Event, Item, Kind, Malfo
 from alertproof.standins.datadog.naming import metric_name, tag_set
 from alertproof.tags import Tag, Tags
 
+YEAR_2000 = 946_684_800
+YEAR_2100 = 4_102_444_800
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_.]{0,40}", fullmatch=True)
 WORDS = st.from_regex(r"[a-z][a-z0-9_./-]{0,12}", fullmatch=True)
 TAGS = st.frozensets(st.builds(Tag, WORDS, st.one_of(st.just(""), WORDS)), max_size=4)
 VALUES = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5).map(tuple)
 RATES = st.one_of(st.just(1.0), st.floats(min_value=1e-4, max_value=1))
-INSTANTS = st.one_of(st.none(), st.integers(0, 2**33))
+INSTANTS = st.one_of(st.none(), st.integers(YEAR_2000, YEAR_2100 - 1))
 ORIGINS = st.lists(st.sampled_from(["c:ci-3f2", "e:it-false,cn-app", "card:low"]), max_size=2, unique=True)
 # Anything printable but a lone surrogate, the escape sign, and a new line (which has its own test).
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\\"), max_size=40)
@@ -153,6 +155,10 @@ def test_the_official_clients_container_after_a_checks_message_is_not_its_text()
         (b"api:1|d|@0.00009", "sample rate"),
         (b"api:1|d|T1700000000", "for counts and gauges"),
         (b"api:1|c|T17.5", "not an instant"),
+        (b"api:1|c|T946684799", "not an instant"),
+        (b"api:1|c|T4102444800", "not an instant"),
+        (b"_e{5,4}:title|text|d:1", "not an instant"),
+        (b"_sc|db.up|0|d:99999999999999", "not an instant"),
         (b"api:1|c|card:huge", "unknown cardinality"),
         (b"api:1|c|z:1", "unknown field"),
         (b"api:1|c|#\xff", "not UTF-8"),

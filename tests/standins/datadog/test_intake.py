@@ -2,11 +2,14 @@
 # The official client's models come with types but its calls without.
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
+import socket
 import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -28,6 +31,12 @@ from datadog_api_client.v2.model.metric_payload import MetricPayload
 from datadog_api_client.v2.model.metric_point import MetricPoint
 from datadog_api_client.v2.model.metric_resource import MetricResource
 from datadog_api_client.v2.model.metric_series import MetricSeries
+
+from alertproof.clock import Anchor, ScaledClock
+from alertproof.standins.datadog.account import Account
+from alertproof.standins.datadog.datagram import Event
+from alertproof.standins.datadog.serve import api_app
+from alertproof.standins.process import UnknownRequests
 
 if TYPE_CHECKING:
     from tests.standins.datadog.conftest import Running
@@ -179,6 +188,104 @@ def test_the_official_dogstatsd_client_reaches_queries_with_its_tags(standin: Ru
     assert events[0]["attributes"]["attributes"]["status"] == "success"
 
 
+def test_a_query_leaves_samples_that_still_wait_in_the_buckets_of_their_receipt() -> None:
+    # A query closes the buckets that have ended; what waits in the inbox was received while they were open.
+    account = Account(ScaledClock(Anchor.at_now(600)))
+    began = account.clock.now().timestamp()
+
+    async def ask() -> tuple[float, Any]:
+        async with asyncio.timeout(10), account.receiver.serving() as endpoints:
+            address = urlsplit(endpoints["dogstatsd"])
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendto(b"waiting:20|c", (address.hostname, address.port))
+            while not account.receiver.received:  # noqa: ASYNC110 - the receiver is a thread and tells nobody
+                await asyncio.sleep(0.001)
+            ended = account.clock.now().timestamp()
+            await asyncio.sleep(0.1)  # 60 stack seconds
+            transport = httpx.ASGITransport(api_app(account, UnknownRequests()))
+            parameters: dict[str, str | int] = {
+                "from": int(began) - 60,
+                "to": int(ended) + 600,
+                "query": "sum:waiting{*}.as_count()",
+            }
+            async with httpx.AsyncClient(transport=transport, base_url="http://standin") as client:
+                return ended, (await client.get("/api/v1/query", headers=KEYS, params=parameters)).json()
+
+    ended, answer = asyncio.run(ask())
+    ((stamp, value),) = answer["series"][0]["pointlist"]
+    assert value == 20
+    assert began - 20 < stamp / 1000 <= ended
+
+
+def test_a_query_with_a_rollup_of_its_own_says_its_interval(standin: Running) -> None:
+    end = int(standin.clock.now().timestamp()) // 600 * 600
+    times = [float(end - 60 * minute) for minute in range(60, 0, -1)]
+    standin.history(history(metric="rolled.depth", times=times, values=[3.0] * 60)).raise_for_status()
+    parameters: dict[str, str | int] = {
+        "from": end - 3600,
+        "to": end - 1,
+        "query": "avg:rolled.depth{*}.rollup(avg, 600)",
+    }
+    answer = httpx.get(f"{standin.endpoints['datadog']}/api/v1/query", headers=KEYS, params=parameters).json()
+    (series,) = answer["series"]
+    assert series["interval"] == 600
+    assert [stamp // 1000 for stamp, _ in series["pointlist"]] == list(range(end - 3600, end, 600))
+    assert series["end"] == (end - 1) * 1000
+
+
+@pytest.mark.parametrize("factor", [1.0, 60.0, 6000.0])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"_e{1,1}:a|b|d:1",
+        b"_e{1,1}:a|b|d:4102444799",
+        b"_sc|x|0|d:" + b"9" * 30,
+        b"_sc|x|0|d:" + b"9" * 5000,
+        b"_e{" + b"9" * 5000 + b",1}:a|b",
+        b"_e{\xff,1}:a|b",
+        b"late:1|c|T" + b"9" * 400,
+        b"late:1|c|T99999999999999",
+        b"late:1|g|T946684800",
+    ],
+)
+def test_an_instant_far_away_is_refused_or_dropped_and_never_stored(factor: float, line: bytes) -> None:
+    account = Account(ScaledClock(Anchor.at_now(factor)))
+    for received in account.ingest.datagram(0.0, line):
+        assert isinstance(received.item, Event)
+        account.events.sent(received.item, received.at)
+    assert list(account.ingest.received) == []
+    assert account.ingest.store.metrics() == ()
+    assert account.ingest.parse_errors + account.ingest.out_of_range == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "hours", "taken"),
+    [
+        ("aged:1|g|T{}", -0.99, True),
+        ("aged:1|g|T{}", -1.01, False),
+        ("aged:1|g|T{}", 0.15, True),
+        ("aged:1|g|T{}", 0.18, False),
+        ("_e{{1,1}}:a|b|d:{}", -17.99, True),
+        ("_e{{1,1}}:a|b|d:{}", -18.01, False),
+        ("_e{{1,1}}:a|b|d:{}", 1.99, True),
+        ("_e{{1,1}}:a|b|d:{}", 2.01, False),
+    ],
+)
+def test_a_datagrams_own_instant_is_taken_within_the_intakes_span(line: str, hours: float, *, taken: bool) -> None:
+    ingest = Account(ScaledClock(Anchor.at_now(60))).ingest
+    ingest.datagram(0.0, line.format(real_now() + round(3600 * hours)).encode())
+    assert ingest.out_of_range == (0 if taken else 1)
+    assert ingest.points + len(ingest.received) == (1 if taken else 0)
+
+
+@pytest.mark.parametrize("interval", [0, -10])
+def test_a_rate_over_no_time_is_refused(standin: Running, interval: int) -> None:
+    series = {"metric": "sent.norate", "type": "rate", "interval": interval, "points": [[real_now(), 1]]}
+    answer = httpx.post(f"{standin.endpoints['datadog']}/api/v1/series", headers=KEYS, json={"series": [series]})
+    assert answer.status_code == 400
+    assert "interval" in answer.json()["errors"][0]
+
+
 def test_malformed_lines_are_counted_and_kept_and_good_ones_beside_them_taken(standin: Running) -> None:
     before = standin.control("health")["parse_errors"]
     standin.send("half.good:1|g", "half.bad:1|nonsense")
@@ -243,6 +350,8 @@ def test_a_query_that_cannot_be_read_is_refused_in_words(standin: Running) -> No
     ("parameters", "reason"),
     [
         ({"from": "x", "to": "2", "query": "avg:m{*}"}, "'from' must be a whole number"),
+        ({"from": "1", "to": str(10**15), "query": "avg:m{*}"}, "'to' must be epoch seconds"),
+        ({"from": "-1", "to": "2", "query": "avg:m{*}"}, "'from' must be 0 or more"),
         ({"from": "2", "to": "2", "query": "avg:m{*}"}, "must be after"),
         ({"from": "1", "to": "2"}, "'query' is required"),
     ],

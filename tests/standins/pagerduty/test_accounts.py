@@ -125,6 +125,17 @@ def test_a_timeout_of_0_or_null_is_off(pagerduty: Any, seconds: int | None) -> N
         ("/services", {"service": {"name": "s"}}, "Escalation policy can't be blank"),
         ("/services", {"service": {"name": "s", "escalation_policy": {"id": "nope"}}}, "'nope'"),
         ("/services", {"service": {"name": "s", "support_hours": {}}}, "'support_hours' is not modelled"),
+        ("/services", {"service": {"name": "s", "status": "disabled"}}, "status='disabled' is not modelled"),
+        (
+            "/escalation_policies",
+            {
+                "escalation_policy": {
+                    "name": "p",
+                    "escalation_rules": [{**RULES[0], "escalation_rule_assignment_strategy": "round_robin"}],
+                }
+            },
+            "='round_robin' is not modelled",
+        ),
         ("/services", {"service": {"name": "s", "alert_creation": "create_incidents"}}, "'create_incidents'"),
         (
             "/services",
@@ -155,6 +166,15 @@ def test_what_cannot_be_made_is_400_and_named(pagerduty: Any, path: str, body: d
     error = pagerduty.refused("POST", path, json=body)
     assert (error["code"], error["message"]) == (2001, "Invalid Input Provided")
     assert named in error["errors"][0]
+
+
+@pytest.mark.parametrize("strategy", [None, "assign_to_everyone", {"type": "assign_to_everyone"}])
+def test_what_is_merely_the_default_is_taken(pagerduty: Any, strategy: object) -> None:
+    pagerduty.person("ada")
+    rules = [{**RULES[0], "escalation_rule_assignment_strategy": strategy}]
+    policy = pagerduty.post("/escalation_policies", "escalation_policy", name="p", escalation_rules=rules)
+    service = pagerduty.post("/services", "service", name="s", status="active", escalation_policy={"id": policy["id"]})
+    assert service["status"] == "active"
 
 
 def test_an_integration_of_another_type_is_refused_by_name(pagerduty: Any) -> None:

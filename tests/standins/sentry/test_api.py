@@ -173,8 +173,17 @@ def test_there_is_a_next_page_only_when_something_is_on_it(sentry: Any, size: st
 
 def test_events_and_issues_are_listed_in_their_own_project_only(sentry: Any) -> None:
     sentry.send({"message": "m"})
+    assert (len(sentry.get(EVENTS)), len(sentry.get(ISSUES))) == (1, 1)
     for project in ("/projects/acme/web", "/projects/globex/api"):
         assert sentry.get(f"{project}/events/") == sentry.get(f"{project}/issues/") == []
+
+
+def test_a_url_that_is_no_address_is_shown_as_it_was_sent(sentry: Any) -> None:
+    identity = sentry.send({"message": "m", "request": {"url": "http://[bad?x=1"}})
+    event = sentry.get(f"{EVENTS}{identity}/")
+    (request,) = [entry["data"] for entry in event["entries"] if entry["type"] == "request"]
+    assert (request["url"], request["query"]) == ("http://[bad?x=1", [])
+    assert ids(sentry.get(EVENTS, full="1")) == [int(identity, 16)]
 
 
 def test_a_list_of_events_has_errors_only_but_a_transaction_is_found_by_id(sentry: Any) -> None:

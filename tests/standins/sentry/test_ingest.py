@@ -3,12 +3,20 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import tracemalloc
 import zlib
+from datetime import UTC, datetime
 from typing import Any
 
 import brotli
 import pytest
 import zstandard
+from starlette.testclient import TestClient
+
+from alertproof.clock import Anchor, VirtualClock
+from alertproof.standins.sentry.decoding import EncodingError, decode_content
+from alertproof.standins.sentry.serve import application
+from alertproof.standins.sentry.store import Project, Store
 
 KEY = "a" * 32
 ID = "9ec79c33ec9942ab8353589fcb2e04dc"
@@ -152,6 +160,72 @@ def test_a_browser_may_send_from_anywhere_and_read_the_limits(sentry: Any) -> No
     assert preflight.headers["access-control-allow-methods"] == "POST"
     assert "x-sentry-auth" in preflight.headers["access-control-allow-headers"]
     assert preflight.headers["access-control-max-age"] == "3600"
+
+
+def test_an_event_that_the_stacks_clock_cannot_show_is_dropped_with_the_reason_and_others_are_not() -> None:
+    # In 2001, 24 years before the anchor: 120 times as long before it is no year of the calendar.
+    anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=120)
+    store = Store([Project(org="acme", slug="api", public_key=KEY, project_id="1")], anchor)
+    headers = {"X-Sentry-Auth": f"Sentry {HEADER}"}
+    with TestClient(application(store, VirtualClock(anchor.stack))) as client:
+        for number, at in enumerate([1_000_000_000, 1_767_225_600]):
+            body = f'{{"event_id":"{number:032x}"}}\n{{"type":"event"}}\n{{"message":"m","timestamp":{at}}}'.encode()
+            assert client.post("/api/1/envelope/", content=body, headers=headers).status_code == 200
+        (dropped,) = client.get("/_dropped").json()["events"]
+    assert dropped["event_id"] == f"{0:032x}"
+    assert "clock cannot show" in dropped["reason"]
+    assert [stored.event.event_id for stored in store.events(store.projects)] == [f"{1:032x}"]
+
+
+def test_beyond_the_bound_the_oldest_is_forgotten_with_its_issue_and_ids_are_not_given_again() -> None:
+    anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=60)
+    store = Store([Project(org="acme", slug="api", public_key=KEY, project_id="1")], anchor, kept=3)
+    headers = {"X-Sentry-Auth": f"Sentry {HEADER}"}
+    with TestClient(application(store, VirtualClock(anchor.stack))) as client:
+        for number, message in enumerate(["alone", "often", "often", "last", "often"]):
+            body = f'{{"event_id":"{number:032x}"}}\n{{"type":"event"}}\n{{"message":"{message}"}}'.encode()
+            for _ in range(2):  # the second is a duplicate, and dropped
+                assert client.post("/api/1/envelope/", content=body, headers=headers).status_code == 200
+    assert [stored.event.event_id for stored in store.events(store.projects)] == [f"{n:032x}" for n in (4, 3, 2)]
+    issues = {issue.newest.event.message: issue for issue in store.issues(store.projects)}
+    assert {message: len(issue.events) for message, issue in issues.items()} == {"often": 2, "last": 1}
+    assert [issues["often"].number, issues["last"].number] == [2, 3]
+    assert [len(store.received), len(store.dropped)] == [3, 3]
+    assert store.event(store.projects[0], f"{0:032x}") is None
+
+
+def test_a_dsn_that_is_no_address_is_401(sentry: Any) -> None:
+    body = BODY.replace(b'"}', b'","dsn":"http://[bad"}', 1)
+    assert sentry.post(body, headers={}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("zstd", zstandard.compress)],
+)
+def test_a_small_body_does_not_fill_the_memory(encoding: str, encode: Any) -> None:
+    kilobyte, packed = 1024, encode(bytes(64 * 1024 * 1024))
+    tracemalloc.start()
+    with pytest.raises(EncodingError) as raised:
+        decode_content(packed, encoding, limit=100 * kilobyte)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert raised.value.status == 413
+    assert peak < 2000 * kilobyte
+
+
+@pytest.mark.parametrize("encoding", [("gzip", gzip.compress), ("br", brotli.compress)])
+def test_a_body_as_long_as_the_limit_is_taken_and_one_byte_more_is_not(encoding: tuple[str, Any]) -> None:
+    name, encode = encoding
+    assert len(decode_content(encode(bytes(100_000)), name, limit=100_000)) == 100_000
+    with pytest.raises(EncodingError):
+        decode_content(encode(bytes(100_001)), name, limit=100_000)
+
+
+@pytest.mark.parametrize("cut", [1, 12])
+def test_brotli_that_was_cut_is_400(sentry: Any, cut: int) -> None:
+    headers = {"X-Sentry-Auth": f"Sentry {HEADER}", "Content-Encoding": "br"}
+    assert sentry.post(brotli.compress(BODY)[:-cut], headers=headers).status_code == 400
 
 
 def test_what_a_200_did_not_store_is_listed_with_the_reason(sentry: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alertproof.datadog.monitor.definition import MissingData, State, evaluation_window
 from alertproof.datadog.monitor.validation import MEETS, RECOVERS
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.status import GroupStatus
     from alertproof.tags import Group
 
-__all__ = ["is_forgotten", "is_too_new", "next_state", "resolves_by_timeout"]
+__all__ = ["Decision", "is_forgotten", "is_silent", "is_too_new", "next_state", "resolves_by_timeout"]
 
 #: A group without data is dropped from the status after that long [CFG].
 _RETENTION = timedelta(hours=24)
 _NEW_GROUP_DELAY = timedelta(seconds=60)
 _NEW_HOST_DELAY = timedelta(seconds=300)
+
+
+class Decision(NamedTuple):
+    """What an evaluation led to: a state, None where it stays, and the value that decided, if one did."""
+
+    state: State | None
+    value: float | None
 
 
 def next_state(
@@ -34,20 +41,24 @@ def next_state(
     observation: Observation,
     at: datetime,
     assumptions: Assumptions,
-) -> State | None:
-    """Return the state that an evaluation leads to, None where it is skipped and the state stays."""
-    if observation.value is not None:
+) -> Decision:
+    """Return the state that an evaluation leads to; it is skipped, and the state stays, where nothing decides."""
+    value = observation.value
+    if value is not None:
         old = before.state if before else State.NO_DATA
-        return _by_thresholds(definition, old, observation.value, assumptions)
+        return Decision(_by_thresholds(definition, old, value, assumptions), value)
     if before is not None and resolves_by_timeout(definition, before, observation, at):
-        return State.OK
+        return Decision(State.OK, None)
+    if before is not None and _was_resolved(definition, before, observation):
+        # Else the end of the timeout would be the begin of the next trouble, every other minute.
+        return Decision(None, None)
     if definition.options.on_missing_data is not None:
         return _by_missing_data(definition, before, observation, at, assumptions)
     if definition.options.notify_no_data and observation.last_point is not None:
         span = definition.options.no_data_timeframe
         silent = span or assumptions.no_data_windows * evaluation_window(definition)
-        return State.NO_DATA if _is_silent(definition, observation, silent, at) else None
-    return None
+        return Decision(State.NO_DATA if _is_silent(definition, observation, silent, at) else None, None)
+    return Decision(None, None)
 
 
 def _by_thresholds(definition: Definition, old: State, value: float, assumptions: Assumptions) -> State:
@@ -78,7 +89,28 @@ def _is_silent(definition: Definition, observation: Observation, span: timedelta
 def resolves_by_timeout(definition: Definition, before: GroupStatus, observation: Observation, at: datetime) -> bool:
     """Tell whether ``timeout_h`` without data has passed for a triggered group [OPTS]."""
     timeout = definition.options.timeout
-    return timeout is not None and before.in_trouble and _is_silent(definition, observation, timeout, at)
+    if timeout is None or not before.in_trouble:
+        return False
+    gone = _without_data_since(definition, observation)
+    return gone is None or at.timestamp() > gone + timeout.total_seconds()
+
+
+def _without_data_since(definition: Definition, observation: Observation) -> float | None:
+    """Return the last instant whose evaluation holds the newest point; None where there is no point.
+
+    The clocks of the timeout and the retention start at the first evaluation after it [CFG].
+    """
+    if observation.last_point is None:
+        return None
+    return (
+        observation.last_point + (evaluation_window(definition) + definition.options.evaluation_delay).total_seconds()
+    )
+
+
+def _was_resolved(definition: Definition, before: GroupStatus, observation: Observation) -> bool:
+    """Tell whether this very silence has been resolved: nothing came since then that could be missed."""
+    gone, resolved = _without_data_since(definition, observation), before.last_resolved_at
+    return resolved is not None and not before.in_trouble and (gone is None or resolved.timestamp() > gone)
 
 
 def _by_missing_data(
@@ -87,20 +119,20 @@ def _by_missing_data(
     observation: Observation,
     at: datetime,
     assumptions: Assumptions,
-) -> State | None:
+) -> Decision:
     """Apply ``on_missing_data``, whose window is the evaluation window [ONMISS]."""
     if not _is_silent(definition, observation, evaluation_window(definition), at):
-        return None
+        return Decision(None, None)
     match definition.options.on_missing_data:
         case MissingData.SHOW_NO_DATA | MissingData.SHOW_AND_NOTIFY:
-            return State.NO_DATA
+            return Decision(State.NO_DATA, None)
         case MissingData.RESOLVE:
-            return State.OK
+            return Decision(State.OK, None)
         case _:
             if not _counts(definition):
-                return None
+                return Decision(None, None)
             old = before.state if before else State.NO_DATA
-            return _by_thresholds(definition, old, 0.0, assumptions)
+            return Decision(_by_thresholds(definition, old, 0.0, assumptions), 0.0)
 
 
 def _counts(definition: Definition) -> bool:
@@ -109,11 +141,20 @@ def _counts(definition: Definition) -> bool:
     return isinstance(tree, MetricMonitor) and isinstance(tree.expression, MetricQuery) and is_as_count(tree.expression)
 
 
-def is_forgotten(group: Group, observation: Observation, at: datetime) -> bool:
-    """Tell whether a group of a multi alert has been silent too long to be kept."""
-    if group == EVERYTHING:
+def is_silent(definition: Definition, observation: Observation, at: datetime) -> bool:
+    """Tell whether the evaluation window holds no point."""
+    return _is_silent(definition, observation, evaluation_window(definition), at)
+
+
+def is_forgotten(definition: Definition, group: Group, observation: Observation, at: datetime) -> bool:
+    """Tell whether a group has been silent too long to be kept; a simple alert keeps its only one.
+
+    A group that an edited monitor no longer has is forgotten at once.
+    """
+    if group == EVERYTHING and not definition.group_by:
         return False
-    return observation.last_point is None or observation.last_point < (at - _RETENTION).timestamp()
+    gone = _without_data_since(definition, observation)
+    return gone is None or at.timestamp() > gone + _RETENTION.total_seconds()
 
 
 def is_too_new(
@@ -129,6 +170,8 @@ def is_too_new(
     options = definition.options
     delay = options.new_group_delay
     if delay is None:
-        by_host = "host" in definition.group_by
-        delay = (options.new_host_delay or _NEW_HOST_DELAY) if by_host else _NEW_GROUP_DELAY
+        delay = _NEW_GROUP_DELAY
+        if "host" in definition.group_by:
+            # 0 switches the delay off; only where none is given is it the default.
+            delay = _NEW_HOST_DELAY if options.new_host_delay is None else options.new_host_delay
     return observation.first_recent > (at - options.evaluation_delay - delay).timestamp()

@@ -18,7 +18,7 @@ from alertproof.datadog.monitor.validation import (
 from alertproof.datadog.query import parse_query, render_query
 from alertproof.datadog.query.retarget import retarget_query
 from alertproof.datadog.query.tree import MetricMonitor, MetricQuery, SloAlert, Window, walk
-from alertproof.errors import NotModelled, QuerySyntaxError
+from alertproof.errors import NotModelled, QuerySyntaxError, nearest
 
 if TYPE_CHECKING:
     from alertproof.datadog.query.tree import Query
@@ -204,18 +204,29 @@ def _tree(kind: str, query: str, source: str) -> Query:
     return tree
 
 
+# Options that would change when a monitor fires or whom it tells; null, 0 and empty ones change nothing.
+_NOT_MODELLED = (
+    "group_retention_duration",
+    "min_failure_duration",
+    "notify_by",
+    "scheduling_options",
+    "silenced",
+    "threshold_windows",
+    "variables",
+)
+_THRESHOLDS = ("critical", "critical_recovery", "warning", "warning_recovery")
+
+
 def _options(reader: PayloadReader, tree: Query) -> Options:
     options = reader.object("options")
     missing = options.choice("on_missing_data", tuple(MissingData))
-    statuses = options.texts("renotify_statuses")
-    known = {"alert": State.ALERT, "warn": State.WARN, "no data": State.NO_DATA}
     read = Options(
         thresholds=_thresholds(options.object("thresholds"), tree),
         notify_no_data=options.flag("notify_no_data", default=False),
         no_data_timeframe=options.minutes("no_data_timeframe"),
         on_missing_data=MissingData(missing) if missing else None,
         renotify_interval=options.minutes("renotify_interval"),
-        renotify_statuses=tuple(known[text] for text in statuses if text in known) or (State.ALERT, State.NO_DATA),
+        renotify_statuses=_renotify_statuses(options),
         renotify_occurrences=options.integer("renotify_occurrences"),
         escalation_message=options.text("escalation_message"),
         require_full_window=options.flag("require_full_window", default=False),
@@ -225,14 +236,26 @@ def _options(reader: PayloadReader, tree: Query) -> Options:
         timeout=options.hours("timeout_h"),
         include_tags=options.flag("include_tags", default=True),
     )
-    refused = [name for name in ("notify_by", "scheduling_options", "variables") if options.given(name)]
-    return replace(read, not_modelled=tuple(refused))
+    return replace(read, not_modelled=tuple(name for name in _NOT_MODELLED if options.given(name)))
+
+
+def _renotify_statuses(options: PayloadReader) -> tuple[State, ...]:
+    """Return the states to repeat, by default all but Warn [OPTS]."""
+    known = {"alert": State.ALERT, "warn": State.WARN, "no data": State.NO_DATA}
+    texts = options.texts("renotify_statuses")
+    options.errors.extend(
+        f"Invalid renotify_statuses value: {text}{nearest(text, known)}" for text in texts if text not in known
+    )
+    return tuple(known[text] for text in texts if text in known) or (State.ALERT, State.NO_DATA)
 
 
 def _thresholds(reader: PayloadReader, tree: Query) -> Thresholds:
     condition = tree.condition
     in_query = condition.value if condition else 0.0
     critical, warning = reader.number("critical"), reader.number("warning")
+    for name in reader.names():
+        if name not in _THRESHOLDS:
+            reader.errors.append(f"Invalid threshold for this type of monitor: {name}{nearest(name, _THRESHOLDS)}")
     if critical is None and warning is not None:
         reader.errors.append("Alert status is required.")
     if critical is not None and critical != in_query:

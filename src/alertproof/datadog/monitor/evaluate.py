@@ -31,7 +31,7 @@ from alertproof.datadog.query.tree import (
     Window,
     walk,
 )
-from alertproof.datadog.slo import burn_rate
+from alertproof.datadog.slo import burn_rate, highest_burn_rate
 from alertproof.errors import ConfigError, NotModelled, nearest
 from alertproof.tags import EVERYTHING
 
@@ -71,7 +71,8 @@ def observe(
     """Evaluate a monitor at ``at`` over the points with ``at - delay - window <= time < at - delay`` [CFG].
 
     Each group that ever had a point is in the answer; the group of a simple alert always is. Raises
-    `NotModelled` for a query or an option that is not evaluated, whatever the store holds.
+    `NotModelled` for a query or an option that is not evaluated, whatever the store holds, and for a query that
+    the metric's type has no answer to, which only its points tell.
     """
     if definition.options.not_modelled:
         raise NotModelled(f"the option {definition.options.not_modelled[0]!r} is not modelled")
@@ -199,6 +200,13 @@ def _burn_rates(tree: SloAlert, store: SeriesStore, end: float, slos: Slos) -> d
     if tree.kind != "burn_rate":
         raise NotModelled(f"{tree.kind}(..) alerts are not modelled")
     slo = _slo(tree, slos)
+    target = slo.target_over(tree.over)
+    # What is left of 100 - target is inexact, so that 10000 must pass at 99.99.
+    if tree.condition.value > highest_burn_rate(target) * (1 + 1e-9):
+        raise ConfigError(
+            f"a burn rate above {tree.condition.number} is never reached: when everything fails, SLO {tree.slo!r}"
+            f" (target {target:g}) burns at {highest_burn_rate(target):g}"
+        )
     long = _seconds(tree.long_window or "")
     short = _seconds(tree.short_window) if tree.short_window else long / 12
     rates = []
@@ -207,7 +215,7 @@ def _burn_rates(tree: SloAlert, store: SeriesStore, end: float, slos: Slos) -> d
         if not total:
             return {}
         good = _total(slo.numerator, store, end - length, end) or 0.0
-        rates.append(burn_rate(good, total, slo.target))
+        rates.append(burn_rate(good, total, target))
     return {EVERYTHING: min(rates)}
 
 

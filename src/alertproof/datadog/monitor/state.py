@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alertproof.datadog.message import require_modelled_template
 from alertproof.datadog.monitor.assumptions import Assumptions
-from alertproof.datadog.monitor.decide import is_forgotten, is_too_new, next_state, resolves_by_timeout
+from alertproof.datadog.monitor.decide import (
+    Decision,
+    is_forgotten,
+    is_silent,
+    is_too_new,
+    next_state,
+    resolves_by_timeout,
+)
 from alertproof.datadog.monitor.definition import Definition, MissingData, State
 from alertproof.datadog.monitor.evaluate import Observation, observe
 from alertproof.datadog.monitor.notify import Moment, Notification, notification
@@ -41,13 +48,17 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one evaluation led to."""
+    """What one evaluation led to; ``silent`` are the groups whose window held no point.
+
+    ``values`` has the value that decided, None where the evaluation was skipped.
+    """
 
     at: datetime
     statuses: Mapping[Group, GroupStatus]
     values: Mapping[Group, float | None]
     transitions: tuple[Transition, ...]
     notifications: tuple[Notification, ...]
+    silent: frozenset[Group] = frozenset()
 
 
 _NOTHING = Observation(value=None, last_point=None, first_recent=None)
@@ -66,27 +77,28 @@ def advance(
 ) -> Step:
     """Evaluate a monitor once at ``at``, an aware instant on a full minute.
 
-    A new monitor has no statuses. Raises `NotModelled` for a definition that is not evaluated,
+    A new monitor has no statuses. Raises `NotModelled` for a definition that is not evaluated, or not of such data,
     `ConfigError` for an SLO that ``slos`` lacks and `Broken` for data that the query cannot be asked of.
     """
     observed = observe(definition, store, at, slos=slos, assumptions=assumptions)
     outcomes = {}
     for group in sorted(observed.keys() | statuses.keys()):
         seen, before = observed.get(group, _NOTHING), statuses.get(group)
-        if is_forgotten(group, seen, at) or is_too_new(definition, group, before, seen, at):
+        if is_forgotten(definition, group, seen, at) or is_too_new(definition, group, before, seen, at):
             continue
         new = next_state(definition, before, seen, at, assumptions)
         # A new group, like a new monitor, is in No Data until its first evaluation [OBS].
-        if before is None and (new is not None or group == EVERYTHING):
+        if before is None and (new.state is not None or group == EVERYTHING):
             before = GroupStatus(state=State.NO_DATA, since=at)
         if before is not None:
             outcomes[group] = _step(definition, group, before, new, seen, at=at, assumptions=assumptions)
     return Step(
         at=at,
         statuses=MappingProxyType({group: outcome.status for group, outcome in outcomes.items()}),
-        values=MappingProxyType({group: observed.get(group, _NOTHING).value for group in outcomes}),
+        values=MappingProxyType({group: outcome.value for group, outcome in outcomes.items()}),
         transitions=tuple(each.transition for each in outcomes.values() if each.transition),
         notifications=tuple(each.notification for each in outcomes.values() if each.notification),
+        silent=frozenset(group for group in outcomes if is_silent(definition, observed.get(group, _NOTHING), at)),
     )
 
 
@@ -94,6 +106,7 @@ class _Outcome(NamedTuple):
     """What one evaluation led to for one group."""
 
     status: GroupStatus
+    value: float | None
     transition: Transition | None
     notification: Notification | None
 
@@ -102,26 +115,30 @@ def _step(
     definition: Definition,
     group: Group,
     before: GroupStatus,
-    new: State | None,
+    new: Decision,
     seen: Observation,
     *,
     at: datetime,
     assumptions: Assumptions,
 ) -> _Outcome:
-    status = moved(before, new or before.state, seen.value, at)
+    status = moved(before, new.state or before.state, new.value, at)
     transition = told = None
     if status.state is not before.state:
-        transition = Transition(at=at, group=group, old=before.state, new=status.state, value=seen.value)
+        transition = Transition(at=at, group=group, old=before.state, new=status.state, value=new.value)
     quiet = not assumptions.auto_resolve_notifies and resolves_by_timeout(definition, before, seen, at)
     if _notifies(definition, before, status, at) and not (quiet and transition):
         told = notification(definition, _moment(before, status, group, at), assumptions)
         again = status.renotified + (transition is None)
         status = replace(status, last_notified_at=at, renotified=again)
-    return _Outcome(status, transition, told)
+    return _Outcome(status, new.value, transition, told)
 
 
 def require_modelled(definition: Definition, *, slos: Slos = _NO_SLOS) -> None:
-    """Raise `NotModelled`, naming the form, for a monitor that :func:`advance` would refuse."""
+    """Raise `NotModelled`, naming the form, for a monitor that :func:`advance` would refuse whatever the data.
+
+    What only the data tell, such as an aggregation that the metric's type does not have, it cannot foresee. Raises
+    `ConfigError` for an SLO that ``slos`` lacks and for a burn rate that its SLO can never reach.
+    """
     observe(definition, SeriesStore(), datetime.fromtimestamp(0, UTC), slos=slos, assumptions=_DEFAULT)
     for template in (definition.name, definition.message, definition.options.escalation_message):
         require_modelled_template(template)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from alertproof.datadog.query.tree import Call, walk
+from alertproof.datadog.query.tree import Call, MetricMonitor, Window, walk
 from alertproof.errors import AlertproofError, nearest
 
 if TYPE_CHECKING:
     from alertproof.datadog.monitor.definition import Definition
+    from alertproof.datadog.query.tree import Query
 
 __all__ = [
     "INVALID_QUERY",
@@ -45,6 +47,14 @@ RECOVERS: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 
+# Longer than any option's own limit, and short enough to be added to any date.
+_LONGEST = timedelta(days=3650)
+#: The longest window of a metric monitor, a month [METRIC].
+_LONGEST_WINDOW = timedelta(hours=730)
+_SLO_SPAN = re.compile(r"([1-9][0-9]{0,4})([mhd])")
+_TIMEFRAMES = ("7d", "30d", "90d")
+
+
 class DefinitionError(AlertproofError):
     """A monitor that the server would refuse; ``errors`` are its messages."""
 
@@ -64,6 +74,10 @@ class PayloadReader:
         self._payload = payload
         self.source = source
         self.errors: list[str] = []
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names whose values are not null."""
+        return tuple(str(name) for name, value in self._payload.items() if value is not None)
 
     def stop_on_errors(self) -> None:
         """Raise `DefinitionError` if anything was wrong so far."""
@@ -132,7 +146,7 @@ class PayloadReader:
         return self._span(name, timedelta(minutes=1)) or None
 
     def hours(self, name: str) -> timedelta | None:
-        """Return a span of 0 to 24 hours, None for 0 too [3P cloudposse#63]."""
+        """Return a span of 0 to 24 hours, None for 0 too [OPTS]."""
         span = self._span(name, timedelta(hours=1))
         if span and span > timedelta(hours=24):
             self.errors.append(f"{name} must be between 0 and 24")
@@ -155,6 +169,9 @@ class PayloadReader:
         if value < 0:
             self._wrong(name, "0 or more")
             return None
+        if value > _LONGEST // unit:
+            self._wrong(name, f"at most {_LONGEST // unit}")
+            return None
         return value * unit
 
     def _wrong(self, name: str, expected: str) -> None:
@@ -164,6 +181,7 @@ class PayloadReader:
 
 def rule_violations(definition: Definition) -> Iterator[str]:
     """Yield the server's message for each rule that a well-formed monitor breaks."""
+    yield from _window_violations(definition.tree)
     yield from _recovery_violations(definition)
     options = definition.options
     if options.new_group_delay and not definition.group_by:
@@ -172,8 +190,39 @@ def rule_violations(definition: Definition) -> Iterator[str]:
     calls = {node.name for node in walk(definition.tree) if isinstance(node, Call)}
     if missing is not None and missing != "default" and "default_zero" in calls:
         yield f"Invalid on_missing_data value: {missing}; valid value is: default"
+    if missing is not None and options.notify_no_data:
+        yield "on_missing_data cannot be used together with notify_no_data"
     if options.evaluation_delay > timedelta(days=1):
         yield "evaluation_delay must be at most 86400 seconds"
+
+
+def _window_violations(tree: Query) -> Iterator[str]:
+    """Check the spans of the query: a metric monitor's window [METRIC], an SLO alert's timeframe and windows [BURN]."""
+    if isinstance(tree, MetricMonitor):
+        window = tree.head.window
+        if window.kind == "last" and window.length > _LONGEST_WINDOW:
+            yield f"{INVALID_QUERY}: the window last_{window.amount}{window.unit} is longer than a month"
+        return
+    if tree.over not in _TIMEFRAMES:
+        yield f"{INVALID_QUERY}: over({tree.over!r}) is none of {', '.join(_TIMEFRAMES)}"
+    if tree.long_window is None:
+        return
+    long = _slo_span(tree.long_window)
+    if long is None or not timedelta(hours=1) <= long <= timedelta(hours=48):
+        yield f"{INVALID_QUERY}: long_window({tree.long_window!r}) is not between 1 and 48 hours, such as '1h'"
+    if tree.short_window is None:
+        return
+    short = _slo_span(tree.short_window)
+    if short is None or (long is not None and short >= long):
+        yield (
+            f"{INVALID_QUERY}: short_window({tree.short_window!r}) is not a span shorter than"
+            f" long_window({tree.long_window!r}), such as '5m'"
+        )
+
+
+def _slo_span(text: str) -> timedelta | None:
+    match = _SLO_SPAN.fullmatch(text)
+    return Window("last", int(match[1]), match[2]).length if match else None
 
 
 def _recovery_violations(definition: Definition) -> Iterator[str]:

@@ -82,10 +82,12 @@ def _has(tags: Tags, wanted: Tag) -> bool:
 
 
 def require_modelled_scope(scope: Scope) -> None:
-    """Raise `NotModelled` for a scope whose meaning is not documented."""
-    for node in walk(scope):
-        if isinstance(node, CommaList) and any(isinstance(x, AllOf | AnyOf | Negation) for x in node.items):
-            raise NotModelled(f"a scope that mixes commas with AND, OR or NOT: {{{render_scope(scope)}}}")
+    """Raise `NotModelled` for a scope whose meaning is not documented [FILTER]."""
+    nodes = list(walk(scope))
+    symbols = any(isinstance(node, CommaList | Excluded) for node in nodes)
+    if symbols and any(isinstance(node, AllOf | AnyOf | Negation | TagIn) for node in nodes):
+        raise NotModelled(f"a scope that mixes , or ! with AND, OR, NOT or IN: {{{render_scope(scope)}}}")
+    for node in nodes:
         texts = [f"{node.key}:{value}" for value in node.values] if isinstance(node, TagIn) else []
         for text in [node.text] if isinstance(node, TagIs) else texts:
             value = parse_tag(text).value

@@ -51,7 +51,7 @@ __all__ = ["parse_expression", "parse_query"]
 _AGGREGATORS = ("avg", "max", "min", "percentile", "sum")
 _CHANGES = ("change", "pct_change")
 _COMPARATORS = ("<", "<=", ">", ">=", "==", "!=")
-_WINDOW = re.compile(r"(last|current|next)_(\d+)(mo|m|h|d|w)")
+_WINDOW = re.compile(r"(last|current|next)_(\d{1,6})(mo|m|h|d|w)")
 _SHIFT = re.compile(r"last_\d+(mo|m|h|d|w)|\d+(m|h|d|w)_ago")
 
 

@@ -7,6 +7,7 @@ evaluates ``as_count()`` arithmetic [ASCOUNT] and percentiles: everything is red
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,16 @@ if TYPE_CHECKING:
     from alertproof.tags import Group
     from alertproof.telemetry.series import SeriesStore
 
-__all__ = ["Grid", "default_step", "expression_points", "is_as_count", "metric_queries", "percentile_of", "reduced"]
+__all__ = [
+    "Grid",
+    "default_step",
+    "expression_points",
+    "is_as_count",
+    "metric_queries",
+    "percentile_of",
+    "reduced",
+    "rollup_step",
+]
 
 _Indices = NDArray[np.intp]
 #: Gauges are interpolated for that long after a real sample, in seconds [INTERP].
@@ -41,6 +51,7 @@ _INTERPOLATION_LIMIT = 300.0
 _MONTH = 31 * 86400.0
 # The longest query for which the API answers with a step, in seconds [ROLLUP].
 _STEPS = ((3600.0, 20.0), (4 * 3600.0, 60.0), (86400.0, 300.0), (2 * 86400.0, 600.0), (7 * 86400.0, 3600.0))
+_PERCENTILE = re.compile(r"p([0-9]+(?:\.[0-9]+)?)")
 _TIME_AGGREGATORS = ("avg", "count", "max", "min", "sum")
 
 
@@ -112,9 +123,8 @@ def reduced(how: str, values: Floats) -> float:
 
 def percentile_of(space: str | None) -> float | None:
     """Return 95.0 for ``p95``, None for another space aggregator."""
-    if space and space[0] == "p" and space[1:].replace(".", "", 1).isdigit():
-        return float(space[1:])
-    return None
+    match = _PERCENTILE.fullmatch(space or "")
+    return float(match[1]) if match else None
 
 
 def expression_points(expression: Expression, store: SeriesStore, grid: Grid) -> dict[Group, Floats]:
@@ -122,17 +132,24 @@ def expression_points(expression: Expression, store: SeriesStore, grid: Grid) ->
 
     A missing value of a query with ``as_count()`` or ``as_rate()`` is 0 where another query of the expression
     has one [NODATA, INTERP]; a division by zero is no value [SPARSE]. Raises `NotModelled` for functions,
-    modifiers and group-bys that are not computed, whatever the store holds.
+    modifiers and group-bys that are not computed, whatever the store holds, and for an aggregation that the
+    metric's type does not have, which only its points tell.
     """
     queries = metric_queries(expression)
     _require_modelled(expression, queries)
-    steps = {_step_of(query, grid) for query in queries}
-    if len(steps) > 1:
-        raise NotModelled("arithmetic on queries with different rollup intervals")
-    if grid.count > 1 and steps:
-        grid = Grid.aligned(grid.start, grid.end, steps.pop())
+    step = rollup_step(expression, grid.step)
+    if grid.count > 1:
+        grid = Grid.aligned(grid.start, grid.end, step)
     found = {query: _query_points(query, store, grid) for query in queries}
     return {group: _arithmetic(expression, group, found, grid) for group in _common_groups(found)}
+
+
+def rollup_step(expression: Expression, default: float) -> float:
+    """Return the seconds that an expression's ``.rollup(..)`` asks for, else ``default``."""
+    steps = {_step_of(query, default) for query in metric_queries(expression)}
+    if len(steps) > 1:
+        raise NotModelled("arithmetic on queries with different rollup intervals")
+    return steps.pop() if steps else default
 
 
 def _common_groups(found: dict[MetricQuery, dict[Group, Floats]]) -> list[Group]:
@@ -308,6 +325,9 @@ def _require_modelled_query(query: MetricQuery) -> None:
         raise NotModelled("a distribution's threshold query, count(v: v>x):, is not modelled")
     if query.space not in {None, "avg", "sum", "min", "max", "count"} and percentile_of(query.space) is None:
         raise NotModelled(f"the space aggregator {query.space!r} is not modelled")
+    percent = percentile_of(query.space)
+    if percent is not None and percent > 100:
+        raise NotModelled(f"the space aggregator {query.space!r} is not modelled: a percentile is at most 100")
     for modifier in query.modifiers:
         if modifier.name not in {"as_count", "as_rate", "rollup"}:
             raise NotModelled(f"the modifier .{modifier.name}() is not modelled")
@@ -328,11 +348,19 @@ def _rollup_method(query: MetricQuery) -> str | None:
     return words[0] if words else None
 
 
-def _step_of(query: MetricQuery, grid: Grid) -> float:
+def _step_of(query: MetricQuery, default: float) -> float:
+    """Return the seconds of ``.rollup([method][,] [seconds])`` [ROLLUP]."""
     rollup: Modifier | None = query.modifier("rollup")
-    for argument in rollup.arguments if rollup else ():
-        if isinstance(argument, Number) and argument.value > 0:
-            return argument.value
-        if not isinstance(argument, Word):
-            raise NotModelled("a rollup by calendar or time zone")
-    return grid.step
+    if rollup is None:
+        return default
+    arguments = rollup.arguments[1:] if rollup.arguments and isinstance(rollup.arguments[0], Word) else rollup.arguments
+    if not arguments and rollup.arguments:
+        return default
+    if len(arguments) == 1 and isinstance(arguments[0], Number):
+        seconds = arguments[0].value
+        if 1 <= seconds <= _MONTH and seconds.is_integer():
+            return seconds
+    raise NotModelled(
+        "a rollup by calendar or time zone, or by anything but a method and whole seconds up to a month,"
+        " such as .rollup(avg, 60)"
+    )

@@ -22,7 +22,7 @@ from alertproof.standins.datadog.slos import SloBook
 
 __all__ = ["TOLERANCE", "Clockwork", "Failure", "Late"]
 
-#: An evaluation that ends later than this after its minute makes a drill's verdict broken. [design]
+#: An evaluation that ends later than this after its minute makes a drill's verdict broken; our own bound.
 TOLERANCE = timedelta(seconds=20)
 #: Datagrams are read out of the inbox at least this often (real seconds), so that no minute finds a heap.
 _LONGEST_NAP = 0.25
@@ -40,7 +40,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """An evaluation that could not be made: what the monitor asks for is not modelled."""
+    """An evaluation that could not be made: what the monitor asks for is not modelled, or it has shown a mistake."""
 
     at: datetime
     monitor_id: int
@@ -86,6 +86,15 @@ class Clockwork:
             yield {}
             task.cancel()
 
+    def settle(self, until: float) -> None:
+        """Store the points of every bucket that ends at or before ``until`` (epoch seconds, stack; not ahead of now).
+
+        Never without the draining: a datagram still in the inbox would find its bucket closed and be counted in a
+        later one.
+        """
+        self.drain()
+        self._ingest.flush(until)
+
     def drain(self) -> None:
         """Take in every datagram received so far."""
         for at, data in self._receiver.drain():
@@ -107,25 +116,33 @@ class Clockwork:
                 minute += timedelta(minutes=1)
 
     async def _evaluate_all(self, minute: datetime) -> None:
-        self.drain()
-        self._ingest.flush(minute.timestamp())
+        self.settle(minute.timestamp())
         for monitor in self._monitors:
             if monitor.due > minute or self._monitors.get(monitor.id) is None:
                 continue
-            self._evaluate(monitor, minute)
+            self._evaluate_one(monitor, minute)
             # Requests that came in meanwhile are answered between two monitors, not after all of them.
             await asyncio.sleep(0)
+
+    def _evaluate_one(self, monitor: Monitor, at: datetime) -> None:
+        try:
+            self._evaluate(monitor, at)
+        except AlertproofError as error:
+            self._fail(monitor, at, str(error))
+        # Broad on purpose: whatever one monitor's data bring about, the process serves the others, and a drill that
+        # reads of the failure is told what happened instead of finding nobody there.
+        except Exception as error:  # noqa: BLE001
+            self._fail(monitor, at, f"{type(error).__name__}: {error}")
+        finally:
+            self.evaluations += 1
+
+    def _fail(self, monitor: Monitor, at: datetime, reason: str) -> None:
+        self.failures.append(Failure(at=at, monitor_id=monitor.id, reason=reason))
 
     def _evaluate(self, monitor: Monitor, at: datetime) -> None:
         began = self._clock.now() - at
         monitor.due = at + evaluation_period(monitor.definition)
-        try:
-            step = advance(monitor.definition, monitor.statuses, self._ingest.store, at, slos=self._slos.as_mapping())
-        except AlertproofError as error:
-            self.failures.append(Failure(at=at, monitor_id=monitor.id, reason=str(error)))
-            return
-        finally:
-            self.evaluations += 1
+        step = advance(monitor.definition, monitor.statuses, self._ingest.store, at, slos=self._slos.as_mapping())
         monitor.statuses = step.statuses
         told = {(item.group, item.state): item for item in step.notifications}
         for transition in step.transitions:

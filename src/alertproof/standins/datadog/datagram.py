@@ -17,6 +17,7 @@ A new line inside a text travels as the two characters ``\n``; ``m:`` inside a c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from math import isfinite
 from typing import Literal, TypeAlias
@@ -28,6 +29,10 @@ __all__ = ["Check", "Event", "Item", "Kind", "Malformed", "Sample", "parse_datag
 
 #: The smallest sample rate taken. A distribution's value counts 1/rate times: a rate of 1e-9 would be a bomb.
 LOWEST_RATE = 1e-4
+#: Instants outside are garbage, and a stack's clock would stretch them out of the calendar.
+_EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
+_LATEST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+_MOST_DIGITS = 10
 _NO_TAGS: Tags = frozenset()
 _ALERT_TYPES = ("error", "warning", "info", "success")
 _CARDINALITIES = ("none", "low", "orchestrator", "high")
@@ -172,7 +177,7 @@ def _origin(field: str) -> None:
 def _event(line: bytes) -> Event:
     lengths, separator, rest = line[3:].partition(b"}:")
     title_length, comma, text_length = lengths.partition(b",")
-    if not (separator and comma and title_length.isdigit() and text_length.isdigit()):
+    if not (separator and comma and _is_count(title_length.decode()) and _is_count(text_length.decode())):
         raise _Refused("an event starts with _e{<bytes of title>,<bytes of text>}:")
     end_of_title, end_of_text = int(title_length), int(title_length) + 1 + int(text_length)
     if len(rest) < end_of_text or rest[end_of_title : end_of_title + 1] != b"|":
@@ -265,6 +270,11 @@ def _number(text: str) -> float:
 
 
 def _instant(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise _Refused(f"{text!r} is not an instant in unix seconds")
+    if not (_is_count(text) and _EARLIEST <= int(text) < _LATEST):
+        raise _Refused(f"{text!r} is not an instant in unix seconds of the years 2000 to 2099")
     return int(text)
+
+
+def _is_count(text: str) -> bool:
+    # Python refuses to read numbers of thousands of digits; no length and no instant is that long.
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from alertproof.clock import Clock
 from alertproof.standins.datadog.events import EventLog, Kept, event_search, page, when
-from alertproof.standins.datadog.wire import ApiError, decode, read_body, whole_number
+from alertproof.standins.datadog.wire import ApiError, decode, instant, read_body
 
 __all__ = ["event_routes"]
 
@@ -127,9 +125,10 @@ def _v1_events(log: EventLog, request: Request) -> list[dict[str, Any]]:
     given = request.query_params
     sources = {text for text in given.get("sources", "").split(",") if text}
     tags = {text for text in given.get("tags", "").split(",") if text}
+    start, end = (instant(given.get(name, ""), name) for name in ("start", "end"))
     return [
         _v1_event(kept)
-        for kept in reversed(log.between(_instant(given, "start"), _instant(given, "end")))
+        for kept in reversed(log.between(start, end))
         if (not sources or kept.source in sources)
         and tags <= set(kept.tags)
         and given.get("priority", kept.priority) == kept.priority
@@ -138,7 +137,7 @@ def _v1_events(log: EventLog, request: Request) -> list[dict[str, Any]]:
 
 def _v1_event(kept: Kept) -> dict[str, Any]:
     return {
-        # The number is rounded to one that JSON can carry; id_str is exact. [datadog-api.md 3, recorded]
+        # The number is rounded to one that JSON can carry; id_str is exact. [CASS]
         "id": int(float(kept.id)),
         "id_str": str(kept.id),
         "title": kept.title,
@@ -151,7 +150,3 @@ def _v1_event(kept: Kept) -> dict[str, Any]:
         "host": kept.host,
         "url": f"/event/event?id={kept.id}",
     }
-
-
-def _instant(given: QueryParams, name: str) -> datetime:
-    return datetime.fromtimestamp(whole_number(given.get(name, ""), name), UTC)

@@ -18,7 +18,7 @@ from alertproof.tags import group_label
 
 __all__ = ["EventLog", "Kept", "event_search", "page", "transition_title", "when"]
 
-#: How a transition is called in a title. [datadog-monitors.md 6.5]
+#: How a transition is called in a title. [VAR, OBS]
 _WORDS = {State.ALERT: "Triggered", State.WARN: "Warn", State.NO_DATA: "No Data", State.OK: "Recovered"}
 #: The status of a transition's event; that of No Data is not documented.
 _STATUSES = {State.ALERT: "error", State.WARN: "warning", State.NO_DATA: "warning", State.OK: "success"}
@@ -150,15 +150,15 @@ def _term(term: str) -> Callable[[Kept], bool]:
 def when(text: str, now: datetime) -> datetime:
     """Read ``now-15m``, ISO 8601 or milliseconds; raises `ApiError` 400. All are stack time."""
     relative = _RELATIVE.fullmatch(text)
-    if relative:
-        amount, unit = relative.groups()
-        return now - timedelta(**{_UNITS[unit]: int(amount)}) if unit else now
     try:
+        if relative:
+            amount, unit = relative.groups()
+            return now - timedelta(**{_UNITS[unit]: int(amount)}) if unit else now
         if text.isdigit():
             return datetime.fromtimestamp(int(text) / 1000, UTC)
         at = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError) as error:
-        raise ApiError(400, f"not a time: {text!r}; give now-15m, ISO 8601 or milliseconds") from error
+        raise ApiError(400, f"not a time: {text[:100]!r}; give now-15m, ISO 8601 or milliseconds") from error
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 

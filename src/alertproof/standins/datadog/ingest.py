@@ -21,6 +21,9 @@ __all__ = ["HistoryMark", "Ingest", "Received"]
 #: The intake takes points at most this far from now; others are dropped without a word. [APIPY MetricSeries]
 _PAST = timedelta(hours=1)
 _FUTURE = timedelta(minutes=10)
+#: The same for events, and for service checks, of which nothing is said. [OPENAPI EventCreateRequest]
+_EVENT_PAST = timedelta(hours=18)
+_EVENT_FUTURE = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +69,22 @@ class Ingest:
         return anchor.stack.timestamp() + (real - anchor.real.timestamp()) * anchor.factor
 
     def datagram(self, at: float, data: bytes) -> Sequence[Received]:
-        """Take a DogStatsD datagram received at ``at`` (stack); returns its events and checks."""
+        """Take a DogStatsD datagram received at ``at`` (stack); returns its events and checks.
+
+        What is stamped too far from now is dropped and counted, as it is for API clients.
+        """
         received = []
         for item in parse_datagram(data):
             if isinstance(item, Sample):
                 self._sample(at, item)
             elif isinstance(item, Malformed):
                 self._refuse(item)
+            elif item.at is None:
+                received.append(Received(at=at, item=item))
+            elif self._is_within(item.at, past=_EVENT_PAST, future=_EVENT_FUTURE):
+                received.append(Received(at=self.to_stack(item.at), item=item))
             else:
-                received.append(Received(at=at if item.at is None else self.to_stack(item.at), item=item))
+                self.out_of_range += 1
         self.received.extend(received)
         return received
 
@@ -98,10 +108,10 @@ class Ingest:
         Points more than 1 h old or 10 min early are dropped and counted. Raises `Broken` if the metric is
         of another type or a value is no number.
         """
-        now = self.clock.anchor.to_real(self.clock.now())
-        first, last = (now - _PAST).timestamp(), (now + _FUTURE).timestamp()
         within = [
-            (self.to_stack(time), value) for time, value in zip(times, values, strict=True) if first <= time <= last
+            (self.to_stack(time), value)
+            for time, value in zip(times, values, strict=True)
+            if self._is_within(time, past=_PAST, future=_FUTURE)
         ]
         self.out_of_range += len(times) - len(within)
         if within:
@@ -132,10 +142,17 @@ class Ingest:
         self.history.points += len(times)
         self.history.ends = ends
 
+    def _is_within(self, real: float, *, past: timedelta, future: timedelta) -> bool:
+        now = self.clock.anchor.to_real(self.clock.now()).timestamp()
+        return now - past.total_seconds() <= real <= now + future.total_seconds()
+
     def _sample(self, at: float, sample: Sample) -> None:
         self.samples += 1
         if sample.at is None:
             self._aggregation.add(sample, at)
+            return
+        if not self._is_within(sample.at, past=_PAST, future=_FUTURE):
+            self.out_of_range += 1
             return
         stamp = self.to_stack(sample.at)
         if sample.kind is Kind.COUNT:

@@ -128,6 +128,9 @@ def _server_messages() -> Iterator[None]:
         raise ApiError(400, *error.errors) from error
     except AlertproofError as error:
         raise ApiError(400, str(error)) from error
+    except OverflowError as error:
+        # Any number may stand where seconds or days are meant; no calendar holds them all.
+        raise ApiError(400, f"a span of time of the monitor is too long: {error}") from error
 
 
 def _found(book: MonitorBook, request: Request) -> Monitor:

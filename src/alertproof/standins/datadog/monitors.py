@@ -9,6 +9,7 @@ from typing import Any
 
 from alertproof.datadog import Definition, GroupStatus, Slos, State, load_definition, require_modelled
 from alertproof.datadog.query.tree import MetricQuery, walk
+from alertproof.errors import ConfigError
 from alertproof.tags import Group, group_label
 
 __all__ = ["CREATOR", "ORG_ID", "Monitor", "MonitorBook", "check", "next_minute"]
@@ -20,7 +21,7 @@ CREATOR: Mapping[str, Any] = {
     "handle": "alertproof@example.com",
     "email": "alertproof@example.com",
 }
-#: What the server adds to the options that a client leaves out. [datadog-api.md 3, recorded]
+#: What the server adds to the options that a client leaves out. [CASS]
 _OPTION_DEFAULTS: Mapping[str, Any] = {
     "notify_audit": False,
     "notify_no_data": False,
@@ -66,7 +67,7 @@ class Monitor:
 
     @property
     def overall(self) -> State:
-        """The worst state of any group; No Data while there is none [datadog-monitors.md 5.1]."""
+        """The worst state of any group; No Data while there is none [CASS, OBS]."""
         states = {status.state for status in self.statuses.values()}
         return next((state for state in _WORST_FIRST if state in states), State.NO_DATA)
 
@@ -168,10 +169,21 @@ def _stored(body: Mapping[str, Any], number: int, slos: Slos) -> tuple[dict[str,
     kept.setdefault("restricted_roles", None)
     options = {**_OPTION_DEFAULTS, **(kept.get("options") or {})}
     thresholds = options.get("thresholds") or {}
-    # The server answers thresholds as floats, whatever came in. [datadog-api.md 3, recorded]
-    floats = {name: None if value is None else float(value) for name, value in thresholds.items()}
+    # The server answers thresholds as floats, whatever came in. [CASS]
+    floats = {name: _as_float(name, value) for name, value in thresholds.items()}
     kept["options"] = {**options, "thresholds": floats} if floats else options
     return kept, definition
+
+
+def _as_float(name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    if not isinstance(value, int | float | str):
+        raise ConfigError(f"thresholds.{name} must be a number, got {value!r}")
+    try:
+        return float(value)
+    except ValueError as error:
+        raise ConfigError(f"thresholds.{name} must be a number, got {value!r}") from error
 
 
 def _precise(at: datetime) -> str:

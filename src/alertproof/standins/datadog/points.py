@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from alertproof.datadog import query_points
+from alertproof.datadog import interval_of, query_points
 from alertproof.errors import AlertproofError, Broken
 from alertproof.standins.datadog.ingest import Ingest
 from alertproof.standins.datadog.naming import metric_name, tag_set
-from alertproof.standins.datadog.wire import ApiError, decode, read_body, whole_number
+from alertproof.standins.datadog.wire import ApiError, decode, instant, read_body
 from alertproof.tags import Tags
 from alertproof.telemetry.series import MetricType
 
@@ -85,8 +86,11 @@ _V2 = msgspec.json.Decoder(_V2Payload)
 _DISTRIBUTIONS = msgspec.json.Decoder(_Distributions)
 
 
-def point_routes(ingest: Ingest) -> list[Route]:
-    """Return the routes of the metrics intake and of ``GET /api/v1/query``."""
+def point_routes(ingest: Ingest, settle: Callable[[float], None]) -> list[Route]:
+    """Return the routes of the metrics intake and of ``GET /api/v1/query``.
+
+    ``settle`` stores the DogStatsD points of every bucket that has ended by an instant (epoch seconds, stack).
+    """
 
     async def v1_series(request: Request) -> JSONResponse:
         for series in decode(_V1, await read_body(request)).series:
@@ -110,6 +114,7 @@ def point_routes(ingest: Ingest) -> list[Route]:
         return JSONResponse({"status": "ok"}, status_code=202)
 
     async def query(request: Request) -> JSONResponse:
+        settle(ingest.clock.now().timestamp())
         return JSONResponse(_answer(ingest, request))
 
     return [
@@ -148,6 +153,8 @@ def _take(
     stored = metric_name(name)
     if stored is None:
         raise ApiError(400, f"the metric name {name!r} does not start with a letter")
+    if interval is not None and interval < 1:
+        raise ApiError(400, f"{stored}: an interval is 1 second or more, got {interval}")
     times, values = [time for time, _ in points], [value for _, value in points]
     try:
         ingest.real(stored, tags, kind, times, values, interval=interval)
@@ -163,18 +170,16 @@ def query_interval(length: timedelta) -> timedelta:
 def _answer(ingest: Ingest, request: Request) -> dict[str, Any]:
     """Return the body of ``GET /api/v1/query``; ``from`` and ``to`` are epoch seconds in stack time."""
     asked = request.query_params
-    start, end = (whole_number(asked.get(name, ""), name) for name in ("from", "to"))
+    start, end = (instant(asked.get(name, ""), name) for name in ("from", "to"))
     text = asked.get("query", "")
     if not text:
         raise ApiError(400, "The parameter 'query' is required")
     if end <= start:
-        raise ApiError(400, f"The parameter 'to' ({end}) must be after 'from' ({start})")
-    ingest.flush(ingest.clock.now().timestamp())
-    interval = query_interval(timedelta(seconds=end - start))
+        raise ApiError(400, f"The parameter 'to' ({asked['to']}) must be after 'from' ({asked['from']})")
+    default = query_interval(end - start)
     try:
-        groups = query_points(
-            text, ingest.store, datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), interval
-        )
+        interval = interval_of(text, default)
+        groups = query_points(text, ingest.store, start, end, default)
     except AlertproofError as error:
         raise ApiError(400, f"Error parsing query: {error}") from error
     return {
@@ -182,8 +187,8 @@ def _answer(ingest: Ingest, request: Request) -> dict[str, Any]:
         "resp_version": 1,
         "res_type": "time_series",
         "query": text,
-        "from_date": start * 1000,
-        "to_date": end * 1000,
+        "from_date": int(start.timestamp()) * 1000,
+        "to_date": int(end.timestamp()) * 1000,
         "group_by": sorted({tag.key for group, _, _ in groups for tag in group}),
         "message": "",
         "series": [

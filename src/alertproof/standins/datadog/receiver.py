@@ -30,14 +30,17 @@ class Receiver:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._kept: deque[tuple[float, bytes]] = deque()
+        # Stamping and keeping are one step: who drains after an instant finds every datagram stamped before it.
+        self._keeping = threading.Lock()
         self._ending = False
         self.received = 0
         self.dropped = 0
 
     def drain(self) -> list[tuple[float, bytes]]:
         """Take everything received so far as (epoch seconds in stack time, datagram), oldest first."""
-        kept = self._kept
-        return [kept.popleft() for _ in range(len(kept))]
+        with self._keeping:
+            kept, self._kept = self._kept, deque()
+        return list(kept)
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Mapping[str, str]]:
@@ -59,11 +62,11 @@ class Receiver:
     def _receive(self, listener: socket.socket) -> None:
         while True:
             data = listener.recv(_LARGEST)
-            at = self._clock.now().timestamp()
             if self._ending:
                 return
-            self.received += 1
-            if len(self._kept) >= self.LIMIT:
-                self.dropped += 1
-            else:
-                self._kept.append((at, data))
+            with self._keeping:
+                self.received += 1
+                if len(self._kept) >= self.LIMIT:
+                    self.dropped += 1
+                else:
+                    self._kept.append((self._clock.now().timestamp(), data))

@@ -41,7 +41,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *slo_routes(account.slos, account.clock),
             *service_routes(account.services),
             *event_routes(account.events, account.clock),
-            *point_routes(account.ingest),
+            *point_routes(account.ingest, account.clockwork.settle),
             unknown.route(),
         ],
         middleware=[Middleware(Keys), Middleware(RateLimits)],

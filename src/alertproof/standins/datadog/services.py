@@ -40,7 +40,7 @@ class ServiceBook:
         """Return (name, key) of the services of a handle without '@'; empty when none is configured.
 
         ``pagerduty`` alone stands for every service. A handle cannot hold white space: a service's name is
-        compared with its white space as '-'. [datadog-monitors.md 13.1]
+        compared with its white space as '-'. [NOTIFY]
         """
         if handle == PREFIX:
             return tuple(self.keys.items())

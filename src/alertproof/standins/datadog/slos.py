@@ -141,7 +141,7 @@ def slo_routes(book: SloBook, clock: Clock) -> list[Route]:
 
 
 def _shown(kept: _Kept) -> dict[str, Any]:
-    """Return the SLO as the API shows it [recorded]."""
+    """Return the SLO as the API shows it [CASS]."""
     request, slo = kept.request, kept.slo
     threshold: dict[str, Any] = {
         "timeframe": slo.timeframe,

@@ -15,11 +15,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alertproof.clock import Clock, SystemClock
 
-__all__ = ["ApiError", "Keys", "RateLimits", "answer_error", "decode", "read_body", "refusal", "whole_number"]
+__all__ = [
+    "ApiError",
+    "Keys",
+    "RateLimits",
+    "answer_error",
+    "decode",
+    "instant",
+    "read_body",
+    "refusal",
+    "whole_number",
+]
 
 #: No client of a drill sends more; a small compressed body must not fill the memory.
 _LARGEST = 64 * 1024 * 1024
-#: These take only an API key; everything else also wants an application key. [datadog-api.md 1, recorded]
+#: These take only an API key; everything else also wants an application key. [OPENAPI, CASS]
 _INTAKE = (
     "/api/v1/validate",
     "/api/v1/series",
@@ -164,8 +174,20 @@ def decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
 
 
 def whole_number(text: str, name: str) -> int:
-    """Read a parameter of the query; raises `ApiError` 400 that names it."""
+    """Read a parameter of the query, 0 or more; raises `ApiError` 400 that names it."""
     try:
-        return int(text)
+        number = int(text)
     except ValueError as error:
-        raise ApiError(400, f"The parameter {name!r} must be a whole number, got {text!r}") from error
+        raise ApiError(400, f"The parameter {name!r} must be a whole number, got {text[:100]!r}") from error
+    if number < 0:
+        raise ApiError(400, f"The parameter {name!r} must be 0 or more, got {number}")
+    return number
+
+
+def instant(text: str, name: str) -> datetime:
+    """Read a parameter of the query that is epoch seconds; raises `ApiError` 400 that names it."""
+    seconds = whole_number(text, name)
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ApiError(400, f"The parameter {name!r} must be epoch seconds, got {text[:100]}") from error

@@ -138,6 +138,8 @@ class Accounts:
             raise NotModelled(f"the service option {unmodelled[0]!r} is not modelled")
         if body.get("alert_creation", "create_alerts_and_incidents") != "create_alerts_and_incidents":
             raise NotModelled(f"alert_creation={body['alert_creation']!r} is not modelled")
+        if body.get("status") not in {None, "active"}:
+            raise NotModelled(f"a service that is created with status={body['status']!r} is not modelled")
         policy = body.get("escalation_policy")
         if not isinstance(policy, Mapping):
             raise invalid("Escalation policy can't be blank")
@@ -231,6 +233,11 @@ def _urgency(rule: object) -> UrgencyRule:
 def _rule(rule: object) -> EscalationRule:
     if not isinstance(rule, Mapping) or not isinstance(rule.get("targets"), list):
         raise invalid("Escalation rule targets cannot be empty")
+    strategy = rule.get("escalation_rule_assignment_strategy")
+    # Written as a name or as {"type": name}.
+    strategy = strategy.get("type") if isinstance(strategy, Mapping) else strategy
+    if strategy not in {None, "assign_to_everyone"}:
+        raise NotModelled(f"escalation_rule_assignment_strategy={strategy!r} is not modelled; use 'assign_to_everyone'")
     targets = []
     for target in rule["targets"]:
         kind = target.get("type") if isinstance(target, Mapping) else None

@@ -26,58 +26,64 @@ class EncodingError(Exception):
         self.status = status
 
 
-def decode_content(data: bytes, encoding: str) -> bytes:
-    """Undo a Content-Encoding header; raises `EncodingError` for one unknown or not matching the data."""
+def decode_content(data: bytes, encoding: str, *, limit: int = MAX_ENVELOPE) -> bytes:
+    """Undo a Content-Encoding header; raises `EncodingError` for one unknown or not matching the data.
+
+    No more than ``limit`` bytes and one are unpacked: memory holds no more, whatever a small body unpacks to.
+    """
     for name in reversed([part.strip().lower() for part in encoding.split(",") if part.strip()]):
         decoder = _DECODERS.get(name)
         if decoder is None:
             known = ", ".join(sorted(_DECODERS))
             raise EncodingError(f"unsupported content encoding {name!r} (known: {known})", status=415)
         try:
-            data = decoder(data)
+            data = decoder(data, limit)
         except (zlib.error, brotli.error, zstandard.ZstdError) as error:
             raise EncodingError(f"the body is not {name}: {error}", status=400) from error
-        if len(data) > MAX_ENVELOPE:
+        if len(data) > limit:
             raise EncodingError("envelope exceeded size limits", status=413)
     return data
 
 
-def _gzip(data: bytes) -> bytes:
-    return _inflate(data, 16 + zlib.MAX_WBITS)
+def _gzip(data: bytes, limit: int) -> bytes:
+    return _inflate(data, 16 + zlib.MAX_WBITS, limit)
 
 
-def _deflate(data: bytes) -> bytes:
+def _deflate(data: bytes, limit: int) -> bytes:
     # The standard means zlib's framing; some clients send the bare stream.
     try:
-        return _inflate(data, zlib.MAX_WBITS)
+        return _inflate(data, zlib.MAX_WBITS, limit)
     except zlib.error:
-        return _inflate(data, -zlib.MAX_WBITS)
+        return _inflate(data, -zlib.MAX_WBITS, limit)
 
 
-def _inflate(data: bytes, window: int) -> bytes:
+def _inflate(data: bytes, window: int, limit: int) -> bytes:
     stream = zlib.decompressobj(window)
     # One byte more than allowed, so that the caller sees the excess and memory does not.
-    out = stream.decompress(data, MAX_ENVELOPE + 1)
-    if not stream.eof and len(out) <= MAX_ENVELOPE:
+    out = stream.decompress(data, limit + 1)
+    if not stream.eof and len(out) <= limit:
         raise zlib.error("the stream is cut short")
     return out
 
 
-def _brotli(data: bytes) -> bytes:
-    out = brotli.decompress(data)
-    return bytes(out)
+def _brotli(data: bytes, limit: int) -> bytes:
+    stream = brotli.Decompressor()
+    out = bytes(stream.process(data, output_buffer_limit=limit + 1))
+    if not stream.is_finished() and len(out) <= limit:
+        raise brotli.error("the stream is cut short")
+    return out
 
 
-def _zstd(data: bytes) -> bytes:
+def _zstd(data: bytes, limit: int) -> bytes:
     # Frames of a streaming writer do not say their size: the limit must be given.
     with zstandard.ZstdDecompressor().stream_reader(data) as reader:
-        return reader.read(MAX_ENVELOPE + 1)
+        return reader.read(limit + 1)
 
 
-_DECODERS: Mapping[str, Callable[[bytes], bytes]] = {
+_DECODERS: Mapping[str, Callable[[bytes, int], bytes]] = {
     "br": _brotli,
     "deflate": _deflate,
     "gzip": _gzip,
-    "identity": lambda data: data,
+    "identity": lambda data, _limit: data,
     "zstd": _zstd,
 }

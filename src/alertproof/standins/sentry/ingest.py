@@ -117,7 +117,10 @@ def _request_key(request: Request) -> str:
 
 def _dsn_key(envelope: Envelope) -> str:
     dsn = envelope.headers.get("dsn")
-    key = urlsplit(dsn).username if isinstance(dsn, str) else None
+    try:
+        key = urlsplit(dsn).username if isinstance(dsn, str) else None
+    except ValueError:
+        raise _RefusedError(401, "bad dsn in envelope headers", f"not an address: {dsn!r}") from None
     if not key:
         raise _RefusedError(401, "missing authorization information")
     return key

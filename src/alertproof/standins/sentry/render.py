@@ -7,6 +7,7 @@ Source: docs.sentry.io/api/events.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -187,8 +188,10 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
     query = shown.pop("query_string", None)
     url = request.get("url")
     if not query and isinstance(url, str) and "?" in url:
-        parts = urlsplit(url)
-        query, shown["url"] = parts.query, parts._replace(query="").geturl()
+        # What is no address ("http://[bad?x=1") is shown as it was sent.
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(url)
+            query, shown["url"] = parts.query, parts._replace(query="").geturl()
     headers, cookies = _pairs(shown.get("headers")), shown.get("cookies")
     sent = [value for name, value in headers if str(name).lower() == "cookie"]
     if not cookies and sent:

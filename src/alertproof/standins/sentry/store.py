@@ -6,6 +6,7 @@ to the platform that is measured.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,20 +85,29 @@ class Stored:
 
 
 class Store:
-    """All that one stand-in has received. Used from one event loop only."""
+    """What one stand-in has received, the newest of it. Used from one event loop only.
 
-    def __init__(self, projects: Iterable[Project], anchor: Anchor) -> None:
+    ``kept`` bounds envelopes, events and drops, each by itself: beyond it the oldest is forgotten. An issue goes with
+    its last event.
+    """
+
+    #: Far above what a drill sends.
+    KEPT = 50_000
+
+    def __init__(self, projects: Iterable[Project], anchor: Anchor, *, kept: int = KEPT) -> None:
         self.projects = tuple(projects)
         if not self.projects:
             raise ConfigError("a Sentry stand-in needs at least one project (--projects)")
         identities = [project.project_id for project in self.projects]
         if len(set(identities)) < len(identities):
             raise ConfigError(f"two Sentry projects have one project_id: {', '.join(sorted(identities))}")
-        self.received: list[Received] = []
-        self.dropped: list[dict[str, str]] = []
+        self.received: deque[Received] = deque(maxlen=kept)
+        self.dropped: deque[dict[str, str]] = deque(maxlen=kept)
         self._anchor = anchor
-        self._read = 0
-        self._stored: list[Stored] = []
+        self._kept = kept
+        self._unread: deque[Received] = deque()
+        self._stored: deque[Stored] = deque()
+        self._sequence = self._issue_number = 0
         self._by_id: dict[tuple[str, str], Stored] = {}
         self._issues: dict[tuple[str, str], Issue] = {}
 
@@ -110,6 +120,9 @@ class Store:
     def accept(self, received: Received) -> None:
         """Keep an envelope."""
         self.received.append(received)
+        self._unread.append(received)
+        if len(self._unread) >= self._kept:
+            self._read_new()
 
     def events(self, projects: Iterable[Project]) -> list[Stored]:
         """Return the events of the projects, newest first."""
@@ -133,12 +146,11 @@ class Store:
     def drops(self) -> list[dict[str, str]]:
         """Return what was answered with 200 and then not stored, with the reason."""
         self._read_new()
-        return self.dropped
+        return list(self.dropped)
 
     def _read_new(self) -> None:
-        while self._read < len(self.received):
-            received = self.received[self._read]
-            self._read += 1
+        while self._unread:
+            received = self._unread.popleft()
             for item in received.envelope.items:
                 if item.type in {"event", "transaction"}:
                     self._store(received, item)
@@ -161,16 +173,30 @@ class Store:
             self._drop(received, f"duplicate event_id {event.event_id}")
             return
         issue = self._issue(project, event) if event.kind == "error" else None
-        stored = Stored(len(self._stored) + 1, project, event, issue)
+        self._sequence += 1
+        stored = Stored(self._sequence, project, event, issue)
         self._stored.append(stored)
         self._by_id[key] = stored
         if issue:
             issue.events.append(stored)
+        if len(self._stored) > self._kept:
+            self._forget(self._stored.popleft())
+
+    def _forget(self, oldest: Stored) -> None:
+        del self._by_id[oldest.project.project_id, oldest.event.event_id]
+        issue = oldest.issue
+        if issue is not None:
+            issue.events.remove(oldest)
+            if not issue.events:
+                del self._issues[issue.project.project_id, issue.grouping.key]
 
     def _issue(self, project: Project, event: Event) -> Issue:
         grouping = group(event)
         key = (project.project_id, grouping.key)
-        return self._issues.setdefault(key, Issue(len(self._issues) + 1, project, grouping))
+        if key not in self._issues:
+            self._issue_number += 1
+            self._issues[key] = Issue(self._issue_number, project, grouping)
+        return self._issues[key]
 
     def _drop(self, received: Received, reason: str) -> None:
         self.dropped.append(
