@@ -27,6 +27,13 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     met: bool | None
     last_seen: str = ""
 
+    def complaint(self) -> str:
+        """Return what was not met, or never reached, with what was last seen; empty for one that was met."""
+        if self.met:
+            return ""
+        word = "never reached" if self.met is None else "not met"
+        return f"{word}: {self.text}; last seen: {self.last_seen}"
+
 
 class RunEvent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Something that happened in a run, at a real instant."""

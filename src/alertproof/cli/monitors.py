@@ -37,12 +37,12 @@ def _show(console: Console, file: Path, result: TestResult) -> None:
     )
     if result.reason:
         console.print(f"  {result.reason}", markup=False, highlight=False, soft_wrap=True)
-    for one in result.expectations:
-        if not one.met:
-            word = "not met" if one.met is False else "never reached"
-            console.print(
-                f"  {word}: {one.text}; last seen: {one.last_seen}", markup=False, highlight=False, soft_wrap=True
-            )
+    for complaint in filter(None, (one.complaint() for one in result.expectations)):
+        console.print(f"  {complaint}", markup=False, highlight=False, soft_wrap=True)
+    for name in result.idle:
+        console.print(
+            f"  idle: {name} never came to a value here, so this says nothing about it", markup=False, highlight=False
+        )
 
 
 @monitors.command("test")

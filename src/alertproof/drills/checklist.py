@@ -36,8 +36,4 @@ class Checklist:
 
     def reason(self) -> str:
         """Return what was not met or not reached, a line each, with what was last seen; empty when all was met."""
-        return "\n".join(
-            f"{'not met' if one.met is False else 'never reached'}: {one.text}; last seen: {one.last_seen}"
-            for one in self.all()
-            if not one.met
-        )
+        return "\n".join(filter(None, (one.complaint() for one in self.all())))

@@ -49,11 +49,7 @@ class AlertItem(pytest.Item):
     def runtest(self) -> None:
         """Report the verdict as pytest's."""
         __tracebackhide__ = True
-        unmet = "\n".join(
-            f"{'not met' if one.met is False else 'never reached'}: {one.text}; last seen: {one.last_seen}"
-            for one in self._result.expectations
-            if not one.met
-        )
+        unmet = "\n".join(filter(None, (one.complaint() for one in self._result.expectations)))
         if self._result.verdict is Verdict.BROKEN:
             raise Broken("\n".join(filter(None, (self._result.reason, unmet))))
         if self._result.verdict is not Verdict.PASSED:

@@ -1,0 +1,141 @@
+"""What a drill knows of its target's own health, and that two runs never share one."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from alertproof.drills.platform import Platform, _TargetInUse
+from alertproof.errors import ConfigError, VendorUnavailable
+from alertproof.faults import Ledger
+from alertproof.requirements import ClockWire, Endpoints, Target
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HEALTHY = {"dropped_datagrams": 0, "malformed": [], "evaluation_failures": [], "undelivered": []}
+
+
+class Control(ThreadingHTTPServer):
+    """A stack's control door that says what a test wants."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.pages: dict[str, Any] = {"/clock": {"late": []}, "/health": dict(HEALTHY)}
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Control
+
+    def do_GET(self) -> None:
+        data = json.dumps(self.server.pages[self.path]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
+
+
+@pytest.fixture
+def control() -> Iterator[Control]:
+    with Control() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def target(control: str = "", ca_file: str = "") -> Target:
+    return Target(
+        clock=ClockWire(real=0, stack=0, factor=60),
+        endpoints=Endpoints(
+            datadog="http://127.0.0.1:1", sentry_api="", pagerduty="", m3core="http://127.0.0.1:2", control=control
+        ),
+        ca_file=ca_file,
+        env={"DD_API_KEY": "a-secret-key"},
+    )
+
+
+class AsPlatform:
+    """A platform of which only the control door is there."""
+
+    def __init__(self, control: str) -> None:
+        self.target = target(control)
+        self._ask = Platform._ask.__get__(self)
+        self.lost = Platform.lost.__get__(self)
+
+    def trouble(self, lost_before: dict[str, int]) -> list[str]:
+        return Platform.trouble(cast("Platform", self), since=NOW, lost_before=lost_before)
+
+
+def as_platform(control: Control) -> AsPlatform:
+    return AsPlatform(f"http://127.0.0.1:{control.server_port}")
+
+
+def late(minutes: int, seconds: float) -> dict[str, Any]:
+    at = (NOW + timedelta(minutes=minutes)).timestamp()
+    return {"at": at, "monitor_id": 1, "began_s": seconds, "ended_s": seconds}
+
+
+def test_a_healthy_stack_has_no_trouble(control: Control) -> None:
+    assert as_platform(control).trouble({}) == []
+
+
+def test_an_evaluation_that_was_late_during_the_drill_is_a_slipped_clock(control: Control) -> None:
+    control.pages["/clock"] = {"late": [late(3, 31.0)]}
+
+    (said,) = as_platform(control).trouble({})
+
+    assert said.startswith("clock slipped: the evaluation of 12:03 was 31 stack seconds late")
+
+
+def test_one_that_was_late_before_the_drill_is_not(control: Control) -> None:
+    control.pages["/clock"] = {"late": [late(-3, 31.0)]}
+
+    assert as_platform(control).trouble({}) == []
+
+
+@pytest.mark.parametrize("name", sorted(HEALTHY))
+def test_what_was_lost_during_the_drill_is_trouble_and_what_was_lost_before_is_not(control: Control, name: str) -> None:
+    control.pages["/health"][name] = 2 if name == "dropped_datagrams" else ["one", "two"]
+    platform = as_platform(control)
+
+    assert platform.trouble({name: 2}) == []
+    assert platform.trouble({name: 1}) == [f"the stack's Datadog reports 1 {name.replace('_', ' ')}"]
+
+
+def test_a_target_without_a_control_door_has_nothing_to_ask() -> None:
+    platform = AsPlatform("")
+
+    assert platform.trouble({}) == []
+    assert platform.lost() == {}
+
+
+def test_a_control_door_that_does_not_answer_is_no_health() -> None:
+    with pytest.raises(VendorUnavailable, match="did not answer"):
+        AsPlatform("http://127.0.0.1:9").trouble({})
+
+
+def test_a_target_is_held_by_one_run_at_a_time(tmp_path: Path) -> None:
+    held = target(ca_file=str(tmp_path / "authority.pem"))
+    first = _TargetInUse(held, Ledger(tmp_path / "one"))
+
+    with pytest.raises(ConfigError, match="another run is using http://127.0.0.1:2"):
+        _TargetInUse(held, Ledger(tmp_path / "two"))
+
+    first.end()
+    _TargetInUse(held, Ledger(tmp_path / "two")).end()
+
+
+def test_a_target_that_is_printed_shows_no_secret() -> None:
+    assert "a-secret-key" not in repr(target())
+    assert "a-secret-key" not in str(SimpleNamespace(target=target()))
