@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from alertproof.errors import ConfigError
+from alertproof.loadgen import TrafficPlan
 from alertproof.requirements import (
     choose,
     load_specification,
@@ -133,3 +134,14 @@ def test_an_unknown_target_is_refused_with_the_nearest_name(tmp_path: Path) -> N
 def test_a_line_that_no_stack_printed_is_refused_with_the_command_that_makes_one(text: str) -> None:
     with pytest.raises(ConfigError, match="alertproof up --json"):
         read_stack_line(text, source="stack.json")
+
+
+def test_the_healthy_past_has_the_rate_of_the_drills_traffic() -> None:
+    """A window that mixes two rates would weigh its past and its present differently, and an alert come early or late."""
+    spec = load_specification(MONITORING)
+    (requests,) = [series for series in spec.history.series if series.metric == "api.requests"]
+    plan = TrafficPlan(base_url="", tenants=spec.tenants, password="", environment="", dogstatsd="", probe_every=1.0)
+    factor = load_targets(MONITORING.parent / "alertproof.toml")["local"].factor
+
+    assert requests.per_tenant == spec.tenants
+    assert requests.value * len(spec.tenants) * factor == pytest.approx(plan.rate)
