@@ -137,7 +137,7 @@ def test_a_line_that_no_stack_printed_is_refused_with_the_command_that_makes_one
 
 
 def test_the_healthy_past_has_the_rate_of_the_drills_traffic() -> None:
-    """A window that mixes two rates would weigh its past and its present differently, and an alert come early or late."""
+    """A window that mixes two rates weighs past and present differently: the alert comes early or late."""
     spec = load_specification(MONITORING)
     (requests,) = [series for series in spec.history.series if series.metric == "api.requests"]
     plan = TrafficPlan(base_url="", tenants=spec.tenants, password="", environment="", dogstatsd="", probe_every=1.0)
