@@ -8,7 +8,6 @@ import sys
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Self
 
 import msgspec
 
@@ -67,7 +66,7 @@ class Tally:
 
 
 class Traffic:
-    """The running generator. Use as a context manager; it ends with this process, also when it is killed."""
+    """The running generator; it ends with this process, also when it is killed."""
 
     def __init__(self, plan: TrafficPlan, *, clock: Clock | None = None) -> None:
         self.plan = plan
@@ -85,13 +84,6 @@ class Traffic:
         """Wait until the generator has logged in and sends; raises `StackError` with the end of its log."""
         self._child.ready_line(within=timedelta(seconds=20))
         self._reader.start()
-
-    def __enter__(self) -> Self:
-        self.wait_ready()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """End the generator."""
