@@ -39,6 +39,7 @@ def test_an_alert_is_proven_only_when_both_its_sides_passed(proven: Report, quie
 def test_half_a_proof_is_said_to_be_half_a_proof(proven: Report, place: int, side: str) -> None:
     top = headline(replace(proven, drills=(proven.drills[place],)))
     assert f"Only the {side} side was drilled: error rate > 2 % for 5 min." in top.details
+    assert top.sentence == "No alert proven; one side passed: error rate > 2 % for 5 min."
 
 
 def test_a_broken_drill_makes_the_run_broken(proven: Report, broken: DrillJournal) -> None:

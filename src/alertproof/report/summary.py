@@ -178,10 +178,17 @@ def _drills_sentence(report: Report) -> str:
     for drill in sorted_drills(report):
         by_alert.setdefault(drill.alert, []).append(drill)
     ends: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
+    proven: list[str] = []
+    halves: list[str] = []
     for name, drills in by_alert.items():
-        ends[_worst(drill.verdict for drill in drills)].append(drills[0].specified or name)
-    proven = ends[Verdict.PASSED]
-    rest = [
+        worst, alert = _worst(drill.verdict for drill in drills), drills[0].specified or name
+        if worst is Verdict.PASSED:
+            passed = {drill.side for drill in drills if drill.verdict is Verdict.PASSED}
+            (proven if passed == {"fires", "quiet"} else halves).append(alert)
+        else:
+            ends[worst].append(alert)
+    rest = [f"one side passed: {listing(halves)}"] if halves else []
+    rest += [
         f"{words}: {listing(ends[verdict])}"
         for verdict, words in (
             (Verdict.FAILED, "failed"),
