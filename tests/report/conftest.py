@@ -36,7 +36,7 @@ def readings(values: list[float], *, first: float = -1.333) -> tuple[Reading, ..
 def firing() -> DrillJournal:
     """The firing side of the error rate, passed: detected after 2 min 40 s of stack time."""
     return DrillJournal(
-        drill="error-rate-fires",
+        check="error-rate-fires",
         alert="api-error-rate",
         specified="error rate > 2 % for 5 min",
         side="fires",
@@ -101,7 +101,7 @@ def firing() -> DrillJournal:
 def quiet() -> DrillJournal:
     """The quiet side of the error rate, passed: nobody was paged."""
     return DrillJournal(
-        drill="error-rate-stays-quiet",
+        check="error-rate-stays-quiet",
         alert="api-error-rate",
         specified="error rate > 2 % for 5 min",
         side="quiet",
@@ -134,7 +134,7 @@ def quiet() -> DrillJournal:
 def failed() -> DrillJournal:
     """The firing side of the latency alert, failed: detected too late, and the wrong service was told."""
     return DrillJournal(
-        drill="latency-fires",
+        check="latency-fires",
         alert="api-latency-p95",
         specified="p95 > 800 ms for 10 min",
         side="fires",
@@ -190,7 +190,7 @@ def failed() -> DrillJournal:
 def broken() -> DrillJournal:
     """A drill that could not tell: the steady state never held."""
     return DrillJournal(
-        drill="queue-fires",
+        check="queue-fires",
         alert="queue-depth",
         specified="queue depth > 10k",
         side="fires",
@@ -244,13 +244,13 @@ def proven(
     finished: RunFinished,
 ) -> Report:
     """A run in which everything passed."""
-    return Report(started=started, checks=(check,), drills=(quiet, firing), finished=finished)
+    return Report(started=started, checks=(check,), journals=(quiet, firing), finished=finished)
 
 
 @pytest.fixture
 def mixed(proven: Report, failed: DrillJournal, broken: DrillJournal) -> Report:
     """A run with every verdict but skipped."""
-    return msgspec.structs.replace(proven, drills=(broken, failed, *proven.drills))
+    return msgspec.structs.replace(proven, journals=(broken, failed, *proven.drills))
 
 
 @pytest.fixture(scope="session")
@@ -271,7 +271,7 @@ def journals() -> st.SearchStrategy[DrillJournal]:
 
     return st.builds(
         DrillJournal,
-        drill=texts,
+        check=texts,
         alert=texts,
         specified=texts,
         side=st.sampled_from(["fires", "quiet"]),

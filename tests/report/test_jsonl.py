@@ -134,6 +134,6 @@ def test_the_recorder_gathers_what_it_heard(mixed: Report) -> None:
 
 
 def test_a_check_that_has_a_journal_is_told_once(proven: Report, check: CheckFinished) -> None:
-    of_drill = msgspec.structs.replace(check, check=proven.drills[0].drill, kind="drill")
+    of_drill = msgspec.structs.replace(check, check=proven.drills[0].check, kind="drill")
     report = msgspec.structs.replace(proven, checks=(check, of_drill))
     assert report.other_checks == (check,)

@@ -51,6 +51,6 @@ def test_an_empty_run_is_not_green() -> None:
 
 def test_a_text_can_neither_leave_its_cell_nor_become_markup(proven: Report, broken: DrillJournal) -> None:
     nasty = replace(broken, alert="a|b\nc <script> [x](y) `z` *k*", reason="| row |\n# head")
-    text = render_markdown(replace(proven, drills=(nasty,)))
+    text = render_markdown(replace(proven, journals=(nasty,)))
     assert r"| a\|b c &lt;script&gt; \[x\](y) \`z\` \*k\* (must fire) |" in text
     assert r"Could not be judged: \| row \| \# head." in text

@@ -30,25 +30,25 @@ def test_a_mixed_run_says_what_failed_and_what_could_not_be_judged(mixed: Report
 
 def test_an_alert_is_proven_only_when_both_its_sides_passed(proven: Report, quiet: DrillJournal) -> None:
     loud = replace(quiet, verdict=Verdict.FAILED)
-    top = headline(replace(proven, drills=(loud, proven.drills[1])))
+    top = headline(replace(proven, journals=(loud, proven.drills[1])))
     assert top.verdict is Verdict.FAILED
     assert top.sentence == "No alert proven; failed: error rate > 2 % for 5 min."
 
 
 @pytest.mark.parametrize(("place", "side"), [(0, "quiet"), (1, "firing")])
 def test_half_a_proof_is_said_to_be_half_a_proof(proven: Report, place: int, side: str) -> None:
-    top = headline(replace(proven, drills=(proven.drills[place],)))
+    top = headline(replace(proven, journals=(proven.drills[place],)))
     assert f"Only the {side} side was drilled: error rate > 2 % for 5 min." in top.details
     assert top.sentence == "No alert proven; one side passed: error rate > 2 % for 5 min."
 
 
 def test_a_broken_drill_makes_the_run_broken(proven: Report, broken: DrillJournal) -> None:
-    assert headline(replace(proven, drills=(*proven.drills, broken))).verdict is Verdict.BROKEN
+    assert headline(replace(proven, journals=(*proven.drills, broken))).verdict is Verdict.BROKEN
 
 
 def test_a_skipped_drill_beside_a_passed_one_does_not_spoil_the_run(proven: Report, broken: DrillJournal) -> None:
     skipped = replace(broken, verdict=Verdict.SKIPPED)
-    top = headline(replace(proven, drills=(*proven.drills, skipped)))
+    top = headline(replace(proven, journals=(*proven.drills, skipped)))
     assert top.verdict is Verdict.PASSED
     assert top.sentence == "1 of 2 alerts proven; skipped: queue depth > 10k."
 
@@ -94,7 +94,7 @@ def test_a_run_whose_process_failed_is_never_green(proven: Report, finished: Run
 
 
 def test_drills_are_sorted_by_alert_and_the_firing_side_comes_first(mixed: Report) -> None:
-    assert [drill.drill for drill in sorted_drills(mixed)] == [
+    assert [drill.check for drill in sorted_drills(mixed)] == [
         "error-rate-fires",
         "error-rate-stays-quiet",
         "latency-fires",

@@ -62,6 +62,6 @@ def test_brackets_in_a_text_are_printed_and_not_obeyed(proven: Report, firing: D
     fault = replace(firing.fault, text="[red]fault[/red]")
     incident = replace(firing.incidents[0], told=("[b]somebody",))
     odd = replace(firing, alert="[red]x[/red]", fault=fault, incidents=(incident,), verdict=Verdict.BROKEN)
-    text = printed(replace(proven, drills=(replace(odd, reason="[/] gone"),)), width=160)
+    text = printed(replace(proven, journals=(replace(odd, reason="[/] gone"),)), width=160)
     for said in ("[red]x[/red]", "[red]fault[/red]", "[b]somebody", "[/] gone"):
         assert said in text

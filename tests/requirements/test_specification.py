@@ -11,11 +11,9 @@ import pytest
 from alertproof.errors import ConfigError
 from alertproof.loadgen import TrafficPlan
 from alertproof.requirements import (
-    choose,
     load_specification,
     load_targets,
     parse_span,
-    read_stack_line,
 )
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
@@ -108,32 +106,6 @@ def test_durations_are_read(text: str, seconds: float) -> None:
 def test_other_text_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="not a duration"):
         parse_span(text)
-
-
-def test_without_a_file_there_is_the_embedded_target(tmp_path: Path) -> None:
-    targets = load_targets(tmp_path / "alertproof.toml")
-
-    assert targets["local"].embedded
-    assert targets["local"].factor == 60
-
-
-def test_a_target_that_is_both_embedded_and_a_file_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "alertproof.toml"
-    path.write_text('[targets.x]\nembedded = true\nstack = "stack.json"\n', encoding="utf-8")
-
-    with pytest.raises(ConfigError, match=r"targets\.x: say either"):
-        load_targets(path)
-
-
-def test_an_unknown_target_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no target 'lokal' .did you mean 'local'"):
-        choose(load_targets(tmp_path / "alertproof.toml"), "lokal")
-
-
-@pytest.mark.parametrize("text", ["", "not json", '{"clock": {}}', "[]"])
-def test_a_line_that_no_stack_printed_is_refused_with_the_command_that_makes_one(text: str) -> None:
-    with pytest.raises(ConfigError, match="alertproof up --json"):
-        read_stack_line(text, source="stack.json")
 
 
 def test_the_healthy_past_has_the_rate_of_the_drills_traffic() -> None:

@@ -145,7 +145,7 @@ def write_journal(seen: Outcome, checklist: Checklist, setting: Setting) -> Dril
     ended = seen.fault.ended if seen.fault else None
     resolved = seen.incident.resolved_at if seen.incident else None
     return DrillJournal(
-        drill=setting.drill,
+        check=setting.drill,
         alert=setting.alert_name,
         specified=setting.alert.specified,
         side=setting.side,

@@ -102,6 +102,11 @@ class Platform:
     @classmethod
     def connect(cls, target: Target, *, name: str, spec: Specification, ledger: Ledger) -> Self:
         """Deploy the monitoring to the target and start the traffic; raises `ConfigError` for a missing setting."""
+        absent = [part for part in ("datadog", "sentry_api", "pagerduty") if not getattr(target.endpoints, part)]
+        if absent:
+            raise ConfigError(
+                f"target {name!r} does not say where {', '.join(absent)} is: drills need a stack (alertproof up --json)"
+            )
         missing = [key for key in (*_NEEDED, *_NEEDED_TOO) if not target.env.get(key)]
         if missing:
             raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")

@@ -13,8 +13,17 @@ from alertproof.errors import Broken, ConfigError
 from alertproof.faults import Ledger
 from alertproof.journal import DrillJournal
 from alertproof.plugin.options import monitoring_folder, reports_folder, target_name
+from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import JOURNALS
-from alertproof.requirements import Specification, Target, choose, load_specification, load_targets, read_stack_line
+from alertproof.requirements import (
+    Specification,
+    Target,
+    choose,
+    load_specification,
+    load_targets,
+    platform_at,
+    read_stack_line,
+)
 from alertproof.stack import LaunchedStack
 from alertproof.verdict import Verdict
 
@@ -74,10 +83,13 @@ def _load_drills() -> None:
 
 
 @pytest.fixture(scope="session")
-def target(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
+def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
     """Yield where the platform and its vendors answer; an embedded stack is started and ended here."""
     name = target_name(pytestconfig)
     entry = choose(load_targets(alertproof_targets), name)
+    if entry.url is not None:
+        yield platform_at(entry)
+        return
     if entry.stack is not None:
         path = entry.stack if entry.stack.is_absolute() else pytestconfig.invocation_params.dir / entry.stack
         if not path.is_file():
@@ -86,7 +98,8 @@ def target(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Ta
         return
     stack = LaunchedStack(monitoring=monitoring_folder(pytestconfig), factor=entry.factor)
     try:
-        _load_drills()  # the vendors' clients take their time to import: here the stack starts meanwhile
+        if any("platform" in getattr(item, "fixturenames", ()) for item in request.session.items):
+            _load_drills()  # the vendors' clients take their time to import: here the stack starts meanwhile
         yield stack.target()
     finally:
         stack.stop()
@@ -95,6 +108,7 @@ def target(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Ta
 @pytest.fixture(scope="session")
 def platform(pytestconfig: pytest.Config, target: Target, specification: Specification) -> Iterator[Platform]:
     """Yield the platform with its vendors at hand, its monitoring deployed and steady traffic running."""
+    demand(target, "faults", name=target_name(pytestconfig))
     _load_drills()
     from alertproof.drills import Platform  # noqa: PLC0415 - needs an extra
 

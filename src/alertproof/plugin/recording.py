@@ -15,7 +15,7 @@ from alertproof import __version__
 from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError, FaultError
 from alertproof.faults import FaultDoor, Ledger, sweep
-from alertproof.journal import DrillJournal
+from alertproof.journal import Journal
 from alertproof.plugin.options import reports_folder, target_name
 from alertproof.redact import Secret
 from alertproof.report import JsonLinesSink, Paths, Recorder, decode_record, encode_record, print_summary, write_report
@@ -24,7 +24,15 @@ from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted,
 
 __all__ = ["JOURNALS", "pytest_configure", "pytest_report_teststatus", "pytest_runtest_makereport"]
 
-JOURNALS = pytest.StashKey[list[DrillJournal]]()
+#: The journals of a test; a fixture that measures something adds its own.
+JOURNALS = pytest.StashKey[list[Journal]]()
+#: The fixtures that make a test a check, and what a test must do with each: without, it would have proven nothing.
+_CHECKS = {
+    "drill": "ran no drill: call .fires() or .stays_quiet()",
+    "journey": "took no step: with journey.step(NAME)",
+    "load": "ran no load: call load(PROFILE)",
+    "probe": "sent no request: call probe.get(...) or another of its methods",
+}
 #: The attribute under which a test's records travel on its report, also from a worker process to the controller.
 _RECORDS = "alertproof_records"
 _BROKEN = "alertproof_broken"
@@ -55,11 +63,11 @@ def pytest_runtest_makereport(
     if kind and (report.when == "call" or report.failed):
         journals = item.stash.get(JOURNALS, [])
         item.stash[JOURNALS] = []  # a failing teardown must not record them again
-        if kind == "drill" and report.when == "call" and report.passed and not journals:
+        if kind in _CHECKS and report.when == "call" and report.passed and not journals:
             report.outcome = "failed"
-            report.longrepr = "the test took the fixture 'drill' and ran no drill: call .fires() or .stays_quiet()"
+            report.longrepr = f"the test took the fixture {kind!r} and {_CHECKS[kind]}"
             setattr(report, _BROKEN, "Broken")
-        records: list[RunEvent | DrillJournal] = [_finished(item.nodeid, kind, report), *journals]
+        records: list[RunEvent | Journal] = [_finished(item.nodeid, kind, report), *journals]
         setattr(report, _RECORDS, [encode_record(record).decode() for record in records])
     return report
 
@@ -72,8 +80,9 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 
 
 def _kind(item: pytest.Item) -> str:
-    if "drill" in getattr(item, "fixturenames", ()):
-        return "drill"
+    for kind in _CHECKS:
+        if kind in getattr(item, "fixturenames", ()):
+            return kind
     return str(getattr(item, "alertproof_kind", ""))
 
 
@@ -107,7 +116,7 @@ class RunRecording:
         self._left: list[tuple[str, str]] = []
         self._paths: Paths | None = None
 
-    def _keep(self, record: RunEvent | DrillJournal) -> None:
+    def _keep(self, record: RunEvent | Journal) -> None:
         if self._sink is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._sink = JsonLinesSink(self._folder / "run.jsonl")
@@ -121,10 +130,10 @@ class RunRecording:
                 )
             )
         for sink in (self._recorder, self._sink):
-            if isinstance(record, DrillJournal):
-                sink.record(record)
-            else:
+            if isinstance(record, RunEvent):
                 sink.emit(record)
+            else:
+                sink.record(record)
 
     def pytest_sessionstart(self) -> None:
         """Close the faults that a dead run left behind, before anything is measured."""
@@ -183,7 +192,7 @@ class RunRecording:
         self._paths = write_report(self._recorder.report(), self._folder)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Show the table of the drills and where the report is."""
+        """Show the tables of what was measured and where the report is."""
         for line in self._swept:
             terminalreporter.write_line(f"alertproof: {line}", yellow=True)
         for _, line in self._left:
@@ -191,7 +200,7 @@ class RunRecording:
         report = self._recorder.report()
         if self._paths is None:
             return
-        if report.drills:
+        if report.journals:
             terminalreporter.ensure_newline()
             console = Console(file=sys.stdout, width=max(100, terminalreporter._tw.fullwidth))  # noqa: SLF001 - its width
             print_summary(report, console)

@@ -9,43 +9,67 @@ from typing import BinaryIO, final
 import msgspec
 
 from alertproof.errors import ConfigError
-from alertproof.journal import DrillJournal
+from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal
 from alertproof.report.model import Report, report_of
 from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted
 
 __all__ = ["JsonLinesSink", "decode_record", "dump_lines", "encode_record", "load_lines", "read_lines"]
 
 
-class _JournalLine(msgspec.Struct, frozen=True, kw_only=True, tag="DrillJournal"):
+class _DrillLine(msgspec.Struct, frozen=True, kw_only=True, tag="DrillJournal"):
     journal: DrillJournal
 
 
-_DECODER = msgspec.json.Decoder(RunStarted | CheckFinished | RunFinished | _JournalLine)
+class _ProbeLine(msgspec.Struct, frozen=True, kw_only=True, tag="ProbeJournal"):
+    journal: ProbeJournal
 
 
-def encode_record(record: RunEvent | DrillJournal) -> bytes:
+class _JourneyLine(msgspec.Struct, frozen=True, kw_only=True, tag="JourneyJournal"):
+    journal: JourneyJournal
+
+
+class _LoadLine(msgspec.Struct, frozen=True, kw_only=True, tag="LoadJournal"):
+    journal: LoadJournal
+
+
+_DECODER = msgspec.json.Decoder(
+    RunStarted | CheckFinished | RunFinished | _DrillLine | _ProbeLine | _JourneyLine | _LoadLine
+)
+
+
+def encode_record(record: RunEvent | Journal) -> bytes:
     """Return one line without its end: ``{"type": "CheckFinished", ...}``.
 
-    JSON has no word for NaN and infinity: readings without a finite value are left out.
+    JSON has no word for NaN and infinity: a drill's readings without a finite value are left out.
     """
-    if isinstance(record, DrillJournal):
-        finite = tuple(reading for reading in record.readings if math.isfinite(reading.value))
-        return msgspec.json.encode(_JournalLine(journal=msgspec.structs.replace(record, readings=finite)))
-    return msgspec.json.encode(record)
+    return msgspec.json.encode(record if isinstance(record, RunEvent) else _line(record))
 
 
-def decode_record(line: bytes) -> RunEvent | DrillJournal:
+def _line(journal: Journal) -> _DrillLine | _ProbeLine | _JourneyLine | _LoadLine:
+    match journal:
+        case DrillJournal():
+            finite = tuple(reading for reading in journal.readings if math.isfinite(reading.value))
+            return _DrillLine(journal=msgspec.structs.replace(journal, readings=finite))
+        case ProbeJournal():
+            return _ProbeLine(journal=journal)
+        case JourneyJournal():
+            return _JourneyLine(journal=journal)
+        case LoadJournal():
+            return _LoadLine(journal=journal)
+
+
+def decode_record(line: bytes) -> RunEvent | Journal:
     """Read what :func:`encode_record` wrote; raises `ConfigError` for anything else."""
     try:
         record = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"not a record of a run: {error}") from error
-    return record.journal if isinstance(record, _JournalLine) else record
+    return record if isinstance(record, RunEvent) else record.journal
 
 
 def dump_lines(report: Report) -> bytes:
     """Return a whole report as JSON lines: its start, the checks, the journals, its end."""
-    records = (report.started, *report.checks, *report.drills, report.finished)
+    records = (report.started, *report.checks, *report.journals, report.finished)
     return b"".join(encode_record(record) + b"\n" for record in records if record is not None)
 
 
@@ -100,14 +124,14 @@ class JsonLinesSink:
         """Write an event."""
         self._write(event)
 
-    def record(self, journal: DrillJournal) -> None:
-        """Write a drill's journal."""
+    def record(self, journal: Journal) -> None:
+        """Write a check's journal."""
         self._write(journal)
 
     def close(self) -> None:
         """Close the file; harmless when it is closed already."""
         self._file.close()
 
-    def _write(self, record: RunEvent | DrillJournal) -> None:
+    def _write(self, record: RunEvent | Journal) -> None:
         self._file.write(encode_record(record) + b"\n")
         self._file.flush()

@@ -6,7 +6,7 @@ from typing import TypeVar, final
 
 import msgspec
 
-from alertproof.journal import DrillJournal
+from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal
 from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted
 
 __all__ = ["Recorder", "Report", "report_of"]
@@ -17,39 +17,55 @@ _T = TypeVar("_T")
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A run as the writers see it.
 
-    ``checks`` holds every check that ended, drills among them; a drill's check and its journal carry the same
-    name (``CheckFinished.check == DrillJournal.drill``). ``started`` and ``finished`` are None when the run's
-    first or last record is missing: it was killed, or is still going. ``problems`` says what is wrong with
-    the record itself.
+    ``checks`` holds every check that ended, those with a journal among them: the two carry the same name
+    (``CheckFinished.check == journal.check``), and a check may have several journals. ``started`` and
+    ``finished`` are None when the run's first or last record is missing: it was killed, or is still going.
+    ``problems`` says what is wrong with the record itself.
     """
 
     started: RunStarted | None = None
     checks: tuple[CheckFinished, ...] = ()
-    drills: tuple[DrillJournal, ...] = ()
+    journals: tuple[Journal, ...] = ()
     finished: RunFinished | None = None
     problems: tuple[str, ...] = ()
 
     @property
+    def drills(self) -> tuple[DrillJournal, ...]:
+        return tuple(journal for journal in self.journals if isinstance(journal, DrillJournal))
+
+    @property
+    def probes(self) -> tuple[ProbeJournal, ...]:
+        return tuple(journal for journal in self.journals if isinstance(journal, ProbeJournal))
+
+    @property
+    def journeys(self) -> tuple[JourneyJournal, ...]:
+        return tuple(journal for journal in self.journals if isinstance(journal, JourneyJournal))
+
+    @property
+    def loads(self) -> tuple[LoadJournal, ...]:
+        return tuple(journal for journal in self.journals if isinstance(journal, LoadJournal))
+
+    @property
     def other_checks(self) -> tuple[CheckFinished, ...]:
         """The checks that no journal tells about, by kind and name."""
-        told = {drill.drill for drill in self.drills}
+        told = {journal.check for journal in self.journals}
         others = (check for check in self.checks if check.check not in told)
         return tuple(sorted(others, key=lambda check: (check.kind, check.check, check.at)))
 
 
 @final
 class Recorder:
-    """Gathers a run's events and drill journals in memory; a `Sink`."""
+    """Gathers a run's events and journals in memory; a `Sink`."""
 
     def __init__(self) -> None:
-        self._records: list[RunEvent | DrillJournal] = []
+        self._records: list[RunEvent | Journal] = []
 
     def emit(self, event: RunEvent) -> None:
         """Keep an event."""
         self._records.append(event)
 
-    def record(self, journal: DrillJournal) -> None:
-        """Keep a drill's journal."""
+    def record(self, journal: Journal) -> None:
+        """Keep a check's journal."""
         self._records.append(journal)
 
     def report(self) -> Report:
@@ -57,12 +73,12 @@ class Recorder:
         return report_of(self._records)
 
 
-def report_of(records: list[RunEvent | DrillJournal], *, problems: tuple[str, ...] = ()) -> Report:
+def report_of(records: list[RunEvent | Journal], *, problems: tuple[str, ...] = ()) -> Report:
     """Sort a run's records into a report; of several beginnings or ends the last one counts."""
     return Report(
         started=_last([record for record in records if isinstance(record, RunStarted)]),
         checks=tuple(record for record in records if isinstance(record, CheckFinished)),
-        drills=tuple(record for record in records if isinstance(record, DrillJournal)),
+        journals=tuple(record for record in records if not isinstance(record, RunEvent)),
         finished=_last([record for record in records if isinstance(record, RunFinished)]),
         problems=problems,
     )

@@ -41,7 +41,7 @@ class Row:
 
 def sorted_drills(report: Report) -> tuple[DrillJournal, ...]:
     """Return the drills by alert, the firing side first."""
-    return tuple(sorted(report.drills, key=lambda drill: (drill.alert, drill.side, drill.drill, drill.began)))
+    return tuple(sorted(report.drills, key=lambda drill: (drill.alert, drill.side, drill.check, drill.began)))
 
 
 def row(drill: DrillJournal) -> Row:

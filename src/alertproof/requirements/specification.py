@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from alertproof.errors import ConfigError, nearest
+from alertproof.requirements.budgets import SyntheticsSpec
 from alertproof.requirements.durations import Span
 from alertproof.requirements.reading import read_struct
 
@@ -133,6 +134,7 @@ class Specification(_Strict, frozen=True, kw_only=True):
     sentry: SentrySpec
     alerts: dict[str, AlertSpec]
     history: HistorySpec
+    synthetics: SyntheticsSpec = SyntheticsSpec()
     folder: Path = Path()
 
     def monitor_name(self, alert: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -14,13 +17,21 @@ from alertproof.requirements.reading import read_struct
 __all__ = [
     "ClockWire",
     "Endpoints",
+    "Permission",
     "Target",
     "TargetEntry",
     "TargetsFile",
     "choose",
     "load_targets",
+    "platform_at",
     "read_stack_line",
 ]
+
+#: What a run may do to a target. Logging in is reading; whatever leaves a row behind is writing.
+Permission: TypeAlias = Literal["read", "write", "load", "faults"]
+_EVERYTHING: tuple[Permission, ...] = get_args(Permission)
+#: Settings and secrets of a platform that runs elsewhere come from the environment, by these names.
+_FROM_ENVIRONMENT = ("M3CORE_SEED_PASSWORD",)
 
 
 class ClockWire(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,10 +45,10 @@ class ClockWire(msgspec.Struct, frozen=True, kw_only=True):
 class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     """Where the parts of a target answer; an empty one does not exist there."""
 
-    datadog: str
-    sentry_api: str
-    pagerduty: str
     m3core: str
+    datadog: str = ""
+    sentry_api: str = ""
+    pagerduty: str = ""
     datadog_agent: str = ""
     dogstatsd: str = ""
     sentry_dsn: str = ""
@@ -48,13 +59,15 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A running platform and its vendors: what ``alertproof up --json`` prints in one line.
 
-    ``env`` holds settings and secrets of an embedded stack (they are made for it and worthless elsewhere).
+    ``env`` holds settings and secrets: an embedded stack's are made for it and worthless elsewhere, those of a
+    platform that runs elsewhere come from the environment. ``allow`` is what a run may do to it.
     """
 
     clock: ClockWire
     endpoints: Endpoints
     ca_file: str = ""
     env: dict[str, str] = msgspec.field(default_factory=dict)
+    allow: tuple[Permission, ...] = _EVERYTHING
 
     def stack_clock(self) -> ScaledClock:
         """Return the clock that the target's vendors keep."""
@@ -67,11 +80,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TargetEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A named target: an embedded stack with its clock's factor, or the file that holds a stack's line."""
+    """A named target.
+
+    It is one of three: an embedded stack with its clock's factor, the file that holds a stack's line, or the address
+    of a platform that runs elsewhere. There a run does only what ``allow`` lists: reading, unless more stands there.
+    """
 
     embedded: bool = False
     factor: float = 60.0
     stack: Path | None = None
+    url: str | None = None
+    allow: tuple[Permission, ...] | None = None
 
 
 class TargetsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,8 +103,14 @@ def load_targets(path: Path) -> dict[str, TargetEntry]:
     """Read ``alertproof.toml``; without the file there is the target ``local``, an embedded stack."""
     targets = read_struct(path, TargetsFile).targets if path.is_file() else {}
     for name, entry in targets.items():
-        if entry.embedded == (entry.stack is not None):
-            raise ConfigError(f'{path}: targets.{name}: say either embedded = true or stack = "FILE"')
+        if [entry.embedded, entry.stack is not None, entry.url is not None].count(True) != 1:
+            raise ConfigError(
+                f'{path}: targets.{name}: say one of embedded = true, stack = "FILE" and url = "https://..."'
+            )
+        if entry.url is not None and not entry.url.startswith(("http://", "https://")):
+            raise ConfigError(f"{path}: targets.{name}: url = {entry.url!r} does not begin with https:// or http://")
+        if entry.url is None and entry.allow is not None:
+            raise ConfigError(f"{path}: targets.{name}: 'allow' belongs to a url; a stack is made to be broken")
     return {"local": TargetEntry(embedded=True)} | targets
 
 
@@ -99,6 +124,18 @@ def read_stack_line(text: str, *, source: str) -> Target:
             f"{source}: not the line that 'alertproof up --json' prints ({error}); "
             "start a stack with: alertproof up --json --factor 60 > stack.json"
         ) from error
+
+
+def platform_at(entry: TargetEntry, *, environment: Mapping[str, str] = os.environ) -> Target:
+    """Return the target of an entry with a ``url``: the platform alone, in real time, with no vendors known."""
+    assert entry.url is not None  # noqa: S101 - the caller has looked
+    clock = Anchor.at_now(1.0).encode()
+    return Target(
+        clock=ClockWire(real=clock["real"], stack=clock["stack"], factor=clock["factor"]),
+        endpoints=Endpoints(m3core=entry.url.rstrip("/")),
+        env={name: environment[name] for name in _FROM_ENVIRONMENT if environment.get(name)},
+        allow=("read",) if entry.allow is None else entry.allow,
+    )
 
 
 def choose(targets: dict[str, TargetEntry], name: str) -> TargetEntry:

@@ -126,7 +126,7 @@ def test_texts_of_the_journal_are_escaped(proven: Report, firing: DrillJournal) 
     nasty = replace(
         firing, alert=script, specified=script, transitions=transitions, incidents=(incident,), notes=(script,)
     )
-    html = render_html(replace(proven, drills=(nasty,)))
+    html = render_html(replace(proven, journals=(nasty,)))
     assert "<script" not in html
     assert "<b>" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
@@ -154,7 +154,7 @@ def test_what_a_verdict_relied_on_is_printed(proven: Report) -> None:
 
 
 def test_a_broken_drill_gives_its_reason_and_draws_nothing(proven: Report, broken: DrillJournal) -> None:
-    html = render_html(replace(proven, drills=(broken,)))
+    html = render_html(replace(proven, journals=(broken,)))
     text = Page(html).text
     assert "Could not be judged: the steady state did not hold" in text
     assert "There is no timeline" in text
@@ -163,7 +163,7 @@ def test_a_broken_drill_gives_its_reason_and_draws_nothing(proven: Report, broke
 
 def test_a_run_without_drills_lists_its_checks(proven: Report, check: CheckFinished) -> None:
     late = replace(check, check="late", verdict=Verdict.FAILED, reason="took <too> long")
-    text = Page(render_html(replace(proven, drills=(), checks=(check, late)))).text
+    text = Page(render_html(replace(proven, journals=(), checks=(check, late)))).text
     assert "late took <too> long offline 12" in text
     assert "What was proven" not in text
 
@@ -173,7 +173,7 @@ def test_an_empty_run_says_that_nothing_ran() -> None:
 
 
 def test_times_on_a_real_clock_are_not_said_to_be_scaled(proven: Report) -> None:
-    live = replace(proven, drills=tuple(replace(drill, factor=1.0) for drill in proven.drills))
+    live = replace(proven, journals=tuple(replace(drill, factor=1.0) for drill in proven.drills))
     assert "times as fast as real time" in Page(render_html(proven)).text
     assert "times as fast as real time" not in Page(render_html(live)).text
     assert "2.7 s of real time" in Page(render_html(proven)).text
@@ -187,6 +187,6 @@ def test_a_number_keeps_to_its_unit(proven: Report) -> None:
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_any_journal_becomes_a_well_formed_page(journals: st.SearchStrategy[DrillJournal], data: st.DataObject) -> None:
-    html = render_html(Report(drills=(data.draw(journals),)))
+    html = render_html(Report(journals=(data.draw(journals),)))
     Page(html)
     drawings(html)

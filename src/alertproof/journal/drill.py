@@ -1,4 +1,4 @@
-"""What a drill saw, in order: the record that the report draws and another tool can read.
+"""What a drill saw, in order.
 
 Every instant is stack time (aware, UTC). ``wall`` spans are real.
 """
@@ -69,7 +69,7 @@ class DrillJournal(msgspec.Struct, frozen=True, kw_only=True):
     fraction when ``unit`` is ``%`` (0.05 is shown as 5 %), else it is in ``unit``.
     """
 
-    drill: str
+    check: str
     alert: str
     specified: str
     side: Literal["fires", "quiet"]

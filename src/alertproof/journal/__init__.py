@@ -1,0 +1,43 @@
+"""What a check saw, in order: the records that the report draws and another tool can read.
+
+There is one kind of journal for each kind of check. A journal carries the name of its check: that of
+`CheckFinished`. Nothing in a journal is a secret.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from alertproof.journal.drill import (
+    DrillJournal,
+    EventSeen,
+    FaultWindow,
+    IncidentSeen,
+    Reading,
+    TransitionSeen,
+)
+from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, StepSeen
+from alertproof.journal.load import EndpointSeen, LoadJournal, LoadTick
+from alertproof.journal.probe import Phases, ProbeJournal, ProbeRun
+
+__all__ = [
+    "Artifact",
+    "DrillJournal",
+    "EndpointSeen",
+    "EventSeen",
+    "FaultWindow",
+    "IncidentSeen",
+    "Journal",
+    "JourneyJournal",
+    "LoadJournal",
+    "LoadTick",
+    "PageSeen",
+    "Phases",
+    "ProbeJournal",
+    "ProbeRun",
+    "Reading",
+    "StepSeen",
+    "TransitionSeen",
+]
+
+Journal: TypeAlias = DrillJournal | ProbeJournal | JourneyJournal | LoadJournal

@@ -1,0 +1,61 @@
+"""What a probe measured. Every instant and span is real time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from alertproof.verdict import Expectation, Verdict
+
+__all__ = ["Phases", "ProbeJournal", "ProbeRun"]
+
+
+class Phases(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time of one request went; None for a phase that did not happen.
+
+    A kept connection has no dns, connect and tls; a request that ended early lacks the phases after its end.
+    ``first_byte`` runs from the request's first byte out to the answer's first byte in, ``transfer`` from there
+    to the last.
+    """
+
+    dns: timedelta | None = None
+    connect: timedelta | None = None
+    tls: timedelta | None = None
+    first_byte: timedelta | None = None
+    transfer: timedelta | None = None
+
+
+class ProbeRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One request. ``status`` is 0 when there was no answer; ``trouble`` then names why (``refused``, ``timeout``).
+
+    ``path`` is what was asked for, without host; ``connection`` is cold when it was opened for this request.
+    """
+
+    at: datetime
+    name: str
+    tenant: str
+    method: str
+    path: str
+    connection: Literal["cold", "warm"]
+    status: int
+    total: timedelta
+    phases: Phases
+    size: int = 0  # bytes of the body, as they came over the wire
+    trouble: str = ""
+    correlation_id: str = ""
+
+
+class ProbeJournal(msgspec.Struct, frozen=True, kw_only=True):
+    """The requests of one probe. ``budget`` is the longest total that is allowed for each, None without one."""
+
+    check: str
+    target: str
+    verdict: Verdict
+    reason: str = ""
+    began: datetime
+    wall: timedelta
+    budget: timedelta | None = None
+    runs: tuple[ProbeRun, ...] = ()
+    expectations: tuple[Expectation, ...] = ()

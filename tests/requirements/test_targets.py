@@ -1,0 +1,82 @@
+"""Targets: what may be said of them, and what a run may do to each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alertproof.errors import ConfigError
+from alertproof.requirements import choose, load_targets, platform_at, read_stack_line
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "alertproof.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_there_is_the_embedded_target(tmp_path: Path) -> None:
+    targets = load_targets(tmp_path / "alertproof.toml")
+
+    assert targets["local"].embedded
+    assert targets["local"].factor == 60
+
+
+def test_a_target_that_is_both_embedded_and_a_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "alertproof.toml"
+    path.write_text('[targets.x]\nembedded = true\nstack = "stack.json"\n', encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"targets\.x: say one of"):
+        load_targets(path)
+
+
+def test_an_unknown_target_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no target 'lokal' .did you mean 'local'"):
+        choose(load_targets(tmp_path / "alertproof.toml"), "lokal")
+
+
+@pytest.mark.parametrize("text", ["", "not json", '{"clock": {}}', "[]"])
+def test_a_line_that_no_stack_printed_is_refused_with_the_command_that_makes_one(text: str) -> None:
+    with pytest.raises(ConfigError, match="alertproof up --json"):
+        read_stack_line(text, source="stack.json")
+
+
+def test_a_platform_elsewhere_is_only_read_unless_more_is_allowed(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        '[targets.prod]\nurl = "https://crm.example/"\n'
+        '[targets.staging]\nurl = "https://staging.example"\nallow = ["read", "write"]\n',
+    )
+
+    prod, staging = (platform_at(load_targets(path)[name], environment={}) for name in ("prod", "staging"))
+
+    assert prod.allow == ("read",)
+    assert staging.allow == ("read", "write")
+    assert prod.endpoints.m3core == "https://crm.example"
+    assert prod.endpoints.datadog == ""
+    assert prod.clock.factor == 1
+
+
+def test_a_platform_elsewhere_takes_its_password_from_the_environment_and_shows_it_nowhere(tmp_path: Path) -> None:
+    entry = load_targets(written(tmp_path, '[targets.x]\nurl = "https://crm.example"\n'))["x"]
+
+    target = platform_at(entry, environment={"M3CORE_SEED_PASSWORD": "hunter-2", "AWS_SECRET": "not ours"})
+
+    assert target.env == {"M3CORE_SEED_PASSWORD": "hunter-2"}
+    assert "hunter-2" not in repr(target)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('url = "crm.example"', "does not begin with https://"),
+        ('url = "https://crm.example"\nallow = ["reed"]', "Invalid enum value 'reed'"),
+        ('embedded = true\nallow = ["read"]', "'allow' belongs to a url"),
+        ("factor = 60", "say one of embedded = true"),
+        ('url = "https://crm.example"\nembedded = true', "say one of embedded = true"),
+    ],
+)
+def test_what_a_target_cannot_be_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        load_targets(written(tmp_path, f"[targets.x]\n{text}\n"))
