@@ -1,22 +1,39 @@
 # Everything starts from a clone and Python 3.11: each target does its own set-up.
+# TARGET names the platform that the suite is pointed at: make synthetics TARGET=staging (alertproof.toml).
 SHELL := /bin/bash
 VENV := .venv
 PYTHON ?= python3.11
+TARGET ?= local
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+SUITE := alert_tests synthetics load  # drills first: what follows then runs beside their steady traffic
 
-.PHONY: bench clean demo lint lock prove setup test
+export TARGET # read by the shell and not pasted into a command: it may come from a form
+.PHONY: bench clean demo drills gate lint load lock prove setup synthetics test
 
 demo: setup
-	@$(PYTEST) alert_tests -q --no-header
+	@$(PYTEST) $(SUITE) -q --no-header
+
+# The suite against a target: scheduled, before a release, before a launch.
+synthetics: setup
+	@$(PYTEST) synthetics --target "$$TARGET"
+
+load: setup
+	@$(PYTEST) load --target "$$TARGET"
+
+drills: setup
+	@$(PYTEST) alert_tests/drills --target "$$TARGET"
+
+gate: setup
+	@$(PYTEST) $(SUITE) --target "$$TARGET"
 
 test: setup lint
 	@.ci/tools.sh promtool || true  # its test is then not run, because, which .ci/run takes as red
-	@$(PYTEST) tests alert_tests
+	@$(PYTEST) tests $(SUITE)
 
 prove: setup
 	@.ci/tools.sh promtool || true
-	@HYPOTHESIS_PROFILE=prove $(PYTEST) tests alert_tests -m "not bench"
+	@HYPOTHESIS_PROFILE=prove $(PYTEST) tests $(SUITE) -m "not bench"
 
 bench: setup
 	@$(PYTEST) tests/benchmarks -m bench
@@ -26,6 +43,10 @@ lint: setup
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/lint-imports >.lint-imports.log || { cat .lint-imports.log; exit 1; }
 	@$(BIN)/mypy
+	@$(BIN)/zizmor --offline --quiet --no-progress .github
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
 setup: $(VENV)/.ready
 

@@ -1,0 +1,107 @@
+"""The workflows run what a person runs, keep what the run saw, and the linters that watch over them bite."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SUITE = {"synthetics": "make synthetics", "release-gate": "make gate", "load": "make load", "drill": "make drills"}
+TOOLS = Path(sys.executable).parent
+
+
+def steps(path: Path) -> list[dict[str, Any]]:
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+    return [step for job in jobs for step in job["steps"]]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_runs_one_command_that_a_person_can_run_too(path: Path) -> None:
+    commands = [step["run"] for step in steps(path) if "run" in step]
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+    assert commands == [SUITE.get(path.stem, "bash .ci/run")]
+    assert commands[0] == "bash .ci/run" or commands[0].removeprefix("make ") in targets
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_keeps_its_report_also_when_it_was_red(path: Path) -> None:
+    last = steps(path)[-1]
+
+    assert last == {"if": "always()", "uses": "./.github/actions/keep"}
+
+
+@pytest.mark.parametrize("name", SUITE)
+def test_a_target_and_a_secret_reach_the_command_through_its_environment_alone(name: str) -> None:
+    text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
+    (step,) = [step for step in steps(ROOT / ".github" / "workflows" / f"{name}.yml") if "run" in step]
+
+    assert set(step["env"]) == {"TARGET", "M3CORE_SEED_PASSWORD"}
+    assert step["env"]["M3CORE_SEED_PASSWORD"] == "${{ secrets.M3CORE_SEED_PASSWORD }}"
+    assert not re.search(r"run:.*\$\{\{", text)
+
+
+def test_a_target_from_a_form_is_never_pasted_into_a_command() -> None:
+    form = 'local"; touch pasted; echo "'
+    said = subprocess.run(
+        [shutil.which("make") or "make", "--dry-run", "synthetics", f"TARGET={form}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    ).stdout
+
+    assert '--target "$TARGET"' in said
+    assert "pasted" not in said
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / ".github", tmp_path / ".github")
+    return tmp_path / ".github"
+
+
+def zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [TOOLS / "zizmor", "--offline", "--quiet", "--no-progress", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "finding"),
+    [
+        ("actions/keep/action.yml", "@ea165f8d65b6e75b540449e92b4886f43607fa02", "@v4", "unpinned-uses"),
+        ("workflows/load.yml", "run: make load", "run: make load TARGET=${{ inputs.target }}", "template-injection"),
+        ("workflows/ci.yml", "permissions:\n      contents: read", "permissions: write-all", "excessive-permissions"),
+        ("workflows/ci.yml", "  pull_request:", "  pull_request_target:", "dangerous-triggers"),
+    ],
+)
+def test_the_linter_refuses_a_dangerous_workflow(copy: Path, file: str, old: str, new: str, finding: str) -> None:
+    assert zizmor(copy).returncode == 0
+    text = (copy / file).read_text(encoding="utf-8")
+    assert old in text
+    (copy / file).write_text(text.replace(old, new), encoding="utf-8")
+
+    done = zizmor(copy)
+
+    assert done.returncode != 0
+    assert finding in done.stdout
+
+
+def test_the_schema_refuses_a_word_that_no_workflow_has(copy: Path) -> None:
+    path = copy / "workflows" / "ci.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("timeout-minutes", "time-out-minutes"), encoding="utf-8")
+
+    command = [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert "time-out-minutes" in done.stdout
