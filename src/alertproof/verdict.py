@@ -42,12 +42,17 @@ class RunEvent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class RunStarted(RunEvent, frozen=True, kw_only=True):
-    """A run began against a target."""
+    """A run began against a target.
+
+    ``run`` is unique. ``environment`` says where and with what it ran, as sorted pairs of name and value; nothing in
+    it is a secret.
+    """
 
     run: str
     target: str
     version: str
     command: str
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 class CheckFinished(RunEvent, frozen=True, kw_only=True):

@@ -46,6 +46,8 @@ class EndpointSeen(msgspec.Struct, frozen=True, kw_only=True):
 class LoadJournal(msgspec.Struct, frozen=True, kw_only=True):
     """One load run of a profile; ``limit`` is the latency that a good request keeps.
 
+    ``slow_allowed`` is the largest share of slow requests that the profile allows: at 5 % slow, p95 is the limit.
+
     ``n``, ``slow``, ``failed`` and the percentiles leave the first ``warm_up`` out; the ticks hold it.
     """
 
@@ -58,6 +60,7 @@ class LoadJournal(msgspec.Struct, frozen=True, kw_only=True):
     began: datetime
     wall: timedelta
     limit: timedelta
+    slow_allowed: float = 0.05
     warm_up: timedelta = timedelta(0)
     n: int = 0
     slow: int = 0
