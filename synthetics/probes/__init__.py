@@ -1,0 +1,1 @@
+"""Probes: single requests of a tenant, each with its status, schema, latency and the phases of its time."""
