@@ -16,12 +16,13 @@ from alertproof.datadog.monitor.validation import (
     rule_violations,
 )
 from alertproof.datadog.query import parse_query, render_query
+from alertproof.datadog.query.families import require_evaluated
 from alertproof.datadog.query.retarget import retarget_query
 from alertproof.datadog.query.tree import MetricMonitor, MetricQuery, SloAlert, Window, walk
 from alertproof.errors import NotModelled, QuerySyntaxError, nearest
 
 if TYPE_CHECKING:
-    from alertproof.datadog.query.tree import Query
+    from alertproof.datadog.query.tree import Evaluated
 
 __all__ = [
     "Definition",
@@ -96,7 +97,7 @@ class Definition:
     name: str
     type: str
     query: str
-    tree: Query
+    tree: Evaluated
     message: str
     tags: tuple[str, ...]
     priority: int | None
@@ -116,7 +117,7 @@ class Definition:
         return group_by(self.tree)
 
 
-def group_by(tree: Query) -> tuple[str, ...]:
+def group_by(tree: Evaluated) -> tuple[str, ...]:
     """Return all group-by tags of a query's tree, sorted."""
     queries = (node for node in walk(tree) if isinstance(node, MetricQuery))
     return tuple(sorted({tag for query in queries for tag in query.by}))
@@ -189,9 +190,9 @@ def _decode(payload: Mapping[str, Any] | bytes, source: str) -> Mapping[str, Any
     return wrapped if isinstance(wrapped, Mapping) else payload
 
 
-def _tree(kind: str, query: str, source: str) -> Query:
+def _tree(kind: str, query: str, source: str) -> Evaluated:
     try:
-        tree = parse_query(query)
+        tree = require_evaluated(parse_query(query))
     except QuerySyntaxError as error:
         raise DefinitionError([f"{INVALID_QUERY}: {error}"], source) from error
     except NotModelled as error:
@@ -217,7 +218,7 @@ _NOT_MODELLED = (
 _THRESHOLDS = ("critical", "critical_recovery", "warning", "warning_recovery")
 
 
-def _options(reader: PayloadReader, tree: Query) -> Options:
+def _options(reader: PayloadReader, tree: Evaluated) -> Options:
     options = reader.object("options")
     missing = options.choice("on_missing_data", tuple(MissingData))
     read = Options(
@@ -249,7 +250,7 @@ def _renotify_statuses(options: PayloadReader) -> tuple[State, ...]:
     return tuple(known[text] for text in texts if text in known) or (State.ALERT, State.NO_DATA)
 
 
-def _thresholds(reader: PayloadReader, tree: Query) -> Thresholds:
+def _thresholds(reader: PayloadReader, tree: Evaluated) -> Thresholds:
     condition = tree.condition
     in_query = condition.value if condition else 0.0
     critical, warning = reader.number("critical"), reader.number("warning")

@@ -13,7 +13,7 @@ from alertproof.errors import AlertproofError, nearest
 
 if TYPE_CHECKING:
     from alertproof.datadog.monitor.definition import Definition
-    from alertproof.datadog.query.tree import Query
+    from alertproof.datadog.query.tree import Evaluated
 
 __all__ = [
     "INVALID_QUERY",
@@ -196,7 +196,7 @@ def rule_violations(definition: Definition) -> Iterator[str]:
         yield "evaluation_delay must be at most 86400 seconds"
 
 
-def _window_violations(tree: Query) -> Iterator[str]:
+def _window_violations(tree: Evaluated) -> Iterator[str]:
     """Check the spans of the query: a metric monitor's window [METRIC], an SLO alert's timeframe and windows [BURN]."""
     if isinstance(tree, MetricMonitor):
         window = tree.head.window

