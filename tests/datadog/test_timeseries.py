@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alertproof.datadog import interval_of, query_points
+from alertproof.datadog import interval_of, query_points, query_value
 from alertproof.errors import NotModelled, QuerySyntaxError
 from alertproof.tags import Tag
 from alertproof.telemetry.series import MetricType, SeriesStore
@@ -69,3 +69,25 @@ def test_wrong_and_unmodelled_queries_are_refused(minute: Callable[[float], date
         query_points("avg:m", *span)
     with pytest.raises(NotModelled):
         query_points("diff(avg:m{*})", *span)
+
+
+def test_one_value_over_a_span_is_the_percentile_of_all_its_samples(
+    minute: Callable[[float], datetime], store_of: Callable[..., SeriesStore]
+) -> None:
+    store = store_of(("d{host:a}", range(10)), ("d{host:b}", range(10, 20)), kind=MetricType.DISTRIBUTION)
+
+    assert query_value("p100:d{*}", store, minute(0), minute(10), "percentile") == 19.0
+    assert query_value("p100:d{*}", store, minute(0), minute(9), "percentile") == 18.0  # the end is not part of it
+    assert query_value("p50:d{host:a}", store, minute(0), minute(10), "percentile") == 4.0
+    assert query_value("p50:d{host:c}", store, minute(0), minute(10), "percentile") is None
+
+
+@pytest.mark.parametrize(
+    ("query", "aggregator"),
+    [("p50:d{*}", "avg"), ("avg:d{*}", "percentile"), ("p50:d{*} by {host}", "percentile")],
+)
+def test_another_value_over_a_span_is_refused_by_name(
+    minute: Callable[[float], datetime], query: str, aggregator: str
+) -> None:
+    with pytest.raises(NotModelled, match=f"the aggregator '{aggregator}' over {query[:3]}"):
+        query_value(query, SeriesStore(), minute(0), minute(1), aggregator)

@@ -29,10 +29,11 @@ from alertproof.datadog.monitor import (
 )
 from alertproof.datadog.paging import pagerduty_event
 from alertproof.datadog.query import parse_expression, parse_query, render_expression, render_query
+from alertproof.datadog.query.points import percentile_of
 from alertproof.datadog.query.retarget import retarget_text
 from alertproof.datadog.query.tree import Query
 from alertproof.datadog.slo import Slo, Slos, highest_burn_rate, load_slo
-from alertproof.datadog.timeseries import interval_of, query_points
+from alertproof.datadog.timeseries import interval_of, query_points, query_value
 
 __all__ = [
     "Assumptions",
@@ -60,8 +61,10 @@ __all__ = [
     "pagerduty_event",
     "parse_expression",
     "parse_query",
+    "percentile_of",
     "queries_of",
     "query_points",
+    "query_value",
     "render_expression",
     "render_query",
     "require_modelled",

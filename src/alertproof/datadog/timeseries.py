@@ -1,4 +1,4 @@
-"""Answers a metric query as the API's ``/query`` does."""
+"""Answers a metric query as the API does: as a series of points, or as one value over the whole span."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alertproof.datadog.query import parse_expression
-from alertproof.datadog.query.points import Grid, expression_points, rollup_step
+from alertproof.datadog.query.points import Grid, expression_points, percentile_of, rollup_step
+from alertproof.datadog.query.tree import MetricQuery
 from alertproof.errors import NotModelled
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from alertproof.tags import Group
     from alertproof.telemetry.series import Floats, SeriesStore
 
-__all__ = ["interval_of", "query_points"]
+__all__ = ["interval_of", "query_points", "query_value"]
 
 #: As many points as a query with its own rollup gets [ROLLUP].
 _MOST_POINTS = 1500
@@ -50,3 +51,18 @@ def query_points(
         known = np.flatnonzero(np.isfinite(values))
         answers.append((group, grid.times[known], values[known]))
     return answers
+
+
+def query_value(query_text: str, store: SeriesStore, start: datetime, end: datetime, aggregator: str) -> float | None:
+    """Return a query's one value over ``[start, end)``, None without samples; as a monitor's ``percentile(..)`` does.
+
+    Only ``percentile`` of one ungrouped pNN query is computed: the samples are merged in time and space at
+    once [DIST-ROLLUP]. Raises `NotModelled` for everything else.
+    """
+    expression = parse_expression(query_text)
+    pooled = isinstance(expression, MetricQuery) and percentile_of(expression.space) is not None and not expression.by
+    if aggregator != "percentile" or not pooled:
+        raise NotModelled(f"the aggregator {aggregator!r} over {query_text}: only percentile over one pNN: query is")
+    points = expression_points(expression, store, Grid.single(start.timestamp(), end.timestamp()))
+    values = points.get(())
+    return None if values is None or not np.isfinite(values[0]) else float(values[0])

@@ -17,6 +17,7 @@ from datadog_api_client.v1.api.service_level_objectives_api import ServiceLevelO
 from datadog_api_client.v1.model.pager_duty_service import PagerDutyService
 from datadog_api_client.v1.model.pager_duty_service_key import PagerDutyServiceKey
 from datadog_api_client.v2.api.events_api import EventsApi
+from datadog_api_client.v2.api.metrics_api import MetricsApi as ScalarApi
 from urllib3.exceptions import HTTPError
 
 from alertproof.errors import VendorError, VendorRejected, VendorUnavailable
@@ -169,12 +170,28 @@ class Datadog:
             if value is not None
         ]
 
+    def percentile(self, query: str, *, since: datetime, until: datetime) -> float | None:
+        """Return a ``pNN:`` query's value over all samples of ``[since, until)`` at once, None without samples."""
+        asked = {"data_source": "metrics", "aggregator": "percentile", "query": query, "name": "value"}
+        span = {"from": _milliseconds(since), "to": _milliseconds(until), "queries": [asked]}
+        body = {"data": {"type": "scalar_request", "attributes": span}}
+        with _translated(f"the query {query!r}"):
+            answer = ScalarApi(self._client).query_scalar_data(body=cast("Any", body))
+        columns = answer.to_dict()["data"]["attributes"]["columns"]
+        if len(columns) != 1 or len(columns[0]["values"]) > 1:
+            raise VendorRejected(f"the query {query!r} made more than one value; one was expected")
+        return next(iter(columns[0]["values"]), None)
+
     @staticmethod
     def _unless_gone(call: Callable[[], _R]) -> _R | None:
         try:
             return call()
         except NotFoundException:
             return None
+
+
+def _milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
 
 
 def _epoch_ms(at: datetime) -> str:

@@ -19,6 +19,7 @@ from alertproof.standins.datadog.control import control_app
 from alertproof.standins.datadog.event_routes import event_routes
 from alertproof.standins.datadog.monitor_routes import monitor_routes
 from alertproof.standins.datadog.points import point_routes
+from alertproof.standins.datadog.scalar import scalar_routes
 from alertproof.standins.datadog.services import service_routes
 from alertproof.standins.datadog.slos import slo_routes
 from alertproof.standins.datadog.traces import trace_app
@@ -42,6 +43,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *service_routes(account.services),
             *event_routes(account.events, account.clock),
             *point_routes(account.ingest, account.clockwork.settle),
+            *scalar_routes(account.ingest, account.clockwork.settle),
             unknown.route(),
         ],
         middleware=[Middleware(Keys), Middleware(RateLimits)],
