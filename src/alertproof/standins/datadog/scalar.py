@@ -27,7 +27,7 @@ class _Query(msgspec.Struct):
 
 
 class _Attributes(msgspec.Struct):
-    """``start`` is inclusive and ``end`` exclusive, both epoch milliseconds. [OPENAPI ScalarFormulaRequestAttributes]"""
+    """Instants in epoch milliseconds: ``start`` is part of the span and ``end`` is not [OPENAPI]."""
 
     queries: list[_Query]
     start: int = msgspec.field(name="from")
