@@ -17,6 +17,7 @@ import pytest
 
 from alertproof.errors import ConfigError
 from alertproof.plugin.options import monitoring_folder
+from alertproof.probes import Login
 from alertproof.redact import Secret
 from alertproof.requirements import Target, load_specification
 
@@ -70,3 +71,14 @@ def account_of(target: Target) -> AccountOf:
 def account(account_of: AccountOf, tenant: str) -> Account:
     """Return the user of the tenant that this test runs for."""
     return account_of(tenant)
+
+
+@pytest.fixture(scope="session")
+def probe_login(account_of: AccountOf) -> Login:
+    """Return how a tenant's probe logs in."""
+
+    def body(tenant: str) -> dict[str, object]:
+        account = account_of(tenant)
+        return {"tenant": tenant, "email": account.email, "password": account.password}
+
+    return Login(path="/api/login", body=body)

@@ -16,8 +16,8 @@ LINTER = Path(sys.executable).with_name("lint-imports")
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "alert_tests", tmp_path / "alert_tests", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("src", "alert_tests", "synthetics"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
@@ -59,12 +59,15 @@ def test_a_process_that_drills_holds_nothing_of_a_stand_in() -> None:
     ("file", "line", "contract"),
     [
         ("alert_tests/drills/test_error_rate.py", "import alertproof.standins.sentry.store", "know stand-ins only as"),
+        ("synthetics/probes/test_leads.py", "import alertproof.standins.sentry.store", "know stand-ins only as"),
         ("src/alertproof/drills/drill.py", "import alertproof.standins.process", "know stand-ins only as"),
         ("src/alertproof/vendors/sentry.py", "import alertproof.standins.sentry.store", "know stand-ins only as"),
         ("src/alertproof/datadog/slo.py", "import httpx", "without input and output"),
         ("src/m3core/faults.py", "import alertproof.clock", "never import each other"),
         ("src/alertproof/loadgen/traffic.py", "import locust", "Locust patches sockets"),
         ("src/alertproof/drills/drill.py", "import pytest", "Only the plugin imports pytest"),
+        ("src/alertproof/probes/check.py", "import pytest", "Only the plugin imports pytest"),
+        ("src/alertproof/probes/check.py", "import alertproof.loadgen", "imports only what stands below"),
         ("src/alertproof/telemetry/series.py", "import alertproof.drills", "imports only what stands below"),
     ],
 )

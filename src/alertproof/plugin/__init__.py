@@ -9,6 +9,15 @@ from __future__ import annotations
 from alertproof.plugin.fixtures import alertproof_targets, drill, platform, specification, target
 from alertproof.plugin.offline import pytest_collect_file
 from alertproof.plugin.options import pytest_addoption
+from alertproof.plugin.probes import (
+    probe,
+    probe_limits,
+    probe_login,
+    probe_sessions,
+    prober,
+    pytest_runtest_call,
+    pytest_runtest_setup,
+)
 from alertproof.plugin.recording import (
     pytest_configure,
     pytest_report_teststatus,
@@ -19,11 +28,18 @@ __all__ = [
     "alertproof_targets",
     "drill",
     "platform",
+    "probe",
+    "probe_limits",
+    "probe_login",
+    "probe_sessions",
+    "prober",
     "pytest_addoption",
     "pytest_collect_file",
     "pytest_configure",
     "pytest_report_teststatus",
+    "pytest_runtest_call",
     "pytest_runtest_makereport",
+    "pytest_runtest_setup",
     "specification",
     "target",
 ]

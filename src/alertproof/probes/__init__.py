@@ -1,0 +1,45 @@
+"""Probes: single requests to a platform, each with its status, shape, latency and where its time went."""
+
+from __future__ import annotations
+
+from alertproof.probes.answer import Answer
+from alertproof.probes.check import Check
+from alertproof.probes.complaint import complaint
+from alertproof.probes.expect import Expected, Part, Seen, header, holds, judge, satisfies, schema, status, value
+from alertproof.probes.latency import timed, within
+from alertproof.probes.login import Login, Sessions
+from alertproof.probes.prober import CORRELATION_HEADER, Prober
+from alertproof.probes.request import Request
+from alertproof.probes.schema import Schema, read_schema
+from alertproof.probes.stopwatch import Limits
+from alertproof.probes.transport import Resolver, resolve_by_system
+from alertproof.probes.trouble import Trouble
+
+__all__ = [
+    "CORRELATION_HEADER",
+    "Answer",
+    "Check",
+    "Expected",
+    "Limits",
+    "Login",
+    "Part",
+    "Prober",
+    "Request",
+    "Resolver",
+    "Schema",
+    "Seen",
+    "Sessions",
+    "Trouble",
+    "complaint",
+    "header",
+    "holds",
+    "judge",
+    "read_schema",
+    "resolve_by_system",
+    "satisfies",
+    "schema",
+    "status",
+    "timed",
+    "value",
+    "within",
+]

@@ -1,0 +1,73 @@
+"""What came back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import httpx
+
+from alertproof.journal import Phases, ProbeRun
+from alertproof.probes.request import Request
+from alertproof.probes.trouble import Trouble
+
+__all__ = ["Answer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Answer:
+    """One request with its answer, or with the trouble that kept it away; ``status`` is then 0.
+
+    ``at`` is when it was sent, ``total`` runs from there to the last byte. ``body`` is decoded, ``size`` counts its
+    bytes on the wire. ``url`` is the platform's address, ``peer`` the address that was connected to. ``budget`` is
+    the longest that it may take, where one was set.
+    """
+
+    request: Request
+    url: httpx.URL
+    at: datetime
+    total: timedelta
+    phases: Phases
+    connection: Literal["cold", "warm"]
+    correlation_id: str
+    status: int = 0
+    headers: httpx.Headers
+    body: bytes = b""
+    size: int = 0
+    peer: str = ""
+    trouble: Trouble | None = None
+    detail: str = ""
+    budget: timedelta | None = None
+
+    def json(self) -> Any:
+        """Return the body as JSON; raises `ValueError` when it is none."""
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    def run(self) -> ProbeRun:
+        """Return the record of it."""
+        request = self.request
+        return ProbeRun(
+            at=self.at,
+            name=request.name or f"{request.method} {request.path}",
+            tenant=request.tenant,
+            method=request.method,
+            path=request.asked,
+            connection=self.connection,
+            status=self.status,
+            total=self.total,
+            phases=self.phases,
+            size=self.size,
+            trouble=self.trouble or "",
+            correlation_id=self.correlation_id,
+        )
+
+    def __repr__(self) -> str:
+        """Leave headers and body out: they may hold what the platform gives to one user alone."""
+        return f"Answer({self.request}: {self.trouble or self.status})"

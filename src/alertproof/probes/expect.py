@@ -1,0 +1,166 @@
+"""What may be expected of an answer: pure values, judged against one answer without input or output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any, NamedTuple, final
+
+from alertproof.errors import ConfigError
+from alertproof.probes.answer import Answer
+from alertproof.probes.place import find, parse_place
+from alertproof.probes.schema import SchemaLike, read_schema
+from alertproof.probes.wording import clipped, excerpt
+from alertproof.verdict import Expectation
+
+__all__ = ["Expected", "Part", "Seen", "header", "holds", "judge", "satisfies", "schema", "status", "value"]
+
+
+class Part(Enum):
+    """What of an answer is looked at. A wrong status makes its body another's, a wrong shape its values."""
+
+    STATUS = auto()
+    HEADER = auto()
+    TIME = auto()
+    SHAPE = auto()
+    VALUE = auto()
+
+
+_RESTS_ON = {Part.SHAPE: {Part.STATUS}, Part.VALUE: {Part.STATUS, Part.SHAPE}}
+
+
+class Seen(NamedTuple):
+    """Whether an expectation was met, and what was seen."""
+
+    met: bool
+    what: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One thing to expect. ``text`` completes "expected ..", ``look`` judges a whole answer."""
+
+    part: Part
+    text: Callable[[Answer], str]
+    look: Callable[[Answer], Seen]
+
+
+def judge(answer: Answer, expected: Iterable[Expected]) -> tuple[Expectation, ...]:
+    """Judge an answer. What rests on something unmet is not judged: it is never reached.
+
+    An answer that did not come, or not whole, is an unmet expectation of its own, and nothing else is reached.
+    Secrets that the request sent are never in what is returned.
+    """
+    found: list[Expectation] = []
+    unmet: dict[Part, str] = {}
+    if answer.trouble is not None:
+        lost = f"{answer.trouble}: {answer.detail}"
+        found.append(Expectation(text="an answer", met=False, last_seen=lost))
+        unmet = dict.fromkeys(Part, "an answer")
+    for one in expected:
+        text = one.text(answer)
+        rests_on = next((unmet[part] for part in _RESTS_ON.get(one.part, ()) if part in unmet), "")
+        if answer.trouble is not None or rests_on:
+            found.append(Expectation(text=text, met=None, last_seen=f"not judged without {rests_on or 'an answer'}"))
+            continue
+        met, what = one.look(answer)
+        if not met:
+            unmet.setdefault(one.part, text)
+        found.append(Expectation(text=text, met=met, last_seen=what))
+    hide = answer.request.without_secrets
+    return tuple(Expectation(text=hide(one.text), met=one.met, last_seen=hide(one.last_seen)) for one in found)
+
+
+def status(*allowed: int) -> Expected:
+    """Expect one of the given statuses."""
+    if not allowed:
+        raise ConfigError("status() needs at least one status, such as status(200)")
+    text = f"status {' or '.join(map(str, allowed))}"
+
+    def look(answer: Answer) -> Seen:
+        met = answer.status in allowed
+        return Seen(met, str(answer.status) if met else _status_and_body(answer))
+
+    return Expected(Part.STATUS, lambda _: text, look)
+
+
+def header(name: str, wanted: str | re.Pattern[str] | None = None) -> Expected:
+    """Expect a header: to be there, to be the text, or to hold the pattern."""
+    text = f"header {name}"
+    if wanted is not None:
+        text += f" with {wanted.pattern!r}" if isinstance(wanted, re.Pattern) else f": {wanted}"
+
+    def look(answer: Answer) -> Seen:
+        found = answer.headers.get(name)
+        if found is None:
+            return Seen(False, f"no header {name}")
+        if isinstance(wanted, re.Pattern):
+            return Seen(wanted.search(found) is not None, clipped(found))
+        return Seen(wanted is None or found == wanted, clipped(found))
+
+    return Expected(Part.HEADER, lambda _: text, look)
+
+
+def schema(given: SchemaLike, *, name: str = "") -> Expected:
+    """Expect a JSON body as the schema says: a file, a document, or one read before with `read_schema`."""
+    read = read_schema(given, name=name)
+
+    def look(answer: Answer) -> Seen:
+        document, seen = _document(answer)
+        if seen:
+            return seen
+        complaints = read.complaints(document)
+        return Seen(not complaints, "; ".join(complaints) or "a body that fits")
+
+    return Expected(Part.SHAPE, lambda _: f"the schema {read.name!r}", look)
+
+
+def value(place: str, wanted: object) -> Expected:
+    """Expect a value at a place of the JSON body, such as ``$.items[0].id``."""
+    return holds(place, f"is {wanted!r}", lambda found: bool(found == wanted and type(found) is type(wanted)))
+
+
+def holds(place: str, text: str, predicate: Callable[[Any], bool]) -> Expected:
+    """Expect that what stands at a place of the JSON body, each of it, satisfies the predicate.
+
+    ``text`` goes on from the place: ``holds("$.total", "is above 0", lambda total: total > 0)``. A place where
+    nothing stands satisfies nothing.
+    """
+    steps = parse_place(place)
+
+    def look(answer: Answer) -> Seen:
+        document, seen = _document(answer)
+        if seen:
+            return seen
+        found = find(document, steps)
+        if not found:
+            return Seen(False, f"nothing at {place}")
+        wrong = [one for one in found if not predicate(one)]
+        return Seen(not wrong, clipped(repr(wrong[0] if wrong else found[0])))
+
+    return Expected(Part.VALUE, lambda _: f"{place} {text}", look)
+
+
+def satisfies(text: str, predicate: Callable[[Answer], bool], *, part: Part = Part.VALUE) -> Expected:
+    """Expect what no other function says; ``text`` completes "expected .."."""
+    return Expected(part, lambda _: text, lambda answer: Seen(predicate(answer), _status_and_body(answer)))
+
+
+def _document(answer: Answer) -> tuple[Any, Seen | None]:
+    """Return the body as JSON, or what was seen instead."""
+    try:
+        return answer.json(), None
+    except (ValueError, RecursionError):
+        return None, Seen(False, f"a body that is not JSON: {excerpt(answer.body)}")
+
+
+def _status_and_body(answer: Answer) -> str:
+    try:
+        name = f" {HTTPStatus(answer.status).phrase}"
+    except ValueError:
+        name = ""
+    return f"{answer.status}{name}: {excerpt(answer.body)}"

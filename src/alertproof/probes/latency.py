@@ -1,0 +1,101 @@
+"""What may be expected of an answer's time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from alertproof.errors import ConfigError
+from alertproof.probes.answer import Answer
+from alertproof.probes.expect import Expected, Part, Seen
+from alertproof.probes.transport import is_address
+from alertproof.probes.wording import named_phases, span
+from alertproof.requirements import parse_span
+
+__all__ = ["timed", "within"]
+
+
+def within(total: timedelta | str | None = None, **phases: timedelta | str) -> Expected:
+    """Expect an answer within a time: ``within()`` is the budget in ``spec.yaml``, ``within("300ms")`` another.
+
+    ``within(first_byte="200ms")`` bounds phases (dns, connect, tls, first_byte, transfer) and not the total. A phase
+    that did not happen, such as the look-up of a kept connection, took no time.
+    """
+    limits = {_phase(name): _span(limit) for name, limit in phases.items()}
+    if total is not None:
+        limits = {"": _span(total)} | limits
+
+    def budgets(answer: Answer) -> dict[str, timedelta]:
+        if limits:
+            return limits
+        if answer.budget is None:
+            raise ConfigError('within() has no budget to go by; say one: within("800ms")')
+        return {"": answer.budget}
+
+    def text(answer: Answer) -> str:
+        return " and ".join(f"{name or 'an answer'} within {span(limit)}" for name, limit in budgets(answer).items())
+
+    def look(answer: Answer) -> Seen:
+        took = {"": answer.total, **dict(named_phases(answer.phases))}
+        seen = [
+            (name, took.get(name, timedelta(0)), limit, took.get(name, timedelta(0)) <= limit)
+            for name, limit in budgets(answer).items()
+        ]
+        worst = next((one for one in seen if not one[3]), seen[0])
+        return Seen(worst[3], _said(answer, *worst[:3]))
+
+    return Expected(Part.TIME, text, look)
+
+
+def timed() -> Expected:
+    """Expect that each phase was measured that must have happened, so that a slow one would be seen.
+
+    Those are first byte and transfer; for a new connection also connect, dns where the host is a name, and tls on
+    https.
+    """
+
+    def look(answer: Answer) -> Seen:
+        seen = dict(named_phases(answer.phases))
+        must = ["first byte", "transfer"]
+        if answer.connection == "cold":
+            must = [
+                *(["dns"] if not is_address(answer.url.host) else []),
+                "connect",
+                *(["tls"] if answer.url.scheme == "https" else []),
+                *must,
+            ]
+        missing = [name for name in must if name not in seen]
+        if missing:
+            return Seen(False, f"no time of {', '.join(missing)}")
+        return Seen(True, ", ".join(f"{name} {span(took)}" for name, took in seen.items()))
+
+    return Expected(Part.TIME, lambda _: "the time of each phase", look)
+
+
+def _said(answer: Answer, name: str, took: timedelta, limit: timedelta) -> str:
+    said = span(took)
+    if took > limit and said == span(limit):
+        # What differs by less than is shown would read as a contradiction.
+        said = f"{took / timedelta(milliseconds=1):.3f} ms"
+    if name:
+        return f"{name} {said}"
+    phases = named_phases(answer.phases)
+    if took <= limit or not phases:
+        return said
+    longest, its = max(phases, key=lambda phase: phase[1])
+    return f"{said}, most of it {longest} ({span(its)})" if its > took / 2 else said
+
+
+def _phase(name: str) -> str:
+    known = ("dns", "connect", "tls", "first_byte", "transfer")
+    if name not in known:
+        raise ConfigError(f"within() knows no phase {name!r} (known: {', '.join(known)})")
+    return name.replace("_", " ")
+
+
+def _span(given: timedelta | str) -> timedelta:
+    if isinstance(given, timedelta):
+        return given
+    try:
+        return parse_span(given)
+    except ValueError as error:
+        raise ConfigError(f"within(): {error}") from error

@@ -1,0 +1,85 @@
+"""What is asked, and by whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import quote, urlencode
+
+from alertproof.errors import ConfigError
+from alertproof.redact import Secret
+
+__all__ = ["READING", "Request"]
+
+#: The methods that leave nothing behind.
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Json: TypeAlias = object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. ``path`` begins with a slash and goes on from the platform's address.
+
+    A `Secret` in ``headers`` or ``json`` is revealed on the wire alone. ``tenant`` is who asks; ``name`` says in
+    words what is asked, where method and path do not. ``keep`` takes a kept connection when there is one, and keeps
+    it afterwards; without it each request opens its own. ``reads`` is for a method that could write and does not.
+    """
+
+    method: str
+    path: str
+    tenant: str = ""
+    name: str = ""
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    headers: Mapping[str, str | Secret] = field(default_factory=dict)
+    json: Json = None
+    keep: bool = False
+    reads: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/") or self.path.startswith("//"):
+            raise ConfigError(f"a probe's path begins with one slash and has no host, got {self.path!r}")
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may leave something behind."""
+        return self.method not in READING and not self.reads
+
+    @property
+    def asked(self) -> str:
+        """The path with its query."""
+        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+
+    def __str__(self) -> str:
+        asker = f" as {self.tenant}" if self.tenant else ""
+        if self.name:
+            return f"{self.name} ({self.method} {self.asked}{asker})"
+        return f"{self.method} {self.asked}{asker}"
+
+    def without_secrets(self, text: str) -> str:
+        """Return ``text`` with ``***`` for each secret that this request sends."""
+        for secret in (*_secrets(self.headers), *_secrets(self.json)):
+            for form in _forms(secret.reveal()):
+                text = text.replace(form, "***")
+        return text
+
+
+def _secrets(value: object) -> Iterator[Secret]:
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _secrets(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _secrets(inner)
+
+
+def _forms(secret: str) -> list[str]:
+    """Return how a secret may stand in an answer: whole or without its scheme; as it is, in JSON, in an address."""
+    _, _, token = secret.partition(" ")
+    texts = [secret, token] if len(token) >= 8 else [secret]
+    found = {form for text in texts for form in (text, json.dumps(text)[1:-1], quote(text, safe=""))}
+    return sorted(filter(None, found), key=len, reverse=True)

@@ -1,0 +1,249 @@
+"""One request over one connection, with each step timed where it happens: at the socket.
+
+httpx and httpcore time neither name look-up nor first byte. So the connection is opened here: the name is resolved
+first and the address connected to, while TLS still checks the name; and the stream under httpcore's HTTP/1.1 notes
+its writes and reads.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from functools import cache
+from ipaddress import ip_address
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeAlias, final
+
+import httpcore
+import httpx
+
+from alertproof.probes.stopwatch import Limits, Stopwatch, running
+from alertproof.probes.trouble import NoAnswer, Trouble
+
+__all__ = ["Resolver", "TimedTransport", "is_address", "resolve_by_system", "trust"]
+
+#: Takes a host's name and a port, gives its addresses in the order of preference; raises `OSError`.
+Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
+
+
+def resolve_by_system(host: str, port: int) -> Sequence[str]:
+    """Ask the system's resolver."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+@cache
+def trust(ca_file: str) -> ssl.SSLContext:
+    """Return the TLS context that trusts the usual authorities and those in ``ca_file``.
+
+    One for all probes: making one takes longer than a probe does.
+    """
+    context = httpx.create_ssl_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def is_address(host: str) -> bool:
+    """Return whether a host is an address already, so that there is nothing to look up."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+@final
+class TimedTransport(httpx.BaseTransport):
+    """Carries httpx's requests straight to the platform: no proxy, no retry, HTTP/1.1.
+
+    ``keep`` keeps connections for the requests that follow. Raises `NoAnswer` and httpcore's own errors.
+    """
+
+    def __init__(self, *, limits: Limits, context: ssl.SSLContext, resolve: Resolver, keep: bool) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            max_connections=None,
+            max_keepalive_connections=limits.at_once if keep else 0,
+            keepalive_expiry=limits.idle.total_seconds(),
+            retries=0,
+            network_backend=_Backend(resolve),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer as soon as its headers are here."""
+        url = request.url
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                content=request.read(),
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._pool.close()
+
+
+@final
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._answer.iter_stream())
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+@final
+class _Backend(httpcore.SyncBackend):
+    def __init__(self, resolve: Resolver) -> None:
+        self._resolve = resolve
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002 - the limits are the stopwatch's
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        watch = running()
+        watch.opened = True
+        addresses = self._look_up(watch, host, port)
+        began = watch.now()
+        stream = self._connect(watch, addresses, port, local_address, socket_options)
+        watch.connect = watch.now() - began
+        return _Stream(stream)
+
+    def _look_up(self, watch: Stopwatch, host: str, port: int) -> Sequence[str]:
+        if is_address(host):
+            return [host]
+        seconds, over = watch.left(watch.limits.dns, Trouble.DNS_TIMEOUT, f"no address of {host}")
+        found: SimpleQueue[Sequence[str] | OSError] = SimpleQueue()
+
+        def ask() -> None:
+            try:
+                found.put(self._resolve(host, port))
+            except OSError as error:
+                found.put(error)
+
+        began = watch.now()
+        # The system's resolver cannot be told to give up: it is left behind in a thread that keeps nobody waiting.
+        Thread(target=ask, daemon=True, name=f"look up {host}").start()
+        try:
+            addresses = found.get(timeout=seconds)
+        except Empty:
+            raise over from None
+        if isinstance(addresses, OSError):
+            raise NoAnswer(Trouble.DNS, f"{host} has no address: {addresses.strerror or addresses}")
+        if not addresses:
+            raise NoAnswer(Trouble.DNS, f"{host} has no address")
+        watch.dns = watch.now() - began
+        return addresses
+
+    def _connect(
+        self,
+        watch: Stopwatch,
+        addresses: Sequence[str],
+        port: int,
+        local_address: str | None,
+        socket_options: Iterable[Any] | None,
+    ) -> httpcore.NetworkStream:
+        """Try the addresses one by one. Each gets its share of what is left, so that a dead one cannot use it all."""
+        until = watch.now() + watch.limits.connect
+        failed: list[NoAnswer] = []
+        for tried, address in enumerate(addresses):
+            share = max((until - watch.now()) / (len(addresses) - tried), timedelta(milliseconds=1))
+            peer = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+            seconds, over = watch.left(share, Trouble.CONNECT_TIMEOUT, f"no connection to {peer}")
+            try:
+                stream = super().connect_tcp(address, port, seconds, local_address, socket_options)
+            except httpcore.ConnectTimeout:
+                failed.append(over)
+            except httpcore.ConnectError as error:
+                failed.append(_not_connected(error, peer))
+            else:
+                watch.peer = peer
+                return stream
+        raise NoAnswer(failed[0].trouble, "; ".join(one.detail for one in failed))
+
+
+def _not_connected(error: httpcore.ConnectError, peer: str) -> NoAnswer:
+    cause = error.__cause__
+    if isinstance(cause, ConnectionRefusedError):
+        return NoAnswer(Trouble.REFUSED, f"nothing listens at {peer}")
+    if isinstance(cause, ConnectionResetError):
+        return NoAnswer(Trouble.RESET, f"{peer} reset the connection while it was opened")
+    return NoAnswer(Trouble.UNREACHABLE, f"{peer}: {getattr(cause, 'strerror', None) or error}")
+
+
+@final
+class _Stream(httpcore.NetworkStream):
+    """A connection that tells the stopwatch of the request under way what it does."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the stopwatch's
+        watch = running()
+        what = "nothing more of the answer" if watch.answered else "no first byte"
+        seconds, over = watch.left(watch.limits.read, Trouble.READ_TIMEOUT, what)
+        try:
+            data = self._stream.read(max_bytes, seconds)
+        except httpcore.ReadTimeout:
+            raise over from None
+        watch.received(len(data))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the stopwatch's
+        watch = running()
+        watch.sending()
+        seconds, over = watch.left(watch.limits.write, Trouble.WRITE_TIMEOUT, "the request was not taken")
+        try:
+            self._stream.write(buffer, seconds)
+        except httpcore.WriteTimeout:
+            raise over from None
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002 - the stopwatch's
+    ) -> httpcore.NetworkStream:
+        watch = running()
+        seconds, over = watch.left(watch.limits.tls, Trouble.TLS_TIMEOUT, f"no TLS with {watch.peer}")
+        began = watch.now()
+        try:
+            stream = self._stream.start_tls(ssl_context, server_hostname, seconds)
+        except httpcore.ConnectTimeout:
+            raise over from None
+        except httpcore.ConnectError as error:
+            raise _no_tls(error, watch.peer) from error
+        watch.tls = watch.now() - began
+        return _Stream(stream)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _no_tls(error: httpcore.ConnectError, peer: str) -> NoAnswer:
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return NoAnswer(Trouble.TLS, f"the certificate of {peer} does not hold: {cause.verify_message.rstrip('.')}")
+    if isinstance(cause, ConnectionResetError):
+        return NoAnswer(Trouble.RESET, f"{peer} reset the connection during the TLS handshake")
+    if isinstance(cause, ssl.SSLEOFError):
+        return NoAnswer(Trouble.TLS, f"{peer} closed the connection during the TLS handshake")
+    return NoAnswer(Trouble.TLS, f"no TLS with {peer}: {getattr(cause, 'reason', None) or error}")
