@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from alertproof.drills.checklist import Checklist
 from alertproof.drills.outcome import Outcome, expect_in_order
-from alertproof.drills.platform import Platform
 from alertproof.journal import FaultWindow
-from alertproof.loadgen import Answered
-from alertproof.vendors import Incident, MonitorTransition, SentryEvent
+from alertproof.vendors import Incident, MonitorTransition
 from alertproof.verdict import Verdict
 
 FAULT = datetime(2026, 1, 1, tzinfo=UTC)
-#: Only the mapping of real instants is asked of the platform; here both clocks are the same.
-PLATFORM = cast("Platform", SimpleNamespace(stack=lambda at: at))
 
 
 def at(minutes: float) -> datetime:
@@ -28,10 +23,6 @@ def at(minutes: float) -> datetime:
 def outcome(**changes: Any) -> Outcome:
     seen: dict[str, Any] = {
         "fault": FaultWindow(text="some fail", began=FAULT, ended=at(4)),
-        "first": Answered(
-            start=at(0.1).timestamp(), seconds=0.01, lag=0.0, status=500, tenant="acme", correlation_id="c"
-        ),
-        "event": SentryEvent(id="e", at=at(0.2), title="t", tags={}, environment="drill", release="r", raw=""),
         "alerted": MonitorTransition(at=at(3), monitor_id=1, group="*", state="Alert", title="t"),
         "incident": Incident(
             id="i",
@@ -51,34 +42,54 @@ def outcome(**changes: Any) -> Outcome:
     return Outcome(**(seen | changes))
 
 
-def test_the_right_order_is_met() -> None:
-    checklist = Checklist()
-    expect_in_order(outcome(), checklist, PLATFORM)
+def effect(**changes: datetime | None) -> list[tuple[str, datetime | None]]:
+    moments = {"first failed request": at(0.1), "Sentry event": at(0.2)}
+    return list({**moments, **changes}.items())
 
-    assert checklist.verdict() is Verdict.PASSED
+
+def decided(seen: Outcome, moments: list[tuple[str, datetime | None]]) -> Checklist:
+    checklist = Checklist()
+    expect_in_order(seen, checklist, moments)
+    return checklist
+
+
+def test_the_right_order_is_met() -> None:
+    assert decided(outcome(), effect()).verdict() is Verdict.PASSED
+
+
+def test_the_moments_of_the_fault_s_effect_stand_between_fault_and_alert() -> None:
+    (expected,) = decided(outcome(), [("first delayed request", at(0.2))]).all()
+
+    assert expected.met
+    assert expected.text.startswith("cause comes before effect: fault, first delayed request, Alert, incident,")
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (
-            {"event": SentryEvent(id="e", at=at(3.5), title="t", tags={}, environment="d", release="r", raw="")},
-            "Alert came",
-        ),
+        ({"alerted": MonitorTransition(at=at(0.15), monitor_id=1, group="*", state="Alert", title="t")}, "Alert came"),
         ({"recovered": MonitorTransition(at=at(3.5), monitor_id=1, group="*", state="OK", title="t")}, "recovery came"),
         ({"fault": FaultWindow(text="some fail", began=FAULT, ended=at(2))}, "revert came"),
     ],
 )
 def test_an_effect_before_its_cause_is_not_met(changes: dict[str, Any], said: str) -> None:
-    checklist = Checklist()
-    expect_in_order(outcome(**changes), checklist, PLATFORM)
+    checklist = decided(outcome(**changes), effect())
 
     assert checklist.verdict() is Verdict.FAILED
     assert said in checklist.reason()
 
 
-def test_a_moment_that_never_came_is_not_taken_for_order() -> None:
-    checklist = Checklist()
-    expect_in_order(outcome(recovered=None), checklist, PLATFORM)
+def test_a_request_that_shows_a_fault_before_it_was_injected_is_not_met() -> None:
+    checklist = decided(outcome(), effect(**{"first failed request": at(-0.1)}))
 
-    assert checklist.verdict() is Verdict.BROKEN
+    assert checklist.verdict() is Verdict.FAILED
+    assert "first failed request came 0 min 06 s before fault" in checklist.reason()
+
+
+@pytest.mark.parametrize(
+    ("changes", "moments"), [({"recovered": None}, effect()), ({}, effect(**{"Sentry event": None}))]
+)
+def test_a_moment_that_never_came_is_not_taken_for_order(
+    changes: dict[str, Any], moments: list[tuple[str, datetime | None]]
+) -> None:
+    assert decided(outcome(**changes), moments).verdict() is Verdict.BROKEN

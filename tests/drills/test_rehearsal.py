@@ -4,49 +4,67 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alertproof.drills.indicator import retargeted
 from alertproof.drills.rehearsal import Rehearsal, rehearse
-from alertproof.requirements import FaultSpec, load_specification
+from alertproof.drills.timeline import failing_requests, slow_requests
+from alertproof.requirements import AlertSpec, load_specification
+from alertproof.telemetry.series import SeriesStore
 
 SPEC = load_specification(Path(__file__).parents[2] / "monitoring")
-ALERT = SPEC.alert("api-error-rate")
-MONITOR: dict[str, Any] = json.loads((SPEC.folder / ALERT.monitor).read_text(encoding="utf-8"))
+LIMIT = timedelta(minutes=40)
+ERRORS = SPEC.alert("api-error-rate")
+LATENCY = SPEC.alert("api-latency-p95")
 
 
-def rehearsed(monitor: dict[str, Any], share: float = 0.05) -> Rehearsal:
-    found = rehearse(
-        monitor,
-        ALERT.indicator,
-        FaultSpec(kind="error", share=share, text="some fail"),
-        limit=timedelta(minutes=40),
-        origin="prod",
-        environment="prod",
-    )
-    assert found is not None
+def monitor(alert: AlertSpec) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((SPEC.folder / alert.monitor).read_text(encoding="utf-8"))
     return found
 
 
-def changed(old: str, new: str, critical: float = 0.02) -> dict[str, Any]:
-    assert old in MONITOR["query"]
-    options = {**MONITOR["options"], "thresholds": {"critical": critical}}
-    return {**MONITOR, "query": MONITOR["query"].replace(old, new), "options": options}
+def changed(alert: AlertSpec, old: str, new: str, critical: float | None = None) -> dict[str, Any]:
+    found = monitor(alert)
+    assert old in found["query"]
+    options = found["options"] if critical is None else {**found["options"], "thresholds": {"critical": critical}}
+    return {**found, "query": found["query"].replace(old, new), "options": options}
 
 
-def test_the_specified_monitor_fires_inside_the_specified_interval() -> None:
-    found = rehearsed(MONITOR)
+def failing(monitor: dict[str, Any], share: float = 0.05) -> Rehearsal:
+    def timeline(begins: Any, ends: Any) -> SeriesStore:
+        return failing_requests(ERRORS.indicator, share, begins=begins, ends=ends)
 
-    assert ALERT.fires is not None
+    return rehearse(monitor, timeline, limit=LIMIT)
+
+
+def late(monitor: dict[str, Any], share: float = 0.12, seconds: float = 0.9) -> Rehearsal:
+    def timeline(begins: Any, ends: Any) -> SeriesStore:
+        return slow_requests(LATENCY.indicator, share, timedelta(seconds=seconds), begins=begins, ends=ends)
+
+    return rehearse(monitor, timeline, limit=LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("alert", "found"),
+    [(ERRORS, failing(monitor(ERRORS))), (LATENCY, late(monitor(LATENCY)))],
+    ids=["errors", "latency"],
+)
+def test_the_specified_monitor_fires_inside_the_specified_interval(alert: AlertSpec, found: Rehearsal) -> None:
+    assert alert.fires is not None
     assert found.earliest is not None
     assert found.latest is not None
-    assert ALERT.fires.after.start.delta <= found.earliest <= found.latest <= ALERT.fires.after.end.delta
+    assert alert.fires.after.start.delta <= found.earliest <= found.latest <= alert.fires.after.end.delta
+
+
+# --- a ratio under errors -------------------------------------------------------------------------------
 
 
 def test_five_percent_of_five_minutes_pass_two_percent_after_two_minutes() -> None:
-    found = rehearsed(MONITOR)
+    found = failing(monitor(ERRORS))
 
     # 5 % for two minutes of five is 2 % exactly, which is not above it; the next evaluation is the one.
     assert found.earliest is not None
@@ -57,44 +75,74 @@ def test_five_percent_of_five_minutes_pass_two_percent_after_two_minutes() -> No
 
 @pytest.mark.parametrize("share", [0.01, 0.02])
 def test_a_share_at_or_below_the_threshold_never_fires(share: float) -> None:
-    assert rehearsed(MONITOR, share) == Rehearsal(earliest=None, latest=None)
+    assert failing(monitor(ERRORS), share) == Rehearsal(earliest=None, latest=None)
 
 
 def test_a_share_just_above_the_threshold_fires_when_the_window_is_nearly_full() -> None:
-    found = rehearsed(MONITOR, 0.021)
+    found = failing(monitor(ERRORS), 0.021)
 
     assert found.earliest is not None
     assert timedelta(minutes=4, seconds=40) <= found.earliest <= timedelta(minutes=6)
 
 
 def test_a_tenfold_threshold_never_fires() -> None:
-    assert rehearsed(changed("> 0.02", "> 0.2", 0.2)).text() == "never"
+    assert failing(changed(ERRORS, "> 0.02", "> 0.2", 0.2)).text() == "never"
 
 
 def test_a_longer_window_fires_later_than_specified() -> None:
-    found = rehearsed(changed("last_5m", "last_30m"))
+    found = failing(changed(ERRORS, "last_5m", "last_30m"))
 
     assert found.earliest is not None
     assert found.earliest >= timedelta(minutes=12)
 
 
-def test_the_scope_of_another_environment_is_followed() -> None:
-    drill = {**MONITOR, "query": MONITOR["query"].replace("env:prod", "env:drill")}
-    found = rehearse(
-        drill,
-        ALERT.indicator,
-        FaultSpec(kind="error", share=0.05, text="some fail"),
-        limit=timedelta(minutes=40),
-        origin="prod",
-        environment="drill",
+# --- a percentile under delays --------------------------------------------------------------------------
+
+
+def test_twelve_percent_of_ten_minutes_pass_the_p95_after_four_minutes_and_ten_seconds() -> None:
+    # 5 of 100 requests of ten minutes are 12 of 100 of 250 s; the slow answer comes 0.9 s later.
+    assert late(monitor(LATENCY)).text() == "4 min 20 s to 5 min 10 s after the fault"
+
+
+@pytest.mark.parametrize(("share", "seconds"), [(0.025, 0.9), (0.05, 0.9), (0.12, 0.7), (0.12, 0.8)])
+def test_too_few_or_too_short_delays_never_fire(share: float, seconds: float) -> None:
+    assert late(monitor(LATENCY), share, seconds).text() == "never"
+
+
+@pytest.mark.parametrize(("share", "seconds"), [(0.06, 0.9), (0.12, 0.81)])
+def test_a_little_more_than_too_little_fires(share: float, seconds: float) -> None:
+    assert late(monitor(LATENCY), share, seconds).text() != "never"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("p95:", "p50:", "never"),
+        ("p95:", "p99:", "1 min 00 s to 1 min 50 s after the fault"),
+        ("percentile(last_10m)", "percentile(last_30m)", "12 min 40 s to 13 min 30 s after the fault"),
+        ("percentile(last_10m)", "avg(last_10m)", None),
+    ],
+)
+def test_another_monitor_than_the_specified_one_fires_at_another_time(old: str, new: str, said: str | None) -> None:
+    found = late(changed(LATENCY, old, new))
+
+    assert LATENCY.fires is not None
+    assert said is None or found.text() == said
+    assert found.earliest is None or not (
+        LATENCY.fires.after.start.delta <= found.earliest <= LATENCY.fires.after.end.delta
     )
 
-    assert found is not None
+
+# --- both -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("alert", "make"), [(ERRORS, failing_requests), (LATENCY, slow_requests)])
+def test_the_scope_of_another_environment_is_followed(alert: AlertSpec, make: Any) -> None:
+    own = retargeted(alert.indicator, origin="prod", environment="drill")
+    delay = (timedelta(seconds=0.9),) if make is slow_requests else ()
+    drill = {**monitor(alert), "query": monitor(alert)["query"].replace("env:prod", "env:drill")}
+    timeline = partial(make, own, 0.12, *delay)
+
+    found = rehearse(drill, lambda begins, ends: timeline(begins=begins, ends=ends), limit=LIMIT)
+
     assert found.earliest is not None
-
-
-def test_an_indicator_that_is_no_ratio_is_not_rehearsed() -> None:
-    indicator = SPEC.alert("database-cpu").indicator
-    fault = FaultSpec(kind="error", share=0.05, text="some fail")
-
-    assert rehearse(MONITOR, indicator, fault, limit=timedelta(0), origin="prod", environment="prod") is None

@@ -47,7 +47,10 @@ class SentryCheck:
             "the event is tagged with the request's tenant",
             "the planted secret is nowhere in the event",
         )
-        checklist.announce(*self._texts)
+
+    def announce(self) -> None:
+        """Say beforehand what the event of a failed request is going to be asked."""
+        self._list.announce(*self._texts)
 
     def _event(self, correlation_id: str) -> SentryEvent | None:
         clock = SystemClock()

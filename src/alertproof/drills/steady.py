@@ -1,24 +1,59 @@
-"""The steady state that a drill starts from: without it nothing that follows would mean anything."""
+"""The steady state that a drill starts from: without it nothing that follows would mean anything.
+
+A pooled window remembers. At the earliest instant at which the alert may come it still holds what was before the
+fault, and slow or failed requests from there would make the alert come early, as a gap in the traffic would. So a
+drill looks back as far as its window can reach, and waits for as long as it finds something there.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
-from alertproof.drills.indicator import read_indicator
+from alertproof.clock import Clock
 from alertproof.drills.platform import Platform
+from alertproof.drills.scene import Scene
+from alertproof.drills.words import minutes, percent, quantity
 from alertproof.errors import Broken
-from alertproof.requirements import AlertSpec
+from alertproof.requirements import FiresSpec, QuietSpec
 
-__all__ = ["FIRING_TICKS", "QUIET_TICKS", "hold_steady"]
+__all__ = ["Baseline", "await_minute", "hold_steady"]
 
 _TICK = timedelta(minutes=1)
-#: With fewer the window might still hold the gap before the traffic began, and an alert could come early.
-FIRING_TICKS = 3
-#: Where nothing may fire, nothing can come early.
-QUIET_TICKS = 2
 _DEADLINE = timedelta(minutes=20)
 _WORST_LAG = 0.25  # seconds by which the generator itself may be late before its rate means nothing
 _ENOUGH = 0.9  # of the requests that were due in a tick
+_EVEN = 0.25  # how much the rate of requests may have changed over what is looked back on
+_FLUSH = timedelta(seconds=10)  # what came in since then may not be at Datadog yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What must have been before the fault.
+
+    ``ticks`` stack minutes in a row were steady. ``back`` is how far what was before matters: the requests of that
+    stretch came evenly, and at most a share ``trace`` of them was bad.
+    """
+
+    ticks: int
+    back: timedelta
+    trace: float
+
+    @classmethod
+    def for_firing(cls, side: FiresSpec, scene: Scene) -> Self:
+        """Look back as far as the window does when the alert may come first."""
+        back = scene.alert.indicator.window.delta - side.after.start.delta
+        return cls(ticks=3, back=max(back, timedelta(0)), trace=scene.reader.allowed / 10)
+
+    @classmethod
+    def for_quiet(cls, side: QuietSpec, scene: Scene) -> Self:
+        """Look back over a whole window; what it holds must leave room for the lesser fault.
+
+        Two steady minutes are enough: where nothing may fire, nothing can come early.
+        """
+        room = scene.reader.allowed - side.fault.share
+        return cls(ticks=2, back=scene.alert.indicator.window.delta, trace=max(room, 0.0) / 2)
 
 
 def _traffic(platform: Platform, since: datetime, until: datetime) -> str:
@@ -42,39 +77,51 @@ def _monitors(platform: Platform) -> str:
     return "; ".join(sorted(f"{label} is {state}" for label, state in states.items() if state != "OK"))
 
 
-def _indicator(platform: Platform, alert: AlertSpec, since: datetime, until: datetime) -> str:
-    name = alert.indicator.name
-    readings = read_indicator(
-        alert.indicator,
-        datadog=platform.datadog,
-        since=since - _TICK,
-        until=until,
-        origin=platform.spec.environment,
-        environment=platform.environment,
-    )
-    if not readings or readings[-1].at <= since:
-        return f"no fresh points of the indicator {name!r} are at Datadog"
-    if readings[-1].value > alert.indicator.threshold:
-        return f"{name} is {readings[-1].value:.4g}, above its threshold"
+def _indicator(scene: Scene, since: datetime, until: datetime) -> str:
+    indicator = scene.alert.indicator
+    newest = scene.reader.newest(since=since - _TICK, until=until)
+    if newest is None or newest <= since:
+        return f"no fresh points of the indicator {indicator.name!r} are at Datadog"
+    readings = scene.reader.readings(since=since - _TICK, until=until)
+    if readings and readings[-1].value > indicator.threshold:
+        return f"{indicator.name} is {quantity(readings[-1].value, indicator.unit)}, above its threshold"
     return ""
 
 
-def _disturbed(platform: Platform, alert: AlertSpec, since: datetime, until: datetime) -> str:
+def _disturbed(scene: Scene, since: datetime, until: datetime) -> str:
     """Return what was not steady in ``[since, until]`` of the target's clock, empty when all was."""
-    found = _traffic(platform, since, until), _monitors(platform), _indicator(platform, alert, since, until)
+    platform = scene.platform
+    found = _traffic(platform, since, until), _monitors(platform), _indicator(scene, since, until)
     return "; ".join(filter(None, found))
 
 
-def hold_steady(platform: Platform, alert: AlertSpec, *, ticks: int) -> datetime:
+def _remembered(scene: Scene, baseline: Baseline, until: datetime) -> str:
+    """Return what the window would still hold of something else than steady traffic, empty when it is nothing."""
+    if not baseline.back:
+        return ""
+    since, reader = until - baseline.back, scene.reader
+    stretch = f"in the {minutes(baseline.back)} that the window still holds"
+    bad = reader.bad_share(since=since, until=until)
+    if bad > baseline.trace:
+        return f"{percent(bad)} were bad {stretch}, by {scene.alert.indicator.name}"
+    now = reader.rate(since=until - baseline.ticks * _TICK, until=until)
+    before = reader.rate(since=since, until=until)
+    if not now or abs(before - now) > _EVEN * now:
+        return f"Datadog has {before:.3g} requests a second {stretch}, and {now:.3g} now"
+    return ""
+
+
+def hold_steady(scene: Scene, baseline: Baseline) -> datetime:
     """Wait until so many ticks of a stack minute in a row were steady and return the instant.
 
     A tick is steady when the traffic kept its rate and no request failed, every deployed monitor is OK in
-    every group, and fresh points of the indicator are at Datadog. Raises `Broken` with what was last seen.
+    every group, and fresh points of the indicator are at Datadog, not above the threshold. Then the window must
+    hold nothing else. Raises `Broken` with what was last seen.
     """
-    clock = platform.clock
+    clock = scene.platform.clock
     deadline = clock.now() + _DEADLINE
     good, seen = 0, "nothing yet"
-    while good < ticks:
+    while True:
         since = clock.now()
         if since > deadline:
             raise Broken(
@@ -82,6 +129,17 @@ def hold_steady(platform: Platform, alert: AlertSpec, *, ticks: int) -> datetime
                 "look at the platform and its telemetry before you break it on purpose"
             )
         clock.sleep(_TICK)
-        seen = _disturbed(platform, alert, since, clock.now() - timedelta(seconds=10)) or "steady"
+        until = clock.now() - _FLUSH
+        seen = _disturbed(scene, since, until) or "steady"
         good = good + 1 if seen == "steady" else 0
-    return clock.now()
+        if good >= baseline.ticks:
+            seen = _remembered(scene, baseline, until)
+            if not seen:
+                return clock.now()
+
+
+def await_minute(clock: Clock, *, past: timedelta) -> None:
+    """Wait until ``past`` after the next full minute, when monitors are evaluated."""
+    now = clock.now()
+    full = now.replace(second=0, microsecond=0) + _TICK
+    clock.sleep(full + past - now)

@@ -87,6 +87,7 @@ class DrillJournal(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
     readings: tuple[Reading, ...] = ()
     first_failed_request: datetime | None = None
+    first_delayed_request: datetime | None = None
     events: tuple[EventSeen, ...] = ()
     transitions: tuple[TransitionSeen, ...] = ()
     incidents: tuple[IncidentSeen, ...] = ()

@@ -46,6 +46,8 @@ def _unsorted(drill: DrillJournal) -> Iterator[Moment]:
         yield Moment(at=drill.fault.began, kind="fault", label="Fault injected", detail=drill.fault.text)
     if drill.first_failed_request:
         yield Moment(at=drill.first_failed_request, kind="request", label="First failed request")
+    if drill.first_delayed_request:
+        yield Moment(at=drill.first_delayed_request, kind="request", label="First delayed request")
     for event in drill.events:
         yield Moment(at=event.at, kind="sentry", label="Sentry event", detail=event.title)
     for transition in drill.transitions:

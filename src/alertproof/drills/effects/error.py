@@ -1,0 +1,80 @@
+"""Requests fail: a 5xx answer of the traffic, an event at Sentry, a ratio at Datadog."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import final
+
+from alertproof.drills.effects.requests import first_answer, highest_under, see_tenants
+from alertproof.drills.indicator import RatioReader
+from alertproof.drills.scene import Scene
+from alertproof.drills.sentry import SentryCheck
+from alertproof.drills.timeline import failing_requests
+from alertproof.drills.words import percent
+from alertproof.errors import NotModelled
+from alertproof.faults import DoorFault
+from alertproof.loadgen import Answered
+from alertproof.redact import Secret
+from alertproof.requirements import FaultSpec
+from alertproof.telemetry.series import SeriesStore
+
+__all__ = ["FailingRequests"]
+
+_ENOUGH = 0.7  # of the share, which a window that is not quite full does not reach
+
+
+@final
+class FailingRequests:
+    """A share of the requests is answered with an error; the failing code holds a secret."""
+
+    def __init__(self, fault: FaultSpec, scene: Scene) -> None:
+        if not isinstance(scene.reader, RatioReader):
+            raise NotModelled(f"failing requests show in a ratio of counts, and {scene.alert.indicator.name!r} is none")
+        self._fault = fault
+        self._scene = scene
+        self._plant = Secret(f"alertproof-{secrets.token_hex(12)}")
+        self._sentry = SentryCheck(scene.platform, scene.checklist, self._plant)
+        self._first: Answered | None = None
+
+    @property
+    def door_fault(self) -> DoorFault:
+        return DoorFault(kind="error", text=self._fault.text, share=self._fault.share, plant=self._plant)
+
+    def timeline(self, begins: datetime, ends: datetime) -> SeriesStore:
+        return failing_requests(self._scene.reader.indicator, self._fault.share, begins=begins, ends=ends)
+
+    def announce(self) -> None:
+        self._sentry.announce()
+
+    def see_first(self) -> None:
+        scene = self._scene
+        self._first, waited = first_answer(
+            scene, lambda answer: answer.status >= 500, share=self._fault.share, takes=timedelta(0)
+        )
+        if self._first is not None:
+            scene.seen.failed = scene.platform.stack(self._first.at)
+        text = "the fault makes requests of the steady traffic fail"
+        scene.checklist.expect(text, self._first is not None, waited.format("failed"))
+
+    def see_traces(self) -> None:
+        if self._first is not None:
+            self._scene.seen.event = self._sentry.scrubbed_event(self._first)
+
+    def prove(self) -> None:
+        self._sentry.control()
+        see_tenants(self._scene)
+
+    def see_at_datadog(self) -> None:
+        scene, share = self._scene, self._fault.share
+        indicator = scene.alert.indicator
+        top, said = highest_under(scene)
+        scene.checklist.expect(
+            f"Datadog saw the fault: {indicator.name} came near {percent(share)}, below {percent(indicator.threshold)}",
+            top is not None and _ENOUGH * share <= top < indicator.threshold,
+            said,
+        )
+
+    def moments(self) -> tuple[tuple[str, datetime | None], ...]:
+        seen = self._scene.seen
+        return ("first failed request", seen.failed), ("Sentry event", seen.event.at if seen.event else None)

@@ -1,0 +1,124 @@
+"""The journal of a drill, written from what it saw and from all that the vendors recorded meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from alertproof.drills.scene import Scene
+from alertproof.drills.words import minutes
+from alertproof.journal import DrillJournal, EventSeen, IncidentSeen, Reading, TransitionSeen
+from alertproof.requirements import AlertSpec
+from alertproof.vendors import Incident, MonitorTransition
+from alertproof.verdict import Verdict
+
+__all__ = ["Recorded", "write_journal"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What was read once more at the end, for the journal alone."""
+
+    readings: tuple[Reading, ...]
+    transitions: tuple[MonitorTransition, ...]
+    incidents: tuple[Incident, ...]
+    assumptions: tuple[str, ...]
+
+
+def _changes(scene: Scene, recorded: Recorded) -> tuple[TransitionSeen, ...]:
+    """Name the old state of each transition: the one before it, and OK at first, for the drill began steady."""
+    last: dict[tuple[int, str], str] = {}
+    changes = []
+    for one in recorded.transitions:
+        key = (one.monitor_id, one.group)
+        changes.append(
+            TransitionSeen(
+                at=one.at,
+                monitor=scene.platform.deployment.alert_of(one.monitor_id),
+                group=one.group,
+                old=last.get(key, "OK"),
+                new=one.state,
+            )
+        )
+        last[key] = one.state
+    return tuple(changes)
+
+
+def _incident_seen(incident: Incident) -> IncidentSeen:
+    return IncidentSeen(
+        id=incident.id,
+        title=incident.title,
+        service=incident.service,
+        urgency=incident.urgency,
+        severity=", ".join(incident.severities),
+        dedup_key=", ".join(incident.dedup_keys),
+        told=incident.told,
+        opened_at=incident.opened_at,
+        resolved_at=incident.resolved_at,
+    )
+
+
+def _verdict(scene: Scene) -> tuple[Verdict, str]:
+    """Return the verdict and its reason: broken outweighs, for what could not be told is worse than a No."""
+    broken, checklist = scene.seen.broken, scene.checklist
+    lines = [*filter(None, (broken, checklist.reason()))]
+    return (Verdict.BROKEN if broken else checklist.verdict()), "\n".join(lines)
+
+
+def _allowed(alert: AlertSpec, side: Literal["fires", "quiet"]) -> str:
+    if side == "quiet" or alert.fires is None:
+        return "never"
+    after = alert.fires.after
+    return f"{minutes(after.start.delta)} to {minutes(after.end.delta)} after the fault"
+
+
+def _notes(scene: Scene) -> tuple[str, ...]:
+    platform, notes = scene.platform, tuple(scene.seen.notes)
+    if not platform.target.endpoints.control:
+        return notes
+    history = platform.spec.history.length.delta
+    return (f"evaluation windows began with {minutes(history)} of written healthy history", *notes)
+
+
+def write_journal(
+    scene: Scene, recorded: Recorded, *, check: str, side: Literal["fires", "quiet"], wall: timedelta
+) -> DrillJournal:
+    """Write the journal; times to detect, page and resolve come from the vendors' timestamps."""
+    platform, alert, seen = scene.platform, scene.alert, scene.seen
+    verdict, reason = _verdict(scene)
+    began = seen.fault.began if seen.fault else None
+    ended = seen.fault.ended if seen.fault else None
+    resolved = seen.incident.resolved_at if seen.incident else None
+    return DrillJournal(
+        check=check,
+        alert=scene.name,
+        specified=alert.specified,
+        side=side,
+        target=platform.name,
+        environment=platform.environment,
+        factor=platform.clock.anchor.factor,
+        verdict=verdict,
+        reason=reason,
+        began=scene.began,
+        ended=platform.clock.now(),
+        wall=wall,
+        fault=seen.fault,
+        indicator=alert.indicator.name,
+        unit=alert.indicator.unit,
+        threshold=alert.indicator.threshold,
+        readings=recorded.readings,
+        first_failed_request=seen.failed,
+        first_delayed_request=seen.delayed,
+        events=(EventSeen(at=seen.event.at, id=seen.event.id, title=seen.event.title),) if seen.event else (),
+        transitions=_changes(scene, recorded),
+        incidents=tuple(_incident_seen(one) for one in recorded.incidents),
+        expectations=scene.checklist.all(),
+        time_to_detect=seen.alerted.at - began if seen.alerted and began else None,
+        time_to_page=seen.incident.opened_at - began if seen.incident and began else None,
+        time_to_resolve=resolved - ended if resolved and ended else None,
+        allowed=_allowed(alert, side),
+        computed=seen.rehearsal.text() if seen.rehearsal else "",
+        assumptions=recorded.assumptions,
+        notes=_notes(scene),
+    )

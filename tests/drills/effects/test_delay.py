@@ -1,0 +1,185 @@
+"""Late requests: slow but good answers, a percentile at Datadog that saw them, nothing at Sentry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+import pytest
+from tests.drills.conftest import DURATION, SPEC, START, Bench, at
+
+from alertproof.drills.effects import LateRequests, effect_of
+from alertproof.errors import Broken, NotModelled
+from alertproof.requirements import FaultSpec
+
+FAULT = FaultSpec(kind="delay", share=0.1, seconds=0.9, text="some are late")
+TRAFFIC = "near 10 % of the steady traffic took 900 ms or longer"
+WELL = "late requests are answered well: none of the steady traffic failed"
+DATADOG = "Datadog saw the fault: near 10 % of the requests took 900 ms or longer"
+BELOW = "under it p95 latency stayed below 800 ms"
+
+
+@pytest.fixture
+def place(bench: Callable[[str], Bench]) -> Bench:
+    """Let the fault have stood for twenty minutes, and the clock be a minute past it."""
+    place = bench("api-latency-p95")
+    place.fault(began=0, ended=20)
+    place.clock.advance(timedelta(minutes=21))
+    return place
+
+
+def answered(place: Bench, *, every: int, seconds: float = 0.91, status: int = 200, minutes: float = 20) -> None:
+    """Let one in so many of the requests of each second be as said, the others quick and good."""
+    for second in range(round(minutes * 60)):
+        start = START + timedelta(seconds=second)
+        if second % every:
+            place.traffic.answer(start)
+        else:
+            place.traffic.answer(start, seconds=seconds, status=status)
+
+
+def measured(place: Bench, *, fast: int = 54, slow: int = 6, value: float = 0.91) -> None:
+    """Let Datadog have so many samples a minute while the fault stood."""
+    place.datadog.send(DURATION, -20, 0, 0.02)
+    place.datadog.send(DURATION, 0, 21, 0.02, a_minute=fast)
+    if slow:
+        place.datadog.send(DURATION, 0, 20, value, a_minute=slow)
+
+
+def test_the_door_is_asked_for_a_delay(place: Bench) -> None:
+    fault = LateRequests(FAULT, place.scene).door_fault
+
+    assert (fault.kind, fault.share, fault.seconds, fault.plant) == ("delay", 0.1, 0.9, None)
+
+
+def test_only_a_percentile_in_seconds_shows_a_delay(bench: Callable[[str], Bench]) -> None:
+    with pytest.raises(NotModelled, match="late requests show in a percentile in seconds, and 'error rate' is none"):
+        effect_of(FAULT, bench("api-error-rate").scene)
+
+    place = bench("api-latency-p95")
+    place.scene.alert = msgspec.structs.replace(
+        SPEC.alert("api-latency-p95"), indicator=msgspec.structs.replace(place.scene.alert.indicator, unit="ms")
+    )
+    with pytest.raises(NotModelled, match="late requests show in a percentile in seconds, and 'p95 latency' is none"):
+        effect_of(FAULT, place.scene)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "seen"), [(0.9, 200, True), (0.899, 200, False), (0.9, 500, False), (0.9, 0, False)]
+)
+def test_the_first_late_request_is_a_good_answer_that_took_the_delay(
+    place: Bench, seconds: float, status: int, *, seen: bool
+) -> None:
+    effect = LateRequests(FAULT, place.scene)
+    place.traffic.answer(at(1), seconds=seconds, status=status)
+
+    effect.see_first()
+
+    met, last_seen = place.said()["the fault makes requests of the steady traffic late"]
+    assert met is seen
+    assert last_seen == f"{int(seen)} of 1 requests took 900 ms or longer within 23.9 s of real time"
+    assert effect.moments() == (("first delayed request", at(1) if seen else None),)
+    assert place.scene.seen.failed is None
+
+
+def test_nothing_is_expected_of_sentry(place: Bench) -> None:
+    effect = LateRequests(FAULT, place.scene)
+    effect.announce()
+    effect.see_traces()
+
+    assert place.said() == {}
+
+
+def test_the_journal_says_how_late_an_answer_comes_on_this_clock(place: Bench) -> None:
+    place.traffic.answer(at(1), seconds=0.9)
+    LateRequests(FAULT, place.scene).see_first()
+
+    assert place.scene.seen.notes == ["late answers are measured 0.9 s of this clock after they were due"]
+
+
+# --- what the traffic says ------------------------------------------------------------------------------
+
+
+def test_the_traffic_s_own_answers_are_near_the_share_and_good(place: Bench) -> None:
+    answered(place, every=10)
+    LateRequests(FAULT, place.scene).prove()
+
+    assert place.said()[TRAFFIC] == (True, "120 of 1199 requests took 900 ms or longer")
+    assert place.said()[WELL] == (True, "0 of 1199 requests failed")
+
+
+def test_requests_that_may_still_be_on_their_way_are_not_counted(place: Bench) -> None:
+    answered(place, every=10)
+    place.traffic.answer(at(20) - timedelta(seconds=1.8), status=500)
+    LateRequests(FAULT, place.scene).prove()
+
+    assert place.said()[WELL][0] is True
+
+
+def test_too_few_late_answers_are_not_met(place: Bench) -> None:
+    answered(place, every=20)
+    LateRequests(FAULT, place.scene).prove()
+
+    assert place.said()[TRAFFIC] == (False, "60 of 1199 requests took 900 ms or longer")
+
+
+def test_too_many_late_answers_are_no_fault_of_the_monitoring(place: Bench) -> None:
+    answered(place, every=5)
+
+    with pytest.raises(Broken, match="and the fault hits 10 %: the platform is slow by itself"):
+        LateRequests(FAULT, place.scene).prove()
+
+
+def test_a_failed_request_is_not_answered_well(place: Bench) -> None:
+    answered(place, every=10)
+    place.traffic.answer(at(5), status=503)
+    LateRequests(FAULT, place.scene).prove()
+
+    assert place.said()[WELL] == (False, "1 of 1200 requests failed")
+
+
+def test_no_answers_at_all_are_not_good_ones(place: Bench) -> None:
+    LateRequests(FAULT, place.scene).prove()
+
+    assert place.said()[TRAFFIC][0] is False
+    assert place.said()[WELL][0] is False
+
+
+# --- what Datadog saw ------------------------------------------------------------------------------------
+
+
+def test_datadog_saw_the_share_while_the_percentile_stayed_below(place: Bench) -> None:
+    fault = msgspec.structs.replace(FAULT, share=0.025)
+    answered(place, every=40)
+    measured(place, fast=195, slow=5)
+    LateRequests(fault, place.scene).see_at_datadog()
+
+    text = DATADOG.replace("10 %", "2.5 %")
+    assert place.said()[text] == (True, "2.46 % of them")
+    assert place.said()[BELOW] == (True, "highest 20 ms in 12 readings under a full window")
+
+
+@pytest.mark.parametrize(("slow", "value"), [(0, 0.91), (3, 0.91), (6, 0.85), (12, 0.91)])
+def test_another_share_or_shorter_delays_are_not_the_fault(place: Bench, slow: int, value: float) -> None:
+    answered(place, every=10)
+    measured(place, slow=slow, value=value)
+    LateRequests(FAULT, place.scene).see_at_datadog()
+
+    assert place.said()[DATADOG][0] is False
+
+
+def test_a_percentile_that_passed_the_threshold_is_not_met(place: Bench) -> None:
+    answered(place, every=10)
+    measured(place)
+    LateRequests(FAULT, place.scene).see_at_datadog()
+
+    assert place.said()[DATADOG] == (True, "9.86 % of them")
+    assert place.said()[BELOW] == (False, "highest 910 ms in 12 readings under a full window")
+
+
+def test_no_readings_are_not_low_readings(place: Bench) -> None:
+    answered(place, every=10)
+    LateRequests(FAULT, place.scene).see_at_datadog()
+
+    assert place.said()[BELOW] == (False, "no readings under a full window")
