@@ -1,7 +1,7 @@
-"""The drill turns red when the monitoring is broken, and says which expectation was not met and what was seen.
+"""A drill turns red when the monitoring is broken, and says which expectation was not met and what was seen.
 
-Each case breaks one thing in a copy of the platform or of its monitoring and runs the very drill that
-``make demo`` runs, in a process of its own.
+Each case breaks one thing in a copy of the platform or of its monitoring and runs the firing side of a very drill
+that ``make demo`` runs, in a process of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ class Edit:
     new: str
 
 
+ERROR_RATE = "test_error_rate.py::test_five_percent_of_failing_requests_page_the_on_call_and_resolve"
+LATENCY = "test_latency_p95.py::test_twelve_percent_of_late_requests_tell_operations_and_resolve"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakage:
     """What is broken, and the texts that the drill must then say."""
@@ -34,6 +38,7 @@ class Breakage:
     name: str
     edits: tuple[Edit, ...]
     says: tuple[str, ...]
+    drill: str = ERROR_RATE
 
 
 QUERY = (
@@ -41,6 +46,7 @@ QUERY = (
 )
 ALERT = "not met: the monitor goes to Alert 2 min to 4 min after the fault, never before; last seen: the monitor is"
 MONITOR = "monitoring/datadog/monitors/api-error-rate.json"
+LATENCY_MONITOR = "monitoring/datadog/monitors/api-latency-p95.json"
 METRICS = "src/m3core/telemetry/metrics.py"
 SENTRY = "src/m3core/telemetry/sentry.py"
 
@@ -120,6 +126,25 @@ BREAKAGES = (
         edits=(Edit(file=SENTRY, old='    scope.set_tag("tenant", work.tenant_tag)\n', new=""),),
         says=("not met: the event is tagged with the request's tenant; last seen: tenant None",),
     ),
+    Breakage(
+        name="the latency metric sent in milliseconds",
+        drill=LATENCY,
+        edits=(
+            Edit(file=METRICS, old='"api.request.duration", seconds,', new='"api.request.duration", seconds * 1000,'),
+        ),
+        says=("no steady state", "api-latency-p95 * is Alert; p95 latency is", "above its threshold"),
+    ),
+    Breakage(
+        name="the median watched instead of the p95",
+        drill=LATENCY,
+        edits=(Edit(file=LATENCY_MONITOR, old="p95:api.request.duration", new="p50:api.request.duration"),),
+        says=(
+            "not met: by its own query the monitor fires 3 min to 6 min after the fault",
+            "last seen: computed from the deployed query: never",
+            "not met: the monitor goes to Alert 3 min to 6 min after the fault, never before",
+            "last seen: the monitor is * OK; p95 latency 9",
+        ),
+    ),
 )
 
 
@@ -134,9 +159,9 @@ def break_a_copy(breakage: Breakage, folder: Path) -> None:
         path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
 
 
-def run_the_drill(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the firing side against the copy in ``folder``."""
-    test = "alert_tests/drills/test_error_rate.py::test_five_percent_of_failing_requests_page_the_on_call_and_resolve"
+def run_the_drill(folder: Path, drill: str) -> subprocess.CompletedProcess[str]:
+    """Run a drill against the copy in ``folder``."""
+    test = f"alert_tests/drills/{drill}"
     options = ["--monitoring", str(folder / "monitoring"), "--reports", str(folder / "reports")]
     return subprocess.run(
         [sys.executable, "-m", "pytest", test, *options, "-q", "--no-header", "-p", "no:cacheprovider"],
@@ -154,7 +179,7 @@ def run_the_drill(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_the_drill_turns_red_and_says_why(breakage: Breakage, tmp_path: Path) -> None:
     break_a_copy(breakage, tmp_path)
 
-    done = run_the_drill(tmp_path)
+    done = run_the_drill(tmp_path, breakage.drill)
 
     assert done.returncode == 1, done.stdout + done.stderr
     for text in breakage.says:
