@@ -1,6 +1,6 @@
 """A drill turns red when the monitoring is broken, and says which expectation was not met and what was seen.
 
-Each case breaks one thing in a copy of the platform or of its monitoring and runs the firing side of a very drill
+Each case breaks one thing in a copy of the platform or of its monitoring and runs the firing side of a drill
 that ``make demo`` runs, in a process of its own.
 """
 

@@ -26,7 +26,8 @@ __all__ = ["Drill"]
 _T = TypeVar("_T")
 _LATEST = timedelta(seconds=20)  # the lateness of an evaluation that is still believed
 _MARGIN = timedelta(seconds=15)  # real: how much longer than the fault its lease is
-#: An evaluation has just been made: what the alert then takes does not depend on when the drill was started.
+#: The fault that must fire begins so long after a full minute, when an evaluation has just been made. At another phase
+#: of the minute an evaluation might just miss what the next one sees, and an alert in time would come by chance.
 _AFTER_EVALUATION = timedelta(seconds=5)
 
 
