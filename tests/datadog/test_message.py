@@ -1,35 +1,109 @@
 from __future__ import annotations
 
-from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.datadog.message import CONDITIONS, handles, render, require_modelled_template
-from alertproof.errors import NotModelled
+from alertproof.datadog.message import CONDITIONS, Dialect, Quantity, TemplateError, Variables, render, render_message
 
-VARIABLES = {"value": "1.5", "host.name": "web-01", "kube.pod.name": "p&q", "priority": "P2"}
+VARIABLES: Variables = {
+    "value": Quantity(1.5, "1.5"),
+    "whole": 5.0,
+    "host": {"name": "web-01", "ip": "10.0.0.1"},
+    "kube.pod": {"name": "p&q"},
+    "@http.status": {"name": "500"},
+    "last_triggered_at": datetime(2021, 5, 31, 14, 43, 27, tzinfo=UTC),
+    "last_triggered_at_epoch": 1_622_472_207_000,
+    "log": {"message": "a <b>", "attributes": {"error": {"message": "boom"}, "net.ip": "::1", "steps": ["x", "y"]}},
+    "a": {"value": 3, "status": "No Data"},
+    "event": {"tags": {"dot.key": "five"}, "text": '{"a": 1}'},
+    "check_message": "refused",
+    "service": {"name": "web store/1", "links": {"Runbook": "https://r"}},
+}
 
 
-def rendered(template: str, *conditions: str) -> str:
-    return render(template, conditions=frozenset(conditions), variables=VARIABLES)
+def rendered(template: str, *conditions: str, priority: str = "P2", dialect: Dialect | None = None) -> str:
+    return render_message(
+        template,
+        conditions=frozenset(conditions),
+        variables=VARIABLES,
+        priority=priority,
+        dialect=dialect or Dialect(),
+    ).text
 
 
 @pytest.mark.parametrize(
     ("template", "text"),
     [
-        ("plain {text}", "plain {text}"),
-        ("{{value}} {{ value }}", "1.5 1.5"),
-        ("<{{unknown}}>", "<>"),
+        ("plain {text} }} of } all { kinds", "plain {text} }} of } all { kinds"),
+        ("{{value}} {{ value }} {{\nvalue\n}}", "1.5 1.5 1.5"),
+        ("<{{unknown}}{{host.unknown}}{{unknown.name}}>", "<>"),
+        ("{{host.name}} {{host.ip}}", "web-01 10.0.0.1"),
         ("{{[kube.pod].name}}", "p&amp;q"),
-        ("{{{kube.pod.name}}}", "p&q"),
+        ("{{{[kube.pod].name}}}", "p&q"),
+        ("{{[@http.status].name}}", "500"),
+        (
+            "{{host}} {{host.name.first}}",
+            "{&quot;name&quot;: &quot;web-01&quot;, &quot;ip&quot;: &quot;10.0.0.1&quot;} ",
+        ),
+        ("{{log.message}} {{{log.message}}}", "a &lt;b&gt; a <b>"),
+        ("{{log.attributes.error.message}}", "boom"),
+        ("{{log.attributes.[error.message]}}", "boom"),
+        ("{{log.attributes.net.ip}} {{log.attributes.[net.ip]}}", "::1 ::1"),
+        ("{{log.attributes.steps}} {{log.attributes.steps.1}} {{log.attributes.steps.-1}}", "x,y y y"),
+        ("<{{log.attributes.steps.2}}{{log.attributes.steps.-3}}{{log.attributes.steps.x}}>", "<>"),
+        ("{{a.value}} {{a.status}} {{check_message}}", "3 No Data refused"),
+        ("{{ event.tags.[dot.key] }}", "five"),
+        ("{{{event.text}}}", '{"a": 1}'),
+        ("{{service.links[Runbook]}}", "https://r"),
+        ('{"v": {{value}}}', '{"v": 1.5}'),
+        ("{{last_triggered_at}}", "Mon May 31 2021 14:43:27 UTC"),
+        ("{{last_triggered_at_epoch}}", "1622472207000"),
         ("a{{!-- a comment {{value}} --}}b{{! another }}c", "abc"),
-        ("{{{{raw}}}}{{value}}{{{{/raw}}}}", "{{value}}"),
+        ("a{{!-- closed as documented }}b{{!-- and so --}}c", "abc"),
+        ("{{! over\nlines }}x", "x"),
+        ("{{{{raw}}}}{{value}} {{#x}}{{{{/raw}}}}", "{{value}} {{#x}}"),
+        ('{{{{is_match "host.name" "web"}}}}{{ .matched }}{{{{/is_match}}}}', "{{ .matched }}"),
+        ('{{{{is_match "host.name" "db"}}}}{{ .matched }}{{{{/is_match}}}}', ""),
+        ("{{{{ is_alert }}}}{{x}}{{{{ /is_alert }}}}", ""),
     ],
 )
 def test_text_and_variables(template: str, text: str) -> None:
     assert rendered(template) == text
+
+
+def test_the_key_of_a_tag_with_a_period_needs_its_brackets() -> None:
+    assert rendered("{{kube.pod.name}}") == ""
+    assert rendered("{{kube.pod.name}}", dialect=Dialect(dotted_keys_need_brackets=False)) == "p&amp;q"
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{local_time 'last_triggered_at' 'Asia/Tokyo'}}", "2021-05-31 23:43:27+09:00"),
+        ('{{local_time "last_triggered_at" "America/New_York"}}', "2021-05-31 10:43:27-04:00"),
+        ("{{local_time 'last_triggered_at' 'UTC'}}", "2021-05-31 14:43:27+00:00"),
+        ("<{{local_time 'first_triggered_at' 'UTC'}}{{local_time 'host.name' 'UTC'}}>", "<>"),
+        ('{{urlencode "service.name"}}', "web%20store%2F1"),
+        ('{{ urlencode "kube.name" }}', ""),
+        ("a{{override_priority 'P1'}}b", "ab"),
+    ],
+)
+def test_helpers_that_stand_alone(template: str, text: str) -> None:
+    assert rendered(template) == text
+
+
+def test_the_last_priority_that_is_rendered_counts() -> None:
+    def priority(template: str, *conditions: str) -> str | None:
+        return render_message(template, conditions=frozenset(conditions), variables={}).priority
+
+    template = (
+        "{{#is_alert}}{{override_priority 'P1'}}{{/is_alert}}{{#is_warning}}{{override_priority \"P4\"}}{{/is_warning}}"
+    )
+    assert (priority(template, "is_alert"), priority(template, "is_warning"), priority(template)) == ("P1", "P4", None)
+    assert priority("{{override_priority 'P1'}}{{override_priority 'P5'}}") == "P5"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +112,7 @@ def test_text_and_variables(template: str, text: str) -> None:
         ("{{#is_alert}}yes{{/is_alert}}", "yes", ""),
         ("{{^is_alert}}no{{/is_alert}}", "", "no"),
         ("{{#is_alert}}yes{{else}}no{{/is_alert}}", "yes", "no"),
+        ("{{^is_alert}}no{{else}}yes{{/is_alert}}", "yes", "no"),
         ("{{#is_alert}}yes{{^}}no{{/is_alert}}", "yes", "no"),
         ('{{ #is_alert }}{{#is_match "host.name" "web"}}web{{/is_match}}{{ /is_alert }}', "web", ""),
         ("{{#is_alert}}{{^is_renotify}}first{{/is_renotify}}{{/is_alert}}", "first", ""),
@@ -47,81 +122,84 @@ def test_blocks_hold_or_not(template: str, when_alert: str, otherwise: str) -> N
     assert (rendered(template, "is_alert"), rendered(template)) == (when_alert, otherwise)
 
 
+@pytest.mark.parametrize("helper", sorted(CONDITIONS))
+def test_every_condition_can_be_asked_for(helper: str) -> None:
+    template = f"{{{{#{helper}}}}}yes{{{{/{helper}}}}}"
+    assert (rendered(template, helper), rendered(template)) == ("yes", "")
+    assert (rendered(template.replace("#", "^"), helper), rendered(template.replace("#", "^"))) == ("", "yes")
+
+
 @pytest.mark.parametrize(
     ("question", "holds"),
     [
         ('is_match "host.name" "web"', True),
+        ('is_match "host.name" "WEB"', False),
         ('is_match "host.name" "db"', False),
         ('is_match "host.name" "db" "eb-0"', True),
         ("is_match host.name 'web'", True),
+        ('is_match "host" "web-99"', False),
         ('is_match "host.name" ""', True),
         ('is_match "unknown.name" ""', False),
+        ('is_match "value" "1."', True),
+        ('is_match "value" 1.5', True),
+        ('is_match "value" "2"', False),
         ('is_exact_match "host.name" "web"', False),
+        ('is_exact_match "host.name" "web-01"', True),
         ('is_exact_match "host.name" "db" "web-01"', True),
         ('is_exact_match "unknown.name" ""', True),
         ('is_exact_match "host.name" ""', False),
         ('is_exact_match "value" 1.50', True),
+        ('is_exact_match "value" "1.50"', True),
         ('is_exact_match "value" "2"', False),
+        ('is_exact_match "whole" "5"', True),
+        ('is_exact_match "whole" "5.1"', False),
+        ('is_exact_match "[@http.status].name" "500"', True),
+        ('is_exact_match "[@http.status].name" "500.0"', False),
+        ('is_exact_match "a.status" "No Data"', True),
+        ('is_exact_match (eval "int(value)") "1"', True),
+        ('is_exact_match (eval "int(value)") "2" "3"', False),
+        ('is_match (eval "value * 100") "150"', True),
+        ('is_exact_match (eval "int(nothing)") ""', True),
         ("is_priority 'P2'", True),
+        ("is_priority 'P1' \"P2\"", True),
         ("is_priority 'P1'", False),
     ],
 )
 def test_questions_about_values(question: str, *, holds: bool) -> None:
     helper = question.split(maxsplit=1)[0]
     assert (rendered(f"{{{{#{question}}}}}yes{{{{/{helper}}}}}") == "yes") is holds
+    assert (rendered(f"{{{{^{question}}}}}yes{{{{/{helper}}}}}") == "yes") is not holds
 
 
-@pytest.mark.parametrize(
-    ("template", "named"),
-    [
-        ("{{#if x}}{{/if}}", "'if'"),
-        ("{{#is_alrt}}{{/is_alrt}}", "did you mean 'is_alert'"),
-        ('{{eval "value * 2"}}', "'eval'"),
-        ("{{local_time 'last_triggered_at' 'Asia/Tokyo'}}", "'local_time'"),
-        ("{{override_priority 'P1'}}", "'override_priority'"),
-        ("{{#is_alert}}", "{{#is_alert}} is never closed"),
-        ("{{/is_alert}}", "{{/is_alert}} does not close"),
-        ("{{#is_alert}}{{#is_warning}}{{/is_alert}}{{/is_warning}}", "{{/is_alert}} does not close"),
-        ("{{else}}", "{{else}} outside"),
-        ("{{#is_alert}}{{else}}{{else}}{{/is_alert}}", "{{else}} outside"),
-    ],
-)
-def test_what_is_not_rendered_is_refused_by_name(template: str, named: str) -> None:
-    with pytest.raises(NotModelled) as caught:
-        require_modelled_template(template)
-    assert named in str(caught.value)
+def test_nobody_has_a_priority_that_was_not_given() -> None:
+    assert rendered("{{#is_priority 'P5'}}yes{{/is_priority}}", priority="") == ""
 
 
-@pytest.mark.parametrize("helper", sorted(CONDITIONS))
-def test_every_condition_can_be_asked_for(helper: str) -> None:
-    template = f"{{{{#{helper}}}}}yes{{{{/{helper}}}}}"
-    assert (rendered(template, helper), rendered(template)) == ("yes", "")
+LINES = "a\n  {{#is_alert}}\nb\n  {{else}}\nc\n{{/is_alert}}\nd {{!-- not alone --}}\n  {{!-- alone --}}  \ne\n"
 
 
-@given(st.text(st.sampled_from("{}#/^!- is_alertelse\"'raw"), max_size=40))
-def test_any_template_renders_or_is_refused(template: str) -> None:
-    with suppress(NotModelled):
-        assert isinstance(rendered(template, "is_alert"), str)
+def test_a_tag_alone_on_its_line_leaves_its_line_or_not() -> None:
+    assert rendered(LINES, "is_alert") == "a\n  \nb\n  \nd \n    \ne\n"
+    vanish = Dialect(lines_vanish=True)
+    assert rendered(LINES, "is_alert", dialect=vanish) == "a\nb\nd \ne\n"
+    assert rendered(LINES, dialect=vanish) == "a\nc\nd \ne\n"
+    assert rendered("  {{#is_alert}}x{{/is_alert}}  ", "is_alert", dialect=vanish) == "  x  "
+    assert rendered("{{#is_alert}}\r\nx\r\n{{/is_alert}}", "is_alert", dialect=vanish) == "x\r\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("@pagerduty-api", ("pagerduty-api",)),
-        ("look @slack-a\n@slack-b now @slack-a", ("slack-a", "slack-b")),
-        ("@user@example.com", ("user@example.com",)),
-        ("mail@example.com", ()),
-        ("(@team)", ()),
-        ("@team(x)", ()),
-        ("@workflow-restart(host=a)", ("workflow-restart(host=a)",)),
-        ("@team.", ("team.",)),
-        ("@ team", ()),
-        ("@@team", ()),
-    ],
-)
-def test_a_handle_stands_alone(text: str, found: tuple[str, ...]) -> None:
-    assert handles(text) == found
+def test_a_message_may_become_only_so_long() -> None:
+    long = {"x": "y" * 500_000}
+    assert len(render("{{x}}{{x}}", conditions=frozenset(), variables=long)) == 1_000_000
+    with pytest.raises(TemplateError, match="longer than 1000000 characters"):
+        render("{{x}}{{x}}.", conditions=frozenset(), variables=long)
 
 
-def test_a_handle_may_hold_a_variable() -> None:
-    assert handles(rendered("@slack-{{host.name}} @slack-{{unknown}}")) == ("slack-web-01", "slack-")
+@given(st.text().filter(lambda text: "{{" not in text))
+def test_plain_text_is_rendered_as_it_is(text: str) -> None:
+    assert rendered(text) == text
+
+
+@given(st.text(), st.text())
+def test_a_value_is_never_read_as_a_template(value: str, other: str) -> None:
+    variables: Variables = {"x": value, "y": {"z": other}}
+    assert render("{{{x}}}|{{{y.z}}}", conditions=frozenset(), variables=variables) == f"{value}|{other}"

@@ -138,7 +138,7 @@ def test_a_renotification_carries_the_escalation_message_and_its_handles(told: T
         ("service.name", ""),
         ("first_triggered_at", "Mon Jan 01 2024 00:05:00 UTC"),
         ("last_triggered_at_epoch", "1704067560000"),
-        ("triggered_duration_sec", "60"),
+        ("triggered_duration_sec", "120"),
     ],
 )
 def test_variables_say_what_happened(variable: str, text: str, told: Told) -> None:

@@ -29,6 +29,14 @@ class Assumptions:
     ``auto_resolve_notifies``: ``timeout_h`` sends a recovery.
     ``no_data_severity``: a PagerDuty event's severity for No Data.
     ``org_id``: the organisation in a PagerDuty event's dedup key.
+    ``value_digits``: the significant digits that {{value}} prints; ``eval_digits``: those of eval.
+    ``failed_eval``: what an eval without a value prints, such as a division by zero.
+    ``dotted_keys_need_brackets``: {{a.b.name}} is empty for the tag key a.b, only {{[a.b].name}} is not.
+    ``lines_of_tags_vanish``: a block's tag or a comment alone on its line leaves no line, as in Handlebars.
+    ``malformed_messages_are_refused``: else they are sent as they are written and tell nobody [ISSUE-1882].
+    ``every_rule_condition_counts``: all conditions of a notification rule that hold add their recipients, not only
+    the first.
+    ``query_tags_match_downtimes``: the tags that a monitor's query filters by are in the scope of all its groups.
     """
 
     rollup_interval: timedelta | None = None
@@ -38,6 +46,14 @@ class Assumptions:
     auto_resolve_notifies: bool = True
     no_data_severity: str = "error"
     org_id: int = 1
+    value_digits: int = 6
+    eval_digits: int = 12
+    failed_eval: str = ""
+    dotted_keys_need_brackets: bool = True
+    lines_of_tags_vanish: bool = False
+    malformed_messages_are_refused: bool = True
+    every_rule_condition_counts: bool = True
+    query_tags_match_downtimes: bool = True
 
     def relied_on(self, definition: Definition) -> tuple[str, ...]:
         """Return a sentence for each assumption that an evaluation of this monitor rests on."""
@@ -76,8 +92,11 @@ class Assumptions:
             yield f"The step from Warn to Alert is called {self.warn_to_alert!r}."
         if definition.options.renotify_interval is not None:
             yield "Renotifications do not stop by themselves after 30 hours."
-        if "{{value" in definition.message.replace(" ", ""):
-            yield "{{value}} prints six significant digits."
+        message = definition.message.replace(" ", "")
+        if "{{value" in message:
+            yield f"{{{{value}}}} prints {self.value_digits} significant digits."
+        if "{{eval" in message or "(eval" in message:
+            yield f"An eval without a value prints {self.failed_eval or 'nothing'}; humanize_bytes counts in 1024s."
         if "@pagerduty" in definition.message:
             yield "PagerDuty's dedup key is a hash of organisation, monitor and group."
 

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from alertproof.datadog.message import handles, render
-from alertproof.datadog.monitor.definition import State
+from alertproof.datadog.message import (
+    Dialect,
+    Recipient,
+    Rendered,
+    TemplateError,
+    Variables,
+    handles,
+    recipient,
+    render_message,
+)
+from alertproof.datadog.monitor.definition import MissingData, State
+from alertproof.datadog.monitor.variables import variables_of
+from alertproof.datadog.monitor.wording import title, transition_word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import datetime
 
     from alertproof.datadog.monitor.assumptions import Assumptions
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.tags import Group
 
-__all__ = ["Moment", "Notification", "notification"]
+__all__ = ["Moment", "Notification", "held_conditions", "is_told", "notification"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """One message about one group.
 
-    ``transition`` is ``Triggered``, ``Warn``, ``No Data``, ``Recovered`` or ``Renotify``; ``handles`` are
-    those of the rendered message, without ``@``, and may be none.
+    ``transition`` is ``Triggered``, ``Warn``, ``No Data``, ``Recovered`` or ``Renotify``, ``word`` that of the title
+    (``Re-Triggered`` for a renotification); ``handles`` are those of the rendered message, without ``@``, and may be
+    none; those of ``told_nothing`` are told with an empty text. ``priority`` is the monitor's or what its message
+    made of it. ``conditions`` are those that held, such as ``is_alert``.
     """
 
     at: datetime
@@ -35,13 +47,27 @@ class Notification:
     title: str
     body: str
     value: float | None
+    word: str = ""
+    told_nothing: tuple[str, ...] = ()
+    priority: str | None = None
+    conditions: frozenset[str] = frozenset()
+    first_triggered_at: datetime | None = None
+    last_triggered_at: datetime | None = None
+
+    @property
+    def recipients(self) -> tuple[Recipient, ...]:
+        """Return whom the handles stand for, each with its problem if nobody will be told."""
+        return tuple(recipient(handle) for handle in self.handles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """What a message can tell: the step of one group from ``old`` to ``new``.
 
-    A renotification has ``old`` and ``new`` alike.
+    A renotification has ``old`` and ``new`` alike, unless it is ``independent``: an evaluation of a custom schedule,
+    which tells of every bad result anew [SCHED]. ``facts`` are further variables by their first name: the event that
+    a query found (``{"log": {"message": ..}}``), what is known of a host or a service of the group
+    (``{"host": {"ip": ..}}``), a composite's parts (``{"a": {"value": 3, "status": "Alert"}}``), ``check_message``.
     """
 
     at: datetime
@@ -51,95 +77,128 @@ class Moment:
     value: float | None
     first_triggered_at: datetime | None
     last_triggered_at: datetime | None
+    facts: Variables = field(default_factory=dict)
+    independent: bool = False
 
     @property
     def renotifies(self) -> bool:
-        return self.old is self.new
+        return self.old is self.new and not self.independent
 
 
-_WORDS = {State.OK: "Recovered", State.WARN: "Warn", State.NO_DATA: "No Data", State.ALERT: "Triggered"}
+def is_told(definition: Definition, old: State, new: State) -> bool:
+    """Tell whether a step, or a state that stays and is due again, is told of at all [VAR, NOTIFY].
+
+    A draft tells nothing [TFPROV]; missing data only where the monitor asks for it, in the way of either generation.
+    Whether the end of trouble is told depends on whether its beginning was, which is the caller's to know.
+    """
+    if definition.draft:
+        return False
+    options = definition.options
+    if old is new:
+        return options.renotify_interval is not None and new in options.renotify_statuses
+    if new is State.NO_DATA:
+        missing = options.on_missing_data
+        return missing is MissingData.SHOW_AND_NOTIFY or (missing is None and options.notify_no_data)
+    return True
 
 
 def notification(definition: Definition, moment: Moment, assumptions: Assumptions) -> Notification:
     """Render the message of one step and find out whom it tells.
 
-    Handles are read from the rendered text, so that one inside ``{{#is_alert}}`` is told of no recovery.
+    Handles are read from the rendered text, so that one inside ``{{#is_alert}}`` is told of no recovery. Raises
+    `TemplateError` for a message that cannot be rendered.
     """
-    conditions, variables = _conditions(moment), _variables(definition, moment)
+    writer = _Writer(definition, moment, assumptions)
     text = definition.message
     if moment.renotifies and definition.options.escalation_message:
         text = f"{text}\n\n{definition.options.escalation_message}"
-    body = render(text, conditions=conditions, variables=variables)
-    told = handles(body)
-    if moment.old is State.ALERT and moment.new is State.WARN:
+    conditions = held_conditions(moment.old, moment.new, renotifies=moment.renotifies)
+    rendered, told = writer.body(text, conditions)
+    wider: tuple[str, ...] = ()
+    if (moment.old, moment.new) == (State.ALERT, State.WARN):
         # Those in is_alert_recovery are told of this step, though their block stays empty [VAR-2026].
-        wider = render(text, conditions=conditions | {"is_alert_recovery"}, variables=variables)
-        told = tuple(dict.fromkeys((*told, *handles(wider))))
-    word = _WORDS[moment.new]
-    if moment.old is State.WARN and moment.new is State.ALERT:
-        word = assumptions.warn_to_alert
-    name = render(definition.name, conditions=conditions, variables=variables)
+        _, all_told = writer.body(text, conditions | {"is_alert_recovery"})
+        wider = tuple(handle for handle in all_told if handle not in told)
+    own = f"P{definition.priority}" if definition.priority else None
+    priority = rendered.priority or own
+    word = transition_word(moment.old, moment.new, warn_to_alert=assumptions.warn_to_alert)
+    shown = f"Re-{word}" if moment.renotifies else word
+    name = writer.write(definition.name, conditions).text
     return Notification(
         at=moment.at,
         group=moment.group,
         transition="Renotify" if moment.renotifies else word,
         state=moment.new,
-        handles=told,
-        title=_title(definition, name, f"Re-{word}" if moment.renotifies else word, moment.group),
-        body=body.strip(),
+        handles=(*told, *wider),
+        title=title(name, shown, moment.group, priority=priority, include_tags=definition.options.include_tags),
+        body=rendered.text.strip(),
         value=moment.value,
+        word=shown,
+        told_nothing=wider,
+        priority=priority,
+        conditions=conditions,
+        first_triggered_at=moment.first_triggered_at,
+        last_triggered_at=moment.last_triggered_at,
     )
 
 
-def _title(definition: Definition, name: str, word: str, group: Group) -> str:
-    """Return ``[P2] [Triggered on {host:h1}] Name`` [OPTS, NOTIFY]."""
-    on = f" on {{{','.join(str(tag) for tag in group)}}}" if group and definition.options.include_tags else ""
-    priority = f"[P{definition.priority}] " if definition.priority else ""
-    return f"{priority}[{word}{on}] {name}"
+class _Writer:
+    """Renders the texts of one definition for one moment."""
+
+    def __init__(self, definition: Definition, moment: Moment, assumptions: Assumptions) -> None:
+        self._variables = variables_of(definition, moment, digits=assumptions.value_digits)
+        self._priority = f"P{definition.priority}" if definition.priority else ""
+        self._refuses = assumptions.malformed_messages_are_refused
+        self._dialect = Dialect(
+            failed_eval=assumptions.failed_eval,
+            eval_digits=assumptions.eval_digits,
+            dotted_keys_need_brackets=assumptions.dotted_keys_need_brackets,
+            lines_vanish=assumptions.lines_of_tags_vanish,
+        )
+
+    def write(self, text: str, conditions: frozenset[str]) -> Rendered:
+        """Render a text; a malformed one is returned as it is written, if it is not refused."""
+        try:
+            return self._render(text, conditions)
+        except TemplateError:
+            if self._refuses:
+                raise
+            return Rendered(text=text)
+
+    def body(self, text: str, conditions: frozenset[str]) -> tuple[Rendered, tuple[str, ...]]:
+        """Return the message and whom it tells: nobody, if it is malformed and not refused [ISSUE-1882]."""
+        try:
+            rendered = self._render(text, conditions)
+        except TemplateError:
+            if self._refuses:
+                raise
+            return Rendered(text=text), ()
+        return rendered, handles(rendered.text)
+
+    def _render(self, text: str, conditions: frozenset[str]) -> Rendered:
+        return render_message(
+            text,
+            conditions=conditions,
+            variables=self._variables,
+            priority=self._priority,
+            dialect=self._dialect,
+        )
 
 
-def _conditions(moment: Moment) -> frozenset[str]:
-    old, new = moment.old, moment.new
-    held = {State.ALERT: {"is_alert"}, State.WARN: {"is_warning"}, State.NO_DATA: {"is_no_data"}}.get(new, set())
-    if moment.renotifies:
-        return frozenset(held | {"is_renotify"})
+_IN = {"Alert": "is_alert", "Warn": "is_warning", "No Data": "is_no_data", "Unknown": "is_unknown"}
+_LEFT = {"Alert": "is_alert_recovery", "Warn": "is_warning_recovery", "No Data": "is_no_data_recovery"}
+
+
+def held_conditions(old: State, new: State, *, renotifies: bool = False) -> frozenset[str]:
+    """Return the conditions that hold on a step [VAR].
+
+    Data that return bad, No Data to Alert, are an alert and no recovery of the data.
+    """
     if new is State.OK:
-        left = {State.ALERT: "is_alert_recovery", State.WARN: "is_warning_recovery"}
-        return frozenset({"is_recovery", left.get(old, "is_no_data_recovery")})
-    if (old, new) == (State.ALERT, State.WARN):
-        held = held | {"is_alert_to_warning"}
+        return frozenset({"is_recovery", *([_LEFT[old]] if old in _LEFT else [])})
+    held = {_IN[new]} if new in _IN else set()
+    if renotifies:
+        held.add("is_renotify")
+    elif (old, new) == (State.ALERT, State.WARN):
+        held.add("is_alert_to_warning")
     return frozenset(held)
-
-
-def _variables(definition: Definition, moment: Moment) -> Mapping[str, str]:
-    thresholds = definition.options.thresholds
-    first, last = moment.first_triggered_at, moment.last_triggered_at
-    numbers = {
-        "threshold": thresholds.critical,
-        "warn_threshold": thresholds.warning,
-        "alert_recovery_threshold": thresholds.critical_recovery,
-        "warn_recovery_threshold": thresholds.warning_recovery,
-    }
-    variables = {name: "" if number is None else repr(number) for name, number in numbers.items()}
-    variables |= {
-        "value": "" if moment.value is None else f"{moment.value:.6g}",
-        "comparator": definition.comparator,
-        "priority": f"P{definition.priority}" if definition.priority else "",
-        **_instant("first_triggered_at", first),
-        **_instant("last_triggered_at", last),
-    }
-    if first is not None:
-        # Counts to the step, which on recovery is the only instant that moves [VAR].
-        end = moment.at if moment.new is State.OK or moment.renotifies else (last or moment.at)
-        variables["triggered_duration_sec"] = f"{(end - first).total_seconds():.0f}"
-    for key in {tag.key for tag in moment.group}:
-        values = sorted(tag.value for tag in moment.group if tag.key == key)
-        variables[f"{key}.name"] = ",".join(values)
-    return variables
-
-
-def _instant(name: str, at: datetime | None) -> Mapping[str, str]:
-    if at is None:
-        return {}
-    utc = at.astimezone(UTC)
-    return {name: f"{utc:%a %b %d %Y %H:%M:%S} UTC", f"{name}_epoch": f"{utc.timestamp() * 1000:.0f}"}

@@ -1,0 +1,117 @@
+"""The handles of a rendered message and whom they stand for [NOTIFY, NOTIF-INT, NOTIF-MAIL, ONCALL]."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Recipient", "RecipientKind", "handles", "recipient", "slack_channel"]
+
+
+class RecipientKind(StrEnum):
+    """What a handle leads to; *team* is also every name whose kind only the account knows."""
+
+    CASE = "case"
+    EMAIL = "email"
+    EVERYONE = "everyone"
+    JIRA = "jira"
+    ON_CALL = "on-call"
+    OPSGENIE = "opsgenie"
+    PAGERDUTY = "pagerduty"
+    SERVICENOW = "servicenow"
+    SLACK = "slack"
+    TEAM = "team"
+    TEAMS = "microsoft teams"
+    WEBHOOK = "webhook"
+    WORKFLOW = "workflow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom one handle stands for.
+
+    ``name`` is what follows the prefix: a PagerDuty service (none for ``@pagerduty``, which is every service), a
+    Slack channel with or without its account, a webhook, an address. ``arguments`` are those of a workflow.
+    ``problem`` says why nobody will be told, and is empty otherwise.
+    """
+
+    handle: str
+    kind: RecipientKind
+    name: str
+    arguments: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+
+
+#: A handle is not glued to the character before it and ends at white space; only a workflow may hold parentheses.
+_HANDLE = re.compile(r"(?<!\S)@(workflow-[^\s()@]+\([^()\n]*\)(?!\S)|[^\s@]\S*)")
+_WORKFLOW = re.compile(r"workflow-([^()]+)\(([^()]*)\)")
+_PREFIXES = {
+    "case": RecipientKind.CASE,
+    "jira": RecipientKind.JIRA,
+    "oncall": RecipientKind.ON_CALL,
+    "opsgenie": RecipientKind.OPSGENIE,
+    "pagerduty": RecipientKind.PAGERDUTY,
+    "servicenow": RecipientKind.SERVICENOW,
+    "slack": RecipientKind.SLACK,
+    "teams": RecipientKind.TEAMS,
+    "webhook": RecipientKind.WEBHOOK,
+    "workflow": RecipientKind.WORKFLOW,
+}
+_PUNCTUATION = ".,;:!?'\"`*"
+
+
+def handles(text: str) -> tuple[str, ...]:
+    """Return the handles of a rendered message without their ``@``, each once, in order.
+
+    One with parentheses is not parsed by Datadog, but for ``@workflow-name(key=value)``.
+    """
+    found = (match[1] for match in _HANDLE.finditer(text))
+    return tuple(dict.fromkeys(each for each in found if "(" not in each or _WORKFLOW.fullmatch(each)))
+
+
+def recipient(handle: str) -> Recipient:
+    """Return whom a handle, written without ``@``, stands for."""
+    if handle == "all":
+        return Recipient(handle=handle, kind=RecipientKind.EVERYONE, name="")
+    if called := _WORKFLOW.fullmatch(handle):
+        arguments = tuple(_argument(each) for each in called[2].split(",") if each.strip())
+        return Recipient(handle=handle, kind=RecipientKind.WORKFLOW, name=called[1], arguments=arguments)
+    if "@" in handle:
+        return Recipient(handle=handle, kind=RecipientKind.EMAIL, name=handle, problem=_mail_problem(handle))
+    prefix, dash, name = handle.partition("-")
+    kind = _PREFIXES.get(prefix)
+    if kind is None:
+        return Recipient(handle=handle, kind=RecipientKind.TEAM, name=handle, problem=_end_problem(handle))
+    if not name and (dash or kind is not RecipientKind.PAGERDUTY):
+        problem = f"no name follows @{prefix}-; a variable in it was empty" if dash else f"@{prefix} needs a name"
+        return Recipient(handle=handle, kind=kind, name="", problem=problem)
+    return Recipient(handle=handle, kind=kind, name=name, problem=_end_problem(handle))
+
+
+def slack_channel(name: str, accounts: tuple[str, ...] = ()) -> tuple[str | None, str]:
+    """Split ``Account-channel`` at the longest known account; without one the whole name is the channel."""
+    for account in sorted(accounts, key=len, reverse=True):
+        if name.startswith(f"{account}-"):
+            return account, name[len(account) + 1 :]
+    return None, name
+
+
+def _argument(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    return key.strip(), value.strip()
+
+
+def _end_problem(handle: str) -> str:
+    if handle[-1] in _PUNCTUATION:
+        return f"@{handle} ends in {handle[-1]!r}; a handle needs white space behind it"
+    return ""
+
+
+def _mail_problem(handle: str) -> str:
+    if "/" in handle:
+        return f"no mail goes to an address with a slash: {handle}"
+    local, _, domain = handle.rpartition("@")
+    if not local or not domain or "@" in local:
+        return f"{handle} is no mail address"
+    return _end_problem(handle)

@@ -1,0 +1,191 @@
+"""Renders a message's tree for one notification."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import quote
+
+from alertproof.datadog.message.errors import TemplateError
+from alertproof.datadog.message.functions import Result, evaluate
+from alertproof.datadog.message.parse import parse_template
+from alertproof.datadog.message.questions import CONDITIONS
+from alertproof.datadog.message.tree import (
+    Argument,
+    Block,
+    Call,
+    Comment,
+    Evaluation,
+    Literal,
+    Name,
+    Part,
+    Path,
+    Question,
+    Template,
+    Text,
+    Variable,
+)
+from alertproof.datadog.message.values import Quantity, Value, Variables, find, instant, number, shown
+from alertproof.datadog.message.zones import local_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["LONGEST_RENDERED", "Dialect", "Rendered", "render", "render_message"]
+
+#: More than any notification service takes.
+LONGEST_RENDERED = 1_000_000
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How what is not documented is read.
+
+    ``failed_eval``: what an eval prints that has no value. ``eval_digits``: how many significant digits it prints.
+    ``dotted_keys_need_brackets``: ``{{a.b.name}}`` is empty for the tag key ``a.b``. ``lines_vanish``: a block's tag
+    or a comment alone on its line leaves no line.
+    """
+
+    failed_eval: str = ""
+    eval_digits: int = 12
+    dotted_keys_need_brackets: bool = True
+    lines_vanish: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A rendered message; ``priority`` is the last that ``override_priority`` set, None where none did."""
+
+    text: str
+    priority: str | None = None
+
+
+_DEFAULT = Dialect()
+
+
+def render(template: str, *, conditions: frozenset[str], variables: Variables) -> str:
+    """Render a message for one transition and return its text.
+
+    ``conditions`` are those of `CONDITIONS` that hold; ``variables`` are values by name: nested, or under
+    names with periods, ``{"host": {"name": "web"}}`` as ``{"host.name": "web"}``. A variable that is not there is
+    empty; values are HTML-encoded in ``{{ }}`` and not in ``{{{ }}}``. Raises `TemplateError`.
+    """
+    return render_message(template, conditions=conditions, variables=variables).text
+
+
+def render_message(
+    template: str | Template,
+    *,
+    conditions: frozenset[str],
+    variables: Variables,
+    priority: str = "",
+    dialect: Dialect = _DEFAULT,
+) -> Rendered:
+    """Render a message as :func:`render` does; ``priority`` is the monitor's, such as ``P2``."""
+    if isinstance(template, str):
+        template = parse_template(template, lines_vanish=dialect.lines_vanish)
+    writer = _Writer(template.source, conditions, variables, priority, dialect)
+    writer.write(template.parts)
+    return Rendered(text="".join(writer.texts), priority=writer.override)
+
+
+@dataclass(slots=True)
+class _Writer:
+    source: str
+    conditions: frozenset[str]
+    variables: Variables
+    priority: str
+    dialect: Dialect
+    texts: list[str] = field(default_factory=list)
+    override: str | None = None
+    length: int = 0
+
+    def write(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            match part:
+                case Text():
+                    self._add(part.text, part)
+                case Comment():
+                    pass
+                case Variable():
+                    self._add_value(self._find(part.path), part)
+                case Call():
+                    self._call(part)
+                case Block():
+                    holds = self._holds(part.question) is not part.negated
+                    self.write(part.body if holds else part.otherwise)
+                case _:
+                    assert_never(part)
+
+    def _add(self, text: str, part: Part) -> None:
+        self.length += len(text)
+        if self.length > LONGEST_RENDERED:
+            message = f"the message becomes longer than {LONGEST_RENDERED} characters here"
+            raise TemplateError(message, template=self.source, start=part.span.start, end=part.span.end)
+        self.texts.append(text)
+
+    def _add_value(self, value: Value, part: Variable | Call) -> None:
+        text = shown(value)
+        self._add(text if part.raw else escape(text), part)
+
+    def _find(self, path: Path) -> Value:
+        return find(self.variables, path, brackets=self.dialect.dotted_keys_need_brackets)
+
+    # --- helpers --------------------------------------------------------------------------------------
+
+    def _call(self, call: Call) -> None:
+        first = call.arguments[0]
+        match call.helper, call.arguments:
+            case "override_priority", (Literal(value=priority),):
+                self.override = priority
+            case "urlencode", _:
+                self._add(quote(shown(self._value(first)), safe=""), call)
+            case "local_time", (_, Literal(value=zone)):
+                at = instant(self._value(first))
+                self._add_value(None if at is None else local_time(at, zone), call)
+            case _:
+                self._add_value(self._value(first), call)
+
+    def _value(self, argument: Argument) -> Value:
+        match argument:
+            case Literal():
+                return argument.value
+            case Name():
+                return self._find(argument.path)
+            case Evaluation():
+                result = evaluate(argument.expression, self._find)
+                return self.dialect.failed_eval if result is None else self._printed(result)
+            case _:
+                assert_never(argument)
+
+    def _printed(self, result: Result) -> Value:
+        """Round what floating point adds: 0.07 * 100 is 7.0, not 7.000000000000001."""
+        if not isinstance(result, float):
+            return result
+        rounded = float(f"{result:.{self.dialect.eval_digits}g}")
+        return Quantity(rounded, repr(rounded))
+
+    # --- questions ------------------------------------------------------------------------------------
+
+    def _holds(self, question: Question) -> bool:
+        if question.helper in CONDITIONS:
+            return question.helper in self.conditions
+        if question.subject is None:
+            return self.priority in question.wanted
+        value = self._value(question.subject)
+        text = shown(value)
+        if question.helper == "is_match":
+            # An empty pattern asks whether there is a value at all [VAR].
+            return any(wanted in text if wanted else bool(text) for wanted in question.wanted)
+        return any(text == wanted or _same_number(value, wanted) for wanted in question.wanted)
+
+
+def _same_number(value: Value, wanted: str) -> bool:
+    """Compare a number by its value, 5 with 5.0 [VAR-2026]; the text of a tag is none."""
+    if isinstance(value, str) or not _NUMBER.fullmatch(wanted):
+        return False
+    found = number(value)
+    return found is not None and found == float(wanted)

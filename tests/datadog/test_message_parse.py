@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from alertproof.datadog.message import TemplateError, parse_template, reachable, render, require_modelled_template
+from alertproof.datadog.message.parse import LONGEST
+from alertproof.datadog.message.tree import Block, Call, Comment, Part, Variable
+from alertproof.errors import NotModelled
+
+
+@pytest.mark.parametrize(
+    ("template", "named"),
+    [
+        ("{{#if x}}{{/if}}", "'if' is not modelled"),
+        ("{{#is_alrt}}{{/is_alrt}}", "did you mean 'is_alert'"),
+        ("{{#is_resolve}}{{/is_resolve}}", "'is_resolve' is not modelled"),
+        ("{{#host.name}}{{/host.name}}", "'host.name' is not modelled"),
+        ("{{uppercase value}}", "'uppercase' is not modelled"),
+        ("{{is_alert}}", "open it with {{#is_alert}}"),
+        ("{{{{verbatim}}}}{{{{/verbatim}}}}", "'verbatim' is not modelled"),
+        ("{{#is_alert}}", "{{#is_alert}} is never closed"),
+        ("{{#is_alert}}{{#is_warning}}{{/is_warning}}", "{{#is_alert}} is never closed"),
+        ("{{/is_alert}}", "{{/is_alert}} closes no block"),
+        ("{{#is_alert}}{{#is_warning}}{{/is_alert}}{{/is_warning}}", "write {{/is_warning}}"),
+        ('{{#is_exact_match "a.b" ""}}{{/is_match}}', "write {{/is_exact_match}}"),
+        ("{{#is_alert}}{{/is_alert now}}", "does not close"),
+        ("{{else}}", "{{else}} outside"),
+        ("{{^}}", "{{else}} outside"),
+        ("{{#is_alert}}{{else}}{{else}}{{/is_alert}}", "a second {{else}}"),
+        ("{{#is_alert}}{{else is_warning}}{{/is_alert}}", "{{else}} with a question"),
+        ("{{#is_alert now}}{{/is_alert}}", "takes no arguments"),
+        ('{{#is_match "host.name"}}{{/is_match}}', "something to compare"),
+        ("{{#is_match}}{{/is_match}}", "something to compare"),
+        ('{{#is_match "host.name" web}}{{/is_match}}', "texts in quotes"),
+        ('{{#is_match "host name" "web"}}{{/is_match}}', "'host name' is no variable"),
+        ('{{#is_match (upper "x") "web"}}{{/is_match}}', "only (eval"),
+        ('{{#is_match (eval "x" "web"}}{{/is_match}}', "only (eval"),
+        ("{{#is_priority}}{{/is_priority}}", "needs a priority"),
+        ("{{#is_priority 'P6'}}{{/is_priority}}", "'P6' is no priority"),
+        ("{{override_priority 'P0'}}", "'P0' is no priority"),
+        ("{{override_priority P1}}", "is written {{override_priority 'P1'}}"),
+        ("{{local_time 'last_triggered_at'}}", "is written {{local_time"),
+        ("{{local_time 'last_triggered_at' 'Asia/Tokio'}}", "did you mean 'Asia/Tokyo'"),
+        ("{{local_time 'last_triggered_at' '../../etc'}}", "no time zone"),
+        ("{{urlencode}}", "is written {{urlencode"),
+        ("{{eval value}}", 'is written {{eval "value * 100"}}'),
+        ("{{eval}}", 'is written {{eval "value * 100"}}'),
+        ('{{eval "value*10}}&to={{eval "value*10}}', "this quote is never closed"),
+        ("{{value", "this tag is never closed"),
+        ('{{#is_match "host.name" "bar"}}HERE{{/is_match}', "this tag is never closed"),
+        ("{{value {{host.name}}", "this tag is never closed"),
+        ("{{{value}}", "three braces at its start and two at its end"),
+        ("{{value}}}", "a closing brace too many"),
+        ("{{{{raw}}}} {{{{/raw}}", "{{{{raw}}}} is never closed"),
+        ("{{{{raw", "never closed"),
+        ("{{! never", "this comment is never closed"),
+        ("{{!-- {{value}} ", "this comment is never closed"),
+        ("{{}}", "nothing in this tag"),
+        ("{{ }}", "nothing in this tag"),
+        ("{{#}}", "'#' is not known"),
+        ("{{> partial}}", "'>' is not known"),
+        ("{{~value}}", "'~' is not known"),
+        ("{{&value}}", "'&' is not known"),
+        ("{{value~}}", "'value~' is no variable"),
+        ("{{a..b}}", "'a..b' is no variable"),
+        ("{{'value'}}", "begins with a name"),
+        ('{{"a": 1}}', "begins with a name"),
+        ("{{a[b}}", "means nothing in a tag"),
+    ],
+)
+def test_what_is_not_rendered_is_refused_by_name(template: str, named: str) -> None:
+    with pytest.raises(NotModelled) as caught:
+        require_modelled_template(template)
+    assert named in str(caught.value)
+
+
+def test_an_error_points_at_its_place() -> None:
+    with pytest.raises(TemplateError) as caught:
+        require_modelled_template("first line\r\nsecond {{#is_alrt}} line\nthird")
+    assert str(caught.value).splitlines() == [
+        "the block helper 'is_alrt' is not modelled (did you mean 'is_alert'?) (line 2, column 8 of the message)",
+        "  second {{#is_alrt}} line",
+        "         ^^^^^^^^^^^^",
+    ]
+
+
+def test_an_error_in_a_long_line_shows_its_surroundings_only() -> None:
+    with pytest.raises(TemplateError) as caught:
+        require_modelled_template("x" * 5000 + "{{#oops}}" + "y" * 5000)
+    _, shown, carets = str(caught.value).splitlines()
+    assert len(shown) < 110
+    assert shown[carets.index("^") : carets.rindex("^") + 1] == "{{#oops}}"
+
+
+def nodes(parts: tuple[Part, ...]) -> list[Part]:
+    return [
+        node
+        for part in parts
+        for node in (part, *(nodes((*part.body, *part.otherwise)) if isinstance(part, Block) else ()))
+    ]
+
+
+def test_every_part_knows_where_it_stands() -> None:
+    source = 'a {{#is_alert}}b{{value}}{{else}}{{{host.name}}}{{/is_alert}}{{! c }}{{eval "value"}} d'
+    parts = nodes(parse_template(source).parts)
+    texts = [source[part.span.start : part.span.end] for part in parts]
+    assert texts == [
+        "a ",
+        "{{#is_alert}}b{{value}}{{else}}{{{host.name}}}{{/is_alert}}",
+        "b",
+        "{{value}}",
+        "{{{host.name}}}",
+        "{{! c }}",
+        '{{eval "value"}}',
+        " d",
+    ]
+    assert [type(part) for part in parts[3:7]] == [Variable, Variable, Comment, Call]
+
+
+def test_spans_take_no_part_in_comparison() -> None:
+    assert parse_template("{{ value }}").parts == parse_template("{{value}}").parts
+    assert parse_template("{{value}}").parts != parse_template("{{{value}}}").parts
+
+
+@pytest.mark.parametrize(("depth", "readable"), [(32, True), (33, False)])
+def test_blocks_nest_only_so_deep(depth: int, *, readable: bool) -> None:
+    template = "{{#is_alert}}" * depth + "x" + "{{/is_alert}}" * depth
+    if readable:
+        assert render(template, conditions=frozenset({"is_alert"}), variables={}) == "x"
+        return
+    with pytest.raises(TemplateError, match="nested more than 32 deep"):
+        require_modelled_template(template)
+
+
+def test_a_message_is_only_so_long() -> None:
+    assert render("x" * LONGEST, conditions=frozenset(), variables={}) == "x" * LONGEST
+    with pytest.raises(TemplateError, match=f"at most {LONGEST}"):
+        require_modelled_template("x" * (LONGEST + 1))
+
+
+SIGNS = "{{ }} {{{ }}} {{{{ }}}} { } # ^ / ! -- \" ' ( ) [ ] . @ + * - % , 1 0 9e9"
+NAMES = "is_alert is_match is_exact_match is_priority else raw eval local_time urlencode override_priority"
+OTHERS = "P1 UTC round value host.name @slack-x last_triggered_at"
+TAGS = "{{#is_alert}} {{/is_alert}} {{else}} {{/is_match}} {{{{raw}}}} {{{{/raw}}}}"
+SPACED = [" ", "\n", '{{#is_match "host.name" "a"}}', '{{eval "', '"}}']
+PIECES = [*SIGNS.split(), *NAMES.split(), *OTHERS.split(), *TAGS.split(), *SPACED]
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=30).map("".join), st.booleans())
+@example("{{!--{{x}}--}}{{{{is_alert}}}}{{{{/is_alert}}}}", True)
+def test_any_template_renders_or_is_refused(template: str, vanish: bool) -> None:
+    with suppress(TemplateError):
+        parse_template(template, lines_vanish=vanish)
+        for held in (frozenset[str](), frozenset({"is_alert", "is_recovery"})):
+            assert isinstance(render(template, conditions=held, variables={"value": 1.5, "host": {"name": "a b"}}), str)
+        assert isinstance(reachable(template, template), tuple)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{" * (LONGEST // 2),
+        "{{{{" * (LONGEST // 4),
+        "{{!" * (LONGEST // 3),
+        "{{!--{{" * (LONGEST // 7),
+        "{{{{raw}}}}" * (LONGEST // 11),
+        "{{a" + " " * (LONGEST - 5) + "}}",
+        "{{" + "[" * (LONGEST - 4) + "}}",
+        "{{" + "a." * (LONGEST // 2 - 3) + "}}",
+        "{{value}}" * (LONGEST // 9),
+        "{{#is_alert}}{{/is_alert}}" * (LONGEST // 26),
+        "{{#is_alert}} @a {{/is_alert}}" * (LONGEST // 30),
+        "@{{#is_alert}}a{{/is_alert}}" * (LONGEST // 28),
+        "".join(f'{{{{#is_match "a.b" "{n}"}}}}a{{{{/is_match}}}}' for n in range(2000)),
+        "@" + "".join(f'{{{{#is_match "a.b" "{n}"}}}}a{{{{/is_match}}}}' for n in range(2000)),
+        "@workflow-a(" * (LONGEST // 12),
+        "@workflow-a(b=c, d=e) " * (LONGEST // 22),
+        '{{eval "' + "(" * (LONGEST - 20) + '"}}',
+        '{{eval "' + "-" * (LONGEST - 20) + '1"}}',
+        '{{eval "' + "1+" * 499 + '1"}}',
+        '{{eval "' + "9*" * 499 + '9"}}',
+        '{{eval "' + "9^" * 499 + '9"}}',
+        '{{eval "' + "9" * 1000 + '"}}',
+        ('{{eval "' + "9*" * 499 + '9"}}') * (LONGEST // 1011),
+        '{{eval "' + "abs(" * 5000 + '"}}',
+        '{{eval "9^9^9^9^9"}}',
+    ],
+    ids=range(25),
+)
+def test_adversarial_templates_end(template: str) -> None:
+    for work in (require_modelled_template, reachable, lambda text: render(text, conditions=frozenset(), variables={})):
+        with suppress(TemplateError):
+            work(template)
