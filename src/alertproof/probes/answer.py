@@ -12,6 +12,7 @@ import httpx
 from alertproof.journal import Phases, ProbeRun
 from alertproof.probes.request import Request
 from alertproof.probes.trouble import Trouble
+from alertproof.probes.wording import clipped, excerpt
 
 __all__ = ["Answer"]
 
@@ -49,6 +50,15 @@ class Answer:
     def text(self) -> str:
         """The body as text."""
         return self.body.decode("utf-8", "replace")
+
+    def shown(self, text: str) -> str:
+        """Return a text from the answer as it may be shown: without the request's secrets, and short."""
+        # Hidden first: half a secret is none that would be found.
+        return clipped(self.request.without_secrets(text))
+
+    def excerpt(self) -> str:
+        """Return the beginning of the body as it may be shown."""
+        return excerpt(self.request.without_secrets(self.text))
 
     def run(self) -> ProbeRun:
         """Return the record of it."""

@@ -80,7 +80,8 @@ class Check:
         found = judge(answer, expected)
         self._judged.add(id(answer))
         self._expectations += [
-            Expectation(text=f"{answer.request}: {one.text}", met=one.met, last_seen=one.last_seen) for one in found
+            Expectation(text=f"{answer.request}: {one.text}", met=one.met, last_seen=one.last_seen.replace("\n", "; "))
+            for one in found
         ]
         return complaint(answer, found)
 

@@ -20,9 +20,11 @@ def complaint(answer: Answer, found: Iterable[Expectation]) -> str:
     unmet = [one for one in found if one.met is False]
     if not unmet:
         return ""
-    first, *more = unmet
-    lines = [f"{answer.request}: expected {first.text}, last seen: {first.last_seen}"]
-    lines += [f"  also expected {one.text}, last seen: {one.last_seen}" for one in more]
+    lines: list[str] = []
+    for one in unmet:
+        start = "  also expected" if lines else f"{answer.request}: expected"
+        first, *more = one.last_seen.splitlines()
+        lines += [f"{start} {one.text}, last seen: {first}", *(f"  {line}" for line in more)]
     facts = [*_facts(answer, found)]
     width = max(len(name) for name, _ in facts)
     lines += [f"  {name.ljust(width)}  {text}" for name, text in facts]

@@ -13,7 +13,6 @@ from alertproof.errors import ConfigError
 from alertproof.probes.answer import Answer
 from alertproof.probes.place import find, parse_place
 from alertproof.probes.schema import SchemaLike, read_schema
-from alertproof.probes.wording import clipped, excerpt
 from alertproof.verdict import Expectation
 
 __all__ = ["Expected", "Part", "Seen", "header", "holds", "judge", "satisfies", "schema", "status", "value"]
@@ -33,7 +32,7 @@ _RESTS_ON = {Part.SHAPE: {Part.STATUS}, Part.VALUE: {Part.STATUS, Part.SHAPE}}
 
 
 class Seen(NamedTuple):
-    """Whether an expectation was met, and what was seen."""
+    """Whether an expectation was met, and what was seen: the most telling in the first line."""
 
     met: bool
     what: str
@@ -99,8 +98,8 @@ def header(name: str, wanted: str | re.Pattern[str] | None = None) -> Expected:
         if found is None:
             return Seen(False, f"no header {name}")
         if isinstance(wanted, re.Pattern):
-            return Seen(wanted.search(found) is not None, clipped(found))
-        return Seen(wanted is None or found == wanted, clipped(found))
+            return Seen(wanted.search(found) is not None, answer.shown(found))
+        return Seen(wanted is None or found == wanted, answer.shown(found))
 
     return Expected(Part.HEADER, lambda _: text, look)
 
@@ -113,8 +112,8 @@ def schema(given: SchemaLike, *, name: str = "") -> Expected:
         document, seen = _document(answer)
         if seen:
             return seen
-        complaints = read.complaints(document)
-        return Seen(not complaints, "; ".join(complaints) or "a body that fits")
+        complaints = read.complaints(document, hide=answer.request.without_secrets)
+        return Seen(not complaints, "\n".join(complaints) or "a body that fits")
 
     return Expected(Part.SHAPE, lambda _: f"the schema {read.name!r}", look)
 
@@ -140,7 +139,7 @@ def holds(place: str, text: str, predicate: Callable[[Any], bool]) -> Expected:
         if not found:
             return Seen(False, f"nothing at {place}")
         wrong = [one for one in found if not predicate(one)]
-        return Seen(not wrong, clipped(repr(wrong[0] if wrong else found[0])))
+        return Seen(not wrong, answer.shown(repr(wrong[0] if wrong else found[0])))
 
     return Expected(Part.VALUE, lambda _: f"{place} {text}", look)
 
@@ -155,7 +154,7 @@ def _document(answer: Answer) -> tuple[Any, Seen | None]:
     try:
         return answer.json(), None
     except (ValueError, RecursionError):
-        return None, Seen(False, f"a body that is not JSON: {excerpt(answer.body)}")
+        return None, Seen(False, f"a body that is not JSON: {answer.excerpt()}")
 
 
 def _status_and_body(answer: Answer) -> str:
@@ -163,4 +162,4 @@ def _status_and_body(answer: Answer) -> str:
         name = f" {HTTPStatus(answer.status).phrase}"
     except ValueError:
         name = ""
-    return f"{answer.status}{name}: {excerpt(answer.body)}"
+    return f"{answer.status}{name}: {answer.excerpt()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from alertproof.probes.request import Request
 from alertproof.probes.stopwatch import Limits, Stopwatch, timing
 from alertproof.probes.transport import Resolver, TimedTransport, resolve_by_system, trust
 from alertproof.probes.trouble import NoAnswer, Trouble
+from alertproof.probes.wording import clipped
 from alertproof.redact import Secret
 
 __all__ = ["CORRELATION_HEADER", "Prober"]
@@ -198,4 +200,5 @@ def _named(error: _Lost, watch: Stopwatch) -> NoAnswer:
         case httpcore.ProtocolError() if watch.ended:
             return NoAnswer(Trouble.CLOSED, "the connection was closed before the answer was whole")
         case _:
-            return NoAnswer(Trouble.MALFORMED, f"not HTTP: {error}")
+            said = re.sub(r"bytearray\(b(.*)\)", r"\1", str(error))
+            return NoAnswer(Trouble.MALFORMED, f"not HTTP: {clipped(said)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from functools import cache
@@ -56,16 +56,17 @@ class Schema:
         _check(document, name)
         self._validator = Draft202012Validator(document, registry=Registry(), format_checker=_formats)
 
-    def complaints(self, document: Any) -> list[str]:
+    def complaints(self, document: Any, *, hide: Callable[[str], str] = str) -> list[str]:
         """Return what in a document is not as the schema says, and where; empty when all is.
 
-        The same complaint about many members of a list is made once, with how often.
+        The same complaint about many members of a list is made once, with how often. ``hide`` takes away what must
+        not be shown.
         """
         errors = sorted(self._validator.iter_errors(document), key=lambda error: [*map(str, error.absolute_path)])
         where: dict[tuple[str, str], str] = {}
         counts: Counter[tuple[str, str]] = Counter()
         for error in errors:
-            for text in _said(error):
+            for text in map(clipped, map(hide, _said(error))):
                 kind = ("".join("[*]" if isinstance(one, int) else f".{one}" for one in error.absolute_path), text)
                 where.setdefault(kind, written(error.absolute_path))
                 counts[kind] += 1
@@ -145,20 +146,20 @@ def _said(error: ValidationError) -> Iterable[str]:
     wanted, found = error.validator_value, error.instance
     match error.validator:
         case "required":
-            yield f"{clipped(repr(_missing(error)))} is missing"
+            yield f"{_missing(error)!r} is missing"
         case "additionalProperties" if wanted is False:
             known = {*error.schema.get("properties", {})}
             patterns = [*error.schema.get("patternProperties", {})]
             for name in found:
                 if name not in known and not any(re.search(pattern, name) for pattern in patterns):
-                    yield f"{clipped(repr(name))} is unknown{_renamed(name, known, found)}"
+                    yield f"{name!r} is unknown{_renamed(name, known, found)}"
         case "type":
             types = wanted if isinstance(wanted, str) else " or ".join(wanted)
-            yield f"{types} expected, {clipped(json.dumps(found, ensure_ascii=False))} found"
+            yield f"{types} expected, {json.dumps(found, ensure_ascii=False)} found"
         case "anyOf" | "oneOf" if error.context and (best := best_match(error.context)) is not None:
             yield f"none of the {len(wanted)} forms fits; nearest: {'; '.join(_said(best))}"
         case _:
-            yield clipped(error.message)
+            yield error.message
 
 
 def _missing(error: ValidationError) -> str:
@@ -169,4 +170,4 @@ def _missing(error: ValidationError) -> str:
 
 def _renamed(name: str, known: set[str], found: Mapping[str, Any]) -> str:
     close = get_close_matches(name, known - found.keys(), n=1)
-    return f"; {close[0]!r} renamed?" if close else ""
+    return f"; is it the missing {close[0]!r}?" if close else ""

@@ -69,7 +69,7 @@ class Stopwatch:
         """Return the seconds that a step may take, and what it means when they are over."""
         rest = self._began + self.limits.total - self.now()
         if rest < limit:
-            over = NoAnswer(Trouble.TOTAL_TIMEOUT, f"not done within {span(self.limits.total)}: {what}")
+            over = NoAnswer(Trouble.TOTAL_TIMEOUT, f"not done within {span(self.limits.total)}")
             if rest <= timedelta(0):
                 raise over
             return rest.total_seconds(), over

@@ -21,13 +21,13 @@ def span(took: timedelta) -> str:
     return f"{text.rstrip('0').rstrip('.') if digits else text} ms"
 
 
-def excerpt(body: bytes) -> str:
+def excerpt(text: str) -> str:
     """Return the beginning of a body in one line of at most 200 characters."""
-    text = " ".join(body[: 4 * _EXCERPT].decode("utf-8", "replace").split())
-    text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    if not text:
-        return "an empty body" if not body else "a blank body"
-    return text if len(text) <= _EXCERPT and len(body) <= 4 * _EXCERPT else f"{text[:_EXCERPT]}…"
+    line = " ".join(text[: 4 * _EXCERPT].split())
+    line = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)
+    if not line:
+        return "a blank body" if text else "an empty body"
+    return line if len(line) <= _EXCERPT and len(text) <= 4 * _EXCERPT else f"{line[:_EXCERPT]}…"
 
 
 def clipped(text: str, *, at: int = 120) -> str:
