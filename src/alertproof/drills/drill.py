@@ -143,19 +143,18 @@ class Drill:
 
     def _see_recovery(self, side: FiresSpec) -> None:
         scene, within = self._scene, side.recovers_within.delta
-        reverted = scene.fault.ended or self._platform.clock.now()
         recovers = f"the monitor is OK again within {minutes(within)} of the revert"
         resolves = "the incident resolves by itself, with the dedup key it was opened with"
         self._list.announce(recovers, resolves)
         if self._seen.alerted is None:
             return
         self._seen.recovered = scene.wait(
-            lambda: scene.transition("OK", since=reverted), within + EVALUATION / 4, after=reverted
+            lambda: scene.transition("OK", since=scene.reverted), within + EVALUATION / 4, after=scene.reverted
         )
         if self._seen.recovered is None:
             self._list.expect(recovers, False, scene.monitor_now())
             return
-        took = self._seen.recovered.at - reverted
+        took = self._seen.recovered.at - scene.reverted
         self._list.expect(recovers, took <= within, f"OK {minutes(took)} after the revert")
         opened = self._seen.incident
         if opened is None:

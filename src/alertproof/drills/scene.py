@@ -55,6 +55,13 @@ class Scene:
             raise Broken("the drill looked for the effect of a fault before it was injected")
         return self.seen.fault
 
+    @property
+    def reverted(self) -> datetime:
+        """When the fault was reverted; raises `Broken` while it stands."""
+        if self.fault.ended is None:
+            raise Broken("the drill looked for what comes after a fault while it still stood")
+        return self.fault.ended
+
     def wait(self, look: Callable[[], _T | None], within: timedelta, *, after: datetime) -> _T | None:
         """Look until something is there, or ``within`` after an instant has passed."""
         return wait_until(look, clock=self.platform.clock, deadline=after + within, every=_POLL)

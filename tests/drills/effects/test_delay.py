@@ -131,6 +131,21 @@ def test_too_many_late_answers_are_no_fault_of_the_monitoring(place: Bench) -> N
         LateRequests(FAULT, place.scene).prove()
 
 
+@pytest.mark.parametrize(("slow", "broken"), [(3, False), (4, True)])
+def test_a_platform_that_stays_slow_after_the_revert_cannot_be_judged(place: Bench, slow: int, *, broken: bool) -> None:
+    answered(place, every=10)
+    place.clock.advance(timedelta(minutes=1))
+    for second in range(60):
+        place.traffic.answer(at(20) + timedelta(seconds=second), seconds=0.81 if second < slow else 0.8)
+    effect = LateRequests(FAULT, place.scene)
+
+    if not broken:
+        effect.prove()
+        return
+    with pytest.raises(Broken, match="4 of 60 requests after the revert took longer than 800 ms: the platform is slow"):
+        effect.prove()
+
+
 def test_a_failed_request_is_not_answered_well(place: Bench) -> None:
     answered(place, every=10)
     place.traffic.answer(at(5), status=503)

@@ -66,14 +66,14 @@ class LateRequests:
 
     def prove(self) -> None:
         self._see_answers()
+        self._require_calm()
         see_tenants(self._scene)
 
     def see_at_datadog(self) -> None:
         self._see_answers()
         scene, share, indicator = self._scene, self._fault.share, self._scene.alert.indicator
-        fault, low = scene.fault, self._delay.total_seconds() * (1 - _SKETCH)
-        until = fault.ended or scene.platform.clock.now()
-        seen = self._reader.share_above(low, since=fault.began + self._lag, until=until)
+        low = self._delay.total_seconds() * (1 - _SKETCH)
+        seen = self._reader.share_above(low, since=scene.fault.began + self._lag, until=scene.reverted)
         scene.checklist.expect(
             f"Datadog saw the fault: near {percent(share)} of the requests {self._long}",
             is_near(seen, share),
@@ -97,19 +97,28 @@ class LateRequests:
 
         Raises `Broken` when more were late than the fault hit: then the platform is slow by itself.
         """
-        platform, fault, share = self._scene.platform, self._scene.fault, self._fault.share
-        ended = platform.real(fault.ended or platform.clock.now())
-        answers = platform.traffic.answers(since=platform.real(fault.began), until=ended - self._delay - _ON_THE_WAY)
+        scene, share = self._scene, self._fault.share
+        began, ended = (scene.platform.real(at) for at in (scene.fault.began, scene.reverted))
+        answers = scene.platform.traffic.answers(since=began, until=ended - self._delay - _ON_THE_WAY)
         late, failed = sum(map(self._is_late, answers)), sum(answer.failed for answer in answers)
         told = f"{late} of {len(answers)} requests {self._long}"
         seen = late / len(answers) if answers else 0.0
         if seen > share and not is_near(seen, share):
             raise Broken(f"{told}, and the fault hits {percent(share)}: the platform is slow by itself")
-        self._scene.checklist.expect(
-            f"near {percent(share)} of the steady traffic {self._long}", is_near(seen, share), told
-        )
-        self._scene.checklist.expect(
+        scene.checklist.expect(f"near {percent(share)} of the steady traffic {self._long}", is_near(seen, share), told)
+        scene.checklist.expect(
             "late requests are answered well: none of the steady traffic failed",
             bool(answers) and not failed,
             f"{failed} of {len(answers)} requests failed",
         )
+
+    def _require_calm(self) -> None:
+        """Raise `Broken` if what came after the revert was slow enough to hold the percentile up."""
+        platform, limit = self._scene.platform, timedelta(seconds=self._scene.alert.indicator.threshold)
+        ended, now = platform.real(self._scene.reverted), platform.real(platform.clock.now())
+        answers = platform.traffic.answers(since=ended, until=now - limit - _ON_THE_WAY)
+        slow = sum(answer.seconds > limit.total_seconds() for answer in answers)
+        if slow > self._reader.allowed * len(answers):
+            longer = f"took longer than {seconds(limit.total_seconds())}"
+            told = f"{slow} of {len(answers)} requests after the revert {longer}"
+            raise Broken(f"{told}: the platform is slow by itself")
