@@ -41,6 +41,10 @@ __all__ = [
 ]
 
 
+# How many characters of a query's line an error shows on each side of where it points.
+_AROUND = 200
+
+
 class AlertproofError(Exception):
     """Base of every deliberate error of this package."""
 
@@ -64,8 +68,19 @@ class QuerySyntaxError(AlertproofError):
         self.end = end
 
     def __str__(self) -> str:
-        caret = " " * self.start + "^" * max(1, self.end - self.start)
-        return f"{self.message} (column {self.start + 1})\n  {self.query}\n  {caret}"
+        begins = self.query.rfind("\n", 0, self.start) + 1
+        line = self.query[begins:].partition("\n")[0]
+        column = self.start - begins
+        where = f"column {column + 1}"
+        if "\n" in self.query:
+            where = f"line {self.query.count(chr(10), 0, begins) + 1}, {where}"
+        # Of a long line only what stands around the error.
+        first = max(0, column - _AROUND)
+        shown = line[first : column + _AROUND]
+        # A tab is as wide under the line as in it.
+        margin = "".join("\t" if character == "\t" else " " for character in line[first:column])
+        width = max(1, min(self.end - self.start, len(shown) - len(margin)))
+        return f"{self.message} ({where})\n  {shown}\n  {margin}{'^' * width}"
 
 
 class NotModelled(AlertproofError):

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +17,7 @@ from alertproof.datadog.query.tree import (
     TagIs,
     walk,
 )
-from alertproof.errors import NotModelled, QuerySyntaxError
+from alertproof.errors import QuerySyntaxError
 
 RATIO = "sum(last_5m):sum:api.errors{env:prod}.as_count() / sum:api.requests{env:prod}.as_count() > 0.02"
 
@@ -156,35 +154,6 @@ def test_a_query_that_nests_absurdly_is_an_error_and_no_crash() -> None:
     for deep in ("(" * 5000, "-" * 5000, "abs(" * 5000, "m{" + "NOT " * 5000, "m{" + "(" * 5000):
         with pytest.raises(QuerySyntaxError, match="levels deep"):
             parse_query("sum(last_5m):" + deep)
-
-
-@pytest.mark.parametrize(
-    ("query", "family"),
-    [
-        ('logs("status:error").index("*").rollup("count").last("5m") > 1', "log"),
-        ('events("source:x").rollup("count").last("5m") > 1', "event"),
-        ('"ntp.in_sync".over("*").last(2).count_by_status()', "service check"),
-        ('formula("query1 / query2").last("15m") > 0.8', "formula"),
-        ("12345 && !678", "composite"),
-        ('error-tracking-rum("x").rollup("count").last("5m") > 1', "error tracking"),
-        ('processes("x").over("host:a").rollup("count").last("10m") < 1', "process"),
-    ],
-)
-def test_another_family_is_refused_by_its_name(query: str, family: str) -> None:
-    with pytest.raises(NotModelled, match=f"^{family} monitor queries are not modelled"):
-        parse_query(query)
-
-
-def test_shipped_metric_queries_survive_printing(shipped_metric: dict[str, Any]) -> None:
-    tree = parse_query(shipped_metric["query"])
-    assert parse_query(render_query(tree)) == tree
-
-
-def test_every_prefix_of_a_shipped_query_parses_or_points_inside(shipped_metric: dict[str, Any]) -> None:
-    query = shipped_metric["query"]
-    for end in range(len(query)):
-        error = error_of(query[:end])
-        assert error is None or 0 <= error.start <= error.end <= end
 
 
 @given(st.text(alphabet="sum(last_5m):avgx{*}by,.'\"!-<>=+*/%0123 ANDOR", max_size=60))

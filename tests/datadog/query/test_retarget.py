@@ -18,7 +18,7 @@ def moved(text: str) -> str:
         ("sum:a{env:prod AND host:x}", "sum:a{env:drill AND host:x}"),
         ("sum:a{env IN (prod,stage)}", "sum:a{env IN (drill,stage)}"),
         ("sum:a{env:prod} / sum:b{env:prod}", "sum:a{env:drill} / sum:b{env:drill}"),
-        ("top(sum:a{env:prod} by {env}, 5, 'env:prod')", "top(sum:a{env:drill} by {env}, 5, 'env:prod')"),
+        ("top(sum:a{env:prod} by {env}, 5, 'env:prod', 'asc')", "top(sum:a{env:drill} by {env}, 5, 'env:prod', 'asc')"),
         ("sum:a{env:prod,!env:prod}", "sum:a{env:drill,!env:prod}"),
     ],
 )

@@ -1,40 +1,61 @@
-"""Recognises the monitor queries that are not metric or SLO queries, so that they can be refused by name."""
+"""Names the family of a query, and refuses by that name what the engine does not evaluate."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import assert_never
 
-if TYPE_CHECKING:
-    from alertproof.datadog.query.tree import Evaluated, Query
+from alertproof.datadog.query.parse.chain import SOURCES
+from alertproof.datadog.query.parse.placeholders import has_placeholder
+from alertproof.datadog.query.render import render_query
+from alertproof.datadog.query.tree import (
+    CheckMonitor,
+    CompositeMonitor,
+    Evaluated,
+    EventMonitor,
+    FormulaMonitor,
+    MetricMonitor,
+    Query,
+    SloAlert,
+    TemplateMonitor,
+    spelling,
+    walk,
+)
+from alertproof.errors import NotModelled
 
 __all__ = ["family_of", "require_evaluated"]
 
-# Sources: [OPENAPI create_monitor], [CASS], [COMP]; first match counts.
-_FAMILIES = (
-    (r"logs\(", "log"),
-    (r"events\(", "event"),
-    (r"audits\(", "audit trail"),
-    (r"rum\(", "RUM"),
-    (r"trace-analytics\(", "trace analytics"),
-    (r"ci-(pipelines|tests)\(", "CI"),
-    (r"error-tracking(-[a-z]+)?\(", "error tracking"),
-    (r"database-monitoring\(", "database monitoring"),
-    (r"network-(performance|path)\(", "network"),
-    (r"llm-observability\(", "LLM observability"),
-    (r"processes\(", "process"),
-    (r"formula\(", "formula"),
-    (r"['\"].*\.over\(", "service check"),
-    (r"[!\s(]*\d+[\s)]*(&&|\|\||$)", "composite"),
-)
 
-
-def family_of(query: str) -> str | None:
-    """Return the name of the query's family, or None for a metric or SLO query (or for no query at all)."""
-    text = query.lstrip()
-    return next((name for pattern, name in _FAMILIES if re.match(pattern, text, re.DOTALL)), None)
+def family_of(query: Query) -> str:  # noqa: PLR0911 - one per family
+    """Return the name of a query's family, such as ``log`` or ``service check``."""
+    match query:
+        case MetricMonitor():
+            return "metric"
+        case SloAlert():
+            return "SLO"
+        case EventMonitor():
+            return SOURCES[query.source]
+        case FormulaMonitor():
+            return "formula"
+        case CheckMonitor():
+            return "service check"
+        case CompositeMonitor():
+            return "composite"
+        case TemplateMonitor():
+            return family_of(query.query)
+        case _:
+            assert_never(query)
 
 
 def require_evaluated(query: Query) -> Evaluated:
-    """Return the query if the engine evaluates its family; raise `NotModelled` with the family's name otherwise."""
+    """Return the query if the engine evaluates its family.
+
+    Raises `NotModelled` with the family's name otherwise, and for a Terraform template that is not filled in.
+    """
+    if not isinstance(query, MetricMonitor | SloAlert | TemplateMonitor):
+        raise NotModelled(f"{family_of(query)} monitor queries are not modelled: {render_query(query)}")
+    if isinstance(query, TemplateMonitor):
+        raise NotModelled(f"a Terraform template is no query until it is filled in: {query.directives[0].text}")
+    for text in (text for node in walk(query) for text in spelling(node)):
+        if has_placeholder(text):
+            raise NotModelled(f"a Terraform template is no query until it is filled in: {text}")
     return query

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from alertproof.datadog.query.cursor import Cursor
-from alertproof.datadog.query.tokens import Token, TokenKind
+from dataclasses import replace
+
+from alertproof.datadog.query.parse.cursor import Cursor
+from alertproof.datadog.query.parse.tokens import Token, TokenKind
 from alertproof.datadog.query.tree import (
     AllOf,
     AnyOf,
@@ -56,62 +58,63 @@ def _word(cursor: Cursor, word: str, ahead: int = 0) -> bool:
 
 def _any_of(cursor: Cursor) -> Scope:
     start = cursor.peek().span.start
-    items = [_all_of(cursor)]
+    items, words = [_all_of(cursor)], []
     while _word(cursor, "OR"):
-        cursor.read()
+        words.append(cursor.read().text)
         items.append(_all_of(cursor))
-    return AnyOf(tuple(items), span=cursor.since(start)) if len(items) > 1 else items[0]
+    return AnyOf(tuple(items), tuple(words), span=cursor.since(start)) if words else items[0]
 
 
 def _all_of(cursor: Cursor) -> Scope:
     start = cursor.peek().span.start
-    items = [_negation(cursor)]
+    items, words = [_negation(cursor)], []
     while _word(cursor, "AND"):
-        cursor.read()
+        words.append(cursor.read().text)
         items.append(_negation(cursor))
-    return AllOf(tuple(items), span=cursor.since(start)) if len(items) > 1 else items[0]
+    return AllOf(tuple(items), tuple(words), span=cursor.since(start)) if words else items[0]
 
 
 def _negation(cursor: Cursor) -> Scope:
     with cursor.deeper():
         start = cursor.peek().span.start
         if _word(cursor, "NOT"):
-            cursor.read()
-            return Negation(_negation(cursor), span=cursor.since(start))
+            word = cursor.read().text
+            return Negation(_negation(cursor), word, span=cursor.since(start))
         if cursor.accept("("):
             inner = _any_of(cursor)
             cursor.expect(")", "to close the parenthesis")
-            return inner
+            return replace(inner, parentheses=inner.parentheses + 1)
         return _filter(cursor)
 
 
 def _filter(cursor: Cursor) -> Scope:
     start = cursor.peek().span.start
-    negated = cursor.accept("!") is not None
+    sign = "!" if cursor.accept("!") else ""
     token = cursor.expect_kind(TokenKind.TAG, "a tag such as env:prod")
-    text = token.text
-    if not negated and text.startswith("-") and len(text) > 1:
-        negated, text = True, text[1:]
+    text, span = token.text, token.span
+    if not sign and text.startswith("-") and len(text) > 1:
+        sign, text, span = "-", text[1:], span._replace(start=span.start + 1)
     if text.upper() in {"AND", "OR", "IN"}:
         cursor.fail(f"expected a tag such as env:prod, found the operator {text!r}", token.span)
-    if negated:
-        return Excluded(TagIs(text, span=token.span), span=cursor.since(start))
+    if sign:
+        return Excluded(TagIs(text, span=span), sign, span=cursor.since(start))
     if text == "*":
-        return AnyTag(span=token.span)
-    listed = _listed(cursor, text, start)
-    return listed or TagIs(text, span=token.span)
+        return AnyTag(span=span)
+    return _listed(cursor, text, start) or TagIs(text, span=span)
 
 
 def _listed(cursor: Cursor, key: str, start: int) -> TagIn | None:
+    """Read ``IN (a,b)`` or ``NOT IN (a,b)`` behind a key, None where neither stands."""
     negated = _word(cursor, "NOT") and _word(cursor, "IN", ahead=1)
-    if negated:
-        cursor.read()
-    if not _word(cursor, "IN"):
+    if not negated and not _word(cursor, "IN"):
         return None
-    cursor.read()
-    cursor.expect("(", "before the values")
+    words = tuple(cursor.read().text for _ in range(1 + negated))
+    listed = not (cursor.at_kind(TokenKind.TAG) and cursor.peek().is_template)
+    if listed:
+        cursor.expect("(", "before the values")
     values = [cursor.expect_kind(TokenKind.TAG, "a tag value").text]
-    while cursor.accept(","):
-        values.append(cursor.expect_kind(TokenKind.TAG, "a tag value").text)
-    cursor.expect(")", "or ',' after a value")
-    return TagIn(key, tuple(values), negated, span=cursor.since(start))
+    if listed:
+        while cursor.accept(","):
+            values.append(cursor.expect_kind(TokenKind.TAG, "a tag value").text)
+        cursor.expect(")", "or ',' after a value")
+    return TagIn(key, tuple(values), negated, words, listed, span=cursor.since(start))

@@ -1,0 +1,58 @@
+"""What every part of a query's tree is: a frozen value that knows where it stood in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
+
+__all__ = ["Enclosed", "Node", "Span", "spelling", "walk"]
+
+
+class Span(NamedTuple):
+    """Character offsets into the query's text, ``start <= end``."""
+
+    start: int
+    end: int
+
+
+_NOWHERE = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """Anything in the tree.
+
+    Two trees are equal when they say the same thing. Where a part stood and how it was spelled (the case of
+    ``and``, ``!`` or ``-``, parentheses that change nothing) take no part in comparison; they are kept so that
+    the tree prints as it was written.
+    """
+
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosed(Node):
+    """A part that may stand in parentheses; ``parentheses`` counts the pairs written around it, needed or not."""
+
+    parentheses: int = field(default=0, compare=False, repr=False)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and everything below it, each part before what it holds."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        held: list[Node] = []
+        for each in fields(current):
+            value = getattr(current, each.name)
+            held.extend(child for child in (value if isinstance(value, tuple) else (value,)) if isinstance(child, Node))
+        waiting.extend(reversed(held))
+
+
+def spelling(node: Node) -> Iterator[str]:
+    """Yield the texts that a node holds itself, such as names, tags and quoted texts."""
+    for each in fields(node):
+        value = getattr(node, each.name)
+        yield from (text for text in (value if isinstance(value, tuple) else (value,)) if isinstance(text, str))
