@@ -68,7 +68,7 @@ def test_wrong_and_unmodelled_queries_are_refused(minute: Callable[[float], date
     with pytest.raises(QuerySyntaxError):
         query_points("avg:m", *span)
     with pytest.raises(NotModelled):
-        query_points("diff(avg:m{*})", *span)
+        query_points("autosmooth(avg:m{*})", *span)
 
 
 def test_one_value_over_a_span_is_the_percentile_of_all_its_samples(

@@ -6,6 +6,7 @@ Everything here takes values and an instant and returns values. A form that is k
 
 from __future__ import annotations
 
+from alertproof.datadog.evaluation.operand import percentile_of
 from alertproof.datadog.message import handles
 from alertproof.datadog.monitor import (
     Assumptions,
@@ -14,22 +15,25 @@ from alertproof.datadog.monitor import (
     GroupStatus,
     MissingData,
     Notification,
+    Observations,
     Options,
     State,
     Step,
     Thresholds,
+    Timeline,
     Transition,
     advance,
     evaluation_period,
     evaluation_window,
     load_definition,
+    observe_timeline,
     queries_of,
     require_modelled,
     retarget,
+    run_timeline,
 )
 from alertproof.datadog.paging import pagerduty_event
 from alertproof.datadog.query import parse_expression, parse_query, render_expression, render_query
-from alertproof.datadog.query.points import percentile_of
 from alertproof.datadog.query.retarget import retarget_text
 from alertproof.datadog.query.tree import Query
 from alertproof.datadog.slo import Slo, Slos, highest_burn_rate, load_slo
@@ -42,6 +46,7 @@ __all__ = [
     "GroupStatus",
     "MissingData",
     "Notification",
+    "Observations",
     "Options",
     "Query",
     "Slo",
@@ -49,6 +54,7 @@ __all__ = [
     "State",
     "Step",
     "Thresholds",
+    "Timeline",
     "Transition",
     "advance",
     "evaluation_period",
@@ -58,6 +64,7 @@ __all__ = [
     "interval_of",
     "load_definition",
     "load_slo",
+    "observe_timeline",
     "pagerduty_event",
     "parse_expression",
     "parse_query",
@@ -70,4 +77,5 @@ __all__ = [
     "require_modelled",
     "retarget",
     "retarget_text",
+    "run_timeline",
 ]

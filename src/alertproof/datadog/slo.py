@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alertproof.datadog.query import parse_expression
 from alertproof.errors import ConfigError, NotModelled
+
+if TYPE_CHECKING:
+    from alertproof.telemetry.series import Floats
 
 __all__ = ["Slo", "Slos", "burn_rate", "highest_burn_rate", "load_slo"]
 
@@ -84,7 +87,10 @@ def load_slo(payload: Mapping[str, Any] | bytes, *, source: str) -> Slo:
         ) from error
 
 
-def burn_rate(good: float, total: float, target: float) -> float:
+_Amount = TypeVar("_Amount", float, "Floats")
+
+
+def burn_rate(good: _Amount, total: _Amount, target: float) -> _Amount:
     """Return how many times faster than allowed the budget burns: the error rate over ``1 - target``."""
     return (total - good) / total / ((100 - target) / 100)
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alertproof.datadog.evaluation.expression import evaluate, rollup_step
+from alertproof.datadog.evaluation.operand import percentile_of
+from alertproof.datadog.evaluation.selection import Source
+from alertproof.datadog.evaluation.windows import Windows
 from alertproof.datadog.query import parse_expression
-from alertproof.datadog.query.points import Grid, expression_points, percentile_of, rollup_step
 from alertproof.datadog.query.tree import MetricQuery
 from alertproof.errors import NotModelled
 
@@ -40,16 +43,20 @@ def query_points(
     """
     expression = parse_expression(query_text)
     step = rollup_step(expression, interval.total_seconds())
-    first = np.ceil(start.timestamp() / step) * step
-    grid = Grid.aligned(first, (end.timestamp() // step + 1) * step, step)
-    if step != interval.total_seconds() and grid.count > _MOST_POINTS:
+    first, last = np.ceil(start.timestamp() / step) * step, (end.timestamp() // step + 1) * step
+    count = int((last - first) // step)
+    if count < 1:
+        return []
+    if step != interval.total_seconds() and count > _MOST_POINTS:
         # Datadog takes a longer interval then, and does not say which.
-        raise NotModelled(f"a rollup of {step:g} s that gives {grid.count} points, more than {_MOST_POINTS}")
-    points = expression_points(expression, store, grid)
+        raise NotModelled(f"a rollup of {step:g} s that gives {count} points, more than {_MOST_POINTS}")
+    windows = Windows.spanning(first, last, step)
+    frame = evaluate(expression, Source(store), windows)
     answers = []
-    for group, values in points.items():
+    for group, values in zip(frame.groups, frame.settled[:, 0], strict=True):
         known = np.flatnonzero(np.isfinite(values))
-        answers.append((group, grid.times[known], values[known]))
+        if len(known):
+            answers.append((group, windows.times[0, known], values[known]))
     return answers
 
 
@@ -63,6 +70,6 @@ def query_value(query_text: str, store: SeriesStore, start: datetime, end: datet
     pooled = isinstance(expression, MetricQuery) and percentile_of(expression.space) is not None and not expression.by
     if aggregator != "percentile" or not pooled:
         raise NotModelled(f"the aggregator {aggregator!r} over {query_text}: only percentile over one pNN: query is")
-    points = expression_points(expression, store, Grid.single(start.timestamp(), end.timestamp()))
-    values = points.get(())
-    return None if values is None or not np.isfinite(values[0]) else float(values[0])
+    frame = evaluate(expression, Source(store), Windows.spanning(start.timestamp(), end.timestamp()))
+    value = frame.settled[0, 0, 0] if frame.groups else np.nan
+    return float(value) if np.isfinite(value) else None

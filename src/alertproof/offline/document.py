@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "read_document"]
 
+# Scalars are read as they were written, so no resolver has to guess their types; libyaml reads ten times faster.
+_LOADER = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -99,7 +101,7 @@ class Entry:
 def read_document(path: Path) -> Entry:
     """Read a file of one YAML document; raises `ConfigError` if it cannot be read."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

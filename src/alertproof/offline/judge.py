@@ -2,56 +2,59 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alertproof.datadog import Notification, State, Transition
 from alertproof.errors import Broken
-from alertproof.offline.timeline import START, Timeline
+from alertproof.offline.timeline import START
 from alertproof.tags import Group, group_label
 from alertproof.verdict import Expectation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
     from alertproof.datadog import GroupStatus
     from alertproof.offline.script import AlertTest, ExpectedNotification, ExpectedState
+    from alertproof.offline.timeline import Run
 
 __all__ = ["judge"]
 
 
-def judge(test: AlertTest, timelines: Mapping[str, Timeline], length: timedelta) -> tuple[Expectation, ...]:
+def judge(test: AlertTest, runs: Mapping[str, Run], length: timedelta) -> tuple[Expectation, ...]:
     """Return every expectation of a test and whether it was met.
 
-    ``timelines`` are by the names that the test uses, and where ``nothing_else`` is asked by the stems of the
+    ``runs`` are by the names that the test uses, and where ``nothing_else`` is asked by the stems of the
     other monitors. Raises `Broken` for an expectation that the run could not have reached.
     """
-    judged = [_state(expected, timelines[expected.monitor], length) for expected in test.states]
-    taken: set[int] = set()
-    judged.extend(_notification(wanted, timelines[wanted.monitor], length, taken) for wanted in test.notifications)
+    judged = [_state(expected, runs[expected.monitor], length) for expected in test.states]
+    logs = {id(run): _Log(run) for run in runs.values()}
+    judged.extend(_notification(wanted, logs[id(runs[wanted.monitor])], length) for wanted in test.notifications)
     if test.nothing_else:
-        distinct = {id(timeline): timeline for timeline in timelines.values()}
-        judged.append(_nothing_else(distinct.values(), taken))
+        judged.append(_nothing_else(logs.values()))
     return tuple(judged)
 
 
-def _state(expected: ExpectedState, timeline: Timeline, length: timedelta) -> Expectation:
+def _state(expected: ExpectedState, run: Run, length: timedelta) -> Expectation:
     if expected.at > length:
         raise Broken(f"{expected.text}: the data ends at {_span(length)}")
-    evaluation = timeline.evaluation_at(START + expected.at)
+    evaluation = run.evaluation_at(START + expected.at)
     if evaluation is None:
         raise Broken(f"{expected.text}: the first evaluation comes later")
-    statuses = timeline.statuses[evaluation]
-    if expected.group is not None:
-        if expected.group not in statuses:
-            seen = ", ".join(group_label(group) for group in statuses) or "none"
-            raise Broken(f"{expected.text}: there is no such group then (groups: {seen})")
-        statuses = {expected.group: statuses[expected.group]}
+    timeline = run.timeline
+    groups = timeline.groups_at(evaluation) if expected.group is None else (expected.group,)
+    found = {group: timeline.status(group, evaluation) for group in groups}
+    statuses = {group: status for group, status in found.items() if status is not None}
+    if expected.group is not None and not statuses:
+        known = ", ".join(group_label(group) for group in timeline.groups_at(evaluation)) or "none"
+        raise Broken(f"{expected.text}: there is no such group then (groups: {known})")
     if not statuses:
         raise Broken(f"{expected.text}: the monitor has no group then, so there is nothing to look at")
-    seen = _seen_states(statuses, timeline.without_value[evaluation])
-    blind = [group_label(group) for group in statuses if group in timeline.silent[evaluation]]
-    if blind and expected.state is not State.NO_DATA and not _handles_missing_data(timeline):
+    seen = "; ".join(_seen(run, group, status, evaluation) for group, status in statuses.items())
+    blind = [group_label(group) for group in statuses if timeline.is_silent(group, evaluation)]
+    if blind and expected.state is not State.NO_DATA and not _handles_missing_data(run):
         raise Broken(
             f"{expected.text}: {', '.join(blind)} had no point in the window then, and a state that merely stays"
             f" verifies nothing; feed points up to there, or let the monitor say what missing data mean ({seen})"
@@ -60,17 +63,16 @@ def _state(expected: ExpectedState, timeline: Timeline, length: timedelta) -> Ex
     return Expectation(text=expected.text, met=met, last_seen=seen)
 
 
-def _handles_missing_data(timeline: Timeline) -> bool:
+def _handles_missing_data(run: Run) -> bool:
     """Tell whether the monitor says what it makes of missing data, so that a state without data is a decision."""
-    options = timeline.monitor.definition.options
+    options = run.monitor.definition.options
     return options.notify_no_data or options.on_missing_data is not None or options.timeout is not None
 
 
-def _seen_states(statuses: Mapping[Group, GroupStatus], without_value: Mapping[Group, datetime]) -> str:
-    return "; ".join(
-        f"{group_label(group)} is {status.state} since {_ago(status.since)}, {_value(status, without_value.get(group))}"
-        for group, status in statuses.items()
-    )
+def _seen(run: Run, group: Group, status: GroupStatus, evaluation: int) -> str:
+    since = run.timeline.without_value_since(group, evaluation)
+    missing = None if since is None else run.instant_of(since)
+    return f"{group_label(group)} is {status.state} since {_ago(status.since)}, {_value(status, missing)}"
 
 
 def _value(status: GroupStatus, missing_since: datetime | None) -> str:
@@ -80,50 +82,66 @@ def _value(status: GroupStatus, missing_since: datetime | None) -> str:
     return value if missing_since is None else f"no value since {_ago(missing_since)} (last {value})"
 
 
-def _notification(wanted: ExpectedNotification, timeline: Timeline, length: timedelta, taken: set[int]) -> Expectation:
-    """Find what was wanted, once per group; ``taken`` gathers the notifications that an expectation used."""
+class _Log:
+    """The notifications of a run in the order of time, and which of them an expectation has taken."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.notifications = run.notifications
+        self._ats = [each.at for each in run.notifications]
+        self._taken = [False] * len(run.notifications)
+
+    def take(self, wanted: ExpectedNotification) -> bool:
+        """Take what was wanted, once per group; tell whether there was any."""
+        first = bisect_left(self._ats, START + wanted.between[0])
+        last = bisect_right(self._ats, START + wanted.between[1])
+        found: set[Group] = set()
+        for number in range(first, last):
+            each = self.notifications[number]
+            if not self._taken[number] and each.group not in found and _fits(wanted, each):
+                found.add(each.group)
+                self._taken[number] = True
+        return bool(found)
+
+    def taken(self) -> Iterator[tuple[Notification, bool]]:
+        """Yield each notification and whether it was taken."""
+        return zip(self.notifications, self._taken, strict=True)
+
+    @cached_property
+    def told(self) -> str:
+        """All notifications in words."""
+        return "; ".join(_told(each) for each in self.notifications) or "no notification at all"
+
+
+def _notification(wanted: ExpectedNotification, log: _Log, length: timedelta) -> Expectation:
     if wanted.between[1] > length:
         raise Broken(f"{wanted.text}: the data ends at {_span(length)}")
-    found: dict[Group, Notification] = {}
-    for each in timeline.notifications:
-        if id(each) not in taken and each.group not in found and _fits(wanted, each):
-            found[each.group] = each
-    taken.update(id(each) for each in found.values())
-    seen = "; ".join(_told(each) for each in timeline.notifications) or "no notification at all"
-    return Expectation(text=wanted.text, met=bool(found), last_seen=seen)
+    return Expectation(text=wanted.text, met=log.take(wanted), last_seen=log.told)
 
 
 def _fits(wanted: ExpectedNotification, each: Notification) -> bool:
-    first, last = wanted.between
     return (
-        first <= each.at - START <= last
-        and each.transition == wanted.transition
+        each.transition == wanted.transition
         and (wanted.to is None or wanted.to in each.handles)
         and (wanted.group is None or wanted.group == each.group)
         and (wanted.contains in each.title or wanted.contains in each.body)
     )
 
 
-def _nothing_else(timelines: Iterable[Timeline], taken: set[int]) -> Expectation:
+def _nothing_else(logs: Iterable[_Log]) -> Expectation:
     others: list[str] = []
-    for timeline in timelines:
-        stem = timeline.monitor.stem
-        expected = {(each.at, each.group) for each in timeline.notifications if id(each) in taken}
-        others += [
-            f"{stem}: {_told(each)}" for each in timeline.notifications if id(each) not in taken and each.handles
-        ]
-        others += [
-            f"{stem}: {_moved(each)}"
-            for each in timeline.transitions
-            if (each.at, each.group) not in expected and not _is_first_ok(each, timeline)
-        ]
+    for log in logs:
+        stem = log.run.monitor.stem
+        expected = {(each.at, each.group) for each, taken in log.taken() if taken}
+        others += [f"{stem}: {_told(each)}" for each, taken in log.taken() if not taken and each.handles]
+        begun: set[Group] = set()
+        for each in log.run.transitions:
+            # A group merely leaves the No Data in which it began.
+            first_ok = each.group not in begun and (each.old, each.new) == (State.NO_DATA, State.OK)
+            begun.add(each.group)
+            if (each.at, each.group) not in expected and not first_ok:
+                others.append(f"{stem}: {_moved(each)}")
     return Expectation(text="nothing else happens", met=not others, last_seen="; ".join(others) or "nothing else")
-
-
-def _is_first_ok(transition: Transition, timeline: Timeline) -> bool:
-    """Tell whether a group merely left the No Data in which it began."""
-    first = next(each for each in timeline.transitions if each.group == transition.group)
-    return first is transition and (transition.old, transition.new) == (State.NO_DATA, State.OK)
 
 
 def _told(notification: Notification) -> str:

@@ -11,7 +11,7 @@ from alertproof.datadog.query.render import render_expression
 from alertproof.errors import Broken, ConfigError, NotModelled, nearest
 from alertproof.offline.judge import judge
 from alertproof.offline.script import read_script
-from alertproof.offline.timeline import Timeline, fill_store, length_of, run_timeline
+from alertproof.offline.timeline import Run, fill_store, length_of, run_timeline
 from alertproof.verdict import Expectation, Verdict
 
 if TYPE_CHECKING:
@@ -83,15 +83,15 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
 
 
 def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> TestResult:
-    timelines: dict[str, Timeline] = {}
+    runs: dict[str, Run] = {}
     try:
-        expectations = _verify(test, script, timelines, assumptions)
+        expectations = _verify(test, script, runs, assumptions)
     except (Broken, NotModelled) as error:
         verdict, reason, expectations = Verdict.BROKEN, f"{test.where}: {error}", ()
     else:
         met = all(expectation.met for expectation in expectations)
         verdict, reason = Verdict.PASSED if met else Verdict.FAILED, ""
-    relied = [text for each in timelines.values() for text in assumptions.relied_on(each.monitor.definition)]
+    relied = [text for each in runs.values() for text in assumptions.relied_on(each.monitor.definition)]
     return TestResult(
         name=test.name,
         where=test.where,
@@ -100,21 +100,19 @@ def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> Test
         monitors=tuple(
             MonitorRun(
                 monitor=stem,
-                transitions=tuple(timeline.transitions),
-                notifications=tuple(timeline.notifications),
+                transitions=run.transitions,
+                notifications=run.notifications,
             )
-            for stem, timeline in sorted(timelines.items())
+            for stem, run in sorted(runs.items())
         ),
         assumptions=tuple(dict.fromkeys(relied)),
         reason=reason,
-        idle=tuple(sorted(stem for stem, timeline in timelines.items() if not timeline.evaluated)),
+        idle=tuple(sorted(stem for stem, run in runs.items() if not run.timeline.evaluated)),
     )
 
 
-def _verify(
-    test: AlertTest, script: Script, timelines: dict[str, Timeline], assumptions: Assumptions
-) -> tuple[Expectation, ...]:
-    """Run the monitors that the test speaks of, into ``timelines`` by stem, and judge what they did."""
+def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: Assumptions) -> tuple[Expectation, ...]:
+    """Run the monitors that the test speaks of, into ``runs`` by stem, and judge what they did."""
     if not (test.states or test.notifications or test.nothing_else):
         raise Broken("the test expects nothing")
     length, store = length_of(test), fill_store(test)
@@ -124,14 +122,14 @@ def _verify(
         _require_input(monitor, store, script.slos)
     running = script.monitors if test.nothing_else else tuple(named.values())
     for monitor in running:
-        if monitor.stem not in timelines:
-            timelines[monitor.stem] = run_timeline(monitor, store, length, slos=script.slos, assumptions=assumptions)
-    idle = [monitor.stem for monitor in running if not timelines[monitor.stem].evaluated]
+        if monitor.stem not in runs:
+            runs[monitor.stem] = run_timeline(monitor, store, length, slos=script.slos, assumptions=assumptions)
+    idle = [monitor.stem for monitor in running if not runs[monitor.stem].timeline.evaluated]
     blind = [monitor.stem for monitor in named.values() if monitor.stem in idle]
     if blind or len(idle) == len(running):
         raise Broken(f"with this data there was never a value for {', '.join(blind or idle)}")
-    by_name = {name: timelines[monitor.stem] for name, monitor in named.items()}
-    return judge(test, timelines | by_name, length)
+    by_name = {name: runs[monitor.stem] for name, monitor in named.items()}
+    return judge(test, runs | by_name, length)
 
 
 def _monitor(name: str, script: Script) -> Monitor:

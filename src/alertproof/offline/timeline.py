@@ -1,62 +1,58 @@
-"""Runs one test's data through its monitors on a virtual clock."""
+"""Runs one test's data through its monitors, all evaluations at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alertproof.clock import VirtualClock
-from alertproof.datadog import Notification, Transition, advance, evaluation_period
+from alertproof.datadog import Notification, Timeline, Transition, evaluation_period
+from alertproof.datadog import run_timeline as run_monitor
 from alertproof.errors import Broken
 from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from alertproof.datadog import Assumptions, GroupStatus, Slos, Step
+    from alertproof.datadog import Assumptions, Slos
     from alertproof.offline.script import AlertTest, InputSeries, Monitor
-    from alertproof.tags import Group
 
-__all__ = ["START", "Timeline", "fill_store", "length_of", "run_timeline"]
+__all__ = ["START", "Run", "fill_store", "length_of", "run_timeline"]
 
 #: When every offline test begins: a midnight, so that all buckets are aligned.
 START = datetime(2024, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(slots=True, kw_only=True)
-class Timeline:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
     """All that one monitor did in one test."""
 
     monitor: Monitor
-    statuses: dict[datetime, Mapping[Group, GroupStatus]] = field(default_factory=dict)
-    transitions: list[Transition] = field(default_factory=list)
-    notifications: list[Notification] = field(default_factory=list)
-    evaluated: int = 0
-    """How many evaluations came to a value from data, over all groups."""
-    silent: dict[datetime, frozenset[Group]] = field(default_factory=dict)
-    """The groups without a point in the window of an evaluation."""
-    without_value: dict[datetime, Mapping[Group, datetime]] = field(default_factory=dict)
-    """Since which evaluation the groups had no value at an evaluation; those with a value are not there."""
+    timeline: Timeline
 
-    def evaluation_at(self, instant: datetime) -> datetime | None:
-        """Return when the last evaluation up to ``instant`` was, None before the first."""
-        return next((at for at in reversed(self.statuses) if at <= instant), None)
+    @property
+    def transitions(self) -> tuple[Transition, ...]:
+        return self.timeline.transitions
 
-    def add(self, step: Step) -> None:
-        """Take in what one more evaluation led to."""
-        before = next(reversed(self.without_value.values()), {})
-        self.statuses[step.at] = step.statuses
-        self.silent[step.at] = step.silent
-        self.without_value[step.at] = {
-            group: before.get(group, step.at) for group, value in step.values.items() if value is None
-        }
-        self.transitions.extend(step.transitions)
-        self.notifications.extend(step.notifications)
-        self.evaluated += sum(value is not None and group not in step.silent for group, value in step.values.items())
+    @property
+    def notifications(self) -> tuple[Notification, ...]:
+        return self.timeline.notifications
+
+    @cached_property
+    def _instants(self) -> list[float]:
+        return [float(instant) for instant in self.timeline.instants]
+
+    def evaluation_at(self, instant: datetime) -> int | None:
+        """Return the number of the last evaluation up to ``instant``, None before the first."""
+        number = bisect_right(self._instants, instant.timestamp()) - 1
+        return number if number >= 0 else None
+
+    def instant_of(self, evaluation: int) -> datetime:
+        """Return when an evaluation was."""
+        return datetime.fromtimestamp(self._instants[evaluation], UTC)
 
 
 def length_of(test: AlertTest) -> timedelta:
@@ -103,15 +99,10 @@ def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None
 
 def run_timeline(
     monitor: Monitor, store: SeriesStore, length: timedelta, *, slos: Slos, assumptions: Assumptions
-) -> Timeline:
+) -> Run:
     """Evaluate a monitor as often as Datadog would, from minute 1 to the end of the data."""
-    clock, timeline = VirtualClock(START), Timeline(monitor=monitor)
     definition = monitor.definition
     period = max(_MINUTE, evaluation_period(definition))
-    statuses: Mapping[Group, GroupStatus] = {}
-    while clock.now() + period <= START + length:
-        clock.advance(period)
-        step = advance(definition, statuses, store, clock.now(), slos=slos, assumptions=assumptions)
-        statuses = step.statuses
-        timeline.add(step)
-    return timeline
+    instants = START.timestamp() + period.total_seconds() * np.arange(1, length // period + 1, dtype=np.float64)
+    timeline = run_monitor(definition, store, instants, slos=slos, assumptions=assumptions)
+    return Run(monitor=monitor, timeline=timeline)

@@ -14,10 +14,13 @@ from alertproof.datadog.monitor.definition import (
     load_definition,
     retarget,
 )
-from alertproof.datadog.monitor.evaluate import queries_of
+from alertproof.datadog.monitor.evaluate import observe_timeline, queries_of
 from alertproof.datadog.monitor.notify import Notification
-from alertproof.datadog.monitor.state import Step, Transition, advance, require_modelled
+from alertproof.datadog.monitor.observation import Observation, Observations
+from alertproof.datadog.monitor.state import Step, advance, require_modelled
 from alertproof.datadog.monitor.status import GroupStatus
+from alertproof.datadog.monitor.step import Transition
+from alertproof.datadog.monitor.timeline import Timeline, run_timeline
 from alertproof.datadog.monitor.validation import DefinitionError
 
 __all__ = [
@@ -27,16 +30,21 @@ __all__ = [
     "GroupStatus",
     "MissingData",
     "Notification",
+    "Observation",
+    "Observations",
     "Options",
     "State",
     "Step",
     "Thresholds",
+    "Timeline",
     "Transition",
     "advance",
     "evaluation_period",
     "evaluation_window",
     "load_definition",
+    "observe_timeline",
     "queries_of",
     "require_modelled",
     "retarget",
+    "run_timeline",
 ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alertproof.datadog.query.points import metric_queries, percentile_of
+from alertproof.datadog.evaluation.expression import metric_queries
+from alertproof.datadog.evaluation.operand import percentile_of
 from alertproof.datadog.query.tree import Reduction, SloAlert
 
 if TYPE_CHECKING:

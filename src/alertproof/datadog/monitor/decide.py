@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from alertproof.datadog.comparators import MEETS, RECOVERS
+from alertproof.datadog.evaluation.operand import is_as_count
 from alertproof.datadog.monitor.definition import MissingData, State, evaluation_window
-from alertproof.datadog.monitor.validation import MEETS, RECOVERS
-from alertproof.datadog.query.points import is_as_count
 from alertproof.datadog.query.tree import MetricMonitor, MetricQuery
-from alertproof.tags import EVERYTHING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from numpy.typing import NDArray
 
     from alertproof.datadog.monitor.assumptions import Assumptions
     from alertproof.datadog.monitor.definition import Definition
-    from alertproof.datadog.monitor.evaluate import Observation
+    from alertproof.datadog.monitor.observation import Observation
     from alertproof.datadog.monitor.status import GroupStatus
-    from alertproof.tags import Group
+    from alertproof.telemetry.series import Floats
 
-__all__ = ["Decision", "is_forgotten", "is_silent", "is_too_new", "next_state", "resolves_by_timeout"]
+    Flag = bool | np.bool_ | NDArray[np.bool_]
+
+__all__ = ["Decision", "Silence", "gone_after", "is_too_new", "next_state"]
 
 #: A group without data is dropped from the status after that long [CFG].
 _RETENTION = timedelta(hours=24)
@@ -29,35 +33,79 @@ _NEW_HOST_DELAY = timedelta(seconds=300)
 
 
 class Decision(NamedTuple):
-    """What an evaluation led to: a state, None where it stays, and the value that decided, if one did."""
+    """What an evaluation led to: a state, None where it stays, and the value that decided, if one did.
+
+    ``by_timeout`` says that it was ``timeout_h`` that resolved.
+    """
 
     state: State | None
     value: float | None
+    by_timeout: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Silence:
+    """What the newest point says at an evaluation: of a group at an instant, or of all groups at all instants.
+
+    ``window``, ``no_data`` and ``timeout`` tell whether that long has passed without a point; ``retention`` whether
+    the group is kept no longer. Each is True where there never was a point.
+    """
+
+    window: Flag
+    no_data: Flag
+    timeout: Flag
+    retention: Flag
+
+    @classmethod
+    def of(
+        cls, definition: Definition, last_point: float | Floats, at: float | Floats, assumptions: Assumptions
+    ) -> Silence:
+        """Compute all four; ``last_point`` and ``at`` are epoch seconds, NaN where there is no point."""
+        options = definition.options
+        window, delay = evaluation_window(definition).total_seconds(), options.evaluation_delay.total_seconds()
+        no_data = options.no_data_timeframe or assumptions.no_data_windows * evaluation_window(definition)
+        gone = last_point + gone_after(definition)
+        timeout = options.timeout.total_seconds() if options.timeout else np.inf
+
+        def silent(span: float) -> Flag:
+            return np.logical_not(last_point >= at - delay - span)
+
+        return cls(
+            window=silent(window),
+            no_data=silent(no_data.total_seconds()),
+            timeout=np.logical_not(at <= gone + timeout),
+            retention=np.logical_not(at <= gone + _RETENTION.total_seconds()),
+        )
+
+
+def gone_after(definition: Definition) -> float:
+    """Return how long after the newest point the last evaluation that holds it is, in seconds.
+
+    The clocks of the timeout and the retention start at the first evaluation after that [CFG].
+    """
+    return (evaluation_window(definition) + definition.options.evaluation_delay).total_seconds()
 
 
 def next_state(
     definition: Definition,
     before: GroupStatus | None,
     observation: Observation,
-    at: datetime,
+    silence: Silence,
     assumptions: Assumptions,
 ) -> Decision:
     """Return the state that an evaluation leads to; it is skipped, and the state stays, where nothing decides."""
-    value = observation.value
-    if value is not None:
+    if not np.isnan(observation.value):
         old = before.state if before else State.NO_DATA
-        return Decision(_by_thresholds(definition, old, value, assumptions), value)
-    if before is not None and resolves_by_timeout(definition, before, observation, at):
-        return Decision(State.OK, None)
+        return Decision(_by_thresholds(definition, old, observation.value, assumptions), observation.value)
+    if before is not None and silence.timeout and definition.options.timeout and before.in_trouble:
+        return Decision(State.OK, None, by_timeout=True)
     if before is not None and _was_resolved(definition, before, observation):
         # Else the end of the timeout would be the begin of the next trouble, every other minute.
         return Decision(None, None)
     if definition.options.on_missing_data is not None:
-        return _by_missing_data(definition, before, observation, at, assumptions)
-    if definition.options.notify_no_data and observation.last_point is not None:
-        span = definition.options.no_data_timeframe
-        silent = span or assumptions.no_data_windows * evaluation_window(definition)
-        return Decision(State.NO_DATA if _is_silent(definition, observation, silent, at) else None, None)
+        return _by_missing_data(definition, before, silence, assumptions)
+    if definition.options.notify_no_data and not np.isnan(observation.last_point):
+        return Decision(State.NO_DATA if silence.no_data else None, None)
     return Decision(None, None)
 
 
@@ -80,48 +128,19 @@ def _by_thresholds(definition: Definition, old: State, value: float, assumptions
     return new
 
 
-def _is_silent(definition: Definition, observation: Observation, span: timedelta, at: datetime) -> bool:
-    """Tell whether ``span`` before the evaluation's end holds no point."""
-    start = (at - definition.options.evaluation_delay - span).timestamp()
-    return observation.last_point is None or observation.last_point < start
-
-
-def resolves_by_timeout(definition: Definition, before: GroupStatus, observation: Observation, at: datetime) -> bool:
-    """Tell whether ``timeout_h`` without data has passed for a triggered group [OPTS]."""
-    timeout = definition.options.timeout
-    if timeout is None or not before.in_trouble:
-        return False
-    gone = _without_data_since(definition, observation)
-    return gone is None or at.timestamp() > gone + timeout.total_seconds()
-
-
-def _without_data_since(definition: Definition, observation: Observation) -> float | None:
-    """Return the last instant whose evaluation holds the newest point; None where there is no point.
-
-    The clocks of the timeout and the retention start at the first evaluation after it [CFG].
-    """
-    if observation.last_point is None:
-        return None
-    return (
-        observation.last_point + (evaluation_window(definition) + definition.options.evaluation_delay).total_seconds()
-    )
-
-
 def _was_resolved(definition: Definition, before: GroupStatus, observation: Observation) -> bool:
     """Tell whether this very silence has been resolved: nothing came since then that could be missed."""
-    gone, resolved = _without_data_since(definition, observation), before.last_resolved_at
-    return resolved is not None and not before.in_trouble and (gone is None or resolved.timestamp() > gone)
+    resolved = before.last_resolved_at
+    if resolved is None or before.in_trouble:
+        return False
+    return not resolved.timestamp() <= observation.last_point + gone_after(definition)
 
 
 def _by_missing_data(
-    definition: Definition,
-    before: GroupStatus | None,
-    observation: Observation,
-    at: datetime,
-    assumptions: Assumptions,
+    definition: Definition, before: GroupStatus | None, silence: Silence, assumptions: Assumptions
 ) -> Decision:
     """Apply ``on_missing_data``, whose window is the evaluation window [ONMISS]."""
-    if not _is_silent(definition, observation, evaluation_window(definition), at):
+    if not silence.window:
         return Decision(None, None)
     match definition.options.on_missing_data:
         case MissingData.SHOW_NO_DATA | MissingData.SHOW_AND_NOTIFY:
@@ -141,32 +160,8 @@ def _counts(definition: Definition) -> bool:
     return isinstance(tree, MetricMonitor) and isinstance(tree.expression, MetricQuery) and is_as_count(tree.expression)
 
 
-def is_silent(definition: Definition, observation: Observation, at: datetime) -> bool:
-    """Tell whether the evaluation window holds no point."""
-    return _is_silent(definition, observation, evaluation_window(definition), at)
-
-
-def is_forgotten(definition: Definition, group: Group, observation: Observation, at: datetime) -> bool:
-    """Tell whether a group has been silent too long to be kept; a simple alert keeps its only one.
-
-    A group that an edited monitor no longer has is forgotten at once.
-    """
-    if group == EVERYTHING and not definition.group_by:
-        return False
-    gone = _without_data_since(definition, observation)
-    return gone is None or at.timestamp() > gone + _RETENTION.total_seconds()
-
-
-def is_too_new(
-    definition: Definition,
-    group: Group,
-    before: GroupStatus | None,
-    observation: Observation,
-    at: datetime,
-) -> bool:
-    """Tell whether a group not seen in the last 24 hours is not evaluated yet [CFG]."""
-    if group == EVERYTHING or before is not None or observation.first_recent is None:
-        return False
+def is_too_new(definition: Definition, first_recent: float | Floats, at: float | Floats) -> Flag:
+    """Tell whether a group not seen in the last 24 hours is not evaluated yet [CFG]; numbers or arrays of them."""
     options = definition.options
     delay = options.new_group_delay
     if delay is None:
@@ -174,4 +169,4 @@ def is_too_new(
         if "host" in definition.group_by:
             # 0 switches the delay off; only where none is given is it the default.
             delay = _NEW_HOST_DELAY if options.new_host_delay is None else options.new_host_delay
-    return observation.first_recent > (at - options.evaluation_delay - delay).timestamp()
+    return first_recent > at - options.evaluation_delay.total_seconds() - delay.total_seconds()

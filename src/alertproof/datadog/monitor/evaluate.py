@@ -1,163 +1,202 @@
-"""What a monitor's query is worth at an instant, for each group."""
+"""What a monitor's query is worth for each group, at one instant or at all those of a timeline at once."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from alertproof.datadog.evaluation.expression import evaluate, is_count_arithmetic, metric_queries, rollup_step
+from alertproof.datadog.evaluation.operand import is_as_count, percentile_of
+from alertproof.datadog.evaluation.ranges import mean_within
+from alertproof.datadog.evaluation.selection import Source
+from alertproof.datadog.evaluation.windows import Windows, default_step
 from alertproof.datadog.monitor.definition import evaluation_window
-from alertproof.datadog.query import parse_expression
-from alertproof.datadog.query.matching import series_by_group
-from alertproof.datadog.query.points import (
-    Grid,
-    default_step,
-    expression_points,
-    is_as_count,
-    metric_queries,
-    percentile_of,
-    reduced,
-)
-from alertproof.datadog.query.tree import (
-    Binary,
-    Change,
-    Expression,
-    MetricMonitor,
-    MetricQuery,
-    SloAlert,
-    Unary,
-    Window,
-    walk,
-)
-from alertproof.datadog.slo import burn_rate, highest_burn_rate
-from alertproof.errors import ConfigError, NotModelled, nearest
-from alertproof.tags import EVERYTHING
+from alertproof.datadog.monitor.observation import Observation, Observations
+from alertproof.datadog.monitor.slo_alert import slo_queries, slo_values
+from alertproof.datadog.query.tree import Change, Expression, MetricMonitor, MetricQuery, SloAlert
+from alertproof.errors import NotModelled
+from alertproof.tags import EVERYTHING, Group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from alertproof.datadog.evaluation.frame import Flags, Frame
+    from alertproof.datadog.evaluation.selection import Selection
     from alertproof.datadog.monitor.assumptions import Assumptions
     from alertproof.datadog.monitor.definition import Definition
-    from alertproof.datadog.slo import Slo, Slos
-    from alertproof.tags import Group
-    from alertproof.telemetry.series import Series, SeriesStore
+    from alertproof.datadog.slo import Slos
+    from alertproof.telemetry.series import Floats, SeriesStore
 
-__all__ = ["Observation", "observe", "queries_of"]
+__all__ = ["observe", "observe_timeline", "queries_of"]
 
+_Array = TypeVar("_Array", "Floats", "Flags")
 _DAY = 86400.0
 # The buckets of require_full_window by the unit of the window, in seconds [METRIC].
 _FULL_WINDOW_BUCKET = {"m": 60.0, "h": 600.0, "d": 3600.0, "w": 3600.0, "mo": 4 * 3600.0}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """What one evaluation found for a group; instants in epoch seconds.
-
-    ``value`` is None where the evaluation is skipped. ``last_point`` is the newest point that the evaluation
-    may see, ``first_recent`` the oldest of the 24 hours before; None where there is none.
-    """
-
-    value: float | None
-    last_point: float | None
-    first_recent: float | None
+# As many buckets of all series are held at a time: some 30 MB.
+_MOST_CELLS = 4_000_000
 
 
 def observe(
     definition: Definition, store: SeriesStore, at: datetime, *, slos: Slos, assumptions: Assumptions
 ) -> dict[Group, Observation]:
-    """Evaluate a monitor at ``at`` over the points with ``at - delay - window <= time < at - delay`` [CFG].
+    """Evaluate a monitor once: :func:`observe_timeline` of a single instant, by group."""
+    found = observe_timeline(definition, store, np.array([at.timestamp()]), slos=slos, assumptions=assumptions)
+    return {group: found.of(number, 0) for number, group in enumerate(found.groups)}
 
-    Each group that ever had a point is in the answer; the group of a simple alert always is. Raises
-    `NotModelled` for a query or an option that is not evaluated, whatever the store holds, and for a query that
-    the metric's type has no answer to, which only its points tell.
+
+def observe_timeline(
+    definition: Definition, store: SeriesStore, instants: Floats, *, slos: Slos, assumptions: Assumptions
+) -> Observations:
+    """Evaluate a monitor at each instant t over the points with ``t - delay - window <= time < t - delay`` [CFG].
+
+    ``instants`` are sorted epoch seconds. Each group that ever has a point is in the answer; the group of a simple
+    alert always is. What is found at an instant does not depend on the others. Raises `NotModelled` for a query or
+    an option that is not evaluated, whatever the store holds, and for a query that the metric's type has no answer
+    to, which only its points tell.
     """
     if definition.options.not_modelled:
         raise NotModelled(f"the option {definition.options.not_modelled[0]!r} is not modelled")
-    end = (at - definition.options.evaluation_delay).timestamp()
-    tree = definition.tree
+    ends = instants - definition.options.evaluation_delay.total_seconds()
+    source, tree = Source(store), definition.tree
     if isinstance(tree, SloAlert):
-        values = _burn_rates(tree, store, end, slos)
+        computed = {EVERYTHING: slo_values(tree, source, ends, slos)}
     else:
-        values = _values(tree, store, end, definition, assumptions)
-    members = _members(queries_of(definition, slos), store)
-    if not definition.group_by:
-        members.setdefault(EVERYTHING, [])
-    return {
-        group: Observation(
-            value=_if_window_is_full(definition, values.get(group), series, end),
-            last_point=_newest(series, end),
-            first_recent=_oldest(series, end - _DAY, end),
-        )
-        for group, series in sorted(members.items())
-    }
+        computed = _metric_values(tree, source, ends, definition, assumptions)
+    queries = queries_of(definition, slos)
+    grouped = [query for query in queries if query.by] or queries
+    selections = [source.select(query) for query in grouped]
+    last = _per_group(selections, lambda times: _newest(times, ends), np.fmax)
+    first = _per_group(selections, lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
+    groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))
+    nothing = np.full(len(ends), np.nan)
+
+    def rows(found: dict[Group, Floats]) -> Floats:
+        return np.array([found.get(group, nothing) for group in groups]).reshape(len(groups), len(ends))
+
+    values = rows(computed)
+    if definition.options.require_full_window and isinstance(tree, MetricMonitor):
+        full = _per_group(selections, lambda times: _filled(times, ends, tree), np.logical_or)
+        empty = np.zeros((len(ends), 1), dtype=bool)
+        is_full = np.array([_is_full(full.get(group, empty)) for group in groups], dtype=bool)
+        values = np.where(is_full.reshape(values.shape), values, np.nan)
+    return Observations(
+        instants=instants, groups=groups, values=values, last_points=rows(last), first_recent=rows(first)
+    )
 
 
 def queries_of(definition: Definition, slos: Slos) -> tuple[MetricQuery, ...]:
     """Return the metric queries that a monitor reads, those of its SLO included."""
     tree = definition.tree
-    if isinstance(tree, MetricMonitor):
-        return metric_queries(tree.expression)
-    slo = _slo(tree, slos)
-    return tuple(query for text in (slo.numerator, slo.denominator) for query in metric_queries(parse_expression(text)))
+    return slo_queries(tree, slos) if isinstance(tree, SloAlert) else metric_queries(tree.expression)
 
 
-def _members(queries: Iterable[MetricQuery], store: SeriesStore) -> dict[Group, list[Series]]:
-    """Return the series behind each group of the monitor; those of an ungrouped query belong to no one."""
-    found: dict[Group, list[Series]] = {}
-    grouped = [query for query in queries if query.by] or list(queries)
-    for query in grouped:
-        for group, series in series_by_group(query, store).items():
-            found.setdefault(group, []).extend(series)
+# --- what the points tell -----------------------------------------------------------------------------
+
+
+def _per_group(
+    selections: Iterable[Selection], of_times: Callable[[Floats], _Array], merge: np.ufunc
+) -> dict[Group, _Array]:
+    """Compute something from the times of the series behind each group, those of all its queries together."""
+    found: dict[Group, _Array] = {}
+    for selection in selections:
+        for group, computed in zip(selection.groups, selection.by_group(of_times, merge), strict=True):
+            found[group] = merge(found[group], computed) if group in found else computed
     return found
 
 
-def _newest(series: list[Series], end: float) -> float | None:
-    found = [each.times[n - 1] for each in series if (n := int(np.searchsorted(each.times, end)))]
-    return float(max(found)) if found else None
+def _newest(times: Floats, ends: Floats) -> Floats:
+    places = np.searchsorted(times, ends)
+    return np.where(places > 0, np.append(times, np.nan)[places - 1], np.nan)
 
 
-def _oldest(series: list[Series], start: float, end: float) -> float | None:
-    found = [times[0] for each in series if len(times := each.between(start, end)[0])]
-    return float(min(found)) if found else None
+def _oldest(times: Floats, starts: Floats, ends: Floats) -> Floats:
+    low, high = np.searchsorted(times, starts), np.searchsorted(times, ends)
+    return np.where(low < high, np.append(times, np.nan)[low], np.nan)
+
+
+def _filled(times: Floats, ends: Floats, tree: MetricMonitor) -> Flags:
+    """Tell which buckets of each window hold a point, counted from its start [METRIC]."""
+    window = tree.head.window
+    length, size = window.length.total_seconds(), _FULL_WINDOW_BUCKET[window.unit]
+    offsets = np.minimum(size * np.arange(math.ceil(length / size) + 1), length)
+    places = np.searchsorted(times, (ends - length)[:, None] + offsets)
+    filled: Flags = np.diff(places, axis=1) > 0
+    return filled
+
+
+def _is_full(filled: Flags) -> Flags:
+    """Tell which windows have data in their first bucket and in all but 3 of the others [METRIC]."""
+    full: Flags = filled[:, 0] & (filled.shape[1] - filled.sum(axis=1) <= 3)
+    return full
 
 
 # --- metric monitors ----------------------------------------------------------------------------------
 
 
-def _values(
-    tree: MetricMonitor, store: SeriesStore, end: float, definition: Definition, assumptions: Assumptions
-) -> dict[Group, float]:
+def _metric_values(
+    tree: MetricMonitor, source: Source, ends: Floats, definition: Definition, assumptions: Assumptions
+) -> dict[Group, Floats]:
+    windows = _windows(tree, ends, definition, assumptions)
+    aggregator = (tree.head.reduction if isinstance(tree.head, Change) else tree.head).aggregator
+    # A percentile's single bucket holds a single value.
+    how = "max" if aggregator == "percentile" else aggregator
+    series = sum(len(source.select(query).series) for query in metric_queries(tree.expression))
+    found: dict[Group, Floats] = {}
+    for where, alike in windows.alike():
+        most = max(1, _MOST_CELLS // (alike.size * max(1, series)))
+        for begin in range(0, len(where), most):
+            some = slice(begin, begin + most)
+            frame = _frame(tree, source, alike.at(some))
+            reduced = _reduced(how, frame, len(where[some]))
+            for group, values in zip(frame.groups, reduced, strict=True):
+                found.setdefault(group, np.full(len(ends), np.nan))[where[some]] = values
+    return found
+
+
+def _windows(tree: MetricMonitor, ends: Floats, definition: Definition, assumptions: Assumptions) -> Windows:
     head = tree.head
     if isinstance(head, Change):
         raise NotModelled(f"{head.kind}() monitors are not modelled")
     if head.window.kind != "last":
         raise NotModelled(f"the evaluation window {head.window.kind}_... is not modelled")
     length = evaluation_window(definition).total_seconds()
-    start = end - length
+    whole = Windows(ends - length, ends)
     if head.aggregator == "percentile":
         _require_percentile(tree.expression)
-        grid = Grid.single(start, end)
-    elif _is_count_arithmetic(tree.expression):
+        return whole
+    if is_count_arithmetic(tree.expression):
         _require_countable(tree.expression, head.aggregator)
-        grid = Grid.single(start, end)
-    else:
-        chosen = assumptions.rollup_interval
-        step = chosen.total_seconds() if chosen else default_step(length)
-        grid = Grid.aligned(start, end, step)
-    # A percentile's single bucket holds a single value.
-    how = "max" if head.aggregator == "percentile" else head.aggregator
-    points = expression_points(tree.expression, store, grid)
-    finite = {group: values[np.isfinite(values)] for group, values in points.items()}
-    return {group: reduced(how, values) for group, values in finite.items() if len(values)}
+        return whole
+    chosen = assumptions.rollup_interval
+    step = chosen.total_seconds() if chosen else default_step(length)
+    return Windows(ends - length, ends, rollup_step(tree.expression, step))
 
 
-def _is_count_arithmetic(expression: Expression) -> bool:
-    """Tell whether each operand is reduced over the window before the arithmetic [ASCOUNT]."""
-    arithmetic = any(isinstance(node, Binary | Unary) for node in walk(expression))
-    return arithmetic and any(is_as_count(query) for query in metric_queries(expression))
+def _frame(tree: MetricMonitor, source: Source, windows: Windows) -> Frame:
+    return evaluate(tree.expression, source, windows)
+
+
+def _reduced(how: str, frame: Frame, instants: int) -> Floats:
+    """Reduce the buckets of each window to ``(groups, instants)``; NaN where none has a value."""
+    values = frame.settled
+    known = np.isfinite(values)
+    match how:
+        case "avg":
+            found = mean_within(values, known)
+        case "sum":
+            found = np.where(known, values, 0.0).sum(axis=-1)
+        case "min":
+            found = np.where(known, values, np.inf).min(axis=-1, initial=np.inf)
+        case "max":
+            found = np.where(known, values, -np.inf).max(axis=-1, initial=-np.inf)
+        case _:
+            raise NotModelled(f"the aggregator {how!r}")
+    found = np.where(known.any(axis=-1), found, np.nan)
+    return np.broadcast_to(found, (len(frame.groups), instants))
 
 
 def _require_countable(expression: Expression, aggregator: str) -> None:
@@ -170,65 +209,3 @@ def _require_countable(expression: Expression, aggregator: str) -> None:
 def _require_percentile(expression: Expression) -> None:
     if not isinstance(expression, MetricQuery) or percentile_of(expression.space) is None:
         raise NotModelled("percentile(..) over anything but one pNN: query of a distribution")
-
-
-def _if_window_is_full(definition: Definition, value: float | None, series: list[Series], end: float) -> float | None:
-    """Drop the value if the window is asked to be full and is not: its first bucket and all but 3 [METRIC]."""
-    tree = definition.tree
-    if value is None or not definition.options.require_full_window or isinstance(tree, SloAlert):
-        return value
-    window: Window = tree.head.window
-    start = end - window.length.total_seconds()
-    size = _FULL_WINDOW_BUCKET[window.unit]
-    buckets = math.ceil((end - start) / size)
-    numbers = np.concatenate([(each.between(start, end)[0] - start) // size for each in series])
-    filled = set(numbers.tolist())
-    return value if 0 in filled and buckets - len(filled) <= 3 else None
-
-
-# --- SLO alerts ---------------------------------------------------------------------------------------
-
-
-def _slo(tree: SloAlert, slos: Slos) -> Slo:
-    if tree.slo not in slos:
-        raise ConfigError(f"there is no SLO with the id {tree.slo!r}{nearest(tree.slo, slos)}")
-    return slos[tree.slo]
-
-
-def _burn_rates(tree: SloAlert, store: SeriesStore, end: float, slos: Slos) -> dict[Group, float]:
-    """Return the lower of the two burn rates: it passes a threshold only if both do [BURN]."""
-    if tree.kind != "burn_rate":
-        raise NotModelled(f"{tree.kind}(..) alerts are not modelled")
-    slo = _slo(tree, slos)
-    target = slo.target_over(tree.over)
-    # What is left of 100 - target is inexact, so that 10000 must pass at 99.99.
-    if tree.condition.value > highest_burn_rate(target) * (1 + 1e-9):
-        raise ConfigError(
-            f"a burn rate above {tree.condition.number} is never reached: when everything fails, SLO {tree.slo!r}"
-            f" (target {target:g}) burns at {highest_burn_rate(target):g}"
-        )
-    long = _seconds(tree.long_window or "")
-    short = _seconds(tree.short_window) if tree.short_window else long / 12
-    rates = []
-    for length in (long, short):
-        total = _total(slo.denominator, store, end - length, end)
-        if not total:
-            return {}
-        good = _total(slo.numerator, store, end - length, end) or 0.0
-        rates.append(burn_rate(good, total, target))
-    return {EVERYTHING: min(rates)}
-
-
-def _seconds(span: str) -> float:
-    return Window("last", int(span[:-1]), span[-1]).length.total_seconds()
-
-
-def _total(text: str, store: SeriesStore, start: float, end: float) -> float | None:
-    expression = parse_expression(text)
-    queries = metric_queries(expression)
-    if not all(is_as_count(query) for query in queries):
-        raise NotModelled(f"an SLO query without as_count(): {text}")
-    if any(query.by for query in queries):
-        raise NotModelled(f"an SLO query with groups: {text}")
-    values = expression_points(expression, store, Grid.single(start, end)).get(EVERYTHING)
-    return None if values is None or not np.isfinite(values[0]) else float(values[0])

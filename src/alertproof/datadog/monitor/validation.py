@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INVALID_QUERY",
-    "MEETS",
-    "RECOVERS",
     "DefinitionError",
     "PayloadReader",
     "rule_violations",
@@ -26,26 +24,6 @@ __all__ = [
 
 #: How the server begins its message about a query it cannot read [CASS].
 INVALID_QUERY = "The value provided for parameter 'query' is invalid"
-
-#: Whether a value meets a threshold [METRIC].
-MEETS: Mapping[str, Callable[[float, float], bool]] = {
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
-#: Whether a value has passed a recovery threshold, by the query's comparison [RECOV].
-RECOVERS: Mapping[str, Callable[[float, float], bool]] = {
-    ">": operator.le,
-    ">=": operator.lt,
-    "<": operator.ge,
-    "<=": operator.gt,
-    "==": operator.ne,
-    "!=": operator.eq,
-}
-
 
 # Longer than any option's own limit, and short enough to be added to any date.
 _LONGEST = timedelta(days=3650)

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alertproof.datadog.evaluation.expression import evaluate, rollup_step
+from alertproof.datadog.evaluation.selection import Source
+from alertproof.datadog.evaluation.windows import Windows, default_step
 from alertproof.datadog.query import parse_expression
-from alertproof.datadog.query.points import Grid, default_step, expression_points
+from alertproof.datadog.query.tree import Expression
 from alertproof.errors import Broken, NotModelled
-from alertproof.tags import EVERYTHING, Tag, parse_tags
+from alertproof.tags import EVERYTHING, Group, Tag, parse_tags
 from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 
 Minute = Callable[[float], datetime]
@@ -19,12 +22,20 @@ StoreOf = Callable[..., SeriesStore]
 nan = float("nan")
 
 
+def expression_points(expression: Expression, store: SeriesStore, grid: Windows) -> dict[Group, Floats]:
+    """Return the buckets of the only window by group, of those groups that have any."""
+    windows = grid.with_step(rollup_step(expression, grid.step))
+    frame = evaluate(expression, Source(store), windows)
+    points = zip(frame.groups, frame.settled[:, 0], strict=True)
+    return {group: values for group, values in points if np.isfinite(values).any()}
+
+
 @pytest.fixture
 def points(minute: Minute) -> Callable[..., list[float]]:
     """Evaluate in buckets of a minute over the first ones; the only group's values."""
 
     def evaluate(text: str, store: SeriesStore, minutes: int = 5, step: float = 60) -> list[float]:
-        grid = Grid.aligned(minute(0).timestamp(), minute(minutes).timestamp(), step)
+        grid = Windows.spanning(minute(0).timestamp(), minute(minutes).timestamp(), step)
         found = expression_points(parse_expression(text), store, grid)
         (values,) = found.values()
         return [float(value) for value in values]
@@ -46,7 +57,7 @@ def test_space_aggregation_per_group(space: str, expected: list[float], store_of
         ("m{host:b,path:2}", [8]),
         kind=MetricType.GAUGE,
     )
-    grid = Grid.single(minute(0).timestamp(), minute(1).timestamp())
+    grid = Windows.spanning(minute(0).timestamp(), minute(1).timestamp())
     found = expression_points(parse_expression(f"{space}:m{{*}} by {{host}}"), store, grid)
     assert {group: values.tolist() for group, values in found.items()} == {
         (Tag("host", host),): [value] for host, value in zip("ab", expected, strict=True)
@@ -74,7 +85,7 @@ def test_a_distribution_pools_its_samples_over_series(space: str, value: float, 
     for host, samples in (("web_1", [1, 1, 1, 2, 2, 2, 3, 3]), ("web_2", [1, 1, 2])):
         times: Floats = np.full(len(samples), minute(0).timestamp())
         store.extend("d", parse_tags(f"host:{host}"), MetricType.DISTRIBUTION, times, np.array(samples, float))
-    grid = Grid.single(minute(0).timestamp(), minute(1).timestamp())
+    grid = Windows.spanning(minute(0).timestamp(), minute(1).timestamp())
     found = expression_points(parse_expression(f"{space}:d{{*}}"), store, grid)
     assert found[EVERYTHING].tolist() == pytest.approx([value])
 
@@ -137,7 +148,7 @@ def test_a_constant_makes_no_data_where_there_is_none(points: Callable[..., list
 
 def test_a_missing_group_of_errors_is_zero_but_a_missing_gauge_is_no_group(minute: Minute, store_of: StoreOf) -> None:
     store = store_of(("e{t:x}", [1]), ("r{t:x}", [2]), ("r{t:y}", [2]))
-    grid = Grid.single(minute(0).timestamp(), minute(1).timestamp())
+    grid = Windows.spanning(minute(0).timestamp(), minute(1).timestamp())
     counted = "sum:e{*} by {t}.as_count() / sum:r{*} by {t}.as_count()"
     found = expression_points(parse_expression(counted), store, grid)
     assert {group[0].value: values[0] for group, values in found.items()} == {"x": 0.5, "y": 0.0}
@@ -147,7 +158,7 @@ def test_a_missing_group_of_errors_is_zero_but_a_missing_gauge_is_no_group(minut
 
 def test_a_query_without_groups_gives_its_value_to_each_group(minute: Minute, store_of: StoreOf) -> None:
     store = store_of(("e{t:x}", [1]), ("e{t:y}", [2]))
-    grid = Grid.single(minute(0).timestamp(), minute(1).timestamp())
+    grid = Windows.spanning(minute(0).timestamp(), minute(1).timestamp())
     found = expression_points(parse_expression("sum:e{*} by {t} / sum:e{*}"), store, grid)
     assert {group[0].value: round(float(values[0]), 3) for group, values in found.items()} == {
         "x": 0.333,
@@ -173,7 +184,7 @@ def test_one_source_is_not_interpolated(points: Callable[..., list[float]], stor
 def test_points_outside_the_window_do_not_count(store_of: StoreOf, minute: Minute) -> None:
     store = store_of(("m", [1, 2, 4, 8]))
     start, end = minute(1).timestamp(), minute(3).timestamp()
-    for grid in (Grid.single(start, end), Grid.aligned(start, end, 3600)):
+    for grid in (Windows.spanning(start, end), Windows.spanning(start, end, 3600)):
         assert expression_points(parse_expression("sum:m{*}.as_count()"), store, grid)[()].tolist() == [6.0]
 
 
@@ -187,12 +198,12 @@ def test_buckets_hold_what_the_window_holds(samples: list[tuple[int, int]], step
         store.write("m", frozenset(), MetricType.COUNT, at + offset, value)
     (series,) = store.select("m")
     _, inside = series.between(at + 60, at + 300)
-    grid = Grid.aligned(at + 60, at + 300, step)
+    grid = Windows.spanning(at + 60, at + 300, step)
     found = expression_points(parse_expression("sum:m{*}.as_count()"), store, grid)
     total = sum(float(np.nansum(values)) for values in found.values())
     assert total == inside.sum()
     assert bool(found) is (len(inside) > 0)
-    assert set(grid.times % step) == {0.0}
+    assert set((grid.times % step).ravel()) == {0.0}
 
 
 @pytest.mark.parametrize(
@@ -206,10 +217,12 @@ def test_the_step_follows_the_length(hours: float, step: float) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("default_zero(avg:m{*})", "default_zero()"),
-        ("(avg:m{*} + 1).rollup(60)", ".rollup() behind a parenthesis"),
-        ("avg:m{*}.fill(zero)", ".fill()"),
-        ("avg:m{*}.weighted()", ".weighted()"),
+        ("autosmooth(avg:m{*})", "autosmooth()"),
+        ("(avg:m{*} + 1).as_count()", ".as_count() behind a parenthesis"),
+        ("(avg:m{*} + 1).rollup(90)", ".rollup(avg, 90) of buckets of 60 s"),
+        ("avg:m{*}.fill(next)", ".fill() with anything but"),
+        ("avg:m{*}.fill(60)", ".fill() with anything but"),
+        ("avg:m{*}.rollup_by(60)", ".rollup_by()"),
         ("avg:m{*}.rollup(median, 60)", ".rollup(median)"),
         ("sum:m{*}.as_count().rollup(avg, 60)", ".rollup(avg) on a query with as_count()"),
         ("avg:m{*}.rollup(avg, 'daily')", "calendar"),
@@ -225,12 +238,19 @@ def test_the_step_follows_the_length(hours: float, step: float) -> None:
         ("avg:m{*}.rollup(60) / avg:m{*}.rollup(120)", "different rollup intervals"),
         ("avg:m{*} by {a} / avg:m{*} by {b}", "group by different tags"),
         ("stddev:m{*}", "'stddev'"),
-        ("count(v: v>1):m{*}", "threshold query"),
+        ("timeshift(avg:m{*}, 60)", "into the future"),
+        ("timeshift(avg:m{*}, -90)", "no multiple of the rollup interval"),
+        ("clamp_min(avg:m{*})", "clamp_min() with anything but a query and 1 numbers"),
+        ("moving_rollup(avg:m{*}, 90)", "a multiple of the rollup interval"),
+        ("moving_rollup(avg:m{*}, 120, 'p50')", "'p50'"),
+        ("top(avg:m{*} by {a}, 5, 'mean', 'up')", "top() with anything but"),
+        ("top(avg:m{*} by {a}, 5, 'best', 'asc')", "ranking by 'best'"),
+        ("sum(avg:m{*} by {a}, {b})", "sum(.., {b}) over a query that groups by {a}"),
         ("1 + 2", "without a metric query"),
     ],
 )
 def test_what_is_not_computed_is_refused_before_there_is_data(text: str, named: str, minute: Minute) -> None:
-    grid = Grid.aligned(minute(0).timestamp(), minute(5).timestamp(), 60)
+    grid = Windows.spanning(minute(0).timestamp(), minute(5).timestamp(), 60)
     with pytest.raises(NotModelled) as caught:
         expression_points(parse_expression(text), SeriesStore(), grid)
     assert named in str(caught.value)

@@ -1,0 +1,114 @@
+"""Aggregates many ranges of one sorted array at once: ``values[low[i]:high[i]]`` for each i.
+
+Ranges may overlap, as the windows of successive minutes do. Each is computed from its own values and never from
+running totals, which drift: a constant series at its threshold stays exactly there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alertproof.errors import NotModelled
+
+if TYPE_CHECKING:
+    from alertproof.telemetry.series import Floats
+
+__all__ = ["TIME_AGGREGATORS", "Indices", "Ranks", "aggregate_ranges", "mean_within"]
+
+Indices = NDArray[np.intp]
+TIME_AGGREGATORS = ("avg", "count", "max", "min", "sum")
+
+
+def aggregate_ranges(how: str, values: Floats, low: Indices, high: Indices) -> Floats:
+    """Return ``(rows, ranges)``: each range of each row of ``values``; NaN for an empty range.
+
+    ``how`` is one of `TIME_AGGREGATORS`; raises `NotModelled` for another.
+    """
+    if how not in TIME_AGGREGATORS:
+        raise NotModelled(f"the aggregator {how!r}")
+    result = np.full((len(values), len(low)), np.nan)
+    sizes = high - low
+    filled = np.flatnonzero(sizes > 0)
+    if not len(filled):
+        return result
+    if how == "count":
+        result[:, filled] = sizes[filled]
+        return result
+    # Every second range of reduceat is ours; those between end before they begin, or are thrown away.
+    bounds = np.empty(2 * len(filled), dtype=np.intp)
+    bounds[0::2], bounds[1::2] = low[filled], high[filled]
+    if bounds.max() == values.shape[1]:
+        values = np.concatenate((values, np.zeros((len(values), 1))), axis=1)
+    result[:, filled] = _reduced(how, values, bounds, sizes[filled])
+    return result
+
+
+def _reduced(how: str, values: Floats, bounds: Indices, sizes: Indices) -> Floats:
+    def reduce(operation: np.ufunc) -> Floats:
+        found: Floats = operation.reduceat(values, bounds, axis=1)[:, ::2]
+        return found
+
+    match how:
+        case "sum":
+            return reduce(np.add)
+        case "min":
+            return reduce(np.minimum)
+        case "max":
+            return reduce(np.maximum)
+        case _:
+            mean = reduce(np.add) / sizes
+            # Of three equal values the sum may be rounded; of two it never is.
+            return mean if sizes.max() < 3 else np.clip(mean, reduce(np.minimum), reduce(np.maximum))
+
+
+def mean_within(values: Floats, present: NDArray[np.bool_]) -> Floats:
+    """Return the mean of the present values along the last axis, never outside of them; NaN where there is none."""
+    sizes = present.sum(axis=-1)
+    total = np.where(present, values, 0.0).sum(axis=-1)
+    low = np.where(present, values, np.inf).min(axis=-1, initial=np.inf)
+    high = np.where(present, values, -np.inf).max(axis=-1, initial=-np.inf)
+    mean = np.clip(total / np.maximum(sizes, 1), low, high)
+    return np.where(sizes > 0, mean, np.nan)
+
+
+class Ranks:
+    """Finds the k-th smallest value of any range: a wavelet matrix (Claude, Navarro and Ordóñez 2015).
+
+    Building takes one stable partition for each bit of the number of distinct values, and asking for any number of
+    ranges one vector operation for each.
+    """
+
+    def __init__(self, values: Floats) -> None:
+        self._distinct, codes = np.unique(values, return_inverse=True)
+        self._levels: list[tuple[int, Indices]] = []
+        for bit in reversed(range(max(1, (len(self._distinct) - 1).bit_length()))):
+            ones = (codes >> bit) & 1
+            zeros_before = np.zeros(len(codes) + 1, dtype=np.intp)
+            np.cumsum(1 - ones, out=zeros_before[1:])
+            self._levels.append((bit, zeros_before))
+            codes = np.concatenate((codes[ones == 0], codes[ones == 1]))
+
+    def kth(self, low: Indices, high: Indices, k: Indices) -> Floats:
+        """Return the ``k[i]``-th smallest (from 0) of range i; NaN for an empty range."""
+        filled = np.flatnonzero(high > low)
+        begin, end, rank = low[filled], high[filled], k[filled]
+        code = np.zeros(len(filled), dtype=np.intp)
+        for bit, zeros_before in self._levels:
+            first, last = zeros_before[begin], zeros_before[end]
+            right = rank >= last - first
+            code |= right.astype(np.intp) << bit
+            rank = np.where(right, rank - (last - first), rank)
+            begin = np.where(right, zeros_before[-1] + begin - first, first)
+            end = np.where(right, zeros_before[-1] + end - last, last)
+        result = np.full(len(low), np.nan)
+        result[filled] = self._distinct[code]
+        return result
+
+    def quantile(self, low: Indices, high: Indices, percent: float) -> Floats:
+        """Return the sample at rank ``q*(n-1)``, rounded down, of each range: what a DDSketch answers."""
+        sizes = np.maximum(high - low, 1)
+        # As numpy's method "lower": the product is rounded before it is cut.
+        return self.kth(low, high, np.floor(percent / 100 * (sizes - 1)).astype(np.intp))

@@ -1,0 +1,131 @@
+"""The series behind a query, looked up once and arranged so that numpy can take many of them at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from alertproof.datadog.evaluation.ranges import Ranks
+from alertproof.datadog.query.matching import series_by_group
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from alertproof.datadog.evaluation.frame import Flags
+    from alertproof.datadog.evaluation.ranges import Indices
+    from alertproof.datadog.query.tree import MetricQuery
+    from alertproof.tags import Group
+    from alertproof.telemetry.series import Floats, MetricType, Series, SeriesStore
+
+_Array = TypeVar("_Array", "Floats", "Flags")
+
+__all__ = ["Block", "Pool", "Selection", "Source"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Series with the same times: ``rows`` are their numbers in the selection, ``values`` is ``(rows, points)``."""
+
+    times: Floats
+    rows: Indices
+    values: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The samples of a group of distributions, by time: merged in time and space at once [DIST-ROLLUP]."""
+
+    times: Floats
+    values: Floats
+
+    @cached_property
+    def ranks(self) -> Ranks:
+        return Ranks(self.values)
+
+
+class Selection:
+    """What a query selects: ``series``, each once, and per group (sorted) the numbers of its ``members``."""
+
+    def __init__(self, found: dict[Group, list[Series]]) -> None:
+        numbers: dict[int, int] = {}
+        series: list[Series] = []
+        self.groups: tuple[Group, ...] = tuple(sorted(found))
+        members = []
+        for group in self.groups:
+            for each in found[group]:
+                if numbers.setdefault(id(each), len(series)) == len(series):
+                    series.append(each)
+            members.append(tuple(numbers[id(each)] for each in found[group]))
+        self.series: tuple[Series, ...] = tuple(series)
+        self.members: tuple[tuple[int, ...], ...] = tuple(members)
+        self._pools: dict[int, Pool] = {}
+
+    @property
+    def kind(self) -> MetricType | None:
+        """Return the metric's type; None where nothing is selected."""
+        return self.series[0].kind if self.series else None
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Return the series arranged by their times."""
+        alike: dict[tuple[float, ...], list[list[int]]] = {}
+        for number, each in enumerate(self.series):
+            size = len(each.times)
+            shape = (size, each.times[0], each.times[-1]) if size else (0,)
+            for rows in alike.setdefault(shape, []):
+                first = self.series[rows[0]].times
+                if first is each.times or np.array_equal(first, each.times):
+                    rows.append(number)
+                    break
+            else:
+                alike[shape].append([number])
+        return tuple(
+            Block(
+                self.series[rows[0]].times,
+                np.array(rows, dtype=np.intp),
+                np.vstack([self.series[row].values for row in rows]),
+            )
+            for several in alike.values()
+            for rows in several
+        )
+
+    @cached_property
+    def sources(self) -> tuple[tuple[int, ...], ...]:
+        """Return per group the numbers of the blocks in which its members stand."""
+        block_of = {row: number for number, block in enumerate(self.blocks) for row in block.rows.tolist()}
+        return tuple(tuple(sorted({block_of[row] for row in rows})) for rows in self.members)
+
+    def pool(self, group: int) -> Pool:
+        """Return the samples of a group, by its number."""
+        if group not in self._pools:
+            members = [self.series[row] for row in self.members[group]]
+            times = np.concatenate([each.times for each in members])
+            order = np.argsort(times, kind="stable")
+            self._pools[group] = Pool(times[order], np.concatenate([each.values for each in members])[order])
+        return self._pools[group]
+
+    def by_group(self, of_times: Callable[[Floats], _Array], merge: np.ufunc) -> list[_Array]:
+        """Compute something for each block's times and merge it over the blocks of each group."""
+        computed = [of_times(block.times) for block in self.blocks]
+        merged: dict[tuple[int, ...], _Array] = {}
+        for sources in self.sources:
+            if sources not in merged:
+                merged[sources] = merge.reduce([computed[number] for number in sources], axis=0)
+        return [merged[sources] for sources in self.sources]
+
+
+class Source:
+    """A store that remembers what each query selects from it; made anew for each evaluation."""
+
+    def __init__(self, store: SeriesStore) -> None:
+        self.store = store
+        self._selections: dict[MetricQuery, Selection] = {}
+
+    def select(self, query: MetricQuery) -> Selection:
+        """Return what the query selects."""
+        if query not in self._selections:
+            self._selections[query] = Selection(series_by_group(query, self.store))
+        return self._selections[query]

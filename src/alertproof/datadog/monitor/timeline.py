@@ -1,0 +1,263 @@
+"""The life of a monitor's groups over a whole timeline, with the outcome of stepping through it.
+
+All evaluations are computed at once. The state machine then runs only where it can come to something else: where
+a value changes sides of a threshold, a group appears or falls silent, or a timer is due. In between, a status is
+known to stay.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from alertproof.datadog.comparators import MEETS, RECOVERS
+from alertproof.datadog.monitor.assumptions import Assumptions
+from alertproof.datadog.monitor.decide import Silence, gone_after, is_too_new
+from alertproof.datadog.monitor.evaluate import observe_timeline
+from alertproof.datadog.monitor.step import Outcome, renotifies_after, step_group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from alertproof.datadog.monitor.decide import Flag
+    from alertproof.datadog.monitor.definition import Definition
+    from alertproof.datadog.monitor.notify import Notification
+    from alertproof.datadog.monitor.observation import Observations
+    from alertproof.datadog.monitor.status import GroupStatus
+    from alertproof.datadog.monitor.step import Transition
+    from alertproof.datadog.slo import Slos
+    from alertproof.tags import Group
+    from alertproof.telemetry.series import Floats, SeriesStore
+
+__all__ = ["Timeline", "run_timeline"]
+
+_NO_SLOS: Slos = MappingProxyType({})
+_DEFAULT = Assumptions()
+
+
+class _Stretch(NamedTuple):
+    """From the evaluation with this number on the group is as ``outcome`` left it; None: it has no status."""
+
+    begin: int
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """What a monitor did at each of ``observations.instants``; evaluations go by their numbers, from 0."""
+
+    observations: Observations
+    transitions: tuple[Transition, ...]
+    notifications: tuple[Notification, ...]
+    _lives: tuple[tuple[_Stretch, ...], ...]
+    _silent: NDArray[np.bool_]
+
+    @property
+    def instants(self) -> Floats:
+        """Return when the evaluations were, epoch seconds."""
+        return self.observations.instants
+
+    @cached_property
+    def _number(self) -> dict[Group, int]:
+        return {group: number for number, group in enumerate(self.observations.groups)}
+
+    @cached_property
+    def _begins(self) -> tuple[list[int], ...]:
+        return tuple([stretch.begin for stretch in life] for life in self._lives)
+
+    def groups_at(self, evaluation: int) -> tuple[Group, ...]:
+        """Return the groups that have a status after an evaluation, sorted."""
+        return tuple(group for group in self.observations.groups if self.status(group, evaluation) is not None)
+
+    def status(self, group: Group, evaluation: int) -> GroupStatus | None:
+        """Return where a group stands after an evaluation; None for one that it does not know then."""
+        number = self._number.get(group)
+        if number is None:
+            return None
+        outcome = self._stretch(number, evaluation).outcome
+        if outcome is None:
+            return None
+        # Either each evaluation of a stretch has a value or none has.
+        value = self.observations.values[number, evaluation]
+        return outcome.status if np.isnan(value) else replace(outcome.status, value=float(value))
+
+    def value(self, group: Group, evaluation: int) -> float | None:
+        """Return the value that decided at an evaluation, None where it was skipped or the group was not there."""
+        number = self._number[group]
+        outcome = self._stretch(number, evaluation).outcome
+        seen = self.observations.values[number, evaluation]
+        if outcome is None:
+            return None
+        return outcome.value if np.isnan(seen) else float(seen)
+
+    def is_silent(self, group: Group, evaluation: int) -> bool:
+        """Tell whether the window of an evaluation held no point of the group."""
+        return bool(self._silent[self._number[group], evaluation])
+
+    def without_value_since(self, group: Group, evaluation: int) -> int | None:
+        """Return the evaluation since which each was skipped for the group; None if this one was not."""
+        skipped = self._skipped(self._number[group])[: evaluation + 1]
+        if not skipped[-1]:
+            return None
+        others = np.flatnonzero(~skipped)
+        return int(others[-1]) + 1 if len(others) else 0
+
+    @cached_property
+    def evaluated(self) -> int:
+        """Return how many evaluations came to a value from data, over all groups."""
+        seen = np.isfinite(self.observations.values) & ~self._silent
+        return sum(int((seen[number] & self._kept(number)).sum()) for number in range(len(self._lives)))
+
+    def _stretch(self, number: int, evaluation: int) -> _Stretch:
+        return self._lives[number][bisect_right(self._begins[number], evaluation) - 1]
+
+    def _kept(self, number: int) -> NDArray[np.bool_]:
+        return self._spread(number, [stretch.outcome is not None for stretch in self._lives[number]])
+
+    def _skipped(self, number: int) -> NDArray[np.bool_]:
+        undecided = [stretch.outcome is not None and stretch.outcome.value is None for stretch in self._lives[number]]
+        decided = np.isfinite(self.observations.values[number])
+        skipped: NDArray[np.bool_] = self._spread(number, undecided) & ~decided
+        return skipped
+
+    def _spread(self, number: int, flags: list[bool]) -> NDArray[np.bool_]:
+        begins = self._begins[number]
+        return np.repeat(np.array(flags, dtype=bool), np.diff([*begins, len(self.instants)]))
+
+
+def run_timeline(
+    definition: Definition,
+    store: SeriesStore,
+    instants: Floats,
+    *,
+    slos: Slos = _NO_SLOS,
+    assumptions: Assumptions = _DEFAULT,
+) -> Timeline:
+    """Evaluate a new monitor at each of ``instants``, sorted epoch seconds on full minutes.
+
+    What comes out is what :func:`~alertproof.datadog.monitor.state.advance` comes to, one instant after another.
+    Raises what it raises.
+    """
+    observed = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions)
+    silence = Silence.of(definition, observed.last_points, instants, assumptions)
+    too_new = np.asarray(is_too_new(definition, observed.first_recent, instants))
+    run = _Run(definition, observed, silence, too_new, assumptions)
+    lives = tuple(tuple(run.life(number)) for number in range(len(observed.groups)))
+    outcomes = [stretch.outcome for life in lives for stretch in life if stretch.outcome is not None]
+    return Timeline(
+        observed,
+        tuple(sorted((each.transition for each in outcomes if each.transition), key=lambda t: (t.at, t.group))),
+        tuple(sorted((each.notification for each in outcomes if each.notification), key=lambda n: (n.at, n.group))),
+        lives,
+        np.asarray(silence.window),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """The evaluations of all groups; the flags are ``(groups, instants)``."""
+
+    definition: Definition
+    observed: Observations
+    silence: Silence
+    too_new: NDArray[np.bool_]
+    assumptions: Assumptions
+
+    def life(self, number: int) -> Iterator[_Stretch]:
+        """Yield the stretches of a group's life."""
+        definition, observed = self.definition, self.observed
+        group, values = observed.groups[number], observed.values[number]
+        before: GroupStatus | None = None
+        at = 0
+        while at < len(observed.instants):
+            instant = datetime.fromtimestamp(float(observed.instants[at]), UTC)
+            outcome = step_group(
+                definition,
+                group,
+                before,
+                observed.of(number, at),
+                self._silence_at(number, at),
+                too_new=bool(self.too_new[number, at]),
+                at=instant,
+                assumptions=self.assumptions,
+            )
+            yield _Stretch(at, outcome)
+            following = self._next(number, at, before, outcome)
+            before = outcome.status if outcome else None
+            if before is not None:
+                value = float(values[following - 1])
+                before = before if np.isnan(value) else replace(before, value=value)
+            at = following
+
+    def _next(self, number: int, at: int, before: GroupStatus | None, outcome: Outcome | None) -> int:
+        """Return the number of the next evaluation that may come to something else."""
+        status = outcome.status if outcome else None
+        if outcome and (before is None or outcome.transition or outcome.notification):
+            # A step may make the next one possible; only one that changed nothing is known to stay.
+            return at + 1
+        changes = self._changes[number]
+        due = [len(self.observed.instants)]
+        place = bisect_right(changes, at)
+        due += changes[place : place + 1]
+        if status is not None:
+            due += [each for each in self._timers(number, status) if each > at]
+        return min(due)
+
+    def _timers(self, number: int, status: GroupStatus) -> Iterator[int]:
+        again = renotifies_after(self.definition, status)
+        if again is not None:
+            yield int(np.searchsorted(self.observed.instants, again.timestamp()))
+        resolved = status.last_resolved_at
+        if resolved is not None and not status.in_trouble and self._handles_missing_data:
+            # The first point after a resolved silence lets the next one be missed.
+            missed = resolved.timestamp() - gone_after(self.definition)
+            yield int(np.searchsorted(self._last_points[number], missed))
+
+    def _silence_at(self, number: int, at: int) -> Silence:
+        silence = self.silence
+        flags = (silence.window, silence.no_data, silence.timeout, silence.retention)
+        return Silence(*(bool(np.asarray(flag)[number, at]) for flag in flags))
+
+    @property
+    def _handles_missing_data(self) -> bool:
+        options = self.definition.options
+        return options.notify_no_data or options.on_missing_data is not None
+
+    @cached_property
+    def _last_points(self) -> Floats:
+        return np.nan_to_num(self.observed.last_points, nan=-np.inf)
+
+    @cached_property
+    def _changes(self) -> list[list[int]]:
+        """Return per group the evaluations whose flags differ from those before."""
+        code = self._codes()
+        rows, columns = np.nonzero(code[:, 1:] != code[:, :-1])
+        ends = np.searchsorted(rows, np.arange(len(code) + 1))
+        numbers = (columns + 1).tolist()
+        return [numbers[begin:end] for begin, end in pairwise(ends)]
+
+    def _codes(self) -> NDArray[np.uint16]:
+        """Return all that a step asks of an evaluation, but for its timers, as one number."""
+        values, thresholds = self.observed.values, self.definition.options.thresholds
+        meets, recovers = MEETS[self.definition.comparator], RECOVERS[self.definition.comparator]
+        known = np.isfinite(values)
+        flags: list[Flag] = [known, self.too_new, np.isnan(self.observed.last_points)]
+        flags += [self.silence.window, self.silence.no_data, self.silence.timeout, self.silence.retention]
+        flags += [
+            known & meets(values, limit) for limit in (thresholds.critical, thresholds.warning) if limit is not None
+        ]
+        ends = (thresholds.critical_recovery, thresholds.warning_recovery)
+        flags += [known & recovers(values, limit) for limit in ends if limit is not None]
+        code = np.zeros(values.shape, dtype=np.uint16)
+        for place, flag in enumerate(flags):
+            code |= np.asarray(flag).astype(np.uint16) << np.uint16(place)
+        return code
