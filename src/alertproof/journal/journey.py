@@ -27,7 +27,8 @@ class PageSeen(msgspec.Struct, frozen=True, kw_only=True):
 
     ``began`` counts from the journey's beginning to the start of the navigation, all other spans from that start;
     None: the browser reported none. ``inp`` is None when nobody interacted, and ``inp_below`` is then None too;
-    an interaction that was too quick to be reported (under 16 ms) sets only ``inp_below``.
+    an interaction that was too quick to be reported (under 16 ms) sets only ``inp_below``. ``unmeasured`` counts the
+    interactions that left the page before it painted again: what they would have done to ``inp`` nobody knows.
     """
 
     path: str
@@ -43,6 +44,7 @@ class PageSeen(msgspec.Struct, frozen=True, kw_only=True):
     load_event: timedelta | None = None
     long_tasks: int = 0
     blocking: timedelta = timedelta(0)  # the sum of what long tasks took beyond 50 ms each
+    unmeasured: int = 0
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,34 @@
-"""Journeys in a real browser; so far the one resolver that finds it."""
+"""Journeys in a real browser: the journey itself, the one resolver that finds the browser, and its driver.
 
-from alertproof.journeys.browser import find_browser
+Importing this costs no Playwright; asking it for `BrowserHost`, `Evidence` or `Journey` does.
+"""
 
-__all__ = ["find_browser"]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from alertproof.journeys.browser import browser_version, ensure_browser, find_browser, find_encoder
+
+if TYPE_CHECKING:
+    from alertproof.journeys.evidence import Evidence
+    from alertproof.journeys.host import BrowserHost
+    from alertproof.journeys.journey import Journey
+
+__all__ = [
+    "BrowserHost",
+    "Evidence",
+    "Journey",
+    "browser_version",
+    "ensure_browser",
+    "find_browser",
+    "find_encoder",
+]
+
+_LATER = {"BrowserHost": "host", "Evidence": "evidence", "Journey": "journey"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(f"alertproof.journeys.{_LATER[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

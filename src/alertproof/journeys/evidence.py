@@ -1,0 +1,135 @@
+"""What a failed journey leaves: trace, screenshot, console, video, with secrets struck out. A passed one: nothing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Literal, final
+
+from playwright.sync_api import BrowserContext, Error, Page
+
+from alertproof.errors import Broken
+from alertproof.journal import Artifact
+from alertproof.journeys.heard import Line
+from alertproof.journeys.redaction import SHORTEST, Redactor, redact_trace, secrets_of_trace
+
+__all__ = ["Evidence", "folder_name"]
+
+_PATIENCE_MS = 5000
+
+
+def folder_name(check: str) -> str:
+    """Return a name for a check's folder that people know it by, every file system takes and no other check has."""
+    file, _, test = check.partition("::")
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{Path(file).stem}-{test}").strip("-.")
+    return f"{plain[:80].rstrip('-.')}-{sha256(check.encode()).hexdigest()[:8]}"
+
+
+@final
+class Evidence:
+    """Keeps evidence of one journey under ``reports/artifacts/``; what an earlier run left there is removed at once.
+
+    ``trace``: record one, which costs a part of the time that is measured. ``video``: there is an encoder for it.
+    """
+
+    def __init__(self, reports: Path, check: str, *, trace: bool, video: bool) -> None:
+        self._reports = reports
+        self._folder = reports / "artifacts" / folder_name(check)
+        self._check = check
+        self._trace = trace
+        self._scratch = Path(mkdtemp(prefix="alertproof-journey-"))
+        self._video = video and trace
+        #: What could not be kept, and why.
+        self.missing: list[str] = []
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def context_args(self) -> dict[str, Any]:
+        """Return what the context needs to be told before it exists."""
+        return {"record_video_dir": self._scratch / "video"} if self._video else {}
+
+    def begin(self, context: BrowserContext) -> None:
+        """Begin to record."""
+        if self._trace:
+            context.tracing.start(title=self._check, screenshots=True, snapshots=True, sources=True)
+
+    def group(self, context: BrowserContext, name: str) -> None:
+        """Begin a named part of the trace."""
+        if self._trace:
+            with suppress(Error):
+                context.tracing.group(name)
+
+    def group_end(self, context: BrowserContext) -> None:
+        """End the part of the trace that began last."""
+        if self._trace:
+            with suppress(Error):
+                context.tracing.group_end()
+
+    def discard(self) -> None:
+        """Forget what was recorded; may be called twice."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def keep(
+        self, context: BrowserContext, page: Page, lines: Sequence[Line], secrets: set[str]
+    ) -> tuple[tuple[Artifact, ...], Redactor]:
+        """Keep everything, and close the context, which ends the video.
+
+        Returns what was kept, and the redactor with the secrets that the trace has brought to light.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._screenshot(page)
+        recorded = self._stop(context)
+        with suppress(Error):
+            context.close()
+        redactor = Redactor(secrets | (secrets_of_trace(recorded) if recorded else set()))
+        if recorded:
+            self._keep_trace(recorded, redactor)
+        said = "".join(f"{redactor.text(str(line))}\n" for line in lines)
+        (self._folder / "console.txt").write_text(said, encoding="utf-8")
+        for video in sorted((self._scratch / "video").glob("*.webm"))[:1]:
+            shutil.move(video, self._folder / "video.webm")
+        self.discard()
+        return tuple(self._kept()), redactor
+
+    def _screenshot(self, page: Page) -> None:
+        try:
+            page.screenshot(path=self._folder / "screenshot.png", timeout=_PATIENCE_MS)
+        except Error as error:
+            self.missing.append(f"no screenshot: {str(error).partition(chr(10))[0]}")
+
+    def _stop(self, context: BrowserContext) -> Path | None:
+        if not self._trace:
+            return None
+        path = self._scratch / "trace.zip"
+        try:
+            context.tracing.stop(path=path)
+        except Error as error:
+            self.missing.append(f"no trace: {str(error).partition(chr(10))[0]}")
+            return None
+        return path
+
+    def _keep_trace(self, recorded: Path, redactor: Redactor) -> None:
+        if redactor.too_short:
+            short = f"a secret of fewer than {SHORTEST} characters cannot be struck out of it"
+            self.missing.append(f"no trace: {short}")
+            return
+        try:
+            redact_trace(recorded, self._folder / "trace.zip", redactor)
+        except Broken as error:
+            self.missing.append(str(error))
+
+    def _kept(self) -> Iterator[Artifact]:
+        files: tuple[tuple[Literal["trace", "screenshot", "video", "console"], str], ...] = (
+            ("trace", "trace.zip"),
+            ("screenshot", "screenshot.png"),
+            ("video", "video.webm"),
+            ("console", "console.txt"),
+        )
+        for kind, name in files:
+            path = self._folder / name
+            if path.is_file() and path.stat().st_size:
+                yield Artifact(kind=kind, path=path.relative_to(self._reports).as_posix())

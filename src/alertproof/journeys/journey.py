@@ -1,0 +1,283 @@
+"""A journey through a browser: named steps, what each page felt like, and a verdict on the whole."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, final
+from urllib.parse import urlsplit
+
+import msgspec
+import playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+import alertproof
+from alertproof.clock import SystemClock
+from alertproof.errors import AlertproofError, ConfigError
+from alertproof.journal import Artifact, JourneyJournal, PageSeen, StepSeen
+from alertproof.journeys.evidence import Evidence
+from alertproof.journeys.heard import Heard
+from alertproof.journeys.judging import complaints, judge, verdict_of
+from alertproof.journeys.redaction import Redactor
+from alertproof.journeys.trouble import Scene, explain
+from alertproof.journeys.vitals import PageRecord, Reading, read_vitals
+from alertproof.redact import Secret
+from alertproof.requirements import JourneyBudget, Permission
+from alertproof.verdict import Expectation, Verdict
+
+__all__ = ["Journey"]
+
+_OBSERVERS = (files("alertproof.journeys") / "observers.js").read_text(encoding="utf-8")
+_READ = "limit => window.__alertproof ? window.__alertproof.read(limit) : '{\"pages\":[]}'"
+#: How long a page may take to paint what it owes, and to answer the read at all; milliseconds.
+_SETTLE_MS, _ANSWER_MS, _TREE_MS = 1000, 3000, 1000
+#: Playwright waits longer than a step may take, so that what comes late is measured and not only missed.
+_PATIENCE = 1.5
+#: The browser's clock and ours are the same, but read at different moments.
+_SKEW = timedelta(milliseconds=5)
+_GONE = ("Target crashed", "has been closed", "Connection closed", "Playwright connection closed")
+_NOT_THE_USERS = tuple(str(Path(str(package.__file__)).parent) for package in (playwright, alertproof))
+
+
+@final
+class Journey:
+    """What the fixture ``journey`` gives: a `page` of Playwright's and `step` to measure with.
+
+    ``tenant`` is whose data the journey works on; it goes into the report.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        *,
+        check: str,
+        target: str,
+        base_url: str,
+        browser_name: str,
+        budget: JourneyBudget,
+        context_args: Mapping[str, Any],
+        evidence: Evidence | None = None,
+        demand: Callable[[Permission], None] = lambda _: None,
+    ) -> None:
+        self.tenant = ""
+        self._check, self._target, self._browser_name = check, target, f"{browser_name} {browser.version}"
+        self._budget = budget
+        self._evidence = evidence
+        self._demand = demand
+        self._clock = SystemClock()
+        self._began, self._origin = self._clock.now(), self._clock.monotonic()
+        self._step = ""
+        self._steps: list[StepSeen] = []
+        self._records: dict[str, PageRecord] = {}
+        self._secrets: set[str] = set()
+        more = evidence.context_args() if evidence else {}
+        self.context: BrowserContext = browser.new_context(**{"base_url": base_url, **context_args, **more})
+        self._be_patient(budget.step.delta)
+        self.context.add_init_script(_OBSERVERS)
+        self._heard = Heard(base_url=base_url, now=lambda: (self._now(), self._step))
+        self._heard.listen_to(self.context)
+        if evidence:
+            evidence.begin(self.context)
+        self.page: Page = self.context.new_page()
+
+    @contextmanager
+    def step(self, name: str, *, within: timedelta | None = None) -> Iterator[None]:
+        """Measure what a user does and waits for; ``within`` is the longest it may take, else the specification's.
+
+        An exception inside ends the step, is recorded as its trouble, and goes on. Raises `ConfigError` for a step
+        inside of a step.
+        """
+        __tracebackhide__ = True
+        if self._step:
+            raise ConfigError(f"step {name!r} began inside of step {self._step!r}; steps follow one another")
+        budget = self._budget.step.delta if within is None else within
+        self._be_patient(budget)
+        if self._evidence:
+            self._evidence.group(self.context, name)
+        self._step, trouble = name, ""
+        began = self._now()
+        ended = None
+        try:
+            yield
+        except BaseException as error:
+            ended = self._now()
+            trouble = self._trouble(error)
+            raise
+        finally:
+            duration = (ended or self._now()) - began
+            self._steps.append(StepSeen(name=name, began=began, duration=duration, budget=budget, trouble=trouble))
+            self._step = ""
+            if self._evidence:
+                self._evidence.group_end(self.context)
+            self._read()
+            self._be_patient(self._budget.step.delta)
+
+    def needs(self, permission: Permission) -> None:
+        """Say what the journey does to its target; where that is not allowed the test is skipped, with the reason."""
+        self._demand(permission)
+
+    def keep_secret(self, *secrets: Secret | str) -> None:
+        """Strike these out of everything that the journey leaves behind.
+
+        What is typed into a password field, cookies and headers that authorise are struck out without being named.
+        """
+        self._secrets |= {secret.reveal() if isinstance(secret, Secret) else secret for secret in secrets}
+
+    def ignore(self, text: str) -> None:
+        """Let errors pass whose text holds this: of the console, uncaught ones, and requests that failed."""
+        self._heard.ignore(text)
+
+    def end(self, error: BaseException | None = None) -> JourneyJournal:
+        """Judge the journey, keep evidence unless it passed, and close its pages.
+
+        ``error`` is what ended it early; it counts also when it came from between two steps.
+        """
+        wall = self._now()
+        if error is None:  # else the step that it ended has read already, and nothing has happened since
+            self._read()
+        expectations = list(judge(steps=self._steps, pages=self._pages(), heard=self._heard, budget=self._budget))
+        if error is not None and not any(step.trouble for step in self._steps):
+            text = "nothing goes wrong between the steps" if self._steps else "nothing goes wrong before the first step"
+            expectations.append(Expectation(text=text, met=False, last_seen=self._trouble(error)))
+        verdict = verdict_of(expectations)
+        reason = complaints(expectations)
+        if isinstance(error, AlertproofError):
+            verdict, reason = Verdict.BROKEN, str(error)
+        elif gone := self._gone(error):
+            verdict, reason = Verdict.BROKEN, gone
+        kept, redactor = self._close(keep=verdict is not Verdict.PASSED)
+        journal = JourneyJournal(
+            check=self._check,
+            target=self._target,
+            tenant=self.tenant,
+            browser=self._browser_name,
+            verdict=verdict,
+            reason=reason,
+            began=self._began,
+            wall=wall,
+            steps=tuple(self._steps),
+            pages=self._pages(),
+            artifacts=kept,
+            expectations=tuple(expectations),
+        )
+        return _redacted(journal, redactor)
+
+    def explains(self, error: BaseException) -> bool:
+        """Return whether an error is one of the page, which the reason tells in words, and not of the test's code."""
+        return isinstance(error, (Error, AssertionError))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What evidence could not be kept, and why."""
+        return tuple(self._evidence.missing) if self._evidence else ()
+
+    def close(self) -> None:
+        """Close the journey's pages and forget what was recorded; may be called after `end`."""
+        with suppress(Error):
+            self.context.close()
+        if self._evidence:
+            self._evidence.discard()
+
+    def _now(self) -> timedelta:
+        return self._clock.monotonic() - self._origin
+
+    def _be_patient(self, budget: timedelta) -> None:
+        with suppress(Error):  # the context may be gone
+            self.context.set_default_timeout(budget.total_seconds() * 1000 * _PATIENCE)
+
+    def _close(self, *, keep: bool) -> tuple[tuple[Artifact, ...], Redactor]:
+        if not (keep and self._evidence):
+            self.close()
+            return (), Redactor(self._secrets)
+        return self._evidence.keep(self.context, self._present_page(), self._heard.lines, self._secrets)
+
+    def _gone(self, error: BaseException | None) -> str:
+        """Return what to say when the browser itself has died, which is no word about the platform."""
+        text = str(error) if isinstance(error, Error) else ""
+        if not self._heard.crashed and not any(sign in text for sign in _GONE):
+            return ""
+        step = next((f" in step {step.name!r}" for step in self._steps if step.trouble), "")
+        how = "the page's process crashed" if self._heard.crashed else "it was closed, or died"
+        return f"the browser was lost{step}: {how} ({self._browser_name})"
+
+    def _present_page(self) -> Page:
+        return next((page for page in (self.page, *self.context.pages) if not page.is_closed()), self.page)
+
+    def _trouble(self, error: BaseException) -> str:
+        where = _place(error)
+        if not isinstance(error, (Error, AssertionError)):
+            told = str(error).strip() or "no message"
+            return f"{type(error).__name__}: {told.splitlines()[0]}{where}"
+        page, tree, awaited = self._present_page(), "", self._heard.awaited()
+        with suppress(Error):
+            tree = page.locator("body").aria_snapshot(timeout=_TREE_MS)
+        where_it_is = urlsplit(page.url)
+        path = where_it_is.path if where_it_is.netloc else page.url
+        return explain(str(error), Scene(path=path, tree=tree, awaited=awaited)) + where
+
+    def _read(self) -> None:
+        """Read what each page has seen. A page that does not answer in time keeps what was read before."""
+        with suppress(Error):
+            self._secrets |= {cookie["value"] for cookie in self.context.cookies() if cookie.get("httpOnly")}
+            for page in self.context.pages:
+                with suppress(Error):
+                    handle = page.wait_for_function(_READ, arg=_SETTLE_MS, timeout=_ANSWER_MS)
+                    reading = msgspec.json.decode(handle.json_value(), type=Reading)
+                    self._records |= {record.id: record for record in reading.pages}
+                    self._secrets |= {*reading.typed}
+
+    def _pages(self) -> tuple[PageSeen, ...]:
+        return tuple(self._page(record) for record in sorted(self._records.values(), key=lambda one: one.origin))
+
+    def _page(self, record: PageRecord) -> PageSeen:
+        began = timedelta(milliseconds=record.origin - self._began.timestamp() * 1000)
+        inside = [
+            step.name for step in self._steps if step.began - _SKEW <= began <= step.began + step.duration + _SKEW
+        ]
+        vitals = read_vitals(record)
+        return PageSeen(
+            path=record.path,
+            step=inside[0] if inside else "",
+            began=max(began, timedelta(0)),
+            ttfb=vitals.ttfb,
+            fcp=vitals.fcp,
+            lcp=vitals.lcp,
+            lcp_element=vitals.lcp_element,
+            cls=vitals.cls,
+            inp=vitals.inp,
+            inp_below=vitals.inp_below,
+            load_event=vitals.load_event,
+            long_tasks=vitals.long_tasks,
+            blocking=vitals.blocking,
+            unmeasured=vitals.unmeasured,
+        )
+
+
+def _place(error: BaseException) -> str:
+    """Return the last line of the user's own that the error came through, such as `` (lead.py:17)``."""
+    frames = traceback.extract_tb(error.__traceback__)
+    mine = [frame for frame in frames if not frame.filename.startswith(_NOT_THE_USERS)]
+    return f" ({Path(mine[-1].filename).name}:{mine[-1].lineno})" if mine else ""
+
+
+def _redacted(journal: JourneyJournal, redactor: Redactor) -> JourneyJournal:
+    def step(one: StepSeen) -> StepSeen:
+        return msgspec.structs.replace(one, name=redactor.text(one.name), trouble=redactor.text(one.trouble))
+
+    def expectation(one: Expectation) -> Expectation:
+        return msgspec.structs.replace(one, text=redactor.text(one.text), last_seen=redactor.text(one.last_seen))
+
+    def page(one: PageSeen) -> PageSeen:
+        return msgspec.structs.replace(one, path=redactor.text(one.path), step=redactor.text(one.step))
+
+    return msgspec.structs.replace(
+        journal,
+        reason=redactor.text(journal.reason),
+        steps=tuple(map(step, journal.steps)),
+        pages=tuple(map(page, journal.pages)),
+        expectations=tuple(map(expectation, journal.expectations)),
+    )

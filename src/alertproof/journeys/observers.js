@@ -1,0 +1,104 @@
+// Runs in each page before any script of its own: keeps what the browser reports of the page, as it reports it.
+// What the numbers mean is decided in Python, in vitals.py.
+(() => {
+  if (window !== window.top || !/^(https?|file):$/.test(location.protocol)) return;
+  const KEY = '__alertproof';  // in sessionStorage: what pages that were left have seen, until the next read
+  const FRAMES = 4;  // after so many frames an interaction's paint has been reported, if it ever is
+  const page = {
+    id: `${performance.timeOrigin} ${Math.random()}`,
+    origin: performance.timeOrigin,
+    path: location.pathname,
+    fcp: null, lcp: [], shifts: [], events: [], long_tasks: [],
+    first_input: null, first_hidden: document.visibilityState === 'hidden' ? 0 : null,
+    interactions: 0, unsettled: 0,
+  };
+  const typed = new Map();
+
+  const named = (element) => {
+    if (!element) return '';
+    const tag = element.localName;
+    if (element.id) return `${tag}#${element.id}`;
+    return element.classList.length ? `${tag}.${element.classList[0]}` : tag;
+  };
+  const take = {
+    paint: (e) => { if (e.name === 'first-contentful-paint') page.fcp = e.startTime; },
+    'largest-contentful-paint': (e) => page.lcp.push([e.startTime, named(e.element)]),
+    'layout-shift': (e) => page.shifts.push([e.startTime, e.value, e.hadRecentInput]),
+    event: (e) => { if (e.interactionId) page.events.push([e.interactionId, e.duration]); },
+    'first-input': (e) => { if (e.interactionId) page.events.push([e.interactionId, e.duration]); },
+    longtask: (e) => page.long_tasks.push([e.startTime, e.duration]),
+    'visibility-state': (e) => { if (e.name === 'hidden') page.first_hidden ??= e.startTime; },
+  };
+  const observers = [];
+  for (const [type, keep] of Object.entries(take)) {
+    if (!PerformanceObserver.supportedEntryTypes.includes(type)) continue;
+    const observer = new PerformanceObserver((list) => list.getEntries().forEach(keep));
+    observer.observe({ type, buffered: true, durationThreshold: 16 });
+    observers.push([observer, keep]);
+  }
+
+  // An event's duration ends with the next paint, and a browser without a screen paints only when asked to. So each
+  // interaction asks for frames; until they have come, its event may still be on its way.
+  let counted = 0;
+  const frames = (count, then) => (count ? requestAnimationFrame(() => frames(count - 1, then)) : then());
+  const interacted = (event) => {
+    if (!event.isTrusted) return;
+    if (event.type !== 'pointerup') page.first_input ??= event.timeStamp;
+    if (event.type === 'click') return;  // of the same interaction as the pointer or the key before it
+    counted += 1;
+    page.unsettled += 1;
+    frames(FRAMES, () => { page.unsettled -= 1; });
+  };
+  for (const type of ['keydown', 'click', 'pointerup']) addEventListener(type, interacted, { capture: true, passive: true });
+
+  // What is typed into a password field, so that it can be struck out of what a failed journey leaves.
+  const noticed = ({ target, type, isTrusted, timeStamp }) => {
+    if (isTrusted && type === 'input') page.first_input ??= timeStamp;  // Playwright's fill() sends this and no key
+    if (target instanceof HTMLInputElement && (target.type === 'password' || typed.has(target)) && target.value) {
+      typed.set(target, target.value);
+    }
+  };
+  for (const type of ['input', 'change']) addEventListener(type, noticed, { capture: true, passive: true });
+
+  const snapshot = () => {
+    for (const [observer, keep] of observers) observer.takeRecords().forEach(keep);
+    const [navigation] = performance.getEntriesByType('navigation');
+    return {
+      ...page,
+      // Not every Chromium counts interactions; ours counts what can be one.
+      interactions: performance.interactionCount ?? counted,
+      response_start: navigation ? navigation.responseStart : 0,
+      load_event_end: navigation ? navigation.loadEventEnd : 0,
+      activation_start: (navigation && navigation.activationStart) || 0,
+      now: performance.now(),
+    };
+  };
+  const stored = () => {
+    try { return JSON.parse(sessionStorage.getItem(KEY)) || { pages: [], typed: [] }; } catch { return { pages: [], typed: [] }; }
+  };
+  addEventListener('pagehide', () => {
+    const past = stored();
+    past.pages.push(snapshot());
+    past.typed.push(...typed.values());
+    try { sessionStorage.setItem(KEY, JSON.stringify(past)); } catch { /* no storage here: the last read stands */ }
+  });
+
+  const settled = async (limit) => {
+    const until = performance.now() + limit;
+    const frame = () => new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 100); });
+    await frame();
+    await frame();
+    while ((page.unsettled || page.fcp === null) && performance.now() < until) await frame();
+  };
+  Object.defineProperty(window, KEY, {
+    value: {
+      // Answers with JSON: the pages that were left since the last read, and this one so far.
+      read: async (limit) => {
+        await settled(limit);
+        const past = stored();
+        try { sessionStorage.removeItem(KEY); } catch { /* none */ }
+        return JSON.stringify({ pages: [...past.pages, snapshot()], typed: [...past.typed, ...typed.values()] });
+      },
+    },
+  });
+})();

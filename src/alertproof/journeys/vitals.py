@@ -1,0 +1,137 @@
+"""From what a browser reported of a page to the page's vitals. Pure; the definitions are those of web-vitals 6.
+
+All numbers of a `PageRecord` are milliseconds since the page's navigation began, but for ``origin``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+
+__all__ = ["PageRecord", "Reading", "Vitals", "cumulative_shift", "interaction_to_next_paint", "read_vitals"]
+
+#: Layout shifts less than the gap apart belong to one session, which is shorter than the span.
+_SESSION_GAP, _SESSION_SPAN = 1000.0, 5000.0
+#: One interaction in so many may be slower than INP; only so many of the slowest are looked at.
+_INTERACTIONS_PER_OUTLIER, _SLOWEST = 50, 10
+#: The browser reports no event that was quicker, but for the first of a page.
+_SHORTEST_EVENT = timedelta(milliseconds=16)
+_LONG_TASK = 50.0
+
+
+class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What the observers kept of one page load, so far or until it was left.
+
+    ``origin`` is the instant of the navigation's start, epoch milliseconds. ``lcp``: (time, element); ``shifts``:
+    (time, value, had recent input); ``events``: (interaction, duration); ``long_tasks``: (time, duration).
+    ``unsettled`` counts interactions whose paint had not come yet, ``interactions`` all of them.
+    """
+
+    id: str
+    origin: float
+    path: str
+    now: float
+    fcp: float | None = None
+    lcp: tuple[tuple[float, str], ...] = ()
+    shifts: tuple[tuple[float, float, bool], ...] = ()
+    events: tuple[tuple[int, float], ...] = ()
+    long_tasks: tuple[tuple[float, float], ...] = ()
+    first_input: float | None = None
+    first_hidden: float | None = None
+    interactions: int = 0
+    unsettled: int = 0
+    response_start: float = 0.0
+    load_event_end: float = 0.0
+    activation_start: float = 0.0
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One read of a tab: its pages, the present one last, and what was typed into password fields."""
+
+    pages: tuple[PageRecord, ...]
+    typed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """The vitals of a page; None: the browser reported none. The fields are those of `PageSeen`."""
+
+    ttfb: timedelta | None
+    fcp: timedelta | None
+    lcp: timedelta | None
+    lcp_element: str
+    cls: float | None
+    inp: timedelta | None
+    inp_below: timedelta | None
+    load_event: timedelta | None
+    long_tasks: int
+    blocking: timedelta
+    unmeasured: int
+
+
+def read_vitals(page: PageRecord) -> Vitals:
+    """Return the vitals of a page."""
+    hidden = float("inf") if page.first_hidden is None else page.first_hidden
+    fcp = page.fcp if page.fcp is not None and page.fcp < hidden else None
+    largest = _largest_paint(page, hidden)
+    inp = interaction_to_next_paint(page.events, page.interactions)
+    silent = max(0, page.interactions - len({interaction for interaction, _ in page.events}))
+    unmeasured = min(page.unsettled, silent)
+    # Nothing reported of interactions that all had the time to be: each was quicker than what is reported at all.
+    quick = not inp and page.interactions > 0 and unmeasured == 0
+    return Vitals(
+        ttfb=_since_activation(page, page.response_start if 0 < page.response_start < page.now else None),
+        fcp=_since_activation(page, fcp),
+        lcp=_since_activation(page, largest[0] if largest else None),
+        lcp_element=largest[1] if largest else "",
+        cls=None if fcp is None else cumulative_shift(page.shifts),
+        inp=timedelta(milliseconds=inp) if inp else None,  # 0: less than half of the 8 ms that it is rounded to
+        inp_below=_SHORTEST_EVENT if quick else None,
+        load_event=_since_activation(page, page.load_event_end or None),
+        long_tasks=len(page.long_tasks),
+        blocking=timedelta(milliseconds=sum(max(0.0, duration - _LONG_TASK) for _, duration in page.long_tasks)),
+        unmeasured=unmeasured,
+    )
+
+
+def _largest_paint(page: PageRecord, hidden: float) -> tuple[float, str] | None:
+    """Return the last of the ever larger paints that came before the first input and while the page was shown."""
+    until = min(hidden, float("inf") if page.first_input is None else page.first_input)
+    return next((paint for paint in reversed(page.lcp) if paint[0] < until), None)
+
+
+def cumulative_shift(shifts: Sequence[tuple[float, float, bool]]) -> float:
+    """Return the worst session of layout shifts, without those that follow an input."""
+    worst = session = first = last = 0.0
+    for at, value, had_recent_input in shifts:
+        if had_recent_input:
+            continue
+        if session and at - last < _SESSION_GAP and at - first < _SESSION_SPAN:
+            session += value
+        else:
+            session, first = value, at
+        last = at
+        worst = max(worst, session)
+    return worst
+
+
+def interaction_to_next_paint(events: Sequence[tuple[int, float]], interactions: int) -> float | None:
+    """Return the duration of the slowest interaction, one in fifty left aside; None without any.
+
+    An interaction is as slow as the slowest of its events. ``interactions`` is their number, also of those so
+    quick that no event of theirs was reported.
+    """
+    slowest: dict[int, float] = {}
+    for interaction, duration in events:
+        slowest[interaction] = max(duration, slowest.get(interaction, 0.0))
+    durations = sorted(slowest.values(), reverse=True)[:_SLOWEST]
+    if not durations:
+        return None
+    return durations[min(len(durations) - 1, interactions // _INTERACTIONS_PER_OUTLIER)]
+
+
+def _since_activation(page: PageRecord, at: float | None) -> timedelta | None:
+    return None if at is None else timedelta(milliseconds=max(0.0, at - page.activation_start))

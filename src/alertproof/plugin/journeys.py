@@ -1,0 +1,154 @@
+"""The fixture ``journey``: a page of a real browser, steps that are measured, and a verdict with the test's own.
+
+It is built on Playwright's own blocking API and not on the fixtures of pytest-playwright: those keep an event loop
+running for the rest of the process, delete a folder at each start, know no way to name a browser's program, and keep
+traces with the secrets in them. Nothing here bears a name of theirs, so both work side by side in one project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from alertproof.errors import Broken, ConfigError
+from alertproof.journal import JourneyJournal
+from alertproof.plugin.options import monitoring_folder, reports_folder, target_name, traced
+from alertproof.plugin.permission import demand
+from alertproof.plugin.recording import JOURNALS
+from alertproof.redact import Secret
+from alertproof.requirements import JourneyBudget, Target, load_specification
+from alertproof.verdict import Verdict
+
+if TYPE_CHECKING:
+    from alertproof.journeys import BrowserHost, Journey
+
+__all__ = ["journey", "journey_browser", "journey_budget", "journey_context_args", "pytest_pyfunc_call"]
+
+_JOURNEY = pytest.StashKey["Journey"]()
+#: Names in a target's environment whose values nobody should read.
+_SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN", "_KEY")
+#: What ends a test and says nothing about what it tests.
+_NO_VERDICT = (pytest.skip.Exception, pytest.exit.Exception, KeyboardInterrupt)
+
+
+@pytest.fixture(scope="session")
+def journey_context_args() -> dict[str, Any]:
+    """Return what each journey's browser context is like, as Playwright's ``new_context`` takes it.
+
+    Override it for a phone, another language or a proxy: ``{**journey_context_args, "locale": "de-DE"}``.
+    """
+    return {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "timezone_id": "UTC"}
+
+
+@pytest.fixture(scope="session")
+def journey_budget(pytestconfig: pytest.Config) -> JourneyBudget:
+    """Return what a step may take and a page feel like: the specification's, else the good limits of web-vitals."""
+    folder = monitoring_folder(pytestconfig)
+    if not pytestconfig.getoption("--monitoring") and not (folder / "spec.yaml").is_file():
+        return JourneyBudget()
+    return load_specification(folder).synthetics.journey
+
+
+@pytest.fixture(scope="session")
+def journey_browser() -> Iterator[BrowserHost]:
+    """Yield the browser of all journeys: one process, with a fresh context for each."""
+    try:
+        import_module("playwright.sync_api")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"a journey needs {error.name}: pip install 'alertproof[browser]'") from error
+    from alertproof.journeys import BrowserHost, find_browser  # noqa: PLC0415 - needs an extra
+
+    host = BrowserHost(find_browser())
+    try:
+        yield host
+    finally:
+        host.close()
+
+
+@pytest.fixture
+def journey(
+    request: pytest.FixtureRequest,
+    target: Target,
+    journey_browser: BrowserHost,
+    journey_budget: JourneyBudget,
+    journey_context_args: dict[str, Any],
+) -> Iterator[Journey]:
+    """Yield a journey: ``journey.page`` is Playwright's page, ``with journey.step("log in"):`` measures.
+
+    Each test has a browser context of its own; the page's base URL is the target's platform.
+    """
+    from alertproof.journeys import Evidence, Journey, find_encoder  # noqa: PLC0415 - needs an extra
+
+    config, name = request.config, target_name(request.config)
+    demand(target, "read", name=name)
+    folder, check = reports_folder(config), request.node.nodeid
+    evidence = None
+    if folder is not None:
+        evidence = Evidence(folder, check, trace=traced(config), video=find_encoder() is not None)
+    with journey_browser.browser() as browser:
+        made = Journey(
+            browser,
+            check=check,
+            target=name,
+            base_url=target.endpoints.m3core,
+            browser_name=journey_browser.program.name,
+            budget=journey_budget,
+            context_args=journey_context_args,
+            evidence=evidence,
+            demand=lambda permission: demand(target, permission, name=name),
+        )
+        made.keep_secret(*(Secret(value) for key, value in target.env.items() if _is_secret(key)))
+        request.node.stash[_JOURNEY] = made
+        try:
+            yield made
+        finally:
+            del request.node.stash[_JOURNEY]
+            made.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Judge a journey as the test's body ends, so that what it failed by is the test's own failure."""
+    __tracebackhide__ = True
+    made = pyfuncitem.stash.get(_JOURNEY, None)
+    if made is None:
+        return (yield)
+    error: BaseException | None = None
+    result: object = None
+    try:
+        result = yield
+    except _NO_VERDICT:
+        raise
+    except BaseException as raised:  # noqa: BLE001 - goes on below, as it is or in words
+        error = raised
+    journal = made.end(error)
+    pyfuncitem.stash.setdefault(JOURNALS, []).append(journal)
+    if journal.verdict is Verdict.PASSED:
+        return result
+    if error is not None and not (made.explains(error) or isinstance(error, pytest.fail.Exception)):
+        raise error  # a mistake in the test itself: its traceback is what helps
+    if journal.verdict is Verdict.BROKEN:
+        raise Broken(_told(journal, pyfuncitem.config, made.missing)) from None
+    raise pytest.fail.Exception(_told(journal, pyfuncitem.config, made.missing), pytrace=False) from None
+
+
+def _is_secret(name: str) -> bool:
+    return any(part in name.upper() for part in _SECRET_NAMES)
+
+
+def _told(journal: JourneyJournal, config: pytest.Config, missing: tuple[str, ...]) -> str:
+    folder = reports_folder(config)
+    lines = [journal.reason, *missing]
+    if folder is None:
+        lines.append("nothing is kept of this journey; for its trace and screenshot: --reports DIR")
+        return "\n".join(lines)
+    shown = folder.relative_to(config.rootpath) if folder.is_relative_to(config.rootpath) else folder
+    kept = [shown / artifact.path for artifact in journal.artifacts]
+    if kept:
+        lines.append(f"kept in {kept[0].parent}: {', '.join(path.name for path in kept)}")
+    if any(path.name == "trace.zip" for path in kept):
+        lines.append(f"to see it again: playwright show-trace {kept[0].parent / 'trace.zip'}")
+    return "\n".join(lines)
