@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.probes.conftest import an_answer
 
 from alertproof.journal import Phases
-from alertproof.probes import Expected, Request, Trouble, complaint, judge, schema, status, within
+from alertproof.probes import Expected, Part, Request, Trouble, complaint, judge, satisfies, schema, status, within
 
 
 def said_of(answer_fields: dict[str, object], *expected: Expected, body: bytes = b"{}") -> str:
@@ -42,6 +42,15 @@ def test_the_first_line_has_the_cause_and_the_next_what_else() -> None:
         "  $: 'name' is missing",
         "  also expected an answer within 1 ms, last seen: 120 ms, most of it first byte (110 ms)",
     ]
+
+
+def test_what_was_seen_is_said_once() -> None:
+    small = satisfies("a body of one byte", lambda answer: answer.size == 1, part=Part.HEADER)
+
+    lines = said_of({}, small, status(404)).splitlines()
+
+    assert lines[0].endswith("expected a body of one byte, last seen: 200 OK: {}")
+    assert lines[1] == "  also expected status 404"
 
 
 def test_an_answer_that_did_not_come_has_no_status_and_still_a_correlation_id() -> None:

@@ -21,10 +21,13 @@ def complaint(answer: Answer, found: Iterable[Expectation]) -> str:
     if not unmet:
         return ""
     lines: list[str] = []
+    said: set[str] = set()
     for one in unmet:
         start = "  also expected" if lines else f"{answer.request}: expected"
         first, *more = one.last_seen.splitlines()
-        lines += [f"{start} {one.text}, last seen: {first}", *(f"  {line}" for line in more)]
+        lines += [f"{start} {one.text}" + ("" if first in said else f", last seen: {first}")]
+        lines += [f"  {line}" for line in more]
+        said.add(first)
     facts = [*_facts(answer, found)]
     width = max(len(name) for name, _ in facts)
     lines += [f"  {name.ljust(width)}  {text}" for name, text in facts]
