@@ -65,6 +65,8 @@ def test_a_process_that_drills_holds_nothing_of_a_stand_in() -> None:
         ("src/alertproof/datadog/slo.py", "import httpx", "without input and output"),
         ("src/m3core/faults.py", "import alertproof.clock", "never import each other"),
         ("src/alertproof/loadgen/traffic.py", "import locust", "Locust patches sockets"),
+        ("src/alertproof/loadgen/sender.py", "import gevent", "Locust patches sockets"),
+        ("src/alertproof/loadgen/sender.py", "import alertproof.loadgen.bridge.dispatch", "in Locust's child process"),
         ("src/alertproof/drills/drill.py", "import pytest", "Only the plugin imports pytest"),
         ("src/alertproof/probes/check.py", "import pytest", "Only the plugin imports pytest"),
         ("src/alertproof/probes/check.py", "import alertproof.loadgen", "imports only what stands below"),

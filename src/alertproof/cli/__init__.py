@@ -12,6 +12,7 @@ import click
 
 from alertproof import __version__
 from alertproof.cli.faults import faults
+from alertproof.cli.load import load
 from alertproof.cli.monitors import monitors
 from alertproof.cli.up import up
 from alertproof.errors import AlertproofError, Broken, ConfigError, FaultError, QuerySyntaxError, RevertFailed
@@ -33,7 +34,7 @@ def cli() -> None:
     """Prove that a platform's monitoring works."""
 
 
-for _command in (up, monitors, faults):
+for _command in (up, monitors, load, faults):
     cli.add_command(_command)
 
 

@@ -17,7 +17,7 @@ from alertproof.journal.drill import (
     TransitionSeen,
 )
 from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, StepSeen
-from alertproof.journal.load import EndpointSeen, LoadJournal, LoadTick
+from alertproof.journal.load import EndpointSeen, FailureSeen, LoadJournal, LoadTick
 from alertproof.journal.probe import Phases, ProbeJournal, ProbeRun
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "DrillJournal",
     "EndpointSeen",
     "EventSeen",
+    "FailureSeen",
     "FaultWindow",
     "IncidentSeen",
     "Journal",

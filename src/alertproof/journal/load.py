@@ -8,15 +8,18 @@ import msgspec
 
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["EndpointSeen", "LoadJournal", "LoadTick"]
+__all__ = ["EndpointSeen", "FailureSeen", "LoadJournal", "LoadTick"]
 
 
 class LoadTick(msgspec.Struct, frozen=True, kw_only=True):
     """The requests that were to start within one second; ``second`` counts from the run's beginning.
 
+    A later step of a journey counts in the second in which it began, or in the last.
+
     ``slow`` counts those that took longer than the run's limit *or* failed, from the intended start: the two whole
-    numbers n and slow are exact, and add up over seconds and workers. ``p95`` is that of this second alone, None
-    without requests. ``dropped`` were never sent because too many were under way; ``lag`` is the worst lateness of
+    numbers n and slow are exact, and add up over seconds and workers. ``p95`` is that of this second alone. A failed
+    request ranks behind every answered one: a percentile is None without requests, and where its rank falls on a
+    failed one. ``dropped`` were never sent because too many were under way; ``lag`` is the worst lateness of
     the generator itself.
     """
 
@@ -43,12 +46,22 @@ class EndpointSeen(msgspec.Struct, frozen=True, kw_only=True):
     longest: timedelta | None = None
 
 
+class FailureSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests of one name that failed in the same way; ``correlation_id`` is that of one of them."""
+
+    name: str
+    trouble: str
+    n: int
+    correlation_id: str
+
+
 class LoadJournal(msgspec.Struct, frozen=True, kw_only=True):
     """One load run of a profile; ``limit`` is the latency that a good request keeps.
 
     ``slow_allowed`` is the largest share of slow requests that the profile allows: at 5 % slow, p95 is the limit.
 
     ``n``, ``slow``, ``failed`` and the percentiles leave the first ``warm_up`` out; the ticks hold it.
+    ``lag_p99`` is how late the generator itself was: of the arrivals, all but the latest hundredth started within.
     """
 
     check: str
@@ -66,6 +79,8 @@ class LoadJournal(msgspec.Struct, frozen=True, kw_only=True):
     slow: int = 0
     failed: int = 0
     p95: timedelta | None = None
+    lag_p99: timedelta = timedelta(0)
     ticks: tuple[LoadTick, ...] = ()
     endpoints: tuple[EndpointSeen, ...] = ()
+    failures: tuple[FailureSeen, ...] = ()
     expectations: tuple[Expectation, ...] = ()

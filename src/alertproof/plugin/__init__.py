@@ -7,6 +7,7 @@ only where the ini option ``alertproof_reports`` or ``--reports`` names a folder
 from __future__ import annotations
 
 from alertproof.plugin.fixtures import alertproof_targets, drill, platform, specification, target
+from alertproof.plugin.load import load
 from alertproof.plugin.offline import pytest_collect_file
 from alertproof.plugin.options import pytest_addoption
 from alertproof.plugin.probes import (
@@ -27,6 +28,7 @@ from alertproof.plugin.recording import (
 __all__ = [
     "alertproof_targets",
     "drill",
+    "load",
     "platform",
     "probe",
     "probe_limits",

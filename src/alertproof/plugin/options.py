@@ -23,6 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("alertproof_target", "default of --target", default="local")
     parser.addini("alertproof_monitoring", "default of --monitoring, relative to the ini file", default="monitoring")
     parser.addini("alertproof_reports", "default of --reports, relative to the ini file", default="")
+    parser.addini(
+        "alertproof_profiles", "the folder of load profiles, relative to the ini file", default="load/profiles"
+    )
+    parser.addini("alertproof_load_max_rate", "the most arrivals per second that a profile may ask for", default="500")
+    parser.addini("alertproof_load_max_duration", "the longest that a profile may last", default="15m")
 
 
 def target_name(config: pytest.Config) -> str:

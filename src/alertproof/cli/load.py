@@ -1,0 +1,126 @@
+"""``alertproof load``: profiles, without pytest."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from alertproof.cli.target import reached
+from alertproof.errors import ConfigError
+from alertproof.journal import LoadJournal, LoadTick
+from alertproof.loadgen import Ceiling, Profile, find_profile, read_profile, run_load
+from alertproof.report import encode_record
+from alertproof.requirements import Permission, Target, parse_span
+from alertproof.verdict import Verdict
+
+__all__ = ["load"]
+
+_CODES = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.BROKEN: 3}
+
+
+@click.group()
+def load() -> None:
+    """Load profiles: open-loop arrivals, thresholds with a minimum of samples."""
+
+
+@load.command("run")
+@click.argument("profile")
+@click.option(
+    "--target",
+    "target_name",
+    metavar="NAME",
+    default="local",
+    show_default=True,
+    help="A name in alertproof.toml, or a file that holds a stack's line (alertproof up --json).",
+)
+@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@click.option("--profiles", type=click.Path(path_type=Path), default=Path("load/profiles"), show_default=True)
+@click.option("--max-rate", default=500.0, show_default=True, help="The most arrivals per second to agree to.")
+@click.option("--max-duration", default="15m", show_default=True, help="The longest run to agree to.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole journal as one line of JSON.")
+def run(
+    *,
+    profile: str,
+    target_name: str,
+    monitoring: Path,
+    profiles: Path,
+    max_rate: float,
+    max_duration: str,
+    as_json: bool,
+) -> int:
+    """Run a profile: its name, or the path of its file. Exit code 0 passed, 1 a threshold did not hold, 3 broken."""
+    wanted = read_profile(find_profile(profile, folder=profiles, base=Path()))
+    ceiling = _ceiling(max_rate, max_duration)
+    ceiling.check(wanted)
+    progress = Console(stderr=True, quiet=not sys.stderr.isatty())
+    with reached(target_name, monitoring=monitoring) as target:
+        _demand(target, wanted, target_name)
+        progress.print(f"{wanted.name}: {wanted.describe()}, at {target.endpoints.m3core}", highlight=False)
+        journal = run_load(
+            wanted,
+            target,
+            check=f"load run {wanted.name}",
+            target_name=target_name,
+            ceiling=ceiling,
+            watch=lambda tick, in_flight: progress.print(_line(tick, in_flight), highlight=False),
+        )
+    if as_json:
+        click.echo(encode_record(journal).decode())
+    else:
+        _show(journal, Console())
+    return _CODES[journal.verdict]
+
+
+def _ceiling(rate: float, duration: str) -> Ceiling:
+    try:
+        return Ceiling(rate=rate, duration=parse_span(duration))
+    except ValueError as error:
+        raise ConfigError(f"--max-duration: {error}") from error
+
+
+def _demand(target: Target, profile: Profile, name: str) -> None:
+    wanted: list[Permission] = ["load", "write"] if profile.writes else ["load"]
+    for permission in wanted:
+        if permission not in target.allow:
+            raise ConfigError(
+                f"target {name!r} does not allow {permission!r}; "
+                f"where that is wanted, say so in alertproof.toml: allow = {[*target.allow, permission]}"
+            )
+
+
+def _line(tick: LoadTick, in_flight: int) -> str:
+    p95 = "-" if tick.p95 is None else _ms(tick.p95)
+    colour = "red" if tick.failed or tick.dropped else "yellow" if tick.slow else "green"
+    return (
+        f"[{colour}]{tick.second:>4} s[/]  {tick.target_rate:g}/s  {tick.n} requests  {tick.slow} slow  "
+        f"{tick.failed} failed  p95 {p95}  {in_flight} under way"
+    )
+
+
+def _ms(span: timedelta | None) -> str:
+    return "-" if span is None else f"{span / timedelta(milliseconds=1):.0f} ms"
+
+
+def _show(journal: LoadJournal, console: Console) -> None:
+    table = Table("endpoint", "n", "slow", "failed", "p50", "p95", "p99", "longest", box=SIMPLE)
+    table.columns[0].no_wrap = True
+    for one in journal.endpoints:
+        spans = (_ms(span) for span in (one.p50, one.p95, one.p99, one.longest))
+        table.add_row(Text(one.name), str(one.n), str(one.slow), str(one.failed), *spans)
+    if journal.endpoints:
+        console.print(table)
+    marks = {True: "[green]met[/]", False: "[red]not met[/]", None: "[red]never reached[/]"}
+    for expectation in journal.expectations:
+        console.print(f"{marks[expectation.met]}: ", end="")
+        console.print(f"{expectation.text}: {expectation.last_seen}", markup=False, highlight=False, soft_wrap=True)
+    colour = "green" if journal.verdict is Verdict.PASSED else "red"
+    console.print(f"[{colour}]{journal.verdict}[/]: {journal.profile} at {journal.target}")
+    if journal.reason:
+        console.print(journal.reason, markup=False, highlight=False, soft_wrap=True)

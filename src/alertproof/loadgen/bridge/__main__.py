@@ -1,0 +1,73 @@
+"""The process itself: Locust's runner with one user, the dispatcher, so that a scenario's listeners hear as ever."""
+
+from __future__ import annotations
+
+from locust import User, events, task  # first: it patches the standard library
+
+# isort: split
+import os
+import sys
+from collections.abc import Callable
+from typing import BinaryIO
+
+import gevent
+import msgspec
+from locust.env import Environment
+from locust.exception import StopUser
+
+from alertproof.loadgen.bridge.dispatch import Dispatch
+from alertproof.loadgen.bridge.scenario import ScenarioError
+from alertproof.loadgen.wire import PLAN, Ended, LoadPlan, Message, Trouble
+
+
+def _dispatcher(run: Dispatch) -> type[User]:
+    class Dispatcher(User):
+        """The one user that Locust itself runs."""
+
+        @task
+        def drive(self) -> None:
+            run.run(self.environment)
+            raise StopUser
+
+    return Dispatcher
+
+
+def _drive(plan: LoadPlan, say: Callable[[Message], None]) -> int:
+    try:
+        run = Dispatch(plan, say)
+    except ScenarioError as error:
+        say(Trouble(str(error)))
+        return 3
+    environment = Environment(user_classes=[_dispatcher(run)], events=events, host=plan.base_url)
+    runner = environment.create_local_runner()
+    events.init.fire(environment=environment, runner=runner, web_ui=None)  # type: ignore[no-untyped-call]
+    runner.start(1, spawn_rate=1)
+    run.ended.wait()
+    runner.quit()
+    say(Trouble(run.error) if run.error else Ended())
+    return 3 if run.error else 0
+
+
+def _end_with_parent() -> None:
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
+def main() -> None:
+    """Run until the schedule is over; exit code 3 when the scenario cannot be judged."""
+    lines: BinaryIO = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a scenario that prints must not write between the lines
+    plan = msgspec.json.decode(os.environ.pop(PLAN), type=LoadPlan)
+    gevent.get_hub().threadpool.spawn(_end_with_parent)
+
+    def say(message: Message) -> None:
+        lines.write(msgspec.json.encode(message) + b"\n")
+        lines.flush()
+
+    code = _drive(plan, say)
+    sys.stderr.flush()
+    os._exit(code)  # the thread that reads the input is still waiting, and would be waited for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Starts the arrivals when they are due, and reports each second what came of them."""
+
+from __future__ import annotations
+
+import gc
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Pool
+from locust import FastHttpUser
+from locust.env import Environment
+from locust.user.task import LOCUST_STATE_RUNNING, DefaultTaskSet
+
+from alertproof.clock import SystemClock
+from alertproof.loadgen.bridge.scenario import Scenario, ScenarioError, Task
+from alertproof.loadgen.bridge.session import Arrival, OneHost, Request, Session
+from alertproof.loadgen.recorder import Recorder
+from alertproof.loadgen.wire import LoadPlan, Message, Ready
+
+__all__ = ["Dispatch"]
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Dispatch:
+    """One load run. Its beginning is when the users are logged in; nothing before it is counted.
+
+    ``error`` says why the scenario cannot be judged; the run ends at once when there is one.
+    """
+
+    def __init__(self, plan: LoadPlan, say: Callable[[Message], None]) -> None:
+        self.ended = Event()
+        self.error = ""
+        self._plan = plan
+        self._say = say
+        self._scenario = Scenario(plan)
+        self._clock = SystemClock()
+        self._connections = OneHost(plan.base_url, places=plan.max_in_flight, timeout=plan.timeout)
+        self._recorder = Recorder()
+        self._pool = Pool(plan.max_in_flight)
+        self._users: list[FastHttpUser] = []
+        self._began: timedelta | None = None
+        self._failed_before: list[str] = []
+
+    def run(self, environment: Environment) -> None:
+        """Log the users in, send every arrival, and say what was seen."""
+        try:
+            self._log_in(environment)
+            self._send()
+        except ScenarioError as error:
+            self.error = self.error or str(error)
+        finally:
+            self.ended.set()
+
+    def check(self, method: str, url: str) -> None:
+        """Refuse a request that writes where the profile says nothing of it; logging in is reading."""
+        if method not in _READING and not self._plan.writes and self._began is not None:
+            raise ScenarioError(f"{method} {url} writes, and the profile does not say so; add to it: writes = true")
+
+    def done(self, request: Request, name: str, *, latency: timedelta, trouble: str) -> None:
+        """Count a request that is done."""
+        if self._began is None:
+            self._failed_before += [f"{name} {trouble}"] if trouble else []
+            return
+        if request.arrival is not None and trouble:
+            request.arrival.failed = True
+        self._recorder.done(
+            name,
+            due=request.due - self._began,
+            latency=latency,
+            trouble=trouble,
+            correlation_id=request.correlation_id,
+        )
+        self.error = self.error or self._recorder.too_many_names()
+
+    def _log_in(self, environment: Environment) -> None:
+        """Make the users and call ``on_start`` of each; raises `ScenarioError` when one fails."""
+        for _ in range(self._plan.users):
+            user = self._scenario.kind(environment)
+            user.client = Session(
+                self, self._connections, base_url=self._plan.base_url, timeout=self._plan.timeout, user=user
+            )
+            # As Locust's User.run does, for tasks that call `self.wait()`.
+            user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
+            user._taskset_instance = DefaultTaskSet(user)  # noqa: SLF001
+            try:
+                self._scenario.call(user.on_start, "on_start")
+            except ScenarioError:
+                if not self._failed_before:
+                    raise
+            if self._failed_before:
+                raise ScenarioError(f"on_start: {self._failed_before[0]}")
+            self._users.append(user)
+        gc.collect()
+        gc.freeze()  # nothing of the set-up is looked at again by a collection in the middle of a measurement
+
+    def _send(self) -> None:
+        """Start every arrival at its time; one that is late starts at once, and none is left out or moved."""
+        self._began = self._clock.monotonic()
+        self._say(Ready())
+        reporter = gevent.spawn(self._report_each_second)
+        chance = random.Random(self._plan.schedule.seed)  # noqa: S311 - traffic, not a secret
+        for number, offset in enumerate(self._plan.schedule.offsets()):
+            due = timedelta(microseconds=offset)
+            gevent.sleep(max(0.0, (due - self._age()).total_seconds()))
+            if self.error:
+                break
+            chosen, user = chance.choice(self._scenario.tasks), self._users[number % len(self._users)]
+            if self._pool.free_count() > 0:
+                self._pool.spawn(self._arrive, due, user, chosen)
+            else:
+                self._recorder.dropped(due=due)
+        last = self._age() + timedelta(seconds=self._plan.timeout)
+        while not self.error and self._age() < last and not self._pool.join(timeout=0.1):
+            pass
+        self._pool.kill()
+        reporter.kill()
+        for user in self._users:
+            self._scenario.call(user.on_stop, "on_stop")
+        self._report()
+
+    def _arrive(self, due: timedelta, user: FastHttpUser, chosen: Task) -> None:
+        assert self._began is not None  # noqa: S101 - set before the first arrival
+        self._recorder.sent(due=due, lag=self._age() - due)
+        arrival = gevent.getcurrent().arrival = Arrival(due=self._began + due)
+        try:
+            self._scenario.call(lambda: chosen(user), getattr(chosen, "__name__", "a task"))
+        except ScenarioError as error:
+            # What a task trips over after a request has failed is the platform's fault, and counted already.
+            if not arrival.failed:
+                self.error = self.error or str(error)
+
+    def _age(self) -> timedelta:
+        assert self._began is not None  # noqa: S101 - asked for after the beginning alone
+        return self._clock.monotonic() - self._began
+
+    def _report_each_second(self) -> None:
+        while True:
+            gevent.sleep(1.0 - self._age().total_seconds() % 1.0)
+            self._report()
+
+    def _report(self) -> None:
+        self._say(self._recorder.take(at=self._age(), in_flight=len(self._pool)))

@@ -1,0 +1,76 @@
+"""What the child has seen since its last line. Knows nothing of Locust, so that it can be tested without."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from alertproof.loadgen.samples import microseconds
+from alertproof.loadgen.wire import Answers, Batch, Failures
+
+__all__ = ["Recorder"]
+
+#: More names than that are addresses with an id in them; thresholds and tables by endpoint would say nothing.
+_MOST_NAMES = 100
+
+
+class Recorder:
+    """Collects, until `take` empties it. Spans count from the run's beginning."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._empty()
+
+    def _empty(self) -> None:
+        self._lags: list[tuple[int, int]] = []
+        self._dropped: Counter[int] = Counter()
+        self._answered: dict[tuple[int, str], list[int]] = {}
+        self._failed: dict[tuple[int, str], list[int]] = {}
+        self._failures: dict[tuple[int, str, str], list[str]] = {}
+
+    def sent(self, *, due: timedelta, lag: timedelta) -> None:
+        """Count an arrival that was to start at ``due`` and started ``lag`` later."""
+        self._lags.append((_second(due), microseconds(lag)))
+
+    def dropped(self, *, due: timedelta) -> None:
+        """Count an arrival that was not sent, because too many were under way."""
+        self._dropped[_second(due)] += 1
+
+    def done(self, name: str, *, due: timedelta, latency: timedelta, trouble: str, correlation_id: str) -> None:
+        """Count a request that is done; ``trouble`` says why it failed and is empty for one that did not."""
+        key = _second(due), name
+        if trouble:
+            self._failed.setdefault(key, []).append(microseconds(latency))
+            self._failures.setdefault((*key, trouble), []).append(correlation_id)
+        else:
+            self._answered.setdefault(key, []).append(microseconds(latency))
+        self._names.add(name)
+
+    def too_many_names(self) -> str:
+        """Return what to say when the requests have too many names; empty when they do not."""
+        if len(self._names) <= _MOST_NAMES:
+            return ""
+        return (
+            f"the requests have more than {_MOST_NAMES} names, such as {min(self._names)!r} and {max(self._names)!r}; "
+            'give those that differ in an id one name: client.get(url, name="/api/leads/[id]")'
+        )
+
+    def take(self, *, at: timedelta, in_flight: int) -> Batch:
+        """Return what was collected, and start anew."""
+        batch = Batch(
+            at=microseconds(at),
+            in_flight=in_flight,
+            lags=tuple(self._lags),
+            dropped=dict(self._dropped),
+            answers=tuple(
+                Answers(*key, tuple(self._answered.get(key, ())), tuple(self._failed.get(key, ())))
+                for key in sorted(self._answered.keys() | self._failed.keys())
+            ),
+            failures=tuple(Failures(*key, len(ids), ids[0]) for key, ids in sorted(self._failures.items())),
+        )
+        self._empty()
+        return batch
+
+
+def _second(due: timedelta) -> int:
+    return due // timedelta(seconds=1)

@@ -1,0 +1,145 @@
+"""One load run: has the load sent, adds up what was seen, and judges it."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alertproof.clock import Clock, SystemClock
+from alertproof.errors import Broken, ConfigError
+from alertproof.journal import LoadJournal, LoadTick
+from alertproof.loadgen.judge import Judgement, generator_trouble, judge, judge_thresholds
+from alertproof.loadgen.profile import Profile
+from alertproof.loadgen.samples import P95
+from alertproof.loadgen.sender import Sender
+from alertproof.loadgen.tally import Tally
+from alertproof.loadgen.wire import Batch, LoadPlan, Trouble
+from alertproof.requirements import Target
+from alertproof.verdict import Expectation
+
+__all__ = ["Ceiling", "run_load"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """The most that a profile may ask for, so that a slip of the pen does no harm: arrivals per second, and time."""
+
+    rate: float = 500.0
+    duration: timedelta = timedelta(minutes=15)
+
+    def check(self, profile: Profile) -> None:
+        """Raise `ConfigError` for a profile that asks for more."""
+        if profile.schedule.peak > self.rate:
+            raise ConfigError(
+                f"{profile.path}: {profile.schedule.peak:g} arrivals per second are more than the ceiling of "
+                f"{self.rate:g}; where that is wanted, raise it: alertproof_load_max_rate, or --max-rate"
+            )
+        if profile.schedule.seconds > self.duration.total_seconds():
+            raise ConfigError(
+                f"{profile.path}: {profile.schedule.seconds:g} s are longer than the ceiling of "
+                f"{self.duration.total_seconds():g} s; where that is wanted, raise it: alertproof_load_max_duration, "
+                "or --max-duration"
+            )
+
+
+def run_load(
+    profile: Profile,
+    target: Target,
+    *,
+    check: str,
+    target_name: str,
+    ceiling: Ceiling | None = None,
+    watch: Callable[[LoadTick, int], None] = lambda _tick, _in_flight: None,
+    clock: Clock | None = None,
+) -> LoadJournal:
+    """Send the profile's load to the target's platform, and to nothing else, and judge it.
+
+    ``watch`` is called each second with the second that has just passed, as far as it is known, and the number of
+    arrivals under way. Raises `ConfigError` when the load may not or cannot be sent; what goes wrong later is in the
+    journal, as broken.
+    """
+    clock = clock or SystemClock()
+    (ceiling or Ceiling()).check(profile)
+    if importlib.util.find_spec("locust") is None:
+        raise ConfigError("load needs locust: pip install 'alertproof[load]'")
+    began, start = clock.now(), clock.monotonic()
+    tally = Tally(profile.schedule, warm_up=profile.warm_up, limit=profile.limit)
+    cut_short = _send(profile, target, tally, watch)
+    judgement = _judge_cut_short(profile, cut_short) if cut_short else _judge(profile, tally)
+    whole = tally.whole()
+    return LoadJournal(
+        check=check,
+        target=target_name,
+        profile=profile.name,
+        scenario=profile.scenario.stem,
+        verdict=judgement.verdict,
+        reason=judgement.reason,
+        began=began,
+        wall=clock.monotonic() - start,
+        limit=profile.limit,
+        slow_allowed=profile.slow_allowed,
+        warm_up=profile.warm_up,
+        n=whole.n,
+        slow=whole.slow(profile.limit),
+        failed=whole.failed,
+        p95=whole.percentile(P95),
+        lag_p99=tally.lag_p99(),
+        ticks=tally.ticks(),
+        endpoints=tally.endpoints(),
+        failures=tally.failures(),
+        expectations=judgement.expectations,
+    )
+
+
+def _send(profile: Profile, target: Target, tally: Tally, watch: Callable[[LoadTick, int], None]) -> str:
+    """Have the load sent and added to ``tally``; return why it was cut short, nothing when it was not."""
+    plan = LoadPlan(
+        base_url=target.endpoints.m3core.rstrip("/"),
+        scenario=str(profile.scenario),
+        schedule=profile.schedule,
+        users=profile.users,
+        max_in_flight=profile.max_in_flight,
+        timeout=profile.timeout.total_seconds(),
+        writes=profile.writes,
+    )
+    sender = Sender(plan, environment=target.env)
+    shown = 0
+    try:
+        for message in sender.messages():
+            if isinstance(message, Batch):
+                tally.add(message)
+                for second in range(shown, message.at // 1_000_000):
+                    watch(tally.tick(second), message.in_flight)
+                    shown = second + 1
+            elif isinstance(message, Trouble):
+                return f"the scenario {profile.scenario.name}: {message.text}"
+    except Broken as error:
+        return str(error)
+    finally:
+        sender.stop()
+    return ""
+
+
+def _judge_cut_short(profile: Profile, cut_short: str) -> Judgement:
+    never = [Expectation(text=str(one), met=None, last_seen="the run was cut short") for one in profile.thresholds]
+    return judge(never, broken=[cut_short])
+
+
+def _judge(profile: Profile, tally: Tally) -> Judgement:
+    broken = generator_trouble(
+        planned=profile.schedule.planned,
+        sent=tally.sent,
+        dropped=tally.dropped,
+        max_in_flight=profile.max_in_flight,
+        lag_p99=tally.lag_p99(),
+    )
+    whole = tally.whole()
+    if not whole.n:
+        broken.append(
+            f"no samples at all: the scenario {profile.scenario.name} was started {tally.sent} times and sent no "
+            "request" + (" after the warm-up" if any(tick.n for tick in tally.ticks()) else "")
+        )
+    expectations = judge_thresholds(profile.thresholds, whole, tally.by_endpoint(), limit=profile.limit)
+    return judge(expectations, broken=broken, failures=tally.failures())

@@ -1,0 +1,58 @@
+"""The fixture ``load``: one profile, sent to the target by a process of its own, and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from alertproof.errors import Broken, ConfigError
+from alertproof.journal import LoadJournal
+from alertproof.loadgen import Ceiling, find_profile, read_profile, run_load
+from alertproof.plugin.options import target_name
+from alertproof.plugin.permission import demand
+from alertproof.plugin.recording import JOURNALS
+from alertproof.requirements import Target, parse_span
+from alertproof.verdict import Verdict
+
+__all__ = ["LoadFixture", "load"]
+
+LoadFixture: TypeAlias = Callable[[str | Path], LoadJournal]
+
+
+@pytest.fixture
+def load(request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Target) -> LoadFixture:
+    """Return a function that runs a profile: its name, or the path of its file from the root of the repository.
+
+    A threshold that did not hold fails the test; what could not be judged is an error.
+    """
+    name, root = target_name(pytestconfig), pytestconfig.rootpath
+
+    def run(wanted: str | Path) -> LoadJournal:
+        __tracebackhide__ = True
+        path = find_profile(wanted, folder=root / str(pytestconfig.getini("alertproof_profiles")), base=root)
+        profile = read_profile(path)
+        demand(target, "load", name=name)
+        if profile.writes:
+            demand(target, "write", name=name)
+        journal = run_load(profile, target, check=request.node.nodeid, target_name=name, ceiling=_ceiling(pytestconfig))
+        request.node.stash.setdefault(JOURNALS, []).append(journal)
+        if journal.verdict is Verdict.BROKEN:
+            raise Broken(f"load {profile.name}: could not tell\n{journal.reason}")
+        if journal.verdict is Verdict.FAILED:
+            pytest.fail(f"load {profile.name}: {profile.describe()}\n{journal.reason}", pytrace=False)
+        return journal
+
+    return run
+
+
+def _ceiling(config: pytest.Config) -> Ceiling:
+    rate, duration = str(config.getini("alertproof_load_max_rate")), str(config.getini("alertproof_load_max_duration"))
+    try:
+        return Ceiling(rate=float(rate), duration=parse_span(duration))
+    except ValueError as error:
+        raise ConfigError(
+            f"the ini options alertproof_load_max_rate and alertproof_load_max_duration: {error}"
+        ) from error

@@ -1,0 +1,232 @@
+"""What a scenario may not do, and what it may: each is named, with its line, and the run is broken."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import trustme
+
+from alertproof.journal import LoadJournal
+from alertproof.loadgen import read_profile, run_load
+from alertproof.verdict import Verdict
+
+from .conftest import SCENARIO, Answer, Asked, Send, Server, Write, target_at
+
+HEAD = "from locust import FastHttpUser, TaskSet, tag, task\n\nclass Own(FastHttpUser):\n"
+
+
+def scenario(*body: str, before: str = "") -> str:
+    """Return a scenario with one task, whose code begins in the sixth line."""
+    return HEAD + before + "    @task\n    def act(self):\n" + "".join(f"        {line}\n" for line in body)
+
+
+LOGIN = "    def on_start(self):\n        self.client.post('/login')\n"
+GETS = scenario("self.client.get('/')")
+#: What a file may not hold, and what is then said; looked at in one process, because none of them gets to send.
+REFUSED = {
+    "cannot be imported": (
+        "import nothing_of_that_name",
+        "cannot be imported: ModuleNotFoundError at own.py:1: No module named 'nothing_of_that_name'",
+    ),
+    "holds no user": ("x = 1", "holds one user class of Locust's, a FastHttpUser with @task methods; found: none"),
+    "holds two users": (GETS + GETS.replace("Own", "Other"), "a FastHttpUser with @task methods; found: Other, Own"),
+    "is of another kind": (GETS.replace("FastHttpUser", "HttpUser"), "Own is no FastHttpUser"),
+    "holds a task set": (
+        GETS.replace("class Own", "class Set(TaskSet):\n    @task\n    def act(self): pass\n\nclass Own")
+        + "    tasks = [Set]",
+        "is a TaskSet; an arrival is one @task method",
+    ),
+    "has only tasks that write": (
+        GETS.replace("    @task", "    @tag('write')\n    @task"),
+        "Own has no @task without @tag('write')",
+    ),
+}
+LOOK = """
+import json, sys
+from alertproof.loadgen.bridge.scenario import Scenario, ScenarioError
+from alertproof.loadgen.schedule import Schedule
+from alertproof.loadgen.wire import LoadPlan
+for path in sys.argv[1:]:
+    try:
+        Scenario(LoadPlan(base_url="http://127.0.0.1:1", scenario=path, schedule=Schedule(legs=()), users=1,
+                          max_in_flight=1, timeout=1, writes=False))
+        print(json.dumps("nothing"))
+    except ScenarioError as error:
+        print(json.dumps(str(error)))
+"""
+
+
+@pytest.fixture(scope="module")
+def refusals(write_profile: Write) -> dict[str, str]:
+    files = [str(write_profile(text, rate=1).with_name("own.py")) for text, _ in REFUSED.values()]
+    command = [sys.executable, "-c", LOOK, *files]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(REFUSED, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_is_no_scenario_is_refused_by_what_it_holds(name: str, refusals: dict[str, str]) -> None:
+    assert REFUSED[name][1] in refusals[name]
+
+
+#: What a scenario may not do, and what is then said; these run at once, because none of them is about time.
+BROKEN = {
+    "sends nothing": (
+        scenario("pass"),
+        "no samples at all: the scenario own.py was started 20 times and sent no request",
+    ),
+    "raises": (
+        scenario("self.client.get('/')", "raise KeyError('total')"),
+        "the scenario own.py: act raised KeyError at own.py:7: 'total'",
+    ),
+    "does not get in": (
+        scenario("self.client.get('/')", before=LOGIN),
+        "the scenario own.py: on_start: POST /login answered 401",
+    ),
+    "writes": (
+        scenario("self.client.post('/')"),
+        "the scenario own.py: POST / writes, and the profile does not say so; add to it: writes = true",
+    ),
+    "goes elsewhere": (
+        scenario("self.client.get('http://192.0.2.7/x')"),
+        "a request to http://192.0.2.7: load goes to http://127.0.0.1:",
+    ),
+    "is sent elsewhere": (
+        scenario("self.client.get('/away')"),
+        "a request to http://192.0.2.7: load goes to http://127.0.0.1:",
+    ),
+    "names each request apart": (
+        scenario("for n in range(101): self.client.get(f'/{n}')"),
+        "the requests have more than 100 names, such as 'GET /0' and 'GET /",
+    ),
+}
+
+
+def behave(asked: Asked) -> Answer:
+    if asked.path == "/login":
+        return Answer(401)
+    return Answer(302, location="http://192.0.2.7/x") if asked.path == "/away" else Answer()
+
+
+@pytest.fixture(scope="module")
+def broken(serve: Callable[..., Server], write_profile: Write) -> dict[str, LoadJournal]:
+    target = target_at(serve(behave).url + "/")
+    profiles = {name: read_profile(write_profile(text, rate=20, duration="1s")) for name, (text, _) in BROKEN.items()}
+
+    def run(name: str) -> LoadJournal:
+        return run_load(profiles[name], target, check=name, target_name="own")
+
+    with ThreadPoolExecutor(4) as threads:
+        return dict(zip(BROKEN, threads.map(run, BROKEN), strict=True))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_scenario_that_cannot_be_judged_is_broken_and_says_why(name: str, broken: dict[str, LoadJournal]) -> None:
+    journal, said = broken[name], BROKEN[name][1]
+
+    assert journal.verdict is Verdict.BROKEN
+    assert said in journal.reason
+    assert "Traceback" not in journal.reason
+    assert [one.met for one in journal.expectations] == [None, None]
+
+
+GOOD = """
+import os, time
+from locust import FastHttpUser, events, tag, task
+from locust.exception import RescheduleTask
+
+print("a scenario may print")
+HEARD = []
+
+@events.request.add_listener
+def heard(response_time, **rest):
+    HEARD.append(response_time)
+
+class Own(FastHttpUser):
+    def on_start(self):
+        self.client.post("/login", json={"password": os.environ["OWN_PASSWORD"]})
+        self.headers = {"X-Correlation-Id": "own"}
+
+    @task(3)
+    def checked(self):
+        with self.client.get("/missing", name="/checked", catch_response=True) as answer:
+            if answer.status_code == 404:
+                answer.success()
+
+    @task(1)
+    def refused(self):
+        with self.client.get("/thing", name="/refused", catch_response=True) as answer:
+            answer.failure("the list is empty")
+        raise RescheduleTask
+
+    @task(1)
+    def stumbles(self):
+        answer = self.client.get("/broken", headers=self.headers)
+        answer.json()["total"]
+
+    @task(1)
+    def waits(self):
+        self.wait()
+        with self.client.rename_request("/renamed"):
+            self.client.get("/thing?q=1")
+
+    @tag("write")
+    @task(1)
+    def adds(self):
+        self.client.post("/thing", json={"listened": len(HEARD)})
+"""
+
+
+def good(asked: Asked) -> Answer:
+    return Answer({"/missing": 404, "/broken": 500}.get(asked.path, 200))
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_scenario_may_do_what_it_does_in_locust(
+    writes: bool, serve: Callable[..., Server], write_profile: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OWN_PASSWORD", "of the environment")
+    server = serve(good)
+    profile = read_profile(write_profile(GOOD, rate=60, duration="1s", users=2, writes=writes))
+    journal = run_load(profile, target_at(server.url), check="a test", target_name="own")
+
+    seen = {one.name: (one.n, one.failed) for one in journal.endpoints}
+    assert sum(n for n, _ in seen.values()) == journal.n == 60, journal.reason
+    assert seen["GET /checked"][1] == 0
+    assert seen["GET /renamed"][1] == 0
+    assert seen["GET /refused"][0] == seen["GET /refused"][1] > 0
+    assert seen["GET /broken"][0] == seen["GET /broken"][1] > 0
+    assert ("POST /thing" in seen) is writes
+    assert {one.trouble for one in journal.failures} == {
+        "was refused by the scenario: the list is empty",
+        "answered 500",
+    }
+    assert next(one for one in journal.failures if one.name == "GET /broken").correlation_id
+    assert sum(asked.path == "/login" for asked, _ in server.asked) == 2, "each user logs in once, and is not counted"
+    assert {asked.correlation_id for asked, _ in server.asked if asked.path == "/broken"} == {"own"}
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_certificate_is_verified(
+    trusted: bool, serve: Callable[..., Server], send: Send, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+
+    journal = send(serve(tls=context).url, SCENARIO, rate=15, duration="1s")
+
+    assert journal.n == 15
+    assert journal.failed == (0 if trusted else 15)
+    if not trusted:
+        assert journal.failures[0].trouble.startswith("found a certificate that is not trusted: ")

@@ -1,0 +1,190 @@
+"""The child process: it cannot outlive its parent, and its death or silence is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+
+from alertproof.clock import SystemClock, wait_until
+from alertproof.errors import Broken, ConfigError
+from alertproof.journal import LoadTick
+from alertproof.loadgen import Ceiling, read_profile, run_load
+from alertproof.loadgen.schedule import Leg, Schedule
+from alertproof.loadgen.sender import Sender
+from alertproof.loadgen.wire import Batch, Ended, LoadPlan, Message, Ready
+from alertproof.verdict import Verdict
+
+from .conftest import SCENARIO, Server, Write, target_at
+
+CLOCK = SystemClock()
+
+
+def children(pid: int | None = None) -> list[psutil.Process]:
+    family = psutil.Process(pid).children(recursive=True)
+    return [one for one in family if any("loadgen.bridge" in part for part in one.cmdline())]
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    def look() -> bool | None:
+        alive = [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        return None if alive else True
+
+    every = timedelta(milliseconds=20)
+    return bool(wait_until(look, clock=CLOCK, deadline=CLOCK.now() + timedelta(seconds=3), every=every))
+
+
+def test_a_child_that_was_killed_is_broken_and_what_it_said_is_kept(
+    serve: Callable[..., Server], write_profile: Write
+) -> None:
+    profile = read_profile(write_profile(SCENARIO, rate=20, duration="20s"))
+
+    def kill(tick: LoadTick, _in_flight: int) -> None:
+        assert tick.n == 20
+        (child,) = children()
+        child.kill()
+
+    journal = run_load(profile, target_at(serve().url), check="a test", target_name="own", watch=kill)
+
+    assert journal.verdict is Verdict.BROKEN
+    assert journal.reason.startswith("the generator ended with code -9 before its time")
+    assert journal.ticks[0].n == 20
+    assert [one.last_seen for one in journal.expectations] == ["the run was cut short"] * 2
+
+
+def test_a_child_that_is_interrupted_from_the_keyboard_is_gone(
+    serve: Callable[..., Server], write_profile: Write
+) -> None:
+    profile = read_profile(write_profile(SCENARIO, rate=20, duration="20s"))
+    seen: list[psutil.Process] = []
+
+    def interrupt(_tick: LoadTick, _in_flight: int) -> None:
+        seen.extend(children())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_load(profile, target_at(serve().url), check="a test", target_name="own", watch=interrupt)
+    assert seen
+    assert gone(seen)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from alertproof.loadgen import read_profile, run_load
+from alertproof.requirements import ClockWire, Endpoints, Target
+target = Target(clock=ClockWire(real=0, stack=0, factor=1), endpoints=Endpoints(m3core=sys.argv[2]))
+said = lambda tick, in_flight: print(tick.n, flush=True)
+run_load(read_profile(Path(sys.argv[1])), target, check="a test", target_name="own", watch=said)
+"""
+
+
+def test_a_killed_run_takes_its_child_with_it(serve: Callable[..., Server], write_profile: Write) -> None:
+    server = serve()
+    path = write_profile(SCENARIO, rate=20, duration="60s")
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(path), server.url], stdout=subprocess.PIPE) as run:
+        try:
+            assert run.stdout is not None
+            assert run.stdout.readline() == b"20\n"
+            (child,) = children(run.pid)
+        finally:
+            os.kill(run.pid, signal.SIGKILL)
+            run.wait()
+    assert gone([child])
+
+
+def plan(url: str, scenario: Path, *, seconds: float = 3) -> LoadPlan:
+    schedule = Schedule(legs=(Leg(seconds=seconds, start=20, end=20),))
+    return LoadPlan(
+        base_url=url, scenario=str(scenario), schedule=schedule, users=1, max_in_flight=50, timeout=2, writes=False
+    )
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Sender]]:
+    senders: list[Sender] = []
+
+    def run(what: LoadPlan, *, silence: timedelta = timedelta(seconds=15)) -> Sender:
+        senders.append(Sender(what, environment={}, silence=silence))
+        return senders[-1]
+
+    yield run
+    for sender in senders:
+        sender.stop()
+
+
+def test_a_child_whose_input_closes_ends_at_once(
+    serve: Callable[..., Server], write_profile: Write, start: Callable[..., Sender]
+) -> None:
+    """It does so on any system; that Linux ends it with its parent comes on top."""
+    scenario = write_profile(SCENARIO, rate=1).with_name("own.py")
+    sender = start(plan(serve().url, scenario, seconds=60))
+    assert next(sender.messages()) == Ready()
+    found = children()
+
+    began = CLOCK.monotonic()
+    sender.stop()
+
+    assert CLOCK.monotonic() - began < timedelta(seconds=1)
+    assert gone(found)
+
+
+def test_a_child_that_falls_silent_is_given_up(
+    serve: Callable[..., Server], write_profile: Write, start: Callable[..., Sender]
+) -> None:
+    busy = SCENARIO.replace("self.client.get(", "while True: pass\n        self.client.get(")
+    scenario = write_profile(busy, rate=1).with_name("own.py")
+    sender = start(plan(serve().url, scenario), silence=timedelta(seconds=1.5))
+    messages = sender.messages()
+    assert next(messages) == Ready()
+
+    with pytest.raises(Broken, match=r"the generator said nothing for 1\.5 s; a scenario that computes for long"):
+        list(messages)
+
+
+def test_a_child_speaks_each_second_and_has_a_last_word(
+    serve: Callable[..., Server], write_profile: Write, start: Callable[..., Sender]
+) -> None:
+    scenario = write_profile(SCENARIO, rate=1).with_name("own.py")
+    said: list[Message] = list(start(plan(serve().url, scenario, seconds=2)).messages())
+
+    assert said[0] == Ready()
+    assert said[-1] == Ended()
+    batches = [one for one in said if isinstance(one, Batch)]
+    assert 2 <= len(batches) <= 3
+    assert sum(len(one.lags) for one in batches) == 40
+
+
+def test_a_load_above_the_ceiling_is_not_begun(serve: Callable[..., Server], write_profile: Write) -> None:
+    server = serve()
+    profile = read_profile(write_profile(SCENARIO, rate=20, duration="1s"))
+
+    with pytest.raises(ConfigError, match="more than the ceiling of 10"):
+        run_load(profile, target_at(server.url), check="a test", target_name="own", ceiling=Ceiling(rate=10))
+    assert server.asked == []
+    assert children() == []
+
+
+def test_the_process_that_runs_the_load_never_holds_gevent() -> None:
+    program = (
+        "import sys, alertproof.loadgen, alertproof.loadgen.run, alertproof.plugin.load, alertproof.cli.load; "
+        "sys.exit(', '.join(sorted({'locust', 'gevent', 'geventhttpclient'} & sys.modules.keys())) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_child_patches_before_anything_is_there_to_be_patched_too_late() -> None:
+    program = "import alertproof.loadgen.bridge.__main__"
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
