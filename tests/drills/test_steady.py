@@ -156,6 +156,16 @@ def test_a_metric_that_does_not_come_is_said(bench: Callable[[str], Bench], aler
     assert f"no fresh points of the indicator {place.scene.alert.indicator.name!r} are at Datadog" in broken(place)
 
 
+def test_a_metric_that_leaves_out_every_other_minute_is_not_steady(bench: Callable[[str], Bench]) -> None:
+    place = prepared(bench(LATENCY), began=0, ends=0)
+    for minute in range(-30, 30, 2):
+        place.datadog.send(DURATION, minute, minute + 1, 0.02)
+    for second in range(1800):
+        place.traffic.answer(START + timedelta(seconds=second))
+
+    assert "no fresh points of the indicator 'p95 latency' are at Datadog" in broken(place)
+
+
 def test_a_monitor_that_is_not_ok_is_said(bench: Callable[[str], Bench]) -> None:
     place = prepared(bench(LATENCY))
     place.datadog.states = {"*": "Alert"}

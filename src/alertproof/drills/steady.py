@@ -130,12 +130,13 @@ def hold_steady(scene: Scene, baseline: Baseline) -> datetime:
             )
         clock.sleep(_TICK)
         until = clock.now() - _FLUSH
-        seen = _disturbed(scene, since, until) or "steady"
-        good = good + 1 if seen == "steady" else 0
+        found = _disturbed(scene, since, until)
+        good = 0 if found else good + 1
         if good >= baseline.ticks:
-            seen = _remembered(scene, baseline, until)
-            if not seen:
+            found = _remembered(scene, baseline, until)
+            if not found:
                 return clock.now()
+        seen = found or seen
 
 
 def await_minute(clock: Clock, *, past: timedelta) -> None:

@@ -109,6 +109,15 @@ def test_the_traffic_s_own_answers_are_near_the_share_and_good(place: Bench) -> 
     assert place.said()[WELL] == (True, "0 of 1199 requests failed")
 
 
+def test_the_metric_is_asked_for_each_tenant(place: Bench) -> None:
+    answered(place, every=10)
+    measured(place)  # without any
+    LateRequests(FAULT, place.scene).prove()
+
+    said = place.said()["the metric of p95 latency is tagged with each tenant"]
+    assert said == (False, "no points of tenant acme, globex, initech")
+
+
 def test_requests_that_may_still_be_on_their_way_are_not_counted(place: Bench) -> None:
     answered(place, every=10)
     place.traffic.answer(at(20) - timedelta(seconds=1.8), status=500)
