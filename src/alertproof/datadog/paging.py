@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.definition import State
+from alertproof.datadog.webhook import event_type
 from alertproof.tags import group_label
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def pagerduty_event(
 ) -> dict[str, Any]:
     """Return the Events v2 body: a trigger for Alert, Warn, No Data and renotifications, a resolve for OK.
 
-    All events of one monitor's group carry the same dedup key.
+    All events of one monitor's group carry the same dedup key. An incident is resolved only by the recovery's own
+    notification: a service that it does not tell keeps its incident open [PD-2017].
     """
     group = group_label(notification.group)
     monitor = definition.id if definition.id is not None else definition.name
@@ -58,7 +60,7 @@ def pagerduty_event(
             "tags": ", ".join([*definition.tags, *(str(tag) for tag in notification.group)]),
             "priority": "normal",
             "monitor_state": notification.transition,
-            "event_type": "metric_alert_monitor",
+            "event_type": event_type(definition),
         },
     }
     return event
