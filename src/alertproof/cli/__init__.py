@@ -11,6 +11,7 @@ import sys
 import click
 
 from alertproof import __version__
+from alertproof.cli.browser import browser
 from alertproof.cli.faults import faults
 from alertproof.cli.load import load
 from alertproof.cli.monitors import monitors
@@ -34,7 +35,7 @@ def cli() -> None:
     """Prove that a platform's monitoring works."""
 
 
-for _command in (up, monitors, load, faults):
+for _command in (up, monitors, load, faults, browser):
     cli.add_command(_command)
 
 

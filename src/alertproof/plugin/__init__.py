@@ -7,6 +7,13 @@ only where the ini option ``alertproof_reports`` or ``--reports`` names a folder
 from __future__ import annotations
 
 from alertproof.plugin.fixtures import alertproof_targets, drill, platform, specification, target
+from alertproof.plugin.journeys import (
+    journey,
+    journey_browser,
+    journey_budget,
+    journey_context_args,
+    pytest_pyfunc_call,
+)
 from alertproof.plugin.load import load
 from alertproof.plugin.offline import pytest_collect_file
 from alertproof.plugin.options import pytest_addoption
@@ -28,6 +35,10 @@ from alertproof.plugin.recording import (
 __all__ = [
     "alertproof_targets",
     "drill",
+    "journey",
+    "journey_browser",
+    "journey_budget",
+    "journey_context_args",
     "load",
     "platform",
     "probe",
@@ -38,6 +49,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_collect_file",
     "pytest_configure",
+    "pytest_pyfunc_call",
     "pytest_report_teststatus",
     "pytest_runtest_call",
     "pytest_runtest_makereport",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["monitoring_folder", "pytest_addoption", "reports_folder", "target_name"]
+__all__ = ["monitoring_folder", "pytest_addoption", "reports_folder", "target_name", "traced"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("alertproof_target", "default of --target", default="local")
     parser.addini("alertproof_monitoring", "default of --monitoring, relative to the ini file", default="monitoring")
     parser.addini("alertproof_reports", "default of --reports, relative to the ini file", default="")
+    parser.addini(
+        "alertproof_trace",
+        "keep a trace (and a video, where Playwright has an encoder) of each journey that failed; off: measure without",
+        type="bool",
+        default=True,
+    )
     parser.addini(
         "alertproof_profiles", "the folder of load profiles, relative to the ini file", default="load/profiles"
     )
@@ -48,3 +54,8 @@ def reports_folder(config: pytest.Config) -> Path | None:
         return Path(given).resolve()
     named = str(config.getini("alertproof_reports"))
     return config.rootpath / named if named else None
+
+
+def traced(config: pytest.Config) -> bool:
+    """Return whether journeys record a trace, which is kept when they fail."""
+    return bool(config.getini("alertproof_trace"))
