@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,7 +13,6 @@ from typing import Any, final
 from urllib.parse import urlsplit
 
 import msgspec
-import playwright
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 import alertproof
@@ -40,7 +40,12 @@ _PATIENCE = 1.5
 #: The browser's clock and ours are the same, but read at different moments.
 _SKEW = timedelta(milliseconds=5)
 _GONE = ("Target crashed", "has been closed", "Connection closed", "Playwright connection closed")
-_NOT_THE_USERS = tuple(str(Path(str(package.__file__)).parent) for package in (playwright, alertproof))
+#: Files that are not the user's own: Python's, those of installed packages, ours.
+_NOT_THE_USERS = (
+    "<",
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    str(Path(str(alertproof.__file__)).parent),
+)
 
 
 @final

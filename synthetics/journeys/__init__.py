@@ -1,0 +1,1 @@
+"""What an agent of M3CoreCRM does in a browser, watched."""

@@ -1,0 +1,144 @@
+"""Our vitals and those of the web-vitals library, of the same page load: the same within a millisecond."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alertproof.journal import PageSeen
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from tests.journeys.conftest import JourneyTo, Site
+
+    from alertproof.journeys import Journey
+
+pytestmark = pytest.mark.needs("browser")
+
+LIBRARY = Path(__file__).parents[1] / "data" / "web-vitals" / "web-vitals.iife.js"
+#: What the library has said so far, by the metric's name; it hears of the same events as we do.
+REPORT = """
+window.told = {};
+const all = { reportAllChanges: true, durationThreshold: 16 };
+for (const name of ['onCLS', 'onFCP', 'onINP', 'onLCP', 'onTTFB'])
+  webVitals[name](({ name, value }) => { window.told[name] = value; }, all);
+"""
+#: With a remark of some length: a picture of few bytes for its size is no largest paint to the browser.
+HERO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500"><rect width="900" height="500" fill="teal"/>'
+    f"<!-- {'remark ' * 1000} --></svg>"
+)
+BUSY = "const busy = (ms) => { const until = performance.now() + ms; while (performance.now() < until); };"
+STATIC = """<!doctype html><title>Static</title><h1>A page with a late picture</h1>
+<img id="hero" src="/hero.svg" width="900" height="500" alt="the hero"><button>Read on</button>"""
+SHIFTING = f"""<!doctype html><title>Shifting</title><h1>A page that shifts</h1><p>Some text to be pushed down.</p>
+<button onclick="busy(120); this.textContent = 'Done'">Work</button>
+<script>
+{BUSY}
+const push = (height, after) => setTimeout(() => {{
+  const box = document.createElement('div');
+  box.style.height = height + 'px';
+  document.body.prepend(box);
+}}, after);
+push(120, 100);
+push(60, 250);
+push(200, 1500);
+</script>"""
+APP = f"""<!doctype html><title>App</title><div id="app">loading</div>
+<button id="more">More</button><button id="quick">Quick</button><input aria-label="Filter">
+<script>
+{BUSY}
+const app = document.getElementById('app');
+const add = (text) => app.insertAdjacentHTML('beforeend', `<p>${{text}} and a good deal of text to paint</p>`);
+fetch('/data').then((answer) => answer.json()).then((rows) => {{
+  app.innerHTML = '<h2>Rows</h2>';
+  rows.forEach(add);
+}});
+document.getElementById('more').onclick = () => {{ busy(60); add('one more'); }};
+document.getElementById('quick').onclick = () => {{ document.title = 'quick'; }};
+document.querySelector('input').oninput = () => busy(35);
+</script>"""
+
+
+@pytest.fixture
+def journey(journey_to: JourneyTo, site: Site) -> Journey:
+    site.serve("/static", STATIC)
+    site.serve("/hero.svg", HERO, content_type="image/svg+xml", delay=0.4)
+    site.serve("/shifting", SHIFTING, delay=0.15)
+    site.serve("/app", APP)
+    site.serve("/data", "[1,2,3,4,5,6]", content_type="application/json", delay=0.25)
+    begun = journey_to()
+    begun.context.add_init_script(LIBRARY.read_text(encoding="utf-8") + REPORT)
+    return begun
+
+
+def told_by_the_library(page: Page) -> dict[str, float]:
+    """Return the library's values once it has had the time to report: it waits for an idle moment."""
+    page.wait_for_timeout(300)
+    told: dict[str, float] = page.evaluate("window.told")
+    return told
+
+
+def assert_the_same(ours: PageSeen, theirs: dict[str, float], *, interacted: bool) -> None:
+    spans = {"TTFB": ours.ttfb, "FCP": ours.fcp, "LCP": ours.lcp, "INP": ours.inp}
+    expected = {"TTFB", "FCP", "LCP", "CLS"} | ({"INP"} if interacted else set())
+    assert set(theirs) == expected
+    for name in expected - {"CLS"}:
+        span = spans[name]
+        assert span is not None, name
+        assert span.total_seconds() * 1000 == pytest.approx(theirs[name], abs=1), name
+    assert ours.cls == pytest.approx(theirs["CLS"], abs=0.001)
+
+
+def test_a_static_page_with_a_late_picture(journey: Journey) -> None:
+    with journey.step("open"):
+        journey.page.goto("/static")
+    theirs = told_by_the_library(journey.page)
+
+    (page,) = journey.end().pages
+
+    assert_the_same(page, theirs, interacted=False)
+    assert page.lcp is not None
+    assert page.lcp.total_seconds() > 0.4
+    assert page.lcp_element == "img#hero"
+
+
+def test_a_page_that_shifts_and_a_slow_click(journey: Journey) -> None:
+    with journey.step("open"):
+        journey.page.goto("/shifting")
+        journey.page.wait_for_timeout(1800)
+    with journey.step("work"):
+        journey.page.get_by_role("button", name="Work").click()
+    theirs = told_by_the_library(journey.page)
+
+    (page,) = journey.end().pages
+
+    assert_the_same(page, theirs, interacted=True)
+    assert page.cls is not None
+    assert page.cls > 0.05
+    assert page.inp is not None
+    assert 0.12 <= page.inp.total_seconds() < 0.3
+    assert page.long_tasks >= 1
+    assert page.ttfb is not None
+    assert page.ttfb.total_seconds() > 0.15
+
+
+def test_an_app_that_fetches_and_several_interactions(journey: Journey) -> None:
+    with journey.step("open"):
+        journey.page.goto("/app")
+        journey.page.get_by_role("heading", name="Rows").wait_for()
+    with journey.step("use"):
+        journey.page.get_by_role("button", name="Quick").click()
+        for _ in range(3):
+            journey.page.get_by_role("button", name="More").click()
+        journey.page.get_by_label("Filter").press_sequentially("abc")
+    theirs = told_by_the_library(journey.page)
+
+    (page,) = journey.end().pages
+
+    assert_the_same(page, theirs, interacted=True)
+    assert page.inp is not None
+    assert page.inp.total_seconds() >= 0.056
+    assert page.unmeasured == 0

@@ -1,0 +1,240 @@
+"""What a failed journey leaves, and that no secret is in any of it; a journey that passed leaves nothing."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Error
+
+from alertproof.journeys import Evidence
+from alertproof.journeys.evidence import folder_name
+from alertproof.redact import Secret
+from alertproof.requirements import JourneyBudget, Span
+from alertproof.verdict import Verdict
+
+if TYPE_CHECKING:
+    from tests.journeys.conftest import JourneyTo, Site
+
+    from alertproof.journal import JourneyJournal
+
+pytestmark = pytest.mark.needs("browser")
+
+PASSWORD = 'Tr0ub4dor&3 "horse"!'
+COOKIE = "cookie-of-the-session"
+BEARER = "bearer-of-the-api"
+NAMED = "a-secret-that-was-named"
+#: A login that is careless with what it is given: whatever a page can do to a password, this one does.
+CARELESS = """<!doctype html><title>Log in</title><h1>Log in</h1>
+<form method="post" action="/login"><label>Password <input type="password" name="password"></label></form>
+<button id="go">Log in</button><p id="echo"></p>
+<script>
+document.getElementById('go').onclick = async () => {
+  const password = document.querySelector('input').value;
+  console.log('trying', password, btoa('agent:' + password));
+  console.error('failed with ' + encodeURIComponent(password) + ' and NAMED');
+  document.getElementById('echo').textContent = 'you typed ' + password;
+  document.getElementById('echo').title = password;
+  localStorage.setItem('password', password);
+  const headers = { Authorization: 'Bearer BEARER', 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ password });
+  await fetch('/api?password=' + encodeURIComponent(password), { method: 'POST', headers, body });
+  await fetch('/form', { method: 'POST', body: new URLSearchParams({ password }) });
+  setTimeout(() => { throw new Error('no session for ' + password); });
+};
+</script>""".replace("BEARER", BEARER).replace("NAMED", NAMED)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def pages(site: Site) -> None:
+    site.serve("/", CARELESS, headers=(("Set-Cookie", f"session={COOKIE}; HttpOnly; SameSite=Strict"),))
+    site.serve("/api", json.dumps({"echo": PASSWORD}), content_type="application/json")
+    site.serve("/form", f"<p>{PASSWORD}</p>")
+    site.serve("/plain", "<!doctype html><h1>Plain</h1>")
+
+
+@pytest.fixture
+def quick() -> JourneyBudget:
+    return JourneyBudget(step=Span(timedelta(milliseconds=800)))
+
+
+def failed_login(journey_to: JourneyTo, budget: JourneyBudget, *, key_by_key: bool = False) -> JourneyJournal:
+    journey = journey_to(evidence=True, trace=True, budget=budget)
+    journey.keep_secret(Secret(NAMED))
+    page = journey.page
+    field = page.get_by_label("Password")
+
+    def log_in() -> None:
+        with journey.step(f"log in with {PASSWORD}"):
+            page.goto("/")
+            if key_by_key:
+                field.press_sequentially(PASSWORD)
+            else:
+                field.fill(PASSWORD)
+            page.get_by_role("button", name="Log in").click()
+            page.get_by_text(f"Welcome, {PASSWORD}").wait_for()
+
+    with pytest.raises(Error) as raised:
+        log_in()
+    return journey.end(raised.value)
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Return all that is kept, and all that is inside of the trace."""
+    kept = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with zipfile.ZipFile(next(folder.rglob("trace.zip"))) as trace:
+        assert trace.testzip() is None
+        return kept | {f"trace.zip/{name}": trace.read(name) for name in trace.namelist()}
+
+
+def forms(secret: str) -> set[bytes]:
+    texts = {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[1:-1]}
+    pieces = {base64.b64encode(b"\0" * pad + secret.encode()).decode()[4:-4] for pad in range(3)}
+    return {text.encode() for text in texts | pieces}
+
+
+@pytest.mark.parametrize("key_by_key", [False, True], ids=["filled", "key-by-key"])
+def test_a_failed_login_leaves_its_evidence_and_not_one_secret(
+    journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path, key_by_key: bool
+) -> None:
+    journal = failed_login(journey_to, quick, key_by_key=key_by_key)
+
+    assert journal.verdict is Verdict.FAILED
+    assert [artifact.kind for artifact in journal.artifacts] == ["trace", "screenshot", "console"]
+    assert all((tmp_path / artifact.path).is_file() for artifact in journal.artifacts)
+    kept = everything(tmp_path)
+    for secret in (PASSWORD, COOKIE, BEARER, NAMED):
+        for form in forms(secret):
+            assert not [name for name, raw in kept.items() if form in raw], (secret, form)
+            assert form.decode() not in repr(journal)
+    assert "log in with ***" in journal.steps[0].name
+    assert "Error: no session for ***" in journal.reason
+
+
+def test_the_trace_still_opens_and_shows_the_steps(journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path) -> None:
+    failed_login(journey_to, quick)
+
+    kept = everything(tmp_path)
+    events = [json.loads(line) for line in kept["trace.zip/trace.trace"].splitlines()]
+    assert events[0]["type"] == "context-options"
+    titles = [
+        event.get("title") or event.get("params", {}).get("name") for event in events if event["type"] == "before"
+    ]
+    assert "log in with ***" in titles
+    assert any(event["type"] == "frame-snapshot" for event in events)
+    assert any(name.endswith(".jpeg") for name in kept)
+    requests = [json.loads(line)["snapshot"]["request"]["url"] for line in kept["trace.zip/trace.network"].splitlines()]
+    assert any(url.endswith("/api?password=***") for url in requests)
+    assert any(b"def failed_login" in raw for name, raw in kept.items() if name.startswith("trace.zip/src/"))
+
+
+def test_the_console_tells_what_was_said_when_and_where(
+    journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path
+) -> None:
+    failed_login(journey_to, quick)
+
+    lines = everything(tmp_path)["console.txt"].decode().splitlines()
+    assert [line.split("  ")[-2] for line in map(str.strip, lines)] == ["console.log", "console.error", "uncaught"]
+    assert "step" not in lines[0]
+    assert "log in with ***  console.log  trying *** " in lines[0]
+    assert "failed with *** and ***" in lines[1]
+
+
+def test_a_passed_journey_leaves_nothing_and_takes_away_what_an_earlier_one_left(
+    journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path
+) -> None:
+    failed_login(journey_to, quick)
+    other = tmp_path / "artifacts" / "other"
+    other.mkdir()
+
+    journey = journey_to(evidence=True, trace=True)
+    with journey.step("open"):
+        journey.page.goto("/plain")
+
+    assert journey.end().artifacts == ()
+    assert [path.name for path in (tmp_path / "artifacts").iterdir()] == ["other"]
+
+
+def test_without_a_trace_the_rest_is_kept_and_as_clean(
+    journey_to: JourneyTo, site: Site, quick: JourneyBudget, tmp_path: Path
+) -> None:
+    site.serve("/", CARELESS, headers=(("Set-Cookie", f"session={COOKIE}; HttpOnly"),))
+    journey = journey_to(evidence=True, trace=False, budget=quick)
+    with journey.step("open"):
+        journey.page.goto("/")
+        journey.page.get_by_label("Password").fill(PASSWORD)
+    journey.page.evaluate("console.error(document.querySelector('input').value)")
+    journey.page.wait_for_timeout(50)
+
+    journal = journey.end()
+
+    assert [artifact.kind for artifact in journal.artifacts] == ["screenshot", "console"]
+    assert "no error is in the console; last seen: ***" in journal.reason
+    assert PASSWORD not in next(tmp_path.rglob("console.txt")).read_text(encoding="utf-8")
+
+
+def test_a_secret_too_short_to_strike_out_costs_the_trace_and_is_said(
+    journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path
+) -> None:
+    journey = journey_to(evidence=True, trace=True, budget=quick)
+    journey.keep_secret("abc")
+    page = journey.page
+    page.goto("/plain")
+
+    journal = journey.end()
+
+    assert journal.verdict is Verdict.BROKEN
+    assert [artifact.kind for artifact in journal.artifacts] == ["screenshot"]
+    assert journey.missing == ("no trace: a secret of fewer than 4 characters cannot be struck out of it",)
+
+
+def test_evidence_of_a_lost_page_is_what_there_is(journey_to: JourneyTo, quick: JourneyBudget) -> None:
+    journey = journey_to(evidence=True, trace=True, budget=quick)
+    page = journey.page
+    page.goto("/plain")
+    with pytest.raises(Error):
+        page.goto("chrome://crash")
+
+    journal = journey.end()
+
+    assert journal.verdict is Verdict.BROKEN
+    assert "screenshot" not in [artifact.kind for artifact in journal.artifacts]
+    assert any(text.startswith("no screenshot: ") for text in journey.missing)
+
+
+def test_scratch_files_are_removed(tmp_path: Path) -> None:
+    evidence = Evidence(tmp_path, "test", trace=False, video=False)
+    scratch = evidence._scratch
+    assert scratch.is_dir()
+
+    evidence.discard()
+    evidence.discard()
+
+    assert not scratch.exists()
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("synthetics/journeys/test_log_in.py::test_it", "test_log_in-test_it-"),
+        ("a/test_x.py::TestClass::test_it[a b/c:ü]", "test_x-TestClass-test_it-a-b-c-"),
+        ("test_x.py::" + "long" * 50, "test_x-longlong"),
+        ("../..::..", ""),
+    ],
+)
+def test_a_folder_is_named_so_that_people_know_it_and_every_file_system_takes_it(check: str, expected: str) -> None:
+    name = folder_name(check)
+    assert name.startswith(expected)
+    assert len(name) <= 90
+    assert Path(name).name == name
+    assert not name.startswith(".")
+
+
+def test_no_two_checks_share_a_folder() -> None:
+    assert folder_name("test_x.py::test_it[a b]") != folder_name("test_x.py::test_it[a-b]")
