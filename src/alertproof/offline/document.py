@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import yaml
+from msgspec import Struct
 
 from alertproof.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 __all__ = ["Entry", "read_document"]
 
-# Scalars are read as they were written, so no resolver has to guess their types; libyaml reads ten times faster.
-_LOADER = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A value of the document and where it stands; what a method cannot read raises `ConfigError`."""
 
     node: yaml.Node
@@ -54,12 +52,12 @@ class Entry:
         if not isinstance(self.node, yaml.MappingNode):
             self.fail("expected keys and values here")
         found: dict[str, Entry] = {}
+        path = self.path
         for key_node, value_node in self.node.value:
-            key = Entry(key_node, self.path).text()
-            entry = Entry(value_node, self.path)
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else Entry(key_node, path).text()
             if key in found:
-                entry.fail(f"the key {key!r} is here twice")
-            found[key] = entry
+                Entry(value_node, path).fail(f"the key {key!r} is here twice")
+            found[key] = Entry(value_node, path)
         return found
 
     def items(self) -> tuple[Entry, ...]:
@@ -91,17 +89,42 @@ class Entry:
     def duration(self) -> timedelta:
         """Return ``90s``, ``1m``, ``1h30m`` as a span."""
         text = self.text()
-        match = _DURATION.fullmatch(text)
-        if match is None or not text:
+        span = _span(text)
+        if span is None:
             self.fail(f"{text!r} is no duration; write 90s, 5m or 1h30m")
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        return span
+
+
+@lru_cache(maxsize=4096)
+def _span(text: str) -> timedelta | None:
+    match = _DURATION.fullmatch(text)
+    if match is None or not text:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+# libyaml reads ten times faster than yaml's own parser.
+_Parser: type = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
+
+
+class _Loader(_Parser):  # type: ignore[misc]  # one of two, by what is installed
+    """Reads nodes with their marks. Scalars are taken as they were written, so nobody has to guess their types."""
+
+    def resolve(self, kind: type, value: object, implicit: object) -> str:  # noqa: ARG002 - yaml's own signature
+        return ""
+
+    def descend_resolver(self, current_node: object, current_index: object) -> None:
+        """Prepare nothing."""
+
+    def ascend_resolver(self) -> None:
+        """Prepare nothing."""
 
 
 def read_document(path: Path) -> Entry:
     """Read a file of one YAML document; raises `ConfigError` if it cannot be read."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,8 +28,9 @@ def read_selector(text: str) -> tuple[str, Tags]:
     return match["metric"], parse_tags(match["tags"] or "")
 
 
+@lru_cache(maxsize=256)
 def read_values(text: str) -> Floats:
-    """Return the values, NaN where there is none.
+    """Return the values, NaN where there is none; the same array, read-only, for the same text.
 
     ``axn`` is a and n times a again, ``a+bxn`` is a, a+b .. a+n*b (n+1 values each); ``_`` is no value and
     ``_xn`` is n times none.
@@ -36,7 +38,9 @@ def read_values(text: str) -> Floats:
     parts = [_item(item) for item in text.split()]
     if not parts:
         raise ConfigError("a series needs at least one value")
-    return np.concatenate(parts)
+    values = np.concatenate(parts)
+    values.flags.writeable = False
+    return values
 
 
 def _item(item: str) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from alertproof.datadog import Notification, Timeline, Transition, evaluation_period
 from alertproof.datadog import run_timeline as run_monitor
 from alertproof.errors import Broken
-from alertproof.telemetry.series import Floats, MetricType, SeriesStore
+from alertproof.telemetry.series import MetricType, SeriesStore
 
 if TYPE_CHECKING:
     from alertproof.datadog import Assumptions, Slos
@@ -83,18 +83,16 @@ def fill_store(test: AlertTest) -> SeriesStore:
 def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None:
     """Stamp each value at its start; a shorter flush repeats it, a count is divided among the flushes."""
     flushes = interval // series.flush
-    divisor = flushes if series.kind is MetricType.COUNT else 1
-    values: Floats = np.repeat(series.values, flushes) / np.float64(divisor)
-    times = START.timestamp() + series.flush.total_seconds() * np.arange(len(values), dtype=np.float64)
+    values = series.values
+    if flushes > 1:
+        divisor = flushes if series.kind is MetricType.COUNT else 1
+        values = np.repeat(values, flushes) / np.float64(divisor)
+    seconds = series.flush.total_seconds()
+    times = START.timestamp() + seconds * np.arange(len(values), dtype=np.float64)
     known = np.isfinite(values)
-    store.extend(
-        series.metric,
-        series.tags,
-        series.kind,
-        times[known],
-        values[known],
-        interval=int(series.flush.total_seconds()),
-    )
+    if not known.all():
+        times, values = times[known], values[known]
+    store.extend(series.metric, series.tags, series.kind, times, values, interval=int(seconds))
 
 
 def run_timeline(

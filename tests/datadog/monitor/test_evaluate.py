@@ -249,5 +249,5 @@ def test_options_that_are_merely_empty_are_evaluated(monitor: Make) -> None:
 
 
 def test_a_message_that_cannot_be_rendered_is_refused_before_it_is_sent(monitor: Make) -> None:
-    with pytest.raises(NotModelled, match="'eval'"):
-        require_modelled(monitor("avg(last_5m):avg:m{*} > 1", '{{eval "value*100"}}'))
+    with pytest.raises(NotModelled, match="'shout'"):
+        require_modelled(monitor("avg(last_5m):avg:m{*} > 1", "{{shout value}}"))

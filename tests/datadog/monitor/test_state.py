@@ -401,7 +401,7 @@ def lived(samples: list[int | None], query: str = f"{LAST} > 10", **options: Any
     return Life(definition, store, minute).run(range(1, len(samples) + 1))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @example([(12, 1), (None, 75)], {"timeout_h": 1, "notify_no_data": True, "no_data_timeframe": 10}, f"{LAST} > 10")
 @example([(12, 1), (None, 75)], {"timeout_h": 1, "on_missing_data": "show_no_data"}, f"{LAST} > 10")
 @given(silences, missing, st.sampled_from([f"{LAST} > 10", "sum(last_1m):sum:m{*}.as_count() < 10"]))

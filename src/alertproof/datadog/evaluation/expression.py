@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,11 +31,13 @@ __all__ = ["evaluate", "is_count_arithmetic", "metric_queries", "rollup_step"]
 _OPERATIONS = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "%": np.fmod}
 
 
+@lru_cache(maxsize=1024)
 def metric_queries(expression: Expression) -> tuple[MetricQuery, ...]:
     """Return the metric queries of an expression, in the order of the text."""
     return tuple(node for node in walk(expression) if isinstance(node, MetricQuery))
 
 
+@lru_cache(maxsize=1024)
 def is_count_arithmetic(expression: Expression) -> bool:
     """Tell whether each operand is reduced over the window before the arithmetic [ASCOUNT]."""
     queries = metric_queries(expression)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -94,7 +95,7 @@ def next_state(
     assumptions: Assumptions,
 ) -> Decision:
     """Return the state that an evaluation leads to; it is skipped, and the state stays, where nothing decides."""
-    if not np.isnan(observation.value):
+    if not math.isnan(observation.value):
         old = before.state if before else State.NO_DATA
         return Decision(_by_thresholds(definition, old, observation.value, assumptions), observation.value)
     if before is not None and silence.timeout and definition.options.timeout and before.in_trouble:
@@ -104,7 +105,7 @@ def next_state(
         return Decision(None, None)
     if definition.options.on_missing_data is not None:
         return _by_missing_data(definition, before, silence, assumptions)
-    if definition.options.notify_no_data and not np.isnan(observation.last_point):
+    if definition.options.notify_no_data and not math.isnan(observation.last_point):
         return Decision(State.NO_DATA if silence.no_data else None, None)
     return Decision(None, None)
 

@@ -47,7 +47,7 @@ class Observations:
     def of(self, group: int, instant: int) -> Observation:
         """Return one cell, by the numbers of group and instant."""
         return Observation(
-            value=float(self.values[group, instant]),
-            last_point=float(self.last_points[group, instant]),
-            first_recent=float(self.first_recent[group, instant]),
+            value=self.values.item(group, instant),
+            last_point=self.last_points.item(group, instant),
+            first_recent=self.first_recent.item(group, instant),
         )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alertproof.datadog.monitor.definition import State
 
 __all__ = ["GroupStatus", "moved"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupStatus:
+class GroupStatus(Struct, frozen=True, kw_only=True):
     """Where a group stands; the instants are those of the API's group rows.
 
     ``first_triggered_at`` opens a cycle of trouble and ``last_resolved_at`` closes it; ``last_triggered_at``
@@ -44,14 +45,14 @@ class GroupStatus:
 
 def moved(before: GroupStatus, new: State, value: float | None, at: datetime) -> GroupStatus:
     """Return the status after an evaluation that found ``new``; the value of a skipped one is kept."""
-    after = before if value is None else replace(before, value=value)
+    value = before.value if value is None else value
     if new is before.state:
-        return after
-    after = replace(after, state=new, since=at, renotified=0)
+        return before if value == before.value else replace(before, value=value)
+    changes: dict[str, object] = {"state": new, "since": at, "value": value, "renotified": 0}
     if new is State.OK:
-        return replace(after, last_resolved_at=at) if before.in_trouble else after
+        return replace(before, **changes, **({"last_resolved_at": at} if before.in_trouble else {}))
     if not before.in_trouble:
-        after = replace(after, first_triggered_at=at)
+        changes["first_triggered_at"] = at
     if new is State.NO_DATA:
-        after = replace(after, last_nodata_at=at)
-    return replace(after, last_triggered_at=at)
+        changes["last_nodata_at"] = at
+    return replace(before, **changes, last_triggered_at=at)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from alertproof.datadog.monitor.decide import Decision, Silence, next_state
 from alertproof.datadog.monitor.definition import Definition, MissingData, State

@@ -8,7 +8,7 @@ known to stay.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import pairwise
@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.monitor.assumptions import Assumptions
@@ -175,18 +176,18 @@ class _Run:
     def life(self, number: int) -> Iterator[_Stretch]:
         """Yield the stretches of a group's life."""
         definition, observed = self.definition, self.observed
-        group, values = observed.groups[number], observed.values[number]
+        group, values, instants = observed.groups[number], observed.values[number], self._instants
         before: GroupStatus | None = None
         at = 0
-        while at < len(observed.instants):
-            instant = datetime.fromtimestamp(float(observed.instants[at]), UTC)
+        while at < len(instants):
+            instant = datetime.fromtimestamp(instants[at], UTC)
             outcome = step_group(
                 definition,
                 group,
                 before,
                 observed.of(number, at),
                 self._silence_at(number, at),
-                too_new=bool(self.too_new[number, at]),
+                too_new=self.too_new.item(number, at),
                 at=instant,
                 assumptions=self.assumptions,
             )
@@ -201,8 +202,10 @@ class _Run:
     def _next(self, number: int, at: int, before: GroupStatus | None, outcome: Outcome | None) -> int:
         """Return the number of the next evaluation that may come to something else."""
         status = outcome.status if outcome else None
-        if outcome and (before is None or outcome.transition or outcome.notification):
-            # A step may make the next one possible; only one that changed nothing is known to stay.
+        moved = outcome and (before is None or outcome.transition or outcome.notification)
+        if moved and np.isnan(self.observed.values[number, at]):
+            # A step without a value may make the next one possible. Values on one side of each threshold lead to
+            # one state, whether once or twice.
             return at + 1
         changes = self._changes[number]
         due = [len(self.observed.instants)]
@@ -223,9 +226,16 @@ class _Run:
             yield int(np.searchsorted(self._last_points[number], missed))
 
     def _silence_at(self, number: int, at: int) -> Silence:
+        return Silence(*[flag.item(number, at) for flag in self._silences])
+
+    @cached_property
+    def _silences(self) -> list[NDArray[np.bool_]]:
         silence = self.silence
-        flags = (silence.window, silence.no_data, silence.timeout, silence.retention)
-        return Silence(*(bool(np.asarray(flag)[number, at]) for flag in flags))
+        return [np.asarray(flag) for flag in (silence.window, silence.no_data, silence.timeout, silence.retention)]
+
+    @cached_property
+    def _instants(self) -> list[float]:
+        return [float(instant) for instant in self.observed.instants]
 
     @property
     def _handles_missing_data(self) -> bool:
