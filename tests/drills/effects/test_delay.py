@@ -95,7 +95,9 @@ def test_the_journal_says_how_late_an_answer_comes_on_this_clock(place: Bench) -
     place.traffic.answer(at(1), seconds=0.9)
     LateRequests(FAULT, place.scene).see_first()
 
-    assert place.scene.seen.notes == ["late answers are measured 0.9 s of this clock after they were due"]
+    assert place.scene.seen.notes == [
+        "a late answer is measured 0.9 s of this clock after it was due, and the alert is so much later"
+    ]
 
 
 # --- what the traffic says ------------------------------------------------------------------------------

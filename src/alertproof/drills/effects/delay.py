@@ -55,8 +55,8 @@ class LateRequests:
         first, waited = first_answer(scene, self._is_late, share=self._fault.share, takes=self._delay)
         if first is not None:
             scene.seen.delayed = scene.platform.stack(first.at)
-        lag = self._lag.total_seconds()
-        scene.seen.notes.append(f"late answers are measured {lag:.3g} s of this clock after they were due")
+        lag = f"{self._lag.total_seconds():.3g} s of this clock"
+        scene.seen.notes.append(f"a late answer is measured {lag} after it was due, and the alert is so much later")
         scene.checklist.expect(
             "the fault makes requests of the steady traffic late", first is not None, waited.format(self._long)
         )
