@@ -79,3 +79,9 @@ def test_the_severity_of_no_data_is_an_assumption(definition: Definition, sent: 
     info = Assumptions(no_data_severity="info")
     event = pagerduty_event(sent(State.NO_DATA), definition=definition, routing_key=KEY, assumptions=info)
     assert event["payload"]["severity"] == "info"
+
+
+@pytest.mark.parametrize(("kind", "event"), [("query alert", "query_alert_monitor"), ("log alert", "log_alert")])
+def test_an_event_names_the_kind_of_its_monitor(kind: str, event: str, definition: Definition, sent: Sent) -> None:
+    found = pagerduty_event(sent(State.ALERT), definition=replace(definition, type=kind), routing_key=KEY)
+    assert found["payload"]["custom_details"]["event_type"] == event

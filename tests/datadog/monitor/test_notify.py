@@ -287,6 +287,7 @@ def test_the_title_has_the_word_of_the_step(old: State, new: State, word: str, t
 def test_only_those_in_alert_recovery_are_told_nothing(told: Told) -> None:
     sent = told("@all-steps {{#is_alert_recovery}}@over{{/is_alert_recovery}}", ALERT, WARN)
     assert (sent.handles, sent.told_nothing) == (("all-steps", "over"), ("over",))
+    assert (sent.seen_by("all-steps").body, sent.seen_by("over").body) == ("@all-steps", "")
     assert told("@over {{#is_alert_recovery}}@over{{/is_alert_recovery}}", ALERT, WARN).told_nothing == ()
     assert told("{{#is_alert_recovery}}@over{{/is_alert_recovery}}", ALERT, OK).told_nothing == ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from alertproof.datadog.message import (
@@ -58,6 +58,10 @@ class Notification:
     def recipients(self) -> tuple[Recipient, ...]:
         """Return whom the handles stand for, each with its problem if nobody will be told."""
         return tuple(recipient(handle) for handle in self.handles)
+
+    def seen_by(self, handle: str) -> Notification:
+        """Return the notification as one of its handles gets it: those of ``told_nothing`` with an empty text."""
+        return replace(self, body="") if handle in self.told_nothing else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
