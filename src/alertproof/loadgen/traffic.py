@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from alertproof.clock import Clock, SystemClock, wait_until
 from alertproof.errors import Broken
 from alertproof.stack.processes import Child
 
@@ -68,9 +67,8 @@ class Tally:
 class Traffic:
     """The running generator; it ends with this process, also when it is killed."""
 
-    def __init__(self, plan: TrafficPlan, *, clock: Clock | None = None) -> None:
+    def __init__(self, plan: TrafficPlan) -> None:
         self.plan = plan
-        self._clock = clock or SystemClock()
         self._answers: list[Answered] = []
         self._changed = threading.Lock()
         self._child = Child(
@@ -116,15 +114,4 @@ class Traffic:
             sent=len(answers),
             failed=sum(answer.failed for answer in answers),
             worst_lag=max((answer.lag for answer in answers), default=0.0),
-        )
-
-    def first_failure(self, *, since: datetime, within: timedelta) -> Answered | None:
-        """Wait for the first request at or after ``since`` that was answered 5xx; None when ``within`` has passed."""
-
-        def look() -> Answered | None:
-            failed = [answer for answer in self.answers(since=since) if answer.status >= 500]
-            return min(failed, key=lambda answer: answer.start, default=None)
-
-        return wait_until(
-            look, clock=self._clock, deadline=self._clock.now() + within, every=timedelta(milliseconds=20)
         )
