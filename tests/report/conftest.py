@@ -1,19 +1,33 @@
-"""A run that has everything: both sides of an alert, a failed drill, a broken one, and other checks."""
+"""A run that has everything: drills, probes, journeys, load runs and other checks, with every verdict."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 import pytest
 from hypothesis import strategies as st
 
 from alertproof.journal import (
+    Artifact,
     DrillJournal,
+    EndpointSeen,
     EventSeen,
+    FailureSeen,
     FaultWindow,
     IncidentSeen,
+    Journal,
+    JourneyJournal,
+    LoadJournal,
+    LoadTick,
+    PageSeen,
+    Phases,
+    ProbeJournal,
+    ProbeRun,
     Reading,
+    StepSeen,
     TransitionSeen,
 )
 from alertproof.report import Report
@@ -253,62 +267,339 @@ def mixed(proven: Report, failed: DrillJournal, broken: DrillJournal) -> Report:
     return msgspec.structs.replace(proven, journals=(broken, failed, *proven.drills))
 
 
-@pytest.fixture(scope="session")
-def journals() -> st.SearchStrategy[DrillJournal]:
-    """Any journal that a drill could write, and many that it could not."""
-    texts = st.text(max_size=20)
-    instants = st.datetimes(
+TENANTS = ("acme", "globex", "initech")
+
+
+def ms(value: float) -> timedelta:
+    return timedelta(milliseconds=value)
+
+
+def probe_run(name: str, tenant: str, first_byte: float, *, cold: bool = True, **fields: Any) -> ProbeRun:
+    """A request whose phases are those of a cold or a warm connection."""
+    opening = {"dns": ms(1.2), "connect": ms(0.9), "tls": ms(6.5)} if cold else {}
+    phases = Phases(**opening, first_byte=ms(first_byte), transfer=ms(first_byte / 11))
+    known = sum((span for span in msgspec.structs.astuple(phases) if span), start=timedelta(0))
+    run = ProbeRun(
+        at=after(seconds=1),
+        name=name,
+        tenant=tenant,
+        method="GET",
+        path="/api/leads?limit=50",
+        connection="cold" if cold else "warm",
+        status=200,
+        total=known + ms(0.8),
+        phases=phases,
+        size=18_204,
+        correlation_id=f"7f3a-{tenant}",
+    )
+    return msgspec.structs.replace(run, **fields)
+
+
+def probe(test: str, *runs: ProbeRun, **fields: Any) -> ProbeJournal:
+    passed = ProbeJournal(
+        check=f"synthetics/probes/test_api.py::{test}",
+        target="local",
+        verdict=Verdict.PASSED,
+        began=FAULT,
+        wall=ms(30),
+        budget=ms(800),
+        runs=runs,
+    )
+    return msgspec.structs.replace(passed, **fields)
+
+
+@pytest.fixture
+def slow_probe() -> ProbeJournal:
+    """A probe that failed: its warm request took 912 ms of 800 ms."""
+    return probe(
+        "test_the_list_of_leads_answers_within_its_budget[globex]",
+        probe_run("list of leads", "globex", 118),
+        probe_run("list of leads", "globex", 835, cold=False, at=after(seconds=2)),
+        verdict=Verdict.FAILED,
+        reason="912 ms is more than 800 ms",
+        expectations=(
+            Expectation(text="list of leads answers with 200", met=True, last_seen="200"),
+            Expectation(text="list of leads (warm) takes 800 ms at most", met=False, last_seen="912 ms"),
+        ),
+    )
+
+
+@pytest.fixture
+def probes(slow_probe: ProbeJournal) -> tuple[ProbeJournal, ...]:
+    """Three tests: one for each tenant of which one failed, a single one, and one that got no answer."""
+    listed = "test_the_list_of_leads_answers_within_its_budget"
+    login: dict[str, Any] = {"method": "POST", "path": "/login", "status": 303, "size": 0}
+    return (
+        probe(
+            f"{listed}[acme]", probe_run("list of leads", "acme", 41), probe_run("list of leads", "acme", 9, cold=False)
+        ),
+        slow_probe,
+        probe(f"{listed}[initech]", probe_run("list of leads", "initech", 388)),
+        *(
+            probe(f"test_everybody_can_log_in[{tenant}]", probe_run("log in", tenant, 96 + 31 * place, **login))
+            for place, tenant in enumerate(TENANTS)
+        ),
+        probe("test_the_platform_is_ready", probe_run("ready", "", 3.1, path="/ready", size=17)),
+        probe(
+            "test_the_export_is_delivered",
+            probe_run("export", "acme", 0, status=0, trouble="refused", total=ms(4), phases=Phases(dns=ms(1)), size=0),
+            verdict=Verdict.BROKEN,
+            reason="export: no answer (refused); is the platform running?",
+        ),
+    )
+
+
+def page_seen(path: str, step: str, began: float, **fields: Any) -> PageSeen:
+    page = PageSeen(
+        path=path,
+        step=step,
+        began=ms(began),
+        ttfb=ms(34),
+        fcp=ms(112),
+        lcp=ms(148),
+        cls=0.004,
+        load_event=ms(171),
+        lcp_element="table.leads",
+    )
+    return msgspec.structs.replace(page, **fields)
+
+
+@pytest.fixture
+def walked() -> JourneyJournal:
+    """A journey of four steps over three pages, passed."""
+    return JourneyJournal(
+        check="synthetics/journeys/test_leads.py::test_an_agent_finds_and_opens_a_lead[acme]",
+        target="local",
+        tenant="acme",
+        browser="Chromium 140.0.7339.16",
+        verdict=Verdict.PASSED,
+        began=FAULT,
+        wall=ms(2410),
+        steps=(
+            StepSeen(name="open the front page", began=ms(10), duration=ms(240), budget=ms(3000)),
+            StepSeen(name="log in", began=ms(260), duration=ms(610), budget=ms(3000)),
+            StepSeen(name="search for a lead", began=ms(890), duration=ms(180), budget=ms(400)),
+            StepSeen(name="open the lead", began=ms(1090), duration=ms(330), budget=ms(3000)),
+        ),
+        pages=(
+            page_seen("/login", "open the front page", 18, lcp=ms(118), lcp_element="h1"),
+            page_seen("/leads", "log in", 470, inp_below=ms(16), long_tasks=1, blocking=ms(22)),
+            page_seen("/leads/4711", "open the lead", 1102, ttfb=ms(61), lcp=ms(131), inp=ms(24)),
+        ),
+        expectations=(
+            Expectation(text="each step takes 3 s at most", met=True, last_seen="610 ms (log in)"),
+            Expectation(text="LCP of each page is 2.5 s at most", met=True, last_seen="148 ms (/leads)"),
+        ),
+    )
+
+
+@pytest.fixture
+def stuck(walked: JourneyJournal) -> JourneyJournal:
+    """A journey that ended in its third step, on a page that needs improvement and one that is poor."""
+    first, second, *_ = walked.steps
+    return msgspec.structs.replace(
+        walked,
+        check="synthetics/journeys/test_leads.py::test_an_agent_writes_a_lead_down",
+        verdict=Verdict.FAILED,
+        reason="save the lead: no heading 'Saved' within 5 s",
+        steps=(
+            first,
+            msgspec.structs.replace(second, duration=ms(3420)),
+            StepSeen(
+                name="save the lead",
+                began=ms(3700),
+                duration=ms(5000),
+                budget=ms(3000),
+                trouble="no heading 'Saved' within 5 s; the page said: Internal error 7f3a-acme",
+            ),
+        ),
+        pages=(
+            page_seen("/login", "open the front page", 18, lcp=ms(2510)),
+            page_seen(
+                "/leads/new",
+                "log in",
+                640,
+                ttfb=ms(1900),
+                fcp=ms(2050),
+                lcp=ms(2600),
+                load_event=ms(2800),
+                cls=0.31,
+                inp=ms(510),
+                long_tasks=4,
+                blocking=ms(380),
+            ),
+        ),
+        artifacts=(
+            Artifact(kind="trace", path="artifacts/an agent writes a lead down/trace.zip"),
+            Artifact(kind="screenshot", path="artifacts/an agent writes a lead down/last.png"),
+            Artifact(kind="video", path="../elsewhere.webm"),
+        ),
+        expectations=(
+            Expectation(text="LCP of each page is 2.5 s at most", met=False, last_seen="2.6 s (/leads/new)"),
+            Expectation(text="the lead is saved", met=None, last_seen="never reached"),
+        ),
+    )
+
+
+def load_ticks(rate: float, seconds: int, *, slow_from: int) -> tuple[LoadTick, ...]:
+    """Ticks of a ramp of ten seconds and a plateau that becomes slow at ``slow_from``, for ten seconds."""
+    ticks = []
+    for second in range(seconds):
+        wanted = min(rate, rate * (second + 1) / 10)
+        n = round(wanted + (second * 7 % 5 - 2) * rate / 60)
+        late = slow_from <= second < slow_from + 10
+        slow = n // 3 if late else int(second * 13 % 17 == 0)
+        ticks.append(
+            LoadTick(
+                second=second,
+                target_rate=wanted,
+                n=n,
+                slow=slow,
+                failed=n // 12 if late and second % 2 else 0,
+                p95=ms(1080 + second * 7 % 200) if late else ms(170 + second * 37 % 60),
+                dropped=3 if second == slow_from + 5 else 0,
+                lag=ms(second % 4),
+            )
+        )
+    return tuple(ticks)
+
+
+@pytest.fixture
+def overloaded() -> LoadJournal:
+    """A load run of a minute at 40/s with ten slow seconds, failed."""
+    ticks = load_ticks(40, 60, slow_from=34)
+    counted = [tick for tick in ticks if tick.second >= 10]
+    n, slow = sum(tick.n for tick in counted), sum(tick.slow for tick in counted)
+    shape = {"p50": ms(42), "p95": ms(196), "p99": ms(890), "longest": ms(1270)}
+    return LoadJournal(
+        check="load/test_launch.py::test_the_launch_rate_is_carried",
+        target="local",
+        profile="launch",
+        scenario="agents at work",
+        verdict=Verdict.FAILED,
+        reason=f"{slow} of {n} requests were slow or failed",
+        began=FAULT,
+        wall=timedelta(seconds=62),
+        limit=ms(800),
+        warm_up=timedelta(seconds=10),
+        n=n,
+        slow=slow,
+        failed=sum(tick.failed for tick in counted),
+        p95=ms(941),
+        lag_p99=ms(3),
+        ticks=ticks,
+        endpoints=(
+            EndpointSeen(name="GET /api/leads", n=n - 790, slow=slow - 40, failed=9, **shape),
+            EndpointSeen(name="POST /api/leads", n=790, slow=40, failed=6, **shape),
+        ),
+        failures=(FailureSeen(name="GET /api/leads", trouble="503", n=9, correlation_id="7f3a-acme"),),
+        expectations=(
+            Expectation(text="at most 5 % of the requests are slow or fail", met=False, last_seen=f"{slow / n:.1%}"),
+            Expectation(text="the generator lags 50 ms at most", met=True, last_seen="3 ms"),
+        ),
+    )
+
+
+@pytest.fixture
+def carried(overloaded: LoadJournal) -> LoadJournal:
+    """A load run that passed."""
+    ticks = load_ticks(25, 45, slow_from=99)
+    return msgspec.structs.replace(
+        overloaded,
+        check="load/test_launch.py::test_an_ordinary_day_is_carried",
+        profile="ordinary day",
+        verdict=Verdict.PASSED,
+        reason="",
+        ticks=ticks,
+        n=sum(tick.n for tick in ticks[10:]),
+        slow=sum(tick.slow for tick in ticks[10:]),
+        failed=0,
+        failures=(),
+        p95=ms(204),
+        expectations=(Expectation(text="at most 5 % of the requests are slow or fail", met=True, last_seen="0.2 %"),),
+    )
+
+
+@pytest.fixture
+def journeys(walked: JourneyJournal, stuck: JourneyJournal) -> tuple[JourneyJournal, ...]:
+    return walked, stuck
+
+
+@pytest.fixture
+def loads(carried: LoadJournal, overloaded: LoadJournal) -> tuple[LoadJournal, ...]:
+    return carried, overloaded
+
+
+@pytest.fixture
+def everything(
+    mixed: Report,
+    probes: tuple[ProbeJournal, ...],
+    journeys: tuple[JourneyJournal, ...],
+    loads: tuple[LoadJournal, ...],
+) -> Report:
+    """A run that has every kind of check, and every verdict but skipped."""
+    assert mixed.started is not None
+    environment = (("monitoring", "monitoring"), ("platform", "Linux 6.1 x86_64, 2 CPUs"), ("python", "3.11.2"))
+    return msgspec.structs.replace(
+        mixed,
+        started=msgspec.structs.replace(mixed.started, environment=environment),
+        journals=(*mixed.journals, *probes, *journeys, *loads),
+    )
+
+
+def anything(kind: Any) -> st.SearchStrategy[Any]:
+    """Any value of a field's type: what a check could write, and much that it could not."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        fields = {field.name: anything(field.type) for field in msgspec.structs.fields(kind)}
+        return st.builds(kind, **fields)
+    if isinstance(kind, type) and issubclass(kind, Verdict):
+        return st.sampled_from(Verdict)
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin is tuple:
+        return st.lists(anything(arguments[0]), max_size=3).map(tuple)
+    if origin in {Union, UnionType}:
+        return st.one_of(*map(anything, arguments))
+    return SIMPLE[kind]
+
+
+SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
+    type(None): st.none(),
+    bool: st.booleans(),
+    str: st.text(max_size=20),
+    int: st.integers(min_value=0, max_value=10_000),
+    float: st.floats(min_value=1e-3, max_value=1e9) | st.floats(min_value=-1e9, max_value=-1e-3) | st.just(0.0),
+    timedelta: st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3)),
+    datetime: st.datetimes(
         min_value=datetime(2020, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
         max_value=datetime(2030, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
         timezones=st.just(UTC),
-    )
-    spans = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3))
-    values = st.floats(min_value=-1e9, max_value=1e9)
-    states = st.sampled_from(["OK", "Warn", "Alert", "No Data", "Ignored"])
+    ),
+}
 
-    def some(kind: type, **fields: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
-        return st.lists(st.builds(kind, **fields), max_size=3).map(tuple)
 
-    return st.builds(
-        DrillJournal,
-        check=texts,
-        alert=texts,
-        specified=texts,
-        side=st.sampled_from(["fires", "quiet"]),
-        target=texts,
-        environment=texts,
-        factor=st.sampled_from([1.0, 60.0]),
-        verdict=st.sampled_from(Verdict),
-        reason=texts,
-        began=instants,
-        ended=instants,
-        wall=spans,
-        fault=st.none() | st.builds(FaultWindow, text=texts, began=instants, ended=st.none() | instants),
-        indicator=texts,
-        unit=st.sampled_from(["%", "s", "jobs", "percent"]),
-        threshold=values,
-        readings=some(Reading, at=instants, value=values),
-        first_failed_request=st.none() | instants,
-        events=some(EventSeen, at=instants, id=texts, title=texts),
-        transitions=some(TransitionSeen, at=instants, monitor=texts, group=texts, old=states, new=states),
-        incidents=some(
-            IncidentSeen,
-            id=texts,
-            title=texts,
-            service=texts,
-            urgency=texts,
-            severity=texts,
-            dedup_key=texts,
-            told=st.lists(texts, max_size=2).map(tuple),
-            opened_at=instants,
-            resolved_at=st.none() | instants,
-        ),
-        expectations=some(Expectation, text=texts, met=st.sampled_from([True, False, None]), last_seen=texts),
-        time_to_detect=st.none() | spans,
-        time_to_page=st.none() | spans,
-        time_to_resolve=st.none() | spans,
-        allowed=texts,
-        computed=texts,
-        assumptions=st.lists(texts, max_size=2).map(tuple),
-        notes=st.lists(texts, max_size=2).map(tuple),
-    )
+@pytest.fixture(scope="session")
+def drill_journals() -> st.SearchStrategy[DrillJournal]:
+    """Any journal that a drill could write, and many that it could not."""
+    return anything(DrillJournal).map(lambda drill: msgspec.structs.replace(drill, factor=60.0))
+
+
+@pytest.fixture(scope="session")
+def journey_journals() -> st.SearchStrategy[JourneyJournal]:
+    return anything(JourneyJournal)
+
+
+@pytest.fixture(scope="session")
+def load_journals() -> st.SearchStrategy[LoadJournal]:
+    return anything(LoadJournal)
+
+
+@pytest.fixture(scope="session")
+def journals(
+    drill_journals: st.SearchStrategy[DrillJournal],
+    journey_journals: st.SearchStrategy[JourneyJournal],
+    load_journals: st.SearchStrategy[LoadJournal],
+) -> st.SearchStrategy[Journal]:
+    """Any journal of any kind."""
+    return st.one_of(drill_journals, anything(ProbeJournal), journey_journals, load_journals)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 
-from alertproof.journal import DrillJournal
+from alertproof.journal import DrillJournal, ProbeJournal
 from alertproof.report import Report, render_markdown
 from alertproof.verdict import CheckFinished, RunFinished, Verdict
 
@@ -50,7 +50,60 @@ def test_an_empty_run_is_not_green() -> None:
 
 
 def test_a_text_can_neither_leave_its_cell_nor_become_markup(proven: Report, broken: DrillJournal) -> None:
-    nasty = replace(broken, alert="a|b\nc <script> [x](y) `z` *k*", reason="| row |\n# head")
+    nasty = replace(broken, alert="a|b\nc <script> [x](y) `z` *k*", reason="| row # |\n# head")
     text = render_markdown(replace(proven, journals=(nasty,)))
     assert r"| a\|b c &lt;script&gt; \[x\](y) \`z\` \*k\* (must fire) |" in text
-    assert r"Could not be judged: \| row \| \# head." in text
+    assert r"Could not be judged: \| row \# \|." in text
+    assert "# head" not in text
+
+
+def test_probes_journeys_and_load_runs_have_a_table_each(everything: Report) -> None:
+    text = render_markdown(everything)
+    assert (
+        "| Probe | Tenants | Requests | Took | Budget | Verdict |\n"
+        "| --- | --- | --- | --- | --- | --- |\n"
+        "| the list of leads answers within its budget | acme, globex and initech | 5 | 11–912 ms | 800 ms "
+        "| ✗ 1 of 3 failed |\n"
+    ) in text
+    assert (
+        "| an agent writes a lead down | acme | 3 | 8.7 s | 1.9 s (poor) | 2 s (needs improvement) "
+        "| 2.6 s (needs improvement) | 510 ms (poor) | 0.31 (poor) | ✗ failed |\n"
+    ) in text
+    assert ("| ordinary day | agents at work | 25/s | 875 | 204 ms | 800 ms | 0.229 % | 0 % | ✓ passed |\n") in text
+
+
+def test_only_the_kinds_that_ran_have_a_table(proven: Report) -> None:
+    text = render_markdown(proven)
+    assert not any(f"| {kind} |" in text for kind in ("Probe", "Journey", "Load run"))
+
+
+def test_a_red_probe_names_its_parameters_and_what_it_missed(everything: Report) -> None:
+    text = render_markdown(everything)
+    assert "### ❌ the list of leads answers within its budget (globex)\n\nNot proven: " in text
+    assert "- not met: list of leads (warm) takes 800 ms at most (last seen: 912 ms)\n" in text
+    assert "### ⚠️ the export is delivered\n\nCould not be judged: export: no answer (refused)" in text
+
+
+def test_many_red_checks_are_cut_short_and_counted(everything: Report, slow_probe: ProbeJournal) -> None:
+    def text(count: int) -> str:
+        red = tuple(replace(slow_probe, check=f"probe {place:02}") for place in range(count))
+        return render_markdown(replace(everything, journals=red))
+
+    assert "more; the HTML report has them all" not in text(20)
+    assert "### ❌ probe 19\n" in text(21)
+    assert "### ❌ probe 20\n" not in text(21)
+    assert "And 1 check more; the HTML report has them all." in text(21)
+
+
+def test_notes_stand_below_the_headline(proven: Report) -> None:
+    assert "- 1 check passed.\n- history.sqlite was moved" in render_markdown(
+        proven, notes=["history.sqlite was moved"]
+    )
+
+
+def test_a_reason_of_many_lines_is_its_gist(finished: RunFinished, check: CheckFinished) -> None:
+    trace = "def test():\n>   assert late\nE   AssertionError: too late\n\ntest_it.py:7: AssertionError"
+    failed = replace(check, verdict=Verdict.FAILED, reason=trace)
+    assert "| offline | AssertionError: too late | ✗ failed |" in render_markdown(
+        Report(finished=finished, checks=(failed,))
+    )

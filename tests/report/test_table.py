@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from alertproof.journal import DrillJournal
+from alertproof.journal import DrillJournal, ProbeJournal
 from alertproof.report import Report, print_summary
 from alertproof.verdict import Verdict
 
@@ -32,10 +32,12 @@ def test_both_sides_stand_in_the_table(proven: Report) -> None:
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
-def test_the_table_keeps_within_the_terminal_and_loses_no_word(mixed: Report, width: int) -> None:
-    lines = printed(mixed, width).splitlines()
-    assert max(map(len, lines)) <= width
-    assert not any("…" in line for line in lines)
+def test_the_tables_keep_within_the_terminal_and_lose_no_word(everything: Report, width: int) -> None:
+    text = printed(everything, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    for verdict in ("✗ failed", "! broken", "✓ passed", "✗ 1 of 3 failed"):
+        assert f"{verdict}\n" in "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 def test_a_narrow_terminal_breaks_an_address_before_its_at_sign(proven: Report) -> None:
@@ -65,3 +67,47 @@ def test_brackets_in_a_text_are_printed_and_not_obeyed(proven: Report, firing: D
     text = printed(replace(proven, journals=(replace(odd, reason="[/] gone"),)), width=160)
     for said in ("[red]x[/red]", "[red]fault[/red]", "[b]somebody", "[/] gone"):
         assert said in text
+
+
+def test_each_kind_that_ran_has_a_table_of_its_own(everything: Report, proven: Report) -> None:
+    heads = ("Alert ", "Probe ", "Journey ", "Load run ")
+    lines = printed(everything).splitlines()
+    assert [line for head in heads for line in lines if line.startswith(head)] == [
+        line for line in lines if line.startswith(heads)
+    ]
+    assert len([line for line in printed(proven).splitlines() if line.startswith(heads)]) == 1
+
+
+def test_the_probes_of_one_test_share_a_row(everything: Report) -> None:
+    rows = [" ".join(line.split()) for line in printed(everything, 140).splitlines()]
+    assert "everybody can log in acme, globex and initech 3 114–182 ms 800 ms ✓ passed" in rows
+
+
+def test_a_vital_that_is_not_good_says_so(everything: Report) -> None:
+    text = printed(everything)
+    assert "improvement" in text
+    assert "poor" in text
+
+
+def test_a_load_run_is_one_row(everything: Report) -> None:
+    assert "ordinary day   agents at work   25/s        875   204 ms   800 ms   0.229 %      0 %   ✓ passed" in printed(
+        everything
+    )
+
+
+def test_red_probes_of_one_test_are_one_line(everything: Report, slow_probe: ProbeJournal) -> None:
+    red = tuple(replace(slow_probe, check=f"{slow_probe.check}[{place}]") for place in range(3))
+    lines = [
+        line for line in printed(replace(everything, journals=red), 300).splitlines() if line.startswith("✗ failed")
+    ]
+    assert lines[0] == (
+        "✗ failed  the list of leads answers within its budget: Not proven: “list of leads (warm) takes 800 ms "
+        "at most” was not met (last seen: 912 ms). And 2 more like it."
+    )
+    assert lines[1] == "✗ failed  All 3 probes failed."
+
+
+def test_notes_come_after_the_headline(proven: Report) -> None:
+    out = io.StringIO()
+    print_summary(proven, Console(file=out, width=100), notes=["history.sqlite was moved [aside]"])
+    assert out.getvalue().endswith("  1 check passed.\n  history.sqlite was moved [aside]\n")

@@ -101,3 +101,67 @@ def test_counting_one_thing_takes_the_singular() -> None:
 
 def test_each_verdict_has_a_sign_of_its_own() -> None:
     assert len({words.marked(verdict)[0] for verdict in Verdict}) == len(Verdict)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.012, 0.048, "12–48 ms"),
+        (0.0121, 0.0119, "12 ms"),
+        (0.98, 1.2, "980 ms – 1.2 s"),
+        (1.2, 3.4, "1.2–3.4 s"),
+        (60, 70, "1 min – 1 min 10 s"),
+        (0, 0.012, "0 s – 12 ms"),
+    ],
+)
+def test_a_range_says_its_unit_once(low: float, high: float, said: str) -> None:
+    assert words.between(timedelta(seconds=low), timedelta(seconds=high)) == said
+
+
+def test_a_span_stands_beside_its_budget() -> None:
+    assert words.of_budget(timedelta(milliseconds=412), timedelta(milliseconds=800)) == "412 ms of 800 ms"
+    assert words.of_budget(timedelta(milliseconds=412), None) == "412 ms"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "just now"),
+        (29, "just now"),
+        (31, "1 minute ago"),
+        (3569, "59 minutes ago"),
+        (3571, "1 hour ago"),
+        (5300, "1 hour ago"),
+        (5460, "2 hours ago"),
+        (86_369, "24 hours ago"),
+        (86_371, "1 day ago"),
+        (3 * 86_400, "3 days ago"),
+        (-5, "just now"),
+    ],
+)
+def test_how_long_ago_is_said_in_one_unit(seconds: float, said: str) -> None:
+    assert words.ago(timedelta(seconds=seconds)) == said
+
+
+def test_a_share_of_nothing_is_not_nought() -> None:
+    assert words.share(0, 0) == "no requests"
+    assert words.share(0, 10) == "0 %"
+    assert words.share(2, 875) == "0.229 %"
+
+
+def test_a_sentence_has_a_capital_and_a_full_stop() -> None:
+    assert [words.as_sentence(text) for text in ("", "is it?", "it is.", "so")] == [".", "Is it?", "It is.", "So."]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("", ""),
+        ("one line", "one line"),
+        ("\n\n  first\nsecond", "first"),
+        ("def test():\n>   assert x\nE   AssertionError: y\nE    + where", "AssertionError: y"),
+        ("def test():\nE   \nE   late", "late"),
+    ],
+)
+def test_the_gist_of_a_reason_is_one_line(reason: str, said: str) -> None:
+    assert words.gist(reason) == said

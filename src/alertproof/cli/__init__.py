@@ -15,6 +15,7 @@ from alertproof.cli.browser import browser
 from alertproof.cli.faults import faults
 from alertproof.cli.load import load
 from alertproof.cli.monitors import monitors
+from alertproof.cli.report import report
 from alertproof.cli.up import up
 from alertproof.errors import AlertproofError, Broken, ConfigError, FaultError, QuerySyntaxError, RevertFailed
 
@@ -35,7 +36,7 @@ def cli() -> None:
     """Prove that a platform's monitoring works."""
 
 
-for _command in (up, monitors, load, faults, browser):
+for _command in (up, monitors, load, faults, browser, report):
     cli.add_command(_command)
 
 

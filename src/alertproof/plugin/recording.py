@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Generator
 from datetime import timedelta
@@ -16,6 +17,7 @@ from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError, FaultError
 from alertproof.faults import FaultDoor, Ledger, sweep
 from alertproof.journal import Journal
+from alertproof.plugin.environment import command_of, environment_of
 from alertproof.plugin.options import reports_folder, target_name
 from alertproof.redact import Secret
 from alertproof.report import JsonLinesSink, Paths, Recorder, decode_record, encode_record, print_summary, write_report
@@ -81,9 +83,20 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 
 def _kind(item: pytest.Item) -> str:
     for kind in _CHECKS:
-        if kind in getattr(item, "fixturenames", ()):
+        if kind in getattr(item, "fixturenames", ()) and _ours(item, kind):
             return kind
     return str(getattr(item, "alertproof_kind", ""))
+
+
+def _ours(item: pytest.Item, name: str) -> bool:
+    """Whether a fixture is this plugin's, or wraps it: a project may well have a ``load`` of its own."""
+    found = getattr(item, "_fixtureinfo", None)
+    for fixture in reversed(found.name2fixturedefs.get(name, ()) if found else ()):
+        if fixture.func.__module__.startswith("alertproof."):
+            return True
+        if name not in fixture.argnames:
+            return False
+    return False
 
 
 def _finished(name: str, kind: str, report: pytest.TestReport) -> CheckFinished:
@@ -123,10 +136,12 @@ class RunRecording:
             self._keep(
                 RunStarted(
                     at=self._clock.now(),
-                    run=f"{self._clock.now():%Y%m%dT%H%M%SZ}",
+                    # Two runs may begin in one second, and the history tells them apart by this.
+                    run=f"{self._clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
                     target=target_name(self._config),
                     version=__version__,
-                    command=" ".join(["pytest", *map(str, self._config.invocation_params.args)]),
+                    command=command_of(self._config),
+                    environment=environment_of(self._config),
                 )
             )
         for sink in (self._recorder, self._sink):
@@ -203,5 +218,8 @@ class RunRecording:
         if report.journals:
             terminalreporter.ensure_newline()
             console = Console(file=sys.stdout, width=max(100, terminalreporter._tw.fullwidth))  # noqa: SLF001 - its width
-            print_summary(report, console)
+            print_summary(report, console, notes=self._paths.notes)
+        else:
+            for note in self._paths.notes:
+                terminalreporter.write_line(note, yellow=True)
         terminalreporter.write_line(f"report: {self._paths.html}")

@@ -1,22 +1,26 @@
-"""What a run proved, for people and machines: JSON lines, Markdown, a terminal table and one HTML page.
+"""What a run proved, for people and machines: JSON lines, Markdown, tables for the terminal, one HTML page, a history.
 
-A `Recorder` (in memory) and a `JsonLinesSink` (on disk) take a run's events and drill journals;
-:func:`write_report` writes the files and :func:`print_summary` prints the table.
+A `Recorder` (in memory) and a `JsonLinesSink` (on disk) take a run's events and journals; :func:`write_report` writes
+the files and adds the run to the `History`, :func:`print_summary` prints the tables.
 """
 
 from __future__ import annotations
 
+from alertproof.report.history import History, Past, PastRun
 from alertproof.report.html import render_html
 from alertproof.report.jsonl import JsonLinesSink, decode_record, encode_record, read_lines
 from alertproof.report.markdown import render_markdown
 from alertproof.report.model import Recorder, Report
 from alertproof.report.summary import Headline, headline
 from alertproof.report.table import print_summary, summary_table
-from alertproof.report.writers import Paths, write_report
+from alertproof.report.writers import Paths, render_report, write_report
 
 __all__ = [
     "Headline",
+    "History",
     "JsonLinesSink",
+    "Past",
+    "PastRun",
     "Paths",
     "Recorder",
     "Report",
@@ -27,6 +31,7 @@ __all__ = [
     "read_lines",
     "render_html",
     "render_markdown",
+    "render_report",
     "summary_table",
     "write_report",
 ]

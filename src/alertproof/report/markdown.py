@@ -3,39 +3,60 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from alertproof.journal import DrillJournal
+from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal
 from alertproof.report.model import Report
-from alertproof.report.summary import headline, row, sentence, sorted_drills
-from alertproof.report.words import duration, instant, marked
-from alertproof.verdict import Verdict
+from alertproof.report.names import parse_name
+from alertproof.report.ratings import Rating, VitalSeen
+from alertproof.report.summary import (
+    ProbeGroup,
+    headline,
+    journey_row,
+    load_row,
+    probe_groups,
+    row,
+    sentence,
+    sorted_drills,
+    sorted_journeys,
+    sorted_loads,
+    sorted_probes,
+)
+from alertproof.report.summary.unmet import judgement, unmet
+from alertproof.report.words import NOTHING, counted, duration, gist, instant, marked
+from alertproof.verdict import Expectation, Verdict
 
 __all__ = ["render_markdown"]
 
 _ICONS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.BROKEN: "⚠️", Verdict.SKIPPED: "⏭️"}
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
+_DRILLS = ("Alert", "Fault", "Detected after", "Paged", "Resolved after", "Verdict")
+_PROBES = ("Probe", "Tenants", "Requests", "Took", "Budget", "Verdict")
+_JOURNEYS = ("Journey", "Tenant", "Steps", "Took", "TTFB", "FCP", "LCP", "INP", "CLS", "Verdict")
+_LOADS = ("Load run", "Scenario", "Rate", "Requests", "p95", "Limit", "Slow", "Failed", "Verdict")
+_TOLD = 20  # a summary of a job is cut off at a megabyte, and nobody reads so many
 
 
-def render_markdown(report: Report) -> str:
-    """Return the summary: the headline, a row for each drill, and what did not pass, with its reason."""
-    return "\n\n".join(filter(None, _blocks(report))) + "\n"
+def render_markdown(report: Report, *, notes: Sequence[str] = ()) -> str:
+    """Return the summary: the headline, a table for each kind, and what did not pass, with its reason.
+
+    ``notes`` stand below the headline: what the reader must know beside the run itself.
+    """
+    return "\n\n".join(filter(None, _blocks(report, notes))) + "\n"
 
 
-def _blocks(report: Report) -> Iterator[str]:
+def _blocks(report: Report, notes: Sequence[str]) -> Iterator[str]:
     top = headline(report)
     yield f"## {_ICONS[top.verdict]} {_plain(top.sentence)}"
-    yield "\n".join(f"- {_plain(detail)}" for detail in top.details)
+    yield "\n".join(f"- {_plain(detail)}" for detail in (*top.red, *top.details, *notes))
     yield _run(report)
-    drills = sorted_drills(report)
-    if drills:
-        yield _table(("Alert", "Fault", "Detected after", "Paged", "Resolved after", "Verdict"), map(_cells, drills))
-    yield from (_unproven(drill) for drill in drills if drill.verdict is not Verdict.PASSED)
+    yield from _tables(report)
+    yield from _unproven(report)
     unpassed = [check for check in report.other_checks if check.verdict is not Verdict.PASSED]
     if unpassed:
-        cells = ((check.check, check.kind, check.reason, marked(check.verdict)) for check in unpassed)
+        cells = ((check.check, check.kind, gist(check.reason), marked(check.verdict)) for check in unpassed)
         yield _table(("Check", "Kind", "Reason", "Verdict"), cells)
-    assumptions = sorted({text for drill in drills for text in drill.assumptions})
+    assumptions = sorted({text for drill in report.drills for text in drill.assumptions})
     if assumptions:
         lines = "\n".join(f"- {_plain(text)}" for text in assumptions)
         summary = "<summary>Undocumented vendor behaviour relied on</summary>"
@@ -52,7 +73,18 @@ def _run(report: Report) -> str:
     )
 
 
-def _cells(drill: DrillJournal) -> tuple[str, ...]:
+def _tables(report: Report) -> Iterator[str]:
+    if report.drills:
+        yield _table(_DRILLS, map(_drill_cells, sorted_drills(report)))
+    if report.probes:
+        yield _table(_PROBES, map(_probe_cells, probe_groups(sorted_probes(report))))
+    if report.journeys:
+        yield _table(_JOURNEYS, map(_journey_cells, sorted_journeys(report)))
+    if report.loads:
+        yield _table(_LOADS, map(_load_cells, sorted_loads(report)))
+
+
+def _drill_cells(drill: DrillJournal) -> tuple[str, ...]:
     said = row(drill)
     return (
         f"{said.alert} ({said.side})",
@@ -64,17 +96,51 @@ def _cells(drill: DrillJournal) -> tuple[str, ...]:
     )
 
 
-def _unproven(drill: DrillJournal) -> str:
-    said = row(drill)
-    unmet = [
-        f"- {'not met' if expected.met is False else 'not reached'}: {_plain(expected.text)}"
-        + (f" (last seen: {_plain(expected.last_seen)})" if expected.last_seen else "")
-        for expected in drill.expectations
-        if not expected.met
-    ]
-    lines = "\n".join(unmet)
-    head = f"### {_ICONS[drill.verdict]} {_plain(said.alert)} ({said.side})"
-    return "\n\n".join(filter(None, (head, _plain(sentence(drill)), lines)))
+def _probe_cells(group: ProbeGroup) -> tuple[str, ...]:
+    return (group.title, group.tenants, str(group.requests), group.took, group.budget, group.verdict_words)
+
+
+def _journey_cells(journey: JourneyJournal) -> tuple[str, ...]:
+    said = journey_row(journey)
+    vitals = (_vital(seen) for _, seen in said.vitals)
+    return (said.title, said.tenant, said.steps, said.took, *vitals, marked(said.verdict))
+
+
+def _load_cells(load: LoadJournal) -> tuple[str, ...]:
+    said = load_row(load)
+    numbers = (said.rate, said.requests, said.p95, said.limit, said.slow, said.failed)
+    return (said.profile, said.scenario, *numbers, marked(said.verdict))
+
+
+def _vital(seen: VitalSeen | None) -> str:
+    if seen is None:
+        return NOTHING
+    return seen.words if seen.rating is Rating.GOOD else f"{seen.words} ({seen.rating})"
+
+
+def _unproven(report: Report) -> Iterator[str]:
+    """Yield a block for each drill, journey and load run that did not pass, and for each such probe."""
+    for drill in sorted_drills(report):
+        if drill.verdict is not Verdict.PASSED:
+            yield _block(drill, f"{drill.alert} ({row(drill).side})", sentence(drill))
+    rest: list[Journal] = [*sorted_probes(report), *sorted_journeys(report), *sorted_loads(report)]
+    red = [journal for journal in rest if journal.verdict not in {Verdict.PASSED, Verdict.SKIPPED}]
+    for journal in red[:_TOLD]:
+        name = parse_name(journal.check)
+        title = f"{name.title} ({name.parameters})" if name.parameters else name.title
+        yield _block(journal, title, judgement(journal))
+    if len(red) > _TOLD:
+        yield f"And {counted(len(red) - _TOLD, 'check')} more; the HTML report has them all."
+
+
+def _block(journal: Journal, title: str, said: str) -> str:
+    lines = "\n".join(map(_missed, unmet(journal.expectations)))
+    return "\n\n".join(filter(None, (f"### {_ICONS[journal.verdict]} {_plain(title)}", _plain(said), lines)))
+
+
+def _missed(expected: Expectation) -> str:
+    seen = f" (last seen: {_plain(expected.last_seen)})" if expected.last_seen else ""
+    return f"- {'not met' if expected.met is False else 'not reached'}: {_plain(expected.text)}{seen}"
 
 
 def _table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TypeVar, final
 
 import msgspec
 
 from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal
-from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted
+from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted, Verdict
 
-__all__ = ["Recorder", "Report", "report_of"]
+__all__ = ["Recorder", "Report", "badness", "report_of", "worst"]
 
 _T = TypeVar("_T")
+
+
+# A check that was judged outranks one that was skipped.
+_BADNESS = (Verdict.FAILED, Verdict.BROKEN, Verdict.PASSED, Verdict.SKIPPED)
+
+
+def badness(verdict: Verdict) -> int:
+    """Return a verdict's place among all, 0 for the worst: failed, broken, passed, skipped."""
+    return _BADNESS.index(verdict)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of some verdicts; raises `ValueError` for none."""
+    return min(verdicts, key=badness)
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,19 +47,38 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def drills(self) -> tuple[DrillJournal, ...]:
-        return tuple(journal for journal in self.journals if isinstance(journal, DrillJournal))
+        return tuple(journal for journal in self.judged if isinstance(journal, DrillJournal))
 
     @property
     def probes(self) -> tuple[ProbeJournal, ...]:
-        return tuple(journal for journal in self.journals if isinstance(journal, ProbeJournal))
+        return tuple(journal for journal in self.judged if isinstance(journal, ProbeJournal))
 
     @property
     def journeys(self) -> tuple[JourneyJournal, ...]:
-        return tuple(journal for journal in self.journals if isinstance(journal, JourneyJournal))
+        return tuple(journal for journal in self.judged if isinstance(journal, JourneyJournal))
 
     @property
     def loads(self) -> tuple[LoadJournal, ...]:
-        return tuple(journal for journal in self.journals if isinstance(journal, LoadJournal))
+        return tuple(journal for journal in self.judged if isinstance(journal, LoadJournal))
+
+    @property
+    def judged(self) -> tuple[Journal, ...]:
+        """The journals with the verdicts of their checks.
+
+        A test may fail, or its teardown, after what it measured passed: then its last journal carries the check's
+        verdict and reason, so that no red check is shown in green.
+        """
+        ends = _worst_ends(self.checks)
+        measured: dict[str, list[int]] = {}
+        for place, journal in enumerate(self.journals):
+            measured.setdefault(journal.check, []).append(place)
+        judged = list(self.journals)
+        for check, places in measured.items():
+            end, seen = ends.get(check), worst(judged[place].verdict for place in places)
+            if end is not None and worst((end.verdict, seen)) is not seen:
+                last = judged[places[-1]]
+                judged[places[-1]] = msgspec.structs.replace(last, verdict=end.verdict, reason=end.reason)
+        return tuple(judged)
 
     @property
     def other_checks(self) -> tuple[CheckFinished, ...]:
@@ -51,6 +86,23 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         told = {journal.check for journal in self.journals}
         others = (check for check in self.checks if check.check not in told)
         return tuple(sorted(others, key=lambda check: (check.kind, check.check, check.at)))
+
+    @property
+    def ended(self) -> datetime | None:
+        """The run's last known instant; None for a run that left nothing."""
+        if self.finished is not None:
+            return self.finished.at
+        return max((check.at for check in self.checks), default=self.started.at if self.started else None)
+
+
+def _worst_ends(checks: Iterable[CheckFinished]) -> dict[str, CheckFinished]:
+    """Return how each check ended; of several ends (a rerun, a failing teardown) the worst."""
+    ends: dict[str, CheckFinished] = {}
+    for check in checks:
+        other = ends.get(check.check)
+        if other is None or worst((check.verdict, other.verdict)) is not other.verdict:
+            ends[check.check] = check
+    return ends
 
 
 @final

@@ -1,27 +1,48 @@
-"""The summary of a run as a table for the terminal."""
+"""The summary of a run as tables for the terminal."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alertproof.journal import DrillJournal
+from alertproof.journal import DrillJournal, JourneyJournal, LoadJournal, ProbeJournal
 from alertproof.report.model import Report
-from alertproof.report.summary import headline, row, sentence, sorted_drills
-from alertproof.report.words import marked
+from alertproof.report.ratings import Rating, VitalSeen
+from alertproof.report.summary import (
+    ProbeGroup,
+    headline,
+    journey_row,
+    journey_sentence,
+    load_row,
+    load_sentence,
+    probe_groups,
+    row,
+    sentence,
+    sorted_drills,
+    sorted_journeys,
+    sorted_loads,
+    sorted_probes,
+)
+from alertproof.report.summary.unmet import judgement
+from alertproof.report.words import NOTHING, gist, marked
 from alertproof.verdict import Verdict
 
-__all__ = ["print_summary", "summary_table"]
+__all__ = ["VERDICT_STYLES", "print_summary", "summary_table"]
 
-_WIDE = 120
-_STYLES = {
+_WIDE, _NARROW = 120, 100
+VERDICT_STYLES = {
     Verdict.PASSED: "green",
     Verdict.FAILED: "bold red",
     Verdict.BROKEN: "bold yellow",
     Verdict.SKIPPED: "dim",
 }
+_RATING_STYLES = {Rating.GOOD: "", Rating.NEEDS_IMPROVEMENT: "yellow", Rating.POOR: "red"}
+_VITALS = ("LCP", "INP", "CLS")  # the core ones; the page has all five
+_RED = {Verdict.FAILED, Verdict.BROKEN}
 
 
 def summary_table(report: Report, *, width: int = 100) -> Table:
@@ -29,19 +50,42 @@ def summary_table(report: Report, *, width: int = 100) -> Table:
 
     ``width`` is that of the terminal: in a narrow one a mail address is broken before its ``@``.
     """
+    names = ("Alert", "Fault", "Detected after", "Paged", "Resolved after", "Verdict")
+    rows = [_drill_cells(drill, width) for drill in sorted_drills(report)]
+    return _table(names, rows, width=width, least={0: 15, 3: 16}, spare=(4,))
+
+
+def _table(
+    names: Sequence[str],
+    rows: Sequence[Sequence[Text]],
+    *,
+    width: int,
+    least: Mapping[int, int],
+    numbers: Sequence[int] = (),
+    spare: Sequence[int] = (),
+) -> Table:
+    """Return a table whose last column is a verdict, which is never broken.
+
+    ``least`` are the least widths of columns, ``numbers`` the columns of numbers, and ``spare`` those that a narrow
+    terminal goes without.
+    """
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("Alert", overflow="fold", min_width=15)
-    table.add_column("Fault", overflow="fold")
-    table.add_column("Detected after", overflow="fold")
-    table.add_column("Paged", overflow="fold", min_width=16)
-    table.add_column("Resolved after", overflow="fold")
-    table.add_column("Verdict", no_wrap=True)
-    for drill in sorted_drills(report):
-        table.add_row(*_cells(drill, width))
+    kept = [place for place in range(len(names)) if width >= _NARROW or place not in spare]
+    for place in kept:
+        last = place == len(names) - 1
+        table.add_column(
+            names[place],
+            overflow="fold",
+            no_wrap=last,
+            min_width=max((len(cells[place]) for cells in rows), default=None) if last else least.get(place),
+            justify="right" if place in numbers else "left",
+        )
+    for cells in rows:
+        table.add_row(*(cells[place] for place in kept))
     return table
 
 
-def _cells(drill: DrillJournal, width: int) -> tuple[Text, ...]:
+def _drill_cells(drill: DrillJournal, width: int) -> tuple[Text, ...]:
     said = row(drill)
     paged = said.paged if width >= _WIDE else said.paged.replace("@", "\n@")
     # Text, never markup: a title may hold [brackets].
@@ -51,7 +95,7 @@ def _cells(drill: DrillJournal, width: int) -> tuple[Text, ...]:
         Text(_on_two_lines(said.detected)),
         Text(_on_two_lines(paged)),
         Text(_on_two_lines(said.resolved)),
-        Text(marked(said.verdict), style=_STYLES[said.verdict]),
+        _verdict(said.verdict),
     )
 
 
@@ -59,22 +103,100 @@ def _on_two_lines(text: str) -> str:
     return text.replace(" after ", "\nafter ").replace(" (", "\n(")
 
 
-def print_summary(report: Report, console: Console) -> None:
-    """Print the table, what did not pass with its reason, and the headline last, where the eye ends up."""
+def _verdict(verdict: Verdict, words: str = "") -> Text:
+    return Text(words or marked(verdict), style=VERDICT_STYLES[verdict])
+
+
+def _probe_table(probes: Sequence[ProbeJournal], width: int) -> Table:
+    names = ("Probe", "Tenants", "Requests", "Took", "Budget", "Verdict")
+    rows = [_probe_cells(group) for group in probe_groups(probes)]
+    return _table(names, rows, width=width, least={0: 16}, numbers=(2, 3, 4), spare=(1,))
+
+
+def _probe_cells(group: ProbeGroup) -> tuple[Text, ...]:
+    texts = (group.title, group.tenants, str(group.requests), group.took, group.budget)
+    return (*map(Text, texts), _verdict(group.verdict, group.verdict_words))
+
+
+def _journey_table(journeys: Sequence[JourneyJournal], width: int) -> Table:
+    names = ("Journey", "Tenant", "Steps", "Took", *_VITALS, "Verdict")
+    rows = [_journey_cells(journey) for journey in journeys]
+    return _table(names, rows, width=width, least={0: 16}, numbers=(2, 3, 4, 5, 6), spare=(1,))
+
+
+def _journey_cells(journey: JourneyJournal) -> tuple[Text, ...]:
+    said = journey_row(journey)
+    vitals = dict(said.vitals)
+    texts = (said.title, said.tenant, said.steps, said.took)
+    return (*map(Text, texts), *(_vital(vitals[short]) for short in _VITALS), _verdict(said.verdict))
+
+
+def _vital(seen: VitalSeen | None) -> Text:
+    """Return a vital's value, with its rating in words where it is not good."""
+    if seen is None:
+        return Text(NOTHING)
+    if seen.rating is Rating.GOOD:
+        return Text(seen.words)
+    rating = str(seen.rating).replace(" ", "\n")
+    return Text(f"{seen.words}\n{rating}", style=_RATING_STYLES[seen.rating])
+
+
+def _load_table(loads: Sequence[LoadJournal], width: int) -> Table:
+    names = ("Load run", "Scenario", "Rate", "Requests", "p95", "Limit", "Slow", "Failed", "Verdict")
+    rows = [_load_cells(load) for load in loads]
+    return _table(names, rows, width=width, least={0: 10}, numbers=(2, 3, 4, 5, 6, 7), spare=(1, 7))
+
+
+def _load_cells(load: LoadJournal) -> tuple[Text, ...]:
+    said = load_row(load)
+    texts = (said.profile, said.scenario, said.rate, said.requests, said.p95, said.limit, said.slow, said.failed)
+    return (*map(Text, texts), _verdict(said.verdict))
+
+
+def print_summary(report: Report, console: Console, *, notes: Sequence[str] = ()) -> None:
+    """Print a table for each kind that ran, what did not pass, and the headline last, where the eye ends up.
+
+    ``notes`` follow the headline: what the reader must know beside the run itself.
+    """
     top = headline(report)
-    if report.drills:
-        console.print(summary_table(report, width=console.width))
+    for table in _tables(report, console.width):
+        console.print(table)
         console.print()
-    for drill in sorted_drills(report):
-        if drill.verdict in {Verdict.FAILED, Verdict.BROKEN}:
-            console.print(_line(drill.verdict, f"{drill.alert} ({row(drill).side}): {sentence(drill)}"))
-    for check in report.other_checks:
-        if check.verdict in {Verdict.FAILED, Verdict.BROKEN}:
-            console.print(_line(check.verdict, f"{check.check}: {check.reason or 'no reason was recorded'}"))
+    for verdict, text in _lines(report):
+        if verdict in _RED:
+            console.print(_line(verdict, text))
     console.print(_line(top.verdict, top.sentence))
-    for detail in top.details:
+    for detail in (*top.details, *notes):
         console.print(Text(f"  {detail}"))
 
 
+def _tables(report: Report, width: int) -> Iterator[Table]:
+    if report.drills:
+        yield summary_table(report, width=width)
+    if report.probes:
+        yield _probe_table(sorted_probes(report), width)
+    if report.journeys:
+        yield _journey_table(sorted_journeys(report), width)
+    if report.loads:
+        yield _load_table(sorted_loads(report), width)
+
+
+def _lines(report: Report) -> Iterator[tuple[Verdict, str]]:
+    """Yield what became of each check; of the red probes of one test only the first, and how many more there are."""
+    for drill in sorted_drills(report):
+        yield drill.verdict, f"{drill.alert} ({row(drill).side}): {sentence(drill)}"
+    for group in probe_groups(sorted_probes(report)):
+        red = [probe for probe in group.journals if probe.verdict in _RED]
+        if red:
+            more = f" And {len(red) - 1} more like it." if len(red) > 1 else ""
+            yield red[0].verdict, f"{group.title}: {judgement(red[0])}{more}"
+    for journey in sorted_journeys(report):
+        yield journey.verdict, f"{journey_row(journey).title}: {journey_sentence(journey)}"
+    for load in sorted_loads(report):
+        yield load.verdict, f"{load.profile}: {load_sentence(load)}"
+    for check in report.other_checks:
+        yield check.verdict, f"{check.check}: {gist(check.reason) or 'no reason was recorded'}"
+
+
 def _line(verdict: Verdict, text: str) -> Text:
-    return Text.assemble((marked(verdict), _STYLES[verdict]), "  ", text)
+    return Text.assemble((marked(verdict), VERDICT_STYLES[verdict]), "  ", text)

@@ -9,20 +9,31 @@ from datetime import UTC, datetime, timedelta
 from alertproof.verdict import Verdict
 
 __all__ = [
+    "MINUS",
+    "NOTHING",
+    "SIGNS",
+    "ago",
+    "as_sentence",
+    "between",
     "counted",
     "duration",
+    "gist",
     "in_both_times",
     "instant",
     "listing",
     "marked",
     "number",
+    "of_budget",
     "percent",
     "quantity",
     "real_time",
     "relative",
+    "share",
 ]
 
 MINUS = "\N{MINUS SIGN}"
+#: Stands in a cell that has nothing to say.
+NOTHING = "—"
 #: The width-one sign that stands before a verdict, so that colour is never the only mark.
 SIGNS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.BROKEN: "!", Verdict.SKIPPED: "–"}
 
@@ -47,6 +58,31 @@ def duration(span: timedelta) -> str:
 def _pair(amount: int, size: int, large: str, small: str) -> str:
     many, few = divmod(amount, size)
     return f"{many:,} {large} {few} {small}" if few else f"{many:,} {large}"
+
+
+def between(low: timedelta, high: timedelta) -> str:
+    """Return a range of spans: ``12–48 ms``, ``980 ms – 1.2 s``; one span when both are said alike."""
+    first, last = duration(low), duration(high)
+    if first == last:
+        return last
+    amount, _, unit = first.partition(" ")
+    if last.endswith(f" {unit}") and last.count(" ") == 1:
+        return f"{amount}–{last}"
+    return f"{first} – {last}"
+
+
+def of_budget(span: timedelta, budget: timedelta | None) -> str:
+    """Return a span with the budget it has: ``412 ms of 800 ms``."""
+    return f"{duration(span)} of {duration(budget)}" if budget is not None else duration(span)
+
+
+def ago(span: timedelta) -> str:
+    """Return how long something is past, in its largest unit: ``3 days ago``, ``just now`` under a minute."""
+    minutes = round(span / timedelta(minutes=1))
+    for size, noun in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            return f"{counted(round(minutes / size), noun)} ago"
+    return "just now"
 
 
 def real_time(span: timedelta, factor: float) -> str:
@@ -88,6 +124,11 @@ def percent(fraction: float) -> str:
     return f"{number(fraction * 100)} %"
 
 
+def share(part: int, whole: int) -> str:
+    """Return a part of a whole as per cent; ``no requests`` of nothing, for 0 % would be praise."""
+    return percent(part / whole) if whole else "no requests"
+
+
 def quantity(value: float, unit: str) -> str:
     """Return an indicator's value in its unit; a fraction when the unit is ``%``, seconds when it is ``s``."""
     if not math.isfinite(value):
@@ -107,6 +148,18 @@ def counted(amount: int, noun: str) -> str:
 def listing(names: Sequence[str]) -> str:
     """Return ``a``, ``a and b``, ``a, b and c``; the empty text for no names."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def as_sentence(text: str) -> str:
+    """Return a text that begins with a capital and ends with a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def gist(reason: str) -> str:
+    """Return the one line of a reason that says most: of pytest's account the first line of the error itself."""
+    lines = [line.rstrip() for line in reason.splitlines() if line.strip()]
+    errors = (line[1:].strip() for line in lines if line.startswith("E  "))
+    return next(filter(None, errors), lines[0].strip() if lines else "")
 
 
 def marked(verdict: Verdict) -> str:

@@ -12,7 +12,8 @@ __all__ = ["TimeScale", "ValueScale", "time_ticks", "value_ticks"]
 _STEPS = tuple(
     timedelta(seconds=seconds)
     for seconds in (
-        *(5, 10, 15, 30),
+        *(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+        *(1, 2, 5, 10, 15, 30),
         *(minutes * 60 for minutes in (1, 2, 5, 10, 15, 30)),
         *(hours * 3600 for hours in (1, 2, 6, 12, 24, 7 * 24)),
     )

@@ -1,4 +1,4 @@
-"""A drill's timeline as shapes: what stands where. The template turns the shapes into SVG.
+"""A drill's timeline as shapes: what stands where.
 
 From the top: flags of what happened, the indicator against its threshold, a lane for the fault and one for
 each monitor, and the axis in stack time with real time below. The fault's window is shaded through all.
@@ -9,17 +9,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from alertproof.journal import DrillJournal, TransitionSeen
+from alertproof.report.html.drawing.shapes import Box, Dot, Drawing, Label, Rule, Stroke
 from alertproof.report.html.labels import Flag, stack_flags, text_width
 from alertproof.report.html.scale import TimeScale, ValueScale, time_ticks, value_ticks
 from alertproof.report.moments import Moment, lane_name, moments, origin
 from alertproof.report.words import duration, quantity, real_time, relative
 
-__all__ = ["Box", "Dot", "Drawing", "Label", "Rule", "Stroke", "draw"]
+__all__ = ["LEFT", "RIGHT", "WIDTH", "draw_drill"]
 
 WIDTH, LEFT, RIGHT = 1040.0, 62.0, 934.0
 _FLAG_HEIGHT, _PLOT_HEIGHT, _BAR_HEIGHT = 20.0, 150.0, 20.0
@@ -29,77 +29,9 @@ _DOTS = 150  # more readings than this are a line without dots
 _STATE_CLASSES = {"OK": "ok", "Warn": "warn", "Alert": "alert", "No Data": "nodata"}
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle; ``css`` is its class, ``title`` what a pointer over it shows."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    css: str
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A straight line."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    css: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """A path, as SVG's ``d`` takes it."""
-
-    d: str
-    css: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """A point with what a pointer over it shows."""
-
-    x: float
-    y: float
-    css: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A text; ``rest`` follows it in a quieter voice. ``anchor`` is start, middle or end."""
-
-    x: float
-    y: float
-    text: str
-    css: str
-    anchor: str = "start"
-    rest: str = ""
-    title: str = ""
-
-
-@dataclass(slots=True)
-class Drawing:
-    """All shapes of a timeline, ``width`` by ``height`` pixels; later kinds are painted over earlier ones."""
-
-    width: float = WIDTH
-    height: float = 0.0
-    grid: list[Rule] = field(default_factory=list)
-    boxes: list[Box] = field(default_factory=list)
-    rules: list[Rule] = field(default_factory=list)
-    strokes: list[Stroke] = field(default_factory=list)
-    dots: list[Dot] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
-
-
-def draw(drill: DrillJournal) -> Drawing:
+def draw_drill(drill: DrillJournal) -> Drawing:
     """Return the timeline of a drill; every instant of the journal's span has its place on one time axis."""
-    drawing = Drawing()
+    drawing = Drawing(WIDTH)
     scale = _time_scale(drill)
     plot_top = _draw_flags(drawing, drill, scale)
     plot_bottom = plot_top + _PLOT_HEIGHT
@@ -185,7 +117,7 @@ def _draw_indicator(drawing: Drawing, drill: DrillJournal, scale: TimeScale, top
         if len(shown) <= _DOTS:
             when = relative(reading.at - origin(drill))
             title = f"{drill.indicator} {quantity(reading.value, drill.unit)} at {when}"
-            drawing.dots.append(Dot(*points[-1], "reading", title))
+            drawing.dots.append(Dot(*points[-1], "reading", title, r=3))
     _draw_line(drawing, points, values.y(0.0))
 
 
@@ -255,7 +187,7 @@ def _draw_lane(
     outside: list[tuple[str, float]] = []
     for since, until, text, css, title in spans:
         x, width = scale.x(since), round(scale.x(until) - scale.x(since), 2)
-        drawing.boxes.append(Box(x, bar, max(width, 2.0), _BAR_HEIGHT, f"state s-{css}", title))
+        drawing.boxes.append(Box(x, bar, max(width, 2.0), _BAR_HEIGHT, f"state s-{css}", title, hatched=css == "fault"))
         if text_width(text) * 1.1 + 16 <= width:
             drawing.labels.append(Label(round(x + 8, 2), bar + 14, text, f"in-{css}", title=title))
         else:

@@ -1,0 +1,124 @@
+"""A journey's section: its vitals, its waterfall, its pages, and what it left when it failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from alertproof.journal import Artifact, JourneyJournal, PageSeen
+from alertproof.report.html.drawing import Drawing, draw_gauge, draw_journey
+from alertproof.report.html.drawing.waterfall import pages_of_steps
+from alertproof.report.html.past import PastView, Recall
+from alertproof.report.html.tiles import Tile
+from alertproof.report.names import parse_name
+from alertproof.report.ratings import VITALS, Rating, VitalSeen, vitals_of
+from alertproof.report.summary import JourneyRow, journey_row, journey_sentence
+from alertproof.report.words import NOTHING, counted, duration
+
+__all__ = ["JourneyView", "PageView", "journey_view", "relative_link"]
+
+#: As Lighthouse marks them: each rating has a form of its own.
+_MARKS = {Rating.GOOD: "●", Rating.NEEDS_IMPROVEMENT: "■", Rating.POOR: "▲"}
+_CLASSES = {Rating.GOOD: "good", Rating.NEEDS_IMPROVEMENT: "middling", Rating.POOR: "poor"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """One page load; ``vitals`` are words, mark and class, in the order of `VITALS`."""
+
+    page: PageSeen
+    vitals: tuple[tuple[str, str, str], ...]
+    loaded: str
+    blocked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyView:
+    """A journey's section; ``links`` are its artifacts with an address, empty for one that leads elsewhere."""
+
+    place: str
+    journey: JourneyJournal
+    name: str
+    row: JourneyRow
+    sentence: str
+    tiles: tuple[Tile, ...]
+    drawing: Drawing | None
+    description: str
+    pages: tuple[PageView, ...]
+    links: tuple[tuple[Artifact, str], ...]
+    past: PastView | None
+
+
+def journey_view(journey: JourneyJournal, *, place: str, recall: Recall) -> JourneyView:
+    """Return a journey as its section shows it; ``place`` is its anchor."""
+    said = journey_row(journey)
+    return JourneyView(
+        place=place,
+        journey=journey,
+        name=" · ".join(filter(None, (journey.tenant, parse_name(journey.check).module))),
+        row=said,
+        sentence=journey_sentence(journey),
+        tiles=tuple(_tile(short, seen, journey) for short, seen in said.vitals) if journey.pages else (),
+        drawing=draw_journey(journey) if journey.steps else None,
+        description=_description(journey),
+        pages=tuple(_page(page) for pages in pages_of_steps(journey) for page in pages),
+        links=tuple((artifact, relative_link(artifact.path)) for artifact in journey.artifacts),
+        past=recall.of(journey.check),
+    )
+
+
+def _tile(short: str, seen: VitalSeen | None, journey: JourneyJournal) -> Tile:
+    name = next(vital.name.lower() for vital in VITALS if vital.short == short)
+    if seen is None:
+        why = "nobody interacted" if short == "INP" else "the browser reported none"
+        return Tile(name=short, value=NOTHING, lines=(name, why))
+    unmeasured = sum(page.unmeasured for page in journey.pages) if short == "INP" else 0
+    left = (f"{counted(unmeasured, 'interaction')} left the page unmeasured",) if unmeasured else ()
+    where = (
+        seen.page.path
+        if len(journey.pages) == 1
+        else f"worst of {counted(len(journey.pages), 'page')}: {seen.page.path}"
+    )
+    return Tile(
+        name=short,
+        value=seen.words,
+        mark=f"{_MARKS[seen.rating]} {seen.rating}",
+        css=_CLASSES[seen.rating],
+        drawing=draw_gauge(seen),
+        lines=(name, where, *left),
+    )
+
+
+def _page(page: PageSeen) -> PageView:
+    found = {seen.vital.short: seen for seen in vitals_of(page)}
+    vitals = [found.get(vital.short) for vital in VITALS]
+    tasks = f"{counted(page.long_tasks, 'long task')}, {duration(page.blocking)} blocked"
+    return PageView(
+        page=page,
+        vitals=tuple(
+            (seen.words, _MARKS[seen.rating], _CLASSES[seen.rating]) if seen else (NOTHING, "", "") for seen in vitals
+        ),
+        loaded=duration(page.load_event) if page.load_event is not None else NOTHING,
+        blocked=tasks if page.long_tasks else "none",
+    )
+
+
+def _description(journey: JourneyJournal) -> str:
+    """Return the waterfall in words, for those who cannot see it."""
+    steps = "; ".join(
+        f"{step.name} {duration(step.duration)}{', ' + step.trouble if step.trouble else ''}"
+        for step in journey.steps[:20]
+    )
+    return f"Steps in order: {steps or 'none'}. {counted(len(journey.pages), 'page')} loaded."
+
+
+def relative_link(path: str) -> str:
+    """Return an address for a file inside the folder of reports; empty for a path that leads anywhere else."""
+    pure = PurePosixPath(path)
+    if not path or "\\" in path or pure.is_absolute() or ".." in pure.parts or not pure.parts:
+        return ""
+    try:
+        return "/".join(quote(part, safe="") for part in pure.parts)
+    except UnicodeEncodeError:
+        return ""

@@ -1,0 +1,31 @@
+"""What a run proved, in plain words. Every writer says the same."""
+
+from __future__ import annotations
+
+from alertproof.report.summary.drills import Row, row, sentence, sorted_drills
+from alertproof.report.summary.headline import Headline, Tally, headline, tallies
+from alertproof.report.summary.journeys import JourneyRow, journey_row, journey_sentence, sorted_journeys
+from alertproof.report.summary.loads import LoadRow, load_row, load_sentence, sorted_loads
+from alertproof.report.summary.probes import ProbeGroup, probe_groups, sorted_probes
+
+__all__ = [
+    "Headline",
+    "JourneyRow",
+    "LoadRow",
+    "ProbeGroup",
+    "Row",
+    "Tally",
+    "headline",
+    "journey_row",
+    "journey_sentence",
+    "load_row",
+    "load_sentence",
+    "probe_groups",
+    "row",
+    "sentence",
+    "sorted_drills",
+    "sorted_journeys",
+    "sorted_loads",
+    "sorted_probes",
+    "tallies",
+]

@@ -1,0 +1,107 @@
+"""What a run proved of its alerts: one row a drill, and one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alertproof.journal import DrillJournal
+from alertproof.report.model import Report
+from alertproof.report.summary.unmet import judgement
+from alertproof.report.words import NOTHING, as_sentence, duration, in_both_times, listing
+from alertproof.verdict import Verdict
+
+__all__ = ["Row", "row", "sentence", "sorted_drills"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One drill as the summary tables say it."""
+
+    alert: str
+    specified: str
+    side: str
+    fault: str
+    detected: str
+    paged: str
+    resolved: str
+    verdict: Verdict
+
+
+def sorted_drills(report: Report) -> tuple[DrillJournal, ...]:
+    """Return the drills by alert, the firing side first."""
+    return tuple(sorted(report.drills, key=lambda drill: (drill.alert, drill.side, drill.check, drill.began)))
+
+
+def row(drill: DrillJournal) -> Row:
+    """Return a drill in the words of the summary table."""
+    return Row(
+        alert=drill.alert,
+        specified=drill.specified,
+        side="must fire" if drill.side == "fires" else "must stay quiet",
+        fault=drill.fault.text if drill.fault else "no fault was injected",
+        detected=_detected(drill),
+        paged=_paged(drill),
+        resolved=_resolved(drill),
+        verdict=drill.verdict,
+    )
+
+
+def _judged(drill: DrillJournal) -> bool:
+    return drill.verdict in {Verdict.PASSED, Verdict.FAILED}
+
+
+def _detected(drill: DrillJournal) -> str:
+    if drill.time_to_detect is not None:
+        return in_both_times(drill.time_to_detect, drill.factor)
+    if not _judged(drill):
+        return NOTHING
+    return "no alert" if drill.side == "quiet" else "not detected"
+
+
+def _paged(drill: DrillJournal) -> str:
+    if drill.incidents:
+        people = _told(drill)
+        if drill.time_to_page is None:
+            return people
+        return f"{people} after {in_both_times(drill.time_to_page, drill.factor)}"
+    if not _judged(drill):
+        return NOTHING
+    if drill.side == "quiet":
+        return "nobody was paged, as specified"
+    return "nobody was paged"
+
+
+def _resolved(drill: DrillJournal) -> str:
+    if drill.time_to_resolve is not None:
+        return in_both_times(drill.time_to_resolve, drill.factor)
+    if not _judged(drill) or (drill.side == "quiet" and not drill.incidents):
+        return NOTHING
+    return "not resolved"
+
+
+def _told(drill: DrillJournal) -> str:
+    """Return who was told of a drill's incidents, each once; the services when nobody was."""
+    people = dict.fromkeys(person for incident in drill.incidents for person in incident.told)
+    services = dict.fromkeys(f"nobody at {incident.service}" for incident in drill.incidents)
+    return listing([*people] or [*services])
+
+
+def sentence(drill: DrillJournal) -> str:
+    """Return what a drill proved or did not, in one sentence."""
+    if drill.verdict is not Verdict.PASSED:
+        return judgement(drill)
+    return as_sentence(_proof(drill, f"the fault ({drill.fault.text})" if drill.fault else "no fault"))
+
+
+def _proof(drill: DrillJournal, fault: str) -> str:
+    if drill.side == "quiet":
+        return f"{fault} raised no alert: nobody was paged, as specified"
+    steps = []
+    if drill.time_to_detect is not None:
+        steps.append(f"raised the alert after {duration(drill.time_to_detect)}")
+    if drill.incidents:
+        after = f" after {duration(drill.time_to_page)}" if drill.time_to_page is not None else ""
+        steps.append(f"paged {_told(drill)}{after}")
+    if drill.time_to_resolve is not None:
+        steps.append(f"was resolved {duration(drill.time_to_resolve)} after its revert")
+    return f"{fault} {listing(steps) or 'met every expectation'}"

@@ -1,0 +1,153 @@
+"""What a run writes down about itself, and how its checks are told from other tests."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alertproof.plugin.environment import without_credentials
+
+pytest_plugins = ["pytester"]
+
+TARGETS = """
+[targets.shop]
+url = "https://agent:hunter2@shop.example/base?x=1"
+allow = ["read", "write"]
+"""
+OFFLINE = """
+monitors: [errors.json]
+tests:
+  - name: nothing fails
+    interval: 1m
+    input_series:
+      - {series: 'app.requests{env:prod}', type: count, values: 100x19}
+      - {series: 'app.errors{env:prod}', type: count, values: 0x19}
+    expect:
+      - {monitor: errors, at: 9m, state: OK}
+"""
+MONITOR = {
+    "name": "errors",
+    "type": "query alert",
+    "query": "sum(last_5m):sum:app.errors{env:prod}.as_count() / sum:app.requests{env:prod}.as_count() > 0.02",
+    "message": "too many errors",
+    "options": {"thresholds": {"critical": 0.02}},
+}
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    (pytester.path / "errors.json").write_text(json.dumps(MONITOR), encoding="utf-8")
+    (pytester.path / "errors.alert.yaml").write_text(OFFLINE, encoding="utf-8")
+    return pytester
+
+
+def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    return project.runpytest_subprocess("-p", "no:locust", "-p", "no:ddtrace", "--reports", "out", *arguments)
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "run.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_run_says_where_and_with_what_it_ran_and_no_secret(project: pytest.Pytester) -> None:
+    (project.path / "alertproof.toml").write_text(TARGETS, encoding="utf-8")
+
+    run(project, "--target", "shop", "-o", "cache_dir=https://me:hunter3@cache.example/x").assert_outcomes(passed=1)
+
+    written = (project.path / "out" / "run.jsonl").read_text(encoding="utf-8")
+    started = lines(project.path / "out")[0]
+    facts = dict(started["environment"])
+    assert facts["target is"] == "https://shop.example/base?x=1, allowed: read, write"
+    assert list(facts) == sorted(facts)
+    assert {"machine", "monitoring", "platform", "pytest", "python", "reports"} <= facts.keys()
+    assert facts["reports"] == "out"
+    assert "hunter" not in written
+    assert "https://cache.example/x" in started["command"]
+    assert str(project.path) not in json.dumps(facts)
+
+
+def test_two_runs_of_one_second_are_two_runs_of_the_history(project: pytest.Pytester) -> None:
+    run(project)
+    first = lines(project.path / "out")[0]["run"]
+    run(project)
+    second = lines(project.path / "out")[0]["run"]
+
+    assert first != second
+    with closing(sqlite3.connect(project.path / "out" / "history.sqlite")) as file:
+        rows = file.execute("SELECT run, check_name, kind, verdict FROM runs ORDER BY at").fetchall()
+    name = "errors.alert.yaml::nothing fails"
+    assert rows == [(first, name, "offline", "passed"), (second, name, "offline", "passed")]
+    assert "last 2 runs: all passed" in (project.path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_history_that_cannot_be_used_is_said_in_the_terminal_and_fails_nobody(project: pytest.Pytester) -> None:
+    (project.path / "out").mkdir()
+    (project.path / "out" / "history.sqlite").write_bytes(b"no database")
+
+    result = run(project)
+
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["history.sqlite is not a history of alertproof*moved aside to history.aside-*"])
+    assert len(list((project.path / "out").glob("history.aside-*.sqlite"))) == 1
+
+
+@pytest.mark.parametrize("name", ["drill", "journey", "load", "probe"])
+def test_a_fixture_of_the_project_itself_that_has_such_a_name_makes_no_check(
+    project: pytest.Pytester, name: str
+) -> None:
+    project.makepyfile(f"""
+        import pytest
+
+        @pytest.fixture
+        def {name}():
+            return 1
+
+        def test_it({name}):
+            assert {name} == 1
+    """)
+
+    run(project).assert_outcomes(passed=2)
+
+    assert [line["check"] for line in lines(project.path / "out") if line["type"] == "CheckFinished"] == [
+        "errors.alert.yaml::nothing fails"
+    ]
+
+
+def test_a_fixture_that_wraps_ours_still_makes_a_check(project: pytest.Pytester) -> None:
+    project.makeconftest("""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def platform():
+            return None
+
+        @pytest.fixture
+        def drill(drill):
+            return drill
+    """)
+    project.makepyfile("def test_it(drill): pass")
+
+    result = run(project)
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*ran no drill: call .fires() or .stays_quiet()*"])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://me:secret@host.example/x", "https://host.example/x"),
+        ("--dsn=HTTPS://key@host/1 b", "--dsn=HTTPS://host/1 b"),
+        ("https://host.example/a@b", "https://host.example/a@b"),
+        ("https://host.example/?q=a@b", "https://host.example/?q=a@b"),
+        ("me@host.example", "me@host.example"),
+    ],
+)
+def test_an_address_is_shown_without_user_and_password(text: str, shown: str) -> None:
+    assert without_credentials(text) == shown

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import msgspec
+
+from alertproof.report import Report
+from alertproof.report.history import past_rows
+from alertproof.report.html.past import Recall
+
+replace = msgspec.structs.replace
+
+
+def test_a_check_with_a_past_has_bars_and_words(proven: Report) -> None:
+    row = past_rows(proven)[0]
+    recall = Recall(proven, {row.check: (replace(row, run="before"), row)})
+    view = recall.of(row.check)
+    assert recall
+    assert view is not None
+    assert view.words == "last 2 runs: all passed"
+    assert len(view.drawing.boxes) == 2
+
+
+def test_a_check_without_a_past_has_nothing(proven: Report) -> None:
+    row = past_rows(proven)[0]
+    assert Recall(proven, {row.check: (row,)}).of("another") is None
+    assert not Recall(proven, {})
+
+
+def test_a_run_that_left_no_instant_remembers_nothing(proven: Report) -> None:
+    row = past_rows(proven)[0]
+    recall = Recall(Report(), {row.check: (row,)})
+    assert not recall
+    assert recall.of(row.check) is None

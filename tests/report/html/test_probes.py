@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from alertproof.journal import ProbeJournal
+from alertproof.report import Report
+from alertproof.report.html.past import Recall
+from alertproof.report.html.probes import ProbesView, ProbeView, probes_view
+from alertproof.verdict import Verdict
+
+replace = msgspec.structs.replace
+
+
+def view(report: Report) -> ProbesView:
+    return probes_view(report, recall=Recall(report, {}))
+
+
+def one(report: Report, probe: ProbeJournal) -> ProbeView:
+    (group,) = view(replace(report, journals=(probe,))).groups
+    (found,) = group.probes
+    return found
+
+
+def test_a_request_over_its_budget_is_wrong_by_its_time_and_not_by_its_answer(
+    everything: Report, slow_probe: ProbeJournal
+) -> None:
+    cold, warm = one(everything, slow_probe).requests
+    assert (cold.late, cold.wrong, cold.total, cold.budget) == (False, False, "138 ms", "800 ms")
+    assert (warm.late, warm.wrong, warm.total) == (True, False, "912 ms")
+
+
+def test_a_request_without_an_answer_is_wrong(everything: Report) -> None:
+    (export,) = (probe for probe in everything.probes if "export" in probe.check)
+    (request,) = one(everything, export).requests
+    assert (request.answer, request.wrong, request.late) == ("refused", True, False)
+
+
+def test_a_request_says_which_phase_took_most(everything: Report, slow_probe: ProbeJournal) -> None:
+    cold, warm = one(everything, slow_probe).requests
+    assert (cold.mostly, warm.mostly) == ("first byte 85 %", "first byte 92 %")
+    assert warm.phases == ("—", "—", "—", "835 ms", "76 ms")
+    empty = replace(slow_probe.runs[0], phases=type(slow_probe.runs[0].phases)())
+    (request,) = one(everything, replace(slow_probe, runs=(empty,))).requests
+    assert (request.mostly, request.parts) == ("", None)
+
+
+def test_without_a_budget_there_is_no_bar(everything: Report, slow_probe: ProbeJournal) -> None:
+    request, _ = one(everything, replace(slow_probe, budget=None)).requests
+    assert (request.budget, request.bar, request.late) == ("", None, False)
+
+
+def test_requests_stand_in_the_order_in_which_they_were_sent(everything: Report, slow_probe: ProbeJournal) -> None:
+    backwards = replace(slow_probe, runs=slow_probe.runs[::-1])
+    assert one(everything, backwards).requests == one(everything, slow_probe).requests
+
+
+def test_what_was_not_met_stands_for_the_reason(everything: Report, slow_probe: ProbeJournal) -> None:
+    found = one(everything, slow_probe)
+    assert [missed.text for missed in found.unmet] == ["list of leads (warm) takes 800 ms at most"]
+    assert found.reason == ""
+    assert one(everything, replace(slow_probe, expectations=())).reason == "912 ms is more than 800 ms"
+    passed = replace(slow_probe, expectations=(), verdict=Verdict.PASSED)
+    assert one(everything, passed).reason == ""
+
+
+@pytest.mark.parametrize(("requests", "folded"), [(60, 0), (61, 60)])
+def test_what_passed_is_folded_away_when_there_is_more_than_can_be_read(
+    everything: Report, slow_probe: ProbeJournal, requests: int, folded: int
+) -> None:
+    run = replace(slow_probe.runs[0], total=timedelta(milliseconds=5))
+    red = replace(slow_probe, runs=(run,))
+    green = tuple(
+        replace(red, check=f"probe {place}", verdict=Verdict.PASSED, expectations=()) for place in range(requests - 1)
+    )
+    found = view(replace(everything, journals=(*green, red)))
+    assert found.folded_probes == folded
+    assert found.shown[0].probes[0].probe.verdict is Verdict.FAILED
+    assert len(found.groups) == requests
