@@ -318,10 +318,10 @@ def test_assumptions_are_told_for_the_monitors_that_ran(run: Run) -> None:
 
 
 def test_a_monitor_that_is_not_modelled_is_named(write: Callable[[str], Path], folder: Path) -> None:
-    payload = {"type": "query alert", "query": "avg(last_5m):autosmooth(avg:m{*}) > 1"}
+    payload = {"type": "query alert", "query": "avg(last_5m):avg:m{*}.rollup(median, 60) > 1"}
     (folder / "ratio.json").write_text(json.dumps(payload))
     test = "{name: t, interval: 1m, input_series: [], nothing_else: true}"
-    with pytest.raises(NotModelled, match=r"ratio: the function autosmooth"):
+    with pytest.raises(NotModelled, match=r"ratio: .rollup.median. is not modelled"):
         run_file(write(f"monitors: [ratio.json]\ntests: [{test}]"))
 
 

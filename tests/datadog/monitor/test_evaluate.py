@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alertproof.datadog import Assumptions, Definition, Slo, advance, require_modelled
+from alertproof.datadog import Assumptions, Definition, DefinitionError, Slo, advance, require_modelled
 from alertproof.errors import ConfigError, NotModelled
 from alertproof.tags import EVERYTHING, Group
 from alertproof.telemetry.series import MetricType, SeriesStore
@@ -198,6 +198,78 @@ def test_a_burn_rate_that_is_never_reached_is_refused_without_data(
         require_modelled(monitor(BURN.replace("14.4", above)), slos=slos)
 
 
+def test_an_error_budget_is_the_part_of_the_failures_that_the_target_allows(value: Value, store_of: StoreOf) -> None:
+    """At 99.9 % one of a thousand may fail: 3 of 6000 are half of the 6."""
+    store = store_of(("good", [99.95] * 60), ("total", [100] * 60))
+    query = 'error_budget("slo").over("30d") > 75'
+    assert value(query, store, 60, slos={"slo": SLO}) == pytest.approx(50)
+    assert value(query, store_of(("good", []), ("total", [100] * 60)), 60, slos={"slo": SLO}) == pytest.approx(100_000)
+    assert value(query, store_of(("good", []), ("total", [])), 60, slos={"slo": SLO}) is None
+
+
+@pytest.mark.parametrize(("hours", "spent"), [(24 * 7, 100), (24 * 7 + 1, None)])
+def test_an_error_budget_counts_the_window_of_its_timeframe(
+    hours: int, spent: float | None, value: Value, store_of: StoreOf
+) -> None:
+    store = store_of(("good", [99.9]), ("total", [100]), every=3600)
+    week = dataclasses.replace(SLO, timeframe="7d")
+    found = value('error_budget("slo").over("7d") > 75', store, 60 * hours, slos={"slo": week})
+    assert found == (None if spent is None else pytest.approx(spent))
+
+
+def test_a_change_compares_with_the_same_query_earlier(value: Value, store_of: StoreOf) -> None:
+    store = store_of(("m", [2] * 10 + [4] * 10), kind=MetricType.GAUGE)
+    assert value("change(avg(last_5m),last_10m):avg:m{*} > 1", store, 20) == 2
+    assert value("change(avg(last_5m),10m_ago):avg:m{*} < 1", store_of(("m", [4, 2]), every=600), 15) == -2
+    assert value("change(avg(last_5m),last_10m):avg:m{*} > 1", store, 9) is None
+
+
+def test_a_change_of_counts_compares_their_shares(value: Value, store_of: StoreOf) -> None:
+    store = store_of(("e", [1] * 5 + [3] * 5), ("t", [10] * 10))
+    query = "change(sum(last_5m),last_5m):sum:e{*}.as_count() / sum:t{*}.as_count() > 1"
+    assert value(query, store, 10) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("window", "options", "span"),
+    [
+        ("current_1h", {}, (0, 30)),
+        ("current_1h", {}, (0, 60)),
+        ("current_1h", {}, (60, 61)),
+        ("current_1h", {"hour_starts": 20}, (20, 79)),
+        ("current_1h", {"hour_starts": 20}, (80, 81)),
+        ("current_1d", {}, (0, 24 * 60)),
+        ("current_1d", {}, (24 * 60, 24 * 60 + 10)),
+        ("current_1d", {"day_starts": "09:30"}, (570, 24 * 60)),
+        ("current_1d", {"timezone": "Asia/Tokyo"}, (15 * 60, 24 * 60)),
+        ("current_1mo", {}, (0, 40 * 60)),
+        ("current_1mo", {"month_starts": 1, "day_starts": "12:00"}, (720, 40 * 60)),
+    ],
+)
+def test_a_cumulative_window_begins_at_its_reset(
+    window: str, options: dict[str, Any], span: tuple[int, int], value: Value, store_of: StoreOf
+) -> None:
+    first, at = span
+    store = store_of(("m", [1] * 45 * 60))
+    query = f"sum({window}):sum:m{{*}}.as_count() > 100000"
+    found = value(query, store, at, scheduling_options={"evaluation_window": options})
+    assert found == at - first
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"hour_starts": 60}, "hour_starts must be between 0 and 59"),
+        ({"month_starts": 2}, "month_starts must be 1"),
+        ({"day_starts": "24:00"}, "day_starts must be a time"),
+        ({"timezone": "Mars/Base"}, "no timezone 'Mars/Base'"),
+    ],
+)
+def test_an_evaluation_window_that_cannot_be_is_refused(options: dict[str, Any], named: str, monitor: Make) -> None:
+    with pytest.raises(DefinitionError, match=named):
+        monitor("sum(current_1h):sum:m{*} > 1", scheduling_options={"evaluation_window": options})
+
+
 def test_an_unknown_slo_is_named(monitor: Make, minute: Minute) -> None:
     with pytest.raises(ConfigError, match="no SLO with the id 'slo' .did you mean 'slos'"):
         advance(monitor(BURN), {}, SeriesStore(), minute(1), slos={"slos": SLO})
@@ -206,23 +278,22 @@ def test_an_unknown_slo_is_named(monitor: Make, minute: Minute) -> None:
 @pytest.mark.parametrize(
     ("query", "options", "named"),
     [
-        ("change(avg(last_5m),last_1h):avg:m{*} > 1", {}, "change() monitors"),
-        ("avg(current_1h):avg:m{*} > 1", {}, "current_..."),
-        ("max(next_1w):forecast(avg:m{*}, 'linear', 1) >= 1", {}, "next_..."),
+        ("change(avg(last_5h),last_1m):avg:m{*} > 1", {}, "no multiple of the rollup interval"),
+        ("avg(current_1h):avg:m{*} > 1", {"require_full_window": True}, "require_full_window with current_1h"),
+        ("max(next_1w):forecast(avg:m{*}, 'linear', 1) >= 1", {}, "next_1w"),
         ("avg(last_4h):anomalies(avg:m{*}, 'basic', 2) >= 1", {}, "anomalies()"),
         ("avg(last_30m):outliers(avg:m{*} by {host}, 'MAD', 2) > 0", {}, "outliers()"),
         ("avg(last_5m):sum:a{*}.as_count() / sum:b{*}.as_count() > 1", {}, "only sum has a meaning"),
         ("sum(last_5m):sum:a{*}.as_count() / sum:b{*} > 1", {}, "only some have as_count()"),
         ("percentile(last_5m):avg:m{*} > 1", {}, "percentile(..) over anything but"),
         ("avg(last_5m):avg:m{*} by {a,b} > 1", {"notify_by": ["a"]}, "'notify_by'"),
-        ("avg(last_5m):avg:m{*} > 1", {"scheduling_options": {"x": 1}}, "'scheduling_options'"),
+        ("avg(last_5m):avg:m{*} > 1", {"scheduling_options": {"x": 1}}, "'scheduling_options.x'"),
         ("avg(last_5m):avg:m{*} > 1", {"silenced": {"*": None}}, "'silenced'"),
         ("avg(last_5m):avg:m{*} > 1", {"group_retention_duration": "2d"}, "'group_retention_duration'"),
         ("avg(last_5m):avg:m{*} > 1", {"threshold_windows": {"trigger_window": "last_5m"}}, "'threshold_windows'"),
         ("avg(last_5m):avg:m{*} > 1", {"min_failure_duration": 60}, "'min_failure_duration'"),
         ("avg(last_5m):p101:m{*} > 5", {}, "'p101'"),
         ("avg(last_5m):avg:m{a IN (x,y), c:d} > 5", {}, "mixes"),
-        ('error_budget("slo").over("30d") > 75', {}, "error_budget(..)"),
     ],
 )
 def test_a_monitor_that_is_not_evaluated_is_refused_without_data(

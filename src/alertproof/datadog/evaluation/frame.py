@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from alertproof.tags import Group
     from alertproof.telemetry.series import Floats
 
-__all__ = ["Flags", "Frame", "arithmetic", "constant", "finite"]
+__all__ = ["Flags", "Frame", "arithmetic", "constant", "finite", "settled"]
 
 Flags = NDArray[np.bool_]
 
@@ -61,6 +61,11 @@ class Frame:
 def constant(value: float) -> Frame:
     """Return a number as a frame: it makes nothing present."""
     return Frame((), (EVERYTHING,), np.full((1, 1, 1), value), np.zeros((1, 1, 1), dtype=bool), value)
+
+
+def settled(frame: Frame) -> Frame:
+    """Return a frame in which what is missing is missing and counts as no zero."""
+    return frame.replaced(frame.settled)
 
 
 def arithmetic(operation: Callable[[Floats, Floats], Floats], left: Frame, right: Frame) -> Frame:

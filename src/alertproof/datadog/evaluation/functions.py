@@ -84,6 +84,8 @@ def _numbers(call: Call) -> list[float]:
     found = [_number(argument) for argument in call.arguments[1:]]
     numbers = [number for number in found if number is not None]
     wanted = _ARITY.get(call.name, 0)
+    if call.name == "round" and not found:
+        return []
     if len(numbers) < len(found) or len(numbers) != wanted:
         raise NotModelled(f"{call.name}() with anything but a query and {wanted} numbers")
     return numbers
@@ -113,6 +115,12 @@ def _remap(keeps: Callable[..., object]) -> Elementwise:
 
 _ELEMENTWISE: dict[str, Callable[..., Elementwise]] = {
     "abs": lambda: np.abs,
+    "ceil": lambda: np.ceil,
+    "exp": lambda: np.exp,
+    "floor": lambda: np.floor,
+    "pow": lambda power: lambda values: np.power(values, power),
+    "round": lambda digits=0: lambda values: np.round(values, int(digits)),
+    "sqrt": lambda: np.sqrt,
     "log2": lambda: np.log2,
     "log10": lambda: np.log10,
     "clamp_min": lambda limit: partial(np.maximum, limit),
@@ -131,6 +139,8 @@ _ARITY = {
     "is_greater": 1,
     "is_less": 1,
     "is_between": 2,
+    "pow": 1,
+    "round": 1,
     "timeshift": 1,
     "default": 1,
 }

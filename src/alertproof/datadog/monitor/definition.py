@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from alertproof.datadog.monitor.validation import (
     INVALID_QUERY,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.query.tree import Evaluated
 
 __all__ = [
+    "CumulativeWindow",
     "Definition",
     "MissingData",
     "Options",
@@ -66,6 +69,15 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CumulativeWindow:
+    """When ``current_1h``, ``current_1d`` and ``current_1mo`` begin anew [CFG]: minute, time of day, and its zone."""
+
+    hour_starts: int = 0
+    day_starts: tuple[int, int] = (0, 0)
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """The options that change when a monitor fires or what it says; None where the payload has none [OPTS].
 
@@ -86,6 +98,7 @@ class Options:
     new_host_delay: timedelta | None = None
     timeout: timedelta | None = None
     include_tags: bool = True
+    cumulative: CumulativeWindow = CumulativeWindow()
     not_modelled: tuple[str, ...] = ()
 
 
@@ -210,16 +223,17 @@ _NOT_MODELLED = (
     "group_retention_duration",
     "min_failure_duration",
     "notify_by",
-    "scheduling_options",
     "silenced",
     "threshold_windows",
     "variables",
 )
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _THRESHOLDS = ("critical", "critical_recovery", "warning", "warning_recovery")
 
 
 def _options(reader: PayloadReader, tree: Evaluated) -> Options:
     options = reader.object("options")
+    scheduling = options.object("scheduling_options")
     missing = options.choice("on_missing_data", tuple(MissingData))
     read = Options(
         thresholds=_thresholds(options.object("thresholds"), tree),
@@ -236,8 +250,32 @@ def _options(reader: PayloadReader, tree: Evaluated) -> Options:
         new_host_delay=options.seconds("new_host_delay"),
         timeout=options.hours("timeout_h"),
         include_tags=options.flag("include_tags", default=True),
+        cumulative=_cumulative(scheduling.object("evaluation_window")),
     )
-    return replace(read, not_modelled=tuple(name for name in _NOT_MODELLED if options.given(name)))
+    unknown = [name for name in _NOT_MODELLED if options.given(name)]
+    unknown += [f"scheduling_options.{name}" for name in scheduling.names() if name != "evaluation_window"]
+    return replace(read, not_modelled=tuple(unknown))
+
+
+def _cumulative(reader: PayloadReader) -> CumulativeWindow:
+    """Read ``scheduling_options.evaluation_window`` [OPENAPI MonitorOptionsSchedulingOptionsEvaluationWindow]."""
+    hour_starts = reader.integer("hour_starts") or 0
+    if not 0 <= hour_starts <= 59:
+        reader.errors.append("hour_starts must be between 0 and 59")
+    if reader.integer("month_starts") not in {None, 1}:
+        reader.errors.append("month_starts must be 1")
+    day_starts = reader.text("day_starts") or "00:00"
+    match = _TIME_OF_DAY.fullmatch(day_starts)
+    if match is None:
+        reader.errors.append(f"day_starts must be a time such as 13:00, not {day_starts!r}")
+    zone = reader.text("timezone") or "UTC"
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        reader.errors.append(f"there is no timezone {zone!r}")
+    return CumulativeWindow(
+        hour_starts=hour_starts, day_starts=(int(match[1]), int(match[2])) if match else (0, 0), timezone=zone
+    )
 
 
 def _renotify_statuses(options: PayloadReader) -> tuple[State, ...]:

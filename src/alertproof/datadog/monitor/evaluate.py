@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from alertproof.datadog.evaluation.expression import evaluate, is_count_arithmetic, metric_queries, rollup_step
-from alertproof.datadog.evaluation.operand import is_as_count, percentile_of
+from alertproof.datadog.evaluation.expression import evaluate, metric_queries
+from alertproof.datadog.evaluation.frame import arithmetic, settled
 from alertproof.datadog.evaluation.ranges import mean_within
 from alertproof.datadog.evaluation.selection import Source
-from alertproof.datadog.evaluation.windows import Windows, default_step
-from alertproof.datadog.monitor.definition import evaluation_window
 from alertproof.datadog.monitor.observation import Observation, Observations
 from alertproof.datadog.monitor.slo_alert import slo_queries, slo_values
-from alertproof.datadog.query.tree import Change, Expression, MetricMonitor, MetricQuery, SloAlert
+from alertproof.datadog.monitor.spans import reduction_of, shift_of, windows_of
+from alertproof.datadog.query.tree import Change, MetricMonitor, MetricQuery, SloAlert
 from alertproof.errors import NotModelled
 from alertproof.tags import EVERYTHING, Group
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from alertproof.datadog.evaluation.frame import Flags, Frame
     from alertproof.datadog.evaluation.selection import Selection
+    from alertproof.datadog.evaluation.windows import Windows
     from alertproof.datadog.monitor.assumptions import Assumptions
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.datadog.slo import Slos
@@ -140,8 +140,8 @@ def _is_full(filled: Flags) -> Flags:
 def _metric_values(
     tree: MetricMonitor, source: Source, ends: Floats, definition: Definition, assumptions: Assumptions
 ) -> dict[Group, Floats]:
-    windows = _windows(tree, ends, definition, assumptions)
-    aggregator = (tree.head.reduction if isinstance(tree.head, Change) else tree.head).aggregator
+    windows = windows_of(tree, ends, definition, assumptions)
+    aggregator = reduction_of(tree).aggregator
     # A percentile's single bucket holds a single value.
     how = "max" if aggregator == "percentile" else aggregator
     series = sum(len(source.select(query).series) for query in metric_queries(tree.expression))
@@ -157,27 +157,17 @@ def _metric_values(
     return found
 
 
-def _windows(tree: MetricMonitor, ends: Floats, definition: Definition, assumptions: Assumptions) -> Windows:
-    head = tree.head
-    if isinstance(head, Change):
-        raise NotModelled(f"{head.kind}() monitors are not modelled")
-    if head.window.kind != "last":
-        raise NotModelled(f"the evaluation window {head.window.kind}_... is not modelled")
-    length = evaluation_window(definition).total_seconds()
-    whole = Windows(ends - length, ends)
-    if head.aggregator == "percentile":
-        _require_percentile(tree.expression)
-        return whole
-    if is_count_arithmetic(tree.expression):
-        _require_countable(tree.expression, head.aggregator)
-        return whole
-    chosen = assumptions.rollup_interval
-    step = chosen.total_seconds() if chosen else default_step(length)
-    return Windows(ends - length, ends, rollup_step(tree.expression, step))
-
-
 def _frame(tree: MetricMonitor, source: Source, windows: Windows) -> Frame:
-    return evaluate(tree.expression, source, windows)
+    """Compute the expression, and for a change its difference to the same one earlier, bucket by bucket [CHANGE]."""
+    now = evaluate(tree.expression, source, windows)
+    if not isinstance(tree.head, Change):
+        return now
+    earlier = evaluate(tree.expression, source, windows.earlier(shift_of(tree.head)))
+    return arithmetic(np.subtract if tree.head.kind == "change" else _percent, settled(now), settled(earlier))
+
+
+def _percent(now: Floats, before: Floats) -> Floats:
+    return (now - before) / before * 100
 
 
 def _reduced(how: str, frame: Frame, instants: int) -> Floats:
@@ -197,15 +187,3 @@ def _reduced(how: str, frame: Frame, instants: int) -> Floats:
             raise NotModelled(f"the aggregator {how!r}")
     found = np.where(known.any(axis=-1), found, np.nan)
     return np.broadcast_to(found, (len(frame.groups), instants))
-
-
-def _require_countable(expression: Expression, aggregator: str) -> None:
-    if aggregator != "sum":
-        raise NotModelled(f"{aggregator}(..) over arithmetic with as_count(): only sum has a meaning there")
-    if not all(is_as_count(query) for query in metric_queries(expression)):
-        raise NotModelled("arithmetic on queries of which only some have as_count()")
-
-
-def _require_percentile(expression: Expression) -> None:
-    if not isinstance(expression, MetricQuery) or percentile_of(expression.space) is None:
-        raise NotModelled("percentile(..) over anything but one pNN: query of a distribution")

@@ -29,14 +29,15 @@ def slo_queries(tree: SloAlert, slos: Slos) -> tuple[MetricQuery, ...]:
 
 
 def slo_values(tree: SloAlert, source: Source, ends: Floats, slos: Slos) -> Floats:
-    """Return the lower of the two burn rates at each instant: it passes a threshold only if both do [BURN].
+    """Return the burn rate, or the percentage of the error budget that is spent, at each instant.
 
     NaN where a window holds no event. Raises `ConfigError` for a burn rate that the SLO never reaches.
     """
-    if tree.kind != "burn_rate":
-        raise NotModelled(f"{tree.kind}(..) alerts are not modelled")
     slo = _slo(tree, slos)
     target = slo.target_over(tree.over)
+    if tree.kind == "error_budget":
+        # All of the budget is spent when it has burnt at a rate of 1 for the whole of the target's window [ERRB].
+        return 100 * _burn_rates(slo, source, Windows(ends - _seconds(tree.over), ends), target)
     # What is left of 100 - target is inexact, so that 10000 must pass at 99.99.
     if tree.condition.value > highest_burn_rate(target) * (1 + 1e-9):
         raise ConfigError(
@@ -45,14 +46,15 @@ def slo_values(tree: SloAlert, source: Source, ends: Floats, slos: Slos) -> Floa
         )
     long = _seconds(tree.long_window or "")
     short = _seconds(tree.short_window) if tree.short_window else long / 12
-    rates = []
-    for length in (long, short):
-        windows = Windows(ends - length, ends)
-        total = _totals(slo.denominator, source, windows)
-        good = np.nan_to_num(_totals(slo.numerator, source, windows), nan=0.0)
-        with np.errstate(all="ignore"):
-            rates.append(np.where(total != 0, burn_rate(good, total, target), np.nan))
-    return np.minimum(*rates)
+    # The lower of the two passes a threshold only if both do [BURN].
+    return np.minimum(*(_burn_rates(slo, source, Windows(ends - length, ends), target) for length in (long, short)))
+
+
+def _burn_rates(slo: Slo, source: Source, windows: Windows, target: float) -> Floats:
+    total = _totals(slo.denominator, source, windows)
+    good = np.nan_to_num(_totals(slo.numerator, source, windows), nan=0.0)
+    with np.errstate(all="ignore"):
+        return np.where(total != 0, burn_rate(good, total, target), np.nan)
 
 
 def _slo(tree: SloAlert, slos: Slos) -> Slo:

@@ -1,0 +1,110 @@
+"""Which data an evaluation looks at: windows that slide, that begin anew at a reset, or that are compared."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from alertproof.datadog.evaluation.expression import is_count_arithmetic, metric_queries, rollup_step
+from alertproof.datadog.evaluation.operand import is_as_count, percentile_of
+from alertproof.datadog.evaluation.windows import Windows, default_step
+from alertproof.datadog.query.tree import Change, Expression, MetricMonitor, MetricQuery, Reduction, Window
+from alertproof.errors import NotModelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alertproof.datadog.monitor.assumptions import Assumptions
+    from alertproof.datadog.monitor.definition import CumulativeWindow, Definition
+    from alertproof.telemetry.series import Floats
+
+__all__ = ["reduction_of", "shift_of", "starts_of", "windows_of"]
+
+_SHIFT = re.compile(r"(?:last_)?([1-9][0-9]*)(mo|[mhdw])(?:_ago)?")
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def reduction_of(tree: MetricMonitor) -> Reduction:
+    """Return the time aggregator over the window, that inside of a change too."""
+    return tree.head.reduction if isinstance(tree.head, Change) else tree.head
+
+
+def shift_of(change: Change) -> float:
+    """Return how far back the other value of a change is, in seconds: of ``last_1h``, ``5m_ago`` [CHANGE]."""
+    match = _SHIFT.fullmatch(change.shift)
+    if match is None:
+        raise NotModelled(f"{change.kind}() compared with {change.shift!r}")
+    return Window("last", int(match[1]), match[2]).length.total_seconds()
+
+
+def windows_of(tree: MetricMonitor, ends: Floats, definition: Definition, assumptions: Assumptions) -> Windows:
+    """Return the evaluation windows that end at ``ends``, in the buckets that the query is rolled up to.
+
+    Arithmetic on ``as_count()`` and percentiles reduce the whole window at once [ASCOUNT, DIST-ROLLUP]. Raises
+    `NotModelled` for a window or an aggregator that is not evaluated.
+    """
+    aggregator, window = reduction_of(tree).aggregator, reduction_of(tree).window
+    starts = starts_of(window, ends, definition)
+    whole = Windows(starts, ends)
+    if aggregator == "percentile":
+        _require_percentile(tree.expression)
+        return whole
+    if is_count_arithmetic(tree.expression):
+        _require_countable(tree.expression, aggregator)
+        return whole
+    chosen = assumptions.rollup_interval
+    step = chosen.total_seconds() if chosen else default_step(window.length.total_seconds())
+    return Windows(starts, ends, rollup_step(tree.expression, step))
+
+
+def starts_of(window: Window, ends: Floats, definition: Definition) -> Floats:
+    """Return where the windows that end at ``ends`` begin."""
+    if window.kind == "last":
+        return ends - window.length.total_seconds()
+    cumulative = definition.options.cumulative
+    if window.kind != "current" or (window.amount, window.unit) not in {(1, "h"), (1, "d"), (1, "mo")}:
+        raise NotModelled(f"the evaluation window {window.kind}_{window.amount}{window.unit} is not modelled")
+    if definition.options.require_full_window:
+        raise NotModelled(f"require_full_window with {window.kind}_{window.amount}{window.unit}")
+    if not len(ends):
+        return ends
+    resets = np.array(list(_resets(window.unit, cumulative, float(ends[0]), float(ends[-1]))))
+    # An evaluation at the very reset sees the period that has just ended.
+    return resets[np.searchsorted(resets, ends) - 1]
+
+
+def _resets(unit: str, cumulative: CumulativeWindow, first: float, last: float) -> Iterator[float]:
+    """Yield when a cumulative window begins anew, from before ``first`` to after ``last`` [CFG]."""
+    zone: tzinfo = ZoneInfo(cumulative.timezone) if cumulative.timezone != "UTC" else UTC
+    at = datetime.fromtimestamp(first, zone)
+    hour, minute = cumulative.day_starts
+    if unit == "h":
+        # Counted in real hours: a clock that is set back has one of them twice.
+        reset = at.astimezone(UTC) - timedelta(minutes=(at.minute - cumulative.hour_starts) % 60 + 60)
+        reset = reset.replace(second=0, microsecond=0)
+        while reset.timestamp() <= last + _HOUR.total_seconds():
+            yield reset.timestamp()
+            reset += _HOUR
+        return
+    day = (at - 2 * _DAY).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if unit == "mo":
+        day = (at - timedelta(days=40)).replace(day=1, hour=hour, minute=minute, second=0, microsecond=0)
+    while day.timestamp() <= last + 32 * _DAY.total_seconds():
+        yield day.timestamp()
+        day = day + _DAY if unit == "d" else (day + timedelta(days=32)).replace(day=1)
+
+
+def _require_countable(expression: Expression, aggregator: str) -> None:
+    if aggregator != "sum":
+        raise NotModelled(f"{aggregator}(..) over arithmetic with as_count(): only sum has a meaning there")
+    if not all(is_as_count(query) for query in metric_queries(expression)):
+        raise NotModelled("arithmetic on queries of which only some have as_count()")
+
+
+def _require_percentile(expression: Expression) -> None:
+    if not isinstance(expression, MetricQuery) or percentile_of(expression.space) is None:
+        raise NotModelled("percentile(..) over anything but one pNN: query of a distribution")
