@@ -16,7 +16,17 @@ def test_a_check_with_a_past_has_bars_and_words(proven: Report) -> None:
     assert recall
     assert view is not None
     assert view.words == "last 2 runs: all passed"
-    assert len(view.drawing.boxes) == 2
+    assert len(view.drawing.strokes) == 1
+
+
+def test_the_values_of_the_past_are_a_range(proven: Report) -> None:
+    (row,) = (row for row in past_rows(proven) if row.value is not None)
+    view = Recall(proven, {row.check: (replace(row, value=100_000.0), row)}).of(row.check)
+    assert view is not None
+    assert view.took == "1 min 40 s – 2 min 40 s"
+    none = Recall(proven, {row.check: (replace(row, value=None),)}).of(row.check)
+    assert none is not None
+    assert none.took == ""
 
 
 def test_a_check_without_a_past_has_nothing(proven: Report) -> None:

@@ -8,16 +8,18 @@ from alertproof.report.history import Past
 from alertproof.report.html.drawing import Drawing, draw_runs
 from alertproof.report.model import Report
 from alertproof.report.summary.past import past_words
+from alertproof.report.words import between
 
 __all__ = ["PastView", "Recall"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastView:
-    """The last runs of one check."""
+    """The last runs of one check; ``took`` is the range of their values, empty for a check that measures nothing."""
 
     drawing: Drawing
     words: str
+    took: str
 
 
 class Recall:
@@ -36,4 +38,9 @@ class Recall:
         runs, now = self._past.get(check, ()), self._now
         if not runs or now is None:
             return None
-        return PastView(drawing=draw_runs(runs), words=past_words(runs, now=now, run=self._run))
+        spans = [run.span for run in runs if run.span is not None]
+        return PastView(
+            drawing=draw_runs(runs),
+            words=past_words(runs, now=now, run=self._run),
+            took=between(min(spans), max(spans)) if spans else "",
+        )

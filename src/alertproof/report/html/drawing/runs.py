@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alertproof.report.history import PastRun
-from alertproof.report.html.drawing.shapes import Box, Dot, Drawing, Rule
+from alertproof.report.html.drawing.shapes import Box, Dot, Drawing, Rule, Stroke
 from alertproof.report.words import duration, instant, marked
 from alertproof.verdict import Verdict
 
@@ -25,18 +25,28 @@ def draw_runs(runs: Sequence[PastRun]) -> Drawing:
     shown = runs[-SLOTS:]
     highest = max((run.value or 0.0 for run in shown), default=0.0)
     drawing.grid.append(Rule(0, _FLOOR, drawing.width, _FLOOR, "floor"))
+    passed: list[str] = []
     for place, run in enumerate(shown, start=SLOTS - len(shown)):
-        x = place * _STEP
-        title = _title(run)
-        if run.verdict is Verdict.SKIPPED:
-            drawing.boxes.append(Box(x, _FLOOR - 2, _BAR, 2, "r-skipped", title))
+        x, height = place * _STEP, _height(run, highest)
+        if run.verdict is Verdict.PASSED:
+            passed.append(f"M{x:g} {_FLOOR:g}v{-height:g}h{_BAR:g}v{height:g}z")
             continue
-        tall = _FLOOR - _TOP
-        height = round(max(3.0, tall * run.value / highest) if run.value is not None and highest > 0 else tall * 0.6, 2)
+        title = _title(run)
         drawing.boxes.append(Box(x, round(_FLOOR - height, 2), _BAR, height, f"r-{run.verdict}", title))
-        if run.verdict is not Verdict.PASSED:
+        if run.verdict is not Verdict.SKIPPED:
             drawing.dots.append(Dot(x + _BAR / 2, 3, f"r-{run.verdict}", title, r=2))
+    if passed:  # one shape for all: a page may hold hundreds of such rows
+        drawing.strokes.append(Stroke("".join(passed), "r-passed"))
     return drawing
+
+
+def _height(run: PastRun, highest: float) -> float:
+    if run.verdict is Verdict.SKIPPED:
+        return 2.0
+    tall = _FLOOR - _TOP
+    if run.value is None or highest <= 0:
+        return round(tall * 0.6, 2)
+    return round(max(3.0, tall * run.value / highest), 2)
 
 
 def _title(run: PastRun) -> str:
