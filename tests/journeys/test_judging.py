@@ -145,10 +145,14 @@ def test_what_went_wrong_unseen_fails_the_journey(field: str, text: str) -> None
     assert complaints(found) == f"not met: {text}; last seen: step 'log in', it broke"
 
 
-def test_the_same_error_again_and_again_is_told_once() -> None:
-    again = [line("it broke")] * 50 + [line(f"other {number}", step="") for number in range(4)]
+def test_the_same_error_again_and_again_is_told_once_with_where_it_came_first() -> None:
+    again = [
+        line("it broke"),
+        line("it broke", step="search"),
+        *(line(f"other {number}", step="") for number in range(4)),
+    ]
     told = complaints(judged(said=heard(errors=again)))
-    assert told.endswith("last seen: step 'log in', it broke | other 0 | other 1 | and 2 more")
+    assert told.endswith("last seen: step 'log in', it broke (2 times) | other 0 | other 1 | and 2 more")
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,8 @@ def test_a_process_that_drills_holds_nothing_of_a_stand_in() -> None:
         ("src/alertproof/drills/drill.py", "import pytest", "Only the plugin imports pytest"),
         ("src/alertproof/probes/check.py", "import pytest", "Only the plugin imports pytest"),
         ("src/alertproof/probes/check.py", "import alertproof.loadgen", "imports only what stands below"),
+        ("src/alertproof/plugin/journeys.py", "import playwright.sync_api", "Only journeys drive a browser"),
+        ("src/alertproof/journeys/judging.py", "import pytest", "Only the plugin imports pytest"),
         ("src/alertproof/telemetry/series.py", "import alertproof.drills", "imports only what stands below"),
     ],
 )

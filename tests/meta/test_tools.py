@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from alertproof.errors import ConfigError
 from alertproof.journeys import find_browser
+from alertproof.journeys.browser import PACKAGES, SYSTEM_NAMES
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 def run_without_tools(**more: str) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if key != "ALERTPROOF_BROWSER"}
     environment |= {"PATH": str(Path(sys.executable).parent), "ALERTPROOF_REQUIRE_TOOLS": ""}
+    environment["PLAYWRIGHT_BROWSERS_PATH"] = "/nowhere"
     return subprocess.run(
         [sys.executable, "-m", "pytest", "tests/report/html/test_in_browser.py", "-p", "no:cacheprovider"],
         cwd=ROOT,
@@ -75,3 +78,43 @@ def test_the_headless_shell_is_preferred(tmp_path: Path) -> None:
 def test_without_any_browser_the_one_command_that_helps_is_named() -> None:
     with pytest.raises(ConfigError, match="sudo apt-get install"):
         find_browser({"PATH": ""})
+
+
+def alertproof_browser(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "alertproof", "browser", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_command_says_which_browser_is_used_and_its_version(tmp_path: Path) -> None:
+    program = tmp_path / "my-chromium"
+    program.write_text("#!/bin/sh\necho Chromium 1.2.3\n", encoding="utf-8")
+    program.chmod(0o755)
+
+    for install in ([], ["--install"]):  # one that is there is not installed again
+        done = alertproof_browser(*install, ALERTPROOF_BROWSER=str(program))
+        assert (done.returncode, done.stdout.splitlines()[0]) == (0, f"{program}: Chromium 1.2.3")
+    done = alertproof_browser("--json", ALERTPROOF_BROWSER=str(program), PLAYWRIGHT_BROWSERS_PATH="/nowhere")
+    assert json.loads(done.stdout) == {"program": str(program), "version": "Chromium 1.2.3", "encoder": None}
+
+
+def test_the_command_without_a_browser_is_a_matter_of_configuration() -> None:
+    done = alertproof_browser(PATH="", ALERTPROOF_BROWSER="", PLAYWRIGHT_BROWSERS_PATH="/nowhere")
+
+    assert done.returncode == 2
+    assert "no browser; run: alertproof browser --install" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_setup_looks_for_the_same_browsers_and_installs_the_same_packages() -> None:
+    script = (ROOT / ".ci" / "tools.sh").read_text(encoding="utf-8")
+
+    assert f"for name in {' '.join(SYSTEM_NAMES)}; do" in script
+    assert f"missing+=({' '.join(PACKAGES)})" in script

@@ -14,11 +14,19 @@ from typing import TypeAlias
 
 from alertproof.errors import ConfigError
 
-__all__ = ["BROWSER_VARIABLE", "browser_version", "ensure_browser", "find_browser", "find_encoder"]
+__all__ = [
+    "BROWSER_VARIABLE",
+    "PACKAGES",
+    "SYSTEM_NAMES",
+    "browser_version",
+    "ensure_browser",
+    "find_browser",
+    "find_encoder",
+]
 
 BROWSER_VARIABLE = "ALERTPROOF_BROWSER"
 #: The headless shell first: it does a journey in half the time of a whole browser.
-_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+SYSTEM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 #: Playwright's own, by the name of its folder and the programs inside, on Linux, macOS and Windows.
 _OWN = {
     "chromium-headless-shell": ("*/headless_shell", "*/chrome-headless-shell", "*/chrome-headless-shell.exe"),
@@ -26,8 +34,8 @@ _OWN = {
 }
 _ENCODER = ("ffmpeg-linux", "ffmpeg-mac", "ffmpeg-win64.exe")
 #: With the font that a bare Debian lacks and the library that Playwright's driver wants.
-_PACKAGES = ("chromium-headless-shell", "fonts-dejavu-core", "libatomic1")
-_APT = ("apt-get", "install", "--no-install-recommends", *_PACKAGES)
+PACKAGES = ("chromium-headless-shell", "fonts-dejavu-core", "libatomic1")
+_APT = ("apt-get", "install", "--no-install-recommends", *PACKAGES)
 _OWN_INSTALL = (sys.executable, "-m", "playwright", "install", "chromium-headless-shell")
 _INSTALL_SECONDS = 300.0
 
@@ -44,7 +52,7 @@ def find_browser(environment: Mapping[str, str] = os.environ) -> Path:
         if not os.access(named, os.X_OK):
             raise ConfigError(f"{BROWSER_VARIABLE}={named}: no program there; unset it or name a Chromium")
         return Path(named)
-    for name in _NAMES:
+    for name in SYSTEM_NAMES:
         found = shutil.which(name, path=environment.get("PATH"))
         if found:
             return Path(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -105,11 +106,12 @@ def _where(page: PageSeen, vital: str) -> str:
 
 
 def _nothing(text: str, lines: Sequence[Line]) -> Expectation:
-    told = [f"{f'step {line.step!r}, ' if line.step else ''}{line.text}" for line in lines]
-    different = list(dict.fromkeys(told))
-    more = f" | and {len(different) - _MOST_TOLD} more" if len(different) > _MOST_TOLD else ""
-    seen = " | ".join(different[:_MOST_TOLD]) + more
-    return Expectation(text=text, met=not lines, last_seen=seen or "none")
+    """Return the expectation that there are no such lines; what was said again and again is told once."""
+    times = Counter(line.text for line in lines)
+    first = {line.text: f"step {line.step!r}, " if line.step else "" for line in reversed(lines)}
+    told = [f"{first[said]}{said}" + (f" ({many} times)" if many > 1 else "") for said, many in times.items()]
+    more = f" | and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+    return Expectation(text=text, met=not lines, last_seen=" | ".join(told[:_MOST_TOLD]) + more or "none")
 
 
 def _never(text: str, seen: str) -> Expectation:
