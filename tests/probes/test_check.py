@@ -50,12 +50,12 @@ def test_a_check_that_went_well_is_one_journal_with_all_requests_and_expectation
     (first,) = check.send(GET)
     assert check.expect(first, status(200), value("$.id", 1)) == ""
     for found in check.send(GET, GET):
-        assert check.expect(found, within()) == ""
+        assert check.expect(found, within("10s")) == ""
     journal = check.journal(Verdict.PASSED)
 
     assert journal is not None
     assert (journal.check, journal.target, journal.verdict) == ("a test", "local", Verdict.PASSED)
-    assert journal.budget == timedelta(milliseconds=800)
+    assert journal.budget == timedelta(seconds=10)
     assert [(run.tenant, run.status, run.correlation_id) for run in journal.runs] == [("acme", 200, "c0ffee")] * 3
     assert [one.text for one in journal.expectations[:2]] == [
         "GET /api/leads as acme: status 200",
@@ -64,6 +64,23 @@ def test_a_check_that_went_well_is_one_journal_with_all_requests_and_expectation
     assert len(journal.expectations) == 4
     assert journal.began <= journal.runs[0].at
     assert journal.wall >= journal.runs[0].total
+
+
+def test_each_run_has_the_time_that_was_expected_of_it(serve: Serve, probing: Probing) -> None:
+    check = check_of(probing(serve(answers(answer())).url))
+
+    first, second, third, fourth = check.send(GET, GET, GET, GET)
+    check.expect(first, status(200))
+    check.expect(second, within())
+    check.expect(third, within("5s"), within("300ms"))
+    check.expect(third, status(200))
+    check.expect(fourth, within(first_byte="5s"))
+    journal = check.journal(Verdict.PASSED)
+
+    ms = timedelta(milliseconds=1)
+    assert journal is not None
+    assert [run.budget for run in journal.runs] == [None, 800 * ms, 300 * ms, None]
+    assert journal.budget == 800 * ms
 
 
 def test_what_is_not_as_expected_is_said_and_kept(serve: Serve, probing: Probing) -> None:

@@ -31,6 +31,7 @@ class ProbeRun(msgspec.Struct, frozen=True, kw_only=True):
     """One request. ``status`` is 0 when there was no answer; ``trouble`` then names why (``refused``, ``timeout``).
 
     ``path`` is what was asked for, without host; ``connection`` is cold when it was opened for this request.
+    ``budget`` is the longest total that was expected of this one, None where nobody expected a time.
     """
 
     at: datetime
@@ -45,10 +46,11 @@ class ProbeRun(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0  # bytes of the body, as they came over the wire
     trouble: str = ""
     correlation_id: str = ""
+    budget: timedelta | None = None
 
 
 class ProbeJournal(msgspec.Struct, frozen=True, kw_only=True):
-    """The requests of one probe. ``budget`` is the longest total that is allowed for each, None without one."""
+    """The requests of one probe. ``budget`` is the longest total that one of them is allowed, None without any."""
 
     check: str
     target: str

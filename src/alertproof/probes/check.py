@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import final
 
+import msgspec
+
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import Broken
 from alertproof.journal import ProbeJournal
@@ -47,7 +49,7 @@ class Check:
         self._began = self._clock.now()
         self._started = self._clock.monotonic()
         self._answers: list[Answer] = []
-        self._judged: set[int] = set()
+        self._judged: dict[int, timedelta | None] = {}
         self._expectations: list[Expectation] = []
 
     def sign_in(self, *tenants: str) -> str:
@@ -78,7 +80,8 @@ class Check:
         if not expected:
             raise Broken(f"nothing is expected of {answer.request}: say what, such as .expect(status(200))")
         found = judge(answer, expected)
-        self._judged.add(id(answer))
+        limits = [self._judged.get(id(answer)), *(one.limit(answer) for one in expected)]
+        self._judged[id(answer)] = min((limit for limit in limits if limit is not None), default=None)
         self._expectations += [
             Expectation(text=f"{answer.request}: {one.text}", met=one.met, last_seen=one.last_seen.replace("\n", "; "))
             for one in found
@@ -101,6 +104,7 @@ class Check:
             verdict = Verdict.FAILED
         elif verdict is Verdict.PASSED and (self.unjudged() or not all(one.met for one in self._expectations)):
             verdict, reason = Verdict.BROKEN, reason or self.unjudged()
+        runs = [msgspec.structs.replace(one.run(), budget=self._judged.get(id(one))) for one in self._answers]
         return ProbeJournal(
             check=self._name,
             target=self._target,
@@ -108,7 +112,7 @@ class Check:
             reason=reason,
             began=self._began,
             wall=self._clock.monotonic() - self._started,
-            budget=self._budget,
-            runs=tuple(answer.run() for answer in self._answers),
+            budget=max((run.budget for run in runs if run.budget is not None), default=None),
+            runs=tuple(runs),
             expectations=tuple(self._expectations),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, NamedTuple, final
@@ -41,11 +42,15 @@ class Seen(NamedTuple):
 @final
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One thing to expect. ``text`` completes "expected ..", ``look`` judges a whole answer."""
+    """One thing to expect. ``text`` completes "expected ..", ``look`` judges a whole answer.
+
+    ``limit`` is the longest total that this allows, None for what allows any.
+    """
 
     part: Part
     text: Callable[[Answer], str]
     look: Callable[[Answer], Seen]
+    limit: Callable[[Answer], timedelta | None] = lambda _: None
 
 
 def judge(answer: Answer, expected: Iterable[Expected]) -> tuple[Expectation, ...]:

@@ -43,7 +43,7 @@ def within(total: timedelta | str | None = None, **phases: timedelta | str) -> E
         worst = next((one for one in seen if not one[3]), seen[0])
         return Seen(worst[3], _said(answer, *worst[:3]))
 
-    return Expected(Part.TIME, text, look)
+    return Expected(Part.TIME, text, look, lambda answer: budgets(answer).get(""))
 
 
 def timed() -> Expected:
