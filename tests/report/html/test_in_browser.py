@@ -64,7 +64,7 @@ def test_every_kind_has_its_drawings(page: Page, everything: Report, tmp_path: P
 
     requests = sum(len(probe.runs) for probe in everything.probes)
     assert page.locator("figure svg").count() == 3 + len(everything.journeys) + len(everything.loads)
-    assert page.locator("svg.bar").count() == 2 * requests
+    assert page.locator(".probes svg.bar").count() == 2 * requests
     assert page.locator("svg.runs").count() == len({journal.check for journal in everything.journals}) + 1
     names = page.get_by_role("img").all()
     assert names

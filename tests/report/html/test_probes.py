@@ -28,14 +28,36 @@ def test_a_request_over_its_budget_is_wrong_by_its_time_and_not_by_its_answer(
     everything: Report, slow_probe: ProbeJournal
 ) -> None:
     cold, warm = one(everything, slow_probe).requests
-    assert (cold.late, cold.wrong, cold.total, cold.budget) == (False, False, "138 ms", "800 ms")
-    assert (warm.late, warm.wrong, warm.total) == (True, False, "912 ms")
+    assert (cold.late, cold.wrong, cold.total, cold.budget) == ("", False, "138 ms", "800 ms")
+    assert (warm.late, warm.wrong, warm.total) == ("wrong", False, "912 ms")
+
+
+def test_a_late_request_of_a_probe_that_passed_is_only_noticed(everything: Report, slow_probe: ProbeJournal) -> None:
+    _, warm = one(everything, replace(slow_probe, verdict=Verdict.PASSED, expectations=())).requests
+    assert warm.late == "noticed"
+    assert warm.bar is not None
+    assert [(box.css, box.hatched) for box in warm.bar.boxes] == [
+        ("track", False),
+        ("spent", False),
+        ("beyond", False),
+    ]
+
+
+def test_a_group_has_the_bar_of_the_request_that_used_most_of_its_budget(
+    everything: Report, slow_probe: ProbeJournal
+) -> None:
+    (group,) = view(replace(everything, journals=(slow_probe,))).groups
+    assert group.bar is not None
+    assert group.probes[0].requests[1].bar == group.bar
+    for empty in (replace(slow_probe, budget=None), replace(slow_probe, runs=())):
+        (group,) = view(replace(everything, journals=(empty,))).groups
+        assert group.bar is None
 
 
 def test_a_request_without_an_answer_is_wrong(everything: Report) -> None:
     (export,) = (probe for probe in everything.probes if "export" in probe.check)
     (request,) = one(everything, export).requests
-    assert (request.answer, request.wrong, request.late) == ("refused", True, False)
+    assert (request.answer, request.wrong, request.late) == ("refused", True, "")
 
 
 def test_a_request_says_which_phase_took_most(everything: Report, slow_probe: ProbeJournal) -> None:
@@ -49,7 +71,7 @@ def test_a_request_says_which_phase_took_most(everything: Report, slow_probe: Pr
 
 def test_without_a_budget_there_is_no_bar(everything: Report, slow_probe: ProbeJournal) -> None:
     request, _ = one(everything, replace(slow_probe, budget=None)).requests
-    assert (request.budget, request.bar, request.late) == ("", None, False)
+    assert (request.budget, request.bar, request.late) == ("", None, "")
 
 
 def test_requests_stand_in_the_order_in_which_they_were_sent(everything: Report, slow_probe: ProbeJournal) -> None:

@@ -167,5 +167,5 @@ def test_many_red_ones_are_counted_and_not_named(green: Report) -> None:
         named = (replace(green.journeys[0], check=f"j{place}", verdict=Verdict.FAILED) for place in range(count))
         return headline(replace(green, journals=tuple(named))).red
 
-    assert red(4) == ("Journey that failed: j0, j1, j2 and j3.",)
+    assert red(4) == ("Journeys that failed: j0, j1, j2 and j3.",)
     assert red(5) == ()

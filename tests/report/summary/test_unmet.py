@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from alertproof.journal import LoadJournal
-from alertproof.report.summary.unmet import first_unmet, judgement, unmet
+from alertproof.report.summary.unmet import first_unmet, judgement, rest_of_reason, unmet
 from alertproof.verdict import Expectation, Verdict
 
 replace = msgspec.structs.replace
@@ -36,3 +36,13 @@ def test_the_first_unmet_is_said_with_what_was_seen() -> None:
 )
 def test_a_judgement_is_one_sentence(overloaded: LoadJournal, verdict: Verdict, reason: str, said: str) -> None:
     assert judgement(replace(overloaded, verdict=verdict, reason=reason, expectations=())) == said
+
+
+def test_of_a_reason_only_what_is_not_said_yet_is_left(overloaded: LoadJournal) -> None:
+    complaints = f"{NOT_MET.complaint()}\n{UNREACHED.complaint()}"
+    load = replace(overloaded, expectations=(NOT_MET, UNREACHED), reason=complaints)
+    assert rest_of_reason(load, "Not proven.") == ""
+    assert rest_of_reason(replace(load, reason=f"{complaints}\nkept in a folder"), "Not proven.") == "kept in a folder"
+    assert rest_of_reason(replace(load, reason="too slow."), "Not proven: too slow.") == ""
+    assert rest_of_reason(replace(load, reason="too slow\nby far"), "Not proven: too slow.") == "too slow\nby far"
+    assert rest_of_reason(replace(load, reason=""), "Not proven.") == ""

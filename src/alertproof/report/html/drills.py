@@ -13,6 +13,7 @@ from alertproof.report.html.past import PastView, Recall
 from alertproof.report.html.tiles import Tile
 from alertproof.report.moments import moments, origin
 from alertproof.report.summary import Row, row, sentence
+from alertproof.report.summary.unmet import rest_of_reason
 from alertproof.verdict import Verdict
 
 __all__ = ["DrillView", "drill_view", "incident_times"]
@@ -37,6 +38,7 @@ class DrillView:
     drill: DrillJournal
     row: Row
     sentence: str
+    reason: str
     drawing: Drawing | None
     description: str
     tiles: tuple[Tile, ...]
@@ -46,11 +48,13 @@ class DrillView:
 
 def drill_view(drill: DrillJournal, *, place: str, recall: Recall) -> DrillView:
     """Return a drill as its section shows it; ``place`` is its anchor."""
+    said = sentence(drill)
     return DrillView(
         place=place,
         drill=drill,
         row=row(drill),
-        sentence=sentence(drill),
+        sentence=said,
+        reason=rest_of_reason(drill, said),
         drawing=draw_drill(drill) if drill.readings or moments(drill) else None,
         description=_description(drill),
         tiles=_tiles(drill),

@@ -14,6 +14,7 @@ from alertproof.report.html.tiles import Tile
 from alertproof.report.names import parse_name
 from alertproof.report.ratings import VITALS, Rating, VitalSeen, vitals_of
 from alertproof.report.summary import JourneyRow, journey_row, journey_sentence
+from alertproof.report.summary.unmet import rest_of_reason
 from alertproof.report.words import NOTHING, counted, duration
 
 __all__ = ["JourneyView", "PageView", "journey_view", "relative_link"]
@@ -42,6 +43,7 @@ class JourneyView:
     name: str
     row: JourneyRow
     sentence: str
+    reason: str
     tiles: tuple[Tile, ...]
     drawing: Drawing | None
     description: str
@@ -52,14 +54,15 @@ class JourneyView:
 
 def journey_view(journey: JourneyJournal, *, place: str, recall: Recall) -> JourneyView:
     """Return a journey as its section shows it; ``place`` is its anchor."""
-    said = journey_row(journey)
+    told, said = journey_row(journey), journey_sentence(journey)
     return JourneyView(
         place=place,
         journey=journey,
         name=" · ".join(filter(None, (journey.tenant, parse_name(journey.check).module))),
-        row=said,
-        sentence=journey_sentence(journey),
-        tiles=tuple(_tile(short, seen, journey) for short, seen in said.vitals) if journey.pages else (),
+        row=told,
+        sentence=said,
+        reason=rest_of_reason(journey, said),
+        tiles=tuple(_tile(short, seen, journey) for short, seen in told.vitals) if journey.pages else (),
         drawing=draw_journey(journey) if journey.steps else None,
         description=_description(journey),
         pages=tuple(_page(page) for pages in pages_of_steps(journey) for page in pages),

@@ -12,6 +12,7 @@ from alertproof.report.html.tiles import Tile
 from alertproof.report.names import parse_name
 from alertproof.report.summary import LoadRow, load_row, load_sentence
 from alertproof.report.summary.loads import measured_ticks
+from alertproof.report.summary.unmet import rest_of_reason
 from alertproof.report.words import NOTHING, counted, duration, number, percent, share
 
 __all__ = ["EndpointView", "LoadView", "load_view"]
@@ -38,6 +39,7 @@ class LoadView:
     title: str
     row: LoadRow
     sentence: str
+    reason: str
     tiles: tuple[Tile, ...]
     drawing: Drawing | None
     description: str
@@ -48,12 +50,14 @@ class LoadView:
 
 def load_view(load: LoadJournal, *, place: str, recall: Recall) -> LoadView:
     """Return a load run as its section shows it; ``place`` is its anchor."""
+    said = load_sentence(load)
     return LoadView(
         place=place,
         load=load,
         title=parse_name(load.check).title,
         row=load_row(load),
-        sentence=load_sentence(load),
+        sentence=said,
+        reason=rest_of_reason(load, said),
         tiles=_tiles(load),
         drawing=draw_load(load) if load.ticks else None,
         description=_description(load),

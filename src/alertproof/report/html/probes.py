@@ -24,7 +24,11 @@ _SHOWN = 60  # requests; beyond, what passed is folded away
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
-    """One request. ``phases`` are the spans of `PHASES` in words, for the table of numbers."""
+    """One request. ``phases`` are the spans of `PHASES` in words, for the table of numbers.
+
+    ``late`` is how it is marked when it took longer than its budget: ``wrong``, or ``noticed`` when its probe passed
+    all the same, for not every request of a test is expected to keep the budget.
+    """
 
     run: ProbeRun
     asked: str
@@ -32,7 +36,7 @@ class RequestView:
     wrong: bool
     total: str
     budget: str
-    late: bool
+    late: str
     bar: Drawing | None
     parts: Drawing | None
     mostly: str
@@ -54,10 +58,11 @@ class ProbeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupView:
-    """The probes of one test; ``place`` is its anchor."""
+    """The probes of one test; ``place`` is its anchor, ``bar`` that of the request nearest to its budget or beyond."""
 
     place: str
     group: ProbeGroup
+    bar: Drawing | None
     probes: tuple[ProbeView, ...]
 
 
@@ -93,7 +98,21 @@ def _views(groups: tuple[ProbeGroup, ...], recall: Recall) -> Iterator[GroupView
     for number, group in enumerate(groups, start=1):
         place = f"probe-{number}"
         probes = (_probe(probe, f"{place}-{n}", recall) for n, probe in enumerate(group.journals, start=1))
-        yield GroupView(place=place, group=group, probes=tuple(probes))
+        yield GroupView(place=place, group=group, bar=_nearest(group), probes=tuple(probes))
+
+
+def _nearest(group: ProbeGroup) -> Drawing | None:
+    """Return the bar of the request that used most of its budget; None without a request or a budget."""
+    used = [
+        (run.total / probe.budget, run.total, probe.budget, probe.verdict is not Verdict.PASSED)
+        for probe in group.journals
+        for run in probe.runs
+        if probe.budget
+    ]
+    if not used:
+        return None
+    _, total, budget, judged = max(used)
+    return draw_budget(total, budget, judged=judged)
 
 
 def _probe(probe: ProbeJournal, place: str, recall: Recall) -> ProbeView:
@@ -110,6 +129,7 @@ def _probe(probe: ProbeJournal, place: str, recall: Recall) -> ProbeView:
 
 
 def _request(run: ProbeRun, probe: ProbeJournal) -> RequestView:
+    judged = probe.verdict is not Verdict.PASSED
     return RequestView(
         run=run,
         asked=f"{run.method} {run.path}",
@@ -117,8 +137,8 @@ def _request(run: ProbeRun, probe: ProbeJournal) -> RequestView:
         wrong=bool(run.trouble) or not run.status,
         total=duration(run.total),
         budget=duration(probe.budget) if probe.budget is not None else "",
-        late=late(run, probe.budget),
-        bar=draw_budget(run.total, probe.budget) if probe.budget is not None else None,
+        late=("wrong" if judged else "noticed") if late(run, probe.budget) else "",
+        bar=draw_budget(run.total, probe.budget, judged=judged) if probe.budget is not None else None,
         parts=draw_phases(run),
         mostly=_mostly(run),
         phases=tuple(

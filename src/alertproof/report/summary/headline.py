@@ -135,7 +135,7 @@ def _names(found: Iterable[Tally]) -> Iterator[str]:
         for verdict, words in _RED:
             titles = sorted({parse_name(name).title for name in tally.having(verdict)})
             if titles and len(titles) <= _NAMED:
-                yield f"{_capital(tally.noun)} that {words}: {listing(titles)}."
+                yield f"{_capital(tally.noun)}{'s' if len(titles) > 1 else ''} that {words}: {listing(titles)}."
 
 
 def _capital(text: str) -> str:

@@ -8,7 +8,7 @@ from alertproof.journal import Journal
 from alertproof.report.words import as_sentence, gist
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["first_unmet", "judgement", "unmet"]
+__all__ = ["first_unmet", "judgement", "rest_of_reason", "unmet"]
 
 _NO_REASON = "no reason was recorded"
 
@@ -34,3 +34,10 @@ def first_unmet(expectations: Sequence[Expectation]) -> str:
         missed = "was not met" if one.met is False else "was never reached"
         return f"“{one.text}” {missed}" + (f" (last seen: {one.last_seen})" if one.last_seen else "")
     return ""
+
+
+def rest_of_reason(journal: Journal, said: str) -> str:
+    """Return the lines of a reason that neither ``said`` nor the expectations say already; often none."""
+    told = {one.complaint().strip() for one in journal.expectations}
+    lines = [line for line in journal.reason.splitlines() if line.strip() and line.strip() not in told]
+    return "" if len(lines) == 1 and lines[0].strip().rstrip(".") in said else "\n".join(lines)

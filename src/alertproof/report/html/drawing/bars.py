@@ -25,24 +25,27 @@ PHASES = (
 )
 
 
-def draw_budget(total: timedelta, budget: timedelta) -> Drawing:
+def draw_budget(total: timedelta, budget: timedelta, *, judged: bool = True) -> Drawing:
     """Return a total as a bar against its budget, which is marked; what exceeds it is hatched.
 
-    A bar that would leave the drawing ends in a torn edge.
+    A bar that would leave the drawing ends in a torn edge. ``judged``: the check did not pass, so that what exceeds
+    the budget is red; else it is only to be noticed.
     """
     drawing = Drawing(BAR_WIDTH, 16.0)
     share = total / budget if budget > timedelta(0) else float(total > timedelta(0)) * 2
     reach = round(min(BAR_WIDTH, max(1.5, share * LIMIT)), 2)
     drawing.boxes.append(Box(0, 4, BAR_WIDTH, 8, "track"))
-    drawing.boxes.append(Box(0, 4, min(reach, LIMIT), 8, "spent" if share <= 1 else "spent-late"))
+    drawing.boxes.append(Box(0, 4, min(reach, LIMIT), 8, "spent" if share <= 1 or not judged else "spent-late"))
     if share > 1:
-        drawing.boxes.append(Box(LIMIT, 4, round(max(1.5, reach - LIMIT), 2), 8, "excess", hatched=True))
+        drawing.boxes.append(
+            Box(LIMIT, 4, round(max(1.5, reach - LIMIT), 2), 8, "excess" if judged else "beyond", hatched=judged)
+        )
     if share * LIMIT > BAR_WIDTH:
         x = BAR_WIDTH
         drawing.strokes.append(
             Stroke(f"M{x:g} 2 L{x - 6:g} 2 L{x - 3:g} 6 L{x - 6:g} 10 L{x - 3:g} 14 L{x:g} 14 Z", "torn")
         )
-    drawing.rules.append(Rule(LIMIT, 0, LIMIT, 16, "limit" if share <= 1 else "limit late"))
+    drawing.rules.append(Rule(LIMIT, 0, LIMIT, 16, "limit late" if share > 1 and judged else "limit"))
     return drawing
 
 
