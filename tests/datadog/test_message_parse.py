@@ -55,6 +55,8 @@ from alertproof.errors import NotModelled
         ("{{value {{host.name}}", "this tag is never closed"),
         ("{{{value}}", "three braces at its start and two at its end"),
         ("{{value}}}", "a closing brace too many"),
+        ("} {{value}}}", "a closing brace too many"),
+        ("{} {{value}}}", "a closing brace too many"),
         ("{{{{raw}}}} {{{{/raw}}", "{{{{raw}}}} is never closed"),
         ("{{{{raw", "never closed"),
         ("{{! never", "this comment is never closed"),

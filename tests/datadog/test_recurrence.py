@@ -46,6 +46,18 @@ def test_a_rule_begins_again(rule: str, begins: list[str]) -> None:
     assert len(found) == 5 or found == begins
 
 
+def test_nothing_begins_before_the_start_whatever_is_asked_for() -> None:
+    start = START + timedelta(days=9)
+    found = occurrences(read_recurrence("FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=2"), start, START - timedelta(days=99), FAR)
+    assert [f"{at:%m-%d}" for at in found] == ["01-15", "02-01"]
+
+
+def test_a_limited_number_is_counted_from_the_start() -> None:
+    for rule in ("FREQ=DAILY;COUNT=3", "FREQ=WEEKLY;BYDAY=MO,TU,WE;COUNT=3"):
+        found = occurrences(read_recurrence(rule), START, START + timedelta(days=2), FAR)
+        assert [f"{at:%m-%d}" for at in found] == ["01-03"]
+
+
 def test_an_end_in_utc_is_turned_into_the_zone_of_the_start() -> None:
     rule = read_recurrence("FREQ=DAILY;UNTIL=20240103T220000Z", ZoneInfo("Asia/Tokyo"))
     assert rule.until == datetime(2024, 1, 4, 7, 0)  # noqa: DTZ001 - local time
