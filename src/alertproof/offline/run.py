@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from alertproof.datadog import Assumptions, Notification, Transition, queries_of, require_modelled
+from alertproof.datadog.monitor.event_query import events_by_group
 from alertproof.datadog.query.matching import series_by_group
 from alertproof.datadog.query.render import render_expression
 from alertproof.errors import Broken, ConfigError, NotModelled, nearest
 from alertproof.offline.judge import judge
 from alertproof.offline.script import read_script
-from alertproof.offline.timeline import Run, fill_store, length_of, run_timeline
+from alertproof.offline.timeline import Run, fill_store, gather_evidence, length_of, run_timeline
+from alertproof.telemetry.evidence import Evidence
 from alertproof.verdict import Expectation, Verdict
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
     script = read_script(path)
     for monitor in script.monitors:
         try:
-            require_modelled(monitor.definition, slos=script.slos)
+            require_modelled(monitor.definition, slos=script.slos, evidence=Evidence())
         except (ConfigError, NotModelled) as error:
             raise type(error)(f"{monitor.stem}: {error}") from error
     return tuple(_run_test(test, script, assumptions) for test in script.tests)
@@ -115,15 +117,17 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     """Run the monitors that the test speaks of, into ``runs`` by stem, and judge what they did."""
     if not (test.states or test.notifications or test.nothing_else):
         raise Broken("the test expects nothing")
-    length, store = length_of(test), fill_store(test)
+    length, store, evidence = length_of(test), fill_store(test), gather_evidence(test)
     names = sorted({each.monitor for each in test.states} | {each.monitor for each in test.notifications})
     named = {name: _monitor(name, script) for name in names}
     for monitor in named.values():
-        _require_input(monitor, store, script.slos)
+        _require_input(monitor, store, evidence, script.slos)
     running = script.monitors if test.nothing_else else tuple(named.values())
     for monitor in running:
         if monitor.stem not in runs:
-            runs[monitor.stem] = run_timeline(monitor, store, length, slos=script.slos, assumptions=assumptions)
+            runs[monitor.stem] = run_timeline(
+                monitor, store, length, slos=script.slos, assumptions=assumptions, evidence=evidence
+            )
     idle = [monitor.stem for monitor in running if not runs[monitor.stem].timeline.evaluated]
     blind = [monitor.stem for monitor in named.values() if monitor.stem in idle]
     if blind or len(idle) == len(running):
@@ -141,8 +145,15 @@ def _monitor(name: str, script: Script) -> Monitor:
     return found[0]
 
 
-def _require_input(monitor: Monitor, store: SeriesStore, slos: Slos) -> None:
+def _require_input(monitor: Monitor, store: SeriesStore, evidence: Evidence, slos: Slos) -> None:
     """Refuse a monitor one of whose queries looks at nothing: no input series is in its scope."""
+    for name, search in monitor.definition.searches:
+        found = events_by_group(search, evidence.records)
+        if not any(len(each.times) for each in found.values()):
+            raise Broken(
+                f"no input record is found by the search{name and f' {name!r}'} of {monitor.stem}, or has its facets"
+                f" (records of: {', '.join(evidence.records.kinds()) or 'nothing'})"
+            )
     for query in queries_of(monitor.definition, slos):
         if not series_by_group(query, store):
             text = render_expression(query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from alertproof.datadog import Definition, Slo, Slos, State, load_definition, lo
 from alertproof.errors import Broken, ConfigError
 from alertproof.offline.document import Entry, read_document
 from alertproof.offline.notation import read_selector, read_values
+from alertproof.offline.records import KINDS, InputRecords, read_records
 from alertproof.tags import Group, Tag, Tags
 from alertproof.telemetry.series import Floats, MetricType
 
@@ -74,12 +76,14 @@ class ExpectedNotification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertTest:
-    """One test of a file; ``where`` is ``file:line``."""
+    """One test of a file; ``where`` is ``file:line``. ``records`` are by kind; ``length`` is None where series tell."""
 
     name: str
     where: str
     interval: timedelta
+    length: timedelta | None
     input_series: tuple[InputSeries, ...]
+    records: Mapping[str, tuple[InputRecords, ...]]
     states: tuple[ExpectedState, ...]
     notifications: tuple[ExpectedNotification, ...]
     nothing_else: bool
@@ -148,20 +152,25 @@ def _files(entry: Entry) -> list[Path]:
     return found
 
 
-_TEST_KEYS = ("name", "interval", "input_series", "expect", "notified", "nothing_else")
+_TEST_KEYS = ("name", "interval", "length", "input_series", *KINDS, "expect", "notified", "nothing_else")
 
 
 def _test(entry: Entry) -> AlertTest:
-    keys = entry.mapping(_TEST_KEYS, needed=("name", "interval", "input_series"))
+    keys = entry.mapping(_TEST_KEYS, needed=("name", "interval"))
+    records = {kind: tuple(map(read_records, keys[kind].items())) for kind in KINDS if kind in keys}
+    if "input_series" not in keys and not records:
+        entry.fail(f"the key 'input_series' is missing, or another input ({', '.join(KINDS)})")
     interval = keys["interval"].duration()
     if not interval:
         keys["interval"].fail("an interval is longer than nothing")
-    expect, notified = keys.get("expect"), keys.get("notified")
+    series, expect, notified = keys.get("input_series"), keys.get("expect"), keys.get("notified")
     return AlertTest(
         name=keys["name"].text(),
         where=entry.where,
         interval=interval,
-        input_series=tuple(_input(each, interval) for each in keys["input_series"].items()),
+        length=keys["length"].duration() if "length" in keys else None,
+        input_series=tuple(_input(each, interval) for each in series.items()) if series else (),
+        records=records,
         states=tuple(_expected_state(each) for each in expect.items()) if expect else (),
         notifications=tuple(_expected_notification(each) for each in notified.items()) if notified else (),
         nothing_else=keys["nothing_else"].flag() if "nothing_else" in keys else False,

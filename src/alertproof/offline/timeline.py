@@ -13,13 +13,14 @@ import numpy as np
 from alertproof.datadog import Notification, Timeline, Transition, evaluation_period
 from alertproof.datadog import run_timeline as run_monitor
 from alertproof.errors import Broken
+from alertproof.telemetry.evidence import Evidence
 from alertproof.telemetry.series import MetricType, SeriesStore
 
 if TYPE_CHECKING:
     from alertproof.datadog import Assumptions, Slos
     from alertproof.offline.script import AlertTest, InputSeries, Monitor
 
-__all__ = ["START", "Run", "fill_store", "length_of", "run_timeline"]
+__all__ = ["START", "Run", "fill_store", "gather_evidence", "length_of", "run_timeline"]
 
 #: When every offline test begins: a midnight, so that all buckets are aligned.
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -58,12 +59,31 @@ class Run:
 def length_of(test: AlertTest) -> timedelta:
     """Return how long the test's data lasts; raises `Broken` if its series are of different lengths."""
     sizes = {f"{series.metric}": len(series.values) for series in test.input_series}
-    if not sizes:
-        raise Broken("the test has no input series")
+    if not sizes and (test.length is None or not any(test.records.values())):
+        raise Broken(
+            "the test has records and no series, so it needs a length, such as 30m"
+            if test.records
+            else "the test has no input series"
+        )
+    if not sizes and test.length is not None:
+        return test.length
     if len({len(series.values) for series in test.input_series}) > 1:
         told = ", ".join(f"{len(series.values)} of {series.metric}" for series in test.input_series)
         raise Broken(f"the input series have different numbers of values: {told}")
-    return test.interval * max(sizes.values())
+    length = test.interval * max(sizes.values())
+    if test.length not in {None, length}:
+        raise Broken(f"the length of the test is {test.length}, and its series last {length}")
+    return length
+
+
+def gather_evidence(test: AlertTest) -> Evidence:
+    """Return what the test has besides series."""
+    evidence = Evidence()
+    for kind, written in test.records.items():
+        for each in written:
+            for record in each.at(START.timestamp()):
+                evidence.records.write(kind, record)
+    return evidence
 
 
 def fill_store(test: AlertTest) -> SeriesStore:
@@ -96,11 +116,17 @@ def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None
 
 
 def run_timeline(
-    monitor: Monitor, store: SeriesStore, length: timedelta, *, slos: Slos, assumptions: Assumptions
+    monitor: Monitor,
+    store: SeriesStore,
+    length: timedelta,
+    *,
+    slos: Slos,
+    assumptions: Assumptions,
+    evidence: Evidence,
 ) -> Run:
     """Evaluate a monitor as often as Datadog would, from minute 1 to the end of the data."""
     definition = monitor.definition
     period = max(_MINUTE, evaluation_period(definition))
     instants = START.timestamp() + period.total_seconds() * np.arange(1, length // period + 1, dtype=np.float64)
-    timeline = run_monitor(definition, store, instants, slos=slos, assumptions=assumptions)
+    timeline = run_monitor(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
     return Run(monitor=monitor, timeline=timeline)

@@ -17,6 +17,7 @@ from alertproof.datadog.query.tree import (
     MetricQuery,
     Modified,
     Number,
+    Reference,
     Unary,
     walk,
 )
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.evaluation.selection import Source
     from alertproof.datadog.evaluation.windows import Windows
 
-__all__ = ["evaluate", "is_count_arithmetic", "metric_queries", "rollup_step"]
+__all__ = ["evaluate", "evaluate_formula", "is_count_arithmetic", "metric_queries", "rollup_step"]
 
 _OPERATIONS = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "%": np.fmod}
 
@@ -66,7 +67,12 @@ def evaluate(expression: Expression, source: Source, windows: Windows) -> Frame:
     return _computed(expression, source, windows)
 
 
-def _computed(expression: Expression, source: Source, windows: Windows) -> Frame:
+def evaluate_formula(expression: Expression, source: Source, windows: Windows) -> Frame:
+    """Return the value of a formula over the variables of ``source``; as :func:`evaluate`."""
+    return _computed(expression, source, windows)
+
+
+def _computed(expression: Expression, source: Source, windows: Windows) -> Frame:  # noqa: PLR0911 - one per kind
     match expression:
         case Number():
             return constant(expression.value)
@@ -82,5 +88,7 @@ def _computed(expression: Expression, source: Source, windows: Windows) -> Frame
             return of_call(expression, source, windows, _computed)
         case Modified():
             return modified(expression, source, windows, _computed)
+        case Reference() if expression.name in source.variables:
+            return source.variables[expression.name]
         case _:
             raise NotModelled(f"{type(expression).__name__} in an expression of metric queries")

@@ -107,6 +107,21 @@ class Ranks:
         result[filled] = self._distinct[code]
         return result
 
+    def below(self, low: Indices, high: Indices, bound: Floats) -> Indices:
+        """Return how many values of each range are smaller than ``bound[i]``."""
+        code = np.searchsorted(self._distinct, bound)
+        # One bit more than the codes have: a bound above all values is a code of its own.
+        count = np.where(code >= len(self._distinct), high - low, 0)
+        inside = code < len(self._distinct)
+        begin, end = low.copy(), high.copy()
+        for bit, zeros_before in self._levels:
+            first, last = zeros_before[begin], zeros_before[end]
+            right = (code >> bit) & 1 == 1
+            count += np.where(right & inside, last - first, 0)
+            begin = np.where(right, zeros_before[-1] + begin - first, first)
+            end = np.where(right, zeros_before[-1] + end - last, last)
+        return count
+
     def quantile(self, low: Indices, high: Indices, percent: float) -> Floats:
         """Return the sample at rank ``q*(n-1)``, rounded down, of each range: what a DDSketch answers."""
         sizes = np.maximum(high - low, 1)

@@ -12,9 +12,9 @@ from alertproof.datadog.evaluation.ranges import Ranks
 from alertproof.datadog.query.matching import series_by_group
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from alertproof.datadog.evaluation.frame import Flags
+    from alertproof.datadog.evaluation.frame import Flags, Frame
     from alertproof.datadog.evaluation.ranges import Indices
     from alertproof.datadog.query.tree import MetricQuery
     from alertproof.tags import Group
@@ -118,10 +118,14 @@ class Selection:
 
 
 class Source:
-    """A store that remembers what each query selects from it; made anew for each evaluation."""
+    """A store that remembers what each query selects from it; made anew for each evaluation.
 
-    def __init__(self, store: SeriesStore) -> None:
+    ``variables`` are what a formula calls by name.
+    """
+
+    def __init__(self, store: SeriesStore, variables: Mapping[str, Frame] | None = None) -> None:
         self.store = store
+        self.variables: Mapping[str, Frame] = variables or {}
         self._selections: dict[MetricQuery, Selection] = {}
 
     def select(self, query: MetricQuery) -> Selection:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from alertproof.datadog.evaluation.expression import metric_queries
 from alertproof.datadog.evaluation.operand import percentile_of
-from alertproof.datadog.query.tree import Reduction, SloAlert
+from alertproof.datadog.query.tree import MetricMonitor, Reduction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from alertproof.datadog.monitor.definition import Definition
-    from alertproof.datadog.query.tree import MetricMonitor
 
 __all__ = ["Assumptions"]
 
@@ -63,7 +62,7 @@ class Assumptions:
     def _of_query(self, definition: Definition) -> Iterator[str]:
         yield "A window includes its first second and excludes its last; evaluations fall on full minutes."
         tree = definition.tree
-        if isinstance(tree, SloAlert):
+        if not isinstance(tree, MetricMonitor):
             return
         queries = metric_queries(tree.expression)
         if any(percentile_of(query.space) is not None for query in queries):

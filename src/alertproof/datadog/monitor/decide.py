@@ -12,7 +12,7 @@ import numpy as np
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.evaluation.operand import is_as_count
 from alertproof.datadog.monitor.definition import MissingData, State, evaluation_window
-from alertproof.datadog.query.tree import MetricMonitor, MetricQuery
+from alertproof.datadog.query.tree import EventMonitor, FormulaMonitor, MetricMonitor, MetricQuery
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,6 +158,8 @@ def _by_missing_data(
 def _counts(definition: Definition) -> bool:
     """Tell whether the query is a single count, which missing data makes 0."""
     tree = definition.tree
+    if isinstance(tree, EventMonitor | FormulaMonitor):
+        return all(query.counts for _, query in definition.searches)
     return isinstance(tree, MetricMonitor) and isinstance(tree.expression, MetricQuery) and is_as_count(tree.expression)
 
 

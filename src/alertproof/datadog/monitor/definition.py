@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from alertproof.datadog.monitor.event_query import EventQuery, event_query, window_of
 from alertproof.datadog.monitor.validation import (
     INVALID_QUERY,
     DefinitionError,
@@ -19,12 +20,22 @@ from alertproof.datadog.monitor.validation import (
 )
 from alertproof.datadog.query import parse_query, render_query
 from alertproof.datadog.query.families import require_evaluated
+from alertproof.datadog.query.parse import parse_search
 from alertproof.datadog.query.retarget import retarget_query
-from alertproof.datadog.query.tree import MetricMonitor, MetricQuery, SloAlert, Window, walk
+from alertproof.datadog.query.tree import (
+    EventMonitor,
+    FormulaMonitor,
+    MetricMonitor,
+    MetricQuery,
+    Reference,
+    SloAlert,
+    Window,
+    walk,
+)
 from alertproof.errors import NotModelled, QuerySyntaxError, nearest
 
 if TYPE_CHECKING:
-    from alertproof.datadog.query.tree import Evaluated
+    Evaluated = MetricMonitor | SloAlert | EventMonitor | FormulaMonitor
 
 __all__ = [
     "CumulativeWindow",
@@ -104,7 +115,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """One monitor. ``query`` is the text as given, ``tree`` what it says; ``draft`` never notifies [TFPROV]."""
+    """One monitor. ``query`` is the text as given, ``tree`` what it says; ``draft`` never notifies [TFPROV].
+
+    ``searches`` are the event searches of an event-platform monitor, by the names that its formula gives them.
+    """
 
     id: int | None
     name: str
@@ -116,17 +130,20 @@ class Definition:
     priority: int | None
     options: Options
     draft: bool = False
+    searches: tuple[tuple[str, EventQuery], ...] = ()
 
     @property
     def comparator(self) -> str:
         """Return the comparison of the query, such as ``>``."""
-        if isinstance(self.tree, SloAlert):
-            return self.tree.condition.comparator
-        return self.tree.comparator
+        if isinstance(self.tree, MetricMonitor):
+            return self.tree.comparator
+        return self.tree.condition.comparator
 
     @property
     def group_by(self) -> tuple[str, ...]:
         """Return the tags the monitor groups by, sorted; ``()`` for a simple alert."""
+        if self.searches:
+            return tuple(sorted({facet for _, search in self.searches for facet in search.by}))
         return group_by(self.tree)
 
 
@@ -141,6 +158,8 @@ def evaluation_window(definition: Definition) -> timedelta:
     tree = definition.tree
     if isinstance(tree, SloAlert):
         return _span(tree.long_window or tree.over)
+    if isinstance(tree, EventMonitor | FormulaMonitor):
+        return window_of(tree)
     return tree.head.window.length
 
 
@@ -159,7 +178,15 @@ def evaluation_period(definition: Definition) -> timedelta:
 
 # --- loading ------------------------------------------------------------------------------------------
 
-_METRIC_TYPES = ("metric alert", "query alert")
+
+def _types_of(tree: Evaluated, kind: str) -> tuple[str, ...]:
+    """Return the monitor types that take such a query [OPENAPI MonitorType]."""
+    if isinstance(tree, EventMonitor):
+        named = {"logs": "log alert", "events": "event-v2 alert", "audits": "audit alert"}
+        return (named.get(tree.source, f"{tree.source} alert"),)
+    if isinstance(tree, FormulaMonitor):
+        return (kind,) if kind.endswith(" alert") else ()
+    return ("slo alert",) if isinstance(tree, SloAlert) else ("metric alert", "query alert")
 
 
 def load_definition(payload: Mapping[str, Any] | bytes, *, source: str) -> Definition:
@@ -185,6 +212,7 @@ def load_definition(payload: Mapping[str, Any] | bytes, *, source: str) -> Defin
         priority=reader.integer("priority"),
         options=options,
         draft=reader.text("draft_status") == "draft",
+        searches=_searches(reader.object("options"), tree, source),
     )
     reader.errors.extend(rule_violations(definition))
     reader.stop_on_errors()
@@ -205,13 +233,15 @@ def _decode(payload: Mapping[str, Any] | bytes, source: str) -> Mapping[str, Any
 
 def _tree(kind: str, query: str, source: str) -> Evaluated:
     try:
-        tree = require_evaluated(parse_query(query))
+        parsed = parse_query(query)
+        tree: Evaluated = parsed if isinstance(parsed, EventMonitor | FormulaMonitor) else require_evaluated(parsed)
+        if isinstance(tree, EventMonitor):
+            event_query(tree)
     except QuerySyntaxError as error:
         raise DefinitionError([f"{INVALID_QUERY}: {error}"], source) from error
     except NotModelled as error:
         raise NotModelled(f"{source}: {error}") from error
-    fits = kind == "slo alert" if isinstance(tree, SloAlert) else kind in _METRIC_TYPES
-    if not fits:
+    if kind not in _types_of(tree, kind):
         raise DefinitionError([f"{INVALID_QUERY}: not a query of a monitor of type {kind!r}: {query}"], source)
     if isinstance(tree, MetricMonitor) and tree.condition is None:
         raise NotModelled(f"{source}: dynamic thresholds ('{tree.comparator} threshold') are not modelled")
@@ -229,6 +259,8 @@ _NOT_MODELLED = (
 )
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _THRESHOLDS = ("critical", "critical_recovery", "warning", "warning_recovery")
+#: What the page writes beside the thresholds, and nothing reads.
+_REMARKS = ("comparison", "period", "timeAggregator")
 
 
 def _options(reader: PayloadReader, tree: Evaluated) -> Options:
@@ -239,7 +271,7 @@ def _options(reader: PayloadReader, tree: Evaluated) -> Options:
         thresholds=_thresholds(options.object("thresholds"), tree),
         notify_no_data=options.flag("notify_no_data", default=False),
         no_data_timeframe=options.minutes("no_data_timeframe"),
-        on_missing_data=MissingData(missing) if missing else None,
+        on_missing_data=_missing_data(missing, options, tree),
         renotify_interval=options.minutes("renotify_interval"),
         renotify_statuses=_renotify_statuses(options),
         renotify_occurrences=options.integer("renotify_occurrences"),
@@ -252,9 +284,60 @@ def _options(reader: PayloadReader, tree: Evaluated) -> Options:
         include_tags=options.flag("include_tags", default=True),
         cumulative=_cumulative(scheduling.object("evaluation_window")),
     )
-    unknown = [name for name in _NOT_MODELLED if options.given(name)]
+    formula = isinstance(tree, FormulaMonitor)
+    unknown = [name for name in _NOT_MODELLED if options.given(name) and not (formula and name == "variables")]
     unknown += [f"scheduling_options.{name}" for name in scheduling.names() if name != "evaluation_window"]
     return replace(read, not_modelled=tuple(unknown))
+
+
+def _searches(options: PayloadReader, tree: Evaluated, source: str) -> tuple[tuple[str, EventQuery], ...]:
+    """Return the searches of an event-platform monitor; those of a formula are in ``options.variables``."""
+    if isinstance(tree, EventMonitor):
+        return (("", event_query(tree)),)
+    if not isinstance(tree, FormulaMonitor):
+        return ()
+    if any(call.name != "last" for call in tree.calls):
+        raise NotModelled(f"{source}: .{tree.calls[0].name}() of a formula is not modelled")
+    found = {variable.text("name", needed=True): variable for variable in options.objects("variables")}
+    names = [node.name for node in walk(tree.formula.expression) if isinstance(node, Reference)]
+    for name in names:
+        if name not in found:
+            options.errors.append(f"{INVALID_QUERY}: the formula has no query {name!r}{nearest(name, found)}")
+    if not names:
+        raise NotModelled(f"{source}: a formula without a query")
+    options.stop_on_errors()
+    return tuple((name, _variable(found[name], source)) for name in dict.fromkeys(names))
+
+
+def _variable(variable: PayloadReader, source: str) -> EventQuery:
+    """Read one of ``options.variables`` [OPENAPI MonitorFormulaAndFunctionEventQueryDefinition]."""
+    kind = variable.text("data_source", needed=True)
+    if kind in {"metrics", "cloud_cost"}:
+        raise NotModelled(f"{source}: a formula over {kind} is not modelled")
+    compute = variable.object("compute")
+    text = variable.object("search").text("query").strip()
+    try:
+        search = parse_search(text).expression if text else None
+    except QuerySyntaxError as error:
+        raise DefinitionError([f"{INVALID_QUERY}: {error}"], source) from error
+    facets = [each.text("facet", needed=True) for each in variable.objects("group_by")]
+    return EventQuery(
+        kind=kind,
+        search=search,
+        how=compute.text("aggregation", needed=True),
+        measure=compute.text("metric") or None,
+        by=tuple(sorted(set(facets))),
+        indexes=variable.texts("indexes"),
+    )
+
+
+def _missing_data(asked: str | None, options: PayloadReader, tree: Evaluated) -> MissingData | None:
+    """Return what is asked for; an event-platform monitor that asks for nothing has the default [ONMISS]."""
+    if asked:
+        return MissingData(asked)
+    legacy = options.flag("notify_no_data", default=False)
+    searched = isinstance(tree, EventMonitor | FormulaMonitor)
+    return MissingData.DEFAULT if searched and not legacy else None
 
 
 def _cumulative(reader: PayloadReader) -> CumulativeWindow:
@@ -293,7 +376,9 @@ def _thresholds(reader: PayloadReader, tree: Evaluated) -> Thresholds:
     in_query = condition.value if condition else 0.0
     critical, warning = reader.number("critical"), reader.number("warning")
     for name in reader.names():
-        if name not in _THRESHOLDS:
+        if isinstance(tree, EventMonitor) and tree.source in {"logs", "events"} and name.endswith("_recovery"):
+            reader.errors.append(f"Invalid threshold statuses found: {name}.")
+        if name not in (*_THRESHOLDS, *_REMARKS):
             reader.errors.append(f"Invalid threshold for this type of monitor: {name}{nearest(name, _THRESHOLDS)}")
     if critical is None and warning is not None:
         reader.errors.append("Alert status is required.")

@@ -7,28 +7,31 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from alertproof.datadog.evaluation.expression import evaluate, metric_queries
-from alertproof.datadog.evaluation.frame import arithmetic, settled
+from alertproof.datadog.evaluation.expression import evaluate, evaluate_formula, metric_queries
+from alertproof.datadog.evaluation.frame import Frame, arithmetic, settled
 from alertproof.datadog.evaluation.ranges import mean_within
 from alertproof.datadog.evaluation.selection import Source
+from alertproof.datadog.evaluation.windows import Windows
+from alertproof.datadog.monitor.event_query import EventQuery, Found, events_by_group, window_of
 from alertproof.datadog.monitor.observation import Observation, Observations
 from alertproof.datadog.monitor.slo_alert import slo_queries, slo_values
 from alertproof.datadog.monitor.spans import reduction_of, shift_of, windows_of
-from alertproof.datadog.query.tree import Change, MetricMonitor, MetricQuery, SloAlert
+from alertproof.datadog.query.tree import Change, EventMonitor, FormulaMonitor, MetricMonitor, MetricQuery, SloAlert
 from alertproof.errors import NotModelled
 from alertproof.tags import EVERYTHING, Group
+from alertproof.telemetry.series import SeriesStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from alertproof.datadog.evaluation.frame import Flags, Frame
+    from alertproof.datadog.evaluation.frame import Flags
     from alertproof.datadog.evaluation.selection import Selection
-    from alertproof.datadog.evaluation.windows import Windows
     from alertproof.datadog.monitor.assumptions import Assumptions
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.datadog.slo import Slos
-    from alertproof.telemetry.series import Floats, SeriesStore
+    from alertproof.telemetry.evidence import Evidence
+    from alertproof.telemetry.series import Floats
 
 __all__ = ["observe", "observe_timeline", "queries_of"]
 
@@ -41,15 +44,28 @@ _MOST_CELLS = 4_000_000
 
 
 def observe(
-    definition: Definition, store: SeriesStore, at: datetime, *, slos: Slos, assumptions: Assumptions
+    definition: Definition,
+    store: SeriesStore,
+    at: datetime,
+    *,
+    slos: Slos,
+    assumptions: Assumptions,
+    evidence: Evidence | None = None,
 ) -> dict[Group, Observation]:
     """Evaluate a monitor once: :func:`observe_timeline` of a single instant, by group."""
-    found = observe_timeline(definition, store, np.array([at.timestamp()]), slos=slos, assumptions=assumptions)
+    instants = np.array([at.timestamp()])
+    found = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
     return {group: found.of(number, 0) for number, group in enumerate(found.groups)}
 
 
 def observe_timeline(
-    definition: Definition, store: SeriesStore, instants: Floats, *, slos: Slos, assumptions: Assumptions
+    definition: Definition,
+    store: SeriesStore,
+    instants: Floats,
+    *,
+    slos: Slos,
+    assumptions: Assumptions,
+    evidence: Evidence | None = None,
 ) -> Observations:
     """Evaluate a monitor at each instant t over the points with ``t - delay - window <= time < t - delay`` [CFG].
 
@@ -62,6 +78,8 @@ def observe_timeline(
         raise NotModelled(f"the option {definition.options.not_modelled[0]!r} is not modelled")
     ends = instants - definition.options.evaluation_delay.total_seconds()
     source, tree = Source(store), definition.tree
+    if isinstance(tree, EventMonitor | FormulaMonitor):
+        return _observe_events(definition, tree, evidence, instants, ends)
     if isinstance(tree, SloAlert):
         computed = {EVERYTHING: slo_values(tree, source, ends, slos)}
     else:
@@ -72,25 +90,75 @@ def observe_timeline(
     last = _per_group(selections, lambda times: _newest(times, ends), np.fmax)
     first = _per_group(selections, lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
     groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))
-    nothing = np.full(len(ends), np.nan)
-
-    def rows(found: dict[Group, Floats]) -> Floats:
-        return np.array([found.get(group, nothing) for group in groups]).reshape(len(groups), len(ends))
-
-    values = rows(computed)
+    values = _rows(computed, groups, ends)
     if definition.options.require_full_window and isinstance(tree, MetricMonitor):
         full = _per_group(selections, lambda times: _filled(times, ends, tree), np.logical_or)
         empty = np.zeros((len(ends), 1), dtype=bool)
         is_full = np.array([_is_full(full.get(group, empty)) for group in groups], dtype=bool)
         values = np.where(is_full.reshape(values.shape), values, np.nan)
     return Observations(
-        instants=instants, groups=groups, values=values, last_points=rows(last), first_recent=rows(first)
+        instants=instants,
+        groups=groups,
+        values=values,
+        last_points=_rows(last, groups, ends),
+        first_recent=_rows(first, groups, ends),
     )
+
+
+def _rows(found: dict[Group, Floats], groups: tuple[Group, ...], ends: Floats) -> Floats:
+    nothing = np.full(len(ends), np.nan)
+    return np.array([found.get(group, nothing) for group in groups]).reshape(len(groups), len(ends))
+
+
+def _observe_events(
+    definition: Definition,
+    tree: EventMonitor | FormulaMonitor,
+    evidence: Evidence | None,
+    instants: Floats,
+    ends: Floats,
+) -> Observations:
+    """Count or aggregate the records of each window; a group is there as long as its records are kept."""
+    if evidence is None:
+        raise NotModelled(f"{definition.type} monitors are not evaluated here: there are no records to search")
+    windows = Windows(ends - window_of(tree).total_seconds(), ends)
+    found = {name: events_by_group(query, evidence.records) for name, query in definition.searches}
+    frames = {name: _event_frame(query, found[name], windows) for name, query in definition.searches}
+    frame = frames[""] if isinstance(tree, EventMonitor) else _formula(tree, frames, windows)
+    last: dict[Group, Floats] = {}
+    first: dict[Group, Floats] = {}
+    grouped = [name for name, query in definition.searches if query.by] or list(found)
+    for group, each in ((group, each) for name in grouped for group, each in found[name].items()):
+        last[group] = np.fmax(last.get(group, np.nan), _newest(each.times, ends))
+        first[group] = np.fmin(first.get(group, np.nan), _oldest(each.times, ends - _DAY, ends))
+    groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))
+    return Observations(
+        instants=instants,
+        groups=groups,
+        values=_rows(dict(zip(frame.groups, frame.settled[:, :, 0], strict=True)), groups, ends),
+        last_points=_rows(last, groups, ends),
+        first_recent=_rows(first, groups, ends),
+    )
+
+
+def _event_frame(query: EventQuery, found: dict[Group, Found], windows: Windows) -> Frame:
+    """Return a search's value in each window; where a formula's other query has one, no record counts 0."""
+    groups = tuple(sorted(found))
+    rows = [found[group].values(windows.starts, windows.ends) for group in groups]
+    values = np.array(rows).reshape(len(groups), len(windows.ends), 1)
+    present = np.isfinite(values)
+    absent = 0.0 if query.counts else np.nan
+    return Frame(query.by, groups, np.where(present, values, absent), present, absent)
+
+
+def _formula(tree: FormulaMonitor, frames: dict[str, Frame], windows: Windows) -> Frame:
+    return evaluate_formula(tree.formula.expression, Source(SeriesStore(), frames), windows)
 
 
 def queries_of(definition: Definition, slos: Slos) -> tuple[MetricQuery, ...]:
     """Return the metric queries that a monitor reads, those of its SLO included."""
     tree = definition.tree
+    if isinstance(tree, EventMonitor | FormulaMonitor):
+        return ()
     return slo_queries(tree, slos) if isinstance(tree, SloAlert) else metric_queries(tree.expression)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.status import GroupStatus
     from alertproof.datadog.slo import Slos
     from alertproof.tags import Group
+    from alertproof.telemetry.evidence import Evidence
 
 __all__ = ["Step", "advance", "require_modelled"]
 
@@ -58,13 +59,15 @@ def advance(
     *,
     slos: Slos = _NO_SLOS,
     assumptions: Assumptions = _DEFAULT,
+    evidence: Evidence | None = None,
 ) -> Step:
     """Evaluate a monitor once at ``at``, an aware instant on a full minute.
 
-    A new monitor has no statuses. Raises `NotModelled` for a definition that is not evaluated, or not of such data,
-    `ConfigError` for an SLO that ``slos`` lacks and `Broken` for data that the query cannot be asked of.
+    A new monitor has no statuses. Without ``evidence`` only monitors of series are evaluated. Raises `NotModelled` for
+    a definition that is not evaluated, or not of such data, `ConfigError` for an SLO that ``slos`` lacks and `Broken`
+    for data that the query cannot be asked of.
     """
-    observed = observe(definition, store, at, slos=slos, assumptions=assumptions)
+    observed = observe(definition, store, at, slos=slos, assumptions=assumptions, evidence=evidence)
     now = at.timestamp()
     outcomes: dict[Group, Outcome] = {}
     silent = set()
@@ -94,12 +97,13 @@ def advance(
     )
 
 
-def require_modelled(definition: Definition, *, slos: Slos = _NO_SLOS) -> None:
+def require_modelled(definition: Definition, *, slos: Slos = _NO_SLOS, evidence: Evidence | None = None) -> None:
     """Raise `NotModelled`, naming the form, for a monitor that :func:`advance` would refuse whatever the data.
 
     What only the data tell, such as an aggregation that the metric's type does not have, it cannot foresee. Raises
     `ConfigError` for an SLO that ``slos`` lacks and for a burn rate that its SLO can never reach.
     """
-    observe(definition, SeriesStore(), datetime.fromtimestamp(0, UTC), slos=slos, assumptions=_DEFAULT)
+    epoch = datetime.fromtimestamp(0, UTC)
+    observe(definition, SeriesStore(), epoch, slos=slos, assumptions=_DEFAULT, evidence=evidence)
     for template in (definition.name, definition.message, definition.options.escalation_message):
         require_modelled_template(template)

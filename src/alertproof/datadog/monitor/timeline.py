@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.step import Transition
     from alertproof.datadog.slo import Slos
     from alertproof.tags import Group
+    from alertproof.telemetry.evidence import Evidence
     from alertproof.telemetry.series import Floats, SeriesStore
 
 __all__ = ["Timeline", "run_timeline"]
@@ -142,13 +143,14 @@ def run_timeline(
     *,
     slos: Slos = _NO_SLOS,
     assumptions: Assumptions = _DEFAULT,
+    evidence: Evidence | None = None,
 ) -> Timeline:
     """Evaluate a new monitor at each of ``instants``, sorted epoch seconds on full minutes.
 
     What comes out is what :func:`~alertproof.datadog.monitor.state.advance` comes to, one instant after another.
     Raises what it raises.
     """
-    observed = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions)
+    observed = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
     silence = Silence.of(definition, observed.last_points, instants, assumptions)
     too_new = np.asarray(is_too_new(definition, observed.first_recent, instants))
     run = _Run(definition, observed, silence, too_new, assumptions)

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from alertproof.datadog.query.tree import Call, MetricMonitor, Window, walk
+from alertproof.datadog.query.tree import Call, EventMonitor, FormulaMonitor, MetricMonitor, SloAlert, Window, walk
 from alertproof.errors import AlertproofError, nearest
 
 if TYPE_CHECKING:
     from alertproof.datadog.monitor.definition import Definition
-    from alertproof.datadog.query.tree import Evaluated
 
 __all__ = [
     "INVALID_QUERY",
@@ -140,6 +139,17 @@ class PayloadReader:
         nested.errors = self.errors
         return nested
 
+    def objects(self, name: str) -> tuple[PayloadReader, ...]:
+        """Return readers of a list of objects that report into this one."""
+        value = self._payload.get(name) or []
+        if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+            self._wrong(name, "a list of objects")
+            return ()
+        readers = tuple(PayloadReader(each, self.source) for each in value)
+        for reader in readers:
+            reader.errors = self.errors
+        return readers
+
     def _span(self, name: str, unit: timedelta) -> timedelta | None:
         value = self.integer(name)
         if value is None:
@@ -174,12 +184,14 @@ def rule_violations(definition: Definition) -> Iterator[str]:
         yield "evaluation_delay must be at most 86400 seconds"
 
 
-def _window_violations(tree: Evaluated) -> Iterator[str]:
+def _window_violations(tree: MetricMonitor | SloAlert | EventMonitor | FormulaMonitor) -> Iterator[str]:
     """Check the spans of the query: a metric monitor's window [METRIC], an SLO alert's timeframe and windows [BURN]."""
     if isinstance(tree, MetricMonitor):
         window = tree.head.window
         if window.kind == "last" and window.length > _LONGEST_WINDOW:
             yield f"{INVALID_QUERY}: the window last_{window.amount}{window.unit} is longer than a month"
+        return
+    if not isinstance(tree, SloAlert):
         return
     if tree.over not in _TIMEFRAMES:
         yield f"{INVALID_QUERY}: over({tree.over!r}) is none of {', '.join(_TIMEFRAMES)}"

@@ -1,0 +1,178 @@
+"""What an event-platform query is worth: records of a window counted, or a measure of them aggregated [LOG, EVENT]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alertproof.datadog.evaluation.ranges import Ranks, aggregate_ranges
+from alertproof.datadog.evaluation.search import facet_values, found_by, shown
+from alertproof.datadog.query.tree import EventMonitor, FormulaMonitor, SearchExpression, Window
+from alertproof.errors import NotModelled
+from alertproof.tags import EVERYTHING, Group, Tag
+
+if TYPE_CHECKING:
+    from alertproof.datadog.evaluation.frame import Flags
+    from alertproof.datadog.evaluation.ranges import Indices
+    from alertproof.telemetry.records import Records, RecordStore
+    from alertproof.telemetry.series import Floats
+
+__all__ = ["EventQuery", "Found", "event_query", "events_by_group", "window_of"]
+
+#: Which kind of record each source searches.
+_KINDS = {
+    "logs": "logs",
+    "events": "events",
+    "rum": "rum",
+    "trace-analytics": "spans",
+    "audits": "audits",
+    "ci-pipelines": "ci-pipelines",
+    "ci-tests": "ci-tests",
+    "database-monitoring": "database-monitoring",
+    "network-performance": "network-performance",
+    "network-path": "network-path",
+    "llm-observability": "llm-observability",
+}
+_CALLS = ("by", "index", "last", "rollup")
+_PERCENTILES = {"median": 50.0, "pc75": 75.0, "pc90": 90.0, "pc95": 95.0, "pc98": 98.0, "pc99": 99.0}
+_MEASURES = ("avg", "max", "min", "sum")
+
+_Values = Callable[["Indices", "Indices"], "Floats"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The records of one group that a search finds: their times, sorted, and what a range of them is worth."""
+
+    times: Floats
+    of_ranges: _Values
+
+    def values(self, starts: Floats, ends: Floats) -> Floats:
+        """Return the value of each window ``[start, end)``; NaN where it holds no record."""
+        low, high = np.searchsorted(self.times, starts), np.searchsorted(self.times, ends)
+        return np.where(high > low, self.of_ranges(low, high), np.nan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """One search and what is made of its records: ``how`` they are aggregated, over which ``measure``."""
+
+    kind: str
+    search: SearchExpression | None
+    how: str
+    measure: str | None
+    by: tuple[str, ...]
+    indexes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = self.how in {"count", "cardinality", *_MEASURES, *_PERCENTILES}
+        if not known or (self.measure is None and self.how != "count"):
+            said = self.how if self.measure is None else f"{self.how} of {self.measure}"
+            raise NotModelled(f"the aggregation {said} over {self.kind} is not modelled")
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it counts records, so that none of them is 0."""
+        return self.how == "count"
+
+
+def window_of(tree: EventMonitor | FormulaMonitor) -> timedelta:
+    """Return the evaluation window, of ``last("5m")``."""
+    (text,) = tree.texts("last")
+    return Window("last", int(text[: -2 if text.endswith("mo") else -1]), text.lstrip("0123456789")).length
+
+
+def event_query(tree: EventMonitor) -> EventQuery:
+    """Return what the monitor searches; raises `NotModelled`, naming the form, for what is not evaluated."""
+    if tree.source not in _KINDS:
+        raise NotModelled(f"{tree.source}(..) monitor queries are not modelled")
+    unknown = next((call.name for call in tree.calls if call.name not in _CALLS), None)
+    if unknown is not None:
+        raise NotModelled(f".{unknown}() of a {tree.source}(..) query is not modelled")
+    how, *measures = tree.texts("rollup") or ("count",)
+    if len(measures) > 1:
+        raise NotModelled(f".rollup() of a {tree.source}(..) query with {len(measures)} measures")
+    return EventQuery(
+        kind=_KINDS[tree.source],
+        search=tree.search.expression,
+        how=how,
+        measure=measures[0] if measures else None,
+        by=tuple(sorted(set(tree.by))),
+        indexes=tree.texts("index"),
+    )
+
+
+def events_by_group(query: EventQuery, store: RecordStore) -> dict[Group, Found]:
+    """Return what the search finds, by group: a record without a value for a facet is in none."""
+    records = store.select(query.kind)
+    rows = np.flatnonzero(found_by(query.search, records) & _in_index(query, records))
+    facets = [facet_values(name, records) for name in query.by]
+    members: dict[Group, list[int]] = {} if facets else {EVERYTHING: rows.tolist()}
+    if facets:
+        for row in rows.tolist():
+            for values in product(*(facet[row] for facet in facets)):
+                group = tuple(Tag(name, value) for name, value in zip(query.by, values, strict=True))
+                members.setdefault(group, []).append(row)
+    return {group: _found(query, records, np.array(each, dtype=np.intp)) for group, each in members.items()}
+
+
+def _in_index(query: EventQuery, records: Records) -> Flags:
+    if not query.indexes or "*" in query.indexes:
+        return np.ones(len(records), dtype=bool)
+    column = records.attribute("index")
+    return column.where(each in query.indexes for each in column.distinct)
+
+
+def _found(query: EventQuery, records: Records, rows: Indices) -> Found:
+    times, name = records.times[rows], query.measure
+    if name is None:
+        return Found(times, _size)
+    if query.how in {"count", "cardinality"}:
+        codes = _codes(name, records)[rows]
+        known = codes >= 0
+        return Found(times[known], _distinct(codes[known]) if query.how == "cardinality" else _size)
+    column = records.attribute(name.removeprefix("@"))
+    values = _measured(column.distinct)[column.codes[rows]]
+    known = np.isfinite(values)
+    times, values = times[known], values[known]
+    if query.how in _PERCENTILES:
+        ranks, percent = Ranks(values), _PERCENTILES[query.how]
+        return Found(times, lambda low, high: ranks.quantile(low, high, percent))
+    return Found(times, lambda low, high: aggregate_ranges(query.how, values[None], low, high)[0])
+
+
+def _size(low: Indices, high: Indices) -> Floats:
+    return (high - low).astype(np.float64)
+
+
+def _codes(name: str, records: Records) -> Indices:
+    numbers: dict[tuple[str, ...], int] = {(): -1}
+    return np.array([numbers.setdefault(each, len(numbers) - 1) for each in facet_values(name, records)], dtype=np.intp)
+
+
+def _measured(distinct: tuple[object, ...]) -> Floats:
+    """Return the distinct values as numbers, and NaN behind them for none; text that is no number is none."""
+
+    def number(value: object) -> float:
+        try:
+            return np.nan if isinstance(value, bool) else float(shown(value))
+        except ValueError:
+            return np.nan
+
+    return np.array([*map(number, distinct), np.nan], dtype=np.float64)
+
+
+def _distinct(codes: Indices) -> _Values:
+    """Count the distinct values of ranges: those whose previous occurrence lies before the range."""
+    last: dict[int, int] = {}
+    previous = np.empty(len(codes), dtype=np.float64)
+    for place, code in enumerate(codes.tolist()):
+        previous[place] = last.get(code, -1)
+        last[code] = place
+    ranks = Ranks(previous)
+    return lambda low, high: ranks.below(low, high, low.astype(np.float64)).astype(np.float64)

@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertproof.datadog import (
+    Definition,
+    DefinitionError,
+    State,
+    advance,
+    load_definition,
+    require_modelled,
+    run_timeline,
+)
+from alertproof.datadog.evaluation.ranges import Ranks
+from alertproof.datadog.evaluation.search import found_by
+from alertproof.datadog.query import parse_query
+from alertproof.datadog.query.tree import EventMonitor
+from alertproof.errors import NotModelled
+from alertproof.tags import EVERYTHING, Group, parse_tags
+from alertproof.telemetry.evidence import Evidence
+from alertproof.telemetry.records import Record, Records, RecordStore
+from alertproof.telemetry.series import SeriesStore
+
+Minute = Callable[[float], datetime]
+
+RECORDS = Records(
+    [
+        Record(at=0, text="Payment failed: card declined", tags=parse_tags("env:prod,team:pay"),
+               attributes={"service": "pay", "status": "error", "http.status_code": 402.0, "ip": "13.0.0.9"}),
+        Record(at=1, text="GET /health took 12ms", tags=parse_tags("env:prod"),
+               attributes={"service": "web", "status": "info", "http.status_code": 200.0, "http.ok": True}),
+        Record(at=2, text="Declined by the CARD issuer", tags=parse_tags("env:dev,team:pay,team:core"),
+               attributes={"service": "pay-worker", "status": "warn", "http.status_code": "500", "user": "A*b"}),
+    ]
+)  # fmt: skip
+
+
+def search(text: str) -> list[int]:
+    tree = parse_query(f"logs('{text}').index('*').rollup('count').last('5m') > 1")
+    assert isinstance(tree, EventMonitor)
+    return np.flatnonzero(found_by(tree.search.expression, RECORDS)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", [0, 1, 2]),
+        ("*", [0, 1, 2]),
+        ("failed", [0]),
+        ("FAILED", [0]),
+        ("fail", []),
+        ("fail*", [0]),
+        ("card declined", [0, 2]),
+        ('"card declined"', [0]),
+        ('"Card  Declined"', [0]),
+        ("service:pay", [0]),
+        ("service:Pay", []),
+        ("service:pay*", [0, 2]),
+        ("service:(pay OR web)", [0, 1]),
+        ("-service:pay", [1, 2]),
+        ("NOT service:pay AND env:prod", [1]),
+        ("env:prod status:error", [0]),
+        ("env:prod OR status:warn", [0, 1, 2]),
+        ("team:core", [2]),
+        ("@team:core", []),
+        ("@http.status_code:200", [1]),
+        ("@http.status_code:500", [2]),
+        ("@http.status_code:[400 TO 499]", [0]),
+        ("@http.status_code:[402 TO 500]", [0, 2]),
+        ("@http.status_code:{402 TO 500}", []),
+        ("@http.status_code:[402 TO *]", [0, 2]),
+        ("@http.status_code:>402", [2]),
+        ("@http.status_code:>=402", [0, 2]),
+        ("@http.status_code:<402", [1]),
+        ("@http.status_code:4??", [0]),
+        ("@http.ok:true", [1]),
+        ("@http.ok:*", [1]),
+        ("@absent:*", []),
+        ("-@absent:*", [0, 1, 2]),
+        ("@user:A*", [2]),
+        ('@user:"A*b"', [2]),
+        ('@user:"A*"', []),
+        ("*:pay", [0]),
+        ("CIDR(@ip,13.0.0.0/8)", [0]),
+        ("CIDR(@ip,14.0.0.0/8)", []),
+    ],
+)
+def test_what_a_search_finds(text: str, found: list[int]) -> None:
+    assert search(text) == found
+
+
+def logs(query: str, **options: Any) -> Definition:
+    return load_definition(
+        {"name": "L", "type": "log alert", "query": query, "message": "@x", "options": options}, source="test"
+    )
+
+
+def evidence(records: Iterable[Record], kind: str = "logs") -> Evidence:
+    store = RecordStore()
+    for record in records:
+        store.write(kind, record)
+    return Evidence(records=store)
+
+
+def values(query: str, records: Iterable[Record], at: datetime, kind: str = "logs") -> dict[Group, float | None]:
+    tree = parse_query(query)
+    assert isinstance(tree, EventMonitor)
+    type_ = {"logs": "log alert", "events": "event-v2 alert"}.get(tree.source, f"{tree.source} alert")
+    definition = load_definition(
+        {"type": type_, "query": query, "options": {"new_group_delay": 0} if tree.by else {}}, source="test"
+    )
+    step = advance(definition, {}, SeriesStore(), at, evidence=evidence(records, kind))
+    return dict(step.values)
+
+
+@pytest.mark.parametrize(
+    ("rollup", "expected"),
+    [
+        ('"count"', 6),
+        ('"cardinality","@user"', 3),
+        ('"avg","@ms"', 35),
+        ('"sum","@ms"', 210),
+        ('"min","@ms"', 10),
+        ('"max","@ms"', 60),
+        ('"median","@ms"', 30),
+        ('"pc75","@ms"', 40),
+        ('"pc99","@ms"', 50),
+    ],
+)
+def test_records_are_counted_or_a_measure_of_them_aggregated(rollup: str, expected: float, minute: Minute) -> None:
+    start = minute(0).timestamp()
+    records = [
+        Record(at=start + 10 * number, attributes={"ms": 10.0 * (number + 1), "user": "abc"[number % 3]})
+        for number in range(6)
+    ]
+    # The first of the window counts, the one at its end does not.
+    outside = [Record(at=start - 1, attributes={"ms": 999.0}), Record(at=start + 60, attributes={"ms": 999.0})]
+    query = f'logs("*").index("*").rollup({rollup}).last("1m") > 1000'
+    assert values(query, [*records, *outside], minute(1)) == {EVERYTHING: expected}
+
+
+def test_records_are_grouped_by_facets_and_tags_and_left_out_without(minute: Minute) -> None:
+    at = minute(0).timestamp()
+    records = [
+        Record(at=at, attributes={"service": "a", "u": 1.0}, tags=parse_tags("env:x,env:y")),
+        Record(at=at, attributes={"service": "b", "u": 1.0}, tags=parse_tags("env:x")),
+        Record(at=at, attributes={"service": "b"}, tags=parse_tags("env:x")),
+        Record(at=at, attributes={"u": 2.0}, tags=parse_tags("env:x")),
+    ]
+    found = values('logs("*").index("*").rollup("count").by("service,@u,env").last("5m") > 9', records, minute(5))
+    labels = {",".join(str(tag) for tag in group): value for group, value in found.items()}
+    assert labels == {"@u:1,env:x,service:a": 1, "@u:1,env:y,service:a": 1, "@u:1,env:x,service:b": 1}
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"), [("rum", "rum"), ("events", "events"), ("trace-analytics", "spans"), ("ci-tests", "ci-tests")]
+)
+def test_each_source_searches_its_own_kind(source: str, kind: str, minute: Minute) -> None:
+    query = f'{source}("a").rollup("count").last("5m") > 9'
+    record = Record(at=minute(1).timestamp(), attributes={}, text="a")
+    assert values(query, [record], minute(5), kind) == {EVERYTHING: 1}
+    assert values(query, [record], minute(5), "other") == {EVERYTHING: 0}
+
+
+@pytest.mark.parametrize(("index", "count"), [("*", 2), ("main", 1), ("other", 0)])
+def test_an_index_holds_its_own_logs(index: str, count: int, minute: Minute) -> None:
+    at = minute(1).timestamp()
+    records = [Record(at=at, attributes={"index": "main"}), Record(at=at, attributes={"index": "cold"})]
+    query = f'logs("*").index("{index}").rollup("count").last("5m") > 9'
+    assert values(query, records, minute(5)) == {EVERYTHING: count}
+
+
+def lived(definition: Definition, times: Iterable[float], minute: Minute, minutes: int = 10) -> list[State]:
+    found = evidence(Record(at=minute(at).timestamp(), attributes={}) for at in times)
+    instants = np.array([minute(number).timestamp() for number in range(1, minutes + 1)])
+    timeline = run_timeline(definition, SeriesStore(), instants, evidence=found)
+    statuses = [timeline.status(EVERYTHING, number) for number in range(minutes)]
+    return [status.state for status in statuses if status]
+
+
+COUNT = 'logs("*").index("*").rollup("count").last("1m") {} 2'
+OK, ALERT, NO_DATA = State.OK, State.ALERT, State.NO_DATA
+
+
+def test_no_record_counts_zero_unless_asked_otherwise(minute: Minute) -> None:
+    times = [0.1, 0.2, 0.3, 1.1]
+    assert lived(logs(COUNT.format(">")), times, minute, 3) == [ALERT, OK, OK]
+    assert lived(logs(COUNT.format("<")), times, minute, 3) == [OK, ALERT, ALERT]
+    shown = logs(COUNT.format(">"), on_missing_data="show_no_data")
+    assert lived(shown, times, minute, 3) == [ALERT, OK, NO_DATA]
+
+
+def test_a_measure_without_records_keeps_its_state(minute: Minute) -> None:
+    definition = logs('logs("*").index("*").rollup("cardinality","@u").last("1m") > 0')
+    records = evidence([Record(at=minute(0.5).timestamp(), attributes={"u": "a"})])
+    instants = np.array([minute(number).timestamp() for number in (1, 2, 3)])
+    timeline = run_timeline(definition, SeriesStore(), instants, evidence=records)
+    assert [each.new for each in timeline.transitions] == [ALERT]
+
+
+def variable(name: str, search: str, **rest: Any) -> dict[str, Any]:
+    compute = rest.pop("compute", {"aggregation": "count"})
+    return {"name": name, "data_source": "logs", "search": {"query": search}, "compute": compute, **rest}
+
+
+def test_a_formula_computes_with_its_searches(minute: Minute) -> None:
+    by = {"group_by": [{"facet": "service", "limit": 10}]}
+    definition = logs(
+        'formula("bad / all * 100").last("5m") >= 20',
+        variables=[variable("bad", "status:error", **by), variable("all", "*", **by)],
+        new_group_delay=0,
+    )
+    assert definition.group_by == ("service",)
+    records = [
+        Record(at=minute(number % 5).timestamp(), attributes={"status": status, "service": service})
+        for number, (status, service) in enumerate([("error", "a"), *[("ok", "a")] * 3, ("ok", "b"), ("ok", "b")])
+    ]
+    step = advance(definition, {}, SeriesStore(), minute(5), evidence=evidence(records))
+    assert {group[0].value: value for group, value in step.values.items()} == {"a": 25, "b": 0}
+    assert [each.new for each in step.transitions] == [ALERT, OK]
+
+
+def test_a_formula_without_its_query_or_of_another_kind_is_refused() -> None:
+    with pytest.raises(DefinitionError, match="the formula has no query 'bat' .did you mean 'bad'"):
+        logs('formula("bat").last("5m") > 1', variables=[variable("bad", "*")])
+    with pytest.raises(NotModelled, match="a formula over metrics"):
+        logs('formula("a").last("5m") > 1', variables=[{"name": "a", "data_source": "metrics"}])
+    compute = {"aggregation": "stddev", "metric": "@x"}
+    with pytest.raises(NotModelled, match="the aggregation stddev of @x"):
+        logs('formula("a").last("5m") > 1', variables=[variable("a", "*", compute=compute)])
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ('error-tracking("x").source("browser").new().rollup("count").last("5m") > 1', "error-tracking"),
+        ('processes("x").over("host:a").rollup("count").last("10m") < 1', "processes"),
+    ],
+)
+def test_a_source_that_is_not_evaluated_is_refused_by_name(query: str, named: str) -> None:
+    kind = "process alert" if named == "processes" else "error-tracking alert"
+    with pytest.raises(NotModelled, match=named):
+        load_definition({"type": kind, "query": query}, source="test")
+
+
+def test_records_are_needed_and_recovery_thresholds_refused() -> None:
+    with pytest.raises(NotModelled, match="log alert monitors are not evaluated here"):
+        require_modelled(logs(COUNT.format(">")))
+    require_modelled(logs(COUNT.format(">")), evidence=Evidence())
+    with pytest.raises(DefinitionError, match="Invalid threshold statuses found: critical_recovery"):
+        logs(COUNT.format(">"), thresholds={"critical": 2, "critical_recovery": 1})
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=40), st.data())
+def test_distinct_values_of_ranges_are_counted_exactly(codes: list[int], data: st.DataObject) -> None:
+    size = len(codes)
+    low, high = sorted(data.draw(st.tuples(st.integers(0, size), st.integers(0, size))))
+    query = 'logs("*").index("*").rollup("cardinality","@u").last("1m") > 9'
+    definition = logs(query, on_missing_data="show_no_data")
+    shifted = RecordStore()
+    for number, code in enumerate(codes):
+        if low <= number < high:
+            shifted.write("logs", Record(at=1e9 - 60 + number, attributes={"u": f"u{code}"}))
+        else:
+            shifted.write("logs", Record(at=1e9 - 999 + number, attributes={"u": f"u{code}"}))
+    at = datetime.fromtimestamp(1e9, UTC)
+    step = advance(definition, {}, SeriesStore(), at, evidence=Evidence(records=shifted))
+    expected = len(Counter(codes[low:high])) or None
+    assert step.values.get(EVERYTHING) == expected
+    below = Ranks(np.array(codes, dtype=float)).below(np.array([low]), np.array([high]), np.array([2.5]))
+    assert below.item() == sum(code < 2.5 for code in codes[low:high])
