@@ -67,7 +67,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for name, wanted in (("shipped_metric", True), ("shipped_other", False)):
         if name in metafunc.fixturenames:
             rows = [row for row in corpus() if _is_metric(row) is wanted]
-            metafunc.parametrize(name, rows, ids=[row["source_path"].split("/")[-1] for row in rows])
+            metafunc.parametrize(name, rows, ids=[row["source_path"].replace("/assets/monitors", "") for row in rows])
 
 
 def _is_metric(row: dict[str, Any]) -> bool:

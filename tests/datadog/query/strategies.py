@@ -67,6 +67,7 @@ from alertproof.datadog.query.tree import (
     Window,
     Without,
     Word,
+    walk,
 )
 
 T = TypeVar("T")
@@ -208,16 +209,30 @@ formulas: st.SearchStrategy[Expression] = _recursive(in_parentheses(numbers | re
 windows = st.one_of(
     st.builds(Window, st.just("last"), st.integers(1, 999), st.sampled_from(["m", "h", "d", "w", "mo"])),
     st.builds(Window, st.just("current"), st.just(1), st.sampled_from(["h", "d", "mo"])),
-    st.builds(Window, st.just("next"), st.sampled_from([1, 2, 3]), st.sampled_from(["d", "w", "mo"])),
 )
 reductions = st.builds(Reduction, st.sampled_from(["avg", "max", "min", "percentile", "sum"]), windows)
 heads: st.SearchStrategy[Head] = reductions | st.builds(
     Change, st.sampled_from(["change", "pct_change"]), reductions, st.sampled_from(["last_1h", "5m_ago", "1d_ago"])
 )
+_watched = expressions.filter(lambda tree: any(isinstance(node, MetricQuery) for node in walk(tree)))
+_forecasts = st.builds(
+    MetricMonitor,
+    st.builds(
+        Reduction,
+        st.sampled_from(["max", "min"]),
+        st.builds(Window, st.just("next"), st.sampled_from([1, 2, 3]), st.sampled_from(["d", "w", "mo"])),
+    ),
+    st.builds(
+        Call, st.just("forecast"), st.tuples(metric_queries, texts, numbers, st.builds(Keyword, names, texts | numbers))
+    ),
+    st.just(">="),
+    st.just(Condition(">=", "5")),
+)
 metric_monitors = st.one_of(
+    _forecasts,
     st.builds(lambda head, expression, condition: MetricMonitor(head, expression, condition.comparator, condition),
-              heads, expressions, conditions),
-    st.builds(MetricMonitor, heads, expressions, comparators, st.none()),
+              heads, _watched, conditions),
+    st.builds(MetricMonitor, heads, _watched, comparators, st.none()),
 )  # fmt: skip
 _above = st.builds(Condition, st.sampled_from([">", ">="]), st.sampled_from(["1", "14.4", "75"]))
 slo_alerts = st.one_of(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.datadog.query import parse_expression, parse_query, render_query
+from alertproof.datadog.query import parse_expression, parse_formula, parse_query, render_query
 from alertproof.datadog.query.tree import (
     Binary,
     Change,
@@ -13,8 +13,11 @@ from alertproof.datadog.query.tree import (
     MetricQuery,
     Number,
     Reduction,
+    Reference,
+    Several,
     SloAlert,
     TagIs,
+    Word,
     walk,
 )
 from alertproof.errors import QuerySyntaxError
@@ -150,10 +153,146 @@ def test_an_error_at_the_end_points_behind_the_text() -> None:
     assert (caught.value.start, caught.value.end) == (23, 23)
 
 
-def test_a_query_that_nests_absurdly_is_an_error_and_no_crash() -> None:
-    for deep in ("(" * 5000, "-" * 5000, "abs(" * 5000, "m{" + "NOT " * 5000, "m{" + "(" * 5000):
-        with pytest.raises(QuerySyntaxError, match="levels deep"):
-            parse_query("sum(last_5m):" + deep)
+@pytest.mark.parametrize(
+    ("expression", "said", "marked"),
+    [
+        ("mean:m{*}", "'mean' is no space aggregator (known: avg, count,", "mean"),
+        ("av:m{*}", "'av' is no space aggregator (did you mean 'avg'?)", "av"),
+        ("px:m{*}", "'px' is no space aggregator", "px"),
+        ("derivate(m{*})", "there is no function 'derivate' (did you mean 'derivative'?)", "derivate"),
+        ("top_5(m{*})", "there is no function 'top_5'", "top_5"),
+        ("nothing_like_it(m{*})", "there is no function 'nothing_like_it'", "nothing_like_it"),
+        ("m{*}.as_counter()", "'as_counter' is no modifier (did you mean 'as_count'?)", "as_counter"),
+        ("m{*}.as_count", "expected '(' before the arguments", ""),
+        ("abs(m{*}, 1)", "abs() takes 1 argument, found 2", "abs"),
+        ("abs()", "abs() takes 1 argument, found 0", "abs"),
+        ("default(m{*})", "default() takes 2 arguments, found 1", "default"),
+        ("top(m{*}, 10, 'last')", "top() takes 4 arguments, found 3", "top"),
+        ("outliers(m{*}, 'mad')", "outliers() takes 3 to 4 arguments, found 2", "outliers"),
+        ("abs(m)", "expected a metric query such as avg:m{*} as the first argument of abs()", "m"),
+        ("abs('m')", "expected a metric query such as avg:m{*} as the first argument of abs()", "'m'"),
+        ("abs(m{*}, by=1)", "abs() takes no argument by=", "by=1"),
+        ("abs(m{*},,)", "expected a metric query, a number or a function", ","),
+        ("m{*}.rollup(sum,)", "expected an argument after ','", ")"),
+        ("m{*}.fill(a=b=1)", "expected a scope such as {*} after the metric 'b'", "="),
+        ("m{*} by host", "expected '{' before the tags to group by", "host"),
+        ("m{*} by {}", "expected a tag key", "}"),
+        ("m{a:b,}", "expected a tag such as env:prod", "}"),
+        ("m{a:b OR}", "expected a tag such as env:prod", "}"),
+        ("m{(a:b}", "expected ')' to close the parenthesis", "}"),
+        ("m{a IN b}", "expected '(' before the values", "b"),
+        ("m{a IN ()}", "expected a tag value", ")"),
+        ("m{AND a:b}", "expected a tag such as env:prod, found the operator 'AND'", "AND"),
+        ("m{a:'b'}", 'the character "\'" means nothing here', "'"),
+        ("m{*} m{*}", "expected the end of the query, found 'm'", "m{*}"),
+        ("m{*}, ", "expected a metric query, a number or a function, found the end", ""),
+        ("count(w: w>1):m{*}", "the variable of a distribution threshold is always called v", "w"),
+    ],
+)
+def test_an_expression_that_datadog_rejects_is_refused(expression: str, said: str, marked: str) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse_expression(expression)
+    assert said in caught.value.message
+    assert expression[caught.value.start :].startswith(marked)
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "marked"),
+    [
+        ("avg(last_5m):1 + 2 > 3", "a monitor has something to watch", "1 + 2"),
+        ("avg(last_5m):autosmooth(m{*}) > 1", "autosmooth() cannot be used in monitors", "autosmooth(m{*})"),
+        ("max(next_1w):m{*} > 1", "a window that lies ahead needs forecast(..)", "next_1w"),
+        ("max(next_11h):m{*} > 1", "a forecast looks 12 hours to 3 months ahead", "next_11h"),
+        ("max(next_4mo):m{*} > 1", "a forecast looks 12 hours to 3 months ahead", "next_4mo"),
+        ("avg(current_5m):m{*} > 1", "cumulative ones are current_1d, current_1h, current_1mo", "current_5m"),
+        ("avg(last_05m):m{*} > 1", "'last_05m' is no evaluation window", "last_05m"),
+        ("avg(last_5y):m{*} > 1", "'last_5y' is no evaluation window", "last_5y"),
+        ("change(avg(last_5m)):m{*} > 1", "expected ',' before the shift", ")"),
+        ("change(avg(last_5m),0m_ago):m{*} > 1", "'0m_ago' is no shift", "0m_ago"),
+        ("avg(last_5m):m{*} > 1%", "expected the end of the query", "%"),
+        ("avg(last_5m):m{*} > threshold 1", "expected the end of the query", "1"),
+        ("avg(last_5m):m{*} >", "expected a number after '>', found the end of the query", ""),
+        ("avg(last_5m):m{*}, n{*} > 1", "expected a comparison such as '> 5', found ','", ","),
+        ("m{*} > 1", "'m' is no time aggregator", "m"),
+        ("", "expected a time aggregator such as avg(last_5m), found the end of the query", ""),
+        ("(avg(last_5m):m{*}) > 1", "expected a time aggregator such as avg(last_5m), found '('", "("),
+        ("error_budget('a').over('7d') > threshold", "expected a number after '>'", "threshold"),
+        ("error_budget('a').over('7d').over('7d') > 1", "'over' does not belong here", "over"),
+        ("error_budget('a').over(7d) > 1", "expected a span such as '30d', in quotes", "7d"),
+    ],
+)
+def test_a_monitor_that_datadog_rejects_is_refused(query: str, said: str, marked: str) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse_query(query)
+    assert said in caught.value.message
+    assert query[caught.value.start :].startswith(marked)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "max(next_12h):forecast(avg:m{*}, 'linear', 1, interval='60m', history='1w', model='default') >= 3",
+        "max(next_3mo):forecast(avg:m{*}, 'seasonal', 1, seasonality='weekly') >= 3",
+        "avg(last_30m):outliers(avg:m{*} by {host}, 'dbscan', 7) > 0",
+        "avg(last_30m):outliers(avg:m{*} by {host}, 'MAD', 3.0, 20) > 0",
+        "avg(last_12h):anomalies(throughput(sum:m{!a:b,!a:c} by {a}), 'agile', 2, direction='both',) >= 1",
+        "min(current_1mo):max:m{*} != 1",
+        "avg(last_1mo):default(avg:m{*}.as_rate(), 0) > 0.2",
+        "avg(last_5m):cutoff_min(avg:m{*}, -0.1) < 604800",
+        "avg(last_5m):top(avg:m{*}, 10, last, asc) - bottom10_min(avg:m{*}) > 1",
+        "avg(last_5m):p95(avg:m{*} by {env,host}.rollup(avg, 300).rollup(p95, 1800), {env}) > 1",
+        "avg(last_5m):moving_rollup(avg:m{*}, 60, 'max') % -+2 > 1",
+        "avg(last_5m):calendar_shift(avg:m{*}, '-1d', 'Europe/Paris') > 1",
+        "sum(last_5m):count(v: v<=-2.5):m{*}.as_count() by {host} > 1",
+        "avg(last_5m):avg:m{openai.model:a or x:b,$env,$scope.value} > 1",
+        "avg(last_5m):avg:m{pod_name: web-*,!device:/dev/loop*} by {host} > 1",
+    ],
+)
+def test_what_datadog_takes_is_read(query: str) -> None:
+    parse_query(query)
+
+
+def test_a_tag_may_stand_behind_a_space_as_the_documentation_has_it() -> None:
+    query = parse_expression("avg:m{pod_name: web-*, a: and b:c}")
+    assert isinstance(query, MetricQuery)
+    tags = [node.text for node in walk(query.scope) if isinstance(node, TagIs)]
+    assert tags == ["pod_name:web-*", "a:", "b:c"]
+
+
+def test_a_formula_refers_to_queries_by_name() -> None:
+    tree = parse_formula("top(query1 / query2, 5, 'mean', desc) + minimum(query1, query2)")
+    assert {node.name for node in walk(tree) if isinstance(node, Reference)} == {"query1", "query2"}
+    assert [node.text for node in walk(tree) if isinstance(node, Word)] == ["desc"]
+    with pytest.raises(QuerySyntaxError, match="expected the end of the query, found '{'"):
+        parse_formula("query1{*}")
+    with pytest.raises(QuerySyntaxError, match="expected the name of a query as the first argument of abs"):
+        parse_formula("abs('query1')")
+
+
+def test_dashboards_take_several_expressions_and_monitors_one() -> None:
+    tree = parse_expression("avg:a{*}, avg:b{*} - 1")
+    assert isinstance(tree, Several)
+    assert [type(item) for item in tree.items] == [MetricQuery, Binary]
+
+
+def test_an_error_in_a_query_of_several_lines_shows_the_line() -> None:
+    query = "avg(last_5m):\n\tavg:m{*} by {host} /\n  av:n{*} > 1"
+    error = error_of(query)
+    assert error is not None
+    assert str(error).splitlines() == [
+        "'av' is no space aggregator (did you mean 'avg'?) (line 3, column 3)",
+        "    av:n{*} > 1",
+        "    ^^",
+    ]
+
+
+def test_an_error_in_a_long_query_shows_what_stands_around_it() -> None:
+    query = "avg(last_5m):" + "m{*} + " * 100 + "n[*] + " + "m{*} + " * 50 + "1 > 1"
+    error = error_of(query)
+    assert error is not None
+    _, line, caret = str(error).splitlines()
+    assert len(line) < 410
+    assert line[caret.index("^")] == "["
 
 
 @given(st.text(alphabet="sum(last_5m):avgx{*}by,.'\"!-<>=+*/%0123 ANDOR", max_size=60))

@@ -14,6 +14,7 @@ from alertproof.datadog.query.tree import (
     EventMonitor,
     FormulaMonitor,
     MetricMonitor,
+    Placeholder,
     Query,
     SloAlert,
     TemplateMonitor,
@@ -25,7 +26,7 @@ from alertproof.errors import NotModelled
 __all__ = ["family_of", "require_evaluated"]
 
 
-def family_of(query: Query) -> str:  # noqa: PLR0911 - one per family
+def family_of(query: Query | Placeholder) -> str:  # noqa: PLR0911 - one per family
     """Return the name of a query's family, such as ``log`` or ``service check``."""
     match query:
         case MetricMonitor():
@@ -40,6 +41,8 @@ def family_of(query: Query) -> str:  # noqa: PLR0911 - one per family
             return "service check"
         case CompositeMonitor():
             return "composite"
+        case Placeholder():
+            return "template"
         case TemplateMonitor():
             return family_of(query.query)
         case _:
@@ -54,7 +57,7 @@ def require_evaluated(query: Query) -> Evaluated:
     if not isinstance(query, MetricMonitor | SloAlert | TemplateMonitor):
         raise NotModelled(f"{family_of(query)} monitor queries are not modelled: {render_query(query)}")
     if isinstance(query, TemplateMonitor):
-        raise NotModelled(f"a Terraform template is no query until it is filled in: {query.directives[0].text}")
+        raise NotModelled(f"a Terraform template is no query until it is filled in: {render_query(query)}")
     for text in (text for node in walk(query) for text in spelling(node)):
         if has_placeholder(text):
             raise NotModelled(f"a Terraform template is no query until it is filled in: {text}")

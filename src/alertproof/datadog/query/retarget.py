@@ -11,6 +11,7 @@ from alertproof.datadog.query.render import render_expression
 from alertproof.datadog.query.tree import (
     Attribute,
     CheckMonitor,
+    EventMonitor,
     Excluded,
     MetricQuery,
     Modifier,
@@ -58,7 +59,9 @@ def _watching(tree: Node) -> list[tuple[Node, str]]:
         match node:
             case MetricQuery():
                 found.append((node.scope, f"metric {node.metric!r}"))
-            case Search():
+            case EventMonitor():
+                found.append((node, "the search"))
+            case Search() if node is tree:
                 found.append((node, "the search"))
             case CheckMonitor():
                 found.append((node, f"service check {node.check.value!r}"))

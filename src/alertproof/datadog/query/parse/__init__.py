@@ -22,7 +22,7 @@ from alertproof.datadog.query.parse.metric import AGGREGATORS, CHANGES, read_met
 from alertproof.datadog.query.parse.search import read_bare_search
 from alertproof.datadog.query.parse.slo import SLO_ALERTS, read_slo_alert
 from alertproof.datadog.query.parse.tokens import TokenKind
-from alertproof.datadog.query.tree import Expression, Several, Span, TemplateMonitor
+from alertproof.datadog.query.tree import Expression, Placeholder, Several, Span, TemplateMonitor
 from alertproof.errors import QuerySyntaxError, nearest
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def parse_query(text: str) -> Query:
     """Read a monitor's whole query, of any family; a Terraform template may stand wherever a part of it may."""
     _check_length(text)
     if not has_directives(text):
-        return _plain(text)
+        query = _plain(text)
+        return TemplateMonitor(query, span=query.span) if isinstance(query, Placeholder) else query
     branches = FirstBranches(text)
     try:
         query = _plain(branches.text)
@@ -84,15 +85,18 @@ def _expressions(text: str, *, formula: bool) -> Expression:
     return Several(tuple(items), span=cursor.since(start)) if len(items) > 1 else items[0]
 
 
-def _plain(text: str) -> PlainQuery:
+def _plain(text: str) -> PlainQuery | Placeholder:
     cursor = Cursor(text, conditional=True)
     query = _of_family(cursor)
     cursor.expect_end()
     return query
 
 
-def _of_family(cursor: Cursor) -> PlainQuery:
+def _of_family(cursor: Cursor) -> PlainQuery | Placeholder:
     """Read the query by what it begins with."""
+    if cursor.at_template() and cursor.at_kind(TokenKind.END, ahead=1):
+        token = cursor.read()
+        return Placeholder(token.text, span=token.span)
     if cursor.at_kind(TokenKind.TEXT):
         cursor.conditional = False
         return read_check_monitor(cursor)
@@ -103,9 +107,7 @@ def _of_family(cursor: Cursor) -> PlainQuery:
     if cursor.at(*SLO_ALERTS):
         return read_slo_alert(cursor)
     source = _source(cursor)
-    if source is not None:
-        return read_event_monitor(cursor, source)
-    return read_metric_monitor(cursor)
+    return read_event_monitor(cursor, source) if source else read_metric_monitor(cursor)
 
 
 def _source(cursor: Cursor) -> str | None:

@@ -91,7 +91,8 @@ def read_event_monitor(cursor: Cursor, source: str) -> EventMonitor:
     tracked = source.startswith("error-tracking")
     known = _ERROR_TRACKING_CALLS if tracked else _PROCESS_CALLS if source == "processes" else _CALLS
     calls = _Calls(cursor, known)
-    calls.check("last", lambda call: _check_window(cursor, call, _MOST_EVENTS))
+    units = "smhd" if source == "processes" else "mhd"
+    calls.check("last", lambda call: _check_window(cursor, call, _MOST_EVENTS, units))
     calls.check("rollup", lambda call: _check_rollup(cursor, call))
     calls.check("source", lambda call: _check_choice(cursor, call, _ISSUE_SOURCES))
     for name in ("by", "index", "over"):
@@ -131,7 +132,7 @@ def read_formula_monitor(cursor: Cursor) -> FormulaMonitor:
     cursor.expect(")", "after the formula")
     calls = _Calls(cursor, _FORMULA_CALLS)
     for name in ("current", "last"):
-        calls.check(name, lambda call: _check_window(cursor, call, _MOST_FORMULA))
+        calls.check(name, lambda call: _check_window(cursor, call, _MOST_FORMULA, "mhdw"))
     calls.check("rollup", lambda call: _check_choice(cursor, call, _FORMULA_ROLLUPS))
     if "current" not in calls.named:
         calls.require("last")
@@ -248,7 +249,7 @@ def _check_nothing(cursor: Cursor, call: Modifier) -> None:
         cursor.fail(f"{call.name}() takes no arguments", call.span)
 
 
-def _check_window(cursor: Cursor, call: Modifier, most: timedelta) -> None:
+def _check_window(cursor: Cursor, call: Modifier, most: timedelta, units: str) -> None:
     texts = _texts(cursor, call)
     if len(texts) > 1:
         cursor.fail(f"{call.name}() takes one window", texts[1].span)
@@ -256,7 +257,7 @@ def _check_window(cursor: Cursor, call: Modifier, most: timedelta) -> None:
     match = _SPAN.fullmatch(window)
     if has_placeholder(window):
         return
-    if match is None:
+    if match is None or match[2][0] not in units:
         cursor.fail(f"{window!r} is no window; write 5m, 4h, 1d, ...", texts[0].span)
     if timedelta(seconds=int(match[1]) * _UNIT[match[2]]) > most:
         cursor.fail(f"the window {window} is longer than {most.days} days", texts[0].span)

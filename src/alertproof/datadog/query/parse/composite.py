@@ -30,8 +30,7 @@ def at_composite(cursor: Cursor) -> bool:
     token = cursor.peek(ahead)
     if token.kind is TokenKind.NUMBER or cursor.at("!"):
         return True
-    alone = token.is_template and cursor.at_kind(TokenKind.END, ahead=ahead + 1)
-    return _is_monitor(token) and (alone or cursor.at("&&", "||", ")", ahead=ahead + 1))
+    return _is_monitor(token) and cursor.at("&&", "||", ")", ahead=ahead + 1)
 
 
 def read_composite(cursor: Cursor) -> CompositeMonitor:

@@ -34,14 +34,22 @@ class Cursor:
         self.formula = formula
         self.conditional = conditional
         self._start = start
-        self._tokens = tokenize(query, start, end)
+        self._source = tokenize(query, start, end)
+        # Those looked at so far.
+        self._tokens: list[Token] = []
         self._next = 0
         self._depth = 0
         self._operators = 0
 
     def peek(self, ahead: int = 0) -> Token:
         """Return a token without reading it; END at and behind the end."""
-        return self._tokens[min(self._next + ahead, len(self._tokens) - 1)]
+        wanted = self._next + ahead
+        while len(self._tokens) <= wanted:
+            token = next(self._source, None)
+            if token is None:
+                return self._tokens[-1]
+            self._tokens.append(token)
+        return self._tokens[wanted]
 
     def read(self) -> Token:
         """Return the next token and move behind it."""
@@ -85,7 +93,7 @@ class Cursor:
         return Span(start, max(start, self._tokens[self._next - 1].span.end))
 
     def spaces(self) -> tuple[str, ...]:
-        """Return the white space before each token, the last of which is the end."""
+        """Return the white space before each token that was read or looked at, the last of which is the end."""
         ends = [self._start, *(token.span.end for token in self._tokens)]
         return tuple(self.query[end : token.span.start] for end, token in zip(ends, self._tokens, strict=False))
 

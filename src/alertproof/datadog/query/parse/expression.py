@@ -234,8 +234,7 @@ def _call(cursor: Cursor) -> Call:
     arity = function_named(name.text)
     if arity is None and not name.is_template:
         cursor.fail(f"there is no function {name}{nearest_function(name.text)}", name.span)
-    with cursor.deeper():
-        arguments, trailing_comma = read_arguments(cursor, call=True)
+    arguments, trailing_comma = read_arguments(cursor, call=True)
     call = Call(name.text, arguments, trailing_comma, span=cursor.since(name.span.start))
     if not name.is_template:
         _check_call(cursor, name, call)

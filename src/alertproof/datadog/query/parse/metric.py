@@ -15,7 +15,18 @@ from alertproof.datadog.query.parse.cursor import Cursor
 from alertproof.datadog.query.parse.expression import read_expression
 from alertproof.datadog.query.parse.tokens import Token, TokenKind
 from alertproof.datadog.query.parse.values import read_comparator, read_condition
-from alertproof.datadog.query.tree import Change, Head, MetricMonitor, Reduction, Window
+from alertproof.datadog.query.tree import (
+    Call,
+    Change,
+    Expression,
+    Head,
+    MetricMonitor,
+    MetricQuery,
+    Placeholder,
+    Reduction,
+    Window,
+    walk,
+)
 from alertproof.errors import nearest
 
 __all__ = ["AGGREGATORS", "CHANGES", "read_metric_monitor"]
@@ -36,9 +47,24 @@ def read_metric_monitor(cursor: Cursor) -> MetricMonitor:
     head = _head(cursor)
     cursor.expect(":", "after the evaluation window")
     expression = read_expression(cursor)
+    _check_expression(cursor, head, expression)
     comparator = read_comparator(cursor)
     condition = None if cursor.accept("threshold") else read_condition(cursor, comparator)
     return MetricMonitor(head, expression, comparator, condition, span=cursor.since(start))
+
+
+def _check_expression(cursor: Cursor, head: Head, expression: Expression) -> None:
+    """Fail for what is an expression but none that a monitor can watch."""
+    nodes = list(walk(expression))
+    templated = any(isinstance(node, Placeholder) for node in nodes)
+    calls = {node.name: node for node in nodes if isinstance(node, Call)}
+    if not templated and not any(isinstance(node, MetricQuery) for node in nodes):
+        cursor.fail("expected a metric query such as avg:m{*}: a monitor has something to watch", expression.span)
+    if "autosmooth" in calls:
+        # It would choose another span at each evaluation [SMOOTH].
+        cursor.fail("autosmooth() cannot be used in monitors", calls["autosmooth"].span)
+    if head.window.kind == "next" and "forecast" not in calls and not templated:
+        cursor.fail("a window that lies ahead needs forecast(..)", head.window.span)
 
 
 def _head(cursor: Cursor) -> Head:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from alertproof.datadog.query.parse.placeholders import begins_placeholder, end_of_placeholder, has_placeholder
 from alertproof.datadog.query.tree import Span
 from alertproof.errors import QuerySyntaxError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Token", "TokenKind", "tokenize"]
 
@@ -67,8 +70,8 @@ _TAG_OPERATOR = re.compile(r"(?: and | or | not | in ) (?! [^\s(){},] )", re.VER
 _PLAIN_TEXT = re.compile(r"""[^'"\\$]+""")
 
 
-def tokenize(query: str, start: int = 0, end: int | None = None) -> tuple[Token, ...]:
-    r"""Return the tokens of a query or of a part of it, the last of them END; raises `QuerySyntaxError`.
+def tokenize(query: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
+    r"""Yield the tokens of a query or of a part of it, the last of them END; raises `QuerySyntaxError` where it is.
 
     A part stands in quotes, so that its own quotes may be written ``\"``.
     """
@@ -84,8 +87,7 @@ class _Tokenizer:
         # Set once an interpolation in a text is never closed: then none behind it is looked for.
         self._unclosed = False
 
-    def run(self) -> tuple[Token, ...]:
-        tokens: list[Token] = []
+    def run(self) -> Iterator[Token]:
         inside = False
         at = self._behind_space(self._start)
         while at < self._end:
@@ -93,12 +95,11 @@ class _Tokenizer:
             text = self._query[at:end]
             if kind is TokenKind.TAG and text.endswith(":"):
                 text, end = self._with_value(text, end)
-            tokens.append(Token(kind, text, Span(at, end)))
+            yield Token(kind, text, Span(at, end))
             if kind is TokenKind.SIGN and text in {"{", "}"}:
                 inside = text == "{"
             at = self._behind_space(end)
-        tokens.append(Token(TokenKind.END, "", Span(self._end, self._end)))
-        return tuple(tokens)
+        yield Token(TokenKind.END, "", Span(self._end, self._end))
 
     def _next(self, at: int, *, inside: bool) -> tuple[TokenKind, int]:
         """Return what stands at ``at`` and where it ends."""

@@ -24,6 +24,7 @@ from alertproof.datadog.query.tree import (
     MetricMonitor,
     MonitorId,
     NotMonitor,
+    Placeholder,
     Query,
     SloAlert,
     TemplateMonitor,
@@ -33,7 +34,7 @@ from alertproof.datadog.query.tree import (
 __all__ = ["render_query"]
 
 
-def render_query(query: Query) -> str:  # noqa: PLR0911 - one per family
+def render_query(query: Query | Placeholder) -> str:  # noqa: PLR0911 - one per family
     """Return the text of a whole monitor query."""
     match query:
         case MetricMonitor():
@@ -51,6 +52,8 @@ def render_query(query: Query) -> str:  # noqa: PLR0911 - one per family
             return query.check.quoted + render_modifiers(query.calls)
         case CompositeMonitor():
             return _composite(query.expression)
+        case Placeholder():
+            return query.text
         case TemplateMonitor():
             return _with_directives(query)
         case _:
@@ -83,7 +86,7 @@ def _slo_alert(query: SloAlert) -> str:
 def _formula(formula: Formula) -> str:
     """Print a formula with the white space that stood before each of its tokens."""
     text = f"{formula.quote}{render_expression(formula.expression)}{formula.quote}"
-    tokens = tokenize(text, 1, len(text) - 1)
+    tokens = list(tokenize(text, 1, len(text) - 1))
     if len(formula.spaces) != len(tokens):
         return text
     body = "".join(part for pair in zip_longest(formula.spaces, (token.text for token in tokens)) for part in pair)

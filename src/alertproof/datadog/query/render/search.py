@@ -78,7 +78,9 @@ def _plain(search: SearchExpression) -> list[str]:  # noqa: PLR0911 - one per ki
 
 def _joined(items: list[list[str]], words: tuple[str, ...], usual: str) -> list[str]:
     between = words if len(words) == len(items) - 1 else (usual,) * (len(items) - 1)
-    tokens = items[0]
+    tokens = list(items[0])
     for word, item in zip(between, items[1:], strict=True):
-        tokens = [*tokens, *([word] if word else []), *item]
+        if word:
+            tokens.append(word)
+        tokens.extend(item)
     return tokens

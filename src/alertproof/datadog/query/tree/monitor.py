@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from alertproof.datadog.query.tree.expression import Argument, Condition, Expression, Modifier, Text, Window
+from alertproof.datadog.query.tree.expression import (
+    Argument,
+    Condition,
+    Expression,
+    Modifier,
+    Placeholder,
+    Text,
+    Window,
+)
 from alertproof.datadog.query.tree.node import Enclosed, Node
 from alertproof.datadog.query.tree.search import Search
 
@@ -221,10 +229,13 @@ class Directive(Node):
 
 @dataclass(frozen=True, slots=True)
 class TemplateMonitor(Node):
-    """A query with Terraform's directives: ``query`` is what the first branches say, the rest is in ``directives``."""
+    """A query that Terraform's directives make, or one interpolation as a whole.
 
-    query: PlainQuery
-    directives: tuple[Directive, ...]
+    ``query`` is what the first branches say; what the others say is in the ``directives``.
+    """
+
+    query: PlainQuery | Placeholder
+    directives: tuple[Directive, ...] = ()
 
 
 PlainQuery = MetricMonitor | SloAlert | EventMonitor | FormulaMonitor | CheckMonitor | CompositeMonitor
