@@ -139,6 +139,24 @@ def test_a_fixture_that_wraps_ours_still_makes_a_check(project: pytest.Pytester)
     result.stdout.fnmatch_lines(["*ran no drill: call .fires() or .stays_quiet()*"])
 
 
+def test_a_check_that_the_target_does_not_allow_is_skipped_with_its_reason_alone(project: pytest.Pytester) -> None:
+    (project.path / "alertproof.toml").write_text(TARGETS, encoding="utf-8")
+    project.makeconftest("""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def specification():
+            return None
+    """)
+    project.makepyfile("def test_it(drill): pass")
+
+    run(project, "--target", "shop").assert_outcomes(passed=1, skipped=1)
+
+    (check,) = [line for line in lines(project.path / "out") if line.get("kind") == "drill"]
+    assert check["verdict"] == "skipped"
+    assert str(check["reason"]).startswith("target 'shop' does not allow 'faults'; ")
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

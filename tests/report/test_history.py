@@ -78,8 +78,7 @@ def test_of_several_journals_and_ends_the_worst_verdict_and_the_largest_value_co
 
 
 def test_writing_a_run_again_changes_nothing(history: History, run: Report) -> None:
-    history.record(run)
-    history.record(run)
+    assert [history.record(run) for _ in range(2)] == ["", ""]
     assert len(known(history)) == 1
 
 
@@ -213,6 +212,11 @@ def test_a_file_torn_in_the_middle_is_moved_aside(history: History, run: Report)
     history.path.write_bytes(content)
     assert "it was moved aside to" in history.record(later(run, 201, name="after"))
     assert known(history) == ["after"]
+
+
+def test_a_run_with_an_odd_name_is_moved_aside_under_a_plain_one(history: History, run: Report) -> None:
+    spoil(history.path, "garbage")
+    assert "moved aside to history.aside-.._a_b.sqlite, " in history.record(later(run, 0, name="../a b"))
 
 
 def test_two_processes_that_find_the_same_bad_file_move_it_once(history: History, run: Report) -> None:

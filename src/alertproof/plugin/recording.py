@@ -111,8 +111,15 @@ def _finished(name: str, kind: str, report: pytest.TestReport) -> CheckFinished:
         kind=kind,
         verdict=verdict,
         wall=timedelta(seconds=report.duration),
-        reason="" if report.passed else report.longreprtext,
+        reason=_reason(report),
     )
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """Return why a test did not pass; of a skipped one without the place, which names folders of this machine."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    return "" if report.passed else report.longreprtext
 
 
 class RunRecording:

@@ -8,6 +8,7 @@ wait for each other. A file that cannot be used is moved aside, never written ov
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -168,7 +169,8 @@ class History:
         try:
             self._write(rows)  # another run may have moved the file aside while this one waited
         except _Unusable as error:
-            aside = self.path.with_name(f"{self.path.stem}.aside-{rows[0].run}{self.path.suffix}")
+            run = re.sub(r"[^\w.-]", "_", rows[0].run)
+            aside = self.path.with_name(f"{self.path.stem}.aside-{run}{self.path.suffix}")
             self.path.replace(aside)
             self._write(rows)
             return f"{self.path.name} {error}: it was moved aside to {aside.name}, and a new history begins."
