@@ -71,7 +71,7 @@ def test_a_threshold_that_does_not_hold_is_exit_code_1_and_told(project: Path) -
     done = run(project, "own", "--target", "here")
 
     assert done.returncode == 1, done.stderr
-    assert "not met: failed rate<=0: 100 % (20 of 20 requests)" in done.stdout
+    assert "not met: failed rate<=0; last seen: 100 % (20 of 20 requests)" in done.stdout
     assert "failed: 20 x GET /thing/[id] answered 404 (one has correlation id " in done.stdout
     assert "failed: own at here" in done.stdout
     assert done.stderr == "", "progress is for a terminal"
@@ -95,7 +95,7 @@ def test_what_could_not_be_judged_is_exit_code_3(project: Path) -> None:
     done = run(project, "own", "--target", "here")
 
     assert done.returncode == 3
-    assert "never reached: failed rate<=0: only 20 of the 21 samples that it needs" in done.stdout
+    assert "never reached: failed rate<=0; last seen: only 20 of the 21 samples that it needs" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server does with a request; without a status it closes the connection."""
+    """What the server does with a request; without a status it closes the connection. ``drips``: it never ends."""
 
     status: int | None = 200
     after: timedelta = timedelta(milliseconds=5)
     location: str = ""
+    drips: bool = False
 
 
 @dataclass
@@ -85,6 +86,12 @@ class Server:
                 await asyncio.sleep(answer.after.total_seconds())
                 if answer.status is None:
                     return
+                if answer.drips:
+                    writer.write(b"HTTP/1.1 200 Said\r\nContent-Length: 1000\r\n\r\n")
+                while answer.drips:
+                    writer.write(b".")
+                    await writer.drain()
+                    await asyncio.sleep(0.2)
                 location = f"Location: {answer.location}\r\n" if answer.location else ""
                 writer.write(f"HTTP/1.1 {answer.status} Said\r\nContent-Length: 2\r\n{location}\r\n{{}}".encode())
                 await writer.drain()

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import trustme
@@ -17,7 +16,7 @@ from alertproof.journal import LoadJournal
 from alertproof.loadgen import read_profile, run_load
 from alertproof.verdict import Verdict
 
-from .conftest import SCENARIO, Answer, Asked, Send, Server, Write, target_at
+from .conftest import SCENARIO, Answer, Asked, Server, Write, target_at
 
 HEAD = "from locust import FastHttpUser, TaskSet, tag, task\n\nclass Own(FastHttpUser):\n"
 
@@ -155,6 +154,9 @@ class Own(FastHttpUser):
         self.client.post("/login", json={"password": os.environ["OWN_PASSWORD"]})
         self.headers = {"X-Correlation-Id": "own"}
 
+    def on_stop(self):
+        self.client.post("/logout")
+
     @task(3)
     def checked(self):
         with self.client.get("/missing", name="/checked", catch_response=True) as answer:
@@ -210,23 +212,33 @@ def test_a_scenario_may_do_what_it_does_in_locust(
         "answered 500",
     }
     assert next(one for one in journal.failures if one.name == "GET /broken").correlation_id
-    assert sum(asked.path == "/login" for asked, _ in server.asked) == 2, "each user logs in once, and is not counted"
+    for path in ("/login", "/logout"):
+        assert sum(asked.path == path for asked, _ in server.asked) == 2, "each user does so once, and is not counted"
     assert {asked.correlation_id for asked, _ in server.asked if asked.path == "/broken"} == {"own"}
 
 
-@pytest.mark.parametrize("trusted", [False, True])
+@pytest.mark.parametrize(
+    ("trusted", "name", "trouble"),
+    [
+        (True, "127.0.0.1", ""),
+        (False, "127.0.0.1", "unable to get local issuer certificate"),
+        (True, "elsewhere.example", "IP address mismatch, certificate is not valid for '127.0.0.1'."),
+    ],
+)
 def test_a_certificate_is_verified(
-    trusted: bool, serve: Callable[..., Server], send: Send, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trusted: bool, name: str, trouble: str, serve: Callable[..., Server], write_profile: Write
 ) -> None:
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.issue_cert(name).configure_cert(context)
+    profile = read_profile(write_profile(SCENARIO, rate=15, duration="1s"))
+    authority.cert_pem.write_to_path(str(profile.path.with_name("ca.pem")))
+    target = target_at(serve(tls=context).url)
     if trusted:
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        target.env["SSL_CERT_FILE"] = str(profile.path.with_name("ca.pem"))
 
-    journal = send(serve(tls=context).url, SCENARIO, rate=15, duration="1s")
+    journal = run_load(profile, target, check="a test", target_name="own")
 
     assert journal.n == 15
-    assert journal.failed == (0 if trusted else 15)
-    if not trusted:
-        assert journal.failures[0].trouble.startswith("found a certificate that is not trusted: ")
+    assert [one.trouble for one in journal.failures] == (
+        [f"found a certificate that is not trusted: {trouble}"] if trouble else []
+    )

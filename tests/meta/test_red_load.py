@@ -6,6 +6,8 @@ profile is the real one, cut to two seconds.
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,3 +137,24 @@ def test_no_samples_at_all_are_red_and_named(stack: Path, profile: Path) -> None
         "no samples at all: the scenario silent.py was started 120 times and sent no request",
         "1 error",
     )
+
+
+def test_the_same_scenarios_run_in_locust_itself(stack: Path) -> None:
+    target = read_stack_line(stack.read_text(encoding="utf-8"), source=str(stack))
+    command = [sys.executable, "-m", "locust", "-f", "load/locustfile.py", "--host", target.endpoints.m3core]
+    done = subprocess.run(
+        [*command, "--headless", "-u", "3", "-r", "3", "-t", "5s", "--json"],
+        cwd=ROOT,
+        env={**os.environ, **target.env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {row["name"]: row for row in json.loads(done.stdout[done.stdout.index("[\n") :])}
+    assert rows["/api/login"]["num_requests"] == 3
+    assert sum(row["num_requests"] for row in rows.values()) > 3
+    assert sum(row["num_failures"] for row in rows.values()) == 0

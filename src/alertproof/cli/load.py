@@ -99,7 +99,7 @@ def _line(tick: LoadTick, in_flight: int) -> str:
     p95 = "-" if tick.p95 is None else _ms(tick.p95)
     colour = "red" if tick.failed or tick.dropped else "yellow" if tick.slow else "green"
     return (
-        f"[{colour}]{tick.second:>4} s[/]  {tick.target_rate:g}/s  {tick.n} requests  {tick.slow} slow  "
+        f"[{colour}]{tick.second:>4} s[/]  {tick.target_rate:g}/s  {tick.n} done  {tick.slow} slow  "
         f"{tick.failed} failed  p95 {p95}  {in_flight} under way"
     )
 
@@ -109,18 +109,19 @@ def _ms(span: timedelta | None) -> str:
 
 
 def _show(journal: LoadJournal, console: Console) -> None:
-    table = Table("endpoint", "n", "slow", "failed", "p50", "p95", "p99", "longest", box=SIMPLE)
-    table.columns[0].no_wrap = True
+    table = Table("endpoint", box=SIMPLE)
+    for name in ("n", "slow", "failed", "p50", "p95", "p99", "max"):
+        table.add_column(name, justify="right")
+    for column in table.columns:
+        column.no_wrap = True
     for one in journal.endpoints:
         spans = (_ms(span) for span in (one.p50, one.p95, one.p99, one.longest))
         table.add_row(Text(one.name), str(one.n), str(one.slow), str(one.failed), *spans)
     if journal.endpoints:
         console.print(table)
-    marks = {True: "[green]met[/]", False: "[red]not met[/]", None: "[red]never reached[/]"}
-    for expectation in journal.expectations:
-        console.print(f"{marks[expectation.met]}: ", end="")
-        console.print(f"{expectation.text}: {expectation.last_seen}", markup=False, highlight=False, soft_wrap=True)
-    colour = "green" if journal.verdict is Verdict.PASSED else "red"
-    console.print(f"[{colour}]{journal.verdict}[/]: {journal.profile} at {journal.target}")
+    for met in (one for one in journal.expectations if one.met):
+        console.print(f"met: {met.text}; last seen: {met.last_seen}", markup=False, highlight=False, soft_wrap=True)
     if journal.reason:
         console.print(journal.reason, markup=False, highlight=False, soft_wrap=True)
+    colour = "green" if journal.verdict is Verdict.PASSED else "red"
+    console.print(f"[{colour}]{journal.verdict}[/]: {journal.profile} at {journal.target}", highlight=False)

@@ -180,7 +180,7 @@ def _scenario(path: Path, name: str) -> Path:
 
 def _thresholds(path: Path, file: _Thresholds) -> tuple[Threshold, ...]:
     """Return all thresholds, those of the run before those of an endpoint; raises `ConfigError` without any."""
-    metrics: tuple[Metric, ...] = ("latency", "failed", "slow")
+    metrics: tuple[Metric, ...] = ("failed", "latency", "slow")  # a failed request is slow, too: the cause first
     found = []
     for endpoint, table in [("", file), *sorted(file.endpoints.items())]:
         place = f"thresholds.endpoints.{endpoint!r}" if endpoint else "thresholds"

@@ -26,7 +26,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Dispatch:
-    """One load run. Its beginning is when the users are logged in; nothing before it is counted.
+    """One load run, from when the users are logged in to when the last answer is there; nothing else is counted.
 
     ``error`` says why the scenario cannot be judged; the run ends at once when there is one.
     """
@@ -43,7 +43,8 @@ class Dispatch:
         self._pool = Pool(plan.max_in_flight)
         self._users: list[FastHttpUser] = []
         self._began: timedelta | None = None
-        self._failed_before: list[str] = []
+        self._counting = False
+        self._failed_aside: list[str] = []
 
     def run(self, environment: Environment) -> None:
         """Log the users in, send every arrival, and say what was seen."""
@@ -56,14 +57,14 @@ class Dispatch:
             self.ended.set()
 
     def check(self, method: str, url: str) -> None:
-        """Refuse a request that writes where the profile says nothing of it; logging in is reading."""
-        if method not in _READING and not self._plan.writes and self._began is not None:
+        """Refuse a request that writes where the profile says nothing of it; logging in and out is reading."""
+        if method not in _READING and not self._plan.writes and self._counting:
             raise ScenarioError(f"{method} {url} writes, and the profile does not say so; add to it: writes = true")
 
     def done(self, request: Request, name: str, *, latency: timedelta, trouble: str) -> None:
         """Count a request that is done."""
-        if self._began is None:
-            self._failed_before += [f"{name} {trouble}"] if trouble else []
+        if self._began is None or not self._counting:
+            self._failed_aside += [f"{name} {trouble}"] if trouble else []
             return
         if request.arrival is not None and trouble:
             request.arrival.failed = True
@@ -89,17 +90,17 @@ class Dispatch:
             try:
                 self._scenario.call(user.on_start, "on_start")
             except ScenarioError:
-                if not self._failed_before:
+                if not self._failed_aside:
                     raise
-            if self._failed_before:
-                raise ScenarioError(f"on_start: {self._failed_before[0]}")
+            if self._failed_aside:
+                raise ScenarioError(f"on_start: {self._failed_aside[0]}")
             self._users.append(user)
         gc.collect()
         gc.freeze()  # nothing of the set-up is looked at again by a collection in the middle of a measurement
 
     def _send(self) -> None:
         """Start every arrival at its time; one that is late starts at once, and none is left out or moved."""
-        self._began = self._clock.monotonic()
+        self._began, self._counting = self._clock.monotonic(), True
         self._say(Ready())
         reporter = gevent.spawn(self._report_each_second)
         chance = random.Random(self._plan.schedule.seed)  # noqa: S311 - traffic, not a secret
@@ -117,6 +118,7 @@ class Dispatch:
         while not self.error and self._age() < last and not self._pool.join(timeout=0.1):
             pass
         self._pool.kill()
+        self._counting = False
         reporter.kill()
         for user in self._users:
             self._scenario.call(user.on_stop, "on_stop")

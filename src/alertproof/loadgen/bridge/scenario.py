@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from gevent import Timeout
 from locust import FastHttpUser
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately
 from locust.user.task import TaskSet, filter_tasks_by_tags
@@ -66,10 +67,10 @@ class Scenario:
             return
         except ScenarioError:
             raise
-        except Exception as error:  # anybody's code: anything may come, and ends the run by name
+        except (Exception, Timeout) as error:  # anybody's code: anything may come, and ends the run by name
             raise ScenarioError(f"{name} raised {self._say(error)}") from error
 
-    def _say(self, error: Exception) -> str:
+    def _say(self, error: BaseException) -> str:
         """Return an error with the line of the scenario that it came from."""
         frames = reversed(traceback.extract_tb(error.__traceback__))
         at = next((frame for frame in frames if Path(frame.filename) == self._path), None)
