@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from alertproof.journeys import BrowserHost, Evidence, Journey, find_browser
+from alertproof.journeys.evidence import TraceMode
 from alertproof.requirements import JourneyBudget
 
 
@@ -90,7 +91,7 @@ def journey_to(host: BrowserHost, site: Site, tmp_path: Path) -> Iterator[Journe
 
     with host.browser() as browser:
 
-        def begin(*, trace: bool = False, evidence: bool = False, **more: Any) -> Journey:
+        def begin(*, trace: TraceMode = "off", evidence: bool = False, **more: Any) -> Journey:
             kept = Evidence(tmp_path, "tests/test_it.py::test_it", trace=trace, video=False) if evidence else None
             arguments: dict[str, Any] = {
                 "check": "tests/test_it.py::test_it",

@@ -13,8 +13,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Error
 
-from alertproof.journeys import Evidence
-from alertproof.journeys.evidence import folder_name
+from alertproof.journeys import BrowserHost, Evidence, Journey, find_browser, find_encoder
+from alertproof.journeys.browser import _revisions
+from alertproof.journeys.evidence import TraceMode, folder_name
 from alertproof.redact import Secret
 from alertproof.requirements import JourneyBudget, Span
 from alertproof.verdict import Verdict
@@ -64,8 +65,10 @@ def quick() -> JourneyBudget:
     return JourneyBudget(step=Span(timedelta(milliseconds=800)))
 
 
-def failed_login(journey_to: JourneyTo, budget: JourneyBudget, *, key_by_key: bool = False) -> JourneyJournal:
-    journey = journey_to(evidence=True, trace=True, budget=budget)
+def failed_login(
+    journey_to: JourneyTo, budget: JourneyBudget, *, key_by_key: bool = False, trace: TraceMode = "on"
+) -> JourneyJournal:
+    journey = journey_to(evidence=True, trace=trace, budget=budget)
     journey.keep_secret(Secret(NAMED))
     page = journey.page
     field = page.get_by_label("Password")
@@ -117,6 +120,25 @@ def test_a_failed_login_leaves_its_evidence_and_not_one_secret(
     assert "Error: no session for ***" in journal.reason
 
 
+def test_a_password_of_a_page_that_is_left_is_known_though_no_name_tells_of_it(
+    journey_to: JourneyTo, site: Site, quick: JourneyBudget, tmp_path: Path
+) -> None:
+    form = '<form action="/plain"><label>PIN <input type="password" name="p"></label><button>Go</button></form>'
+    site.serve("/pin", f"<!doctype html><h1>PIN</h1>{form}")
+    journey = journey_to(evidence=True, trace="on", budget=quick)
+    with journey.step("log in"):
+        journey.page.goto("/pin")
+        journey.page.get_by_label("PIN").fill(PASSWORD)
+        journey.page.get_by_role("button", name="Go").click()
+        journey.page.get_by_role("heading", name="Plain").wait_for()
+
+    journey.end(AssertionError("no welcome"))
+
+    kept = everything(tmp_path)
+    for written in forms(PASSWORD):
+        assert not [name for name, raw in kept.items() if written in raw]
+
+
 def test_the_trace_still_opens_and_shows_the_steps(journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path) -> None:
     failed_login(journey_to, quick)
 
@@ -128,10 +150,18 @@ def test_the_trace_still_opens_and_shows_the_steps(journey_to: JourneyTo, quick:
     ]
     assert "log in with ***" in titles
     assert any(event["type"] == "frame-snapshot" for event in events)
-    assert any(name.endswith(".jpeg") for name in kept)
+    assert not any(name.endswith(".jpeg") for name in kept)  # taking pictures would slow what is measured
     requests = [json.loads(line)["snapshot"]["request"]["url"] for line in kept["trace.zip/trace.network"].splitlines()]
     assert any(url.endswith("/api?password=***") for url in requests)
     assert any(b"def failed_login" in raw for name, raw in kept.items() if name.startswith("trace.zip/src/"))
+
+
+def test_a_film_of_the_journey_is_there_where_it_is_asked_for(
+    journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path
+) -> None:
+    failed_login(journey_to, quick, trace="film")
+
+    assert any(name.endswith(".jpeg") for name in everything(tmp_path))
 
 
 def test_the_console_tells_what_was_said_when_and_where(
@@ -153,7 +183,7 @@ def test_a_passed_journey_leaves_nothing_and_takes_away_what_an_earlier_one_left
     other = tmp_path / "artifacts" / "other"
     other.mkdir()
 
-    journey = journey_to(evidence=True, trace=True)
+    journey = journey_to(evidence=True, trace="on")
     with journey.step("open"):
         journey.page.goto("/plain")
 
@@ -165,7 +195,7 @@ def test_without_a_trace_the_rest_is_kept_and_as_clean(
     journey_to: JourneyTo, site: Site, quick: JourneyBudget, tmp_path: Path
 ) -> None:
     site.serve("/", CARELESS, headers=(("Set-Cookie", f"session={COOKIE}; HttpOnly"),))
-    journey = journey_to(evidence=True, trace=False, budget=quick)
+    journey = journey_to(evidence=True, trace="off", budget=quick)
     with journey.step("open"):
         journey.page.goto("/")
         journey.page.get_by_label("Password").fill(PASSWORD)
@@ -182,7 +212,7 @@ def test_without_a_trace_the_rest_is_kept_and_as_clean(
 def test_a_secret_too_short_to_strike_out_costs_the_trace_and_is_said(
     journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path
 ) -> None:
-    journey = journey_to(evidence=True, trace=True, budget=quick)
+    journey = journey_to(evidence=True, trace="on", budget=quick)
     journey.keep_secret("abc")
     page = journey.page
     page.goto("/plain")
@@ -195,7 +225,7 @@ def test_a_secret_too_short_to_strike_out_costs_the_trace_and_is_said(
 
 
 def test_evidence_of_a_lost_page_is_what_there_is(journey_to: JourneyTo, quick: JourneyBudget) -> None:
-    journey = journey_to(evidence=True, trace=True, budget=quick)
+    journey = journey_to(evidence=True, trace="on", budget=quick)
     page = journey.page
     page.goto("/plain")
     with pytest.raises(Error):
@@ -209,7 +239,7 @@ def test_evidence_of_a_lost_page_is_what_there_is(journey_to: JourneyTo, quick: 
 
 
 def test_scratch_files_are_removed(tmp_path: Path) -> None:
-    evidence = Evidence(tmp_path, "test", trace=False, video=False)
+    evidence = Evidence(tmp_path, "test", trace="off", video=False)
     scratch = evidence._scratch
     assert scratch.is_dir()
 
@@ -238,3 +268,42 @@ def test_a_folder_is_named_so_that_people_know_it_and_every_file_system_takes_it
 
 def test_no_two_checks_share_a_folder() -> None:
     assert folder_name("test_x.py::test_it[a b]") != folder_name("test_x.py::test_it[a-b]")
+
+
+#: Takes the pictures that it is given and writes them where it is told, as Playwright's own encoder does.
+ENCODER = """#!/bin/sh
+for last; do :; done
+exec cat > "$last"
+"""
+
+
+def test_a_video_is_kept_where_playwright_has_an_encoder(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = tmp_path / "registry"
+    encoder = registry / f"ffmpeg-{_revisions()['ffmpeg']}" / "ffmpeg-linux"
+    encoder.parent.mkdir(parents=True)
+    encoder.write_text(ENCODER, encoding="utf-8")
+    encoder.chmod(0o755)
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(registry))
+    assert find_encoder() == encoder
+    host = BrowserHost(find_browser())
+    with host.browser() as browser:
+        journey = Journey(
+            browser,
+            check="test_it.py::test_it",
+            target="local",
+            base_url=site.url,
+            browser_name="chromium",
+            budget=JourneyBudget(),
+            context_args={},
+            evidence=Evidence(tmp_path, "test_it.py::test_it", trace="off", video=True),
+        )
+        with journey.step("open"):
+            journey.page.goto("/plain")
+
+        journal = journey.end(AssertionError("assert 3 == 4"))
+    host.close()
+
+    assert [artifact.kind for artifact in journal.artifacts] == ["screenshot", "video"]
+    assert (tmp_path / journal.artifacts[1].path).name == "video.webm"

@@ -298,16 +298,17 @@ def test_what_goes_wrong_unseen_is_told(
         "console.warn('old')",
         "fetch('/gone')",  # 404: what it means only the page knows
         "fetch('http://127.0.0.1:1025/tracker', {mode: 'no-cors'}).catch(() => 0)",  # not the site's
-        "fetch('/next').catch(() => 0); location.href = '/next'",  # left by a navigation
+        "fetch('/long').catch(() => 0); location.href = '/next'",  # left by a navigation
         "try { nosuchthing.run() } catch { }",
     ],
 )
 def test_what_is_nobodys_trouble_passes(journey_to: JourneyTo, site: Site, script: str) -> None:
     site.serve("/", SCRIPTED % script)
+    site.serve("/long", "late", delay=1)
     journey = journey_to()
     with journey.step("open"):
         journey.page.goto("/")
-        journey.page.wait_for_timeout(250)
+        journey.page.wait_for_timeout(300)
 
     journal = journey.end()
 

@@ -305,7 +305,7 @@ def test_a_specification_gives_the_budget_and_the_trace_can_be_switched_off(shop
         assert journey_budget.vitals.cls == 0.1
         journey.page.goto("/")
     """
-    options = [f"--monitoring={root / 'monitoring'}", "--reports", "out", "-o", "alertproof_trace=false"]
+    options = [f"--monitoring={root / 'monitoring'}", "--reports", "out", "-o", "alertproof_trace=off"]
     done = run(tmp_path, shop, {"test_it.py": test}, *options)
 
     assert "no samples" in done.output

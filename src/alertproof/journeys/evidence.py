@@ -9,7 +9,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeAlias, final
 
 from playwright.sync_api import BrowserContext, Error, Page
 
@@ -18,7 +18,10 @@ from alertproof.journal import Artifact
 from alertproof.journeys.heard import Line
 from alertproof.journeys.redaction import SHORTEST, Redactor, redact_trace, secrets_of_trace
 
-__all__ = ["Evidence", "folder_name"]
+__all__ = ["Evidence", "TraceMode", "folder_name"]
+
+#: What a trace holds: snapshots of the page and the test's sources; ``film`` also a picture of each change.
+TraceMode: TypeAlias = Literal["on", "film", "off"]
 
 _PATIENCE_MS = 5000
 
@@ -34,16 +37,17 @@ def folder_name(check: str) -> str:
 class Evidence:
     """Keeps evidence of one journey under ``reports/artifacts/``; what an earlier run left there is removed at once.
 
-    ``trace``: record one, which costs a part of the time that is measured. ``video``: there is an encoder for it.
+    ``video``: record one; Playwright needs its encoder for that. Whatever is recorded takes a part of the time that
+    is measured: snapshots little, pictures and videos much.
     """
 
-    def __init__(self, reports: Path, check: str, *, trace: bool, video: bool) -> None:
+    def __init__(self, reports: Path, check: str, *, trace: TraceMode, video: bool) -> None:
         self._reports = reports
         self._folder = reports / "artifacts" / folder_name(check)
         self._check = check
-        self._trace = trace
+        self._trace, self._traces = trace, trace != "off"
         self._scratch = Path(mkdtemp(prefix="alertproof-journey-"))
-        self._video = video and trace
+        self._video = video
         #: What could not be kept, and why.
         self.missing: list[str] = []
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -54,18 +58,19 @@ class Evidence:
 
     def begin(self, context: BrowserContext) -> None:
         """Begin to record."""
-        if self._trace:
-            context.tracing.start(title=self._check, screenshots=True, snapshots=True, sources=True)
+        if self._traces:
+            film = self._trace == "film"
+            context.tracing.start(title=self._check, screenshots=film, snapshots=True, sources=True)
 
     def group(self, context: BrowserContext, name: str) -> None:
         """Begin a named part of the trace."""
-        if self._trace:
+        if self._traces:
             with suppress(Error):
                 context.tracing.group(name)
 
     def group_end(self, context: BrowserContext) -> None:
         """End the part of the trace that began last."""
-        if self._trace:
+        if self._traces:
             with suppress(Error):
                 context.tracing.group_end()
 
@@ -102,7 +107,7 @@ class Evidence:
             self.missing.append(f"no screenshot: {str(error).partition(chr(10))[0]}")
 
     def _stop(self, context: BrowserContext) -> Path | None:
-        if not self._trace:
+        if not self._traces:
             return None
         path = self._scratch / "trace.zip"
         try:

@@ -87,7 +87,8 @@ def journey(
     folder, check = reports_folder(config), request.node.nodeid
     evidence = None
     if folder is not None:
-        evidence = Evidence(folder, check, trace=traced(config), video=find_encoder() is not None)
+        video = bool(config.getini("alertproof_video")) and find_encoder() is not None
+        evidence = Evidence(folder, check, trace=traced(config), video=video)
     with journey_browser.browser() as browser:
         made = Journey(
             browser,

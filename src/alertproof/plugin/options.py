@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from alertproof.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from alertproof.journeys.evidence import TraceMode
 
 __all__ = ["monitoring_folder", "pytest_addoption", "reports_folder", "target_name", "traced"]
 
@@ -25,9 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("alertproof_reports", "default of --reports, relative to the ini file", default="")
     parser.addini(
         "alertproof_trace",
-        "keep a trace (and a video, where Playwright has an encoder) of each journey that failed; off: measure without",
-        type="bool",
-        default=True,
+        "what is recorded of journeys and kept of those that fail: on (snapshots and sources), film (also a picture of "
+        "each change, which slows the pages that are measured), off",
+        default="on",
+    )
+    parser.addini(
+        "alertproof_video", "record a video of journeys where Playwright has an encoder", "bool", default=True
     )
     parser.addini(
         "alertproof_profiles", "the folder of load profiles, relative to the ini file", default="load/profiles"
@@ -56,6 +65,10 @@ def reports_folder(config: pytest.Config) -> Path | None:
     return config.rootpath / named if named else None
 
 
-def traced(config: pytest.Config) -> bool:
-    """Return whether journeys record a trace, which is kept when they fail."""
-    return bool(config.getini("alertproof_trace"))
+def traced(config: pytest.Config) -> TraceMode:
+    """Return what is recorded of journeys; raises `ConfigError` for a word that is none of the three."""
+    said = str(config.getini("alertproof_trace"))
+    known: dict[str, TraceMode] = {"on": "on", "film": "film", "off": "off"}
+    if said not in known:
+        raise ConfigError(f"alertproof_trace = {said}{nearest(said, known)}")
+    return known[said]
