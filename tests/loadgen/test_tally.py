@@ -47,9 +47,9 @@ def test_requests_count_in_the_second_in_which_they_were_to_start() -> None:
     sums.add(take(recorder))
 
     assert sums.ticks() == (
-        LoadTick(second=0, target_rate=10, n=1, slow=0, failed=0, p95=ms(5)),
-        LoadTick(second=1, target_rate=10, n=2, slow=1, failed=0, p95=ms(5000), lag=ms(3)),
-        LoadTick(second=2, target_rate=10, n=1, slow=1, failed=0, p95=ms(800.001), dropped=1),
+        LoadTick(second=0, target_rate=10, arrivals=0, n=1, slow=0, failed=0, p95=ms(5)),
+        LoadTick(second=1, target_rate=10, arrivals=2, n=2, slow=1, failed=0, p95=ms(5000), lag=ms(3)),
+        LoadTick(second=2, target_rate=10, arrivals=0, n=1, slow=1, failed=0, p95=ms(800.001), dropped=1),
     )
     assert (sums.sent, sums.dropped, sums.in_flight) == (2, 1, 2)
 

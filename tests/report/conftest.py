@@ -453,6 +453,7 @@ def load_ticks(rate: float, seconds: int, *, slow_from: int) -> tuple[LoadTick, 
             LoadTick(
                 second=second,
                 target_rate=wanted,
+                arrivals=n,
                 n=n,
                 slow=slow,
                 failed=n // 12 if late and second % 2 else 0,

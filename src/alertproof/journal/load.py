@@ -14,7 +14,8 @@ __all__ = ["EndpointSeen", "FailureSeen", "LoadJournal", "LoadTick"]
 class LoadTick(msgspec.Struct, frozen=True, kw_only=True):
     """The requests that were to start within one second; ``second`` counts from the run's beginning.
 
-    A later step of a journey counts in the second in which it began, or in the last.
+    ``arrivals`` are the tasks of the scenario that were to start then and did; each may send several requests, ``n`` of
+    them in all. A later request of a task counts in the second in which it began, or in the last.
 
     ``slow`` counts those that took longer than the run's limit *or* failed, from the intended start: the two whole
     numbers n and slow are exact, and add up over seconds and workers. ``p95`` is that of this second alone. A failed
@@ -25,6 +26,7 @@ class LoadTick(msgspec.Struct, frozen=True, kw_only=True):
 
     second: int
     target_rate: float
+    arrivals: int
     n: int
     slow: int
     failed: int

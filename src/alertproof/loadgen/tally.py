@@ -78,6 +78,7 @@ class Tally:
         return LoadTick(
             second=second,
             target_rate=self._schedule.rate_in(second),
+            arrivals=len(self._lags[second]),
             n=samples.n,
             slow=samples.slow(self._limit),
             failed=samples.failed,

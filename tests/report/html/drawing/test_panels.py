@@ -14,7 +14,15 @@ replace = msgspec.structs.replace
 
 
 def tick(second: int, n: int = 10, slow: int = 0, **fields: timedelta | float | None) -> LoadTick:
-    given = {"second": second, "target_rate": 10.0, "n": n, "slow": slow, "failed": 0, "p95": timedelta(seconds=0.2)}
+    given = {
+        "second": second,
+        "target_rate": 10.0,
+        "arrivals": n,
+        "n": n,
+        "slow": slow,
+        "failed": 0,
+        "p95": timedelta(seconds=0.2),
+    }
     return msgspec.convert(given | fields, LoadTick)
 
 
@@ -107,7 +115,7 @@ def test_a_second_without_p95_breaks_the_line(overloaded: LoadJournal) -> None:
 def test_failed_and_never_sent_requests_are_bars_with_their_number(overloaded: LoadJournal) -> None:
     drawing = draw_load(replace(overloaded, ticks=(tick(0), tick(1, failed=3), tick(2, dropped=2))))
     bars = [(box.css, box.title) for box in drawing.boxes if box.css in {"failed", "dropped"} and box.title]
-    assert bars == [("failed", "3 failed at 1 s"), ("dropped", "2 never sent at 2 s")]
+    assert bars == [("failed", "3 requests failed at 1 s"), ("dropped", "2 arrivals never sent at 2 s")]
     assert "never sent" in texts(drawing)
     assert "never sent" not in texts(draw_load(replace(overloaded, ticks=(tick(0), tick(1)))))
 
@@ -134,3 +142,12 @@ def test_every_shape_of_any_run_stays_inside(
     for label in drawing.labels:
         assert 0 <= label.x <= drawing.width
         assert 0 <= label.y <= drawing.height
+
+
+def test_the_line_beside_the_wanted_rate_counts_arrivals_and_not_their_requests(carried: LoadJournal) -> None:
+    """An arrival may send several requests: counted as arrivals they would lie above what was wanted."""
+    ticks = [tick(second, n=30, arrivals=10) for second in range(3)]
+    drawing = draw_load(msgspec.structs.replace(carried, ticks=tuple(ticks)))
+    alike = draw_load(msgspec.structs.replace(carried, ticks=tuple(tick(second, arrivals=10) for second in range(3))))
+
+    assert strokes(drawing, "line")[0] == strokes(alike, "line")[0]

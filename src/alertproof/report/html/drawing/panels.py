@@ -27,6 +27,7 @@ class Slice:
     second: int
     length: int
     wanted: float
+    arrivals: int
     n: int
     slow: int
     failed: int
@@ -56,6 +57,7 @@ def _slice(second: int, length: int, ticks: Sequence[LoadTick]) -> Slice:
         second=second,
         length=length,
         wanted=max(tick.target_rate for tick in ticks),
+        arrivals=sum(tick.arrivals for tick in ticks),
         n=sum(tick.n for tick in ticks),
         slow=sum(tick.slow for tick in ticks),
         failed=sum(tick.failed for tick in ticks),
@@ -163,13 +165,13 @@ class _Figure:
 
 def _arrivals(figure: _Figure, top: float) -> None:
     drawing, parts = figure.drawing, figure.parts
-    rates = [value for part in parts for value in (part.wanted, part.n / part.length)]
+    rates = [value for part in parts for value in (part.wanted, part.arrivals / part.length)]
     panel = figure.panel(rates, top, "")
-    panel.line(parts, lambda part: part.n / part.length, "line", area=True)
+    panel.line(parts, lambda part: part.arrivals / part.length, "line", area=True)
     _draw_wanted(panel, parts)
     for amounts, css, word in (
-        ([part.failed for part in parts], "failed", "failed"),
-        ([part.dropped for part in parts], "dropped", "never sent"),
+        ([part.failed for part in parts], "failed", "requests failed"),
+        ([part.dropped for part in parts], "dropped", "arrivals never sent"),
     ):
         for part, amount in zip(parts, amounts, strict=True):
             if amount:
@@ -178,7 +180,7 @@ def _arrivals(figure: _Figure, top: float) -> None:
                 title = f"{amount:,} {word} {_when(part)}"
                 width = round(max(1.5, right - x - 1), 2)
                 drawing.boxes.append(Box(x, min(y, floor - 1.5), width, round(max(1.5, floor - y), 2), css, title))
-    legend = [("sent", "line"), ("wanted", "wanted"), ("failed", "failed")]
+    legend = [("sent", "line"), ("wanted", "wanted"), ("failed requests", "failed")]
     _draw_legend(drawing, top - 12, [*legend, *([("never sent", "dropped")] if any(p.dropped for p in parts) else [])])
 
 
