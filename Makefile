@@ -55,7 +55,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml .ci/setup.sh .ci/tools.sh
 
 # Compiles the lock anew: hashes, and no address of an index.
 lock: setup
-	$(BIN)/uv pip compile pyproject.toml --extra browser --extra load --extra drill --extra embedded \
+	$(BIN)/uv pip compile pyproject.toml --extra browser --extra load --extra drill --extra embedded --extra terraform \
 	  --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-package alertproof --quiet --output-file requirements.lock
 

@@ -1,0 +1,107 @@
+"""Where the values of a file stand: the extent of each, and the place of each character of a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+__all__ = ["Extent", "Path", "Place", "json_extents", "json_string", "place_at"]
+
+#: The keys and indexes that lead to a value: ``("options", "thresholds", "critical")``.
+Path = tuple[str | int, ...]
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL
+)
+
+
+class Place(NamedTuple):
+    """A line and a column, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where a value stands: character offsets into the file, ``start <= end``, quotes included.
+
+    ``offsets`` are, for a text, those of each of its characters; behind the last comes the closing quote.
+    """
+
+    start: int
+    end: int
+    offsets: Sequence[int] = ()
+
+    def within(self, start: int, end: int) -> tuple[int, int]:
+        """Return the offsets in the file of a part of the text; those of all of it where it is no text."""
+        if not self.offsets:
+            return self.start, self.end
+        last = len(self.offsets) - 1
+        first = min(start, last)
+        begins, ends = self.offsets[first], self.offsets[min(max(end, first), last)]
+        return begins, max(begins, ends)
+
+
+def place_at(text: str, offset: int) -> Place:
+    """Return the place of a character of a file."""
+    return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+
+
+def json_string(text: str, start: int, end: int) -> Extent:
+    """Return the extent of a JSON text whose quotes are at ``start`` and ``end - 1``."""
+    if text.find("\\", start, end) < 0:
+        return Extent(start, end, range(start + 1, end))
+    found = [match.start() for match in _CHARACTER.finditer(text, start + 1, end - 1)]
+    return Extent(start, end, (*found, end - 1))
+
+
+def json_extents(text: str) -> dict[Path, Extent]:
+    """Return the extent of every value of a JSON text that is known to be well formed; of two like keys the last."""
+    return dict(_Scanner(text).values())
+
+
+class _Scanner:
+    """Follows the tokens of a well-formed JSON text with the path to where it is."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._path: list[str | int] = []
+        self._starts: list[int] = []
+
+    def values(self) -> Iterator[tuple[Path, Extent]]:
+        expects_key = False
+        for match in _TOKEN.finditer(self._text):
+            sign = match.group()
+            if sign in "{[":
+                self._starts.append(match.start())
+                self._path.append(0 if sign == "[" else "")
+                expects_key = sign == "{"
+            elif sign in "}]":
+                self._path.pop()
+                yield tuple(self._path), Extent(self._starts.pop(), match.end())
+                expects_key = False
+            elif sign == ",":
+                at = self._path[-1]
+                expects_key = isinstance(at, str)
+                if isinstance(at, int):
+                    self._path[-1] = at + 1
+            elif sign == ":":
+                expects_key = False
+            elif expects_key:
+                self._path[-1] = _key(sign)
+            else:
+                yield tuple(self._path), self._value(match)
+
+    def _value(self, match: re.Match[str]) -> Extent:
+        if match.group().startswith('"'):
+            return json_string(self._text, *match.span())
+        return Extent(*match.span())
+
+
+def _key(sign: str) -> str:
+    # Keys of monitors have no escapes; one that has is kept as written.
+    return sign[1:-1]

@@ -1,0 +1,143 @@
+"""Finds out how a text writes monitors down, and reads them all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from alertproof.datadog.loading.declared import Declared, Representation
+from alertproof.datadog.loading.defaults import server_defaults
+from alertproof.datadog.loading.hcl import read_hcl
+from alertproof.datadog.loading.places import Extent, Path, json_extents
+from alertproof.datadog.loading.terraform import read_plan, read_terraform_json
+from alertproof.errors import ConfigError
+
+__all__ = ["load_live", "load_text", "reads"]
+
+_IGNORE_TAG = re.compile(r"alertproof:ignore=([a-z0-9-]+)")
+_READ = (".json", ".jsonl", ".tf")
+
+
+def reads(name: str) -> bool:
+    """Tell whether a file of this name can hold monitors: JSON, lines of JSON or Terraform's HCL."""
+    return name.endswith(_READ)
+
+
+def load_text(text: str, *, source: str) -> tuple[Declared, ...]:
+    """Return the monitors of a file, in its order; ``source`` is its name, whose ending says how it is written.
+
+    A JSON file holds one monitor, a list of them (or ``{"monitors": [..]}``), an integration's asset, a plan or a
+    state of ``terraform show -json``, or Terraform's JSON syntax. Raises `ConfigError` for a file that cannot be
+    read or that holds no monitor.
+    """
+    if source.endswith(".tf"):
+        found = tuple(read_hcl(text, source=source))
+    elif source.endswith(".jsonl"):
+        found = tuple(_lines(text, source))
+    else:
+        found = tuple(_of_json(text, _decoded(text, source, text), json_extents, source))
+    if not found:
+        raise ConfigError(f"{source}: no Datadog monitor in this file")
+    return found
+
+
+def load_live(payloads: Sequence[Mapping[str, Any]], *, source: str) -> tuple[Declared, ...]:
+    """Return the monitors that an account has, from the answers of its API; ``source`` names the account."""
+    return tuple(
+        Declared(
+            source=source,
+            address=f"monitor {payload.get('id', number)}",
+            representation=Representation.LIVE,
+            payload=payload,
+            extents={},
+            defaults=server_defaults(payload),
+            ignores=_ignored_by_tags(payload, {}),
+        )
+        for number, payload in enumerate(payloads, 1)
+    )
+
+
+def _decoded(text: str, source: str, whole: str, at: int = 0) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        offset = at + getattr(error, "pos", 0)
+        line = whole.count("\n", 0, offset) + 1
+        column = offset - whole.rfind("\n", 0, offset)
+        message = getattr(error, "msg", str(error))
+        raise ConfigError(f"{source}:{line}:{column}: not JSON: {message}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{source}: not a monitor: nested too deep") from error
+
+
+def _lines(text: str, source: str) -> Iterator[Declared]:
+    at = 0
+    # Not splitlines(): U+2028 may stand in a text and ends no line of JSON.
+    for line in re.split(r"(?<=\n)", text):
+        if line.strip():
+            begins = at
+            value = _decoded(line, source, text, at)
+
+            def extents(part: str, begins: int = begins) -> dict[Path, Extent]:
+                return {path: _moved(extent, begins) for path, extent in json_extents(part).items()}
+
+            yield from _of_json(text, value, extents, source, part=line)
+        at += len(line)
+
+
+def _moved(extent: Extent, by: int) -> Extent:
+    return Extent(extent.start + by, extent.end + by, [offset + by for offset in extent.offsets])
+
+
+def _of_json(text: str, value: Any, scan: Any, source: str, part: str | None = None) -> Iterator[Declared]:
+    extents = scan(text if part is None else part)
+    if isinstance(value, Mapping) and ("planned_values" in value or "terraform_version" in value):
+        yield from read_plan(value, text=text, extents=extents, source=source)
+    elif isinstance(value, Mapping) and isinstance(value.get("resource"), Mapping | list):
+        yield from read_terraform_json(value, text=text, extents=extents, source=source)
+    else:
+        listed, base = _listed(value)
+        for number, monitor in enumerate(listed):
+            path: Path = (*base, number) if base is not None else ()
+            if not isinstance(monitor, Mapping):
+                raise ConfigError(f"{source}: a monitor is a JSON object, not {monitor!r:.60}")
+            if isinstance(monitor.get("definition"), Mapping) or "query" in monitor or "type" in monitor:
+                yield _monitor(monitor, path, text, extents, source)
+
+
+def _listed(value: Any) -> tuple[Sequence[Any], Path | None]:
+    if isinstance(value, Mapping) and isinstance(value.get("monitors"), list):
+        return value["monitors"], ("monitors",)
+    return (value, ()) if isinstance(value, list) else ([value], None)
+
+
+def _monitor(
+    monitor: Mapping[str, Any], path: Path, text: str, extents: Mapping[Path, Extent], source: str
+) -> Declared:
+    wrapped = monitor.get("definition")
+    asset = isinstance(wrapped, Mapping)
+    payload = wrapped if isinstance(wrapped, Mapping) else monitor
+    inner = (*path, "definition") if asset else path
+    own = {found[len(inner) :]: extent for found, extent in extents.items() if found[: len(inner)] == inner}
+    return Declared(
+        source=source,
+        address=f"number {path[-1] + 1}" if path and isinstance(path[-1], int) else "",
+        representation=Representation.ASSET if asset else Representation.API,
+        payload=payload,
+        text=text,
+        extents=own,
+        block=own.get((), Extent(0, 0)),
+        defaults=server_defaults(payload),
+        ignores=_ignored_by_tags(payload, own),
+    )
+
+
+def _ignored_by_tags(payload: Mapping[str, Any], extents: Mapping[Path, Extent]) -> tuple[tuple[str, int], ...]:
+    tags = payload.get("tags")
+    return tuple(
+        (match[1], extents[("tags", number)].start if ("tags", number) in extents else 0)
+        for number, tag in enumerate(tags if isinstance(tags, list) else ())
+        if isinstance(tag, str) and (match := _IGNORE_TAG.fullmatch(tag))
+    )

@@ -1,0 +1,179 @@
+"""Terraform's ``datadog_monitor`` as the API's payload: from HCL, its JSON syntax, a plan or a state [TFPROV]."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from alertproof.datadog.loading.declared import Declared, Representation
+from alertproof.datadog.loading.defaults import provider_defaults
+from alertproof.datadog.loading.places import Extent, Path
+
+__all__ = ["from_resource", "read_plan", "read_terraform_json"]
+
+_TOP = ("draft_status", "message", "name", "priority", "query", "restricted_roles", "tags", "type")
+#: What the provider keeps to itself.
+_OWN = ("effective_tags", "force_delete", "id", "validate")
+_BLOCKS = {
+    "monitor_threshold_windows": "threshold_windows",
+    "monitor_thresholds": "thresholds",
+    "scheduling_options": "scheduling_options",
+}
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+#: Options that are texts even where they look like numbers.
+_TEXTS = ("day_starts", "escalation_message", "group_retention_duration", "on_missing_data", "timezone")
+_IGNORE_TAG = re.compile(r"alertproof:ignore=([a-z0-9-]+)")
+
+
+def read_terraform_json(
+    value: Mapping[str, Any], *, text: str, extents: Mapping[Path, Extent], source: str
+) -> Iterator[Declared]:
+    """Yield the monitors of a file in Terraform's JSON syntax, ``{"resource": {"datadog_monitor": {..}}}``."""
+    for path, kinds in _each(value["resource"], ("resource",)):
+        for inner, named in _each(kinds.get("datadog_monitor"), (*path, "datadog_monitor")):
+            for name, body in named.items():
+                for place, one in _each(body, (*inner, name)):
+                    yield from_resource(
+                        one,
+                        address=f"datadog_monitor.{name}",
+                        source=source,
+                        text=text,
+                        extents=_below(extents, place),
+                    )
+
+
+def _each(value: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield an object, or the objects of a list: Terraform takes both for a block."""
+    if isinstance(value, Mapping):
+        yield path, value
+    elif isinstance(value, list):
+        yield from (((*path, number), each) for number, each in enumerate(value) if isinstance(each, Mapping))
+
+
+def read_plan(
+    value: Mapping[str, Any], *, text: str, extents: Mapping[Path, Extent], source: str
+) -> Iterator[Declared]:
+    """Yield the monitors of what ``terraform show -json`` prints of a plan or a state."""
+    for key in ("planned_values", "values"):
+        root = (value.get(key) or {}).get("root_module")
+        if isinstance(root, Mapping):
+            for path, resource in _resources(root, (key, "root_module")):
+                yield from_resource(
+                    resource.get("values") or {},
+                    address=str(resource.get("address") or "datadog_monitor"),
+                    source=source,
+                    text=text,
+                    extents=_below(extents, (*path, "values")),
+                    representation=Representation.PLAN,
+                )
+            return
+
+
+def _resources(module: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    for number, resource in enumerate(module.get("resources") or ()):
+        if resource.get("type") == "datadog_monitor" and resource.get("mode", "managed") == "managed":
+            yield (*path, "resources", number), resource
+    for number, child in enumerate(module.get("child_modules") or ()):
+        yield from _resources(child, (*path, "child_modules", number))
+
+
+def _below(extents: Mapping[Path, Extent], path: Path) -> dict[Path, Extent]:
+    return {found[len(path) :]: extent for found, extent in extents.items() if found[: len(path)] == path}
+
+
+def from_resource(
+    body: Mapping[str, Any],
+    *,
+    address: str,
+    source: str,
+    text: str,
+    extents: Mapping[Path, Extent],
+    representation: Representation = Representation.TERRAFORM,
+    ignores: Sequence[tuple[str, int]] = (),
+) -> Declared:
+    """Return a monitor from the attributes and blocks of its resource, blocks as lists of objects."""
+    mapping = _Mapping(body, extents)
+    payload, options = mapping.payload(), mapping.options
+    defaults = provider_defaults(options)
+    options.update({default.option: default.value for default in defaults})
+    tags = payload.get("tags")
+    by_tags = [
+        (match[1], extents[("tags", number)].start if ("tags", number) in extents else 0)
+        for number, tag in enumerate(tags if isinstance(tags, list) else ())
+        if isinstance(tag, str) and (match := _IGNORE_TAG.fullmatch(tag))
+    ]
+    return Declared(
+        source=source,
+        address=address,
+        representation=representation,
+        payload=payload,
+        text=text,
+        extents=mapping.extents,
+        block=extents.get((), Extent(0, 0)),
+        defaults=defaults,
+        ignores=(*ignores, *by_tags),
+    )
+
+
+class _Mapping:
+    """Puts a resource's attributes where the API has them, and their extents with them."""
+
+    def __init__(self, body: Mapping[str, Any], extents: Mapping[Path, Extent]) -> None:
+        self._body, self._given = body, extents
+        self.options: dict[str, Any] = {}
+        self.extents: dict[Path, Extent] = {}
+
+    def payload(self) -> dict[str, Any]:
+        payload: dict[str, Any] = {}
+        for name, value in self._body.items():
+            if value is None or name in _OWN or value == []:
+                continue
+            if name in _TOP:
+                payload[name] = _plain(name, value) if name == "priority" else value
+                self._move((name,), (name,))
+            elif name == "variables":
+                self.options[name] = list(self._variables(value))
+            elif name in _BLOCKS:
+                self._block(name, value)
+            else:
+                self.options[name] = _plain(name, value)
+                self._move((name,), ("options", name))
+        payload["options"] = self.options
+        return payload
+
+    def _block(self, name: str, value: Any) -> None:
+        for path, block in list(_each(value, (name,)))[:1]:
+            inner = {key: _plain(key, each) for key, each in block.items() if each not in (None, "", [])}
+            self.options[_BLOCKS[name]] = {
+                key: next((_flat(one) for _, one in _each(each, ())), each) if isinstance(each, list) else each
+                for key, each in inner.items()
+            }
+            self._move(path, ("options", _BLOCKS[name]))
+
+    def _variables(self, value: Any) -> Iterator[dict[str, Any]]:
+        for path, block in _each(value, ("variables",)):
+            for _, query in _each(block.get("event_query"), (*path, "event_query")):
+                flat = dict(query)
+                for name in ("compute", "search"):
+                    flat[name] = next((one for _, one in _each(query.get(name), ())), {})
+                flat["group_by"] = [one for _, one in _each(query.get("group_by"), ())]
+                yield flat
+
+    def _move(self, old: Path, new: Path) -> None:
+        for path, extent in self._given.items():
+            if path[: len(old)] == old:
+                self.extents[(*new, *path[len(old) :])] = extent
+
+
+def _flat(block: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _plain(key, value) for key, value in block.items() if value not in (None, "", [])}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return the number or the truth that a text stands for; Terraform writes thresholds as texts."""
+    if name in _TEXTS or not isinstance(value, str):
+        return value
+    if _NUMBER.fullmatch(value):
+        return int(value) if value.lstrip("+-").isdecimal() else float(value)
+    return {"true": True, "false": False}.get(value, value)

@@ -1,0 +1,101 @@
+"""Walks over a message: its blocks with the answers around them, and the variables it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from alertproof.datadog.message import CONDITIONS, OCCASIONS, Answer, Template
+from alertproof.datadog.message.tree import (
+    Apply,
+    Argument,
+    Binary,
+    Block,
+    Call,
+    Evaluation,
+    Expression,
+    Minus,
+    Name,
+    Part,
+    Path,
+    Span,
+    Variable,
+)
+
+__all__ = ["Asked", "Named", "asked", "named", "possible"]
+
+
+class Asked(NamedTuple):
+    """A block of a message and the answers that hold where it stands."""
+
+    block: Block
+    around: tuple[Answer, ...]
+
+
+class Named(NamedTuple):
+    """A variable that a message names, and where."""
+
+    path: Path
+    span: Span
+
+
+def asked(template: Template) -> Iterator[Asked]:
+    """Yield every block, each before those inside it."""
+    yield from _asked(template.parts, ())
+
+
+def _asked(parts: Sequence[Part], around: tuple[Answer, ...]) -> Iterator[Asked]:
+    for part in parts:
+        if isinstance(part, Block):
+            yield Asked(part, around)
+            yield from _asked(part.body, (*around, Answer(part.question, not part.negated)))
+            yield from _asked(part.otherwise, (*around, Answer(part.question, part.negated)))
+
+
+def possible(answers: Sequence[Answer]) -> frozenset[str]:
+    """Return the occasions on which the answers about transitions can all be given."""
+    wanted = [answer for answer in answers if answer.question.helper in CONDITIONS]
+    return frozenset(
+        occasion
+        for occasion, held in OCCASIONS.items()
+        if all((answer.question.helper in held) is answer.holds for answer in wanted)
+    )
+
+
+def named(template: Template) -> Iterator[Named]:
+    """Yield every variable of a message: printed, compared or calculated with."""
+    yield from _named(template.parts)
+
+
+def _named(parts: Sequence[Part]) -> Iterator[Named]:
+    for part in parts:
+        if isinstance(part, Variable):
+            yield Named(part.path, part.span)
+        elif isinstance(part, Call):
+            for argument in part.arguments:
+                yield from _in_argument(argument)
+        elif isinstance(part, Block):
+            if part.question.subject is not None:
+                yield from _in_argument(part.question.subject)
+            yield from _named(part.body)
+            yield from _named(part.otherwise)
+
+
+def _in_argument(argument: Argument) -> Iterator[Named]:
+    if isinstance(argument, Name):
+        yield Named(argument.path, argument.span)
+    elif isinstance(argument, Evaluation):
+        yield from _in_expression(argument.expression)
+
+
+def _in_expression(expression: Expression) -> Iterator[Named]:
+    if isinstance(expression, Name):
+        yield Named(expression.path, expression.span)
+    elif isinstance(expression, Minus):
+        yield from _in_expression(expression.operand)
+    elif isinstance(expression, Binary):
+        yield from _in_expression(expression.left)
+        yield from _in_expression(expression.right)
+    elif isinstance(expression, Apply):
+        for each in expression.arguments:
+            yield from _in_expression(each)

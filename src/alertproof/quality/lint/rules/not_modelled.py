@@ -1,0 +1,44 @@
+"""A monitor that is known and cannot be evaluated offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alertproof.datadog import Definition
+from alertproof.errors import NotModelled
+from alertproof.quality.lint.example import monitor
+from alertproof.quality.lint.finding import Level
+from alertproof.quality.lint.rule import Complaint, Rule
+from alertproof.quality.lint.subject import Subject
+
+__all__ = ["RULE"]
+
+_LONGEST = 200
+
+
+def _check(subject: Subject) -> Iterator[Complaint]:
+    if subject.query_error is not None or subject.fills_in:
+        return
+    loaded = subject.loaded
+    if isinstance(loaded, Definition):
+        for option in loaded.options.not_modelled:
+            path = ("options", *option.split("."))
+            yield Complaint(path=path, text=f"Offline tests do not evaluate the option {option}.")
+    elif isinstance(loaded, NotModelled):
+        reason = str(loaded).removeprefix(f"{subject.declared.where}: ").splitlines()[0]
+        shown = reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}..."
+        yield Complaint(path=("query",), text=f"Offline tests do not evaluate this monitor: {shown}")
+
+
+RULE = Rule(
+    id="not-modelled",
+    level=Level.NOTICE,
+    title="The monitor may be right, but offline tests cannot evaluate it.",
+    why="""
+An offline test of such a monitor is refused by name; nothing is guessed. The other rules still look at it. What
+Terraform has yet to fill in is no reason: lint the plan (`terraform show -json`) to see the monitor as it will be.
+""",
+    bad=monitor("avg(last_5m):avg:system.load.1{env:prod} > 4", min_failure_duration=60),
+    good=monitor("avg(last_5m):avg:system.load.1{env:prod} > 4"),
+    check=_check,
+)

@@ -1,0 +1,70 @@
+"""A block of a message that is never sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alertproof.datadog.message import Answer
+from alertproof.quality.lint.example import monitor
+from alertproof.quality.lint.finding import Level
+from alertproof.quality.lint.parts import asked, possible
+from alertproof.quality.lint.rule import Complaint, Rule
+from alertproof.quality.lint.subject import Subject
+
+__all__ = ["RULE"]
+
+
+def _check(subject: Subject) -> Iterator[Complaint]:
+    if subject.template is None:
+        return
+    for block, around in asked(subject.template):
+        answer = Answer(block.question, not block.negated)
+        if not _can_all_hold(around):
+            # The block around it is the finding.
+            continue
+        reason = _reason(subject, around, answer)
+        if reason:
+            sign = "^" if block.negated else "#"
+            yield Complaint(
+                path=("message",),
+                text=f"{{{{{sign}{block.question.helper}}}}} is never sent: {reason}.",
+                start=block.question.span.start or block.span.start,
+                end=block.question.span.end or block.span.end,
+            )
+
+
+def _can_all_hold(answers: tuple[Answer, ...]) -> bool:
+    opposites = {Answer(answer.question, not answer.holds) for answer in answers}
+    return bool(possible(answers)) and not opposites & set(answers)
+
+
+def _reason(subject: Subject, around: tuple[Answer, ...], answer: Answer) -> str:
+    if not _can_all_hold((*around, answer)):
+        outer = next((each for each in around if not _can_all_hold((each, answer))), around[-1] if around else None)
+        return f"it cannot hold inside {{{{#{outer.question.helper}}}}}" if outer else ""
+    if answer.question.helper == "is_renotify" and answer.holds and not subject.renotifies:
+        return "the monitor does not renotify (renotify_interval)"
+    return ""
+
+
+RULE = Rule(
+    id="unreachable-block",
+    level=Level.WARNING,
+    title="A block of the message stands where its question can never be answered with yes.",
+    why="""
+A transition is one thing: it is an alert or a recovery, never both. A block for the one inside a block for the other
+is never sent, nor is one for renotifications in a monitor that does not renotify. Most often an end tag stands in
+the wrong line, and a handle is lost with it.
+""",
+    bad=monitor(
+        "avg(last_5m):avg:system.load.1{env:prod} > 4",
+        message="{{#is_alert}}High. {{#is_recovery}}Over.{{/is_recovery}}{{/is_alert}}"
+        " Runbook: https://runbooks.example.com/x @slack-ops",
+    ),
+    good=monitor(
+        "avg(last_5m):avg:system.load.1{env:prod} > 4",
+        message="{{#is_alert}}High.{{/is_alert}} {{#is_recovery}}Over.{{/is_recovery}}"
+        " Runbook: https://runbooks.example.com/x @slack-ops",
+    ),
+    check=_check,
+)

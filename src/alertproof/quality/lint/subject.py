@@ -1,0 +1,231 @@
+"""A monitor as the rules see it: its payload, and what could be read of its query and its message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+
+from alertproof.datadog import Definition, load_definition
+from alertproof.datadog.loading import Declared, Representation
+from alertproof.datadog.message import Reach, Template, TemplateError, parse_template, reachable
+from alertproof.datadog.query import parse_query
+from alertproof.datadog.query.tree import (
+    CheckMonitor,
+    Condition,
+    EventMonitor,
+    FormulaMonitor,
+    MetricMonitor,
+    MetricQuery,
+    Node,
+    PlainQuery,
+    SloAlert,
+    TemplateMonitor,
+    Window,
+    walk,
+)
+from alertproof.errors import AlertproofError, NotModelled, QuerySyntaxError
+
+__all__ = ["Subject"]
+
+_N = TypeVar("_N", bound=Node)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One monitor under the rules; what cannot be read is None, and the rule for that says why."""
+
+    declared: Declared
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return self.declared.payload
+
+    def text(self, name: str) -> str:
+        """Return a text of the payload, empty where it is none."""
+        value = self.payload.get(name)
+        return value if isinstance(value, str) else ""
+
+    @cached_property
+    def options(self) -> Mapping[str, Any]:
+        value = self.payload.get("options")
+        return value if isinstance(value, Mapping) else {}
+
+    def threshold(self, name: str) -> float | None:
+        """Return a threshold of the options, None where it is no number."""
+        thresholds = self.options.get("thresholds")
+        value = thresholds.get(name) if isinstance(thresholds, Mapping) else None
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def has_threshold(self, name: str) -> bool:
+        """Tell whether a threshold is written, also as a template that nothing has filled in."""
+        thresholds = self.options.get("thresholds")
+        return isinstance(thresholds, Mapping) and thresholds.get(name) is not None
+
+    def minutes(self, name: str) -> timedelta | None:
+        """Return an option in minutes as a span, None for none, for 0 and for what is no number."""
+        value = self.options.get(name)
+        if isinstance(value, str) and value.isdecimal():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10_000_000:
+            return None
+        return timedelta(minutes=value)
+
+    # -- the query ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def query_error(self) -> QuerySyntaxError | None:
+        """Return why the query cannot be read."""
+        try:
+            parse_query(self.text("query"))
+        except QuerySyntaxError as error:
+            return error
+        return None
+
+    @cached_property
+    def query(self) -> PlainQuery | None:
+        """Return the query's tree; of one with directives what its first branches say."""
+        if self.query_error is not None:
+            return None
+        tree = parse_query(self.text("query"))
+        inner = tree.query if isinstance(tree, TemplateMonitor) else tree
+        known = MetricMonitor | SloAlert | EventMonitor | FormulaMonitor | CheckMonitor
+        return inner if isinstance(inner, known) else None
+
+    def parts(self, kind: type[_N]) -> Iterator[_N]:
+        """Yield the parts of the query's tree of one kind."""
+        return (node for node in walk(self.query) if isinstance(node, kind)) if self.query else iter(())
+
+    @property
+    def condition(self) -> Condition | None:
+        """Return the comparison of the query, None where there is none or a template stands for its number."""
+        found = getattr(self.query, "condition", None)
+        return found if isinstance(found, Condition) and _is_number(found.number) else None
+
+    @property
+    def window(self) -> timedelta | None:
+        """Return the evaluation window of a metric query, None for other queries and for templates."""
+        found = self.query.head.window if isinstance(self.query, MetricMonitor) else None
+        return found.length if isinstance(found, Window) and not found.template else None
+
+    @cached_property
+    def groups(self) -> frozenset[str] | None:
+        """Return the tags and facets that the monitor groups by, None where the query alone does not say."""
+        query = self.query
+        if isinstance(query, MetricMonitor):
+            found = frozenset(tag for part in self.parts(MetricQuery) for tag in part.by)
+        elif isinstance(query, EventMonitor):
+            found = frozenset(query.by)
+        elif isinstance(query, FormulaMonitor):
+            found = frozenset(self._facets())
+        elif isinstance(query, CheckMonitor) and query.texts("by"):
+            found = frozenset(query.texts("by"))
+        else:
+            return None
+        return None if any("${" in tag or tag == "*" for tag in found) or self.is_template else found
+
+    def _facets(self) -> Iterator[str]:
+        variables = self.options.get("variables")
+        for variable in variables if isinstance(variables, Sequence) else ():
+            groups = variable.get("group_by") if isinstance(variable, Mapping) else None
+            for each in groups if isinstance(groups, Sequence) else ():
+                if isinstance(each, Mapping):
+                    yield from str(each.get("facet", "")).split(",")
+                else:
+                    yield str(each)
+
+    @property
+    def is_template(self) -> bool:
+        """Tell whether directives or a whole template make the query, so that others of its parts are unknown."""
+        return self.query_error is None and isinstance(parse_query(self.text("query")), TemplateMonitor)
+
+    @property
+    def fills_in(self) -> bool:
+        """Tell whether something that Terraform fills in stands where an evaluation needs to know it."""
+        inner = {name: value for name, value in self.payload.items() if name not in {"message", "name", "tags"}}
+        terraform = self.declared.representation is Representation.TERRAFORM
+        return terraform and any("${" in text or "%{" in text for text in _texts(inner))
+
+    # -- the message --------------------------------------------------------------------------------------
+
+    @cached_property
+    def template(self) -> Template | None:
+        """Return the tree of the message, None where it cannot be read."""
+        return None if self.template_error else parse_template(self.text("message"))
+
+    @cached_property
+    def template_error(self) -> TemplateError | None:
+        """Return why the message cannot be read."""
+        try:
+            parse_template(self.text("message"))
+        except TemplateError as error:
+            return error
+        return None
+
+    @cached_property
+    def reaches(self) -> tuple[Reach, ...]:
+        """Return whom the message and the escalation message could ever tell, and when."""
+        again = self.options.get("escalation_message")
+        try:
+            return reachable(self.text("message"), again if isinstance(again, str) else "")
+        except TemplateError:
+            return ()
+
+    # -- the whole ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def loaded(self) -> Definition | AlertproofError:
+        """Return the definition that is evaluated, or why there is none."""
+        try:
+            return load_definition(self.payload, source=self.declared.where)
+        except AlertproofError as error:
+            return error
+        except (OverflowError, ValueError) as error:
+            return NotModelled(f"{self.declared.where}: {error}")
+
+    @property
+    def is_check(self) -> bool:
+        return isinstance(self.query, CheckMonitor)
+
+    @property
+    def tells_no_data(self) -> bool:
+        """Tell whether missing data are notified; where a template decides, they may be."""
+        missing = self.options.get("on_missing_data")
+        if missing:
+            return missing == "show_and_notify_no_data" or _may_be(missing)
+        return self.options.get("notify_no_data") is True or _may_be(self.options.get("notify_no_data"))
+
+    @property
+    def warns(self) -> bool:
+        """Tell whether the monitor has a Warn state."""
+        return self.has_threshold("warning") or self.is_check
+
+    @property
+    def renotifies(self) -> bool:
+        interval = self.options.get("renotify_interval")
+        return self.minutes("renotify_interval") is not None or _may_be(interval)
+
+
+def _may_be(value: object) -> bool:
+    return isinstance(value, str) and "${" in value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
