@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from alertproof.datadog import Assumptions, Notification, Transition, queries_of, require_modelled
+from alertproof.datadog.monitor.check_query import check_selection
+from alertproof.datadog.monitor.composite import monitor_ids
 from alertproof.datadog.monitor.event_query import events_by_group
 from alertproof.datadog.query.matching import series_by_group
 from alertproof.datadog.query.render import render_expression
+from alertproof.datadog.query.tree import CheckMonitor, CompositeMonitor
 from alertproof.errors import Broken, ConfigError, NotModelled, nearest
 from alertproof.offline.judge import judge
 from alertproof.offline.script import read_script
@@ -77,6 +80,8 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
     """
     script = read_script(path)
     for monitor in script.monitors:
+        if _part_ids(monitor):
+            continue  # its parts are looked at themselves
         try:
             require_modelled(monitor.definition, slos=script.slos, evidence=Evidence())
         except (ConfigError, NotModelled) as error:
@@ -123,11 +128,26 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     for monitor in named.values():
         _require_input(monitor, store, evidence, script.slos)
     running = script.monitors if test.nothing_else else tuple(named.values())
+    others: dict[str, Run] = {}
+
+    def run(monitor: Monitor) -> Run:
+        parts = {each: run(_part(monitor, each, script)) for each in _part_ids(monitor)}
+        known = runs | others
+        return known.get(monitor.stem) or others.setdefault(
+            monitor.stem,
+            run_timeline(
+                monitor,
+                store,
+                length,
+                slos=script.slos,
+                assumptions=assumptions,
+                evidence=evidence,
+                parts=parts,
+            ),
+        )
+
     for monitor in running:
-        if monitor.stem not in runs:
-            runs[monitor.stem] = run_timeline(
-                monitor, store, length, slos=script.slos, assumptions=assumptions, evidence=evidence
-            )
+        runs[monitor.stem] = run(monitor)
     idle = [monitor.stem for monitor in running if not runs[monitor.stem].timeline.evaluated]
     blind = [monitor.stem for monitor in named.values() if monitor.stem in idle]
     if blind or len(idle) == len(running):
@@ -145,8 +165,29 @@ def _monitor(name: str, script: Script) -> Monitor:
     return found[0]
 
 
+def _part_ids(monitor: Monitor) -> tuple[str, ...]:
+    tree = monitor.definition.tree
+    return monitor_ids(tree.expression) if isinstance(tree, CompositeMonitor) else ()
+
+
+def _part(composite: Monitor, name: str, script: Script) -> Monitor:
+    """Return a monitor that a composite combines, by its id."""
+    by_id = {str(monitor.definition.id): monitor for monitor in script.monitors}
+    if name not in by_id:
+        raise Broken(f"{composite.stem} combines monitor {name}, which is not among those of this file, by id")
+    if _part_ids(by_id[name]):
+        raise Broken(f"{composite.stem} combines the composite {by_id[name].stem}: Datadog nests none")
+    return by_id[name]
+
+
 def _require_input(monitor: Monitor, store: SeriesStore, evidence: Evidence, slos: Slos) -> None:
     """Refuse a monitor one of whose queries looks at nothing: no input series is in its scope."""
+    tree = monitor.definition.tree
+    if isinstance(tree, CheckMonitor) and not check_selection(tree, evidence.checks).series:
+        raise Broken(
+            f"no input check is in the scope of {monitor.stem}"
+            f" (checks: {', '.join(evidence.checks.metrics()) or 'none'})"
+        )
     for name, search in monitor.definition.searches:
         found = events_by_group(search, evidence.records)
         if not any(len(each.times) for each in found.values()):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+import numpy as np
 
 from alertproof.datadog import Definition, Slo, Slos, State, load_definition, load_slo
 from alertproof.errors import Broken, ConfigError
@@ -17,6 +20,8 @@ from alertproof.telemetry.series import Floats, MetricType
 
 __all__ = ["AlertTest", "ExpectedNotification", "ExpectedState", "InputSeries", "Monitor", "Script", "read_script"]
 
+_STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+_STATUS = re.compile("|".join(_STATUSES))
 _TRANSITIONS = ("Triggered", "Warn", "No Data", "Recovered", "Renotify")
 
 
@@ -76,7 +81,10 @@ class ExpectedNotification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertTest:
-    """One test of a file; ``where`` is ``file:line``. ``records`` are by kind; ``length`` is None where series tell."""
+    """One test of a file; ``where`` is ``file:line``.
+
+    ``records`` are by kind, ``checks`` the statuses of service checks as numbers; ``length`` is None where series tell.
+    """
 
     name: str
     where: str
@@ -84,6 +92,7 @@ class AlertTest:
     length: timedelta | None
     input_series: tuple[InputSeries, ...]
     records: Mapping[str, tuple[InputRecords, ...]]
+    checks: tuple[InputSeries, ...]
     states: tuple[ExpectedState, ...]
     notifications: tuple[ExpectedNotification, ...]
     nothing_else: bool
@@ -152,14 +161,14 @@ def _files(entry: Entry) -> list[Path]:
     return found
 
 
-_TEST_KEYS = ("name", "interval", "length", "input_series", *KINDS, "expect", "notified", "nothing_else")
+_TEST_KEYS = ("name", "interval", "length", "input_series", *KINDS, "checks", "expect", "notified", "nothing_else")
 
 
 def _test(entry: Entry) -> AlertTest:
     keys = entry.mapping(_TEST_KEYS, needed=("name", "interval"))
     records = {kind: tuple(map(read_records, keys[kind].items())) for kind in KINDS if kind in keys}
-    if "input_series" not in keys and not records:
-        entry.fail(f"the key 'input_series' is missing, or another input ({', '.join(KINDS)})")
+    if not records and not {"input_series", "checks"} & keys.keys():
+        entry.fail(f"the key 'input_series' is missing, or another input ({', '.join((*KINDS, 'checks'))})")
     interval = keys["interval"].duration()
     if not interval:
         keys["interval"].fail("an interval is longer than nothing")
@@ -171,6 +180,7 @@ def _test(entry: Entry) -> AlertTest:
         length=keys["length"].duration() if "length" in keys else None,
         input_series=tuple(_input(each, interval) for each in series.items()) if series else (),
         records=records,
+        checks=tuple(_check(each, interval) for each in keys["checks"].items()) if "checks" in keys else (),
         states=tuple(_expected_state(each) for each in expect.items()) if expect else (),
         notifications=tuple(_expected_notification(each) for each in notified.items()) if notified else (),
         nothing_else=keys["nothing_else"].flag() if "nothing_else" in keys else False,
@@ -189,6 +199,19 @@ def _input(entry: Entry, interval: timedelta) -> InputSeries:
         raise ConfigError(f"{entry.where}: {error}") from error
     kind = MetricType(keys["type"].choice(tuple(MetricType)))
     return InputSeries(metric=metric, tags=tags, kind=kind, values=values, flush=flush)
+
+
+def _check(entry: Entry, interval: timedelta) -> InputSeries:
+    """Read the statuses of a check, in words or numbers: ``OKx9 CRITICALx3 2``."""
+    keys = entry.mapping(("check", "values"), needed=("check", "values"))
+    try:
+        name, tags = read_selector(keys["check"].text())
+        values = read_values(_STATUS.sub(lambda word: str(_STATUSES.index(word[0])), keys["values"].text()))
+    except ConfigError as error:
+        raise ConfigError(f"{entry.where}: {error}") from error
+    if not np.isin(values[np.isfinite(values)], range(len(_STATUSES))).all():
+        keys["values"].fail(f"a status is one of {', '.join(_STATUSES)}, or its number from 0")
+    return InputSeries(metric=name, tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
 
 
 def _expected_state(entry: Entry) -> ExpectedState:

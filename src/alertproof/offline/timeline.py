@@ -17,6 +17,8 @@ from alertproof.telemetry.evidence import Evidence
 from alertproof.telemetry.series import MetricType, SeriesStore
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from alertproof.datadog import Assumptions, Slos
     from alertproof.offline.script import AlertTest, InputSeries, Monitor
 
@@ -58,7 +60,8 @@ class Run:
 
 def length_of(test: AlertTest) -> timedelta:
     """Return how long the test's data lasts; raises `Broken` if its series are of different lengths."""
-    sizes = {f"{series.metric}": len(series.values) for series in test.input_series}
+    inputs = (*test.input_series, *test.checks)
+    sizes = {f"{series.metric}": len(series.values) for series in inputs}
     if not sizes and (test.length is None or not any(test.records.values())):
         raise Broken(
             "the test has records and no series, so it needs a length, such as 30m"
@@ -67,8 +70,8 @@ def length_of(test: AlertTest) -> timedelta:
         )
     if not sizes and test.length is not None:
         return test.length
-    if len({len(series.values) for series in test.input_series}) > 1:
-        told = ", ".join(f"{len(series.values)} of {series.metric}" for series in test.input_series)
+    if len({len(series.values) for series in inputs}) > 1:
+        told = ", ".join(f"{len(series.values)} of {series.metric}" for series in inputs)
         raise Broken(f"the input series have different numbers of values: {told}")
     length = test.interval * max(sizes.values())
     if test.length not in {None, length}:
@@ -83,6 +86,8 @@ def gather_evidence(test: AlertTest) -> Evidence:
         for each in written:
             for record in each.at(START.timestamp()):
                 evidence.records.write(kind, record)
+    for check in test.checks:
+        _write(evidence.checks, check, test.interval)
     return evidence
 
 
@@ -123,10 +128,19 @@ def run_timeline(
     slos: Slos,
     assumptions: Assumptions,
     evidence: Evidence,
+    parts: Mapping[str, Run] | None = None,
 ) -> Run:
     """Evaluate a monitor as often as Datadog would, from minute 1 to the end of the data."""
     definition = monitor.definition
     period = max(_MINUTE, evaluation_period(definition))
     instants = START.timestamp() + period.total_seconds() * np.arange(1, length // period + 1, dtype=np.float64)
-    timeline = run_monitor(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
+    timeline = run_monitor(
+        definition,
+        store,
+        instants,
+        slos=slos,
+        assumptions=assumptions,
+        evidence=evidence,
+        parts={name: run.timeline for name, run in (parts or {}).items()},
+    )
     return Run(monitor=monitor, timeline=timeline)

@@ -87,7 +87,7 @@ def gone_after(definition: Definition) -> float:
     return (evaluation_window(definition) + definition.options.evaluation_delay).total_seconds()
 
 
-def next_state(
+def next_state(  # noqa: PLR0911 - one for each thing that can decide
     definition: Definition,
     before: GroupStatus | None,
     observation: Observation,
@@ -98,6 +98,8 @@ def next_state(
     if not math.isnan(observation.value):
         old = before.state if before else State.NO_DATA
         return Decision(_by_thresholds(definition, old, observation.value, assumptions), observation.value)
+    if observation.verdict is not None:
+        return Decision(observation.verdict, None)
     if before is not None and silence.timeout and definition.options.timeout and before.in_trouble:
         return Decision(State.OK, None, by_timeout=True)
     if before is not None and _was_resolved(definition, before, observation):

@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from alertproof.datadog.monitor.check_query import CHECK_WINDOW, check_by, require_modelled_check
 from alertproof.datadog.monitor.event_query import EventQuery, event_query, window_of
+from alertproof.datadog.monitor.observation import State
 from alertproof.datadog.monitor.validation import (
     INVALID_QUERY,
     DefinitionError,
@@ -23,10 +25,13 @@ from alertproof.datadog.query.families import require_evaluated
 from alertproof.datadog.query.parse import parse_search
 from alertproof.datadog.query.retarget import retarget_query
 from alertproof.datadog.query.tree import (
+    CheckMonitor,
+    CompositeMonitor,
     EventMonitor,
     FormulaMonitor,
     MetricMonitor,
     MetricQuery,
+    Number,
     Reference,
     SloAlert,
     Window,
@@ -35,7 +40,7 @@ from alertproof.datadog.query.tree import (
 from alertproof.errors import NotModelled, QuerySyntaxError, nearest
 
 if TYPE_CHECKING:
-    Evaluated = MetricMonitor | SloAlert | EventMonitor | FormulaMonitor
+    Evaluated = MetricMonitor | SloAlert | EventMonitor | FormulaMonitor | CheckMonitor | CompositeMonitor
 
 __all__ = [
     "CumulativeWindow",
@@ -51,15 +56,6 @@ __all__ = [
 ]
 
 
-class State(StrEnum):
-    """A group's state, spelled as the API does [OPENAPI MonitorOverallStates]."""
-
-    OK = "OK"
-    WARN = "Warn"
-    ALERT = "Alert"
-    NO_DATA = "No Data"
-
-
 class MissingData(StrEnum):
     """What ``on_missing_data`` asks for [ONMISS]."""
 
@@ -71,12 +67,17 @@ class MissingData(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """The numbers a value is compared with; ``critical`` is the one in the query."""
+    """The numbers a value is compared with; ``critical`` is the one in the query.
+
+    For a service check they are numbers of statuses in a row; only it has ``ok`` and ``unknown``.
+    """
 
     critical: float
     warning: float | None = None
     critical_recovery: float | None = None
     warning_recovery: float | None = None
+    ok: float | None = None
+    unknown: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +138,15 @@ class Definition:
         """Return the comparison of the query, such as ``>``."""
         if isinstance(self.tree, MetricMonitor):
             return self.tree.comparator
+        if isinstance(self.tree, CheckMonitor | CompositeMonitor):
+            return ">="
         return self.tree.condition.comparator
 
     @property
     def group_by(self) -> tuple[str, ...]:
         """Return the tags the monitor groups by, sorted; ``()`` for a simple alert."""
+        if isinstance(self.tree, CheckMonitor):
+            return check_by(self.tree)
         if self.searches:
             return tuple(sorted({facet for _, search in self.searches for facet in search.by}))
         return group_by(self.tree)
@@ -160,6 +165,10 @@ def evaluation_window(definition: Definition) -> timedelta:
         return _span(tree.long_window or tree.over)
     if isinstance(tree, EventMonitor | FormulaMonitor):
         return window_of(tree)
+    if isinstance(tree, CheckMonitor):
+        return CHECK_WINDOW
+    if isinstance(tree, CompositeMonitor):
+        return timedelta(minutes=1)
     return tree.head.window.length
 
 
@@ -184,6 +193,10 @@ def _types_of(tree: Evaluated, kind: str) -> tuple[str, ...]:
     if isinstance(tree, EventMonitor):
         named = {"logs": "log alert", "events": "event-v2 alert", "audits": "audit alert"}
         return (named.get(tree.source, f"{tree.source} alert"),)
+    if isinstance(tree, CheckMonitor):
+        return ("service check",)
+    if isinstance(tree, CompositeMonitor):
+        return ("composite",)
     if isinstance(tree, FormulaMonitor):
         return (kind,) if kind.endswith(" alert") else ()
     return ("slo alert",) if isinstance(tree, SloAlert) else ("metric alert", "query alert")
@@ -234,9 +247,11 @@ def _decode(payload: Mapping[str, Any] | bytes, source: str) -> Mapping[str, Any
 def _tree(kind: str, query: str, source: str) -> Evaluated:
     try:
         parsed = parse_query(query)
-        tree: Evaluated = parsed if isinstance(parsed, EventMonitor | FormulaMonitor) else require_evaluated(parsed)
+        tree: Evaluated = parsed if isinstance(parsed, _EVALUATED) else require_evaluated(parsed)
         if isinstance(tree, EventMonitor):
             event_query(tree)
+        if isinstance(tree, CheckMonitor):
+            require_modelled_check(tree)
     except QuerySyntaxError as error:
         raise DefinitionError([f"{INVALID_QUERY}: {error}"], source) from error
     except NotModelled as error:
@@ -257,6 +272,8 @@ _NOT_MODELLED = (
     "threshold_windows",
     "variables",
 )
+#: The families that are evaluated besides those that `require_evaluated` lets pass.
+_EVALUATED = (EventMonitor, FormulaMonitor, CheckMonitor, CompositeMonitor)
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _THRESHOLDS = ("critical", "critical_recovery", "warning", "warning_recovery")
 #: What the page writes beside the thresholds, and nothing reads.
@@ -372,6 +389,8 @@ def _renotify_statuses(options: PayloadReader) -> tuple[State, ...]:
 
 
 def _thresholds(reader: PayloadReader, tree: Evaluated) -> Thresholds:
+    if isinstance(tree, CheckMonitor | CompositeMonitor):
+        return _counts_of_statuses(reader, tree)
     condition = tree.condition
     in_query = condition.value if condition else 0.0
     critical, warning = reader.number("critical"), reader.number("warning")
@@ -390,6 +409,31 @@ def _thresholds(reader: PayloadReader, tree: Evaluated) -> Thresholds:
         critical_recovery=reader.number("critical_recovery"),
         warning_recovery=reader.number("warning_recovery"),
     )
+
+
+def _counts_of_statuses(reader: PayloadReader, tree: CheckMonitor | CompositeMonitor) -> Thresholds:
+    """Read how many statuses, or which percentage of them, make a state; a composite has no thresholds [OPTS]."""
+    known = ("ok", "warning", "critical", "unknown") if isinstance(tree, CheckMonitor) else ()
+    for name in reader.names():
+        if name not in known:
+            reader.errors.append(f"Invalid threshold for this type of monitor: {name}{nearest(name, known)}")
+    numbers = {name: reader.number(name) for name in known}
+    most = max((number for number in numbers.values() if number is not None), default=0)
+    if isinstance(tree, CheckMonitor) and not tree.percent and _looks_back(tree) < most:
+        reader.errors.append("Last field should be larger than or equal to max threshold defined in monitor options")
+    critical = numbers.get("critical")
+    return Thresholds(
+        critical=1.0 if critical is None else critical,
+        warning=numbers.get("warning"),
+        ok=numbers.get("ok"),
+        unknown=numbers.get("unknown"),
+    )
+
+
+def _looks_back(tree: CheckMonitor) -> float:
+    """Return how many statuses ``last(N)`` looks at."""
+    last = [call.arguments for call in tree.calls if call.name == "last"]
+    return next((argument.value for argument in (last[0] if last else ()) if isinstance(argument, Number)), 1.0)
 
 
 # --- retargeting --------------------------------------------------------------------------------------

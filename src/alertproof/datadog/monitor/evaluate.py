@@ -12,11 +12,21 @@ from alertproof.datadog.evaluation.frame import Frame, arithmetic, settled
 from alertproof.datadog.evaluation.ranges import mean_within
 from alertproof.datadog.evaluation.selection import Source
 from alertproof.datadog.evaluation.windows import Windows
+from alertproof.datadog.monitor.check_query import check_selection, check_verdicts
 from alertproof.datadog.monitor.event_query import EventQuery, Found, events_by_group, window_of
 from alertproof.datadog.monitor.observation import Observation, Observations
 from alertproof.datadog.monitor.slo_alert import slo_queries, slo_values
 from alertproof.datadog.monitor.spans import reduction_of, shift_of, windows_of
-from alertproof.datadog.query.tree import Change, EventMonitor, FormulaMonitor, MetricMonitor, MetricQuery, SloAlert
+from alertproof.datadog.query.tree import (
+    Change,
+    CheckMonitor,
+    CompositeMonitor,
+    EventMonitor,
+    FormulaMonitor,
+    MetricMonitor,
+    MetricQuery,
+    SloAlert,
+)
 from alertproof.errors import NotModelled
 from alertproof.tags import EVERYTHING, Group
 from alertproof.telemetry.series import SeriesStore
@@ -80,6 +90,10 @@ def observe_timeline(
     source, tree = Source(store), definition.tree
     if isinstance(tree, EventMonitor | FormulaMonitor):
         return _observe_events(definition, tree, evidence, instants, ends)
+    if isinstance(tree, CheckMonitor):
+        return _observe_checks(definition, tree, evidence, instants, ends)
+    if isinstance(tree, CompositeMonitor):
+        raise NotModelled("composite monitors are not evaluated here: the states of others are not at hand")
     if isinstance(tree, SloAlert):
         computed = {EVERYTHING: slo_values(tree, source, ends, slos)}
     else:
@@ -140,6 +154,28 @@ def _observe_events(
     )
 
 
+def _observe_checks(
+    definition: Definition, tree: CheckMonitor, evidence: Evidence | None, instants: Floats, ends: Floats
+) -> Observations:
+    if evidence is None:
+        raise NotModelled("service check monitors are not evaluated here: there are no statuses")
+    selection = check_selection(tree, evidence.checks)
+    verdicts = check_verdicts(tree, selection, ends, definition.options.thresholds)
+    last = _per_group([selection], lambda times: _newest(times, ends), np.fmax)
+    first = _per_group([selection], lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
+    groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))
+    nothing = np.full(len(ends), -1, dtype=np.int8)
+    rows = np.array([verdicts.get(group, nothing) for group in groups], dtype=np.int8)
+    return Observations(
+        instants=instants,
+        groups=groups,
+        values=np.full((len(groups), len(ends)), np.nan),
+        last_points=_rows(last, groups, ends),
+        first_recent=_rows(first, groups, ends),
+        verdicts=rows.reshape(len(groups), len(ends)),
+    )
+
+
 def _event_frame(query: EventQuery, found: dict[Group, Found], windows: Windows) -> Frame:
     """Return a search's value in each window; where a formula's other query has one, no record counts 0."""
     groups = tuple(sorted(found))
@@ -157,7 +193,7 @@ def _formula(tree: FormulaMonitor, frames: dict[str, Frame], windows: Windows) -
 def queries_of(definition: Definition, slos: Slos) -> tuple[MetricQuery, ...]:
     """Return the metric queries that a monitor reads, those of its SLO included."""
     tree = definition.tree
-    if isinstance(tree, EventMonitor | FormulaMonitor):
+    if isinstance(tree, EventMonitor | FormulaMonitor | CheckMonitor | CompositeMonitor):
         return ()
     return slo_queries(tree, slos) if isinstance(tree, SloAlert) else metric_queries(tree.expression)
 

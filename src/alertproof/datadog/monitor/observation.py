@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from alertproof.tags import Group
     from alertproof.telemetry.series import Floats
 
-__all__ = ["NOTHING", "Observation", "Observations"]
+__all__ = ["NOTHING", "Observation", "Observations", "State", "verdict_of"]
+
+
+class State(StrEnum):
+    """A group's state, spelled as the API does [OPENAPI MonitorOverallStates]."""
+
+    OK = "OK"
+    WARN = "Warn"
+    ALERT = "Alert"
+    NO_DATA = "No Data"
+
+
+#: The states as numbers, which rise with severity [COMP].
+_BY_SEVERITY = (State.OK, State.NO_DATA, State.WARN, State.ALERT)
+
+
+def verdict_of(state: State) -> int:
+    """Return a state as the number that stands for it in arrays."""
+    return _BY_SEVERITY.index(state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +39,14 @@ class Observation:
     """What one evaluation found for a group; instants in epoch seconds.
 
     ``value`` is NaN where the evaluation is skipped. ``last_point`` is the newest point that the evaluation
-    may see, ``first_recent`` the oldest of the 24 hours before; NaN where there is none.
+    may see, ``first_recent`` the oldest of the 24 hours before; NaN where there is none. A ``verdict`` is a state
+    that the query itself decides on, as a service check's and a composite's do.
     """
 
     value: float
     last_point: float
     first_recent: float
+    verdict: State | None = None
 
 
 #: What is found for a group that the data do not know.
@@ -43,6 +65,14 @@ class Observations:
     values: Floats
     last_points: Floats
     first_recent: Floats
+    verdicts: NDArray[np.int8] | None = None
+    """States as numbers, -1 where there is none."""
+
+    @property
+    def decided(self) -> NDArray[np.bool_]:
+        """Tell which evaluations came to something, a value or a verdict."""
+        known = np.isfinite(self.values)
+        return known if self.verdicts is None else known | (self.verdicts >= 0)
 
     def of(self, group: int, instant: int) -> Observation:
         """Return one cell, by the numbers of group and instant."""
@@ -50,4 +80,9 @@ class Observations:
             value=self.values.item(group, instant),
             last_point=self.last_points.item(group, instant),
             first_recent=self.first_recent.item(group, instant),
+            verdict=self._verdict(group, instant),
         )
+
+    def _verdict(self, group: int, instant: int) -> State | None:
+        number = -1 if self.verdicts is None else self.verdicts.item(group, instant)
+        return _BY_SEVERITY[number] if number >= 0 else None

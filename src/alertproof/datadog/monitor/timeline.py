@@ -20,12 +20,15 @@ from msgspec.structs import replace
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.monitor.assumptions import Assumptions
+from alertproof.datadog.monitor.composite import observe_composite
 from alertproof.datadog.monitor.decide import Silence, gone_after, is_too_new
 from alertproof.datadog.monitor.evaluate import observe_timeline
+from alertproof.datadog.monitor.observation import verdict_of
 from alertproof.datadog.monitor.step import Outcome, renotifies_after, step_group
+from alertproof.datadog.query.tree import CompositeMonitor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -116,8 +119,15 @@ class Timeline:
     @cached_property
     def evaluated(self) -> int:
         """Return how many evaluations came to a value from data, over all groups."""
-        seen = np.isfinite(self.observations.values) & ~self._silent
+        seen = self.observations.decided & ~self._silent
         return sum(int((seen[number] & self._kept(number)).sum()) for number in range(len(self._lives)))
+
+    def states(self, group: Group) -> NDArray[np.int8]:
+        """Return the group's state after each evaluation as a number of `verdict_of`, -1 where it has none."""
+        number = self._number[group]
+        outcomes = [stretch.outcome for stretch in self._lives[number]]
+        codes = np.array([verdict_of(each.status.state) if each else -1 for each in outcomes], dtype=np.int8)
+        return np.repeat(codes, np.diff([*self._begins[number], len(self.instants)]))
 
     def _stretch(self, number: int, evaluation: int) -> _Stretch:
         return self._lives[number][bisect_right(self._begins[number], evaluation) - 1]
@@ -127,7 +137,7 @@ class Timeline:
 
     def _skipped(self, number: int) -> NDArray[np.bool_]:
         undecided = [stretch.outcome is not None and stretch.outcome.value is None for stretch in self._lives[number]]
-        decided = np.isfinite(self.observations.values[number])
+        decided = self.observations.decided[number]
         skipped: NDArray[np.bool_] = self._spread(number, undecided) & ~decided
         return skipped
 
@@ -144,13 +154,17 @@ def run_timeline(
     slos: Slos = _NO_SLOS,
     assumptions: Assumptions = _DEFAULT,
     evidence: Evidence | None = None,
+    parts: Mapping[str, Timeline] | None = None,
 ) -> Timeline:
     """Evaluate a new monitor at each of ``instants``, sorted epoch seconds on full minutes.
 
-    What comes out is what :func:`~alertproof.datadog.monitor.state.advance` comes to, one instant after another.
-    Raises what it raises.
+    ``parts`` are the timelines of a composite's monitors by id. What comes out is what
+    :func:`~alertproof.datadog.monitor.state.advance` comes to, one instant after another. Raises what it raises.
     """
-    observed = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
+    if isinstance(definition.tree, CompositeMonitor):
+        observed = observe_composite(definition, definition.tree.expression, parts or {}, instants)
+    else:
+        observed = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
     silence = Silence.of(definition, observed.last_points, instants, assumptions)
     too_new = np.asarray(is_too_new(definition, observed.first_recent, instants))
     run = _Run(definition, observed, silence, too_new, assumptions)
@@ -205,7 +219,7 @@ class _Run:
         """Return the number of the next evaluation that may come to something else."""
         status = outcome.status if outcome else None
         moved = outcome and (before is None or outcome.transition or outcome.notification)
-        if moved and np.isnan(self.observed.values[number, at]):
+        if moved and not self.observed.decided[number, at]:
             # A step without a value may make the next one possible. Values on one side of each threshold lead to
             # one state, whether once or twice.
             return at + 1
@@ -272,4 +286,6 @@ class _Run:
         code = np.zeros(values.shape, dtype=np.uint16)
         for place, flag in enumerate(flags):
             code |= np.asarray(flag).astype(np.uint16) << np.uint16(place)
+        if self.observed.verdicts is not None:
+            code |= (self.observed.verdicts + 1).astype(np.uint16) << np.uint16(len(flags))
         return code

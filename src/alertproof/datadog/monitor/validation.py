@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from alertproof.datadog.query.tree import Call, EventMonitor, FormulaMonitor, MetricMonitor, SloAlert, Window, walk
+from alertproof.datadog.query.tree import Call, MetricMonitor, Node, SloAlert, Window, walk
 from alertproof.errors import AlertproofError, nearest
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def rule_violations(definition: Definition) -> Iterator[str]:
         yield "evaluation_delay must be at most 86400 seconds"
 
 
-def _window_violations(tree: MetricMonitor | SloAlert | EventMonitor | FormulaMonitor) -> Iterator[str]:
+def _window_violations(tree: Node) -> Iterator[str]:
     """Check the spans of the query: a metric monitor's window [METRIC], an SLO alert's timeframe and windows [BURN]."""
     if isinstance(tree, MetricMonitor):
         window = tree.head.window

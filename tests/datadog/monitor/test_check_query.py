@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from alertproof.datadog import Definition, DefinitionError, State, load_definition, require_modelled, run_timeline
+from alertproof.errors import NotModelled
+from alertproof.tags import EVERYTHING, Group, Tag
+from alertproof.telemetry.evidence import Evidence
+from alertproof.telemetry.series import MetricType, SeriesStore
+
+Minute = Callable[[float], datetime]
+StoreOf = Callable[..., SeriesStore]
+OK, WARN, ALERT, NO_DATA = State.OK, State.WARN, State.ALERT, State.NO_DATA
+RUN = '"app.ok".over("env:prod").by("host").last(4).count_by_status()'
+HOST_A: Group = (Tag("host", "a"),)
+
+
+def check(query: str, **options: Any) -> Definition:
+    return load_definition(
+        {"name": "C", "type": "service check", "query": query, "message": "@x", "options": options}, source="test"
+    )
+
+
+@pytest.fixture
+def states(minute: Minute, store_of: StoreOf) -> Callable[..., list[State | None]]:
+    """Evaluate after each status; one each minute."""
+
+    def run(definition: Definition, *series: tuple[str, list[float | None]], group: Group) -> list[State | None]:
+        evidence = Evidence(checks=store_of(*series, kind=MetricType.GAUGE))
+        length = max(len(values) for _, values in series)
+        instants = np.array([minute(number).timestamp() for number in range(1, length + 1)])
+        timeline = run_timeline(definition, SeriesStore(), instants, evidence=evidence)
+        found = [timeline.status(group, number) for number in range(length)]
+        return [status.state if status else None for status in found]
+
+    return run
+
+
+States = Callable[..., list[State | None]]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([0, 2, 2, 2, 2], [OK, OK, OK, ALERT, ALERT]),
+        ([0, 2, 2, 0, 2, 2, 2], [OK, OK, OK, OK, OK, OK, ALERT]),
+        ([2, 2, 2, 0, 0], [NO_DATA, NO_DATA, ALERT, ALERT, OK]),
+        ([2, 2, 2, 1, 1], [NO_DATA, NO_DATA, ALERT, ALERT, WARN]),
+        ([2, 2, 1, 2], [NO_DATA, NO_DATA, NO_DATA, NO_DATA]),
+        ([0, 0, 3, 3], [NO_DATA, OK, OK, OK]),
+    ],
+)
+def test_so_many_statuses_in_a_row_make_a_state(
+    statuses: list[float | None], expected: list[State], states: States
+) -> None:
+    definition = check(
+        RUN,
+        thresholds={"ok": 2 if statuses[0] or statuses[:2] == [0, 0] else 1, "warning": 2, "critical": 3},
+        new_host_delay=0,
+    )
+    found = states(definition, ("app.ok{env:prod,host:a}", statuses), group=HOST_A)
+    assert [state or NO_DATA for state in found] == expected
+
+
+def test_only_statuses_in_scope_count(states: States) -> None:
+    definition = check('"app.ok".over("env:prod").exclude("canary:yes").last(2).count_by_status()')
+    good = ("app.ok{env:prod}", [0.0, 0])
+    assert states(definition, good, ("app.ok{env:dev}", [2.0, 2]), group=EVERYTHING) == [OK, OK]
+    assert states(definition, good, ("app.ok{env:prod,canary:yes}", [2.0, 2]), group=EVERYTHING) == [OK, OK]
+    assert states(definition, good, ("other{env:prod}", [2.0, 2]), group=EVERYTHING) == [OK, OK]
+    assert states(definition, ("app.ok{env:prod}", [0.0, 2]), group=EVERYTHING) == [OK, ALERT]
+
+
+@pytest.mark.parametrize(("bad", "state"), [(0, OK), (1, OK), (2, WARN), (3, ALERT), (4, ALERT)])
+def test_a_cluster_alerts_on_the_share_of_its_members(bad: int, state: State, states: States) -> None:
+    query = '"app.ok".over("*").by("*").last(1).pct_by_status()'
+    definition = check(query, thresholds={"warning": 50, "critical": 60})
+    members = [
+        (f"app.ok{{host:{number}}}", [2.0 if number < bad and bad != 2 else float(number < bad)]) for number in range(4)
+    ]
+    assert states(definition, *members, group=EVERYTHING) == [state]
+
+
+def test_a_check_that_falls_silent_decides_nothing(states: States) -> None:
+    statuses = [0.0, 2, *[None] * 9, 0]
+    found = states(check(RUN, new_host_delay=0), ("app.ok{env:prod,host:a}", statuses), group=HOST_A)
+    assert found == [OK, *[ALERT] * 10, OK]
+    missed = check(RUN, new_host_delay=0, notify_no_data=True, no_data_timeframe=7)
+    found = states(missed, ("app.ok{env:prod,host:a}", statuses), group=HOST_A)
+    assert found == [OK, *[ALERT] * 7, *[NO_DATA] * 3, OK]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"thresholds": {"critical": 5}}, "Last field should be larger than or equal to max threshold"),
+        ({"thresholds": {"critical_recovery": 1}}, "Invalid threshold for this type of monitor: critical_recovery"),
+    ],
+)
+def test_what_the_server_refuses_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(DefinitionError, match=message):
+        check(RUN, **options)
+
+
+def test_statuses_are_needed() -> None:
+    with pytest.raises(NotModelled, match="there are no statuses"):
+        require_modelled(check(RUN))
+    require_modelled(check(RUN), evidence=Evidence())

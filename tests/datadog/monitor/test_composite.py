@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from alertproof.datadog import Definition, State, Timeline, advance, load_definition, run_timeline
+from alertproof.datadog.monitor.composite import combined, monitor_ids
+from alertproof.datadog.monitor.observation import verdict_of
+from alertproof.datadog.query import parse_query
+from alertproof.datadog.query.tree import CompositeMonitor
+from alertproof.errors import ConfigError, NotModelled
+from alertproof.tags import EVERYTHING
+from alertproof.telemetry.series import MetricType, SeriesStore
+
+Make = Callable[..., Definition]
+Minute = Callable[[float], datetime]
+StoreOf = Callable[..., SeriesStore]
+OK, WARN, ALERT, NO_DATA = State.OK, State.WARN, State.ALERT, State.NO_DATA
+
+
+def outcome(query: str, **states: State) -> State:
+    tree = parse_query(query)
+    assert isinstance(tree, CompositeMonitor)
+    numbers = {name.removeprefix("m"): np.array([verdict_of(state)], dtype=np.int8) for name, state in states.items()}
+    found = combined(tree.expression, numbers)
+    return next(state for state in State if verdict_of(state) == found[0])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "both", "either"),
+    [
+        (ALERT, ALERT, ALERT, ALERT),
+        (ALERT, WARN, WARN, ALERT),
+        (ALERT, NO_DATA, NO_DATA, ALERT),
+        (ALERT, OK, OK, ALERT),
+        (WARN, ALERT, WARN, ALERT),
+        (WARN, WARN, WARN, WARN),
+        (WARN, NO_DATA, NO_DATA, WARN),
+        (WARN, OK, OK, WARN),
+        (NO_DATA, ALERT, NO_DATA, ALERT),
+        (NO_DATA, WARN, NO_DATA, WARN),
+        (NO_DATA, NO_DATA, NO_DATA, NO_DATA),
+        (NO_DATA, OK, OK, NO_DATA),
+        (OK, ALERT, OK, ALERT),
+        (OK, WARN, OK, WARN),
+        (OK, NO_DATA, OK, NO_DATA),
+        (OK, OK, OK, OK),
+    ],
+)
+def test_v13_the_sixteen_rows(a: State, b: State, both: State, either: State) -> None:
+    assert outcome("1 && 2", m1=a, m2=b) is both
+    assert outcome("1 || 2", m1=a, m2=b) is either
+
+
+@pytest.mark.parametrize(("state", "turned"), [(OK, ALERT), (ALERT, OK), (WARN, OK), (NO_DATA, NO_DATA)])
+def test_not_turns_all_but_no_data(state: State, turned: State) -> None:
+    assert outcome("!1", m1=state) is turned
+    assert outcome("1 && !(2 || 3)", m1=ALERT, m2=OK, m3=state) is outcome("1 && !3", m1=ALERT, m3=state)
+
+
+def composite(query: str, **options: Any) -> Definition:
+    return load_definition({"name": "C", "type": "composite", "query": query, "options": options}, source="test")
+
+
+@pytest.fixture
+def parts(monitor: Make, minute: Minute, store_of: StoreOf) -> Callable[..., dict[str, Timeline]]:
+    """Run one monitor each over a metric, grouped as given, for ten minutes."""
+
+    def run(*metrics: tuple[str, list[tuple[str, list[float | None]]]], **options: Any) -> dict[str, Timeline]:
+        instants = np.array([minute(number).timestamp() for number in range(1, 11)])
+        found = {}
+        for number, (by, series) in enumerate(metrics, 1):
+            store = store_of(*series, kind=MetricType.GAUGE)
+            grouped = {"new_group_delay": 0} if by else {}
+            definition = monitor(f"max(last_1m):max:m{{*}}{by} > 5", **grouped, **options)
+            found[str(number)] = run_timeline(definition, store, instants)
+        return found
+
+    return run
+
+
+Parts = Callable[..., dict[str, Timeline]]
+LOW: list[float | None] = [1] * 10
+HIGH: list[float | None] = [*[1.0] * 4, *[9.0] * 3, *[1.0] * 3]
+
+
+def test_a_composite_follows_its_parts(parts: Parts) -> None:
+    late: list[float | None] = [*[1.0] * 6, *[9.0] * 4]
+    found = parts(("", [("m", HIGH)]), ("", [("m", late)]))
+    for query, moves in (
+        ("1 && 2", [(7, ALERT), (8, OK)]),
+        ("1 || 2", [(5, ALERT)]),
+        ("1 && !2", [(5, ALERT), (7, OK)]),
+    ):
+        timeline = run_timeline(composite(query), SeriesStore(), found["1"].instants, parts=found)
+        instants = found["1"].instants.tolist()
+        told = [(instants.index(each.at.timestamp()) + 1, each.new) for each in timeline.transitions]
+        assert told == [(1, OK), *moves]
+
+
+def test_v14_only_groups_that_report_to_both_are_combined(parts: Parts) -> None:
+    first = [(f"m{{host:web0{number}}}", HIGH) for number in range(1, 6)]
+    second = [(f"m{{host:web0{number}}}", HIGH) for number in range(4, 10)]
+    found = parts((" by {host}", first), (" by {host}", second))
+    timeline = run_timeline(composite("1 && 2"), SeriesStore(), found["1"].instants, parts=found)
+    alerts = [str(each.group[0]) for each in timeline.transitions if each.new is ALERT]
+    assert alerts == ["host:web04", "host:web05"]
+
+
+def test_one_without_groups_meets_each_group_of_the_other(parts: Parts) -> None:
+    found = parts(("", [("m", HIGH)]), (" by {host}", [("m{host:a}", HIGH), ("m{host:b}", LOW)]))
+    timeline = run_timeline(composite("1 && 2"), SeriesStore(), found["1"].instants, parts=found)
+    assert [str(each.group[0]) for each in timeline.transitions if each.new is ALERT] == ["host:a"]
+
+
+def test_groups_meet_by_their_values_and_not_their_keys(parts: Parts) -> None:
+    wide = [("m{device:sda,host:a}", HIGH), ("m{device:sdb,host:b}", HIGH)]
+    found = parts((" by {device,host}", wide), (" by {node}", [("m{node:a}", HIGH)]))
+    timeline = run_timeline(composite("1 && 2"), SeriesStore(), found["1"].instants, parts=found)
+    assert [",".join(map(str, t.group)) for t in timeline.transitions if t.new is ALERT] == ["device:sda,host:a"]
+
+
+@pytest.mark.parametrize(("notifies", "state"), [(False, ALERT), (True, NO_DATA)])
+def test_no_data_keeps_the_last_state_unless_the_composite_tells_of_it(
+    notifies: bool, state: State, parts: Parts
+) -> None:
+    values: list[float | None] = [9, 9, *[None] * 8]
+    found = parts(("", [("m", values)]), ("", [("m", values)]), notify_no_data=True, no_data_timeframe=2)
+    definition = composite("1 && 2", notify_no_data=notifies)
+    timeline = run_timeline(definition, SeriesStore(), found["1"].instants, parts=found)
+    status = timeline.status(EVERYTHING, 9)
+    assert status is not None
+    assert status.state is state
+
+
+def test_a_missing_part_is_named_and_a_live_evaluation_refused(parts: Parts, minute: Minute) -> None:
+    found = parts(("", [("m", LOW)]))
+    with pytest.raises(ConfigError, match="there is no monitor '2', which the composite asks for"):
+        run_timeline(composite("1 && 2"), SeriesStore(), found["1"].instants, parts=found)
+    with pytest.raises(NotModelled, match="composite monitors are not evaluated here"):
+        advance(composite("1 && 2"), {}, SeriesStore(), minute(1))
+    tree = composite("1 && (2 || !1)").tree
+    assert isinstance(tree, CompositeMonitor)
+    assert monitor_ids(tree.expression) == ("1", "2")
