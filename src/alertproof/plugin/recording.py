@@ -62,7 +62,7 @@ def pytest_runtest_makereport(
         report.longrepr = str(error)
         setattr(report, _BROKEN, type(error).__name__)
     kind = _kind(item)
-    if kind and (report.when == "call" or report.failed):
+    if kind and (report.when == "call" or not report.passed):  # a setup fails, or skips what the target does not allow
         journals = item.stash.get(JOURNALS, [])
         item.stash[JOURNALS] = []  # a failing teardown must not record them again
         if kind in _CHECKS and report.when == "call" and report.passed and not journals:

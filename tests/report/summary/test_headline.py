@@ -169,3 +169,10 @@ def test_many_red_ones_are_counted_and_not_named(green: Report) -> None:
 
     assert red(4) == ("Journeys that failed: j0, j1, j2 and j3.",)
     assert red(5) == ()
+
+
+def test_a_run_that_skipped_all_that_measures_has_proven_nothing(green: Report) -> None:
+    skipped = tuple(replace(journey, verdict=Verdict.SKIPPED) for journey in green.journeys)
+    top = headline(replace(green, journals=skipped, checks=()))
+    assert top.verdict is Verdict.BROKEN
+    assert top.sentence == "All 2 journeys skipped; nothing was proven."

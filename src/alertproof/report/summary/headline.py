@@ -94,6 +94,8 @@ def headline(report: Report) -> Headline:
     found = tallies(report)
     others = tuple(check for check in report.other_checks if check.kind not in _NOUNS)
     parts = sorted([*_alerts(report), *_counts(found)], key=lambda part: badness(part[0]))
+    if parts and set(verdicts) == {Verdict.SKIPPED}:
+        parts.append((Verdict.SKIPPED, "nothing was proven"))
     if not parts:
         return Headline(verdict=verdict, sentence=_checks_sentence(others), details=doubts)
     return Headline(
