@@ -8,6 +8,8 @@ import click
 import msgspec
 from rich.console import Console
 
+from alertproof.cli.monitors_explain import explain_command
+from alertproof.cli.monitors_lint import lint_command
 from alertproof.errors import AlertproofError, ConfigError
 from alertproof.offline import TestResult, run_file
 from alertproof.verdict import Verdict
@@ -18,6 +20,10 @@ __all__ = ["monitors"]
 @click.group()
 def monitors() -> None:
     """Monitor definitions: tested on a virtual clock, without any account."""
+
+
+monitors.add_command(explain_command)
+monitors.add_command(lint_command)
 
 
 def _files(paths: tuple[Path, ...]) -> list[Path]:

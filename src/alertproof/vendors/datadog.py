@@ -89,6 +89,13 @@ class Datadog:
         with _translated(f"to read monitor {monitor_id}"):
             return dict(self._monitors.get_monitor(monitor_id).to_dict())
 
+    def monitors(self, *tags: str) -> list[dict[str, Any]]:
+        """Return the monitors that carry all of these tags, all there are without tags, as API JSON."""
+        with _translated("to list the monitors"):
+            listed = self._monitors.list_monitors_with_pagination
+            found = listed(monitor_tags=",".join(tags)) if tags else listed()
+            return [dict(monitor.to_dict()) for monitor in found]
+
     def monitors_tagged(self, *tags: str) -> list[int]:
         """Return the ids of the monitors that carry all of these tags."""
         with _translated(f"to list the monitors tagged {', '.join(tags)}"):

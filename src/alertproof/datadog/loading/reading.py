@@ -17,6 +17,8 @@ from alertproof.errors import ConfigError
 __all__ = ["load_live", "load_text", "reads"]
 
 _IGNORE_TAG = re.compile(r"alertproof:ignore=([a-z0-9-]+)")
+#: How the types of monitors end.
+_KINDS = (" alert", "service check", "composite")
 _READ = (".json", ".jsonl", ".tf")
 
 
@@ -29,18 +31,14 @@ def load_text(text: str, *, source: str) -> tuple[Declared, ...]:
     """Return the monitors of a file, in its order; ``source`` is its name, whose ending says how it is written.
 
     A JSON file holds one monitor, a list of them (or ``{"monitors": [..]}``), an integration's asset, a plan or a
-    state of ``terraform show -json``, or Terraform's JSON syntax. Raises `ConfigError` for a file that cannot be
-    read or that holds no monitor.
+    state of ``terraform show -json``, or Terraform's JSON syntax; none where it holds something else. Raises
+    `ConfigError` for a file that cannot be read.
     """
     if source.endswith(".tf"):
-        found = tuple(read_hcl(text, source=source))
-    elif source.endswith(".jsonl"):
-        found = tuple(_lines(text, source))
-    else:
-        found = tuple(_of_json(text, _decoded(text, source, text), json_extents, source))
-    if not found:
-        raise ConfigError(f"{source}: no Datadog monitor in this file")
-    return found
+        return tuple(read_hcl(text, source=source))
+    if source.endswith(".jsonl"):
+        return tuple(_lines(text, source))
+    return tuple(_of_json(text, _decoded(text, source, text), json_extents, source))
 
 
 def load_live(payloads: Sequence[Mapping[str, Any]], *, source: str) -> tuple[Declared, ...]:
@@ -101,10 +99,16 @@ def _of_json(text: str, value: Any, scan: Any, source: str, part: str | None = N
         listed, base = _listed(value)
         for number, monitor in enumerate(listed):
             path: Path = (*base, number) if base is not None else ()
-            if not isinstance(monitor, Mapping):
-                raise ConfigError(f"{source}: a monitor is a JSON object, not {monitor!r:.60}")
-            if isinstance(monitor.get("definition"), Mapping) or "query" in monitor or "type" in monitor:
+            if _is_monitor(monitor) or (isinstance(monitor, Mapping) and _is_monitor(monitor.get("definition"))):
                 yield _monitor(monitor, path, text, extents, source)
+
+
+def _is_monitor(value: Any) -> bool:
+    """Tell a monitor, also one without a query, from an SLO or a dashboard."""
+    if not isinstance(value, Mapping):
+        return False
+    kind = value.get("type")
+    return isinstance(value.get("query"), str) or (isinstance(kind, str) and kind.endswith(_KINDS))
 
 
 def _listed(value: Any) -> tuple[Sequence[Any], Path | None]:
@@ -117,8 +121,8 @@ def _monitor(
     monitor: Mapping[str, Any], path: Path, text: str, extents: Mapping[Path, Extent], source: str
 ) -> Declared:
     wrapped = monitor.get("definition")
-    asset = isinstance(wrapped, Mapping)
-    payload = wrapped if isinstance(wrapped, Mapping) else monitor
+    asset = _is_monitor(wrapped)
+    payload = wrapped if asset and isinstance(wrapped, Mapping) else monitor
     inner = (*path, "definition") if asset else path
     own = {found[len(inner) :]: extent for found, extent in extents.items() if found[: len(inner)] == inner}
     return Declared(

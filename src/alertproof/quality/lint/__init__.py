@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alertproof.quality.lint.check import RULES, lint, rule_of
 from alertproof.quality.lint.finding import Finding, Level
-from alertproof.quality.lint.page import page
+from alertproof.quality.lint.page import index, page
 from alertproof.quality.lint.rule import Complaint, Example, Rule
 from alertproof.quality.lint.subject import Subject
 
@@ -16,6 +16,7 @@ __all__ = [
     "Level",
     "Rule",
     "Subject",
+    "index",
     "lint",
     "page",
     "rule_of",

@@ -47,8 +47,13 @@ def _lint(declared: Declared) -> Iterator[Finding]:
             place = place_at(declared.text, offset)
             known = any(rule.id == name for rule in RULES)
             reason = "there is nothing to ignore" if known else "there is no such finding"
-            hint = "" if known else nearest(name, [rule.id for rule in RULES])
+            hint = "" if known else _close(name)
             yield _at(declared, USELESS_SUPPRESSION, f"{name!r} is ignored, but {reason}{hint}.", (place, place))
+
+
+def _close(name: str) -> str:
+    hint = nearest(name, [rule.id for rule in RULES])
+    return hint if "did you mean" in hint else ""
 
 
 def _finding(declared: Declared, rule: Rule, complaint: Complaint) -> Finding:
@@ -60,7 +65,7 @@ def _at(declared: Declared, rule: Rule, text: str, span: tuple[Place, Place]) ->
     return Finding(
         id=rule.id,
         level=rule.level,
-        file=declared.source,
+        file=declared.source if declared.text else declared.where,
         line=begins.line,
         column=begins.column,
         end_line=ends.line,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from alertproof.quality.lint.rule import Example, Rule
 
-__all__ = ["page"]
+__all__ = ["index", "page"]
 
 _LANGUAGE = {"json": "json", "tf": "hcl"}
 
@@ -35,6 +37,12 @@ def page(rule: Rule) -> str:
             "",
         ]
     )
+
+
+def index(rules: Iterable[Rule]) -> str:
+    """Return the Markdown table of all rules, each with a link to its page."""
+    rows = [f"| [{rule.id}]({rule.id}.md) | {rule.level} | {rule.title} |" for rule in rules]
+    return "\n".join(["| finding | level | what |", "| --- | --- | --- |", *rows, ""])
 
 
 def _block(example: Example) -> list[str]:
