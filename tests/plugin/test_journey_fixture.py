@@ -65,6 +65,19 @@ def test_gives_up(journey):
         journey.page.goto("/")
     pytest.fail("the shop is closed")
 
+@pytest.fixture
+def paid(journey):
+    with journey.step("pay", within=timedelta(seconds=0.2)):
+        journey.page.get_by_role("button", name="Pay").click()
+
+def test_ends_in_a_fixture(journey, paid):
+    raise AssertionError("not reached")
+
+def test_is_known_to_fail(journey):
+    with journey.step("open"):
+        journey.page.goto("/")
+    pytest.xfail("the shop is being built")
+
 def test_writes(journey):
     journey.needs("write")
     raise AssertionError("not reached")
@@ -155,10 +168,14 @@ def test_each_journey_ends_with_its_tests_verdict_and_is_written_down_once(journ
         "test_compares_after_the_steps": "failed",
         "test_has_a_mistake": "failed",
         "test_gives_up": "failed",
+        "test_ends_in_a_fixture": "failed",
     }
+    unjudged = {"test_writes": "skipped", "test_is_known_to_fail": "skipped"}
+    # A test whose fixture failed could not tell, to pytest; its journey says what it saw.
+    as_tests = expected | unjudged | {"test_ends_in_a_fixture": "broken"}
     assert journeys.code == 1
     assert {name: [one["verdict"] for one in found] for name, found in checks.items()} == {
-        name: [verdict] for name, verdict in [*expected.items(), ("test_writes", "skipped")]
+        name: [verdict] for name, verdict in as_tests.items()
     }
     assert {one["kind"] for found in checks.values() for one in found} == {"journey"}
     assert {name: [one["verdict"] for one in found] for name, found in journals.items()} == {
@@ -195,6 +212,13 @@ def test_an_assertion_after_the_steps_is_told_with_its_line(journeys: Run) -> No
     assert "(test_shop.py:" in told
     assert "Traceback" not in told
     assert "the shop is closed" in journeys.told("test_gives_up")
+
+
+def test_a_journey_that_ends_in_a_fixture_is_told_as_well(journeys: Run) -> None:
+    told = journeys.told("ERROR at setup of test_ends_in_a_fixture")
+    assert "not met: step 'pay' ends within 200 ms; last seen: no button 'Pay' on about:blank" in told
+    assert "trace.zip" in told
+    assert "Traceback" not in told
 
 
 def test_a_mistake_in_the_test_keeps_its_traceback(journeys: Run) -> None:

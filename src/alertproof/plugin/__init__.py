@@ -12,6 +12,7 @@ from alertproof.plugin.journeys import (
     journey_browser,
     journey_budget,
     journey_context_args,
+    pytest_fixture_setup,
     pytest_pyfunc_call,
 )
 from alertproof.plugin.load import load
@@ -49,6 +50,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_collect_file",
     "pytest_configure",
+    "pytest_fixture_setup",
     "pytest_pyfunc_call",
     "pytest_report_teststatus",
     "pytest_runtest_call",

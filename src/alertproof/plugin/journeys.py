@@ -25,13 +25,20 @@ from alertproof.verdict import Verdict
 if TYPE_CHECKING:
     from alertproof.journeys import BrowserHost, Journey
 
-__all__ = ["journey", "journey_browser", "journey_budget", "journey_context_args", "pytest_pyfunc_call"]
+__all__ = [
+    "journey",
+    "journey_browser",
+    "journey_budget",
+    "journey_context_args",
+    "pytest_fixture_setup",
+    "pytest_pyfunc_call",
+]
 
 _JOURNEY = pytest.StashKey["Journey"]()
 #: Names in a target's environment whose values nobody should read.
 _SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN", "_KEY")
 #: What ends a test and says nothing about what it tests.
-_NO_VERDICT = (pytest.skip.Exception, pytest.exit.Exception, KeyboardInterrupt)
+_NO_VERDICT = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception, KeyboardInterrupt)
 
 
 @pytest.fixture(scope="session")
@@ -101,12 +108,11 @@ def journey(
             evidence=evidence,
             demand=lambda permission: demand(target, permission, name=name),
         )
-        made.keep_secret(*(Secret(value) for key, value in target.env.items() if _is_secret(key)))
+        made.keep_secret(*(Secret(value) for key, value in target.env.items() if _is_secret(key, value)))
         request.node.stash[_JOURNEY] = made
         try:
             yield made
         finally:
-            del request.node.stash[_JOURNEY]
             made.close()
 
 
@@ -114,30 +120,48 @@ def journey(
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Judge a journey as the test's body ends, so that what it failed by is the test's own failure."""
     __tracebackhide__ = True
-    made = pyfuncitem.stash.get(_JOURNEY, None)
-    if made is None:
-        return (yield)
-    error: BaseException | None = None
-    result: object = None
     try:
         result = yield
-    except _NO_VERDICT:
+    except BaseException as error:
+        _conclude(pyfuncitem, error)
         raise
-    except BaseException as raised:  # noqa: BLE001 - goes on below, as it is or in words
-        error = raised
+    _conclude(pyfuncitem, None)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
+    """Judge a journey that ended in a fixture, such as one that logs in."""
+    __tracebackhide__ = True
+    try:
+        return (yield)
+    except BaseException as error:
+        _conclude(request.node, error)
+        raise
+
+
+def _conclude(item: pytest.Item, error: BaseException | None) -> None:
+    """End the journey of a test, write it down, and raise what it comes to unless it passed or has ended before.
+
+    Returns where the error that ended it shall go on as it is: a mistake in the test, whose traceback is what helps.
+    """
+    __tracebackhide__ = True
+    made = item.stash.get(_JOURNEY, None)
+    if made is None or isinstance(error, _NO_VERDICT):
+        return
+    del item.stash[_JOURNEY]
     journal = made.end(error)
-    pyfuncitem.stash.setdefault(JOURNALS, []).append(journal)
-    if journal.verdict is Verdict.PASSED:
-        return result
+    item.stash.setdefault(JOURNALS, []).append(journal)
     if error is not None and not (made.explains(error) or isinstance(error, pytest.fail.Exception)):
-        raise error  # a mistake in the test itself: its traceback is what helps
+        return
     if journal.verdict is Verdict.BROKEN:
-        raise Broken(_told(journal, pyfuncitem.config, made.missing)) from None
-    raise pytest.fail.Exception(_told(journal, pyfuncitem.config, made.missing), pytrace=False) from None
+        raise Broken(_told(journal, item.config, made.missing)) from None
+    if journal.verdict is Verdict.FAILED:
+        raise pytest.fail.Exception(_told(journal, item.config, made.missing), pytrace=False) from None
 
 
-def _is_secret(name: str) -> bool:
-    return any(part in name.upper() for part in _SECRET_NAMES)
+def _is_secret(name: str, value: str) -> bool:
+    return len(value) >= 8 and any(part in name.upper() for part in _SECRET_NAMES)
 
 
 def _told(journal: JourneyJournal, config: pytest.Config, missing: tuple[str, ...]) -> str:
