@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from alertproof.datadog.query.tree import Call, Change, EventMonitor, FormulaMonitor, MetricMonitor, SloAlert
-from alertproof.quality.explain.words import back_again, holds, span_in_words
+from alertproof.datadog.query.tree import (
+    Call,
+    Change,
+    CompositeMonitor,
+    EventMonitor,
+    FormulaMonitor,
+    MetricMonitor,
+    SloAlert,
+)
 from alertproof.quality.lint.subject import Subject
+from alertproof.quality.words import back_again, holds, span_in_words
 
 __all__ = ["missing", "recovers", "soonest"]
 
@@ -89,6 +97,9 @@ def missing(subject: Subject) -> Iterator[str]:
         yield f"When data are missing {when} it goes to No Data and tells so."
     elif isinstance(subject.query, EventMonitor | FormulaMonitor):
         yield _MISSING["default"].replace(" (on_missing_data)", "")
+    elif isinstance(subject.query, CompositeMonitor):
+        # What is missing is the business of the monitors that it watches.
+        return
     else:
         yield "When data are missing it keeps its state and says nothing."
     hours = subject.options.get("timeout_h")

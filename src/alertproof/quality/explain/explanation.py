@@ -9,13 +9,13 @@ import msgspec
 
 from alertproof.datadog import Assumptions, Definition
 from alertproof.datadog.loading import AppliedDefault, Declared
-from alertproof.datadog.query import parse_query
 from alertproof.datadog.query.families import family_of
+from alertproof.errors import QuerySyntaxError
 from alertproof.quality.explain.course import missing, recovers, soonest
 from alertproof.quality.explain.telling import told
 from alertproof.quality.explain.watching import watching
-from alertproof.quality.explain.words import span_in_words
 from alertproof.quality.lint.subject import Subject
+from alertproof.quality.words import span_in_words
 
 __all__ = ["Explanation", "explain"]
 
@@ -50,17 +50,18 @@ def explain(declared: Declared) -> Explanation:
     """Return a monitor in plain words; whatever cannot be read is said to be unreadable."""
     subject = Subject(declared)
     seen = watching(subject)
-    course = [*soonest(subject), *recovers(subject)]
-    gaps = list(missing(subject))
+    readable = subject.query_error is None
+    course = [*soonest(subject), *recovers(subject)] if readable else []
+    gaps = list(missing(subject)) if readable else []
     tells = list(told(subject))
-    loaded = subject.loaded
+    loaded, tree = subject.loaded, subject.tree
     known = isinstance(loaded, Definition)
     return Explanation(
         file=declared.source,
         address=declared.address,
         representation=str(declared.representation),
         monitor=declared.name,
-        family="unreadable" if subject.query_error else family_of(parse_query(subject.text("query"))),
+        family="unreadable" if isinstance(tree, QuerySyntaxError) else family_of(tree),
         watches=seen.watches,
         fires=seen.fires,
         course=course,

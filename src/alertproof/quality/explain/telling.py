@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from alertproof.datadog.message import CONDITIONS, Answer, Recipient, RecipientKind, recipient
 from alertproof.datadog.message.tree import Evaluation, Literal, Name
-from alertproof.quality.explain.words import listed
 from alertproof.quality.lint.subject import Subject
+from alertproof.quality.words import listed
 
 __all__ = ["told"]
 
@@ -37,7 +37,7 @@ def told(subject: Subject) -> Iterator[str]:
         return
     exists = _occasions(subject)
     found: dict[tuple[str, str], list[str]] = {}
-    for reach in subject.reaches:
+    for reach in (each for each in subject.reaches if each.occasions):
         occasions = found.setdefault((reach.handle, _conditions(reach.when)), [])
         occasions += [name for name in exists if name in reach.occasions and name not in occasions]
     if not found:

@@ -23,7 +23,7 @@ from alertproof.datadog.query.tree import (
     Word,
     walk,
 )
-from alertproof.quality.explain.words import holds, listed, ordinal
+from alertproof.quality.words import holds, listed, ordinal
 
 __all__ = ["grouped", "is_share", "value_in_words"]
 

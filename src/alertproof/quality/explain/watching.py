@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
-from alertproof.datadog.query import parse_query, render_expression, render_search
+from alertproof.datadog.query import render_expression, render_search
 from alertproof.datadog.query.parse.chain import SOURCES
 from alertproof.datadog.query.tree import (
     AllMonitors,
@@ -30,9 +30,10 @@ from alertproof.datadog.query.tree import (
     Window,
     walk,
 )
+from alertproof.errors import QuerySyntaxError
 from alertproof.quality.explain.values import grouped, is_share, value_in_words
-from alertproof.quality.explain.words import holds, listed, window_in_words
 from alertproof.quality.lint.subject import Subject
+from alertproof.quality.words import holds, listed, window_in_words
 
 __all__ = ["Watching", "watching"]
 
@@ -46,11 +47,9 @@ class Watching(NamedTuple):
 
 def watching(subject: Subject) -> Watching:
     """Return what the monitor watches and when it alerts; of a query that cannot be read it says so."""
-    if subject.query_error is not None:
-        return Watching(
-            "Its query cannot be read.", f"Whether it ever fires is unknown: {subject.query_error.message}."
-        )
-    tree = parse_query(subject.text("query"))
+    tree = subject.tree
+    if isinstance(tree, QuerySyntaxError):
+        return Watching("Its query cannot be read.", f"Whether it ever fires is unknown: {tree.message}.")
     inner = tree.query if isinstance(tree, TemplateMonitor) else tree
     if isinstance(inner, Placeholder):
         return Watching(f"Watches what Terraform puts in for {inner.text}.", "Fires as that query says.")
@@ -99,7 +98,7 @@ def _metric(tree: MetricMonitor) -> Watching:
     how = _HOW.get(reduction.aggregator, ("over {0}", "over {0}"))["<" in tree.comparator].format(window)
     if isinstance(tree.head, Change):
         unit = "by how many per cent" if tree.head.kind == "pct_change" else "by how much"
-        ago = tree.head.shift.replace("last_", "").replace("_ago", "")
+        ago = _span(tree.head.shift.removeprefix("last_").removesuffix("_ago"))
         return Watching(
             f"Watches {unit} {value} changed, {how} against {ago} before{grouped(by)}.",
             f"Alerts when that change {limit}.",
@@ -226,7 +225,7 @@ def _check(query: CheckMonitor, subject: Subject) -> Watching:
         fires = f"Alerts when {share} of the statuses are CRITICAL."
     else:
         count = f"{critical:g}" if critical is not None else _last(query)
-        fires = f"Alerts after {count} CRITICAL statuses in a row."
+        fires = f"Alerts after {count} CRITICAL {'status' if count == '1' else 'statuses in a row'}."
     return Watching(f"Watches the service check {query.check.value}{where}{without}{grouped(by)}.", fires)
 
 

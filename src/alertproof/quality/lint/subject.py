@@ -20,8 +20,9 @@ from alertproof.datadog.query.tree import (
     MetricMonitor,
     MetricQuery,
     Node,
+    Placeholder,
     PlainQuery,
-    SloAlert,
+    Query,
     TemplateMonitor,
     Window,
     walk,
@@ -76,23 +77,23 @@ class Subject:
     # -- the query ----------------------------------------------------------------------------------------
 
     @cached_property
-    def query_error(self) -> QuerySyntaxError | None:
-        """Return why the query cannot be read."""
+    def tree(self) -> Query | Placeholder | QuerySyntaxError:
+        """Return the whole query's tree, or why it cannot be read."""
         try:
-            parse_query(self.text("query"))
+            return parse_query(self.text("query"))
         except QuerySyntaxError as error:
             return error
-        return None
+
+    @property
+    def query_error(self) -> QuerySyntaxError | None:
+        """Return why the query cannot be read."""
+        return self.tree if isinstance(self.tree, QuerySyntaxError) else None
 
     @cached_property
     def query(self) -> PlainQuery | None:
         """Return the query's tree; of one with directives what its first branches say."""
-        if self.query_error is not None:
-            return None
-        tree = parse_query(self.text("query"))
-        inner = tree.query if isinstance(tree, TemplateMonitor) else tree
-        known = MetricMonitor | SloAlert | EventMonitor | FormulaMonitor | CheckMonitor
-        return inner if isinstance(inner, known) else None
+        inner = self.tree.query if isinstance(self.tree, TemplateMonitor) else self.tree
+        return None if isinstance(inner, Placeholder | QuerySyntaxError) else inner
 
     def parts(self, kind: type[_N]) -> Iterator[_N]:
         """Yield the parts of the query's tree of one kind."""
@@ -139,7 +140,7 @@ class Subject:
     @property
     def is_template(self) -> bool:
         """Tell whether directives or a whole template make the query, so that others of its parts are unknown."""
-        return self.query_error is None and isinstance(parse_query(self.text("query")), TemplateMonitor)
+        return isinstance(self.tree, TemplateMonitor)
 
     @property
     def fills_in(self) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from alertproof.datadog.message import RecipientKind, recipient
+from alertproof.datadog.message import CONDITIONS, Answer, Reach, RecipientKind, recipient
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
 from alertproof.quality.lint.rule import Complaint, Rule
 from alertproof.quality.lint.subject import Subject
+from alertproof.quality.words import listed
 
 __all__ = ["RULE"]
 
@@ -16,27 +17,46 @@ _PAGED = frozenset({RecipientKind.ON_CALL, RecipientKind.OPSGENIE, RecipientKind
 
 
 def _check(subject: Subject) -> Iterator[Complaint]:
-    told: dict[str, set[str]] = {}
+    told: dict[str, list[Reach]] = {}
     for reach in subject.reaches:
         if recipient(reach.handle).kind in _PAGED:
-            told.setdefault(reach.handle, set()).update(reach.occasions)
-    states = {"alert": True, "warning": subject.warns, "no data": subject.tells_no_data}
-    for handle, occasions in told.items():
-        again = subject.renotifies
-        opened = [
-            state
-            for state, exists in states.items()
-            if exists and (state in occasions or (again and f"renotified {state}" in occasions))
-        ]
-        left = [state for state in opened if f"recovery from {state}" not in occasions]
+            told.setdefault(reach.handle, []).append(reach)
+    for handle, reaches in told.items():
+        left = [state for state in _states(subject) if any(_stays_open(reach, reaches, state) for reach in reaches)]
         if left:
             at = subject.text("message").find(f"@{handle}")
             yield Complaint(
                 path=("message",),
-                text=f"@{handle} is told of {' and '.join(left)} but not of the recovery, so its incident stays open.",
+                text=f"@{handle} is told of {listed(left)} but not of the recovery, so its incident stays open.",
                 start=max(at, 0),
                 end=at + len(handle) + 1 if at >= 0 else None,
             )
+
+
+def _states(subject: Subject) -> list[str]:
+    """Return the occasions on which the monitor can open an incident."""
+    exists = {"alert": True, "warning": subject.warns, "no data": subject.tells_no_data}
+    found = [state for state, there in exists.items() if there]
+    return [*found, *(f"renotified {state}" for state in found)] if subject.renotifies else found
+
+
+def _stays_open(opened: Reach, reaches: Sequence[Reach], state: str) -> bool:
+    """Tell whether nothing closes what one way to tell a handle opens, under the same values of tags."""
+    if state not in opened.occasions:
+        return False
+    under = _values(opened)
+    recovery = f"recovery from {state.removeprefix('renotified ')}"
+    closes = [_values(reach) - under for reach in reaches if recovery in reach.occasions]
+    if frozenset() in closes:
+        return False
+    # Told in either branch of a question is told in any case.
+    single = {next(iter(answers)) for answers in closes if len(answers) == 1}
+    return not any(Answer(answer.question, not answer.holds) in single for answer in single)
+
+
+def _values(reach: Reach) -> frozenset[Answer]:
+    """Return the answers about values and priorities that a handle depends on."""
+    return frozenset(answer for answer in reach.when if answer.question.helper not in CONDITIONS)
 
 
 RULE = Rule(
