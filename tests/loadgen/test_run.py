@@ -18,7 +18,6 @@ from alertproof.verdict import Verdict
 from .conftest import CLOCK, SCENARIO, Answer, Asked, Send, Server, Write
 
 RATE = 40
-NONE = timedelta(0)
 
 
 def ms(number: float) -> timedelta:
@@ -208,7 +207,7 @@ BAD = (Answer(after=timedelta(seconds=5)), Answer(drips=True), Answer(None), Ans
 
 def test_a_request_without_a_good_answer_has_failed_and_is_slow(serve: Callable[..., Server], send: Send) -> None:
     server = serve(lambda asked: BAD[asked.number % 4])
-    journal = send(server.url, rate=16, duration="1s", timeout="1s")
+    journal = send(server.url, rate=32, duration="500ms", timeout="1s")
 
     assert (journal.n, journal.failed, journal.slow) == (16, 16, 16)
     assert {one.trouble: one.n for one in journal.failures} == {
@@ -225,7 +224,7 @@ def test_a_platform_that_refuses_connections_has_failed(serve: Callable[..., Ser
     server = serve()
     server.close()
     server.start, server.close = lambda: None, lambda: None  # type: ignore[method-assign]
-    journal = send(server.url, rate=15, duration="1s")
+    journal = send(server.url, rate=RATE, duration="400ms")
 
-    assert [(one.trouble, one.n) for one in journal.failures] == [("found the connection refused", 15)]
+    assert [(one.trouble, one.n) for one in journal.failures] == [("found the connection refused", 16)]
     assert [one.met for one in journal.expectations] == [False, False]

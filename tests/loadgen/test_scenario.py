@@ -7,16 +7,14 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import trustme
 
-from alertproof.journal import LoadJournal
 from alertproof.loadgen import read_profile, run_load
 from alertproof.verdict import Verdict
 
-from .conftest import SCENARIO, Answer, Asked, Server, Write, target_at
+from .conftest import SCENARIO, Answer, Asked, Send, Server, Write, target_at
 
 HEAD = "from locust import FastHttpUser, TaskSet, tag, task\n\nclass Own(FastHttpUser):\n"
 
@@ -76,23 +74,20 @@ def test_a_file_that_is_no_scenario_is_refused_by_what_it_holds(name: str, refus
     assert REFUSED[name][1] in refusals[name]
 
 
-#: What a scenario may not do, and what is then said; these run at once, because none of them is about time.
-BROKEN = {
-    "sends nothing": (
-        scenario("pass"),
-        "no samples at all: the scenario own.py was started 20 times and sent no request",
-    ),
+#: What a scenario may not do, and what is then said; they are driven one after the other in one process.
+FORBIDDEN = {
     "raises": (
         scenario("self.client.get('/')", "raise KeyError('total')"),
-        "the scenario own.py: act raised KeyError at own.py:7: 'total'",
+        "act raised KeyError at own.py:7: 'total'",
     ),
-    "does not get in": (
-        scenario("self.client.get('/')", before=LOGIN),
-        "the scenario own.py: on_start: POST /login answered 401",
+    "gives itself a time": (
+        scenario("import gevent", "with gevent.Timeout(0.01): gevent.sleep(1)"),
+        "act raised Timeout at own.py:7: 0.01 seconds",
     ),
+    "does not get in": (scenario("self.client.get('/')", before=LOGIN), "on_start: POST /login answered 401"),
     "writes": (
         scenario("self.client.post('/')"),
-        "the scenario own.py: POST / writes, and the profile does not say so; add to it: writes = true",
+        "POST / writes, and the profile does not say so; add to it: writes = true",
     ),
     "goes elsewhere": (
         scenario("self.client.get('http://192.0.2.7/x')"),
@@ -107,6 +102,18 @@ BROKEN = {
         "the requests have more than 100 names, such as 'GET /0' and 'GET /",
     ),
 }
+DRIVE = """
+import json, sys
+from alertproof.loadgen.bridge.__main__ import drive
+from alertproof.loadgen.schedule import Leg, Schedule
+from alertproof.loadgen.wire import LoadPlan
+schedule = Schedule(legs=(Leg(seconds=1.0, start=20.0, end=20.0),))
+for path in sys.argv[2:]:
+    said = []
+    code = drive(LoadPlan(base_url=sys.argv[1], scenario=path, schedule=schedule, users=1, max_in_flight=50, timeout=5,
+                          writes=False), said.append)
+    print(json.dumps([code, type(said[-1]).__name__, getattr(said[-1], "text", "")]), flush=True)
+"""
 
 
 def behave(asked: Asked) -> Answer:
@@ -116,20 +123,35 @@ def behave(asked: Asked) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def broken(serve: Callable[..., Server], write_profile: Write) -> dict[str, LoadJournal]:
-    target = target_at(serve(behave).url + "/")
-    profiles = {name: read_profile(write_profile(text, rate=20, duration="1s")) for name, (text, _) in BROKEN.items()}
-
-    def run(name: str) -> LoadJournal:
-        return run_load(profiles[name], target, check=name, target_name="own")
-
-    with ThreadPoolExecutor(4) as threads:
-        return dict(zip(BROKEN, threads.map(run, BROKEN), strict=True))
+def last_words(serve: Callable[..., Server], write_profile: Write) -> dict[str, tuple[int, str, str]]:
+    files = [str(write_profile(text, rate=1).with_name("own.py")) for text, _ in FORBIDDEN.values()]
+    command = [sys.executable, "-c", DRIVE, serve(behave).url, *files]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(FORBIDDEN, map(json.loads, done.stdout.splitlines()), strict=True))
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_scenario_that_cannot_be_judged_is_broken_and_says_why(name: str, broken: dict[str, LoadJournal]) -> None:
-    journal, said = broken[name], BROKEN[name][1]
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_a_scenario_that_does_what_it_may_not_ends_the_run_by_name(
+    name: str, last_words: dict[str, tuple[int, str, str]]
+) -> None:
+    code, kind, text = last_words[name]
+
+    assert (code, kind) == (3, "Trouble")
+    assert FORBIDDEN[name][1] in text
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("pass", "no samples at all: the scenario own.py was started 20 times and sent no request"),
+        ("raise KeyError('total')", "the scenario own.py: act raised KeyError at own.py:6: 'total'"),
+    ],
+)
+def test_a_run_that_cannot_be_judged_is_broken_and_says_why(
+    body: str, said: str, serve: Callable[..., Server], send: Send
+) -> None:
+    journal = send(serve().url + "/", scenario(body), rate=20, duration="1s")
 
     assert journal.verdict is Verdict.BROKEN
     assert said in journal.reason
@@ -191,13 +213,12 @@ def good(asked: Asked) -> Answer:
     return Answer({"/missing": 404, "/broken": 500}.get(asked.path, 200))
 
 
-@pytest.mark.parametrize("writes", [False, True])
 def test_a_scenario_may_do_what_it_does_in_locust(
-    writes: bool, serve: Callable[..., Server], write_profile: Write, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., Server], write_profile: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OWN_PASSWORD", "of the environment")
     server = serve(good)
-    profile = read_profile(write_profile(GOOD, rate=60, duration="1s", users=2, writes=writes))
+    profile = read_profile(write_profile(GOOD, rate=60, duration="1s", users=2, writes=True))
     journal = run_load(profile, target_at(server.url), check="a test", target_name="own")
 
     seen = {one.name: (one.n, one.failed) for one in journal.endpoints}
@@ -206,7 +227,7 @@ def test_a_scenario_may_do_what_it_does_in_locust(
     assert seen["GET /renamed"][1] == 0
     assert seen["GET /refused"][0] == seen["GET /refused"][1] > 0
     assert seen["GET /broken"][0] == seen["GET /broken"][1] > 0
-    assert ("POST /thing" in seen) is writes
+    assert seen["POST /thing"][0] > seen["POST /thing"][1] == 0
     assert {one.trouble for one in journal.failures} == {
         "was refused by the scenario: the list is empty",
         "answered 500",
@@ -230,7 +251,7 @@ def test_a_certificate_is_verified(
 ) -> None:
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
-    profile = read_profile(write_profile(SCENARIO, rate=15, duration="1s"))
+    profile = read_profile(write_profile(SCENARIO, rate=40, duration="400ms"))
     authority.cert_pem.write_to_path(str(profile.path.with_name("ca.pem")))
     target = target_at(serve(tls=context).url)
     if trusted:
@@ -238,7 +259,7 @@ def test_a_certificate_is_verified(
 
     journal = run_load(profile, target, check="a test", target_name="own")
 
-    assert journal.n == 15
+    assert journal.n == 16
     assert [one.trouble for one in journal.failures] == (
         [f"found a certificate that is not trusted: {trouble}"] if trouble else []
     )

@@ -32,7 +32,8 @@ def _dispatcher(run: Dispatch) -> type[User]:
     return Dispatcher
 
 
-def _drive(plan: LoadPlan, say: Callable[[Message], None]) -> int:
+def drive(plan: LoadPlan, say: Callable[[Message], None]) -> int:
+    """Run a plan and say what is seen; return 3 when the scenario cannot be judged."""
     try:
         run = Dispatch(plan, say)
     except ScenarioError as error:
@@ -64,7 +65,7 @@ def main() -> None:
         lines.write(msgspec.json.encode(message) + b"\n")
         lines.flush()
 
-    code = _drive(plan, say)
+    code = drive(plan, say)
     sys.stderr.flush()
     os._exit(code)  # the thread that reads the input is still waiting, and would be waited for
 
