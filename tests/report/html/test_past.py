@@ -16,7 +16,15 @@ def test_a_check_with_a_past_has_bars_and_words(proven: Report) -> None:
     assert recall
     assert view is not None
     assert view.words == "last 2 runs: all passed"
+    assert view.drawing is not None
     assert len(view.drawing.strokes) == 1
+
+
+def test_a_first_run_has_words_and_no_bars(proven: Report) -> None:
+    row = past_rows(proven)[0]
+    view = Recall(proven, {row.check: (row,)}).of(row.check)
+    assert view is not None
+    assert (view.drawing, view.words) == (None, "first run on this target")
 
 
 def test_the_values_of_the_past_are_a_range(proven: Report) -> None:

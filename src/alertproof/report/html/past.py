@@ -15,9 +15,12 @@ __all__ = ["PastView", "Recall"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastView:
-    """The last runs of one check; ``took`` is the range of their values, empty for a check that measures nothing."""
+    """The last runs of one check.
 
-    drawing: Drawing
+    A single run needs no ``drawing``. ``took`` is the range of their values, empty for a check that measures nothing.
+    """
+
+    drawing: Drawing | None
     words: str
     took: str
 
@@ -40,7 +43,7 @@ class Recall:
             return None
         spans = [run.span for run in runs if run.span is not None]
         return PastView(
-            drawing=draw_runs(runs),
+            drawing=draw_runs(runs) if len(runs) > 1 else None,
             words=past_words(runs, now=now, run=self._run),
             took=between(min(spans), max(spans)) if spans else "",
         )
