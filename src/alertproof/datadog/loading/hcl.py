@@ -129,9 +129,18 @@ class _Reader:
             items = [each for each in inner.children if _rule(each)]
             items = [each for each in items if _rule(each) != "new_line_or_comment"]
             return [self._value(each, (*path, number)) for number, each in enumerate(items)]
+        if _rule(inner) == "object":
+            self.extents[path] = Extent(start, end)
+            return dict(self._elements(inner, path))
         read = self._scalar(inner, start, end)
         self.extents[path] = read.extent
         return read.value
+
+    def _elements(self, tree: Tree[Any], path: Path) -> Iterator[tuple[str, Any]]:
+        for element in _children(tree, "object_elem"):
+            parts = [each for each in element.children if _rule(each)]
+            name = _label(parts[0], self._text)
+            yield name, self._value(parts[-1], (*path, name))
 
     def _scalar(self, inner: Any, start: int, end: int) -> _Value:
         written = self._text[start:end]

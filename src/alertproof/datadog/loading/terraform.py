@@ -13,12 +13,26 @@ from alertproof.datadog.loading.places import Extent, Path
 __all__ = ["from_resource", "read_plan", "read_terraform_json"]
 
 _TOP = ("draft_status", "message", "name", "priority", "query", "restricted_roles", "tags", "type")
-#: What the provider keeps to itself.
-_OWN = ("effective_tags", "force_delete", "id", "validate")
+#: What the provider and Terraform keep to themselves.
+_OWN = (
+    "connection",
+    "count",
+    "depends_on",
+    "effective_tags",
+    "for_each",
+    "force_delete",
+    "id",
+    "lifecycle",
+    "provider",
+    "provisioner",
+    "validate",
+)
 _BLOCKS = {
     "monitor_threshold_windows": "threshold_windows",
     "monitor_thresholds": "thresholds",
     "scheduling_options": "scheduling_options",
+    # As older providers had it, also as a map.
+    "thresholds": "thresholds",
 }
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 #: Options that are texts even where they look like numbers.

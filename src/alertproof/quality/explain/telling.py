@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from alertproof.datadog.loading import Representation
 from alertproof.datadog.message import CONDITIONS, Answer, Recipient, RecipientKind, recipient
 from alertproof.datadog.message.tree import Evaluation, Literal, Name
 from alertproof.quality.lint.subject import Subject
@@ -40,7 +41,11 @@ def told(subject: Subject) -> Iterator[str]:
     for reach in (each for each in subject.reaches if each.occasions):
         occasions = found.setdefault((reach.handle, _conditions(reach.when)), [])
         occasions += [name for name in exists if name in reach.occasions and name not in occasions]
-    if not found:
+    terraform = subject.declared.representation is Representation.TERRAFORM
+    filled_in = terraform and "${" in subject.text("message")
+    if filled_in:
+        yield "Its message is a template: whom it tells may be in what Terraform puts in."
+    if not found and not filled_in:
         yield "Its message tells nobody; the account's notification rules may."
     for (handle, condition), occasions in found.items():
         who = recipient(handle)

@@ -145,7 +145,9 @@ class Subject:
     @property
     def fills_in(self) -> bool:
         """Tell whether something that Terraform fills in stands where an evaluation needs to know it."""
-        inner = {name: value for name, value in self.payload.items() if name not in {"message", "name", "tags"}}
+        inner = {name: value for name, value in self.payload.items() if name not in {"message", "name"}}
+        if isinstance(inner.get("tags"), list):
+            del inner["tags"]
         terraform = self.declared.representation is Representation.TERRAFORM
         return terraform and any("${" in text or "%{" in text for text in _texts(inner))
 

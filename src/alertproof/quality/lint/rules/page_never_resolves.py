@@ -23,6 +23,7 @@ def _check(subject: Subject) -> Iterator[Complaint]:
             told.setdefault(reach.handle, []).append(reach)
     for handle, reaches in told.items():
         left = [state for state in _states(subject) if any(_stays_open(reach, reaches, state) for reach in reaches)]
+        left = [state for state in left if state.removeprefix("renotified ") == state or state[11:] not in left]
         if left:
             at = subject.text("message").find(f"@{handle}")
             yield Complaint(

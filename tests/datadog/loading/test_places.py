@@ -1,0 +1,66 @@
+"""Where the values of a JSON text stand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertproof.datadog.loading.places import Extent, Place, json_extents, place_at
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
+# Keys of monitors need no escapes.
+KEYS = st.text(st.characters(codec="ascii", exclude_characters='"\\', min_codepoint=32, max_codepoint=126), max_size=5)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def at_path(value: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def count(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(count(each) for each in inner)
+
+
+@given(VALUES, st.booleans(), st.sampled_from([None, 0, 2]))
+def test_every_value_stands_where_its_extent_says(value: Any, escaped: bool, indent: int | None) -> None:
+    text = json.dumps(value, ensure_ascii=escaped, indent=indent)
+    extents = json_extents(text)
+    assert len(extents) == count(value)
+    for path, extent in extents.items():
+        assert json.loads(text[extent.start : extent.end]) == at_path(value, path)
+
+
+@given(TEXTS.filter(bool), st.booleans(), st.data())
+def test_each_character_of_a_text_stands_where_its_offset_says(text: str, escaped: bool, data: st.DataObject) -> None:
+    written = json.dumps({"x": text}, ensure_ascii=escaped)
+    extent = json_extents(written)["x",]
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    first, last = extent.within(start, end)
+    assert json.loads(f'"{written[first:last]}"') == text[start:end]
+
+
+def test_of_two_like_keys_the_last_one_counts_as_it_does_to_the_reader() -> None:
+    text = '{"a": 1, "a": 22}'
+    assert json_extents(text)["a",] == Extent(14, 16)
+
+
+@pytest.mark.parametrize(("offset", "place"), [(0, (1, 1)), (2, (1, 3)), (3, (2, 1)), (5, (3, 1))])
+def test_lines_and_columns_count_from_one(offset: int, place: tuple[int, int]) -> None:
+    assert place_at("ab\nc\nd", offset) == Place(*place)
+
+
+def test_a_part_behind_the_end_of_a_text_is_its_end() -> None:
+    assert Extent(0, 4, range(1, 4)).within(9, 12) == (3, 3)
+    assert Extent(0, 4).within(1, 2) == (0, 4)
