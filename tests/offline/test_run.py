@@ -317,6 +317,30 @@ def test_assumptions_are_told_for_the_monitors_that_ran(run: Run) -> None:
     assert not any("rolled up" in text for text in assumptions)
 
 
+def test_a_test_may_ask_for_another_reading(run: Run) -> None:
+    """With its last second in the window too, the third bad minute is seen one evaluation earlier."""
+    assert run(f"{state('12m', 'OK')}").verdict is Verdict.PASSED
+    result = run(f"{state('12m', 'Alert')}, options: {{window_includes_end: true}}")
+    assert result.verdict is Verdict.PASSED
+    assert any("includes its last" in text for text in result.assumptions)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("{window_include_end: true}", "unknown key 'window_include_end' (did you mean 'window_includes_end'?)"),
+        ("{window_includes_end: 1}", "expected true or false"),
+        ("{no_data_windows: two}", "'two' is no number"),
+        ("{no_data_windows: 1.5}", "'1.5' is no whole number"),
+        ("{rollup_interval: 20}", "'20' is no duration"),
+    ],
+)
+def test_a_reading_that_does_not_exist_is_refused(options: str, said: str, run: Run) -> None:
+    with pytest.raises(ConfigError) as caught:
+        run(f"{state('12m', 'OK')}, options: {options}")
+    assert said in str(caught.value)
+
+
 def test_a_monitor_that_is_not_modelled_is_named(write: Callable[[str], Path], folder: Path) -> None:
     payload = {"type": "query alert", "query": "avg(last_5m):avg:m{*}.rollup(median, 60) > 1"}
     (folder / "ratio.json").write_text(json.dumps(payload))

@@ -79,6 +79,19 @@ class Entry(Struct, frozen=True):
             self.fail(f"expected true or false, got {text!r}")
         return text == "true"
 
+    def number(self) -> float:
+        """Return a number."""
+        try:
+            return float(self.text())
+        except ValueError:
+            self.fail(f"{self.text()!r} is no number")
+
+    def whole(self) -> int:
+        """Return a whole number."""
+        if not self.number().is_integer():
+            self.fail(f"{self.text()!r} is no whole number")
+        return int(self.number())
+
     def choice(self, known: Sequence[str]) -> str:
         """Return one of the known words."""
         text = self.text()

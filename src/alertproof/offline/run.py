@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from alertproof.datadog import Assumptions, Notification, Transition, queries_of, require_modelled
@@ -91,6 +91,7 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
 
 def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> TestResult:
     runs: dict[str, Run] = {}
+    assumptions = replace(assumptions, **test.assumed)
     try:
         expectations = _verify(test, script, runs, assumptions)
     except (Broken, NotModelled) as error:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from alertproof.datadog import Definition, Slo, Slos, State, load_definition, load_slo
+from alertproof.datadog import Assumptions, Definition, Slo, Slos, State, load_definition, load_slo
 from alertproof.errors import Broken, ConfigError
 from alertproof.offline.document import Entry, read_document
 from alertproof.offline.notation import read_selector, read_values
@@ -83,7 +84,8 @@ class ExpectedNotification:
 class AlertTest:
     """One test of a file; ``where`` is ``file:line``.
 
-    ``records`` are by kind, ``checks`` the statuses of service checks as numbers; ``length`` is None where series tell.
+    ``records`` are by kind, ``checks`` the statuses of service checks as numbers; ``length`` is None where series
+    tell. ``assumed`` are the readings of `Assumptions` that the test asks for, by name.
     """
 
     name: str
@@ -95,6 +97,7 @@ class AlertTest:
     checks: tuple[InputSeries, ...]
     states: tuple[ExpectedState, ...]
     notifications: tuple[ExpectedNotification, ...]
+    assumed: Mapping[str, Any]
     nothing_else: bool
 
 
@@ -161,7 +164,18 @@ def _files(entry: Entry) -> list[Path]:
     return found
 
 
-_TEST_KEYS = ("name", "interval", "length", "input_series", *KINDS, "checks", "expect", "notified", "nothing_else")
+_TEST_KEYS = (
+    "name",
+    "interval",
+    "length",
+    "input_series",
+    *KINDS,
+    "checks",
+    "options",
+    "expect",
+    "notified",
+    "nothing_else",
+)
 
 
 def _test(entry: Entry) -> AlertTest:
@@ -183,6 +197,7 @@ def _test(entry: Entry) -> AlertTest:
         checks=tuple(_check(each, interval) for each in keys["checks"].items()) if "checks" in keys else (),
         states=tuple(_expected_state(each) for each in expect.items()) if expect else (),
         notifications=tuple(_expected_notification(each) for each in notified.items()) if notified else (),
+        assumed=_assumed(keys["options"]) if "options" in keys else {},
         nothing_else=keys["nothing_else"].flag() if "nothing_else" in keys else False,
     )
 
@@ -199,6 +214,14 @@ def _input(entry: Entry, interval: timedelta) -> InputSeries:
         raise ConfigError(f"{entry.where}: {error}") from error
     kind = MetricType(keys["type"].choice(tuple(MetricType)))
     return InputSeries(metric=metric, tags=tags, kind=kind, values=values, flush=flush)
+
+
+def _assumed(entry: Entry) -> Mapping[str, Any]:
+    """Read ``options``: the readings of what is not documented, ``{window_includes_end: true}``."""
+    kinds = {each.name: str(each.type) for each in fields(Assumptions)}
+    read = {"bool": Entry.flag, "int": Entry.whole, "float": Entry.number, "timedelta": Entry.duration}
+    found = entry.mapping(tuple(sorted(kinds)))
+    return {name: read.get(kinds[name].split(" ")[0], Entry.text)(each) for name, each in found.items()}
 
 
 def _check(entry: Entry, interval: timedelta) -> InputSeries:

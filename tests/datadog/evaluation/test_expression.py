@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertproof.datadog.evaluation.expression import evaluate, rollup_step
@@ -188,6 +188,7 @@ def test_points_outside_the_window_do_not_count(store_of: StoreOf, minute: Minut
         assert expression_points(parse_expression("sum:m{*}.as_count()"), store, grid)[()].tolist() == [6.0]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 599), st.integers(0, 9)), min_size=1, max_size=40),
     st.sampled_from([7, 20, 60, 600]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertproof.datadog.evaluation.expression import evaluate
@@ -226,6 +226,7 @@ def test_weighted_counts_a_gauge_for_as_long_as_it_lived(minute: Minute, store_o
 SAMPLES = st.lists(st.sampled_from([0.1, 0.2, 0.3, 1 / 3, 5.0, -2.0]), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(SAMPLES, st.data())
 def test_ranges_are_what_numpy_says_of_each(samples: list[float], data: st.DataObject) -> None:
     size = len(samples)
@@ -244,6 +245,7 @@ def test_ranges_are_what_numpy_says_of_each(samples: list[float], data: st.DataO
                 assert value == np.percentile(values[begin:end], percent, method="lower")
 
 
+@settings(deadline=None)
 @given(st.sampled_from([0.1, 0.7, 0.8, 1 / 3]), st.integers(1, 40))
 def test_the_mean_of_equal_values_is_exactly_that_value(value: float, count: int) -> None:
     found = aggregate_ranges("avg", np.full((1, count), value), np.array([0]), np.array([count]))

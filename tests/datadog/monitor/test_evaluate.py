@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ddsketch import DDSketch
 
 from alertproof.datadog import Assumptions, Definition, DefinitionError, Slo, advance, require_modelled
 from alertproof.errors import ConfigError, NotModelled
@@ -137,6 +138,47 @@ def test_the_rollup_interval_is_an_assumption(monitor: Make, minute: Minute, sto
         step = advance(definition, {}, store, minute(5), assumptions=assumed)
         assert step.values[EVERYTHING] == expected
         assert any("rolled up in buckets" in text for text in assumed.relied_on(definition))
+
+
+@pytest.mark.parametrize(("includes", "expected"), [(False, 6), (True, 14)])
+def test_whether_a_window_holds_its_last_second_is_an_assumption(
+    includes: bool, expected: float, monitor: Make, minute: Minute
+) -> None:
+    store = SeriesStore()
+    for number, offset in ((2, 0), (4, 299), (8, 300), (16, 301)):
+        store.write("m", frozenset(), MetricType.COUNT, minute(5).timestamp() + offset, number)
+    assumed = Assumptions(window_includes_end=includes)
+    definition = monitor("sum(last_5m):sum:m{*}.as_count() * 1 > 1")
+    assert advance(definition, {}, store, minute(10), assumptions=assumed).values[EVERYTHING] == expected
+    verb = "includes its last" if includes else "excludes its last"
+    assert any(verb in text for text in assumed.relied_on(definition))
+
+
+@pytest.mark.parametrize("accuracy", [0.01, 0.001])
+def test_a_sketch_answers_within_its_relative_error(accuracy: float, monitor: Make, minute: Minute) -> None:
+    store = SeriesStore()
+    samples = np.random.default_rng(1).lognormal(size=500)
+    store.extend("d", frozenset(), MetricType.DISTRIBUTION, minute(0).timestamp() + np.arange(500) / 2, samples)
+    definition = monitor("percentile(last_5m):p95:d{*} > 1")
+    exact = advance(definition, {}, store, minute(5)).values[EVERYTHING]
+    assumed = Assumptions(sketch_accuracy=accuracy)
+    found = advance(definition, {}, store, minute(5), assumptions=assumed).values[EVERYTHING]
+    assert exact is not None
+    assert found != exact
+    assert found == pytest.approx(exact, rel=accuracy)
+    peer = DDSketch(accuracy)
+    for sample in samples:
+        peer.add(sample)
+    assert found == pytest.approx(peer.get_quantile_value(0.95), rel=1e-9)
+
+
+def test_whether_unequal_groups_meet_is_an_assumption(monitor: Make, minute: Minute, store_of: StoreOf) -> None:
+    store = store_of(("a{h:x,z:y}", [4]), ("b{z:y}", [2]), kind=MetricType.GAUGE)
+    definition = monitor("avg(last_5m):avg:a{*} by {h,z} / avg:b{*} by {z} > 1", new_group_delay=0)
+    assert list(advance(definition, {}, store, minute(1)).values.values()) == [2]
+    assert any("meet by those they share" in text for text in Assumptions().relied_on(definition))
+    with pytest.raises(NotModelled, match="group by different tags"):
+        advance(definition, {}, store, minute(1), assumptions=Assumptions(unequal_groups_meet=False))
 
 
 BURN = 'burn_rate("slo").over("30d").long_window("1h").short_window("5m") > 14.4'

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertproof.datadog import (
@@ -259,6 +259,7 @@ def test_records_are_needed_and_recovery_thresholds_refused() -> None:
         logs(COUNT.format(">"), thresholds={"critical": 2, "critical_recovery": 1})
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=40), st.data())
 def test_distinct_values_of_ranges_are_counted_exactly(codes: list[int], data: st.DataObject) -> None:
     size = len(codes)

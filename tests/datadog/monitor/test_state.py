@@ -222,6 +222,15 @@ def test_trouble_is_repeated_at_the_interval_and_only_so_often(live: Callable[..
     assert [each.title for each in life.notifications()[:2]] == ["[Triggered] Monitor", "[Re-Triggered] Monitor"]
 
 
+@pytest.mark.parametrize(("minutes", "told"), [(None, [4, 7, 10]), (6, [4, 7]), (5, [4])])
+def test_whether_repeating_stops_is_an_assumption(
+    minutes: int | None, told: list[int], live: Callable[..., Life]
+) -> None:
+    assumed = Assumptions(renotify_stops_after=timedelta(minutes=minutes) if minutes else None)
+    life = live("> 3", [5] * 11, renotify_interval=3, assumptions=assumed)
+    assert [number for number, word in life.told() if word == "Renotify"] == told
+
+
 def test_each_trouble_is_repeated_anew(live: Callable[..., Life]) -> None:
     life = live("> 3", [5, 5, 5, 1, 5, 5, 5], renotify_interval=1, renotify_occurrences=1)
     words = [word for _, word in life.told()]
@@ -415,6 +424,7 @@ def test_a_silence_never_leads_to_the_same_state_twice(
         assert len(entered) == len(set(entered))
 
 
+@settings(deadline=None)
 @given(values, st.booleans())
 def test_transitions_chain_and_never_stand_still(samples: list[int | None], notify: bool) -> None:
     life = lived(samples, thresholds=THRESHOLDS, notify_no_data=notify, no_data_timeframe=2)
@@ -425,6 +435,7 @@ def test_transitions_chain_and_never_stand_still(samples: list[int | None], noti
     assert [(a, b) for a, b in pairwise(states) if a is not b] == [(each.old, each.new) for each in moves]
 
 
+@settings(deadline=None)
 @given(values)
 def test_every_recovery_follows_trouble_that_was_told(samples: list[int | None]) -> None:
     life = lived(samples, thresholds=THRESHOLDS, notify_no_data=True, no_data_timeframe=2)
@@ -435,6 +446,7 @@ def test_every_recovery_follows_trouble_that_was_told(samples: list[int | None])
         open_trouble = each.state is not OK
 
 
+@settings(deadline=None)
 @given(values)
 def test_a_value_above_critical_is_an_alert_and_one_below_all_is_ok(samples: list[int | None]) -> None:
     life = lived(samples, thresholds=THRESHOLDS)
@@ -445,6 +457,7 @@ def test_a_value_above_critical_is_an_alert_and_one_below_all_is_ok(samples: lis
             assert state is OK
 
 
+@settings(deadline=None)
 @given(values)
 def test_an_evaluation_changes_nothing_it_was_given(samples: list[int | None]) -> None:
     life = lived(samples, thresholds=THRESHOLDS)

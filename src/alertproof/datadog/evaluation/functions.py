@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.evaluation.windows import Windows
     from alertproof.tags import Group
 
-__all__ = ["FUNCTIONS", "modified", "of_call"]
+__all__ = ["FUNCTIONS", "LOOKS_ALONG", "modified", "of_call"]
 
 
 class _Compute(Protocol):
@@ -326,5 +326,7 @@ _OTHERS = {
     "top": _top,
     **dict.fromkeys(_SHIFTS, _shifted),
 }
+#: The functions that look from bucket to bucket.
+LOOKS_ALONG = frozenset(_ACROSS_BUCKETS)
 #: The names of all functions that are computed, but for those such as ``top5_mean``.
 FUNCTIONS = tuple(sorted({*_ELEMENTWISE, *_ACROSS_BUCKETS, *_OTHERS}))

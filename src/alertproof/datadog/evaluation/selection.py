@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _Array = TypeVar("_Array", "Floats", "Flags")
 
-__all__ = ["Block", "Pool", "Selection", "Source"]
+__all__ = ["Block", "Pool", "Selection", "Source", "sketched"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,15 +41,31 @@ class Pool:
     times: Floats
     values: Floats
 
+    accuracy: float | None = None
+    """The relative error of the sketch that stands for the samples' order; None for none."""
+
     @cached_property
     def ranks(self) -> Ranks:
-        return Ranks(self.values)
+        return Ranks(self.values if self.accuracy is None else sketched(self.values, self.accuracy))
+
+
+def sketched(values: Floats, accuracy: float) -> Floats:
+    """Return what a DDSketch keeps of each value: the middle of its logarithmic bucket (Masson and others 2019).
+
+    Sketches are merged by adding their buckets, so that the rank in a merged one is that among these values.
+    """
+    gamma = (1 + accuracy) / (1 - accuracy)
+    with np.errstate(divide="ignore"):
+        bucket = np.ceil(np.log(np.abs(values)) / np.log(gamma))
+        middle = 2 * gamma**bucket / (gamma + 1)
+    return np.where(values == 0, 0.0, np.sign(values) * middle)
 
 
 class Selection:
     """What a query selects: ``series``, each once, and per group (sorted) the numbers of its ``members``."""
 
-    def __init__(self, found: dict[Group, list[Series]]) -> None:
+    def __init__(self, found: dict[Group, list[Series]], *, sketch_accuracy: float | None = None) -> None:
+        self._accuracy = sketch_accuracy
         numbers: dict[int, int] = {}
         series: list[Series] = []
         self.groups: tuple[Group, ...] = tuple(sorted(found))
@@ -104,7 +120,8 @@ class Selection:
             members = [self.series[row] for row in self.members[group]]
             times = np.concatenate([each.times for each in members])
             order = np.argsort(times, kind="stable")
-            self._pools[group] = Pool(times[order], np.concatenate([each.values for each in members])[order])
+            values = np.concatenate([each.values for each in members])[order]
+            self._pools[group] = Pool(times[order], values, self._accuracy)
         return self._pools[group]
 
     def by_group(self, of_times: Callable[[Floats], _Array], merge: np.ufunc) -> list[_Array]:
@@ -123,13 +140,20 @@ class Source:
     ``variables`` are what a formula calls by name.
     """
 
-    def __init__(self, store: SeriesStore, variables: Mapping[str, Frame] | None = None) -> None:
+    def __init__(
+        self,
+        store: SeriesStore,
+        variables: Mapping[str, Frame] | None = None,
+        *,
+        sketch_accuracy: float | None = None,
+    ) -> None:
         self.store = store
+        self._accuracy = sketch_accuracy
         self.variables: Mapping[str, Frame] = variables or {}
         self._selections: dict[MetricQuery, Selection] = {}
 
     def select(self, query: MetricQuery) -> Selection:
         """Return what the query selects."""
         if query not in self._selections:
-            self._selections[query] = Selection(series_by_group(query, self.store))
+            self._selections[query] = Selection(series_by_group(query, self.store), sketch_accuracy=self._accuracy)
         return self._selections[query]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alertproof.datadog.evaluation.expression import metric_queries
+from alertproof.datadog.evaluation.expression import is_count_arithmetic, metric_queries
+from alertproof.datadog.evaluation.functions import LOOKS_ALONG
 from alertproof.datadog.evaluation.operand import percentile_of
-from alertproof.datadog.query.tree import MetricMonitor, Reduction
+from alertproof.datadog.query.tree import Call, CheckMonitor, MetricMonitor, Reduction, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,10 @@ class Assumptions:
     """The readings of undocumented behaviour that a run uses; a report prints those it relied on.
 
     ``rollup_interval``: the bucket inside an evaluation window, None for the API's table by length.
+    ``window_includes_end``: a window holds its last second too, not only its first.
+    ``sketch_accuracy``: the relative error of a distribution's sketch, such as 0.01; None computes exact percentiles.
+    ``unequal_groups_meet``: where one query groups by some of the other's tags, its groups meet all that have them.
+    ``renotify_stops_after``: how long after its begin trouble is no longer repeated; None for never.
     ``no_data_windows``: the default no-data timeframe, in evaluation windows.
     ``stays_between_thresholds``: a value between a recovery threshold and its threshold keeps the state.
     ``warn_to_alert``: the transition's word for Warn to Alert.
@@ -40,6 +45,10 @@ class Assumptions:
     """
 
     rollup_interval: timedelta | None = None
+    window_includes_end: bool = False
+    sketch_accuracy: float | None = None
+    unequal_groups_meet: bool = True
+    renotify_stops_after: timedelta | None = None
     no_data_windows: int = 2
     stays_between_thresholds: bool = True
     warn_to_alert: str = "Triggered"
@@ -60,19 +69,35 @@ class Assumptions:
         return (*self._of_query(definition), *self._of_states(definition), *self._of_notifications(definition))
 
     def _of_query(self, definition: Definition) -> Iterator[str]:
-        yield "A window includes its first second and excludes its last; evaluations fall on full minutes."
+        last = "includes" if self.window_includes_end else "excludes"
+        yield f"A window includes its first second and {last} its last; evaluations fall on full minutes."
         tree = definition.tree
-        if not isinstance(tree, MetricMonitor):
-            return
+        if isinstance(tree, CheckMonitor):
+            yield "Only the last run of equal statuses counts; a check silent for five minutes decides nothing."
+        if isinstance(tree, MetricMonitor):
+            yield from self._of_metrics(tree)
+
+    def _of_metrics(self, tree: MetricMonitor) -> Iterator[str]:
         queries = metric_queries(tree.expression)
         if any(percentile_of(query.space) is not None for query in queries):
-            yield "Percentiles are exact: a sketch's relative error (1 %) is not modelled."
+            error = "exact" if self.sketch_accuracy is None else f"those of a sketch within {self.sketch_accuracy:.2%}"
+            yield f"Percentiles are {error}."
         if reduces_in_buckets(tree):
             step = self.rollup_interval
             chosen = f"of {step.total_seconds():g} s" if step else "as the query API chooses by length"
             yield f"Points inside the window are rolled up in buckets {chosen}."
-        if len({bool(query.by) for query in queries}) > 1:
+        groupings = {frozenset(query.by) for query in queries}
+        if frozenset() in groupings and len(groupings) > 1:
             yield "A query without group-by gives its value to every group of the others."
+        if len(groupings - {frozenset()}) > 1:
+            yield "Queries that group by different tags meet by those they share."
+        calls = {node.name for node in walk(tree.expression) if isinstance(node, Call)}
+        if calls & LOOKS_ALONG:
+            yield "Functions from bucket to bucket see the evaluation window's; an ewma of span n weighs 2/(n+1)."
+        if calls & {"default", "default_zero"} and is_count_arithmetic(tree.expression):
+            yield "default() and default_zero() on the path of as_count() fill the window's total."
+        if any(query.modifier("fill") for query in queries):
+            yield "A fill looks before the window as far as its limit, which may be above 600 s."
 
     def _of_states(self, definition: Definition) -> Iterator[str]:
         options, thresholds = definition.options, definition.options.thresholds
@@ -91,7 +116,9 @@ class Assumptions:
         if definition.options.thresholds.warning is not None:
             yield f"The step from Warn to Alert is called {self.warn_to_alert!r}."
         if definition.options.renotify_interval is not None:
-            yield "Renotifications do not stop by themselves after 30 hours."
+            stops = self.renotify_stops_after
+            ends = "do not stop by themselves" if stops is None else f"stop after {stops}"
+            yield f"Renotifications {ends} (an older page: after 30 hours)."
         message = definition.message.replace(" ", "")
         if "{{value" in message:
             yield f"{{{{value}}}} prints {self.value_digits} significant digits."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -87,7 +88,7 @@ def observe_timeline(
     if definition.options.not_modelled:
         raise NotModelled(f"the option {definition.options.not_modelled[0]!r} is not modelled")
     ends = instants - definition.options.evaluation_delay.total_seconds()
-    source, tree = Source(store), definition.tree
+    source, tree = Source(store, sketch_accuracy=assumptions.sketch_accuracy), definition.tree
     if isinstance(tree, EventMonitor | FormulaMonitor):
         return _observe_events(definition, tree, evidence, instants, ends)
     if isinstance(tree, CheckMonitor):
@@ -101,7 +102,8 @@ def observe_timeline(
     queries = queries_of(definition, slos)
     grouped = [query for query in queries if query.by] or queries
     selections = [source.select(query) for query in grouped]
-    last = _per_group(selections, lambda times: _newest(times, ends), np.fmax)
+    seen = ends + 1 if assumptions.window_includes_end else ends
+    last = _per_group(selections, lambda times: _newest(times, seen), np.fmax)
     first = _per_group(selections, lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
     groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))
     values = _rows(computed, groups, ends)
@@ -244,7 +246,12 @@ def _is_full(filled: Flags) -> Flags:
 def _metric_values(
     tree: MetricMonitor, source: Source, ends: Floats, definition: Definition, assumptions: Assumptions
 ) -> dict[Group, Floats]:
+    groupings = {frozenset(query.by) for query in metric_queries(tree.expression) if query.by}
+    if len(groupings) > 1 and not assumptions.unequal_groups_meet:
+        raise NotModelled("arithmetic on queries that group by different tags")
     windows = windows_of(tree, ends, definition, assumptions)
+    if assumptions.window_includes_end:
+        windows = replace(windows, ends=windows.ends + 1)
     aggregator = reduction_of(tree).aggregator
     # A percentile's single bucket holds a single value.
     how = "max" if aggregator == "percentile" else aggregator

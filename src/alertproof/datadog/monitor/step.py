@@ -79,7 +79,7 @@ def _outcome(
     if status.state is not before.state:
         transition = Transition(at=at, group=group, old=before.state, new=status.state, value=new.value)
     quiet = new.by_timeout and not assumptions.auto_resolve_notifies
-    if _notifies(definition, before, status, at) and not quiet:
+    if _notifies(definition, before, status, at, assumptions) and not quiet:
         told = notification(definition, _moment(before, status, group, at), assumptions)
         again = status.renotified + (transition is None)
         status = replace(status, last_notified_at=at, renotified=again)
@@ -98,12 +98,14 @@ def _moment(before: GroupStatus, status: GroupStatus, group: Group, at: datetime
     )
 
 
-def _notifies(definition: Definition, before: GroupStatus, after: GroupStatus, at: datetime) -> bool:
+def _notifies(
+    definition: Definition, before: GroupStatus, after: GroupStatus, at: datetime, assumptions: Assumptions
+) -> bool:
     """Tell whether a step, or staying, is told [VAR, NOTIFY]; a draft tells nothing [TFPROV]."""
     if definition.draft:
         return False
     if after.state is before.state:
-        due = renotifies_after(definition, after)
+        due = renotifies_after(definition, after, assumptions)
         return due is not None and at >= due
     options = definition.options
     if after.state is State.NO_DATA:
@@ -114,7 +116,7 @@ def _notifies(definition: Definition, before: GroupStatus, after: GroupStatus, a
     return True
 
 
-def renotifies_after(definition: Definition, status: GroupStatus) -> datetime | None:
+def renotifies_after(definition: Definition, status: GroupStatus, assumptions: Assumptions) -> datetime | None:
     """Return when a status that stays is told again, None for never: the interval counts from the last time [OPTS]."""
     options, last = definition.options, status.last_notified_at
     if options.renotify_interval is None or last is None or not status.trouble_was_told:
@@ -123,4 +125,6 @@ def renotifies_after(definition: Definition, status: GroupStatus) -> datetime | 
         return None
     if options.renotify_occurrences is not None and status.renotified >= options.renotify_occurrences:
         return None
-    return last + options.renotify_interval
+    due = last + options.renotify_interval
+    stops, first = assumptions.renotify_stops_after, status.first_triggered_at
+    return None if stops is not None and first is not None and due > first + stops else due

@@ -232,7 +232,7 @@ class _Run:
         return min(due)
 
     def _timers(self, number: int, status: GroupStatus) -> Iterator[int]:
-        again = renotifies_after(self.definition, status)
+        again = renotifies_after(self.definition, status, self.assumptions)
         if again is not None:
             yield int(np.searchsorted(self.observed.instants, again.timestamp()))
         resolved = status.last_resolved_at
