@@ -75,7 +75,7 @@ def failed_login(
 
     def log_in() -> None:
         with journey.step(f"log in with {PASSWORD}"):
-            page.goto("/")
+            page.goto("/", timeout=20_000)
             if key_by_key:
                 field.press_sequentially(PASSWORD)
             else:
@@ -127,7 +127,7 @@ def test_a_password_of_a_page_that_is_left_is_known_though_no_name_tells_of_it(
     site.serve("/pin", f"<!doctype html><h1>PIN</h1>{form}")
     journey = journey_to(evidence=True, trace="on", budget=quick)
     with journey.step("log in"):
-        journey.page.goto("/pin")
+        journey.page.goto("/pin", timeout=20_000)
         journey.page.get_by_label("PIN").fill(PASSWORD)
         journey.page.get_by_role("button", name="Go").click()
         journey.page.get_by_role("heading", name="Plain").wait_for()
@@ -185,7 +185,7 @@ def test_a_passed_journey_leaves_nothing_and_takes_away_what_an_earlier_one_left
 
     journey = journey_to(evidence=True, trace="on")
     with journey.step("open"):
-        journey.page.goto("/plain")
+        journey.page.goto("/plain", timeout=20_000)
 
     assert journey.end().artifacts == ()
     assert [path.name for path in (tmp_path / "artifacts").iterdir()] == ["other"]
@@ -197,7 +197,7 @@ def test_without_a_trace_the_rest_is_kept_and_as_clean(
     site.serve("/", CARELESS, headers=(("Set-Cookie", f"session={COOKIE}; HttpOnly"),))
     journey = journey_to(evidence=True, trace="off", budget=quick)
     with journey.step("open"):
-        journey.page.goto("/")
+        journey.page.goto("/", timeout=20_000)
         journey.page.get_by_label("Password").fill(PASSWORD)
     journey.page.evaluate("console.error(document.querySelector('input').value)")
     journey.page.wait_for_timeout(50)
@@ -215,7 +215,7 @@ def test_a_secret_too_short_to_strike_out_costs_the_trace_and_is_said(
     journey = journey_to(evidence=True, trace="on", budget=quick)
     journey.keep_secret("abc")
     page = journey.page
-    page.goto("/plain")
+    page.goto("/plain", timeout=20_000)
 
     journal = journey.end()
 
@@ -227,7 +227,7 @@ def test_a_secret_too_short_to_strike_out_costs_the_trace_and_is_said(
 def test_evidence_of_a_lost_page_is_what_there_is(journey_to: JourneyTo, quick: JourneyBudget) -> None:
     journey = journey_to(evidence=True, trace="on", budget=quick)
     page = journey.page
-    page.goto("/plain")
+    page.goto("/plain", timeout=20_000)
     with pytest.raises(Error):
         page.goto("chrome://crash")
 
@@ -300,7 +300,7 @@ def test_a_video_is_kept_where_playwright_has_an_encoder(
             evidence=Evidence(tmp_path, "test_it.py::test_it", trace="off", video=True),
         )
         with journey.step("open"):
-            journey.page.goto("/plain")
+            journey.page.goto("/plain", timeout=20_000)
 
         journal = journey.end(AssertionError("assert 3 == 4"))
     host.close()

