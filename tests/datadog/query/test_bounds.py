@@ -74,6 +74,7 @@ def test_so_it_is_without_a_monitor_around_it(parse: Callable[[str], object]) ->
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("unit", UNITS)
 def test_so_it_is_as_long_as_may_be(unit: str) -> None:
     for head in HEADS:

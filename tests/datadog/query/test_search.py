@@ -60,6 +60,7 @@ def test_operators_are_in_capitals_only() -> None:
         ("NOT(CIDR(@ip,1.2.3.4/32))", Without(Cidr("@ip", ("1.2.3.4/32",)))),
         ("a\\ b\\:c", Term("a\\ b\\:c")),
         ("#duration:>1", Attribute("#duration", Comparison(">", Term("1")))),
+        ("a$ b$", Every((Term("a$"), Term("b$")))),
         ("$host a-b", Every((Term("$host"), Term("a-b")))),
     ],
 )

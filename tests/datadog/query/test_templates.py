@@ -153,6 +153,7 @@ DIRECTED = [
     "sum(last_5m):%{ for m in ms ~} sum:${m}{*} + %{ endfor ~} 0 > 1",
     "%{~ if a ~} %{ if b }avg%{ else }sum%{ endif }%{ else }%{ if c }x%{ endif }%{ endif }(last_5m):m{*} > 1",
     "1 && 2%{ if x } && 3%{ endif }",
+    "logs('it\\'s').rollup('count')   .last( '5m' )  > %{ if x }1%{ else }2%{ endif }",
     "avg(last_5m):m{*} > %{ if x }1%{ else }2%{ endif }",
     'logs("%%{ if a } \\"50%{x}\\" %{ if x }y%{ endif }").rollup("count").last("5m") > 1',
 ]

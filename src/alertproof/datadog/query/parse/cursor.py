@@ -43,13 +43,13 @@ class Cursor:
 
     def peek(self, ahead: int = 0) -> Token:
         """Return a token without reading it; END at and behind the end."""
-        wanted = self._next + ahead
-        while len(self._tokens) <= wanted:
+        tokens, wanted = self._tokens, self._next + ahead
+        while len(tokens) <= wanted:
             token = next(self._source, None)
             if token is None:
-                return self._tokens[-1]
-            self._tokens.append(token)
-        return self._tokens[wanted]
+                return tokens[-1]
+            tokens.append(token)
+        return tokens[wanted]
 
     def read(self) -> Token:
         """Return the next token and move behind it."""
@@ -60,7 +60,7 @@ class Cursor:
     def at(self, *texts: str, ahead: int = 0) -> bool:
         """Tell whether the token is one of these signs, names or tags."""
         token = self.peek(ahead)
-        return token.kind is not TokenKind.TEXT and token.text in texts and bool(token.text)
+        return token.text in texts and token.kind is not TokenKind.TEXT
 
     def at_kind(self, kind: TokenKind, ahead: int = 0) -> bool:
         """Tell whether the token is of this kind."""

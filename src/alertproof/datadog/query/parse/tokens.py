@@ -52,6 +52,7 @@ class Token:
         return self.kind is not TokenKind.TEXT and has_placeholder(self.text)
 
 
+_KINDS = {kind.name: kind for kind in TokenKind}
 _SPACE = re.compile(r"\s*")
 _OUTSIDE = re.compile(
     r"""
@@ -103,12 +104,12 @@ class _Tokenizer:
 
     def _next(self, at: int, *, inside: bool) -> tuple[TokenKind, int]:
         """Return what stands at ``at`` and where it ends."""
-        match = (_INSIDE if inside else _OUTSIDE).match(self._query, at, self._end)
         if self._nested and not inside and self._query.startswith(('\\"', "\\'"), at):
             return TokenKind.TEXT, self._end_of_text(at, 2)
+        match = (_INSIDE if inside else _OUTSIDE).match(self._query, at, self._end)
         if match is None or match.lastgroup is None:
             self._unreadable(at)
-        kind = TokenKind[match.lastgroup]
+        kind = _KINDS[match.lastgroup]
         if kind is TokenKind.NAME:
             return kind, self._end_of_name(at)
         if kind is TokenKind.TAG:

@@ -38,6 +38,17 @@ class Enclosed(Node):
     parentheses: int = field(default=0, compare=False, repr=False)
 
 
+# The names of each kind's fields; looking them up for every node would take most of a walk.
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    kind = type(node)
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(each.name for each in fields(kind))
+    return _NAMES[kind]
+
+
 def walk(node: Node) -> Iterator[Node]:
     """Yield a node and everything below it, each part before what it holds."""
     waiting = [node]
@@ -45,14 +56,17 @@ def walk(node: Node) -> Iterator[Node]:
         current = waiting.pop()
         yield current
         held: list[Node] = []
-        for each in fields(current):
-            value = getattr(current, each.name)
-            held.extend(child for child in (value if isinstance(value, tuple) else (value,)) if isinstance(child, Node))
+        for name in _names(current):
+            value = getattr(current, name)
+            if isinstance(value, Node):
+                held.append(value)
+            elif isinstance(value, tuple):
+                held.extend(child for child in value if isinstance(child, Node))
         waiting.extend(reversed(held))
 
 
 def spelling(node: Node) -> Iterator[str]:
     """Yield the texts that a node holds itself, such as names, tags and quoted texts."""
-    for each in fields(node):
-        value = getattr(node, each.name)
+    for name in _names(node):
+        value = getattr(node, name)
         yield from (text for text in (value if isinstance(value, tuple) else (value,)) if isinstance(text, str))
