@@ -289,6 +289,12 @@ def test_the_environment_stands_at_the_end_with_what_verdicts_relied_on(everythi
         assert said in end
 
 
+def test_a_group_of_probes_without_a_budget_says_so(everything: Report, slow_probe: ProbeJournal) -> None:
+    text = Page(render_html(replace(everything, journals=(replace(slow_probe, budget=None),)))).text
+    assert "138–912 ms no budget" in text
+    assert "of none" not in text
+
+
 def test_three_hundred_probes_are_a_page_with_the_passed_ones_folded(
     everything: Report, slow_probe: ProbeJournal
 ) -> None:

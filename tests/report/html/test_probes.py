@@ -69,6 +69,12 @@ def test_a_request_says_which_phase_took_most(everything: Report, slow_probe: Pr
     assert (request.mostly, request.parts) == ("", None)
 
 
+def test_a_request_that_is_named_by_what_it_asked_says_it_once(everything: Report, slow_probe: ProbeJournal) -> None:
+    named = replace(slow_probe.runs[0], name="GET /api/leads?limit=50")
+    assert [request.asked for request in one(everything, replace(slow_probe, runs=(named,))).requests] == [""]
+    assert one(everything, slow_probe).requests[0].asked == "GET /api/leads?limit=50"
+
+
 def test_without_a_budget_there_is_no_bar(everything: Report, slow_probe: ProbeJournal) -> None:
     request, _ = one(everything, replace(slow_probe, budget=None)).requests
     assert (request.budget, request.bar, request.late) == ("", None, "")

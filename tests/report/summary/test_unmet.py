@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from alertproof.journal import LoadJournal
-from alertproof.report.summary.unmet import first_unmet, judgement, rest_of_reason, unmet
+from alertproof.report.summary.unmet import first_unmet, judgement, red_first, rest_of_reason, unmet
 from alertproof.verdict import Expectation, Verdict
 
 replace = msgspec.structs.replace
@@ -17,6 +17,10 @@ UNREACHED = Expectation(text="d", met=None)
 def test_what_was_not_met_comes_before_what_was_never_reached() -> None:
     assert unmet([UNREACHED, MET, NOT_MET]) == [NOT_MET, UNREACHED]
     assert unmet([MET]) == []
+
+
+def test_all_expectations_stand_with_the_red_ones_first() -> None:
+    assert red_first([MET, UNREACHED, NOT_MET]) == (NOT_MET, UNREACHED, MET)
 
 
 def test_the_first_unmet_is_said_with_what_was_seen() -> None:

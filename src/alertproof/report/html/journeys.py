@@ -14,8 +14,9 @@ from alertproof.report.html.tiles import Tile
 from alertproof.report.names import parse_name
 from alertproof.report.ratings import VITALS, Rating, VitalSeen, vitals_of
 from alertproof.report.summary import JourneyRow, journey_row, journey_sentence
-from alertproof.report.summary.unmet import rest_of_reason
+from alertproof.report.summary.unmet import red_first, rest_of_reason
 from alertproof.report.words import NOTHING, counted, duration
+from alertproof.verdict import Expectation
 
 __all__ = ["JourneyView", "PageView", "journey_view", "relative_link"]
 
@@ -49,6 +50,7 @@ class JourneyView:
     description: str
     pages: tuple[PageView, ...]
     links: tuple[tuple[Artifact, str], ...]
+    expectations: tuple[Expectation, ...]
     past: PastView | None
 
 
@@ -67,6 +69,7 @@ def journey_view(journey: JourneyJournal, *, place: str, recall: Recall) -> Jour
         description=_description(journey),
         pages=tuple(_page(page) for pages in pages_of_steps(journey) for page in pages),
         links=tuple((artifact, relative_link(artifact.path)) for artifact in journey.artifacts),
+        expectations=red_first(journey.expectations),
         past=recall.of(journey.check),
     )
 

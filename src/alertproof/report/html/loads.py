@@ -12,8 +12,9 @@ from alertproof.report.html.tiles import Tile
 from alertproof.report.names import parse_name
 from alertproof.report.summary import LoadRow, load_row, load_sentence
 from alertproof.report.summary.loads import measured_ticks
-from alertproof.report.summary.unmet import rest_of_reason
+from alertproof.report.summary.unmet import red_first, rest_of_reason
 from alertproof.report.words import NOTHING, counted, duration, number, percent, share
+from alertproof.verdict import Expectation
 
 __all__ = ["EndpointView", "LoadView", "load_view"]
 
@@ -45,6 +46,7 @@ class LoadView:
     description: str
     endpoints: tuple[EndpointView, ...]
     slices: tuple[Slice, ...]
+    expectations: tuple[Expectation, ...]
     past: PastView | None
 
 
@@ -63,6 +65,7 @@ def load_view(load: LoadJournal, *, place: str, recall: Recall) -> LoadView:
         description=_description(load),
         endpoints=tuple(map(_endpoint, sorted(load.endpoints, key=lambda endpoint: endpoint.name))),
         slices=slices(load.ticks, most=_ROWS),
+        expectations=red_first(load.expectations),
         past=recall.of(load.check),
     )
 

@@ -26,6 +26,8 @@ _SHOWN = 60  # requests; beyond, what passed is folded away
 class RequestView:
     """One request. ``phases`` are the spans of `PHASES` in words, for the table of numbers.
 
+    ``asked`` is the method and the path, empty where its name is just that.
+
     ``late`` is how it is marked when it took longer than its budget: ``wrong``, or ``noticed`` when its probe passed
     all the same, for not every request of a test is expected to keep the budget.
     """
@@ -129,10 +131,10 @@ def _probe(probe: ProbeJournal, place: str, recall: Recall) -> ProbeView:
 
 
 def _request(run: ProbeRun, probe: ProbeJournal) -> RequestView:
-    judged = probe.verdict is not Verdict.PASSED
+    judged, asked = probe.verdict is not Verdict.PASSED, f"{run.method} {run.path}"
     return RequestView(
         run=run,
-        asked=f"{run.method} {run.path}",
+        asked="" if run.name == asked else asked,
         answer=answer(run),
         wrong=bool(run.trouble) or not run.status,
         total=duration(run.total),

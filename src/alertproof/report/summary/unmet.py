@@ -8,7 +8,7 @@ from alertproof.journal import Journal
 from alertproof.report.words import as_sentence, gist
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["first_unmet", "judgement", "rest_of_reason", "unmet"]
+__all__ = ["first_unmet", "judgement", "red_first", "rest_of_reason", "unmet"]
 
 _NO_REASON = "no reason was recorded"
 
@@ -26,6 +26,11 @@ def judgement(journal: Journal) -> str:
 def unmet(expectations: Sequence[Expectation]) -> list[Expectation]:
     """Return what was not met, and behind it what was never reached."""
     return sorted((one for one in expectations if not one.met), key=lambda one: one.met is None)
+
+
+def red_first(expectations: Sequence[Expectation]) -> tuple[Expectation, ...]:
+    """Return all expectations, those that were not met first, then those never reached; else in their order."""
+    return (*unmet(expectations), *(one for one in expectations if one.met))
 
 
 def first_unmet(expectations: Sequence[Expectation]) -> str:
