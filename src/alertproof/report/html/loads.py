@@ -72,46 +72,32 @@ def load_view(load: LoadJournal, *, place: str, recall: Recall) -> LoadView:
 
 def _tiles(load: LoadJournal) -> tuple[Tile, ...]:
     said, ticks = load_row(load), measured_ticks(load)
-    sent = (
-        f"{number(sum(tick.arrivals for tick in ticks) / len(ticks))}/s were sent"
-        if ticks
-        else "no second was measured"
-    )
+    sent = f"{number(sum(tick.n for tick in ticks) / len(ticks))}/s were sent" if ticks else "no second was measured"
     dropped = sum(tick.dropped for tick in load.ticks)
+    unsent = f"{dropped:,} never sent" if dropped else "none left unsent"
     warm = f"after a warm-up of {duration(load.warm_up)}" if load.warm_up else "no warm-up"
-    late = load.p95 is None or load.p95 > load.limit
-    slow = bool(load.n) and load.slow / load.n > load.slow_allowed
+    of_all = f"of {counted(load.n, 'request')}"
+    late = f"the generator was {duration(load.lag_p99)} late (p99)"
     return (
-        Tile(
-            name="Arrivals wanted",
-            value=said.rate,
-            lines=(sent, f"the generator was {duration(load.lag_p99)} late (p99)"),
-        ),
-        Tile(
-            name="Requests",
-            value=said.requests,
-            lines=(warm, f"{dropped:,} never sent" if dropped else "none left unsent"),
-        ),
-        _rated(
-            Tile(
-                name="p95",
-                value=said.p95,
-                lines=(*([] if load.p95 or not load.n else ["that request failed"]), f"limit {duration(load.limit)}"),
-            ),
-            over=late,
-            known=bool(load.n),
-        ),
+        Tile(name="Arrivals wanted", value=said.rate, lines=(sent, late)),
+        Tile(name="Requests", value=said.requests, lines=(warm, unsent)),
+        _rated(_p95(load), over=load.p95 is None or load.p95 > load.limit, known=bool(load.n)),
         _rated(
             Tile(
                 name="Slow or failed",
                 value=said.slow,
-                lines=(f"{load.slow:,} of {counted(load.n, 'request')}", f"{percent(load.slow_allowed)} allowed"),
+                lines=(f"{load.slow:,} {of_all}", f"{percent(load.slow_allowed)} allowed"),
             ),
-            over=slow,
+            over=bool(load.n) and load.slow / load.n > load.slow_allowed,
             known=bool(load.n),
         ),
-        Tile(name="Failed", value=said.failed, lines=(f"{load.failed:,} of {counted(load.n, 'request')}",)),
+        Tile(name="Failed", value=said.failed, lines=(f"{load.failed:,} {of_all}",)),
     )
+
+
+def _p95(load: LoadJournal) -> Tile:
+    why = ("that request failed",) if load.p95 is None and load.n else ()
+    return Tile(name="p95", value=load_row(load).p95, lines=(*why, f"limit {duration(load.limit)}"))
 
 
 def _rated(tile: Tile, *, over: bool, known: bool) -> Tile:

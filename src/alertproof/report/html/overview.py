@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from alertproof.report.model import Report, worst
@@ -35,22 +35,8 @@ def cards(report: Report) -> tuple[Card, ...]:
 
 
 def _cards(report: Report) -> Iterator[Card]:
-    drills = sorted_drills(report)
-    if drills:
-        alerts: dict[str, set[str]] = {}
-        for drill in drills:
-            sides = alerts.setdefault(drill.alert, set())
-            if drill.verdict is Verdict.PASSED:
-                sides.add(drill.side)
-        proven = sum(sides == {"fires", "quiet"} for sides in alerts.values())
-        verdict = worst(drill.verdict for drill in drills)
-        yield Card(
-            place="proven",
-            name="Alerts",
-            count=f"{proven} of {len(alerts)}",
-            said=_said([drill.verdict for drill in drills], all_passed=f"proven by {counted(len(drills), 'drill')}"),
-            verdict=verdict,
-        )
+    if report.drills:
+        yield _alerts(report)
     counts = {tally.kind: tally for tally in tallies(report)}
     for kind, journals, place, name in (
         ("probe", report.probes, "feel", "Probes"),
@@ -58,24 +44,34 @@ def _cards(report: Report) -> Iterator[Card]:
         ("load", report.loads, "carry", "Load runs"),
     ):
         if tally := counts.get(kind):
-            passed = len(tally.having(Verdict.PASSED))
-            yield Card(
-                place=place if journals else "others",
-                name=name,
-                count=f"{passed} of {tally.total}",
-                said=_said(tally.verdicts.values()),
-                verdict=tally.verdict,
-            )
-    others = [check for check in report.other_checks if check.kind not in {"probe", "journey", "load"}]
+            yield _card(place if journals else "others", name, tally.verdicts.values())
+    others = [check.verdict for check in report.other_checks if check.kind not in {"probe", "journey", "load"}]
     if others:
-        passed = sum(check.verdict is Verdict.PASSED for check in others)
-        yield Card(
-            place="others",
-            name="Other checks",
-            count=f"{passed} of {len(others)}",
-            said=_said([check.verdict for check in others]),
-            verdict=worst(check.verdict for check in others),
-        )
+        yield _card("others", "Other checks", others)
+
+
+def _alerts(report: Report) -> Card:
+    sides: dict[str, set[str]] = {}
+    for drill in sorted_drills(report):
+        passed = sides.setdefault(drill.alert, set())
+        if drill.verdict is Verdict.PASSED:
+            passed.add(drill.side)
+    verdicts = [drill.verdict for drill in report.drills]
+    proven = sum(passed == {"fires", "quiet"} for passed in sides.values())
+    return Card(
+        place="proven",
+        name="Alerts",
+        count=f"{proven} of {len(sides)}",
+        said=_said(verdicts, all_passed=f"proven by {counted(len(verdicts), 'drill')}"),
+        verdict=worst(verdicts),
+    )
+
+
+def _card(place: str, name: str, verdicts: Collection[Verdict]) -> Card:
+    passed = sum(verdict is Verdict.PASSED for verdict in verdicts)
+    return Card(
+        place=place, name=name, count=f"{passed} of {len(verdicts)}", said=_said(verdicts), verdict=worst(verdicts)
+    )
 
 
 def _said(verdicts: Iterable[Verdict], *, all_passed: str = "all passed") -> str:
