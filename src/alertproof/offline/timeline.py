@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from alertproof.datadog import Notification, Timeline, Transition, evaluation_pe
 from alertproof.datadog import run_timeline as run_monitor
 from alertproof.errors import Broken
 from alertproof.telemetry.evidence import Evidence
-from alertproof.telemetry.series import MetricType, SeriesStore
+from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,8 @@ class Run:
 
     @cached_property
     def _instants(self) -> list[float]:
-        return [float(instant) for instant in self.timeline.instants]
+        instants: list[float] = self.timeline.instants.tolist()
+        return instants
 
     def evaluation_at(self, instant: datetime) -> int | None:
         """Return the number of the last evaluation up to ``instant``, None before the first."""
@@ -105,6 +106,12 @@ def fill_store(test: AlertTest) -> SeriesStore:
     return store
 
 
+@lru_cache(maxsize=64)
+def _times(step: float, count: int) -> Floats:
+    """Return the first ``count`` instants of a test, each ``step`` seconds after the one before."""
+    return START.timestamp() + step * np.arange(count, dtype=np.float64)
+
+
 def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None:
     """Stamp each value at its start; a shorter flush repeats it, a count is divided among the flushes."""
     flushes = interval // series.flush
@@ -113,7 +120,7 @@ def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None
         divisor = flushes if series.kind is MetricType.COUNT else 1
         values = np.repeat(values, flushes) / np.float64(divisor)
     seconds = series.flush.total_seconds()
-    times = START.timestamp() + seconds * np.arange(len(values), dtype=np.float64)
+    times = _times(seconds, len(values))
     known = np.isfinite(values)
     if not known.all():
         times, values = times[known], values[known]

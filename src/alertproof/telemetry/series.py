@@ -74,13 +74,15 @@ class _Column:
     def append(self, times: Floats, values: Floats) -> None:
         if self.one_per_second:
             times = np.floor(times + 0.5)
-        if not self._size and len(times) > len(self._times):
-            self._times, self._values = times.copy(), values.copy()
-        elif self._size + len(times) > len(self._times):
-            self._make_room(times)
         end = self._size + len(times)
-        self._times[self._size : end] = times
-        self._values[self._size : end] = values
+        if not self._size and end > len(self._times):
+            self._times, self._values = times.copy(), values.copy()
+        else:
+            if end > len(self._times):
+                self._make_room(times)
+                end = self._size + len(times)
+            self._times[self._size : end] = times
+            self._values[self._size : end] = values
         # Equal neighbours count as disorder for one-per-second kinds: the later of the two wins.
         line = self._times[max(0, self._size - 1) : end]
         before, after = line[:-1], line[1:]

@@ -110,6 +110,10 @@ def _aggregated(query: MetricQuery, selection: Selection, windows: Windows, per_
 
 def _rolled_up(query: MetricQuery, selection: Selection, windows: Windows) -> Floats:
     how, scales, divisor = _time_aggregation(query, selection, windows)
+    if len(selection.blocks) == 1:
+        values = selection.blocks[0].values if scales is None else selection.blocks[0].values * scales[:, None]
+        rows = windows.cells(selection.blocks[0].times, partial(aggregate_ranges, how, values))
+        return rows if divisor is None else rows / divisor
     rows = np.empty((len(selection.series), len(windows.ends), windows.size))
     for block in selection.blocks:
         # Scaled before it is summed: (1/10)*10 is 1 again, ten times 0.1 is not.
@@ -158,7 +162,7 @@ def _in_space(how: str, rows: Floats, selection: Selection) -> Floats:
     order = np.array([row for members in selection.members for row in members], dtype=np.intp)
     sizes = [len(members) for members in selection.members]
     if max(sizes, default=0) <= 1:
-        return rows[order]
+        return rows if np.array_equal(order, np.arange(len(rows))) else rows[order]
     return space_aggregated(how, rows[order], sizes)
 
 

@@ -42,7 +42,10 @@ def aggregate_ranges(how: str, values: Floats, low: Indices, high: Indices) -> F
     bounds[0::2], bounds[1::2] = low[filled], high[filled]
     if bounds.max() == values.shape[1]:
         values = np.concatenate((values, np.zeros((len(values), 1))), axis=1)
-    result[:, filled] = _reduced(how, values, bounds, sizes[filled])
+    reduced = _reduced(how, values, bounds, sizes[filled])
+    if len(filled) == len(low):
+        return reduced
+    result[:, filled] = reduced
     return result
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,7 @@ class Observation:
 NOTHING = Observation(value=np.nan, last_point=np.nan, first_recent=np.nan)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Observations:
     """What many evaluations found; ``instants`` are sorted epoch seconds, ``groups`` are sorted.
 
@@ -68,7 +69,7 @@ class Observations:
     verdicts: NDArray[np.int8] | None = None
     """States as numbers, -1 where there is none."""
 
-    @property
+    @cached_property
     def decided(self) -> NDArray[np.bool_]:
         """Tell which evaluations came to something, a value or a verdict."""
         known = np.isfinite(self.values)

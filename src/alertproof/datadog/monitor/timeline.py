@@ -110,7 +110,10 @@ class Timeline:
 
     def without_value_since(self, group: Group, evaluation: int) -> int | None:
         """Return the evaluation since which each was skipped for the group; None if this one was not."""
-        skipped = self._skipped(self._number[group])[: evaluation + 1]
+        number = self._number[group]
+        if self.observations.decided[number, evaluation]:
+            return None
+        skipped = self._skipped(number)[: evaluation + 1]
         if not skipped[-1]:
             return None
         others = np.flatnonzero(~skipped)
@@ -120,7 +123,11 @@ class Timeline:
     def evaluated(self) -> int:
         """Return how many evaluations came to a value from data, over all groups."""
         seen = self.observations.decided & ~self._silent
-        return sum(int((seen[number] & self._kept(number)).sum()) for number in range(len(self._lives)))
+        total = int(seen.sum())
+        for number, life in enumerate(self._lives):
+            if any(stretch.outcome is None for stretch in life):
+                total -= int((seen[number] & ~self._kept(number)).sum())
+        return total
 
     def states(self, group: Group) -> NDArray[np.int8]:
         """Return the group's state after each evaluation as a number of `verdict_of`, -1 where it has none."""
@@ -251,7 +258,8 @@ class _Run:
 
     @cached_property
     def _instants(self) -> list[float]:
-        return [float(instant) for instant in self.observed.instants]
+        instants: list[float] = self.observed.instants.tolist()
+        return instants
 
     @property
     def _handles_missing_data(self) -> bool:
@@ -265,27 +273,25 @@ class _Run:
     @cached_property
     def _changes(self) -> list[list[int]]:
         """Return per group the evaluations whose flags differ from those before."""
-        code = self._codes()
-        rows, columns = np.nonzero(code[:, 1:] != code[:, :-1])
-        ends = np.searchsorted(rows, np.arange(len(code) + 1))
+        flags = self._flags()
+        changed = np.zeros((len(self.observed.groups), max(0, len(self.observed.instants) - 1)), dtype=bool)
+        for flag in flags:
+            changed |= flag[:, 1:] != flag[:, :-1]
+        rows, columns = np.nonzero(changed)
+        ends = np.searchsorted(rows, np.arange(len(changed) + 1)).tolist()
         numbers = (columns + 1).tolist()
         return [numbers[begin:end] for begin, end in pairwise(ends)]
 
-    def _codes(self) -> NDArray[np.uint16]:
-        """Return all that a step asks of an evaluation, but for its timers, as one number."""
+    def _flags(self) -> list[NDArray[np.generic]]:
+        """Return all that a step asks of an evaluation, but for its timers."""
         values, thresholds = self.observed.values, self.definition.options.thresholds
         meets, recovers = MEETS[self.definition.comparator], RECOVERS[self.definition.comparator]
         known = np.isfinite(values)
         flags: list[Flag] = [known, self.too_new, np.isnan(self.observed.last_points)]
         flags += [self.silence.window, self.silence.no_data, self.silence.timeout, self.silence.retention]
-        flags += [
-            known & meets(values, limit) for limit in (thresholds.critical, thresholds.warning) if limit is not None
-        ]
+        limits = (thresholds.critical, thresholds.warning)
+        flags += [known & meets(values, limit) for limit in limits if limit is not None]
         ends = (thresholds.critical_recovery, thresholds.warning_recovery)
         flags += [known & recovers(values, limit) for limit in ends if limit is not None]
-        code = np.zeros(values.shape, dtype=np.uint16)
-        for place, flag in enumerate(flags):
-            code |= np.asarray(flag).astype(np.uint16) << np.uint16(place)
-        if self.observed.verdicts is not None:
-            code |= (self.observed.verdicts + 1).astype(np.uint16) << np.uint16(len(flags))
-        return code
+        verdicts = [] if self.observed.verdicts is None else [self.observed.verdicts]
+        return [*map(np.asarray, flags), *verdicts]
