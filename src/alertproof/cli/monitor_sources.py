@@ -63,7 +63,8 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _read(file: Path, sources: Sources) -> None:
     try:
-        sources.declared += load_text(file.read_text(encoding="utf-8"), source=str(file))
+        # Some editors begin a file with a byte order mark.
+        sources.declared += load_text(file.read_text(encoding="utf-8-sig"), source=str(file))
     except OSError as error:
         sources.unreadable.append(f"{file}: {error.strerror or error}")
     except UnicodeDecodeError as error:

@@ -57,7 +57,8 @@ def test_lines_of_json_hold_one_monitor_each_and_u2028_ends_no_line() -> None:
 
 
 def test_what_is_no_monitor_is_left_alone() -> None:
-    for other in ({"type": "metric", "query": {"numerator": "x"}}, {"widgets": []}, [], "text", 1, [1, None]):
+    others: list[Any] = [{"type": "metric", "query": {"numerator": "x"}}, {"widgets": []}, [], "text", 1, [1, None]]
+    for other in others:
         assert load_text(json.dumps(other), source="m.json") == ()
 
 

@@ -272,3 +272,35 @@ def test_what_a_plan_says_is_no_default() -> None:
     (found,) = load_text(json.dumps(plan), source="plan.json")
     assert found.payload["options"]["no_data_timeframe"] == 30
     assert {each.option for each in found.defaults} == {"include_tags", "new_host_delay"}
+
+
+PAYLOAD = {"type": "query alert", "query": 'avg(last_5m):avg:a{x:"y"} > 4', "message": "a\nb @slack-ops", "name": "n"}
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_a_monitor_that_is_json_in_a_text_is_the_apis_with_the_apis_defaults(quoted: bool) -> None:
+    inner = json.dumps(PAYLOAD, indent=None if quoted else 2)
+    value = json.dumps(inner) if quoted else f"<<EOT\n{inner}\nEOT"
+    (found,) = hcl(f'resource "datadog_monitor_json" "a" {{\n  monitor = {value}\n}}\n')
+    assert found.address == "datadog_monitor_json.a"
+    assert found.payload == PAYLOAD
+    assert "require_full_window is False" in [f"{each.option} is {each.value}" for each in found.defaults]
+    assert pointed(found, ("message",), "@slack-ops") == "@slack-ops"
+    assert pointed(found, ("query",), "> 4") == "> 4"
+
+
+def test_json_that_only_terraform_can_make_is_a_template() -> None:
+    (found,) = hcl('resource "datadog_monitor_json" "a" {\n  monitor = jsonencode({ a = 1 })\n}\n')
+    assert found.payload["query"] == "${jsonencode({ a = 1 })}"
+
+
+def test_a_plan_holds_monitors_that_are_json_in_a_text_too() -> None:
+    resource = {
+        "address": "datadog_monitor_json.a",
+        "type": "datadog_monitor_json",
+        "values": {"monitor": json.dumps(PAYLOAD)},
+    }
+    plan = json.dumps({"terraform_version": "1", "planned_values": {"root_module": {"resources": [resource]}}})
+    (found,) = load_text(plan, source="plan.json")
+    assert found.payload == PAYLOAD
+    assert pointed(found, ("message",), "@slack-ops") == "@slack-ops"

@@ -66,8 +66,8 @@ def test_the_whole_of_our_error_rate_monitor() -> None:
             "query alert",
             "metric",
             (
-                "Watches the share of points at which the average of a strays from its usual course (agile, 2, alert_window"
-                " last_15m). Alerts when it is 1 or more on average over the last 4 hours."
+                "Watches the share of points at which the average of a strays from its usual course (agile, 2,"
+                " alert_window last_15m). Alerts when it is 1 or more on average over the last 4 hours."
             ),
         ),
         (
@@ -75,8 +75,8 @@ def test_the_whole_of_our_error_rate_monitor() -> None:
             "slo alert",
             "SLO",
             (
-                "Watches how fast the error budget of the SLO api over 30 days burns. Alerts when it burns more than 14.4"
-                " times as fast as allowed, both over the last 1 hour and over the last 5 minutes."
+                "Watches how fast the error budget of the SLO api over 30 days burns. Alerts when it burns more than"
+                " 14.4 times as fast as allowed, both over the last 1 hour and over the last 5 minutes."
             ),
         ),
         (
@@ -185,8 +185,8 @@ def test_a_window_of_which_every_moment_must_be_bad_fires_after_all_of_it() -> N
             [
                 "Tells the on-call team a of everything: alerts and recoveries, if host.name contains 'web' or 'db'.",
                 (
-                    "Tells a@example.com by mail of everything: alerts and recoveries, if host.name does not contain 'web'"
-                    " or 'db'."
+                    "Tells a@example.com by mail of everything: alerts and recoveries, if host.name does not contain"
+                    " 'web' or 'db'."
                 ),
             ],
         ),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alertproof.datadog.loading.places import Extent, Path, place_at
-from alertproof.datadog.loading.terraform import from_resource
+from alertproof.datadog.loading.terraform import RESOURCES, from_resource
 from alertproof.datadog.query.parse.placeholders import end_of_placeholder
 from alertproof.errors import ConfigError
 
@@ -29,13 +29,13 @@ _COMMENT_LINE = re.compile(r"[ \t]*(?:#|//)")
 
 
 def read_hcl(text: str, *, source: str) -> Iterator[Declared]:
-    """Yield the ``datadog_monitor`` resources of a Terraform file.
+    """Yield the monitors among the resources of a Terraform file.
 
     Raises `ConfigError` for a file that is no HCL, and where the parser is not installed.
     """
     for block in _children(_body(_parsed(text, source)), "block"):
         names = [_label(child, text) for child in block.children if _rule(child) in {"identifier", "string"}]
-        if names[:2] != ["resource", "datadog_monitor"] or len(names) != 3:
+        if len(names) != 3 or names[0] != "resource" or names[1] not in RESOURCES:
             continue
         reader = _Reader(text)
         extent = Extent(block.meta.start_pos, block.meta.end_pos)
@@ -43,7 +43,7 @@ def read_hcl(text: str, *, source: str) -> Iterator[Declared]:
         reader.extents[()] = extent
         yield from_resource(
             body,
-            address=f"datadog_monitor.{names[2]}",
+            address=f"{names[1]}.{names[2]}",
             source=source,
             text=text,
             extents=reader.extents,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alertproof.datadog.loading.declared import Declared, Representation
-from alertproof.datadog.loading.defaults import provider_defaults
-from alertproof.datadog.loading.places import Extent, Path
+from alertproof.datadog.loading.defaults import provider_defaults, server_defaults
+from alertproof.datadog.loading.places import Extent, Path, json_extents
 
-__all__ = ["from_resource", "read_plan", "read_terraform_json"]
+__all__ = ["RESOURCES", "from_resource", "read_plan", "read_terraform_json"]
 
+#: The resources that are monitors: attribute by attribute, and the API's JSON in one text.
+RESOURCES = ("datadog_monitor", "datadog_monitor_json")
 _TOP = ("draft_status", "message", "name", "priority", "query", "restricted_roles", "tags", "type")
 #: What the provider and Terraform keep to themselves.
 _OWN = (
@@ -45,16 +48,17 @@ def read_terraform_json(
 ) -> Iterator[Declared]:
     """Yield the monitors of a file in Terraform's JSON syntax, ``{"resource": {"datadog_monitor": {..}}}``."""
     for path, kinds in _each(value["resource"], ("resource",)):
-        for inner, named in _each(kinds.get("datadog_monitor"), (*path, "datadog_monitor")):
-            for name, body in named.items():
-                for place, one in _each(body, (*inner, name)):
-                    yield from_resource(
-                        one,
-                        address=f"datadog_monitor.{name}",
-                        source=source,
-                        text=text,
-                        extents=_below(extents, place),
-                    )
+        for kind in RESOURCES:
+            for inner, named in _each(kinds.get(kind), (*path, kind)):
+                for name, body in named.items():
+                    for place, one in _each(body, (*inner, name)):
+                        yield from_resource(
+                            one,
+                            address=f"{kind}.{name}",
+                            source=source,
+                            text=text,
+                            extents=_below(extents, place),
+                        )
 
 
 def _each(value: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -86,7 +90,7 @@ def read_plan(
 
 def _resources(module: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for number, resource in enumerate(module.get("resources") or ()):
-        if resource.get("type") == "datadog_monitor" and resource.get("mode", "managed") == "managed":
+        if resource.get("type") in RESOURCES and resource.get("mode", "managed") == "managed":
             yield (*path, "resources", number), resource
     for number, child in enumerate(module.get("child_modules") or ()):
         yield from _resources(child, (*path, "child_modules", number))
@@ -106,14 +110,22 @@ def from_resource(
     representation: Representation = Representation.TERRAFORM,
     ignores: Sequence[tuple[str, int]] = (),
 ) -> Declared:
-    """Return a monitor from the attributes and blocks of its resource, blocks as lists of objects."""
-    mapping = _Mapping(body, extents)
-    payload, options = mapping.payload(), mapping.options
-    defaults = provider_defaults(options)
-    options.update({default.option: default.value for default in defaults})
+    """Return a monitor from the attributes and blocks of its resource, blocks as lists of objects.
+
+    One whose attribute ``monitor`` is the API's JSON has the API's defaults; JSON that only Terraform can make, with
+    ``jsonencode(..)``, is kept as the query's template.
+    """
+    if "monitor" in body:
+        payload, placed = _from_json(body["monitor"], extents.get(("monitor",)))
+        defaults = server_defaults(payload)
+    else:
+        mapping = _Mapping(body, extents)
+        payload, placed = mapping.payload(), mapping.extents
+        defaults = provider_defaults(mapping.options)
+        mapping.options.update({default.option: default.value for default in defaults})
     tags = payload.get("tags")
     by_tags = [
-        (match[1], extents[("tags", number)].start if ("tags", number) in extents else 0)
+        (match[1], placed[("tags", number)].start if ("tags", number) in placed else 0)
         for number, tag in enumerate(tags if isinstance(tags, list) else ())
         if isinstance(tag, str) and (match := _IGNORE_TAG.fullmatch(tag))
     ]
@@ -123,11 +135,30 @@ def from_resource(
         representation=representation,
         payload=payload,
         text=text,
-        extents=mapping.extents,
+        extents=placed,
         block=extents.get((), Extent(0, 0)),
         defaults=defaults,
         ignores=(*ignores, *by_tags),
     )
+
+
+def _from_json(written: Any, outer: Extent | None) -> tuple[dict[str, Any], dict[Path, Extent]]:
+    """Return the payload of a resource that has it as JSON in a text, each value with its place in the file."""
+    try:
+        payload = json.loads(written) if isinstance(written, str) else None
+    except (ValueError, RecursionError):
+        payload = None
+    if not isinstance(payload, dict):
+        return {"type": "query alert", "query": str(written), "message": "", "options": {}}, {}
+    if outer is None or not outer.offsets:
+        return payload, {}
+    inner, offsets = json_extents(written), outer.offsets
+    return payload, {
+        path: Extent(
+            offsets[extent.start], offsets[min(extent.end, len(offsets) - 1)], [offsets[at] for at in extent.offsets]
+        )
+        for path, extent in inner.items()
+    }
 
 
 class _Mapping:

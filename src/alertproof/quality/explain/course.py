@@ -19,7 +19,7 @@ from alertproof.quality.words import back_again, holds, span_in_words
 
 __all__ = ["missing", "recovers", "soonest"]
 
-_DAY = timedelta(days=1)
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 def soonest(subject: Subject) -> Iterator[str]:
@@ -34,14 +34,14 @@ def soonest(subject: Subject) -> Iterator[str]:
             yield f"{rhythm}: what is bad enough fires then, what is barely bad once it fills enough of the window."
     elif isinstance(query, MetricMonitor | EventMonitor | FormulaMonitor | SloAlert):
         yield "It is evaluated once a minute, or less often if it looks back a day or more."
-    delay = subject.options.get("evaluation_delay")
-    if isinstance(delay, int) and delay > 0:
-        yield f"It looks at data that are {span_in_words(timedelta(seconds=delay))} old (evaluation_delay)."
+    delay = subject.span("evaluation_delay", _SECOND)
+    if delay:
+        yield f"It looks at data that are {span_in_words(delay)} old (evaluation_delay)."
     if subject.options.get("require_full_window") is True and isinstance(query, MetricMonitor):
         yield "It is evaluated only when the window is full of data (require_full_window)."
-    new = subject.options.get("new_group_delay")
-    if isinstance(new, int) and new > 0 and subject.groups:
-        yield f"A new group is left alone for {span_in_words(timedelta(seconds=new))} (new_group_delay)."
+    new = subject.span("new_group_delay", _SECOND)
+    if new and subject.groups:
+        yield f"A new group is left alone for {span_in_words(new)} (new_group_delay)."
 
 
 def _often(every: timedelta) -> str:
@@ -102,6 +102,6 @@ def missing(subject: Subject) -> Iterator[str]:
         return
     else:
         yield "When data are missing it keeps its state and says nothing."
-    hours = subject.options.get("timeout_h")
-    if isinstance(hours, int) and hours > 0:
-        yield f"After {span_in_words(timedelta(hours=hours))} without data it resolves by itself (timeout_h)."
+    timeout = subject.span("timeout_h", timedelta(hours=1))
+    if timeout:
+        yield f"After {span_in_words(timeout)} without data it resolves by itself (timeout_h)."

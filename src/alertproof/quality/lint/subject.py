@@ -32,6 +32,8 @@ from alertproof.errors import AlertproofError, NotModelled, QuerySyntaxError
 __all__ = ["Subject"]
 
 _N = TypeVar("_N", bound=Node)
+#: Longer than any option's own limit, and short enough to be added to any date.
+_LONGEST = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
@@ -58,21 +60,30 @@ class Subject:
         """Return a threshold of the options, None where it is no number."""
         thresholds = self.options.get("thresholds")
         value = thresholds.get(name) if isinstance(thresholds, Mapping) else None
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return None
+        try:
+            return float(value)
+        except OverflowError:
+            return None
 
     def has_threshold(self, name: str) -> bool:
         """Tell whether a threshold is written, also as a template that nothing has filled in."""
         thresholds = self.options.get("thresholds")
         return isinstance(thresholds, Mapping) and thresholds.get(name) is not None
 
+    def span(self, name: str, unit: timedelta) -> timedelta | None:
+        """Return an option that counts ``unit`` as a span, None for none, for 0 and for what is no number."""
+        value = self.options.get(name)
+        if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _LONGEST // unit:
+            return None
+        return value * unit
+
     def minutes(self, name: str) -> timedelta | None:
         """Return an option in minutes as a span, None for none, for 0 and for what is no number."""
-        value = self.options.get(name)
-        if isinstance(value, str) and value.isdecimal():
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10_000_000:
-            return None
-        return timedelta(minutes=value)
+        return self.span(name, timedelta(minutes=1))
 
     # -- the query ----------------------------------------------------------------------------------------
 

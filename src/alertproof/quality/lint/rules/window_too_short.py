@@ -35,7 +35,7 @@ def _check(subject: Subject) -> Iterator[Complaint]:
                 end=modifier.span.end,
             )
     for query in subject.parts(MetricQuery):
-        delayed = subject.options.get("evaluation_delay") not in {None, 0}
+        delayed = bool(subject.options.get("evaluation_delay"))
         if query.metric.startswith(_FETCHED) and window < _FETCHED_EVERY and not delayed:
             yield Complaint(
                 path=("query",),
