@@ -24,6 +24,7 @@ PROFILE = """
 scenario = "own"
 rate = 20
 duration = "1s"
+max_lag = "5s"  # these tests are not about time
 [thresholds]
 minimum_samples = 20
 failed = ["rate<=0"]

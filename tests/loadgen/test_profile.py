@@ -42,6 +42,7 @@ def test_what_is_left_out_has_a_default(folder: Path) -> None:
     assert profile.scenario == folder.parent / "scenarios" / "leads.py"
     assert profile.limit == timedelta(milliseconds=800)
     assert profile.timeout == timedelta(seconds=10)
+    assert profile.max_lag == timedelta(milliseconds=50)
     assert profile.warm_up == timedelta(seconds=2)
     assert profile.schedule.legs == (Leg(seconds=2, start=40, end=40), Leg(seconds=10, start=40, end=40))
     assert (profile.users, profile.writes) == (1, False)

@@ -23,7 +23,7 @@ from alertproof.requirements import Target, read_stack_line
 
 ROOT = Path(__file__).parents[2]
 SHORTER = {
-    'duration = "6s"': 'duration = "2s"',
+    'duration = "6s"': 'duration = "2s"\nmax_lag = "5s"',  # the machine may be busy with other tests
     "minimum_samples = 200": "minimum_samples = 50",
     "minimum_samples = 50\n": "minimum_samples = 10\n",
     'scenario = "leads"': f'scenario = "{ROOT / "load/scenarios/leads.py"}"',
@@ -95,8 +95,7 @@ def test_a_healthy_platform_is_green(stack: Path, profile: Path) -> None:
 
     assert "not met" not in done.stdout
     assert "never reached" not in done.stdout
-    # On a machine that is busy with something else the generator may say that it was late, and nothing more.
-    assert done.returncode == 0 or "the generator could not keep its rate" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_slow_endpoint_is_red_and_named(stack: Path, profile: Path) -> None:
@@ -105,6 +104,7 @@ def test_a_slow_endpoint_is_red_and_named(stack: Path, profile: Path) -> None:
 
     red(
         done,
+        "load smoke: 40 arrivals per second of leads for 2 s",
         "not met: latency p(95)<800 ms; last seen: ",
         "not met: slow rate<=0.05; last seen: ",
         "; worst: GET /api/leads/search, 1",

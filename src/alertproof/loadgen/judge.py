@@ -12,12 +12,8 @@ from alertproof.loadgen.samples import Samples
 from alertproof.loadgen.thresholds import Threshold
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["MOST_LAG", "Judgement", "generator_trouble", "judge", "judge_thresholds"]
+__all__ = ["Judgement", "generator_trouble", "judge", "judge_thresholds"]
 
-#: How late the generator may start, for all but the latest hundredth of the arrivals. Lateness is part of the latency,
-#: which counts from the intended start: at 50 ms it moves a latency by a sixteenth of the usual limit of 800 ms, and
-#: what is more is the generator's own slowness, not the platform's. A machine that is not overloaded keeps 5 ms.
-MOST_LAG = timedelta(milliseconds=50)
 _SHOWN_FAILURES = 5
 
 
@@ -30,7 +26,9 @@ class Judgement:
     expectations: tuple[Expectation, ...]
 
 
-def generator_trouble(*, planned: int, sent: int, dropped: int, max_in_flight: int, lag_p99: timedelta) -> list[str]:
+def generator_trouble(
+    *, planned: int, sent: int, dropped: int, max_in_flight: int, lag_p99: timedelta, max_lag: timedelta
+) -> list[str]:
     """Return why the load was not the load that was asked for; nothing when it was."""
     troubles = []
     if dropped:
@@ -40,10 +38,10 @@ def generator_trouble(*, planned: int, sent: int, dropped: int, max_in_flight: i
         )
     if sent + dropped != planned:
         troubles.append(f"{sent + dropped} of {planned} arrivals were due by the end")
-    if lag_p99 > MOST_LAG:
+    if lag_p99 > max_lag:
         troubles.append(
             f"one of a hundred arrivals started more than {lag_p99 / timedelta(milliseconds=1):.0f} ms late (at most "
-            f"{MOST_LAG / timedelta(milliseconds=1):.0f}): lower the rate, or give the generator a machine of its own"
+            f"{max_lag / timedelta(milliseconds=1):.0f}): lower the rate, or give the generator a machine of its own"
         )
     return [f"the generator could not keep its rate: {trouble}" for trouble in troubles]
 

@@ -134,6 +134,7 @@ def _judge(profile: Profile, tally: Tally) -> Judgement:
         dropped=tally.dropped,
         max_in_flight=profile.max_in_flight,
         lag_p99=tally.lag_p99(),
+        max_lag=profile.max_lag,
     )
     whole = tally.whole()
     if not whole.n:
