@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from alertproof.datadog import Assumptions, Notification, Transition, queries_of, require_modelled
 from alertproof.datadog.monitor.check_query import check_selection
 from alertproof.datadog.monitor.composite import monitor_ids
+from alertproof.datadog.monitor.evaluate import takes_given
 from alertproof.datadog.monitor.event_query import events_by_group
 from alertproof.datadog.query.matching import series_by_group
 from alertproof.datadog.query.render import render_expression
@@ -15,7 +16,7 @@ from alertproof.datadog.query.tree import CheckMonitor, CompositeMonitor
 from alertproof.errors import Broken, ConfigError, NotModelled, nearest
 from alertproof.offline.judge import judge
 from alertproof.offline.script import read_script
-from alertproof.offline.timeline import Run, fill_store, gather_evidence, length_of, run_timeline
+from alertproof.offline.timeline import Run, fill_store, gather_evidence, length_of, run_timeline, with_bands
 from alertproof.telemetry.evidence import Evidence
 from alertproof.verdict import Expectation, Verdict
 
@@ -80,8 +81,9 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
     """
     script = read_script(path)
     for monitor in script.monitors:
-        if _part_ids(monitor):
-            continue  # its parts are looked at themselves
+        banded = takes_given(monitor.definition) and any(test.bands for test in script.tests)
+        if _part_ids(monitor) or banded:
+            continue  # its parts are looked at themselves; what a test has no bands for, it refuses itself
         try:
             require_modelled(monitor.definition, slos=script.slos, evidence=Evidence())
         except (ConfigError, NotModelled) as error:
@@ -127,7 +129,8 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     names = sorted({each.monitor for each in test.states} | {each.monitor for each in test.notifications})
     named = {name: _monitor(name, script) for name in names}
     for monitor in named.values():
-        _require_input(monitor, store, evidence, script.slos)
+        if not with_bands(evidence, test, monitor).given:
+            _require_input(monitor, store, evidence, script.slos)
     running = script.monitors if test.nothing_else else tuple(named.values())
     others: dict[str, Run] = {}
 
@@ -142,7 +145,7 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
                 length,
                 slos=script.slos,
                 assumptions=assumptions,
-                evidence=evidence,
+                evidence=with_bands(evidence, test, monitor),
                 parts=parts,
             ),
         )

@@ -84,8 +84,9 @@ class ExpectedNotification:
 class AlertTest:
     """One test of a file; ``where`` is ``file:line``.
 
-    ``records`` are by kind, ``checks`` the statuses of service checks as numbers; ``length`` is None where series
-    tell. ``assumed`` are the readings of `Assumptions` that the test asks for, by name.
+    ``records`` are by kind, ``checks`` the statuses of service checks as numbers, ``bands`` the values of what only
+    Datadog computes, by the monitor's name. ``length`` is None where series tell. ``assumed`` are the readings of
+    `Assumptions` that the test asks for, by name.
     """
 
     name: str
@@ -95,6 +96,7 @@ class AlertTest:
     input_series: tuple[InputSeries, ...]
     records: Mapping[str, tuple[InputRecords, ...]]
     checks: tuple[InputSeries, ...]
+    bands: tuple[InputSeries, ...]
     states: tuple[ExpectedState, ...]
     notifications: tuple[ExpectedNotification, ...]
     assumed: Mapping[str, Any]
@@ -171,6 +173,7 @@ _TEST_KEYS = (
     "input_series",
     *KINDS,
     "checks",
+    "bands",
     "options",
     "expect",
     "notified",
@@ -181,8 +184,8 @@ _TEST_KEYS = (
 def _test(entry: Entry) -> AlertTest:
     keys = entry.mapping(_TEST_KEYS, needed=("name", "interval"))
     records = {kind: tuple(map(read_records, keys[kind].items())) for kind in KINDS if kind in keys}
-    if not records and not {"input_series", "checks"} & keys.keys():
-        entry.fail(f"the key 'input_series' is missing, or another input ({', '.join((*KINDS, 'checks'))})")
+    if not records and not {"input_series", "checks", "bands"} & keys.keys():
+        entry.fail(f"the key 'input_series' is missing, or another input ({', '.join((*KINDS, 'checks', 'bands'))})")
     interval = keys["interval"].duration()
     if not interval:
         keys["interval"].fail("an interval is longer than nothing")
@@ -195,6 +198,7 @@ def _test(entry: Entry) -> AlertTest:
         input_series=tuple(_input(each, interval) for each in series.items()) if series else (),
         records=records,
         checks=tuple(_check(each, interval) for each in keys["checks"].items()) if "checks" in keys else (),
+        bands=tuple(_band(each, interval) for each in keys["bands"].items()) if "bands" in keys else (),
         states=tuple(_expected_state(each) for each in expect.items()) if expect else (),
         notifications=tuple(_expected_notification(each) for each in notified.items()) if notified else (),
         assumed=_assumed(keys["options"]) if "options" in keys else {},
@@ -235,6 +239,17 @@ def _check(entry: Entry, interval: timedelta) -> InputSeries:
     if not np.isin(values[np.isfinite(values)], range(len(_STATUSES))).all():
         keys["values"].fail(f"a status is one of {', '.join(_STATUSES)}, or its number from 0")
     return InputSeries(metric=name, tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
+
+
+def _band(entry: Entry, interval: timedelta) -> InputSeries:
+    """Read the value of a monitor that nobody but Datadog computes: the share of anomalous points, a forecast."""
+    keys = entry.mapping(("monitor", "group", "values"), needed=("monitor", "values"))
+    try:
+        values = read_values(keys["values"].text())
+    except ConfigError as error:
+        raise ConfigError(f"{entry.where}: {error}") from error
+    tags = frozenset(_group(keys.get("group")) or ())
+    return InputSeries(metric=keys["monitor"].text(), tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
 
 
 def _expected_state(entry: Entry) -> ExpectedState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import numpy as np
 from alertproof.datadog import Notification, Timeline, Transition, evaluation_period
 from alertproof.datadog import run_timeline as run_monitor
 from alertproof.errors import Broken
-from alertproof.telemetry.evidence import Evidence
+from alertproof.telemetry.evidence import GIVEN, Evidence
 from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alertproof.datadog import Assumptions, Slos
     from alertproof.offline.script import AlertTest, InputSeries, Monitor
 
-__all__ = ["START", "Run", "fill_store", "gather_evidence", "length_of", "run_timeline"]
+__all__ = ["START", "Run", "fill_store", "gather_evidence", "length_of", "run_timeline", "with_bands"]
 
 #: When every offline test begins: a midnight, so that all buckets are aligned.
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -61,7 +61,7 @@ class Run:
 
 def length_of(test: AlertTest) -> timedelta:
     """Return how long the test's data lasts; raises `Broken` if its series are of different lengths."""
-    inputs = (*test.input_series, *test.checks)
+    inputs = (*test.input_series, *test.checks, *test.bands)
     sizes = {f"{series.metric}": len(series.values) for series in inputs}
     if not sizes and (test.length is None or not any(test.records.values())):
         raise Broken(
@@ -125,6 +125,17 @@ def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None
     if not known.all():
         times, values = times[known], values[known]
     store.extend(series.metric, series.tags, series.kind, times, values, interval=int(seconds))
+
+
+def with_bands(evidence: Evidence, test: AlertTest, monitor: Monitor) -> Evidence:
+    """Return the evidence with the values that the test gives for a monitor, if it gives any."""
+    bands = [band for band in test.bands if monitor.is_called(band.metric)]
+    if not bands:
+        return evidence
+    given = SeriesStore(retention=None)
+    for band in bands:
+        _write(given, replace(band, metric=GIVEN), test.interval)
+    return replace(evidence, given=given)
 
 
 def run_timeline(

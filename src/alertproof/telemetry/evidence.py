@@ -7,15 +7,21 @@ from dataclasses import dataclass, field
 from alertproof.telemetry.records import RecordStore
 from alertproof.telemetry.series import SeriesStore
 
-__all__ = ["Evidence"]
+__all__ = ["GIVEN", "Evidence"]
+
+#: The only metric of ``given``.
+GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """``records`` are the events by kind: ``logs``, ``spans``, ``rum``, ``events``.
 
-    ``checks`` are the statuses of checks by name and tags, as numbers: 0 fine, 1 warning, 2 critical, 3 unknown.
+    ``given`` are the values of what cannot be computed, each group's under its tags as the metric `GIVEN`; None
+    where nothing is. ``checks`` are the statuses of checks by name and tags, as numbers: 0 fine, 1 warning,
+    2 critical, 3 unknown.
     """
 
     records: RecordStore = field(default_factory=RecordStore)
+    given: SeriesStore | None = None
     checks: SeriesStore = field(default_factory=lambda: SeriesStore(retention=None))

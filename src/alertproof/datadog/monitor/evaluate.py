@@ -14,11 +14,13 @@ from alertproof.datadog.evaluation.ranges import mean_within
 from alertproof.datadog.evaluation.selection import Source
 from alertproof.datadog.evaluation.windows import Windows
 from alertproof.datadog.monitor.check_query import check_selection, check_verdicts
+from alertproof.datadog.monitor.definition import evaluation_window
 from alertproof.datadog.monitor.event_query import EventQuery, Found, events_by_group, window_of
 from alertproof.datadog.monitor.observation import Observation, Observations
 from alertproof.datadog.monitor.slo_alert import slo_queries, slo_values
 from alertproof.datadog.monitor.spans import reduction_of, shift_of, windows_of
 from alertproof.datadog.query.tree import (
+    Call,
     Change,
     CheckMonitor,
     CompositeMonitor,
@@ -27,9 +29,11 @@ from alertproof.datadog.query.tree import (
     MetricMonitor,
     MetricQuery,
     SloAlert,
+    walk,
 )
 from alertproof.errors import NotModelled
 from alertproof.tags import EVERYTHING, Group
+from alertproof.telemetry.evidence import GIVEN
 from alertproof.telemetry.series import SeriesStore
 
 if TYPE_CHECKING:
@@ -44,10 +48,11 @@ if TYPE_CHECKING:
     from alertproof.telemetry.evidence import Evidence
     from alertproof.telemetry.series import Floats
 
-__all__ = ["observe", "observe_timeline", "queries_of"]
+__all__ = ["observe", "observe_timeline", "queries_of", "takes_given"]
 
 _Array = TypeVar("_Array", "Floats", "Flags")
 _DAY = 86400.0
+_GIVEN_CALLS = ("anomalies", "forecast", "outliers")
 # The buckets of require_full_window by the unit of the window, in seconds [METRIC].
 _FULL_WINDOW_BUCKET = {"m": 60.0, "h": 600.0, "d": 3600.0, "w": 3600.0, "mo": 4 * 3600.0}
 # As many buckets of all series are held at a time: some 30 MB.
@@ -85,10 +90,14 @@ def observe_timeline(
     an option that is not evaluated, whatever the store holds, and for a query that the metric's type has no answer
     to, which only its points tell.
     """
-    if definition.options.not_modelled:
-        raise NotModelled(f"the option {definition.options.not_modelled[0]!r} is not modelled")
+    given = evidence.given if evidence is not None and takes_given(definition) else None
+    for option in definition.options.not_modelled:
+        if given is None or option != "threshold_windows":
+            raise NotModelled(f"the option {option!r} is not modelled")
     ends = instants - definition.options.evaluation_delay.total_seconds()
     source, tree = Source(store, sketch_accuracy=assumptions.sketch_accuracy), definition.tree
+    if given is not None:
+        return _observe_given(definition, given, instants, ends)
     if isinstance(tree, EventMonitor | FormulaMonitor):
         return _observe_events(definition, tree, evidence, instants, ends)
     if isinstance(tree, CheckMonitor):
@@ -175,6 +184,34 @@ def _observe_checks(
         last_points=_rows(last, groups, ends),
         first_recent=_rows(first, groups, ends),
         verdicts=rows.reshape(len(groups), len(ends)),
+    )
+
+
+def takes_given(definition: Definition) -> bool:
+    """Tell whether only Datadog knows the query's numbers, so that a test has to give them [ANOM, OUTL, FCST]."""
+    tree = definition.tree
+    return isinstance(tree, MetricMonitor) and any(
+        isinstance(node, Call) and node.name in _GIVEN_CALLS for node in walk(tree.expression)
+    )
+
+
+def _observe_given(definition: Definition, given: SeriesStore, instants: Floats, ends: Floats) -> Observations:
+    """Take each group's value from the last point before the evaluation's end, for as long as a window is."""
+    found = {tuple(sorted(series.tags)): series for series in given.select(GIVEN)}
+    groups = tuple(sorted(found.keys() | ({EVERYTHING} if not definition.group_by else set())))
+    last = {group: _newest(series.times, ends) for group, series in found.items()}
+    values = {}
+    for group, series in found.items():
+        value = np.append(series.values, np.nan)[np.searchsorted(series.times, ends) - 1]
+        fresh = last[group] >= ends - evaluation_window(definition).total_seconds()
+        values[group] = np.where(fresh, value, np.nan)
+    first = {group: _oldest(series.times, ends - _DAY, ends) for group, series in found.items()}
+    return Observations(
+        instants=instants,
+        groups=groups,
+        values=_rows(values, groups, ends),
+        last_points=_rows(last, groups, ends),
+        first_recent=_rows(first, groups, ends),
     )
 
 
