@@ -16,31 +16,35 @@ from alertproof.quality.explain import explain
 from alertproof.quality.lint import lint
 
 CORPUS = Path(__file__).parents[1] / "data/datadog-monitors/monitors.jsonl"
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
-        None,
-        True,
-        0,
-        -1,
-        10**400,
-        1.5,
-        "",
-        "x",
-        "4",
-        "{{",
-        "{{#is_alert}}@pagerduty-a",
-        "@all",
-        "${x}",
-        [],
-        [1],
-        {},
-        {"a": None},
-        [{"a": []}],
-        "avg(last_5m):avg:a{*} > 4",
+        *(None, True, 0, -1, 10**400, 1.5, "", "x", "4", [], [1], {}, {"a": None}, [{"a": []}]),
+        *("{{", "{{#is_alert}}@pagerduty-a", "@all", "${x}", "avg(last_5m):avg:a{*} > 4", "1 && 2"),
         '"a".over("*").last(2).count_by_status()',
-        "1 && 2",
     ]
 )
+PLAN = {
+    "terraform_version": "1.9.0",
+    "planned_values": {
+        "root_module": {
+            "resources": [
+                {
+                    "address": "datadog_monitor.a",
+                    "type": "datadog_monitor",
+                    "values": {
+                        "type": "query alert",
+                        "query": "avg(last_5m):avg:a{*} > 1",
+                        "monitor_thresholds": [{"critical": "1"}],
+                        "scheduling_options": [{"evaluation_window": [{"day_starts": "04:00"}]}],
+                        "variables": [{"event_query": [{"name": "a", "compute": [{}], "search": [{}]}]}],
+                    },
+                },
+                {"type": "datadog_monitor_json", "values": {"monitor": "{}"}},
+            ],
+            "child_modules": [{"resources": []}],
+        }
+    },
+}
 
 
 @lru_cache(maxsize=1)
@@ -73,6 +77,14 @@ def test_a_shipped_monitor_with_something_odd_in_it_breaks_nothing(data: st.Data
         assert (finding.line, finding.column) <= (finding.end_line, finding.end_column)
     for one in declared:
         assert explain(one).watches
+
+
+@given(st.data())
+def test_a_plan_with_something_odd_in_it_breaks_nothing(data: st.DataObject) -> None:
+    plan = put(PLAN, data.draw(st.sampled_from([place for place in places(PLAN) if place])), data.draw(ODD))
+    declared = load_text(json.dumps(plan), source="plan.json")
+    lint(declared)
+    assert all(explain(one).watches for one in declared)
 
 
 @pytest.mark.parametrize("odd", [10**400, 10**12, -1, True, "12345678901", "\u0664", {}, [1], 1.5])

@@ -74,26 +74,25 @@ def read_plan(
 ) -> Iterator[Declared]:
     """Yield the monitors of what ``terraform show -json`` prints of a plan or a state."""
     for key in ("planned_values", "values"):
-        root = (value.get(key) or {}).get("root_module")
-        if isinstance(root, Mapping):
-            for path, resource in _resources(root, (key, "root_module")):
-                yield from_resource(
-                    resource.get("values") or {},
-                    address=str(resource.get("address") or "datadog_monitor"),
-                    source=source,
-                    text=text,
-                    extents=_below(extents, (*path, "values")),
-                    representation=Representation.PLAN,
-                )
-            return
+        for outer, values in _each(value.get(key), (key,)):
+            for path, resource in _resources(values.get("root_module"), (*outer, "root_module")):
+                for place, body in _each(resource.get("values"), (*path, "values")):
+                    yield from_resource(
+                        body,
+                        address=str(resource.get("address") or resource["type"]),
+                        source=source,
+                        text=text,
+                        extents=_below(extents, place),
+                        representation=Representation.PLAN,
+                    )
 
 
-def _resources(module: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    for number, resource in enumerate(module.get("resources") or ()):
-        if resource.get("type") in RESOURCES and resource.get("mode", "managed") == "managed":
-            yield (*path, "resources", number), resource
-    for number, child in enumerate(module.get("child_modules") or ()):
-        yield from _resources(child, (*path, "child_modules", number))
+def _resources(module: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    for outer, one in _each(module, path):
+        for place, resource in _each(one.get("resources"), (*outer, "resources")):
+            if str(resource.get("type")) in RESOURCES and resource.get("mode", "managed") == "managed":
+                yield place, resource
+        yield from _resources(one.get("child_modules"), (*outer, "child_modules"))
 
 
 def _below(extents: Mapping[Path, Extent], path: Path) -> dict[Path, Extent]:
