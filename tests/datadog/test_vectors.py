@@ -15,6 +15,7 @@ import pytest
 
 from alertproof.datadog import (
     Definition,
+    DefinitionError,
     Slo,
     State,
     advance,
@@ -165,6 +166,20 @@ def test_v12_instants_of_a_cycle(monitor: Make, minute: Minute, store_of: StoreO
     assert [status.first_triggered_at for status in seen] == [a, a, a, a]
     assert [status.last_triggered_at for status in seen] == [a, b, c, c]
     assert [each.body for each in timeline.notifications] == ["0", "60", "120", "180"]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "minutes", "fits"), [(0.5, 120, False), (0.5, 121, True), (0.8, 48, False), (0.8, 49, True)]
+)
+def test_v15_v16_the_recovery_window_of_an_anomaly(threshold: float, minutes: int, fits: bool, monitor: Make) -> None:
+    """With a trigger window of 4 hours."""
+    query = f"avg(last_1d):anomalies(avg:m{{*}}, 'basic', 2) >= {threshold}"
+    windows = {"trigger_window": "last_4h", "recovery_window": f"last_{minutes}m"}
+    if fits:
+        assert monitor(query, threshold_windows=windows).options.recovery_window == timedelta(minutes=minutes)
+        return
+    with pytest.raises(DefinitionError, match="recovery_window must be longer"):
+        monitor(query, threshold_windows=windows)
 
 
 @pytest.mark.parametrize(("window", "minutes"), [("23h", 1), ("24h", 10), ("47h", 10), ("48h", 30), ("1w", 30)])

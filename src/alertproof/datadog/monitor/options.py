@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from alertproof.datadog.monitor.observation import State
-from alertproof.datadog.query.tree import CheckMonitor, CompositeMonitor, EventMonitor, FormulaMonitor, Number
+from alertproof.datadog.query.tree import CheckMonitor, CompositeMonitor, EventMonitor, FormulaMonitor, Number, Window
 from alertproof.errors import nearest
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class Options:
     timeout: timedelta | None = None
     include_tags: bool = True
     cumulative: CumulativeWindow = CumulativeWindow()
+    trigger_window: timedelta | None = None
+    recovery_window: timedelta | None = None
     not_modelled: tuple[str, ...] = ()
 
 
@@ -89,6 +91,7 @@ _NOT_MODELLED = (
     "threshold_windows",
     "variables",
 )
+_WINDOW = re.compile(r"last_([1-9][0-9]{0,4})(mo|[mhdw])")
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _THRESHOLDS = ("critical", "critical_recovery", "warning", "warning_recovery")
 #: What the page writes beside the thresholds, and nothing reads.
@@ -118,9 +121,22 @@ def read_options(reader: PayloadReader, tree: Evaluated) -> Options:
         cumulative=_cumulative(scheduling.object("evaluation_window")),
     )
     formula = isinstance(tree, FormulaMonitor)
+    windows = options.object("threshold_windows")
+    read = replace(
+        read, trigger_window=_window(windows, "trigger_window"), recovery_window=_window(windows, "recovery_window")
+    )
     unknown = [name for name in _NOT_MODELLED if options.given(name) and not (formula and name == "variables")]
     unknown += [f"scheduling_options.{name}" for name in scheduling.names() if name != "evaluation_window"]
     return replace(read, not_modelled=tuple(unknown))
+
+
+def _window(reader: PayloadReader, name: str) -> timedelta | None:
+    """Read ``last_15m``, a window of an anomaly monitor [ANOM]."""
+    text = reader.text(name)
+    match = _WINDOW.fullmatch(text)
+    if text and match is None:
+        reader.errors.append(f"{name} must be a window such as last_15m, not {text!r}")
+    return Window("last", int(match[1]), match[2]).length if match else None
 
 
 def _missing_data(asked: str | None, options: PayloadReader, tree: Evaluated) -> MissingData | None:

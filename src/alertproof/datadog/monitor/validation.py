@@ -180,6 +180,10 @@ def rule_violations(definition: Definition) -> Iterator[str]:
         yield f"Invalid on_missing_data value: {missing}; valid value is: default"
     if missing is not None and options.notify_no_data:
         yield "on_missing_data cannot be used together with notify_no_data"
+    trigger, recovery = options.trigger_window, options.recovery_window
+    if trigger and recovery and recovery <= trigger * (1 - options.thresholds.critical):
+        # Else the share that recovers could be reached within the trigger window's own odd points [ANOM].
+        yield f"recovery_window must be longer than {trigger * (1 - options.thresholds.critical)}"
     if options.evaluation_delay > timedelta(days=1):
         yield "evaluation_delay must be at most 86400 seconds"
 
