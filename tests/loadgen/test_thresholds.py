@@ -102,6 +102,7 @@ def test_a_share_that_was_seen_is_told_with_its_two_numbers() -> None:
         ("p(95) 800", "latency", "an operator is one of < <= > >= == !=", "      ^"),
         ("p(95)<", "latency", "a number is expected, in ms", "      ^"),
         ("p(95)<800ms", "latency", "a number is expected, in ms", "      ^^^^^"),
+        ("p(95)<8\n9", "latency", "a number is expected, in ms", "      ^^^"),
         ("p(95)<-1", "latency", "a number is expected, in ms", "      ^^"),
         ("rate<1%", "failed", "a number is expected", "     ^^"),
         ("rate<1.5", "slow", "a rate is a share of the requests, from 0 to 1: 1 % is 0.01", "     ^^^"),

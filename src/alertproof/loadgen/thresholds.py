@@ -26,7 +26,7 @@ _OPERATORS: dict[str, Callable[[Fraction | float, Fraction], bool]] = {
     "!=": operator.ne,
 }
 _ALLOWED = {"latency": "p(N), med or max, in ms", "failed": "rate", "slow": "rate"}
-_SHAPE = re.compile(r"\s*(?P<of>[^\s<>=!]*)\s*(?P<operator>[<>=!]*)\s*(?P<bound>.*?)\s*")
+_SHAPE = re.compile(r"\s*(?P<of>[^\s<>=!]*)\s*(?P<operator>[<>=!]*)\s*(?P<bound>.*?)\s*", re.DOTALL)
 _PERCENTILE = re.compile(r"p\((\d+(?:\.\d+)?)\)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
