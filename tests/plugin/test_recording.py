@@ -6,11 +6,12 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from alertproof.plugin.environment import without_credentials
+from alertproof.plugin.environment import command_of, without_credentials
 
 pytest_plugins = ["pytester"]
 
@@ -69,6 +70,43 @@ def test_a_run_says_where_and_with_what_it_ran_and_no_secret(project: pytest.Pyt
     assert "hunter" not in written
     assert "https://cache.example/x" in started["command"]
     assert str(project.path) not in json.dumps(facts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (("--api-token=hunter2",), "--api-token=***"),
+        (("--password", "hunter2 with hunter3", "tests"), "--password *** tests"),
+        (("--password=hunter2 hunter3",), "--password=***"),
+        (("-o", "my_secret=hunter2"), "-o my_secret=***"),
+        (("--override-ini=my_secret=hunter2",), "--override-ini=my_secret=***"),
+        (("--token", "--token", "x"), "--token *** x"),
+        (("-k", "token or key", "tests/test_tokens.py"), "-k token or key tests/test_tokens.py"),
+        (("-k", "token", "tests"), "-k token tests"),
+    ],
+)
+def test_the_command_is_shown_without_what_may_be_a_secret(arguments: tuple[str, ...], shown: str) -> None:
+    given = SimpleNamespace(invocation_params=SimpleNamespace(args=arguments))
+
+    assert command_of(cast("pytest.Config", given)) == f"pytest {shown}"
+
+
+def test_half_of_a_surrogate_pair_in_a_reason_is_no_end_of_the_run(project: pytest.Pytester) -> None:
+    (project.path / "alertproof.toml").write_text(
+        '[targets.local]\nurl = "http://127.0.0.1:1"\nallow = ["load"]\n', encoding="utf-8"
+    )
+    project.makepyfile("""
+        import json, pytest
+
+        def test_it(load):
+            pytest.fail("it answered " + json.loads('"\\\\ud800 hello"'))
+    """)
+
+    run(project).assert_outcomes(passed=1, failed=1)
+
+    (check,) = [line for line in lines(project.path / "out") if line.get("kind") == "load"]
+    assert "it answered ? hello" in check["reason"]
+    assert "it answered ? hello" in (project.path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_two_runs_of_one_second_are_two_runs_of_the_history(project: pytest.Pytester) -> None:

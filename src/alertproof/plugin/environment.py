@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ from alertproof.requirements import TargetEntry, choose, load_targets, read_stac
 __all__ = ["command_of", "environment_of", "without_credentials"]
 
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/?#\s@]*@", re.IGNORECASE)
-#: An option whose value nobody else should read: all that may hold a secret by its name.
+#: An option whose value nobody else should read: all that may hold a secret by its name, of the ini file (-o), too.
 _SECRET_OPTION = re.compile(
-    r"(?P<name>--?[\w-]*(?:token|secret|password|passwd|key|credential)[\w-]*[= ])\S+", re.IGNORECASE
+    r"(?P<name>-{0,2}[\w=-]*(?:token|secret|password|passwd|key|credential)[\w-]*)(?P<value>=.*)?",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -77,5 +79,16 @@ def without_credentials(text: str) -> str:
 
 def command_of(config: pytest.Config) -> str:
     """Return the command as it was given, but for credentials in it."""
-    command = " ".join(["pytest", *map(str, config.invocation_params.args)])
-    return _SECRET_OPTION.sub(r"\g<name>***", without_credentials(command))
+    return without_credentials(" ".join(["pytest", *_shown_arguments(map(str, config.invocation_params.args))]))
+
+
+def _shown_arguments(arguments: Iterable[str]) -> Iterator[str]:
+    """Yield the arguments; of an option that may hold a secret the whole value is hidden, also one with spaces."""
+    hidden = False
+    for argument in arguments:
+        option = _SECRET_OPTION.fullmatch(argument)
+        if option is not None and option["value"]:
+            yield f"{option['name']}=***"
+        else:
+            yield "***" if hidden else argument
+        hidden = option is not None and not option["value"] and not hidden and argument.startswith("-")

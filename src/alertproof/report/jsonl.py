@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import BinaryIO, final
+from typing import Any, BinaryIO, final
 
 import msgspec
 
@@ -40,9 +40,26 @@ _DECODER = msgspec.json.Decoder(
 def encode_record(record: RunEvent | Journal) -> bytes:
     """Return one line without its end: ``{"type": "CheckFinished", ...}``.
 
-    JSON has no word for NaN and infinity: a drill's readings without a finite value are left out.
+    JSON has no word for NaN and infinity: a drill's readings without a finite value are left out. UTF-8 has none for half
+    of a surrogate pair, which the JSON of a platform may well hold: a ``?`` stands for it.
     """
-    return msgspec.json.encode(record if isinstance(record, RunEvent) else _line(record))
+    line = record if isinstance(record, RunEvent) else _line(record)
+    try:
+        return msgspec.json.encode(line)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_whole(msgspec.to_builtins(line)))
+
+
+def _whole(value: Any) -> Any:
+    """Return what JSON is made of with a mark for each half of a surrogate pair in its texts."""
+    match value:
+        case str():
+            return value.encode("utf-8", errors="replace").decode("utf-8")
+        case list() | tuple():
+            return [_whole(one) for one in value]
+        case dict():
+            return {_whole(name): _whole(one) for name, one in value.items()}
+    return value
 
 
 def _line(journal: Journal) -> _DrillLine | _ProbeLine | _JourneyLine | _LoadLine:
