@@ -31,6 +31,11 @@ def test_the_tiles_say_what_was_sent_and_what_came_of_it(overloaded: LoadJournal
     assert found["Failed"].value == "0.75 %"
 
 
+def test_what_was_sent_are_arrivals_and_not_their_requests(overloaded: LoadJournal) -> None:
+    twice = replace(overloaded, ticks=tuple(replace(tick, n=2 * tick.n) for tick in overloaded.ticks))
+    assert tiles(twice)["Arrivals wanted"].lines[0] == "40/s were sent"
+
+
 def test_exactly_the_limit_and_exactly_the_allowed_share_are_within(overloaded: LoadJournal) -> None:
     edge = replace(overloaded, p95=overloaded.limit, n=100, slow=5)
     assert [tiles(edge)[name].mark for name in ("p95", "Slow or failed")] == ["● within", "● within"]

@@ -43,6 +43,18 @@ def test_a_late_request_of_a_probe_that_passed_is_only_noticed(everything: Repor
     ]
 
 
+def test_each_request_is_held_against_its_own_budget(everything: Report, slow_probe: ProbeJournal) -> None:
+    login, listed = slow_probe.runs
+    runs = (login, replace(listed, budget=timedelta(milliseconds=900)), replace(login, budget=timedelta(seconds=5)))
+    mixed = replace(slow_probe, budget=timedelta(seconds=5), runs=runs)
+    found = {request.run: request for request in one(everything, mixed).requests}
+    assert [(found[run].budget, found[run].late) for run in runs] == [("", ""), ("900 ms", "wrong"), ("5 s", "")]
+    assert found[login].bar is None
+    (group,) = view(replace(everything, journals=(mixed,))).groups
+    assert group.bar == found[runs[1]].bar
+    assert group.group.budget == "900 ms"
+
+
 def test_a_group_has_the_bar_of_the_request_that_used_most_of_its_budget(
     everything: Report, slow_probe: ProbeJournal
 ) -> None:

@@ -54,7 +54,17 @@ def test_a_skipped_drill_beside_a_passed_one_does_not_spoil_the_run(proven: Repo
 def test_a_failed_check_fails_the_run_although_every_alert_is_proven(proven: Report, check: CheckFinished) -> None:
     top = headline(replace(proven, checks=(check, replace(check, check="other", verdict=Verdict.FAILED))))
     assert top.verdict is Verdict.FAILED
+    assert top.sentence == "1 of 2 other checks failed; 1 alert proven: error rate > 2 % for 5 min."
     assert top.details == ("Of 2 checks: 1 passed and 1 failed.",)
+
+
+@pytest.mark.parametrize(("verdict", "words"), [(Verdict.FAILED, "failed"), (Verdict.BROKEN, "could not be judged")])
+def test_the_only_other_check_is_said_when_it_is_red(
+    proven: Report, check: CheckFinished, verdict: Verdict, words: str
+) -> None:
+    top = headline(replace(proven, checks=(replace(check, verdict=verdict),)))
+    assert top.verdict is verdict
+    assert top.sentence.startswith(f"1 other check {words}; 1 alert proven")
 
 
 def test_a_run_without_a_check_has_proven_nothing(finished: RunFinished) -> None:

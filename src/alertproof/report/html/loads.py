@@ -72,7 +72,11 @@ def load_view(load: LoadJournal, *, place: str, recall: Recall) -> LoadView:
 
 def _tiles(load: LoadJournal) -> tuple[Tile, ...]:
     said, ticks = load_row(load), measured_ticks(load)
-    sent = f"{number(sum(tick.n for tick in ticks) / len(ticks))}/s were sent" if ticks else "no second was measured"
+    sent = (
+        f"{number(sum(tick.arrivals for tick in ticks) / len(ticks))}/s were sent"
+        if ticks
+        else "no second was measured"
+    )
     dropped = sum(tick.dropped for tick in load.ticks)
     unsent = f"{dropped:,} never sent" if dropped else "none left unsent"
     warm = f"after a warm-up of {duration(load.warm_up)}" if load.warm_up else "no warm-up"

@@ -12,7 +12,7 @@ from alertproof.report.html.past import PastView, Recall
 from alertproof.report.model import Report
 from alertproof.report.names import parse_name
 from alertproof.report.summary import ProbeGroup, probe_groups, sorted_probes
-from alertproof.report.summary.probes import answer, late
+from alertproof.report.summary.probes import answer, late, own_budget
 from alertproof.report.summary.unmet import unmet
 from alertproof.report.words import NOTHING, duration, gist, percent
 from alertproof.verdict import Expectation, Verdict
@@ -106,10 +106,10 @@ def _views(groups: tuple[ProbeGroup, ...], recall: Recall) -> Iterator[GroupView
 def _nearest(group: ProbeGroup) -> Drawing | None:
     """Return the bar of the request that used most of its budget; None without a request or a budget."""
     used = [
-        (run.total / probe.budget, run.total, probe.budget, probe.verdict is not Verdict.PASSED)
+        (run.total / budget, run.total, budget, probe.verdict is not Verdict.PASSED)
         for probe in group.journals
         for run in probe.runs
-        if probe.budget
+        if (budget := own_budget(run, probe))
     ]
     if not used:
         return None
@@ -132,15 +132,16 @@ def _probe(probe: ProbeJournal, place: str, recall: Recall) -> ProbeView:
 
 def _request(run: ProbeRun, probe: ProbeJournal) -> RequestView:
     judged, asked = probe.verdict is not Verdict.PASSED, f"{run.method} {run.path}"
+    budget = own_budget(run, probe)
     return RequestView(
         run=run,
         asked="" if run.name == asked else asked,
         answer=answer(run),
         wrong=bool(run.trouble) or not run.status,
         total=duration(run.total),
-        budget=duration(probe.budget) if probe.budget is not None else "",
-        late=("wrong" if judged else "noticed") if late(run, probe.budget) else "",
-        bar=draw_budget(run.total, probe.budget, judged=judged) if probe.budget is not None else None,
+        budget=duration(budget) if budget is not None else "",
+        late=("wrong" if judged else "noticed") if late(run, budget) else "",
+        bar=draw_budget(run.total, budget, judged=judged) if budget is not None else None,
         parts=draw_phases(run),
         mostly=_mostly(run),
         phases=tuple(

@@ -93,7 +93,9 @@ def headline(report: Report) -> Headline:
         verdict = Verdict.PASSED
     found = tallies(report)
     others = tuple(check for check in report.other_checks if check.kind not in _NOUNS)
-    parts = sorted([*_alerts(report), *_counts(found)], key=lambda part: badness(part[0]))
+    parts = [*_alerts(report), *_counts(found)]
+    if parts:
+        parts = sorted([*parts, *_red_others(others)], key=lambda part: badness(part[0]))
     if parts and set(verdicts) == {Verdict.SKIPPED}:
         parts.append((Verdict.SKIPPED, "nothing was proven"))
     if not parts:
@@ -122,6 +124,15 @@ def _counts(found: Sequence[Tally]) -> Iterator[tuple[Verdict, str]]:
     passed = [_of(len(tally.having(Verdict.PASSED)), tally, every=not place) for place, tally in enumerate(green)]
     if passed:
         yield Verdict.PASSED, f"{listing(passed)} passed"
+
+
+def _red_others(checks: Sequence[CheckFinished]) -> Iterator[tuple[Verdict, str]]:
+    """Yield the other checks that are red: a sentence of what passed must not stand alone beside a red sign."""
+    for verdict, words in _RED:
+        some = sum(check.verdict is verdict for check in checks)
+        if some:
+            of = f"{some} of " if some < len(checks) else ""
+            yield verdict, f"{of}{counted(len(checks), 'other check')} {words}"
 
 
 def _of(some: int, tally: Tally, *, every: bool = True) -> str:

@@ -12,7 +12,7 @@ from alertproof.report.names import parse_name
 from alertproof.report.words import NOTHING, between, counted, duration, listing, marked
 from alertproof.verdict import Verdict
 
-__all__ = ["ProbeGroup", "answer", "late", "probe_groups", "slowest", "sorted_probes"]
+__all__ = ["ProbeGroup", "answer", "late", "own_budget", "probe_groups", "slowest", "sorted_probes"]
 
 _TENANTS = 4  # more are counted
 
@@ -58,7 +58,8 @@ class ProbeGroup:
     @property
     def budget(self) -> str:
         """The tightest budget of the group."""
-        budgets = [journal.budget for journal in self.journals if journal.budget is not None]
+        found = (own_budget(run, journal) for journal in self.journals for run in journal.runs)
+        budgets = [budget for budget in found if budget is not None]
         return duration(min(budgets)) if budgets else "none"
 
 
@@ -85,6 +86,14 @@ def slowest(probe: ProbeJournal) -> timedelta | None:
 def answer(run: ProbeRun) -> str:
     """Return a request's status, or the trouble that it had instead of one."""
     return str(run.status) if run.status else run.trouble or "no answer"
+
+
+def own_budget(run: ProbeRun, probe: ProbeJournal) -> timedelta | None:
+    """Return what a request was expected to take: that of its probe where no request has a budget of its own.
+
+    A probe's own budget is the longest of them: a request that had to be quicker would look as if it had been.
+    """
+    return run.budget if any(one.budget is not None for one in probe.runs) else probe.budget
 
 
 def late(run: ProbeRun, budget: timedelta | None) -> bool:
