@@ -139,6 +139,55 @@ def test_a_password_of_a_page_that_is_left_is_known_though_no_name_tells_of_it(
         assert not [name for name, raw in kept.items() if written in raw]
 
 
+FIELD = '<label>PIN <input type="password" name="p"></label>'
+COMPONENT = f"document.currentScript.parentElement.attachShadow({{mode: 'open'}}).innerHTML = `{FIELD}`"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f'<form action="OTHER/plain">{FIELD}<button>Go</button></form>',
+        f"""<iframe srcdoc='{FIELD}'></iframe><form action="/plain"><button>Go</button></form>""",
+        f'<div><script>{COMPONENT}</script></div><form action="/plain"><button>Go</button></form>',
+    ],
+    ids=["left-for-another-site", "in-a-frame", "in-a-component"],
+)
+def test_a_password_is_known_wherever_it_is_typed(
+    journey_to: JourneyTo, site: Site, quick: JourneyBudget, tmp_path: Path, page: str
+) -> None:
+    other = site.url.replace("127.0.0.1", "localhost")  # another origin: it shares no storage with the first
+    site.serve("/pin", f"<!doctype html><h1>PIN</h1>{page.replace('OTHER', other)}")
+    journey = journey_to(evidence=True, trace="on", budget=quick)
+    tab = journey.page
+    with journey.step("log in"):
+        tab.goto("/pin", timeout=20_000)
+        frame = tab.frame_locator("iframe") if "iframe" in page else tab
+        frame.get_by_label("PIN").fill(PASSWORD, timeout=20_000)
+        tab.get_by_role("button", name="Go").click()
+        tab.get_by_role("heading", name="Plain").wait_for(timeout=20_000)
+
+    journey.end(AssertionError("no welcome"))
+
+    kept = everything(tmp_path)
+    for written in forms(PASSWORD):
+        assert not [name for name, raw in kept.items() if written in raw]
+
+
+def test_the_password_in_the_address_of_a_target_is_in_nothing(
+    journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path
+) -> None:
+    journey = journey_to(evidence=True, trace="on", budget=quick, base_url="http://agent:basic%2Bpass@127.0.0.1:1025")
+    with pytest.raises(Error) as raised, journey.step("open"):
+        journey.page.goto("/", timeout=20_000)
+
+    journal = journey.end(raised.value)
+
+    assert "was not answered: ERR_CONNECTION_REFUSED" in journal.reason
+    for written in ("basic%2Bpass", "basic+pass"):
+        assert written not in repr(journal)
+        assert not [name for name, raw in everything(tmp_path).items() if written.encode() in raw]
+
+
 def test_the_trace_still_opens_and_shows_the_steps(journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path) -> None:
     failed_login(journey_to, quick)
 

@@ -170,3 +170,18 @@ def test_the_same_error_again_and_again_is_told_once_with_where_it_came_first() 
 )
 def test_spans_are_said_as_people_do(span: float, expected: str) -> None:
     assert spoken(ms(span)) == expected
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url", "expected"),
+    [
+        ("https://CRM.example:443/app", "https://crm.example/api", True),
+        ("http://crm.example", "http://crm.example:80/", True),
+        ("https://agent:secret@crm.example", "https://crm.example/", True),
+        ("https://crm.example", "https://crm.example:8443/", False),
+        ("https://crm.example", "http://crm.example/", False),
+        ("https://crm.example", "https://tracker.example/", False),
+    ],
+)
+def test_a_request_is_the_sites_own_however_its_address_is_written(base_url: str, url: str, expected: bool) -> None:
+    assert Heard(base_url=base_url, now=lambda: (ms(0), ""))._is_ours(url) is expected

@@ -198,11 +198,46 @@ def test_a_trace_is_freed_of_them_in_every_member_and_still_opens(tmp_path: Path
     assert [field[1]["__playwright_value_"] for field in fields] == ["***", "visible"]  # half typed, and not secret
 
 
-def test_a_trace_that_would_no_longer_open_is_not_kept(tmp_path: Path) -> None:
-    source = trace(tmp_path)
-    breaking = json.dumps(NETWORK, separators=(",", ":"))[5:40]  # a secret that crosses the structure of a line
+def test_a_cookie_that_is_also_a_word_of_json_does_not_cost_the_trace(tmp_path: Path) -> None:
+    source = tmp_path / "recorded.zip"
+    line = {"cookies": [pair("consent", "true"), pair("width", "1280")], "strict": True, "viewport": 1280, "x": "true!"}
+    with zipfile.ZipFile(source, "w") as made:
+        made.writestr("trace.trace", json.dumps(line) + "\n")
+    assert secrets_of_trace(source) == {"true", "1280"}
+
+    redact_trace(source, tmp_path / "trace.zip", Redactor(secrets_of_trace(source)))
+
+    with zipfile.ZipFile(tmp_path / "trace.zip") as kept:
+        clean = json.loads(kept.read("trace.trace"))
+    assert clean == {
+        "cookies": [pair("consent", "***"), pair("width", "***")],
+        "strict": True,
+        "viewport": 1280,
+        "x": "***!",
+    }
+
+
+@pytest.mark.parametrize("raw", [b"no zip", b""])
+def test_a_trace_that_is_no_archive_is_not_kept(tmp_path: Path, raw: bytes) -> None:
+    source = tmp_path / "recorded.zip"
+    source.write_bytes(raw)
 
     with pytest.raises(Broken, match="none is kept"):
-        redact_trace(source, tmp_path / "trace.zip", Redactor([breaking]))
+        secrets_of_trace(source)
+    with pytest.raises(Broken, match="none is kept"):
+        redact_trace(source, tmp_path / "trace.zip", Redactor([]))
+
+    assert not (tmp_path / "trace.zip").exists()
+
+
+def test_a_trace_with_a_line_that_cannot_be_read_is_not_kept(tmp_path: Path) -> None:
+    source = tmp_path / "recorded.zip"
+    with zipfile.ZipFile(source, "w") as made:
+        made.writestr("trace.trace", '{"cut": "off')
+
+    with pytest.raises(Broken, match="none is kept"):
+        secrets_of_trace(source)
+    with pytest.raises(Broken, match="none is kept"):
+        redact_trace(source, tmp_path / "trace.zip", Redactor([]))
 
     assert not (tmp_path / "trace.zip").exists()

@@ -90,7 +90,11 @@ class Evidence:
         recorded = self._stop(context)
         with suppress(Error):
             context.close()
-        redactor = Redactor(secrets | (secrets_of_trace(recorded) if recorded else set()))
+        try:
+            redactor = Redactor(secrets | (secrets_of_trace(recorded) if recorded else set()))
+        except Broken as error:
+            self.missing.append(str(error))
+            redactor, recorded = Redactor(secrets), None
         if recorded:
             self._keep_trace(recorded, redactor)
         said = "".join(f"{redactor.text(str(line))}\n" for line in lines)

@@ -116,9 +116,15 @@ class Heard:
         self._note("crash", self._short(page.url))
 
     def _is_ours(self, url: str) -> bool:
-        return urlsplit(url)[:2] == urlsplit(self.base_url)[:2]
+        return _site(url) == _site(self.base_url)
 
     def _short(self, url: str) -> str:
         """Return a URL without its query, which may hold what nobody should read, and without the target's own host."""
         parts = urlsplit(url)
         return (parts.path or "/") if self._is_ours(url) else f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+def _site(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port: a browser writes neither capitals nor the usual port, a person may."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 from playwright.sync_api import Browser, BrowserContext, Error, Page
@@ -24,7 +24,7 @@ from alertproof.journeys.heard import Heard
 from alertproof.journeys.judging import complaints, judge, verdict_of
 from alertproof.journeys.redaction import Redactor
 from alertproof.journeys.trouble import Scene, explain
-from alertproof.journeys.vitals import PageRecord, Reading, read_vitals
+from alertproof.journeys.vitals import PageRecord, read_vitals
 from alertproof.redact import Secret
 from alertproof.requirements import JourneyBudget, Permission
 from alertproof.verdict import Expectation, Verdict
@@ -32,7 +32,7 @@ from alertproof.verdict import Expectation, Verdict
 __all__ = ["Journey"]
 
 _OBSERVERS = (files("alertproof.journeys") / "observers.js").read_text(encoding="utf-8")
-_READ = "limit => window.__alertproof ? window.__alertproof.read(limit) : '{\"pages\":[]}'"
+_READ = "limit => window.__alertproof ? window.__alertproof.read(limit) : '[]'"
 #: How long a page may take to paint what it owes, and to answer the read at all; milliseconds.
 _SETTLE_MS, _ANSWER_MS, _TREE_MS = 1000, 3000, 1000
 #: Playwright waits longer than a step may take, so that what comes late is measured and not only missed.
@@ -78,10 +78,13 @@ class Journey:
         self._step = ""
         self._steps: list[StepSeen] = []
         self._records: dict[str, PageRecord] = {}
-        self._secrets: set[str] = set()
+        password = urlsplit(base_url).password
+        self._secrets: set[str] = {password, unquote(password)} if password else set()
+        self._typed: dict[str, str] = {}  # by field: a text grows as it is typed, and only the whole is a secret
         more = evidence.context_args() if evidence else {}
         self.context: BrowserContext = browser.new_context(**{"base_url": base_url, **context_args, **more})
         self._be_patient(budget.step.delta)
+        self.context.expose_binding("__alertproof_typed", lambda _, field, text: self._typed.update({field: text}))
         self.context.add_init_script(_OBSERVERS)
         self._heard = Heard(base_url=base_url, now=lambda: (self._now(), self._step))
         self._heard.listen_to(self.context)
@@ -195,6 +198,7 @@ class Journey:
             self.context.set_default_timeout(budget.total_seconds() * 1000 * _PATIENCE)
 
     def _close(self, *, keep: bool) -> tuple[tuple[Artifact, ...], Redactor]:
+        self._secrets |= {*self._typed.values()}
         if not (keep and self._evidence):
             self.close()
             return (), Redactor(self._secrets)
@@ -226,14 +230,14 @@ class Journey:
 
     def _read(self) -> None:
         """Read what each page has seen. A page that does not answer in time keeps what was read before."""
+        self._secrets |= {*self._typed.values()}
         with suppress(Error):
             self._secrets |= {cookie["value"] for cookie in self.context.cookies() if cookie.get("httpOnly")}
             for page in self.context.pages:
                 with suppress(Error):
                     handle = page.wait_for_function(_READ, arg=_SETTLE_MS, timeout=_ANSWER_MS)
-                    reading = msgspec.json.decode(handle.json_value(), type=Reading)
-                    self._records |= {record.id: record for record in reading.pages}
-                    self._secrets |= {*reading.typed}
+                    records = msgspec.json.decode(handle.json_value(), type=tuple[PageRecord, ...])
+                    self._records |= {record.id: record for record in records}
 
     def _pages(self) -> tuple[PageSeen, ...]:
         return tuple(self._page(record) for record in sorted(self._records.values(), key=lambda one: one.origin))

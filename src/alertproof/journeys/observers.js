@@ -1,6 +1,17 @@
 // Runs in each page before any script of its own: keeps what the browser reports of the page, as it reports it.
 // What the numbers mean is decided in Python, in vitals.py.
 (() => {
+  // What is typed into a password field, in whatever frame or component, is told at once, so that it can be struck out of
+  // what a failed journey leaves: the page may be gone to another site before it could be asked.
+  const fields = new Map();
+  const typing = (event) => {
+    const [field] = event.composedPath();
+    if (!(field instanceof HTMLInputElement) || !field.value) return;
+    if (field.type === 'password' && !fields.has(field)) fields.set(field, `${Math.random()}`);
+    if (fields.has(field)) window.__alertproof_typed(fields.get(field), field.value);
+  };
+  for (const type of ['input', 'change']) addEventListener(type, typing, { capture: true, passive: true });
+
   if (window !== window.top || !/^(https?|file):$/.test(location.protocol)) return;
   const KEY = '__alertproof';  // in sessionStorage: what pages that were left have seen, until the next read
   const FRAMES = 4;  // after so many frames an interaction's paint has been reported, if it ever is
@@ -12,7 +23,6 @@
     first_input: null, first_hidden: document.visibilityState === 'hidden' ? 0 : null,
     interactions: 0, unsettled: 0,
   };
-  const typed = new Map();
 
   const named = (element) => {
     if (!element) return '';
@@ -51,14 +61,9 @@
   };
   for (const type of ['keydown', 'click', 'pointerup']) addEventListener(type, interacted, { capture: true, passive: true });
 
-  // What is typed into a password field, so that it can be struck out of what a failed journey leaves.
-  const noticed = ({ target, type, isTrusted, timeStamp }) => {
-    if (isTrusted && type === 'input') page.first_input ??= timeStamp;  // Playwright's fill() sends this and no key
-    if (target instanceof HTMLInputElement && (target.type === 'password' || typed.has(target)) && target.value) {
-      typed.set(target, target.value);
-    }
-  };
-  for (const type of ['input', 'change']) addEventListener(type, noticed, { capture: true, passive: true });
+  // Playwright's fill() sends this and no key.
+  const filled = ({ isTrusted, timeStamp }) => { if (isTrusted) page.first_input ??= timeStamp; };
+  addEventListener('input', filled, { capture: true, passive: true });
 
   const snapshot = () => {
     for (const [observer, keep] of observers) observer.takeRecords().forEach(keep);
@@ -74,12 +79,11 @@
     };
   };
   const stored = () => {
-    try { return JSON.parse(sessionStorage.getItem(KEY)) || { pages: [], typed: [] }; } catch { return { pages: [], typed: [] }; }
+    try { return JSON.parse(sessionStorage.getItem(KEY)) || []; } catch { return []; }
   };
   addEventListener('pagehide', () => {
     const past = stored();
-    past.pages.push(snapshot());
-    past.typed.push(...typed.values());
+    past.push(snapshot());
     try { sessionStorage.setItem(KEY, JSON.stringify(past)); } catch { /* no storage here: the last read stands */ }
   });
 
@@ -97,7 +101,7 @@
         await settled(limit);
         const past = stored();
         try { sessionStorage.removeItem(KEY); } catch { /* none */ }
-        return JSON.stringify({ pages: [...past.pages, snapshot()], typed: [...past.typed, ...typed.values()] });
+        return JSON.stringify([...past, snapshot()]);
       },
     },
   });

@@ -88,19 +88,25 @@ def _in_html(text: str) -> Iterator[str]:
 
 
 def secrets_of_trace(path: Path) -> set[str]:
-    """Return what a trace holds of credentials: in headers, cookies and fields whose name says what they are."""
+    """Return what a trace holds of credentials: in headers, cookies and fields whose name says what they are.
+
+    Raises `Broken` for a trace that cannot be read.
+    """
     found: set[str] = set()
-    with zipfile.ZipFile(path) as trace:
-        for name in trace.namelist():
-            for value in _values(name, trace.read(name)):
-                found |= {*_credentials(value)}
+    try:
+        with zipfile.ZipFile(path) as trace:
+            for name in trace.namelist():
+                for value in _values(name, trace.read(name)):
+                    found |= {*_credentials(value)}
+    except (json.JSONDecodeError, zipfile.BadZipFile) as error:
+        raise _not_kept(error) from error
     return {form for secret in found for form in (secret, unquote(secret)) if len(form) >= SHORTEST}
 
 
 def redact_trace(source: Path, to: Path, redactor: Redactor) -> None:
     """Write the trace ``source`` without the secrets to ``to``, every member of it.
 
-    Raises `Broken` when the trace would no longer open; nothing is written then.
+    Raises `Broken` for a trace that cannot be read; nothing is written then.
     """
     to.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -110,16 +116,27 @@ def redact_trace(source: Path, to: Path, redactor: Redactor) -> None:
                 after.writestr(name, _redact_lines(raw, redactor) if name.endswith(_LINES) else redactor.raw(raw))
     except (json.JSONDecodeError, zipfile.BadZipFile) as error:
         to.unlink(missing_ok=True)
-        raise Broken(f"the trace could not be freed of secrets, so none is kept: {error}") from error
+        raise _not_kept(error) from error
+
+
+def _not_kept(error: Exception) -> Broken:
+    return Broken(f"the trace could not be freed of secrets, so none is kept: {error}")
 
 
 def _redact_lines(raw: bytes, redactor: Redactor) -> bytes:
-    lines = []
-    for line in raw.splitlines():
-        clean = redactor.raw(json.dumps(_blanked(json.loads(line)), separators=(",", ":")).encode())
-        json.loads(clean)
-        lines.append(clean + b"\n")
-    return b"".join(lines)
+    clean = (_struck(_blanked(json.loads(line)), redactor) for line in raw.splitlines())
+    return b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in clean)
+
+
+def _struck(value: Any, redactor: Redactor) -> Any:
+    """Return a value without the secrets in its texts: a cookie may well be ``true`` or ``1280``, JSON stays JSON."""
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, list):
+        return [_struck(one, redactor) for one in value]
+    if isinstance(value, dict):
+        return {redactor.text(key): _struck(one, redactor) for key, one in value.items()}
+    return value
 
 
 def _blanked(value: Any) -> Any:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import msgspec
 
-__all__ = ["PageRecord", "Reading", "Vitals", "cumulative_shift", "interaction_to_next_paint", "read_vitals"]
+__all__ = ["PageRecord", "Vitals", "cumulative_shift", "interaction_to_next_paint", "read_vitals"]
 
 #: Layout shifts less than the gap apart belong to one session, which is shorter than the span.
 _SESSION_GAP, _SESSION_SPAN = 1000.0, 5000.0
@@ -46,13 +46,6 @@ class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
     response_start: float = 0.0
     load_event_end: float = 0.0
     activation_start: float = 0.0
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """One read of a tab: its pages, the present one last, and what was typed into password fields."""
-
-    pages: tuple[PageRecord, ...]
-    typed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
