@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 SUITE := alert_tests synthetics load  # drills first: what follows then runs beside their steady traffic
 
+# Runs a command that has more to say than is wanted: all of it when it is red, else nothing.
+quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
+
 export TARGET # read by the shell and not pasted into a command: it may come from a form
 .PHONY: bench clean demo drills gate lint load lock prove setup synthetics test
 
@@ -41,12 +44,12 @@ bench: setup
 lint: setup
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/lint-imports >.lint-imports.log || { cat .lint-imports.log; exit 1; }
+	$(call quietly,$(BIN)/lint-imports)
 	@$(BIN)/mypy
 	@$(BIN)/zizmor --offline --quiet --no-progress .github
-	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
-	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(call quietly,$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml)
+	$(call quietly,$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml)
+	$(call quietly,$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml)
 
 setup: $(VENV)/.ready
 
@@ -60,4 +63,4 @@ lock: setup
 	  --no-emit-package alertproof --quiet --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) .lint-imports.log .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
