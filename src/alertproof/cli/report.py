@@ -67,7 +67,7 @@ def render(*, reports: Path) -> int:
 @click.argument("check", default="")
 @_REPORTS
 @click.option("--target", default="", help="Only the runs on this target.")
-@click.option("--runs", default=20, show_default=True, type=click.IntRange(min=1, max=500), help="How many runs of each check.")
+@click.option("--runs", default=20, show_default=True, type=click.IntRange(1, 500), help="How many runs of each check.")
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each run, the oldest first.")
 def history(*, check: str, reports: Path, target: str, runs: int, as_json: bool) -> int:
     """List the last runs of the checks whose name holds CHECK; all without one.

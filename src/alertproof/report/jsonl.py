@@ -40,8 +40,8 @@ _DECODER = msgspec.json.Decoder(
 def encode_record(record: RunEvent | Journal) -> bytes:
     """Return one line without its end: ``{"type": "CheckFinished", ...}``.
 
-    JSON has no word for NaN and infinity: a drill's readings without a finite value are left out. UTF-8 has none for half
-    of a surrogate pair, which the JSON of a platform may well hold: a ``?`` stands for it.
+    JSON has no word for NaN and infinity: a drill's readings without a finite value are left out. UTF-8 has none for
+    half of a surrogate pair, which the JSON of a platform may well hold: a ``?`` stands for it.
     """
     line = record if isinstance(record, RunEvent) else _line(record)
     try:
@@ -52,14 +52,11 @@ def encode_record(record: RunEvent | Journal) -> bytes:
 
 def _whole(value: Any) -> Any:
     """Return what JSON is made of with a mark for each half of a surrogate pair in its texts."""
-    match value:
-        case str():
-            return value.encode("utf-8", errors="replace").decode("utf-8")
-        case list() | tuple():
-            return [_whole(one) for one in value]
-        case dict():
-            return {_whole(name): _whole(one) for name, one in value.items()}
-    return value
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_whole(name): _whole(one) for name, one in value.items()}
+    return [_whole(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _line(journal: Journal) -> _DrillLine | _ProbeLine | _JourneyLine | _LoadLine:
