@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alertproof.cli.target import reached
 from alertproof.errors import ConfigError
 from alertproof.journal import LoadJournal, LoadTick
 from alertproof.loadgen import Ceiling, Profile, find_profile, read_profile, run_load
 from alertproof.report import encode_record
 from alertproof.requirements import Permission, Target, parse_span
+from alertproof.stack import reached
 from alertproof.verdict import Verdict
 
 __all__ = ["load"]
@@ -60,7 +60,7 @@ def run(
     ceiling = _ceiling(max_rate, max_duration)
     ceiling.check(wanted)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
-    with reached(target_name, monitoring=monitoring) as target:
+    with reached(target_name, targets=Path("alertproof.toml"), monitoring=monitoring) as target:
         _demand(target, wanted, target_name)
         progress.print(f"{wanted.name}: {wanted.describe()}, at {target.endpoints.m3core}", highlight=False)
         journal = run_load(

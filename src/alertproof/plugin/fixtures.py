@@ -15,16 +15,8 @@ from alertproof.journal import DrillJournal
 from alertproof.plugin.options import monitoring_folder, reports_folder, target_name
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import JOURNALS
-from alertproof.requirements import (
-    Specification,
-    Target,
-    choose,
-    load_specification,
-    load_targets,
-    platform_at,
-    read_stack_line,
-)
-from alertproof.stack import LaunchedStack
+from alertproof.requirements import Specification, Target, load_specification
+from alertproof.stack import reached
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -85,24 +77,16 @@ def _load_drills() -> None:
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
     """Yield where the platform and its vendors answer; an embedded stack is started and ended here."""
-    name = target_name(pytestconfig)
-    entry = choose(load_targets(alertproof_targets), name)
-    if entry.url is not None:
-        yield platform_at(entry)
-        return
-    if entry.stack is not None:
-        path = entry.stack if entry.stack.is_absolute() else pytestconfig.invocation_params.dir / entry.stack
-        if not path.is_file():
-            raise ConfigError(f"--target {name}: no such file; start a stack: alertproof up --json > {name}")
-        yield read_stack_line(path.read_text(encoding="utf-8"), source=str(path))
-        return
-    stack = LaunchedStack(monitoring=monitoring_folder(pytestconfig), factor=entry.factor)
-    try:
-        if any("platform" in getattr(item, "fixturenames", ()) for item in request.session.items):
-            _load_drills()  # the vendors' clients take their time to import: here the stack starts meanwhile
-        yield stack.target()
-    finally:
-        stack.stop()
+    drills = any("platform" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    with reached(
+        target_name(pytestconfig),
+        targets=alertproof_targets,
+        monitoring=monitoring_folder(pytestconfig),
+        folder=pytestconfig.invocation_params.dir,
+        # The vendors' clients take their time to import.
+        meanwhile=_load_drills if drills else lambda: None,
+    ) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

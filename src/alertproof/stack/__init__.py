@@ -4,5 +4,6 @@ The supervisor itself is imported from its module: it needs the extra ``[embedde
 """
 
 from alertproof.stack.launch import LaunchedStack
+from alertproof.stack.reach import reached
 
-__all__ = ["LaunchedStack"]
+__all__ = ["LaunchedStack", "reached"]

@@ -1,0 +1,43 @@
+"""From a target's name to where it answers: an embedded stack is started here and ended again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alertproof.errors import ConfigError
+from alertproof.requirements import Target, choose, load_targets, platform_at, read_stack_line
+from alertproof.stack.launch import LaunchedStack
+
+__all__ = ["reached"]
+
+
+def _nothing() -> None:
+    pass
+
+
+@contextmanager
+def reached(
+    name: str, *, targets: Path, monitoring: Path, folder: Path = Path(), meanwhile: Callable[[], None] = _nothing
+) -> Iterator[Target]:
+    """Yield the target called ``name`` in the file ``targets``, or whose stack's line is in the file ``name``.
+
+    A stack's file is looked for in ``folder``. ``meanwhile`` is called while an embedded stack starts. Raises
+    `ConfigError` for a name or file that is not there, `StackError` for a stack that does not start.
+    """
+    entry = choose(load_targets(targets), name)
+    if entry.url is not None:
+        yield platform_at(entry)
+    elif entry.stack is not None:
+        path = folder / entry.stack
+        if not path.is_file():
+            raise ConfigError(f"--target {name}: no such file; start a stack: alertproof up --json > {name}")
+        yield read_stack_line(path.read_text(encoding="utf-8"), source=str(path))
+    else:
+        stack = LaunchedStack(monitoring=monitoring, factor=entry.factor)
+        try:
+            meanwhile()
+            yield stack.target()
+        finally:
+            stack.stop()
