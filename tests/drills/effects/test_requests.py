@@ -28,10 +28,10 @@ def test_the_first_answer_is_the_one_that_was_sent_first(bench: Callable[[str], 
     first = place.traffic.answer(at(1), status=500)
     place.traffic.answer(at(0.5))
 
-    found, waited = first_answer(place.scene, lambda one: one.failed, share=1.0, takes=timedelta(0))
+    found, said = first_answer(place.scene, lambda one: one.failed, did="failed", share=1.0, takes=timedelta(0))
 
     assert found == first
-    assert waited.format("failed") == "2 of 3 requests failed within 5.0 s of real time"
+    assert said == "2 of 3 requests failed within 5.0 s of real time"
 
 
 def test_waiting_for_an_answer_that_never_comes_ends(bench: Callable[[str], Bench]) -> None:
@@ -40,10 +40,12 @@ def test_waiting_for_an_answer_that_never_comes_ends(bench: Callable[[str], Benc
     began = place.scene.system.now()
     place.traffic.answer(at(1))
 
-    found, waited = first_answer(place.scene, lambda one: one.failed, share=0.1, takes=timedelta(seconds=0.9))
+    found, said = first_answer(
+        place.scene, lambda one: one.failed, did="failed", share=0.1, takes=timedelta(seconds=0.9)
+    )
 
     assert found is None
-    assert waited.format("failed") == "0 of 1 requests failed within 23.9 s of real time"
+    assert said == "0 of 1 requests failed within 23.9 s of real time"
     assert place.scene.system.now() - began == timedelta(seconds=23.9)
 
 

@@ -52,14 +52,12 @@ class LateRequests:
 
     def see_first(self) -> None:
         scene = self._scene
-        first, waited = first_answer(scene, self._is_late, share=self._fault.share, takes=self._delay)
+        first, said = first_answer(scene, self._is_late, did=self._long, share=self._fault.share, takes=self._delay)
         if first is not None:
             scene.seen.delayed = scene.platform.stack(first.at)
         lag = f"{self._lag.total_seconds():.3g} s of this clock"
         scene.seen.notes.append(f"a late answer is measured {lag} after it was due, and the alert is so much later")
-        scene.checklist.expect(
-            "the fault makes requests of the steady traffic late", first is not None, waited.format(self._long)
-        )
+        scene.checklist.expect("the fault makes requests of the steady traffic late", first is not None, said)
 
     def see_traces(self) -> None:
         """See nothing: a late request is no error, and leaves no event at Sentry."""

@@ -49,13 +49,13 @@ class FailingRequests:
 
     def see_first(self) -> None:
         scene = self._scene
-        self._first, waited = first_answer(
-            scene, lambda answer: answer.status >= 500, share=self._fault.share, takes=timedelta(0)
+        self._first, said = first_answer(
+            scene, lambda answer: answer.status >= 500, did="failed", share=self._fault.share, takes=timedelta(0)
         )
         if self._first is not None:
             scene.seen.failed = scene.platform.stack(self._first.at)
         text = "the fault makes requests of the steady traffic fail"
-        scene.checklist.expect(text, self._first is not None, waited.format("failed"))
+        scene.checklist.expect(text, self._first is not None, said)
 
     def see_traces(self) -> None:
         if self._first is not None:

@@ -18,9 +18,9 @@ _NEAR = 0.3
 
 
 def first_answer(
-    scene: Scene, shows: Callable[[Answered], bool], *, share: float, takes: timedelta
+    scene: Scene, shows: Callable[[Answered], bool], *, did: str, share: float, takes: timedelta
 ) -> tuple[Answered | None, str]:
-    """Wait for the first request under the fault that shows it; also return in words what was waited for.
+    """Wait for the first request under the fault that shows it; also return in words how many ``did``.
 
     ``share`` of the requests are hit, and the answer then takes ``takes``.
     """
@@ -36,7 +36,7 @@ def first_answer(
     found = wait_until(look, clock=clock, deadline=clock.now() + within, every=_POLL)
     answers = traffic.answers(since=since)
     shown = sum(map(shows, answers))
-    return found, f"{shown} of {len(answers)} requests {{}} within {within.total_seconds():.1f} s of real time"
+    return found, f"{shown} of {len(answers)} requests {did} within {within.total_seconds():.1f} s of real time"
 
 
 def is_near(seen: float, share: float) -> bool:
