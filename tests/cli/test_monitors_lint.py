@@ -129,6 +129,11 @@ def test_a_folder_is_searched_but_not_what_is_hidden_in_it(bad: Path, tmp_path: 
     assert monitors("lint", tmp_path).returncode == 1
 
 
+def test_a_byte_order_mark_is_no_part_of_a_file(good: Path) -> None:
+    good.write_text(good.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert monitors("lint", good).returncode == 0
+
+
 def test_explain_prints_the_page_of_a_finding() -> None:
     done = monitors("lint", "--explain", "page-never-resolves")
     assert done.returncode == 0

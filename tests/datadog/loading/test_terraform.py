@@ -253,7 +253,11 @@ def test_a_plan_and_a_state_hold_the_monitors_of_all_modules(key: str) -> None:
         return {"address": address, "mode": "managed", "type": "datadog_monitor", "values": BODY}
 
     root = {
-        "resources": [resource("datadog_monitor.a"), {"address": "x.y", "type": "x", "values": {}}],
+        "resources": [
+            resource("datadog_monitor.a"),
+            {"address": "x.y", "type": "x", "values": {}},
+            resource("data.datadog_monitor.c") | {"mode": "data"},
+        ],
         "child_modules": [{"resources": [resource("module.m.datadog_monitor.b")]}],
     }
     text = json.dumps({"terraform_version": "1.9.0", key: {"root_module": root}})

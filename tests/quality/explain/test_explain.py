@@ -206,6 +206,28 @@ def test_who_is_told_of_what(message: str, tells: list[str]) -> None:
     assert explained(QUERY, message=message).tells == tells
 
 
+def test_a_handle_that_no_occasion_can_make_is_left_out() -> None:
+    message = "{{#is_recovery}}@slack-b{{/is_recovery}}{{#is_alert}}@slack-c{{/is_alert}}"
+    found = explained(QUERY, message=message)
+    assert sorted(found.tells) == ["Tells Slack channel b of recoveries.", "Tells Slack channel c of alerts."]
+
+
+def test_a_composite_leaves_missing_data_to_its_parts() -> None:
+    assert explained("1 && 2", kind="composite").missing == []
+
+
+def test_anomalies_recover_at_their_recovery_threshold_too() -> None:
+    query = "avg(last_4h):anomalies(avg:a{*}, 'agile', 2, alert_window='last_15m') >= 1"
+    found = explained(query, thresholds={"critical": 1, "critical_recovery": 0})
+    assert "Recovers only when it is 0 or less again." in found.course
+
+
+def test_arithmetic_keeps_its_order() -> None:
+    assert explained("avg(last_5m):(sum:a{*} + sum:b{*}) / sum:c{*} * 100 > 4").watches == (
+        "Watches ((the sum of a plus the sum of b) divided by the sum of c) times 100."
+    )
+
+
 def test_warnings_and_repetitions_are_told_apart() -> None:
     message = "{{#is_warning}}@slack-a {{/is_warning}}{{#is_renotify}}@slack-b {{/is_renotify}}"
     found = explained(QUERY, message=message, renotify_interval=10, thresholds={"critical": 4, "warning": 3})

@@ -83,6 +83,14 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
             monitor("avg(last_5m):avg:a{*} by {kube.node} > 4", message="{{kube.node.name}} @slack-a"),
             ["tag-not-grouped"],
         ),
+        (
+            monitor(
+                'logs("*").index("*").rollup("count").by("service").last("5m") > 4',
+                kind="log alert",
+                message="{{log.attributes.name}} {{service.name}} @slack-a",
+            ),
+            [],
+        ),
         (monitor("1 && 2", kind="composite", message="{{host.name}} @slack-a"), []),
         # pages
         (monitor(message=f"{RUNBOOK} @pagerduty-a"), []),
@@ -102,6 +110,25 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
             ),
             ["page-never-resolves"],
         ),
+        (
+            monitor(
+                message=f"{RUNBOOK} @slack-a {{{{#is_alert}}}}@oncall-a {{{{/is_alert}}}}{{{{#is_recovery}}}}"
+                '{{#is_match "host.name" "a"}}@oncall-a {{else}}@oncall-a {{/is_match}}{{/is_recovery}}'
+            ),
+            [],
+        ),
+        (
+            monitor(
+                message=f"{RUNBOOK} @slack-a {{{{#is_alert}}}}@oncall-a {{{{/is_alert}}}}{{{{#is_recovery}}}}"
+                '{{#is_match "host.name" "a"}}@oncall-a {{/is_match}}{{/is_recovery}}'
+            ),
+            ["page-never-resolves"],
+        ),
+        (monitor(message=f"{RUNBOOK} {{{{^is_renotify}}}}@pagerduty-b {{{{/is_renotify}}}}"), []),
+        (
+            monitor(message=f"{RUNBOOK} @slack-a {{{{#is_renotify}}}}@oncall-b {{{{/is_renotify}}}}"),
+            ["unreachable-block"],
+        ),
         # who is told
         (monitor(message="nobody"), []),
         (monitor(message="{{#is_no_data}}@slack-a {{/is_no_data}}", notify_no_data=True), ["alert-tells-nobody"]),
@@ -113,6 +140,15 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         ),
         (monitor(message="tell @slack-a."), ["handle-leads-nowhere"]),
         (monitor(message="tell @slack-{{host.name}}"), []),
+        # Two words that are never sent together are none.
+        (
+            monitor(message="{{#is_recovery}}@slack-b{{/is_recovery}}{{#is_alert}}@slack-b{{/is_alert}}, see"),
+            ["handle-leads-nowhere"],
+        ),
+        (
+            monitor(message="{{#is_recovery}}@a.{{/is_recovery}}{{#is_alert}}@b{{/is_alert}} @slack-a"),
+            ["handle-leads-nowhere"],
+        ),
         (monitor(message="@pagerduty-a"), ["missing-runbook"]),
         (monitor(message="[what to do](x) @pagerduty-a"), []),
         (monitor(message="@slack-a"), []),
@@ -138,6 +174,12 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         (monitor(message='{{#is_alert}}{{#is_match "host.name" "a"}}x{{/is_match}}{{/is_alert}} @slack-a'), []),
         (
             monitor(message="{{#is_alert}}a{{else}}{{#is_alert}}b{{/is_alert}}{{/is_alert}} @slack-a"),
+            ["unreachable-block"],
+        ),
+        (
+            monitor(
+                message="{{#is_alert}}a{{#is_recovery}}b{{#is_alert}}c{{/is_alert}}{{/is_recovery}}{{/is_alert}} @slack-a"
+            ),
             ["unreachable-block"],
         ),
         (monitor(message="{{#is_renotify}}b{{/is_renotify}} @slack-a"), ["unreachable-block"]),
@@ -196,6 +238,9 @@ def test_what_terraform_has_yet_to_fill_in_is_no_finding() -> None:
     rest = f"{thresholds}  notify_no_data = var.tell"
     assert ids(TERRAFORM.format(query=query, rest=rest), "m.tf") == []
     assert ids(TERRAFORM.format(query="${local.query}", rest=""), "m.tf") == []
+    blocks = TERRAFORM.replace("@slack-a", "{{{{#is_no_data}}}}n{{{{/is_no_data}}}} @slack-a")
+    assert ids(blocks.format(query="avg(last_5m):avg:a{*} > 4", rest="  notify_no_data = var.tell"), "m.tf") == []
+    assert ids(blocks.format(query="avg(last_5m):avg:a{*} > 4", rest=""), "m.tf") == ["no-data-never-notified"]
 
 
 def test_terraforms_own_default_is_what_is_looked_at() -> None:
