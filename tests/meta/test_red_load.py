@@ -41,7 +41,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         line.write_text(up.stdout.readline(), encoding="utf-8")
         yield line
         up.terminate()
-        assert up.wait(timeout=10) == 0
+        assert up.wait(timeout=60) == 0
 
 
 @pytest.fixture

@@ -205,7 +205,7 @@ def test_a_run_that_is_ended_leaves_no_child(project: pytest.Pytester, number: s
     def look() -> bool | None:
         return None if child.is_running() and child.status() != psutil.STATUS_ZOMBIE else True
 
-    assert wait_until(look, clock=CLOCK, deadline=CLOCK.now() + timedelta(seconds=3), every=every)
+    assert wait_until(look, clock=CLOCK, deadline=CLOCK.now() + timedelta(seconds=20), every=every)
 
 
 def sending(pid: int) -> psutil.Process | None:
