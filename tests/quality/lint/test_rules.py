@@ -141,14 +141,8 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         (monitor(message="tell @slack-a."), ["handle-leads-nowhere"]),
         (monitor(message="tell @slack-{{host.name}}"), []),
         # Two words that are never sent together are none.
-        (
-            monitor(message="{{#is_recovery}}@slack-b{{/is_recovery}}{{#is_alert}}@slack-b{{/is_alert}}, see"),
-            ["handle-leads-nowhere"],
-        ),
-        (
-            monitor(message="{{#is_recovery}}@a.{{/is_recovery}}{{#is_alert}}@b{{/is_alert}} @slack-a"),
-            ["handle-leads-nowhere"],
-        ),
+        (monitor(message="{{#is_recovery}}@slack-b{{/is_recovery}}{{#is_alert}}, see{{/is_alert}} @slack-a"), []),
+        (monitor(message="{{#is_recovery}}@slack-b{{/is_recovery}}, see @slack-a"), ["handle-leads-nowhere"]),
         (monitor(message="@pagerduty-a"), ["missing-runbook"]),
         (monitor(message="[what to do](x) @pagerduty-a"), []),
         (monitor(message="@slack-a"), []),
@@ -178,7 +172,8 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         ),
         (
             monitor(
-                message="{{#is_alert}}a{{#is_recovery}}b{{#is_alert}}c{{/is_alert}}{{/is_recovery}}{{/is_alert}} @slack-a"
+                message="@slack-a {{#is_alert}}a{{#is_recovery}}b{{#is_alert}}c{{/is_alert}}"
+                "{{/is_recovery}}{{/is_alert}}"
             ),
             ["unreachable-block"],
         ),
