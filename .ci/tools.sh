@@ -23,8 +23,14 @@ for tool in "$@"; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
+hint=
+case ${missing[*]} in
+  # Ubuntu has no such package, and its Chromium is a snap.
+  *chromium*) hint=$'\n'"setup: or use a Chromium or Google Chrome that is there: export ALERTPROOF_BROWSER=/path/to/it" ;;
+esac
+
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "setup: missing: ${missing[*]}; run: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+  echo "setup: missing: ${missing[*]}; run: sudo apt-get install --no-install-recommends ${missing[*]}$hint" >&2
   exit 2
 fi
 echo "setup: installing ${missing[*]}"
@@ -35,5 +41,7 @@ if [ ! -e /usr/sbin/policy-rc.d ]; then
   chmod +x /usr/sbin/policy-rc.d
   trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 fi
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+{ apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; } || {
+  echo "setup: ${missing[*]} could not be installed; apt says why above$hint" >&2
+  exit 2
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,34 @@ def test_ci_requires_the_tools_and_lets_pytest_speak_last() -> None:
 
     assert "export ALERTPROOF_REQUIRE_TOOLS=1" in script
     assert script.rstrip().endswith("exec make test")
+
+
+@pytest.mark.parametrize("root", [True, False])
+def test_where_no_browser_can_be_installed_setup_says_what_else_helps(tmp_path: Path, root: bool) -> None:
+    for name, does in {
+        "apt-get": 'echo "E: Unable to locate package" >&2; exit 100',
+        "id": f"echo {0 if root else 1000}",
+        "ldconfig": "exit 1",
+        "chmod": "exit 0",
+        "rm": "exit 0",
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    script = (ROOT / ".ci" / "tools.sh").read_text(encoding="utf-8").replace("/usr/sbin/policy-rc.d", f"{tmp_path}/rc")
+
+    done = subprocess.run(
+        [shutil.which("bash") or "bash", "-c", script, "tools.sh", "browser"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert ("could not be installed" in done.stderr) is root
+    assert ("run: sudo apt-get install" in done.stderr) is not root
+    assert "export ALERTPROOF_BROWSER=/path/to/it" in done.stderr
 
 
 def test_the_variable_outranks_the_system(tmp_path: Path) -> None:
