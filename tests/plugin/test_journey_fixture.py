@@ -60,6 +60,16 @@ def test_has_a_mistake(journey):
         journey.page.goto("/")
     journey.pages
 
+def pay_with(page, password):
+    print("paying with", password)
+    page.pay(password)
+
+def test_has_a_mistake_where_a_password_is_at_hand(journey):
+    journey.keep_secret(os.environ["SHOP_PASSWORD"])
+    with journey.step("open"):
+        journey.page.goto("/")
+    pay_with(journey.page, os.environ["SHOP_PASSWORD"])
+
 def test_gives_up(journey):
     with journey.step("open"):
         journey.page.goto("/")
@@ -167,6 +177,7 @@ def test_each_journey_ends_with_its_tests_verdict_and_is_written_down_once(journ
         "test_takes_no_step": "broken",
         "test_compares_after_the_steps": "failed",
         "test_has_a_mistake": "failed",
+        "test_has_a_mistake_where_a_password_is_at_hand": "failed",
         "test_gives_up": "failed",
         "test_ends_in_a_fixture": "failed",
     }
@@ -225,6 +236,13 @@ def test_a_mistake_in_the_test_keeps_its_traceback(journeys: Run) -> None:
     told = journeys.told("test_has_a_mistake")
     assert ">       journey.pages" in told.replace("    journey.pages", ">       journey.pages")
     assert "AttributeError: 'Journey' object has no attribute 'pages'" in told
+
+
+def test_the_traceback_of_a_mistake_shows_no_password_that_was_passed_along_or_printed(journeys: Run) -> None:
+    told = journeys.told("test_has_a_mistake_where_a_password_is_at_hand")
+    assert "AttributeError: 'Page' object has no attribute 'pay'" in told
+    assert "password = '***'" in told
+    assert "paying with ***" in told
 
 
 def test_where_writing_is_not_allowed_the_test_is_skipped_with_the_reason(journeys: Run) -> None:

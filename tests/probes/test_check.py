@@ -186,6 +186,26 @@ def test_an_answer_without_a_token_is_not_shown(serve: Serve, probing: Probing, 
     assert "tok-1" not in said
 
 
+@pytest.mark.parametrize("status", ["202 Accepted", "206 Partial Content"])
+def test_a_login_with_another_2xx_is_refused_and_its_body_not_shown(
+    serve: Serve, probing: Probing, status: str
+) -> None:
+    check = check_of(probing(serve(answers(answer(b'{"token": "tok-acme"}', status=status))).url), login_with("p4ss"))
+
+    said = check.sign_in("acme")
+
+    assert f"expected status 200 or 201, last seen: {status[:3]}" in said
+    assert "tok-acme" not in said + repr(check.journal(Verdict.FAILED))
+
+
+def test_a_text_of_the_test_is_freed_of_what_was_sent_and_of_tokens(serve: Serve, probing: Probing) -> None:
+    check = check_of(probing(serve(logging_in).url), login_with("p4ss"))
+
+    check.sign_in("acme")
+
+    assert check.without_secrets("p4ss gives tok-acme, not tok") == "*** gives ***, not tok"
+
+
 def test_a_login_that_failed_is_tried_again(serve: Serve, probing: Probing) -> None:
     server = serve(answers(answer(b"", status="503 Service Unavailable")))
     check = check_of(probing(server.url), login_with("p4ss"))

@@ -269,8 +269,8 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         Prober(url)
 
 
-def test_a_header_that_cannot_be_sent_is_the_tests_mistake(serve: Serve, probing: Probing) -> None:
-    request = Request(method="GET", path="/", headers={"X-Broken": "a\r\nb"})
+def test_a_request_that_cannot_be_sent_is_the_tests_mistake(serve: Serve, probing: Probing) -> None:
+    request = Request(method="GET", path="/", headers={"X Broken": "a"})
 
     with pytest.raises(ConfigError, match="cannot be sent"):
         probing(serve(answers(answer())).url).send(request)

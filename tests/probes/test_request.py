@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from alertproof.errors import ConfigError
@@ -40,6 +42,28 @@ def test_a_path_cannot_lead_to_another_host(path: str) -> None:
 )
 def test_a_method_writes_unless_it_is_known_to_read(method: str, reads: bool, writes: bool) -> None:
     assert Request(method=method, path="/", reads=reads).writes is writes
+
+
+@pytest.mark.parametrize("path", ["/a\n", "/a\x00b", "/\u2028"])
+def test_a_path_that_no_address_may_hold_is_refused(path: str) -> None:
+    with pytest.raises(ConfigError, match="percent-encoded"):
+        Request(method="GET", path=path)
+
+
+@pytest.mark.parametrize("value", ["tok-en-1\n", " tok-en-1", "tok-en-1\r\nX: y", "tok-en-1\x00", "tök-en-1"])
+@pytest.mark.parametrize("kind", [str, Secret])
+def test_a_header_that_cannot_be_sent_is_named_and_its_value_is_not_shown(
+    kind: Callable[[str], str | Secret], value: str
+) -> None:
+    with pytest.raises(ConfigError, match="the header 'X-Token' cannot be sent") as raised:
+        Request(method="GET", path="/", headers={"X-Token": kind(value)})
+
+    assert "k-en-1" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["", "a b", "a\tb", "~!"])
+def test_a_header_that_can_be_sent_is_taken(value: str) -> None:
+    assert Request(method="GET", path="/", headers={"X-Token": value}).headers == {"X-Token": value}
 
 
 @pytest.mark.parametrize("form", ['p4 "ss', r"p4 \"ss", "p4%20%22ss"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -41,6 +42,14 @@ def test_a_name_without_an_address(probing: Probing) -> None:
 
     lost(found, Trouble.DNS, "platform.example", "Name or service not known")
     assert found.phases.dns is None
+
+
+@pytest.mark.parametrize("host", ["a..example", f"{'a' * 64}.example"], ids=["an-empty-part", "a-part-too-long"])
+def test_a_name_that_is_none(probing: Probing, host: str) -> None:
+    found = probing(f"http://{host}").send(GET)
+
+    lost(found, Trouble.DNS, f"{host} has no address: it is no name: ")
+    assert found.total < timedelta(seconds=4)  # it was not waited for
 
 
 def test_a_resolver_that_finds_nothing(probing: Probing) -> None:
@@ -145,9 +154,9 @@ def test_a_server_that_stops_in_the_middle(probing: Probing, serve: Serve) -> No
         link.send(answer(b"abcdef")[:-2])
         link.request()
 
-    found = probing(serve(script).url, limits=Limits(read=SOON)).send(GET)
+    found = probing(serve(script).url, limits=Limits(read=timedelta(seconds=1))).send(GET)
 
-    lost(found, Trouble.READ_TIMEOUT, "nothing more of the answer within 100 ms", "status 200 and 4 bytes")
+    lost(found, Trouble.READ_TIMEOUT, "nothing more of the answer within 1.00 s", "status 200 and 4 bytes")
     assert found.size == 4
 
 
@@ -165,12 +174,15 @@ def test_a_server_that_trickles_is_ended_by_the_total(probing: Probing, serve: S
 
 
 def test_a_server_that_does_not_read(probing: Probing, serve: Serve) -> None:
+    seen = threading.Event()
+
     def script(link: Link) -> None:
-        link.wait(0.4)
+        seen.wait(30)
 
     request = Request(method="POST", path="/", json="x" * 16_000_000)
 
     found = probing(serve(script).url, limits=Limits(write=SOON)).send(request)
+    seen.set()
 
     lost(found, Trouble.WRITE_TIMEOUT, "the request was not taken within 100 ms")
 

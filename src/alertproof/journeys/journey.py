@@ -80,6 +80,7 @@ class Journey:
         self._records: dict[str, PageRecord] = {}
         password = urlsplit(base_url).password
         self._secrets: set[str] = {password, unquote(password)} if password else set()
+        self._redactor = Redactor(())
         self._typed: dict[str, str] = {}  # by field: a text grows as it is typed, and only the whole is a secret
         more = evidence.context_args() if evidence else {}
         self.context: BrowserContext = browser.new_context(**{"base_url": base_url, **context_args, **more})
@@ -157,7 +158,7 @@ class Journey:
             verdict, reason = Verdict.BROKEN, str(error)
         elif gone := self._gone(error):
             verdict, reason = Verdict.BROKEN, gone
-        kept, redactor = self._close(keep=verdict is not Verdict.PASSED)
+        kept, self._redactor = self._close(keep=verdict is not Verdict.PASSED)
         journal = JourneyJournal(
             check=self._check,
             target=self._target,
@@ -172,7 +173,11 @@ class Journey:
             artifacts=kept,
             expectations=tuple(expectations),
         )
-        return _redacted(journal, redactor)
+        return _redacted(journal, self._redactor)
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text without the secrets that were known when the journey ended."""
+        return self._redactor.text(text)
 
     def explains(self, error: BaseException) -> bool:
         """Return whether an error is one of the page, which the reason tells in words, and not of the test's code."""

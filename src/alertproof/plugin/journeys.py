@@ -17,7 +17,7 @@ from alertproof.errors import Broken, ConfigError
 from alertproof.journal import JourneyJournal
 from alertproof.plugin.options import monitoring_folder, reports_folder, target_name, traced
 from alertproof.plugin.permission import demand
-from alertproof.plugin.recording import JOURNALS
+from alertproof.plugin.recording import HIDE, JOURNALS
 from alertproof.redact import Secret
 from alertproof.requirements import JourneyBudget, Target, load_specification
 from alertproof.verdict import Verdict
@@ -151,6 +151,7 @@ def _conclude(item: pytest.Item, error: BaseException | None) -> None:
         return
     del item.stash[_JOURNEY]
     journal = made.end(error)
+    item.stash[HIDE] = made.without_secrets
     item.stash.setdefault(JOURNALS, []).append(journal)
     if error is not None and not (made.explains(error) or isinstance(error, pytest.fail.Exception)):
         return

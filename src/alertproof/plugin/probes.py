@@ -10,7 +10,7 @@ import pytest
 from alertproof.errors import AlertproofError, Broken
 from alertproof.plugin.options import target_name
 from alertproof.plugin.permission import demand
-from alertproof.plugin.recording import JOURNALS
+from alertproof.plugin.recording import HIDE, JOURNALS
 from alertproof.requirements import Specification, Target
 from alertproof.verdict import Verdict
 
@@ -213,6 +213,7 @@ def _seal(item: pytest.Item, error: BaseException | None) -> None:
     if made is None:
         return
     del item.stash[_PROBE]
+    item.stash[HIDE] = made.check.without_secrets
     match error:
         case None:
             verdict = Verdict.PASSED
@@ -222,6 +223,6 @@ def _seal(item: pytest.Item, error: BaseException | None) -> None:
             verdict = Verdict.BROKEN
         case _:
             verdict = Verdict.FAILED
-    journal = made.check.journal(verdict, "" if error is None else str(error))
+    journal = made.check.journal(verdict, "" if error is None else made.check.without_secrets(str(error)))
     if journal is not None:
         item.stash.setdefault(JOURNALS, []).append(journal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,12 @@ from alertproof.report import JsonLinesSink, Paths, Recorder, decode_record, enc
 from alertproof.requirements import choose, load_targets, read_stack_line
 from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted, Verdict
 
-__all__ = ["JOURNALS", "pytest_configure", "pytest_report_teststatus", "pytest_runtest_makereport"]
+__all__ = ["HIDE", "JOURNALS", "pytest_configure", "pytest_report_teststatus", "pytest_runtest_makereport"]
 
 #: The journals of a test; a fixture that measures something adds its own.
 JOURNALS = pytest.StashKey[list[Journal]]()
+#: Takes the secrets that a test's fixture knows out of a text: a traceback shows arguments, a log what was printed.
+HIDE = pytest.StashKey[Callable[[str], str]]()
 #: The fixtures that make a test a check, and what a test must do with each: without, it would have proven nothing.
 _CHECKS = {
     "drill": "ran no drill: call .fires() or .stays_quiet()",
@@ -61,6 +63,8 @@ def pytest_runtest_makereport(
         # Our messages say what, where and what to do; a traceback would bury them.
         report.longrepr = str(error)
         setattr(report, _BROKEN, type(error).__name__)
+    if report.failed and (hide := item.stash.get(HIDE, None)) is not None:
+        _hide_secrets(report, hide)
     kind = _kind(item)
     if kind and (report.when == "call" or not report.passed):  # a setup fails, or skips what the target does not allow
         journals = item.stash.get(JOURNALS, [])
@@ -72,6 +76,13 @@ def pytest_runtest_makereport(
         records: list[RunEvent | Journal] = [_finished(item.nodeid, kind, report), *journals]
         setattr(report, _RECORDS, [encode_record(record).decode() for record in records])
     return report
+
+
+def _hide_secrets(report: pytest.TestReport, hide: Callable[[str], str]) -> None:
+    said = report.longreprtext
+    if (clean := hide(said)) != said:
+        report.longrepr = clean
+    report.sections = [(name, hide(text)) for name, text in report.sections]
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

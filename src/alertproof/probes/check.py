@@ -88,6 +88,12 @@ class Check:
         ]
         return complaint(answer, found)
 
+    def without_secrets(self, text: str) -> str:
+        """Return a text without the secrets that requests sent, and without the tokens of who is logged in."""
+        for answer in self._answers:
+            text = answer.request.without_secrets(text)
+        return self._sessions.without_secrets(text)
+
     def unjudged(self) -> str:
         """Return which requests nothing was expected of; empty when there is none."""
         left = [str(answer.request) for answer in self._answers if id(answer) not in self._judged]

@@ -135,6 +135,8 @@ class _Backend(httpcore.SyncBackend):
                 found.put(self._resolve(host, port))
             except OSError as error:
                 found.put(error)
+            except UnicodeError as error:  # a part of the name is empty or too long: it was not even asked for
+                found.put(OSError(f"it is no name: {error}"))
 
         began = watch.now()
         # The system's resolver cannot be told to give up: it is left behind in a thread that keeps nobody waiting.
