@@ -145,6 +145,7 @@ def _mutated(text: str, change: str, at: int, mark: str) -> str:
             return text[:at] + text[at // 2 :]
 
 
+@pytest.mark.timeout(600)
 @given(
     st.sampled_from(EVERY),
     st.lists(

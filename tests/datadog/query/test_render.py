@@ -32,6 +32,9 @@ from alertproof.datadog.query.tree import (
     walk,
 )
 
+# Thousands of trees of every family take minutes (make prove).
+pytestmark = pytest.mark.timeout(1800)
+
 
 @given(draw.expressions | draw.several)
 def test_reading_a_print_gives_the_tree_it_was_printed_from(tree: Expression) -> None:

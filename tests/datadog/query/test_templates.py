@@ -110,6 +110,12 @@ def test_the_last_templates_are_the_comparison(end: str, modifiers: int, compara
     assert (tree.comparator, tree.condition) == (comparator, condition)
 
 
+def test_a_template_for_all_of_the_head_is_equal_to_itself_however_it_came_about() -> None:
+    tree = parse_query("${local.head}:avg:m{*} > 1")
+    assert isinstance(tree, MetricMonitor)
+    assert tree.head == Reduction("${local.head}", Window("", 0, "", "${local.head}"))
+
+
 def test_what_a_template_says_has_no_value_yet() -> None:
     tree = parse_query("avg(last_${var.m}m):m{*} > ${var.n}")
     assert isinstance(tree, MetricMonitor)
