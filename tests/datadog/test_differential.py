@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from tests.datadog.reference.cases import cases
 from tests.datadog.reference.compare import Fragile, difference
@@ -37,6 +38,7 @@ def part(went: Counter[str], prefix: str) -> float:
     return sum(count for how, count in went.items() if how.startswith(prefix)) / went.total()
 
 
+@pytest.mark.timeout(1800)  # of thousands of examples in the profile prove
 def test_every_minute_is_as_the_slow_evaluator_has_it() -> None:
     """The cases are also worth comparing: most come to a value, many move, and every state and word occurs."""
     went: Counter[str] = Counter()

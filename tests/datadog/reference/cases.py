@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
+from tests.datadog.reference.findings import FINDINGS
 from tests.datadog.reference.model import (
     Arithmetic,
     Case,
@@ -33,8 +35,9 @@ def points(random: Random, kind: str, interval: int, minutes: int) -> tuple[tupl
     values = VALUES if kind != "gauge" else (*VALUES, Fraction(-1))
     slot = random.choice([0, 0, 0, slots // 4, slots // 2])
     found = []
-    for _ in range(random.randint(1, 8)):
-        value = random.choice([None, *values]) if random.random() < 0.8 else None
+    for run in range(random.randint(2, 8)):
+        # The first run is no gap: every series has a point.
+        value = random.choice(values) if run == 0 or random.random() < 0.75 else None
         for _ in range(random.randint(1, max(1, slots // 4))):
             if slot < slots and value is not None:
                 found.append((slot * interval, value))
@@ -53,12 +56,10 @@ def inputs(draw: st.DrawFn, metrics: list[str], minutes: int) -> tuple[Series, .
         kind = KINDS[metric]
         interval = random.choice([60, 60, 60, 30, 20, 10])
         chosen = random.sample(["ax", "bx", "ay", "by", "b-", "-x", "--"], random.randint(1, 3))
-        for pod, zone in chosen:
-            tags = tuple((key, value) for key, value in (("pod", pod), ("zone", zone)) if value != "-")
+        for both in chosen:
+            tags = tuple((key, value) for key, value in zip(("pod", "zone"), both, strict=True) if value != "-")
             found.append(Series(metric, kind, tags, interval, points(random, kind, interval, minutes)))
-    kept = [one for one in found if one.points]
-    # A metric of which nothing was ever written has no type, and the type changes what a query means [1.4].
-    return tuple(kept) or (Series(metrics[0], KINDS[metrics[0]], (), 60, ((0, Fraction(1)),)),)
+    return tuple(found)
 
 
 @st.composite
@@ -70,9 +71,7 @@ def metric_queries(draw: st.DrawFn, window: int, by: tuple[str, ...], *, metrics
         space = draw(st.sampled_from(["avg", "sum", "min", "max", "count", "p50", "p95"]))
     scope = draw(
         st.one_of(
-            st.just(()),
-            st.just(()),
-            st.just(()),
+            *[st.just(())] * 6,
             st.tuples(
                 st.sampled_from(sorted(TAGS)).flatmap(
                     lambda key: st.tuples(st.just(key), st.sampled_from(TAGS[key]), st.booleans())
@@ -80,7 +79,7 @@ def metric_queries(draw: st.DrawFn, window: int, by: tuple[str, ...], *, metrics
             ),
         )
     )
-    modifiers = {"distribution": [""], "gauge": [*[""] * 8, "as_count", "as_rate"]}
+    modifiers = {"distribution": [""], "gauge": [*[""] * 20, "as_count", "as_rate"]}
     modifier = draw(st.sampled_from(modifiers.get(kind, ["", "as_count", "as_rate"])))
     seconds = draw(st.sampled_from([0, *SECONDS[window]]))
     methods = ["", "sum"] if modifier else ["", "avg", "sum", "min", "max", "count"]
@@ -114,7 +113,7 @@ def expressions(draw: st.DrawFn, window: int) -> Expression:
             Query(metric, "count", "sum", (), by, "as_count", "", draw(st.sampled_from([0, 60]))) for metric in "ck"
         )
         return Arithmetic("/", one, two)
-    second = draw(metric_queries(window, draw(st.sampled_from([by, ()]))))
+    second = draw(metric_queries(window, draw(st.sampled_from([by, by, by, by, by, ()]))))
     # Bucket meets bucket only if both are of one width.
     second = Query(**{**vars(second), "rollup_seconds": first.rollup_seconds})
     if not second.rollup_seconds:
@@ -157,7 +156,7 @@ def options(draw: st.DrawFn, window: int, expression: Expression, *, change: boo
     found: dict[str, Any] = {}
     if any(query.by for query in queries(expression)):
         found["new_group_delay"] = draw(st.sampled_from([0, 0, 60, 120, 300]))
-    if draw(st.booleans()):
+    if draw(st.integers(0, 9)) > 7:
         found["evaluation_delay"] = draw(st.sampled_from([60, 120, 300, 900]))
     missing = draw(st.sampled_from(["legacy", "show_and_notify_no_data", "", "show_no_data", "resolve", "legacy"]))
     if missing == "legacy":
@@ -192,12 +191,12 @@ def cases(draw: st.DrawFn) -> Case:
     asked = queries(expression)
     if isinstance(expression, Arithmetic) and any(query.modifier == "as_count" for query in asked):
         reduction = "sum"
-    change = draw(st.sampled_from([""] * 8 + ["change", "pct_change"]))
+    change = draw(st.sampled_from([*[""] * 10, "change", "pct_change"]))
     comparator = draw(st.sampled_from([">", ">", ">=", "<", "<=", "==", "!="]))
     minutes = draw(st.integers(4, 20))
     chosen = draw(options(window, expression, change=bool(change)))
     tail = 75 if chosen.get("timeout_h") else draw(st.sampled_from([25, 10, 2]))
-    return Case(
+    case = Case(
         reduction,
         window,
         expression,
@@ -209,3 +208,29 @@ def cases(draw: st.DrawFn) -> Case:
         draw(st.sampled_from([1, 5, 60, 60])) if change else 0,
         chosen,
     )
+    # What touches a finding is not compared: most of it is made to touch none.
+    touches = any(finding(case) for finding in FINDINGS) and draw(st.sampled_from([*[True] * 15, False]))
+    return without_findings(case) if touches else case
+
+
+def without_findings(case: Case) -> Case:
+    """The same monitor, of which no gauge is modified, nothing is interpolated and no group is told of No Data."""
+    unsettled = ("evaluation_delay", "on_missing_data", "notify_no_data", "no_data_timeframe")
+    kept = {name: value for name, value in case.options.items() if name not in unsettled}
+    return replace(case, expression=without_interpolation(case.expression), change="", options=kept)
+
+
+def without_interpolation(expression: Expression) -> Expression:
+    if isinstance(expression, Constant):
+        return expression
+    if isinstance(expression, DefaultZero):
+        return DefaultZero(simple(expression.inner))
+    if isinstance(expression, Arithmetic):
+        left, right = without_interpolation(expression.left), without_interpolation(expression.right)
+        return Arithmetic(expression.operator, left, right)
+    return simple(expression)
+
+
+def simple(query: Query) -> Query:
+    fill = "" if query.kind == "distribution" else "null"
+    return replace(query, fill=fill, fill_limit=0, modifier="" if query.kind == "gauge" else query.modifier)

@@ -20,24 +20,43 @@ def gauge_modified(case: Case) -> bool:
     )
 
 
-def filled_and_missing(case: Case) -> bool:
-    """What a filled value brought to OK goes to No Data when the fill has ended [3.6, 5.5]."""
+def recovered_while_silent(case: Case) -> bool:
+    """A group that came to OK without a point of its own goes to No Data when it comes to no value [3.6, 5.5].
+
+    Values without a point come from a fill, or from an ungrouped operand.
+    """
+    asked = queries(case.expression)
     handled = case.options.get("on_missing_data") or case.options.get("notify_no_data")
-    return bool(handled) and any(query.fill in ("zero", "last") for query in queries(case.expression))
+    mixed = len({query.by for query in asked}) > 1
+    return bool(handled) and (mixed or any(query.fill in ("zero", "last") for query in asked))
 
 
 def linear_in_a_long_gap(case: Case) -> bool:
     """A line is drawn up to the limit after a real sample, however far the next is [INTERP 3.6]."""
     for query in queries(case.expression):
         series = [one for one in case.series if one.metric == query.metric]
-        plain = not query.fill and query.kind != "distribution" and not is_count(query) and not is_rate(query)
-        if query.fill == "linear" or (plain and len(series) > 1):
+        if query.fill == "linear" or (is_plain(query) and len(series) > 1):
             # Buckets may be as much as an interval farther apart than the points in them, or nearer.
             longest = (query.fill_limit or DEFAULT_LIMIT) - (query.rollup_seconds or 60)
             seconds = [[second for second, _ in one.points] for one in series]
             if any(later - earlier > longest for each in seconds for earlier, later in pairwise(each)):
                 return True
     return False
+
+
+def source_that_comes_later(case: Case) -> bool:
+    """A series whose first point is after the window, or after that of a change's other side, is no source [3.6]."""
+    if not case.change and "evaluation_delay" not in case.options:
+        return False
+    for query in queries(case.expression):
+        firsts = {one.points[0][0] for one in case.series if one.metric == query.metric}
+        if is_plain(query) and len(firsts) > 1:
+            return True
+    return False
+
+
+def is_plain(query: Query) -> bool:
+    return not query.fill and query.kind != "distribution" and not is_count(query) and not is_rate(query)
 
 
 def silent_no_data_renotified(case: Case) -> bool:
@@ -49,7 +68,8 @@ def silent_no_data_renotified(case: Case) -> bool:
 
 FINDINGS: tuple[Callable[[Case], bool], ...] = (
     gauge_modified,
-    filled_and_missing,
+    recovered_while_silent,
     linear_in_a_long_gap,
+    source_that_comes_later,
     silent_no_data_renotified,
 )

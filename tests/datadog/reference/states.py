@@ -24,6 +24,7 @@ class Status:
     last_point: int | None = None
     silent_since: int | None = None
     last_notified: int | None = None
+    told_of_trouble: bool = False
     renotified: int = 0
 
 
@@ -184,6 +185,7 @@ class Monitor:
             if word:
                 minute.told.append((group, word))
                 status.last_notified = at
+            status.told_of_trouble = new != OK and (status.told_of_trouble or bool(word))
         elif self.is_told_again(status, at):
             status.renotified += 1
             status.last_notified = at
@@ -201,7 +203,7 @@ class Monitor:
             return "Warn"
         if new == NO_DATA:
             return "No Data" if self.notifies_no_data() else ""
-        return "Recovered" if status.last_notified is not None else ""
+        return "Recovered" if status.told_of_trouble else ""
 
     def is_told_again(self, status: Status, at: int) -> bool:
         options = self.case.options
