@@ -222,6 +222,11 @@ def test_anomalies_recover_at_their_recovery_threshold_too() -> None:
     assert "Recovers only when it is 0 or less again." in found.course
 
 
+def test_what_is_no_number_is_no_span() -> None:
+    assert "Tells again" not in explained(QUERY, renotify_interval=True).text
+    assert "Tells again every 1 minute" in explained(QUERY, renotify_interval="1").text
+
+
 def test_arithmetic_keeps_its_order() -> None:
     assert explained("avg(last_5m):(sum:a{*} + sum:b{*}) / sum:c{*} * 100 > 4").watches == (
         "Watches ((the sum of a plus the sum of b) divided by the sum of c) times 100."

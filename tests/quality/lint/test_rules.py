@@ -140,6 +140,8 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         ),
         (monitor(message="tell @slack-a."), ["handle-leads-nowhere"]),
         (monitor(message="tell @slack-{{host.name}}"), []),
+        (monitor(message="tell @slack-{{host.name}}."), ["handle-leads-nowhere"]),
+        (monitor(message="tell @slack-${var.channel} @${var.team} @pagerduty-${var.service} x.io/docs/x"), []),
         # Two words that are never sent together are none.
         (monitor(message="{{#is_recovery}}@slack-b{{/is_recovery}}{{#is_alert}}, see{{/is_alert}} @slack-a"), []),
         (monitor(message="{{#is_recovery}}@slack-b{{/is_recovery}}, see @slack-a"), ["handle-leads-nowhere"]),

@@ -16,7 +16,7 @@ __all__ = ["RULE"]
 def _check(subject: Subject) -> Iterator[Complaint]:
     for handle in dict.fromkeys(reach.handle for reach in subject.reaches if reach.occasions):
         found = recipient(handle)
-        if found.problem and "{{" not in handle and "${" not in handle:
+        if found.problem:
             at = subject.text("message").find(f"@{handle}")
             yield Complaint(
                 path=("message",),
