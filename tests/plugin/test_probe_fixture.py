@@ -307,6 +307,53 @@ def test_it(probe):
     assert [run["path"] for run in runs] == ["/login", "/a", "/fails", "/b", "/fails"]
 
 
+@pytest.mark.parametrize("took", ["800ms", "801ms"])
+def test_a_project_without_a_specification_has_a_budget_too(project: pytest.Pytester, took: str) -> None:
+    shutil.rmtree(project.path / "monitoring")
+    body = f"""
+def test_it(probe):
+    from dataclasses import replace
+    from alertproof.requirements import parse_span
+    answer = probe.get("/a").expect(status(200))
+    seen = within().look(replace(answer, total=parse_span("{took}")))
+    assert seen.met, seen.what
+"""
+
+    result = run(project, body)
+
+    result.assert_outcomes(passed=took == "800ms", failed=took == "801ms")
+
+
+def test_a_specification_that_is_named_and_not_there_is_an_error(project: pytest.Pytester) -> None:
+    result = run(project, "def test_it(probe):\n    probe.get('/a').expect(status(200))\n", "--monitoring", "elsewhere")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*elsewhere*cannot be read*"])
+
+
+def test_the_traceback_of_a_mistake_shows_no_secret_that_was_sent(project: pytest.Pytester) -> None:
+    result = run(
+        project,
+        f"""
+def compare(found, password):
+    print("by", found, password)
+    assert found == "me"
+
+def test_it(probe):
+    compare(probe.get("/who", tenant="acme").expect(status(200)).json()["by"], "{PASSWORD}"[:])
+""",
+    )
+
+    result.assert_outcomes(failed=1)
+    assert "password = '***'" in result.stdout.str()
+    assert "by *** ***" in result.stdout.str()
+    kept = (project.path / "out").rglob("*")
+    written = [path.read_text(encoding="utf-8") for path in kept if path.suffix in {".jsonl", ".xml", ".html", ".md"}]
+    assert len(written) >= 4
+    assert TOKEN not in result.stdout.str() + "".join(written)
+    assert PASSWORD not in result.stdout.str() + "".join(written)
+
+
 def test_limits_of_a_probe_can_be_overridden(project: pytest.Pytester) -> None:
     conftest = project.path / "conftest.py"
     conftest.write_text(

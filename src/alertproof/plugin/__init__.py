@@ -20,6 +20,7 @@ from alertproof.plugin.offline import pytest_collect_file
 from alertproof.plugin.options import pytest_addoption
 from alertproof.plugin.probes import (
     probe,
+    probe_budget,
     probe_limits,
     probe_login,
     probe_sessions,
@@ -43,6 +44,7 @@ __all__ = [
     "load",
     "platform",
     "probe",
+    "probe_budget",
     "probe_limits",
     "probe_login",
     "probe_sessions",

@@ -15,11 +15,12 @@ import pytest
 
 from alertproof.errors import Broken, ConfigError
 from alertproof.journal import JourneyJournal
-from alertproof.plugin.options import monitoring_folder, reports_folder, target_name, traced
+from alertproof.plugin.budgets import budgets_of
+from alertproof.plugin.options import reports_folder, target_name, traced
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import HIDE, JOURNALS
 from alertproof.redact import Secret
-from alertproof.requirements import JourneyBudget, Target, load_specification
+from alertproof.requirements import JourneyBudget, Target
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -53,10 +54,7 @@ def journey_context_args() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def journey_budget(pytestconfig: pytest.Config) -> JourneyBudget:
     """Return what a step may take and a page feel like: the specification's, else the good limits of web-vitals."""
-    folder = monitoring_folder(pytestconfig)
-    if not pytestconfig.getoption("--monitoring") and not (folder / "spec.yaml").is_file():
-        return JourneyBudget()
-    return load_specification(folder).synthetics.journey
+    return budgets_of(pytestconfig).journey
 
 
 @pytest.fixture(scope="session")

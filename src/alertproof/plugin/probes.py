@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, final
 import pytest
 
 from alertproof.errors import AlertproofError, Broken
+from alertproof.plugin.budgets import budgets_of
 from alertproof.plugin.options import target_name
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import HIDE, JOURNALS
-from alertproof.requirements import Specification, Target
+from alertproof.requirements import ProbeBudget, Target
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = [
     "Probe",
     "Sent",
     "probe",
+    "probe_budget",
     "probe_limits",
     "probe_login",
     "probe_sessions",
@@ -127,6 +129,12 @@ def _fail_with(*complaints: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def probe_budget(pytestconfig: pytest.Config) -> ProbeBudget:
+    """Return what ``within()`` allows a request: the specification's, else 800 ms."""
+    return budgets_of(pytestconfig).probe
+
+
+@pytest.fixture(scope="session")
 def probe_limits() -> Limits:
     """Return how long and how much a probe waits for; override it for a platform that needs others."""
     from alertproof.probes import Limits  # noqa: PLC0415 - as above
@@ -164,7 +172,7 @@ _PROBE = pytest.StashKey[Probe]()
 def probe(
     request: pytest.FixtureRequest,
     target: Target,
-    specification: Specification,
+    probe_budget: ProbeBudget,
     prober: Prober,
     probe_sessions: Sessions,
 ) -> Probe:
@@ -177,7 +185,7 @@ def probe(
         name=request.node.nodeid,
         target=name,
         sessions=probe_sessions,
-        budget=specification.synthetics.probe.total.delta,
+        budget=probe_budget.total.delta,
     )
     made = Probe(check, target=target, target_name=name)
     request.node.stash[_PROBE] = made
