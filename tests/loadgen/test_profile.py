@@ -103,6 +103,8 @@ def test_the_share_of_slow_requests_that_is_allowed_follows_from_the_thresholds(
         ("rate = 40", "rate = 0", "one at least is above 0"),
         ("rate = 40", "rate = -1", "a rate is a number of arrivals per second"),
         ("rate = 40", "rate = inf", "a rate is a number of arrivals per second"),
+        ("rate = 40", "rate = nan", "a rate is a number of arrivals per second"),
+        ("rate = 40", "rate = 1e308", "a rate is a number of arrivals per second, at most 1,000,000"),
         ("rate = 40", "rate = 40\nusers = 0", "users is at least 1, got 0"),
         ("rate = 40", "rate = 40\nmax_in_flight = 0", "max_in_flight is at least 1, got 0"),
         ("rate = 40", 'rate = 40\narrivals = "random"', "Invalid enum value 'random'"),

@@ -108,6 +108,12 @@ def test_other_text_is_no_duration(text: str) -> None:
         parse_span(text)
 
 
+@pytest.mark.parametrize("text", ["999999999999d", "1" * 400 + "s"])
+def test_a_duration_that_no_clock_can_hold_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="too long a duration"):
+        parse_span(text)
+
+
 def test_the_healthy_past_has_the_rate_of_the_drills_traffic() -> None:
     """A window that mixes two rates weighs past and present differently: the alert comes early or late."""
     spec = load_specification(MONITORING)

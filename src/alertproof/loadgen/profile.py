@@ -20,6 +20,9 @@ from alertproof.requirements import Span, parse_span, read_struct
 __all__ = ["Profile", "find_profile", "read_profile"]
 
 
+_MOST_RATE = 1_000_000  # no generator sends as many: what is more is a slip of the pen
+
+
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
@@ -164,8 +167,10 @@ def _schedule(path: Path, file: _File) -> Schedule:
     if not any(stage.over.delta for stage in stages):
         raise ConfigError(f"{path}: the load lasts no time; say a duration above 0")
     rates = [file.rate, *(stage.to for stage in stages)]
-    if any(rate < 0 or not math.isfinite(rate) for rate in rates) or not any(rates):
-        raise ConfigError(f"{path}: a rate is a number of arrivals per second, and one at least is above 0")
+    if not all(0 <= rate <= _MOST_RATE for rate in rates) or not any(rates):
+        raise ConfigError(
+            f"{path}: a rate is a number of arrivals per second, at most {_MOST_RATE:,}, and one at least is above 0"
+        )
     warm_up = Leg(seconds=file.warm_up.delta.total_seconds(), start=file.rate, end=file.rate)
     legs = [
         Leg(seconds=stage.over.delta.total_seconds(), start=before, end=stage.to)
