@@ -91,6 +91,27 @@ def test_the_command_is_shown_without_what_may_be_a_secret(arguments: tuple[str,
     assert command_of(cast("pytest.Config", given)) == f"pytest {shown}"
 
 
+def test_a_folder_that_cannot_hold_a_report_is_said_before_anything_runs(project: pytest.Pytester) -> None:
+    (project.path / "out").touch()
+
+    result = run(project)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: no report can be written to *out: *; name another: --reports DIR"])
+    assert "Traceback" not in result.stderr.str() + result.stdout.str()
+
+
+def test_a_report_that_could_not_be_written_is_red_and_says_so(project: pytest.Pytester) -> None:
+    (project.path / "out" / "report.html" / "in the way").mkdir(parents=True)
+
+    result = run(project)
+
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    result.stdout.fnmatch_lines(["alertproof: cannot write the report to *out: *; choose a folder that can be written"])
+    assert "Traceback" not in result.stderr.str() + result.stdout.str()
+
+
 def test_half_of_a_surrogate_pair_in_a_reason_is_no_end_of_the_run(project: pytest.Pytester) -> None:
     (project.path / "alertproof.toml").write_text(
         '[targets.local]\nurl = "http://127.0.0.1:1"\nallow = ["load"]\n', encoding="utf-8"

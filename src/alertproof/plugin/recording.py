@@ -14,7 +14,7 @@ from rich.console import Console
 
 from alertproof import __version__
 from alertproof.clock import SystemClock
-from alertproof.errors import AlertproofError, FaultError
+from alertproof.errors import AlertproofError, ConfigError, FaultError
 from alertproof.faults import FaultDoor, Ledger, sweep
 from alertproof.journal import Journal
 from alertproof.plugin.environment import command_of, environment_of
@@ -47,6 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = reports_folder(config)
     if folder is None or hasattr(config, "workerinput") or config.option.collectonly:
         return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"no report can be written to {folder}: {error.strerror}; name another: --reports DIR"
+        ) from error
     if not getattr(config.option, "xmlpath", "unused"):  # absent with -p no:junitxml
         config.option.xmlpath = str(folder / "junit.xml")
     config.pluginmanager.register(RunRecording(config, folder), "alertproof-recording")
@@ -146,6 +152,7 @@ class RunRecording:
         self._swept: list[str] = []
         self._left: list[tuple[str, str]] = []
         self._paths: Paths | None = None
+        self._unwritten = ""
 
     def _keep(self, record: RunEvent | Journal) -> None:
         if self._sink is None:
@@ -222,7 +229,11 @@ class RunRecording:
             )
         )
         self._sink.close()
-        self._paths = write_report(self._recorder.report(), self._folder)
+        try:
+            self._paths = write_report(self._recorder.report(), self._folder)
+        except ConfigError as error:
+            self._unwritten = str(error)
+            session.exitstatus = session.exitstatus or pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show the tables of what was measured and where the report is."""
@@ -230,6 +241,8 @@ class RunRecording:
             terminalreporter.write_line(f"alertproof: {line}", yellow=True)
         for _, line in self._left:
             terminalreporter.write_line(f"alertproof: {line}", red=True)
+        if self._unwritten:
+            terminalreporter.write_line(f"alertproof: {self._unwritten}", red=True)
         report = self._recorder.report()
         if self._paths is None:
             return
