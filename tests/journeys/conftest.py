@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,7 +15,11 @@ import pytest
 
 from alertproof.journeys import BrowserHost, Evidence, Journey, find_browser
 from alertproof.journeys.evidence import TraceMode
-from alertproof.requirements import JourneyBudget
+from alertproof.requirements import JourneyBudget, Span, VitalsBudget
+
+#: Where a journey is to pass and nothing of it is timed: a machine that runs all tests at once may be slow.
+_LONG = Span(timedelta(seconds=15))
+PATIENT = JourneyBudget(step=_LONG, vitals=VitalsBudget(ttfb=_LONG, fcp=_LONG, lcp=_LONG, inp=_LONG))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +91,7 @@ JourneyTo = Callable[..., Journey]
 
 @pytest.fixture
 def journey_to(host: BrowserHost, site: Site, tmp_path: Path) -> Iterator[JourneyTo]:
-    """Return a function that begins a journey on the site; ``trace`` and evidence are on unless said otherwise."""
+    """Return a function that begins a journey on the site; it has no trace, no evidence and much patience."""
     made: list[Journey] = []
 
     with host.browser() as browser:
@@ -98,7 +103,7 @@ def journey_to(host: BrowserHost, site: Site, tmp_path: Path) -> Iterator[Journe
                 "target": "local",
                 "base_url": site.url,
                 "browser_name": "chromium",
-                "budget": JourneyBudget(),
+                "budget": PATIENT,
                 "context_args": {},
                 "evidence": kept,
             }

@@ -74,10 +74,15 @@ def journey(journey_to: JourneyTo, site: Site) -> Journey:
     return begun
 
 
-def told_by_the_library(page: Page) -> dict[str, float]:
-    """Return the library's values once it has had the time to report: it waits for an idle moment."""
-    page.wait_for_timeout(300)
-    told: dict[str, float] = page.evaluate("window.told")
+def told_by_the_library(page: Page, names: int = 4) -> dict[str, float]:
+    """Return the library's values once it has told so many and no longer changes one: it waits for idle moments."""
+    told: dict[str, float] = {}
+    for _ in range(60):
+        before = told
+        page.wait_for_timeout(300)
+        told = page.evaluate("({ ...window.told })")
+        if told == before and len(told) >= names:
+            break
     return told
 
 
@@ -111,7 +116,7 @@ def test_a_page_that_shifts_and_a_slow_click(journey: Journey) -> None:
         journey.page.wait_for_timeout(1800)
     with journey.step("work"):
         journey.page.get_by_role("button", name="Work").click()
-    theirs = told_by_the_library(journey.page)
+    theirs = told_by_the_library(journey.page, names=5)
 
     (page,) = journey.end().pages
 
@@ -119,7 +124,7 @@ def test_a_page_that_shifts_and_a_slow_click(journey: Journey) -> None:
     assert page.cls is not None
     assert page.cls > 0.01
     assert page.inp is not None
-    assert 0.12 <= page.inp.total_seconds() < 0.3
+    assert 0.12 <= page.inp.total_seconds() < 1  # the library above says how long exactly
     assert page.long_tasks >= 1
     assert page.ttfb is not None
     assert page.ttfb.total_seconds() > 0.15
@@ -134,7 +139,7 @@ def test_an_app_that_fetches_and_several_interactions(journey: Journey) -> None:
         for _ in range(3):
             journey.page.get_by_role("button", name="More").click()
         journey.page.get_by_label("Filter").press_sequentially("abc")
-    theirs = told_by_the_library(journey.page)
+    theirs = told_by_the_library(journey.page, names=5)
 
     (page,) = journey.end().pages
 

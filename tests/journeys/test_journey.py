@@ -65,7 +65,7 @@ def test_a_journey_that_went_well(journey_to: JourneyTo) -> None:
     journey.tenant = "acme"
     with journey.step("open"):
         journey.page.goto("/")
-    with journey.step("go on", within=timedelta(seconds=2)):
+    with journey.step("go on", within=timedelta(seconds=12)):
         journey.page.get_by_role("link", name="Next").click()
         journey.page.get_by_role("heading", name="Next").wait_for()
 
@@ -75,8 +75,8 @@ def test_a_journey_that_went_well(journey_to: JourneyTo) -> None:
     assert (journal.check, journal.target, journal.tenant) == ("tests/test_it.py::test_it", "local", "acme")
     assert journal.browser.startswith("chromium 1")
     assert [(step.name, step.budget, step.trouble) for step in journal.steps] == [
-        ("open", timedelta(seconds=3), ""),
-        ("go on", timedelta(seconds=2), ""),
+        ("open", timedelta(seconds=15), ""),
+        ("go on", timedelta(seconds=12), ""),
     ]
     first, second = journal.steps
     assert second.duration >= timedelta(milliseconds=100)
@@ -94,7 +94,7 @@ def test_a_journey_that_went_well(journey_to: JourneyTo) -> None:
 def test_a_click_that_leaves_the_page_is_measured_though_its_page_is_gone(journey_to: JourneyTo, site: Site) -> None:
     work = "const until = performance.now() + 150; while (performance.now() < until);"
     site.serve("/", f"""<!doctype html><h1>Home</h1><a href="/next" onclick="{work}">Next</a>""")
-    site.serve("/next", NEXT, delay=0.4)
+    site.serve("/next", NEXT, delay=1.2)  # the click's paint must come before it
     journey = journey_to()
     with journey.step("go on"):
         journey.page.goto("/")
@@ -212,7 +212,7 @@ def test_an_error_of_our_own_makes_it_broken(journey_to: JourneyTo) -> None:
 
 def test_a_slow_step_and_a_slow_page_are_told_with_what_they_took(journey_to: JourneyTo, site: Site) -> None:
     site.serve("/slow", NEXT, delay=0.9)
-    journey = journey_to()
+    journey = journey_to(budget=JourneyBudget())
     with journey.step("open", within=timedelta(milliseconds=700)):
         patiently(journey.page, "/slow")
 
@@ -226,7 +226,7 @@ def test_a_slow_step_and_a_slow_page_are_told_with_what_they_took(journey_to: Jo
 def test_a_page_that_does_not_come_in_time_says_what_is_awaited(
     journey_to: JourneyTo, site: Site, quick: JourneyBudget
 ) -> None:
-    site.serve("/slow", NEXT, delay=1.5)
+    site.serve("/slow", NEXT, delay=10)
     journey = journey_to(budget=quick)
     with pytest.raises(Error) as raised, journey.step("open"):
         journey.page.goto("/slow")
@@ -234,7 +234,7 @@ def test_a_page_that_does_not_come_in_time_says_what_is_awaited(
     reason = journey.end(raised.value).reason
 
     assert f"{site.url}/slow was not there within 0.6 s" in reason
-    assert "GET /slow has had no answer for 0." in reason
+    assert re.search(r"GET /slow has had no answer for \d\.\d s", reason)
 
 
 def test_a_platform_that_is_down_fails_the_journey(journey_to: JourneyTo) -> None:
@@ -290,7 +290,10 @@ def test_what_goes_wrong_unseen_is_told(
     journey = journey_to()
     with journey.step("open"):
         journey.page.goto("/")
-        journey.page.wait_for_timeout(150)
+        for _ in range(200):
+            journey.page.wait_for_timeout(50)
+            if journey._heard.errors or journey._heard.uncaught or journey._heard.failed:
+                break
 
     journal = journey.end()
 

@@ -130,7 +130,7 @@ CAUSES = {
         "not met: no JavaScript error stays uncaught; last seen: step 'create a lead', /leads/new: ",
         "ReferenceError: basket is not defined (/leads/new:",
     ),
-    "a slow page": ("not met: TTFB of every page is at most 800 ms; last seen: 2.", " s on /leads (step 'search')"),
+    "a slow page": ("not met: TTFB of every page is at most 800 ms; last seen: ", " s on /leads (step 'search')"),
     "a request that fails": (
         "not met: no request to the site fails; last seen: step 'log in', GET /static/m3core.css was answered 503",
     ),
