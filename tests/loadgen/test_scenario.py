@@ -239,6 +239,27 @@ def test_a_scenario_may_do_what_it_does_in_locust(
 
 
 @pytest.mark.parametrize(
+    "does",
+    [
+        "raise KeyError(os.environ['OWN_PASSWORD'])",
+        "print(os.environ['OWN_PASSWORD'], flush=True); os._exit(1)",
+        "with self.client.get('/', catch_response=True) as it: it.failure(os.environ['OWN_PASSWORD'])",
+    ],
+)
+def test_what_a_scenario_says_is_told_without_the_secrets_of_the_target(
+    does: str, serve: Callable[..., Server], write_profile: Write
+) -> None:
+    profile = read_profile(write_profile(f"import os\n{scenario(does)}", rate=20, duration="1s"))
+    target = target_at(serve().url)
+    target.env["OWN_PASSWORD"] = "correct-horse"
+
+    journal = run_load(profile, target, check="a test", target_name="own")
+
+    assert "***" in journal.reason
+    assert "correct-horse" not in repr(journal)
+
+
+@pytest.mark.parametrize(
     ("trusted", "name", "trouble"),
     [
         (True, "127.0.0.1", ""),

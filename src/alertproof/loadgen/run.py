@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import Broken, ConfigError
 from alertproof.journal import LoadJournal, LoadTick
@@ -16,6 +18,7 @@ from alertproof.loadgen.samples import P95
 from alertproof.loadgen.sender import Sender
 from alertproof.loadgen.tally import Tally
 from alertproof.loadgen.wire import Batch, LoadPlan, Trouble
+from alertproof.redact import secrets_among, without
 from alertproof.requirements import Target
 from alertproof.verdict import Expectation
 
@@ -68,14 +71,14 @@ def run_load(
     tally = Tally(profile.schedule, warm_up=profile.warm_up, limit=profile.limit)
     cut_short = _send(profile, target, tally, watch)
     judgement = _judge_cut_short(profile, cut_short) if cut_short else _judge(profile, tally)
-    whole = tally.whole()
+    whole, secrets = tally.whole(), secrets_among(target.env)  # a scenario may print or refuse with what it likes
     return LoadJournal(
         check=check,
         target=target_name,
         profile=profile.name,
         scenario=profile.scenario.stem,
         verdict=judgement.verdict,
-        reason=judgement.reason,
+        reason=without(judgement.reason, secrets),
         began=began,
         wall=clock.monotonic() - start,
         limit=profile.limit,
@@ -88,7 +91,7 @@ def run_load(
         lag_p99=tally.lag_p99(),
         ticks=tally.ticks(),
         endpoints=tally.endpoints(),
-        failures=tally.failures(),
+        failures=tuple(replace(one, trouble=without(one.trouble, secrets)) for one in tally.failures()),
         expectations=judgement.expectations,
     )
 

@@ -19,7 +19,7 @@ from alertproof.plugin.budgets import budgets_of
 from alertproof.plugin.options import reports_folder, target_name, traced
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import HIDE, JOURNALS
-from alertproof.redact import Secret
+from alertproof.redact import secrets_among
 from alertproof.requirements import JourneyBudget, Target
 from alertproof.verdict import Verdict
 
@@ -36,8 +36,6 @@ __all__ = [
 ]
 
 _JOURNEY = pytest.StashKey["Journey"]()
-#: Names in a target's environment whose values nobody should read.
-_SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN", "_KEY")
 #: What ends a test and says nothing about what it tests.
 _NO_VERDICT = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception, KeyboardInterrupt)
 
@@ -106,7 +104,7 @@ def journey(
             evidence=evidence,
             demand=lambda permission: demand(target, permission, name=name),
         )
-        made.keep_secret(*(Secret(value) for key, value in target.env.items() if _is_secret(key, value)))
+        made.keep_secret(*secrets_among(target.env))
         request.node.stash[_JOURNEY] = made
         try:
             yield made
@@ -157,10 +155,6 @@ def _conclude(item: pytest.Item, error: BaseException | None) -> None:
         raise Broken(_told(journal, item.config, made.missing)) from None
     if journal.verdict is Verdict.FAILED:
         raise pytest.fail.Exception(_told(journal, item.config, made.missing), pytrace=False) from None
-
-
-def _is_secret(name: str, value: str) -> bool:
-    return len(value) >= 8 and any(part in name.upper() for part in _SECRET_NAMES)
 
 
 def _told(journal: JourneyJournal, config: pytest.Config, missing: tuple[str, ...]) -> str:
