@@ -6,7 +6,9 @@ PYTHON ?= python3.11
 TARGET ?= local
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
-SUITE := alert_tests synthetics load  # drills first: what follows then runs beside their steady traffic
+SUITE := alert_tests synthetics load
+# These measure time or start whole stacks: beside others they would measure those.
+ALONE := tests/journeys tests/loadgen tests/meta tests/plugin tests/probes tests/stack
 
 # Runs a command that has more to say than is wanted: all of it when it is red, else nothing.
 quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
@@ -32,7 +34,8 @@ gate: setup
 
 test: setup lint
 	@.ci/tools.sh promtool || true  # its test is then not run, because, which .ci/run takes as red
-	@$(PYTEST) tests $(SUITE)
+	@$(PYTEST) tests $(addprefix --ignore=,$(ALONE)) --numprocesses 2
+	@$(PYTEST) $(ALONE) $(SUITE)
 
 prove: setup
 	@.ci/tools.sh promtool || true
