@@ -92,9 +92,10 @@ def test_the_variable_outranks_the_system(tmp_path: Path) -> None:
     assert find_browser({"ALERTPROOF_BROWSER": str(program), "PATH": ""}) == program
 
 
-def test_a_variable_that_names_nothing_is_refused() -> None:
+@pytest.mark.parametrize("named", ["/nowhere/chromium", "/"])
+def test_a_variable_that_names_no_program_is_refused(named: str) -> None:
     with pytest.raises(ConfigError, match="no program there"):
-        find_browser({"ALERTPROOF_BROWSER": "/nowhere/chromium", "PATH": ""})
+        find_browser({"ALERTPROOF_BROWSER": named, "PATH": ""})
 
 
 def test_the_headless_shell_is_preferred(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.probes.conftest import Link, Server, answer, answers
@@ -263,17 +264,35 @@ def test_the_system_says_what_it_cannot_resolve() -> None:
         resolve_by_system("platform.invalid", 80)
 
 
-@pytest.mark.parametrize("url", ["", "platform.example", "ftp://platform.example", "http://", "http://a:b", "/api"])
+@pytest.mark.parametrize(
+    "url", ["", "platform.example", "http://xn--", "ftp://platform.example", "http://", "http://a:b", "/api"]
+)
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="not an address"):
         Prober(url)
 
 
-def test_a_request_that_cannot_be_sent_is_the_tests_mistake(serve: Serve, probing: Probing) -> None:
-    request = Request(method="GET", path="/", headers={"X Broken": "a"})
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"headers": {"X Broken": "a"}},
+        {"headers": {"X-Ümlaut": "a"}},
+        {"path": "/" + "a" * 70_000},
+        {"json": {"password": Secret("p4ssw0rd"), "more": object()}},
+        {"json": ["p4ssw0rd", float("nan")]},
+        {"json": "half a pair: \ud800"},
+    ],
+    ids=["blank", "no-ascii", "long", "object", "nan", "surrogate"],
+)
+def test_a_request_that_cannot_be_sent_is_the_tests_mistake_and_shows_no_secret(
+    serve: Serve, probing: Probing, fields: dict[str, Any]
+) -> None:
+    request = Request(**{"method": "GET", "path": "/"} | fields)
 
-    with pytest.raises(ConfigError, match="cannot be sent"):
+    with pytest.raises(ConfigError, match="the request cannot be sent: ") as raised:
         probing(serve(answers(answer())).url).send(request)
+
+    assert "p4ssw0rd" not in str(raised.value)
 
 
 @pytest.mark.parametrize("name", ["dns", "connect", "tls", "write", "read", "total"])

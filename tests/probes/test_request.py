@@ -50,6 +50,12 @@ def test_a_path_that_no_address_may_hold_is_refused(path: str) -> None:
         Request(method="GET", path=path)
 
 
+@pytest.mark.parametrize("method", ["", "GÄT", "GET /", "GET\r\n"])
+def test_a_method_that_is_no_word_is_refused(method: str) -> None:
+    with pytest.raises(ConfigError, match="a word such as GET"):
+        Request(method=method, path="/")
+
+
 @pytest.mark.parametrize("value", ["tok-en-1\n", " tok-en-1", "tok-en-1\r\nX: y", "tok-en-1\x00", "tök-en-1"])
 @pytest.mark.parametrize("kind", [str, Secret])
 def test_a_header_that_cannot_be_sent_is_named_and_its_value_is_not_shown(

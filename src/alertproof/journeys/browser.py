@@ -49,7 +49,7 @@ def find_browser(environment: Mapping[str, str] = os.environ) -> Path:
     """
     named = environment.get(BROWSER_VARIABLE)
     if named:
-        if not os.access(named, os.X_OK):
+        if not Path(named).is_file() or not os.access(named, os.X_OK):
             raise ConfigError(f"{BROWSER_VARIABLE}={named}: no program there; unset it or name a Chromium")
         return Path(named)
     for name in SYSTEM_NAMES:

@@ -114,14 +114,19 @@ class Prober:
     def _wire(self, client: httpx.Client, request: Request) -> httpx.Request:
         headers = {self._correlation_header: f"probe-{uuid4().hex[:16]}"}
         headers |= {name: str(_revealed(value)) for name, value in request.headers.items()}
-        # An empty query would take away the one that the path brings along.
-        return client.build_request(
-            request.method,
-            request.path,
-            params=dict(request.params) or None,
-            headers=headers,
-            json=_revealed(request.json),
-        )
+        try:
+            # An empty query would take away the one that the path brings along.
+            return client.build_request(
+                request.method,
+                request.path,
+                params=dict(request.params) or None,
+                headers=headers,
+                json=_revealed(request.json),
+            )
+        except (httpx.InvalidURL, TypeError, ValueError) as error:
+            # Not with its traceback: there the secrets are revealed.
+            said = request.without_secrets(str(error))
+            raise ConfigError(f"{request}: the request cannot be sent: {clipped(said)}") from None
 
     def _answer(self, request: Request, wire: httpx.Request, at: datetime, watch: Stopwatch, got: _Got) -> Answer:
         sent = wire.headers[self._correlation_header]
@@ -147,9 +152,10 @@ class Prober:
 def _address(base_url: str) -> httpx.URL:
     try:
         url = httpx.URL(base_url)
-    except httpx.InvalidURL as error:
+        known = url.scheme in {"http", "https"} and url.host
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise ConfigError(f"{base_url!r} is not an address: {error}") from error
-    if url.scheme not in {"http", "https"} or not url.host:
+    if not known:
         raise ConfigError(f"{base_url!r} is not an address that a probe can reach; write https://host or http://host")
     return url
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -41,10 +42,12 @@ class Request:
     def __post_init__(self) -> None:
         if not self.path.startswith("/") or self.path.startswith("//"):
             raise ConfigError(f"a probe's path begins with one slash and has no host, got {self.path!r}")
+        if not re.fullmatch(r"[A-Za-z-]+", self.method):
+            raise ConfigError(f"a probe's method is a word such as GET, got {self.method!r}")
         if not self.path.isprintable():
             raise ConfigError(f"a probe's path holds what no address may: {self.path!r}; write it percent-encoded")
         for name, value in self.headers.items():
-            text = value.reveal() if isinstance(value, Secret) else value
+            text = str(value.reveal() if isinstance(value, Secret) else value)
             if text != text.strip() or not text.isascii() or not text.replace("\t", "").isprintable():
                 raise ConfigError(  # without the value: it may be secret
                     f"the header {name!r} cannot be sent: a line break, a blank at an end, or no ASCII"
