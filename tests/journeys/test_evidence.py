@@ -258,6 +258,22 @@ def test_without_a_trace_the_rest_is_kept_and_as_clean(
     assert PASSWORD not in next(tmp_path.rglob("console.txt")).read_text(encoding="utf-8")
 
 
+def test_without_a_trace_what_a_request_authorised_itself_by_is_known_all_the_same(
+    journey_to: JourneyTo, site: Site, quick: JourneyBudget, tmp_path: Path
+) -> None:
+    site.serve("/", "<!doctype html><h1>App</h1>")
+    journey = journey_to(evidence=True, trace="off", budget=quick)
+    with journey.step("open"):
+        journey.page.goto("/", timeout=20_000)
+        headers = f"{{headers: {{Authorization: 'Bearer {BEARER}', 'X-Api-Key': '{NAMED}'}}}}"
+        journey.page.evaluate(f"fetch('/api', {headers}).then(() => console.error('no right: {BEARER} {NAMED}'))")
+
+    journal = journey.end()
+
+    assert "no error is in the console; last seen: step 'open', no right: *** ***" in journal.reason
+    assert BEARER not in next(tmp_path.rglob("console.txt")).read_text(encoding="utf-8")
+
+
 def test_a_secret_too_short_to_strike_out_costs_the_trace_and_is_said(
     journey_to: JourneyTo, quick: JourneyBudget, tmp_path: Path
 ) -> None:

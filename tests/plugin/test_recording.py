@@ -130,6 +130,33 @@ def test_half_of_a_surrogate_pair_in_a_reason_is_no_end_of_the_run(project: pyte
     assert "it answered ? hello" in (project.path / "out" / "report.html").read_text(encoding="utf-8")
 
 
+def test_no_traceback_and_no_output_of_a_test_shows_a_secret_of_its_target(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("M3CORE_SEED_PASSWORD", "hunter2-hunter2")
+    (project.path / "alertproof.toml").write_text(
+        '[targets.local]\nurl = "http://127.0.0.1:1"\nallow = ["load"]\n', encoding="utf-8"
+    )
+    project.makepyfile("""
+        import os
+
+        def log_in(password):
+            print("logging in with", password)
+            raise KeyError("user")
+
+        def test_it(load):
+            log_in(os.environ["M3CORE_SEED_PASSWORD"])
+    """)
+
+    result = run(project)
+
+    result.assert_outcomes(passed=1, failed=1)
+    assert "password = '***'" in result.stdout.str()
+    assert "logging in with ***" in result.stdout.str()
+    written = [path.read_bytes() for path in (project.path / "out").rglob("*") if path.is_file()]
+    assert not [raw for raw in [result.stdout.str().encode(), *written] if b"hunter2" in raw]
+
+
 def test_two_runs_of_one_second_are_two_runs_of_the_history(project: pytest.Pytester) -> None:
     run(project)
     first = lines(project.path / "out")[0]["run"]

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, WebError
 
+from alertproof.journeys.redaction import secrets_of_headers
+
 __all__ = ["Heard", "Line"]
 
 #: Chromium's own words for an answer of 4xx or 5xx, or none: what counts of those is decided by the request.
@@ -46,6 +48,8 @@ class Heard:
     uncaught: list[Line] = field(default_factory=list)
     failed: list[Line] = field(default_factory=list)
     crashed: bool = field(default=False, init=False)
+    #: What the requests authorised themselves by.
+    secrets: set[str] = field(default_factory=set, init=False)
     _ignored: list[str] = field(default_factory=list, init=False)
     _awaited: dict[int, tuple[timedelta, Request]] = field(default_factory=dict, init=False)
 
@@ -94,6 +98,7 @@ class Heard:
         self._note("uncaught", f"{page}{told}{at}", self.uncaught)
 
     def _request(self, request: Request) -> None:
+        self.secrets |= secrets_of_headers(request.headers)
         if request.is_navigation_request():
             self._awaited[id(request)] = (self.now()[0], request)
 

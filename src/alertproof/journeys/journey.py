@@ -203,7 +203,7 @@ class Journey:
             self.context.set_default_timeout(budget.total_seconds() * 1000 * _PATIENCE)
 
     def _close(self, *, keep: bool) -> tuple[tuple[Artifact, ...], Redactor]:
-        self._secrets |= {*self._typed.values()}
+        self._secrets |= {*self._typed.values()} | self._heard.secrets
         if not (keep and self._evidence):
             self.close()
             return (), Redactor(self._secrets)

@@ -11,7 +11,7 @@ import html
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, final
@@ -19,7 +19,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 from alertproof.errors import Broken
 
-__all__ = ["Redactor", "redact_trace", "secrets_of_trace"]
+__all__ = ["Redactor", "redact_trace", "secrets_of_headers", "secrets_of_trace"]
 
 STRUCK = "***"
 #: Shorter ones cannot be struck out without striking out half of everything else.
@@ -101,6 +101,13 @@ def secrets_of_trace(path: Path) -> set[str]:
     except (json.JSONDecodeError, zipfile.BadZipFile) as error:
         raise _not_kept(error) from error
     return {form for secret in found for form in (secret, unquote(secret)) if len(form) >= SHORTEST}
+
+
+def secrets_of_headers(headers: Mapping[str, str]) -> set[str]:
+    """Return the credentials in a request's headers."""
+    pairs = ({"name": name, "value": value} for name, value in headers.items())
+    found = {secret for pair in pairs if _is_credential(pair) for secret in _bare(pair["name"].lower(), pair["value"])}
+    return {secret for secret in found if len(secret) >= SHORTEST}
 
 
 def redact_trace(source: Path, to: Path, redactor: Redactor) -> None:

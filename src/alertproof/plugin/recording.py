@@ -19,9 +19,9 @@ from alertproof.faults import FaultDoor, Ledger, sweep
 from alertproof.journal import Journal
 from alertproof.plugin.environment import command_of, environment_of
 from alertproof.plugin.options import reports_folder, target_name
-from alertproof.redact import Secret
+from alertproof.redact import Secret, secrets_among, without
 from alertproof.report import JsonLinesSink, Paths, Recorder, decode_record, encode_record, print_summary, write_report
-from alertproof.requirements import choose, load_targets, read_stack_line
+from alertproof.requirements import Target, choose, load_targets, read_stack_line
 from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted, Verdict
 
 __all__ = ["HIDE", "JOURNALS", "pytest_configure", "pytest_report_teststatus", "pytest_runtest_makereport"]
@@ -69,8 +69,8 @@ def pytest_runtest_makereport(
         # Our messages say what, where and what to do; a traceback would bury them.
         report.longrepr = str(error)
         setattr(report, _BROKEN, type(error).__name__)
-    if report.failed and (hide := item.stash.get(HIDE, None)) is not None:
-        _hide_secrets(report, hide)
+    if report.failed:
+        _hide_secrets(report, item)
     kind = _kind(item)
     if kind and (report.when == "call" or not report.passed):  # a setup fails, or skips what the target does not allow
         journals = item.stash.get(JOURNALS, [])
@@ -84,7 +84,14 @@ def pytest_runtest_makereport(
     return report
 
 
-def _hide_secrets(report: pytest.TestReport, hide: Callable[[str], str]) -> None:
+def _hide_secrets(report: pytest.TestReport, item: pytest.Item) -> None:
+    """Strike out of what is said of a test, and of what it printed, the secrets of its target and of its requests."""
+    target, own = getattr(item, "funcargs", {}).get("target"), item.stash.get(HIDE, str)
+    known = secrets_among(target.env) if isinstance(target, Target) else ()
+
+    def hide(text: str) -> str:
+        return own(without(text, known))
+
     said = report.longreprtext
     if (clean := hide(said)) != said:
         report.longrepr = clean
