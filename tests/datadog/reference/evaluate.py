@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from tests.datadog.reference.model import (
@@ -190,13 +190,10 @@ def counted(look: Look, window: Window) -> Fraction | None:
     """Reduce each operand over the window, then calculate with the numbers [4.5]."""
     worth: dict[Leaf, Fraction | None] = {}
     for leaf in leaves(look.case.expression):
-        asked = leaf
-        if isinstance(leaf, Query) and not look.readings.q4_counts_are_filled:
-            asked = replace(leaf, fill="null")
-        if isinstance(asked, Query) and look.readings.q4_a_count_is_one_bucket:
-            worth[leaf] = in_one_bucket(members(asked, look), asked, window)
+        if isinstance(leaf, Query) and look.readings.q4_a_count_is_one_bucket:
+            worth[leaf] = in_one_bucket(members(leaf, look), leaf, window)
         else:
-            worth[leaf] = reduced(line_of(asked, look, window), look.case.reduction)
+            worth[leaf] = reduced(line_of(leaf, look, window), look.case.reduction)
     if all(value is None for value in worth.values()):
         return None
     return calculated(look.case.expression, worth, look.readings)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Readings:
+    """How the slow evaluator reads what is not documented; another value is another monitor."""
+
     # Q1: seconds of a bucket inside a monitor; 0 for the table of the query API.
     q1_rollup_seconds: int = 0
     # Q2: the default no-data timeframe, in windows.
@@ -15,9 +17,7 @@ class Readings:
     q3_window_end_included: bool = False
     # Q4: arithmetic with a constant alone takes the as_count path too.
     q4_constant_is_arithmetic: bool = True
-    # Q4: .fill() works on the as_count path.
-    q4_counts_are_filled: bool = False
-    # Q4: an operand of the as_count path is one bucket as long as the window, whatever its rollup.
+    # Q4: an operand of the as_count path is one bucket as long as the window, whatever its rollup and its fill.
     q4_a_count_is_one_bucket: bool = True
     # Q6: a value between a recovery threshold and its threshold keeps the state.
     q6_stays_between_thresholds: bool = True
