@@ -42,7 +42,8 @@ def test_a_second_is_a_slice_as_long_as_they_are_few() -> None:
 def test_many_seconds_are_taken_together_and_lose_no_request() -> None:
     ticks = [tick(second, slow=second % 3, p95=timedelta(seconds=second), dropped=1) for second in range(11)]
     parts = slices(ticks, most=5)
-    assert [(part.second, part.length) for part in parts] == [(0, 3), (3, 3), (6, 3), (9, 3)]
+    assert [(part.second, part.length) for part in parts] == [(0, 3), (3, 3), (6, 3), (9, 2)]
+    assert [part.arrivals / part.length for part in parts] == [10] * 4, "the last, shorter one looks like no drop"
     assert sum(part.n for part in parts) == 110
     assert sum(part.slow for part in parts) == sum(tick.slow for tick in ticks)
     assert sum(part.dropped for part in parts) == 11

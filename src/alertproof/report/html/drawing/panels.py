@@ -41,7 +41,10 @@ class Slice:
 
 
 def slices(ticks: Sequence[LoadTick], *, most: int = _MOST) -> tuple[Slice, ...]:
-    """Return the ticks in order, so many seconds in each slice that there are at most ``most`` slices."""
+    """Return the ticks in order, so many seconds in each slice that there are at most ``most`` slices.
+
+    The last one is as long as what is left: else its rate would look like a drop.
+    """
     if not ticks:
         return ()
     first, last = min(tick.second for tick in ticks), max(tick.second for tick in ticks)
@@ -49,7 +52,8 @@ def slices(ticks: Sequence[LoadTick], *, most: int = _MOST) -> tuple[Slice, ...]
     gathered: dict[int, list[LoadTick]] = {}
     for tick in sorted(ticks, key=lambda tick: tick.second):
         gathered.setdefault((tick.second - first) // length, []).append(tick)
-    return tuple(_slice(first + place * length, length, some) for place, some in gathered.items())
+    begins = ((first + place * length, some) for place, some in gathered.items())
+    return tuple(_slice(second, min(length, last - second + 1), some) for second, some in begins)
 
 
 def _slice(second: int, length: int, ticks: Sequence[LoadTick]) -> Slice:
