@@ -230,10 +230,15 @@ def test_a_trace_that_is_no_archive_is_not_kept(tmp_path: Path, raw: bytes) -> N
     assert not (tmp_path / "trace.zip").exists()
 
 
-def test_a_trace_with_a_line_that_cannot_be_read_is_not_kept(tmp_path: Path) -> None:
+def test_a_body_too_deep_to_be_read_costs_nothing_else(tmp_path: Path) -> None:
+    assert "bearer-token" in secrets_of_trace(trace(tmp_path, body=b"[" * 100_000))
+
+
+@pytest.mark.parametrize("line", ['{"cut": "off', "[" * 100_000], ids=["cut-off", "too-deep"])
+def test_a_trace_with_a_line_that_cannot_be_read_is_not_kept(tmp_path: Path, line: str) -> None:
     source = tmp_path / "recorded.zip"
     with zipfile.ZipFile(source, "w") as made:
-        made.writestr("trace.trace", '{"cut": "off')
+        made.writestr("trace.trace", line)
 
     with pytest.raises(Broken, match="none is kept"):
         secrets_of_trace(source)

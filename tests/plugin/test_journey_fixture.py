@@ -234,7 +234,7 @@ def test_a_journey_that_ends_in_a_fixture_is_told_as_well(journeys: Run) -> None
 
 def test_a_mistake_in_the_test_keeps_its_traceback(journeys: Run) -> None:
     told = journeys.told("test_has_a_mistake")
-    assert ">       journey.pages" in told.replace("    journey.pages", ">       journey.pages")
+    assert ">       journey.pages\n" in told
     assert "AttributeError: 'Journey' object has no attribute 'pages'" in told
 
 

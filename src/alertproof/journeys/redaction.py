@@ -98,7 +98,7 @@ def secrets_of_trace(path: Path) -> set[str]:
             for name in trace.namelist():
                 for value in _values(name, trace.read(name)):
                     found |= {*_credentials(value)}
-    except (json.JSONDecodeError, zipfile.BadZipFile) as error:
+    except (json.JSONDecodeError, zipfile.BadZipFile, RecursionError) as error:
         raise _not_kept(error) from error
     return {form for secret in found for form in (secret, unquote(secret)) if len(form) >= SHORTEST}
 
@@ -121,7 +121,7 @@ def redact_trace(source: Path, to: Path, redactor: Redactor) -> None:
             for name in before.namelist():
                 raw = before.read(name)
                 after.writestr(name, _redact_lines(raw, redactor) if name.endswith(_LINES) else redactor.raw(raw))
-    except (json.JSONDecodeError, zipfile.BadZipFile) as error:
+    except (json.JSONDecodeError, zipfile.BadZipFile, RecursionError) as error:
         to.unlink(missing_ok=True)
         raise _not_kept(error) from error
 
@@ -169,7 +169,7 @@ def _values(name: str, raw: bytes) -> Iterator[Any]:
     if name.endswith(_LINES):
         yield from (json.loads(line) for line in raw.splitlines())
     elif raw[:1] in (b"{", b"["):
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             yield json.loads(raw)
 
 
