@@ -355,6 +355,15 @@ def test_a_page_that_allows_no_scripts_but_its_own_is_measured(journey_to: Journ
     assert journal.pages[0].fcp is not None
 
 
+def test_a_page_whose_own_scripts_spoil_what_is_read_of_it_is_no_sample(journey_to: JourneyTo, site: Site) -> None:
+    site.serve("/", "<!doctype html><h1>Old</h1><script>Array.prototype.toJSON = () => 'an array';</script>")
+
+    journal = opened(journey_to())
+
+    assert journal.verdict is Verdict.BROKEN
+    assert "some page paints something; last seen: no samples" in journal.reason
+
+
 def test_the_context_is_as_its_arguments_say(journey_to: JourneyTo) -> None:
     journey = journey_to(
         context_args={"viewport": {"width": 400, "height": 700}, "locale": "de-DE", "timezone_id": "UTC"}

@@ -239,7 +239,7 @@ class Journey:
         with suppress(Error):
             self._secrets |= {cookie["value"] for cookie in self.context.cookies() if cookie.get("httpOnly")}
             for page in self.context.pages:
-                with suppress(Error):
+                with suppress(Error, msgspec.DecodeError):  # old libraries of a page's may change what JSON is in it
                     handle = page.wait_for_function(_READ, arg=_SETTLE_MS, timeout=_ANSWER_MS)
                     records = msgspec.json.decode(handle.json_value(), type=tuple[PageRecord, ...])
                     self._records |= {record.id: record for record in records}
