@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields, replace
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, given, settings
 from tests.datadog.reference.cases import cases
 from tests.datadog.reference.compare import Fragile, difference
 from tests.datadog.reference.findings import FINDINGS
 from tests.datadog.reference.model import Case
-from tests.datadog.reference.readings import Readings
 
 from alertproof.errors import NotModelled
 
@@ -61,23 +58,3 @@ def test_every_minute_is_as_the_slow_evaluator_has_it() -> None:
     assert seen["groups"] > 0.05 * went["same"], seen
     assert {"is OK", "is Warn", "is Alert", "is No Data"} <= seen.keys(), seen
     assert {"told Triggered", "told Warn", "told Recovered", "told No Data", "told Renotify"} <= seen.keys(), seen
-
-
-@pytest.mark.prove
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize("name", [each.name for each in fields(Readings)])
-def test_another_reading_of_the_reference_is_noticed(name: str) -> None:
-    """The comparison can fail: with any one reading changed some case parts from the engine."""
-    stated = getattr(Readings(), name)
-    changed: dict[str, Any] = {name: not stated if isinstance(stated, bool) else {"q1_rollup_seconds": 60}.get(name, 1)}
-
-    def parts(case: Case) -> bool:
-        if any(finding(case) for finding in FINDINGS):
-            return False
-        try:
-            return bool(difference(case, set(), replace(Readings(), **changed)))
-        except (Fragile, NotModelled):
-            return False
-
-    thorough = settings(max_examples=1000, derandomize=True, phases=[Phase.generate], deadline=None)
-    find(cases(), parts, settings=thorough)  # raises if there is none
