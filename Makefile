@@ -7,8 +7,8 @@ TARGET ?= local
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 SUITE := alert_tests synthetics load
-# These measure time or start whole stacks: beside others they would measure those.
-ALONE := tests/journeys tests/loadgen tests/meta tests/plugin tests/probes tests/stack
+# These measure time or start servers: beside others they would measure those.
+ALONE := tests/journeys tests/loadgen tests/m3core tests/meta tests/plugin tests/probes tests/stack tests/standins
 
 # Runs a command that has more to say than is wanted: all of it when it is red, else nothing.
 quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
@@ -34,8 +34,8 @@ gate: setup
 
 test: setup lint
 	@.ci/tools.sh promtool || true  # its test is then not run, because, which .ci/run takes as red
-	@$(PYTEST) tests $(addprefix --ignore=,$(ALONE)) --numprocesses 2
-	@$(PYTEST) $(ALONE) $(SUITE)
+	@$(PYTEST) tests $(addprefix --ignore=,$(ALONE)) --numprocesses 2 --junitxml reports/junit-together.xml; \
+	  together=$$?; $(PYTEST) $(ALONE) $(SUITE) && exit $$together
 
 prove: setup
 	@.ci/tools.sh promtool || true
