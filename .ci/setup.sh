@@ -12,7 +12,9 @@ command -v "$python" >/dev/null || {
   echo "setup: $("$python" --version) is too old; Python 3.11 or newer is needed: make PYTHON=python3.12 demo" >&2
   exit 2
 }
-"$(dirname "$0")/tools.sh" browser
+# Without the rights for the system's packages, or where there are none, Playwright's own browser is tried below.
+packages=0
+"$(dirname "$0")/tools.sh" browser || packages=$?
 
 if [ ! -x "$venv/bin/pip" ]; then
   "$python" -m venv --clear "$venv" || {
@@ -29,4 +31,5 @@ index=${PIP_INDEX_URL:-$("$venv/bin/pip" config get global.index-url 2>/dev/null
 [ -z "$index" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
 "$venv/bin/uv" pip install --quiet --require-hashes --compile-bytecode -r requirements.lock
 "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation --editable .
+[ "$packages" = 0 ] || "$venv/bin/alertproof" browser --install || exit 2
 touch "$venv/.ready"
