@@ -7,8 +7,6 @@ TARGET ?= local
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 SUITE := alert_tests synthetics load
-# These measure time or start servers: beside others they would measure those.
-ALONE := tests/journeys tests/loadgen tests/m3core tests/meta tests/plugin tests/probes tests/stack tests/standins
 
 # Runs a command that has more to say than is wanted: all of it when it is red, else nothing.
 quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
@@ -34,8 +32,8 @@ gate: setup
 
 test: setup lint
 	@.ci/tools.sh promtool || true  # its test is then not run, because, which .ci/run takes as red
-	@$(PYTEST) tests $(addprefix --ignore=,$(ALONE)) --numprocesses 2 --junitxml reports/junit-together.xml; \
-	  together=$$?; $(PYTEST) $(ALONE) $(SUITE) && exit $$together
+	@$(PYTEST) tests --numprocesses 2 --dist loadfile --junitxml reports/junit-tests.xml; \
+	  tests=$$?; $(PYTEST) $(SUITE) && exit $$tests  # the suite measures time: it has the machine to itself
 
 prove: setup
 	@.ci/tools.sh promtool || true
