@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,10 @@ def lead(probe: Probe, owner: str) -> Mapping[str, Any]:
 
 
 def no_leak(owner: str, lead: Mapping[str, Any]) -> Expected:
-    """Expect that an answer holds nothing of the owner's lead."""
+    """Expect that an answer does not hold the owner's lead, by its id: others may know the same person."""
+    mark = re.compile(rf'"id":\s*{lead["id"]}\b')
     return satisfies(
-        f"no leak of {owner}'s lead {lead['id']}", lambda answer: lead["email"] not in answer.text, part=Part.HEADER
+        f"no leak of {owner}'s lead {lead['id']}", lambda answer: mark.search(answer.text) is None, part=Part.HEADER
     )
 
 

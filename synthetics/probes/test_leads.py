@@ -32,7 +32,7 @@ def test_a_listed_lead_is_found_by_its_name(probe: Probe, tenant: str) -> None:
     probe.get("/api/leads/search", tenant=tenant, params={"q": name}).expect(
         status(200),
         schema(LEAD_PAGE),
-        holds("$.items[*].name", f"is {name!r}", lambda found: found == name),
+        holds("$.items[*].name", f"holds {name!r}", lambda found: name in found),
         within(),
         timed(),
     )
