@@ -111,7 +111,8 @@ class SentryCheck:
 
     def _request(self, correlation_id: str) -> None:
         env, base = self._platform.target.env, self._platform.target.endpoints.m3core
-        login = {"tenant": "acme", "email": "agent@acme.example", "password": env["M3CORE_SEED_PASSWORD"]}
+        tenant = self._platform.spec.tenants[0]
+        login = {"tenant": tenant, "email": f"agent@{tenant}.example", "password": env["M3CORE_SEED_PASSWORD"]}
         try:
             with httpx.Client(base_url=base, timeout=10.0, trust_env=not is_loopback(base)) as client:
                 token = client.post("/api/login", json=login).raise_for_status().json()["token"]
