@@ -11,6 +11,9 @@ SUITE := alert_tests synthetics load
 # Runs a command that has more to say than is wanted: all of it when it is red, else nothing.
 quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 
+# pytest compiles what it rewrites at every start that may not keep it: 5 s instead of 2.
+unexport PYTHONDONTWRITEBYTECODE
+
 export TARGET # read by the shell and not pasted into a command: it may come from a form
 .PHONY: bench clean demo drills gate lint load lock prove setup synthetics test
 
@@ -32,7 +35,7 @@ gate: setup
 
 test: setup lint
 	@.ci/tools.sh promtool || true  # its test is then not run, because, which .ci/run takes as red
-	@$(PYTEST) tests --numprocesses 2 --dist loadfile --junitxml reports/junit-tests.xml; \
+	@$(PYTEST) tests --numprocesses 2 --dist worksteal --junitxml reports/junit-tests.xml; \
 	  tests=$$?; $(PYTEST) $(SUITE) && exit $$tests  # the suite measures time: it has the machine to itself
 
 prove: setup

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -49,15 +50,19 @@ def ledger_entry(reports: Path) -> Any:
 def listening(processes: list[psutil.Process]) -> set[int]:
     ports = set()
     for process in processes:
-        for connection in process.net_connections(kind="inet"):
-            if connection.status in {psutil.CONN_LISTEN, psutil.CONN_NONE} and connection.laddr:
-                ports.add(connection.laddr.port)
+        with suppress(psutil.NoSuchProcess):  # a child of the set-up may end at any time
+            for connection in process.net_connections(kind="inet"):
+                if connection.status in {psutil.CONN_LISTEN, psutil.CONN_NONE} and connection.laddr:
+                    ports.add(connection.laddr.port)
     return ports
 
 
 def stack_folders(processes: list[psutil.Process]) -> set[Path]:
     """Return the folders of stacks, as the working folders of their parts tell."""
-    found = {Path(one.cwd()) for one in processes if one.is_running()}
+    found = set()
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found.add(Path(process.cwd()))
     return {folder for folder in found if folder.name.startswith("ap-")}
 
 
@@ -70,7 +75,11 @@ def still_bound(ports: set[int]) -> set[int]:
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    found = []
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found += [process] if process.is_running() and process.status() != psutil.STATUS_ZOMBIE else []
+    return found
 
 
 def test_a_killed_run_that_owns_its_stack_leaves_no_process_and_no_port(tmp_path: Path) -> None:
