@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -70,8 +71,9 @@ def test_a_browser_that_died_is_replaced(host: BrowserHost) -> None:
     with host.browser() as browser:
         shown(browser, "one")
     for child in psutil.Process().children(recursive=True):
-        if child.name().startswith(("headless_shell", "chrom")) or host.program.name[:15] in child.name():
-            child.kill()
+        with suppress(psutil.NoSuchProcess):  # one goes with another
+            if child.name().startswith(("headless_shell", "chrom")) or host.program.name[:15] in child.name():
+                child.kill()
     with host.browser() as browser:
         assert shown(browser, "two") == "two"
 

@@ -119,9 +119,11 @@ class Server:
 
     def _serve(self, link: Link) -> None:
         # The client may be gone at any moment: that is its right, and often the test's point.
-        with contextlib.suppress(OSError):
-            self._script(link)
-        link.close()
+        try:
+            with contextlib.suppress(OSError):
+                self._script(link)
+        finally:
+            link.close()
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -130,6 +132,8 @@ class Server:
             with contextlib.suppress(OSError):
                 link._socket.shutdown(socket.SHUT_RDWR)
         self._threads.shutdown()
+        for link in self.links:
+            link.close()  # one that came while the server closed has been served by nobody
 
 
 @pytest.fixture
