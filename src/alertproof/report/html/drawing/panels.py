@@ -268,7 +268,7 @@ def _draw_axis(figure: _Figure, bottom: float) -> None:
             top = _HEAD + place * (_PANEL + _HEAD)
             drawing.boxes.insert(0, Box(left, top, round(right - left, 2), _PANEL, "warm", "warm-up: not counted"))
         if right - left > text_width("warm-up") + 12:
-            drawing.labels.append(Label(left + 6, _HEAD + 14, "warm-up", "tick"))
+            drawing.labels.append(Label(left + 6, _HEAD + _PANEL - 8, "warm-up", "tick"))
     for tick in time_ticks(time.start, time.end, load.began):
         x = time.x(load.began + tick)
         for place in range(3):
