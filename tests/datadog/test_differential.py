@@ -8,20 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from tests.datadog.reference.cases import cases
 from tests.datadog.reference.compare import Fragile, difference
-from tests.datadog.reference.findings import FINDINGS
 from tests.datadog.reference.model import Case
 
 from alertproof.errors import NotModelled
 
-#: The part of the examples that may be refused, left out because of a finding, or not compared to their end.
-REFUSED, LEFT_OUT, FRAGILE = 0.2, 0.25, 0.1
+#: The part of the examples that may be refused, or not compared to their end.
+REFUSED, FRAGILE = 0.2, 0.1
 
 
 def verdict(case: Case, seen: Counter[str]) -> str:
     """Compare one case to its end; say how it went."""
-    for finding in FINDINGS:
-        if finding(case):
-            return f"left out: {finding.__name__}"
     interesting: set[str] = set()
     try:
         found = difference(case, interesting)
@@ -51,9 +47,8 @@ def test_every_minute_is_as_the_slow_evaluator_has_it() -> None:
 
     compare()
     assert part(went, "refused") <= REFUSED, went
-    assert part(went, "left out") <= LEFT_OUT, went
     assert part(went, "fragile") <= FRAGILE, went
-    assert seen["a value"] > 0.7 * went["same"], seen
+    assert seen["a value"] > 0.6 * went["same"], seen
     assert seen["a transition"] > 0.6 * went["same"], seen
     assert seen["groups"] > 0.05 * went["same"], seen
     assert {"is OK", "is Warn", "is Alert", "is No Data"} <= seen.keys(), seen

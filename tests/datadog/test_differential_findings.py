@@ -1,4 +1,4 @@
-"""Where the slow evaluator of the reference and the engine part, each at its smallest, with the key that decides."""
+"""Where the slow evaluator of the reference and the engine once parted, each at its smallest."""
 
 from __future__ import annotations
 
@@ -38,50 +38,32 @@ def filled(how: str, limit: int) -> Query:
     return Query("g", "gauge", "sum", rollup_seconds=60, fill=how, fill_limit=limit)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="MODS 3.5: as_count() and as_rate() have no effect on a gauge"
-)
 @pytest.mark.parametrize("modifier", ["as_count", "as_rate"])
 def test_default_zero_carries_a_gauge_whatever_its_modifier(modifier: str) -> None:
     query = Query("g", "gauge", "sum", modifier=modifier, rollup_seconds=60)
     assert difference(case(DefaultZero(query), gauge("g", (0, 3))), set()) == ""
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="MODS 3.5, NODATA 3.8: a gauge with as_rate() that is missing is no zero"
-)
 def test_a_missing_gauge_is_no_zero_in_arithmetic_whatever_its_modifier() -> None:
     query = Query("h", "gauge", "sum", modifier="as_rate", rollup_seconds=60)
     series = gauge("g", (0, 3), (60, 3)), gauge("h", (0, 3))
     assert difference(case(Arithmetic("+", PLAIN, query), *series, minutes=3), set()) == ""
 
 
-@pytest.mark.xfail(strict=True, reason="FILL 3.6, ONMISS 5.5: a fill ends, then data is missing")
 @pytest.mark.parametrize("options", [{"on_missing_data": "show_no_data"}, {"notify_no_data": True}])
 def test_a_group_that_a_filled_value_recovered_goes_to_no_data_after_it(options: dict[str, Any]) -> None:
     assert difference(case(filled("zero", 120), gauge("g", (0, 3)), **options), set()) == ""
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="INTERP 3.6: linear for up to the limit after real samples"
-)
 def test_a_line_is_drawn_up_to_the_limit_however_far_the_next_sample_is() -> None:
     assert difference(case(filled("linear", 60), gauge("g", (0, 1), (180, 1)), window=5), set()) == ""
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="ONMISS 5.5, 6.2: show_no_data tells nobody, so nobody is told again"
-)
 def test_no_data_that_told_nobody_is_not_told_again() -> None:
     told = case(PLAIN, gauge("g", (0, 3)), on_missing_data="show_no_data", renotify_interval=2)
     assert difference(told, set()) == ""
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="TSHOOT 4.1, CFG 4.3: an evaluation sees its window, not what comes later",
-)
 def test_a_series_that_comes_later_does_not_turn_interpolation_on() -> None:
     """INTERP 3.6: only more than one source that contributes are interpolated."""
     query = Query("g", "gauge", "sum", rollup_seconds=60)

@@ -172,8 +172,8 @@ def test_gauges_are_interpolated_for_300_seconds_and_no_longer(
     full = ("m{host:b}", [0] * 12)
     near = store_of(("m{host:a}", [10, None, None, None, None, 20]), full, kind=MetricType.GAUGE)
     assert points("sum:m{*}", near, 7) == approx(10, 12, 14, 16, 18, 20, 0)
-    far = store_of(("m{host:a}", [10, None, None, None, None, None, 20]), full, kind=MetricType.GAUGE)
-    assert points("sum:m{*}", far, 7) == approx(10, 0, 0, 0, 0, 0, 20)
+    far = store_of(("m{host:a}", [10, None, None, None, None, None, None, 24]), full, kind=MetricType.GAUGE)
+    assert points("sum:m{*}", far, 8) == approx(10, 12, 14, 16, 18, 20, 0, 24)
 
 
 def test_one_source_is_not_interpolated(points: Callable[..., list[float]], store_of: StoreOf) -> None:

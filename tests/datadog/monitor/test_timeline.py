@@ -206,12 +206,3 @@ def test_what_a_timeline_tells_of_a_group() -> None:
     assert timeline.is_silent(group, 5)
     assert timeline.status(EVERYTHING, 5) is None
     assert timeline.evaluated == 6
-
-
-def test_a_point_that_only_ended_a_silence_between_two_evaluations_lets_the_next_be_missed() -> None:
-    store = store_of(MetricType.GAUGE, {"a": [(1, 2), (None, 298), (0, 1)]}, 60)
-    definition = definition_of("max(last_1m):max:a{*} > 0.5", {"timeout_h": 1, "on_missing_data": "show_no_data"})
-    instants = [START + 60 * number for number in (1, 2, 200, 210, 400, 410)]
-    require_equal(definition, store, instants, Assumptions())
-    moves = run_timeline(definition, store, np.array(instants)).transitions
-    assert [each.new for each in moves] == [State.ALERT, State.OK, State.NO_DATA, State.OK]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.datadog.reference.findings import FINDINGS
 from tests.datadog.reference.model import (
     Arithmetic,
     Case,
@@ -196,7 +194,7 @@ def cases(draw: st.DrawFn) -> Case:
     minutes = draw(st.integers(4, 20))
     chosen = draw(options(window, expression, change=bool(change)))
     tail = 75 if chosen.get("timeout_h") else draw(st.sampled_from([25, 10, 2]))
-    case = Case(
+    return Case(
         reduction,
         window,
         expression,
@@ -208,29 +206,3 @@ def cases(draw: st.DrawFn) -> Case:
         draw(st.sampled_from([1, 5, 60, 60])) if change else 0,
         chosen,
     )
-    # What touches a finding is not compared: most of it is made to touch none.
-    touches = any(finding(case) for finding in FINDINGS) and draw(st.sampled_from([*[True] * 15, False]))
-    return without_findings(case) if touches else case
-
-
-def without_findings(case: Case) -> Case:
-    """The same monitor, of which no gauge is modified, nothing is interpolated and no group is told of No Data."""
-    unsettled = ("evaluation_delay", "on_missing_data", "notify_no_data", "no_data_timeframe")
-    kept = {name: value for name, value in case.options.items() if name not in unsettled}
-    return replace(case, expression=without_interpolation(case.expression), change="", options=kept)
-
-
-def without_interpolation(expression: Expression) -> Expression:
-    if isinstance(expression, Constant):
-        return expression
-    if isinstance(expression, DefaultZero):
-        return DefaultZero(simple(expression.inner))
-    if isinstance(expression, Arithmetic):
-        left, right = without_interpolation(expression.left), without_interpolation(expression.right)
-        return Arithmetic(expression.operator, left, right)
-    return simple(expression)
-
-
-def simple(query: Query) -> Query:
-    fill = "" if query.kind == "distribution" else "null"
-    return replace(query, fill=fill, fill_limit=0, modifier="" if query.kind == "gauge" else query.modifier)

@@ -34,7 +34,7 @@ from alertproof.datadog.query.tree import (
     Word,
 )
 from alertproof.errors import NotModelled, nearest
-from alertproof.telemetry.series import Floats
+from alertproof.telemetry.series import Floats, MetricType
 
 if TYPE_CHECKING:
     from alertproof.datadog.evaluation.selection import Source
@@ -172,7 +172,8 @@ def _default(call: Call, source: Source, windows: Windows, compute: _Compute) ->
     """Fill every empty bucket; a gauge's value is first carried for five minutes [INTERP]."""
     value = _numbers(call)[0] if call.name == "default" else 0.0
     query = _query(call)
-    counted = isinstance(query, MetricQuery) and is_zero_aligned(query)
+    is_gauge = isinstance(query, MetricQuery) and source.select(query).kind is MetricType.GAUGE
+    counted = isinstance(query, MetricQuery) and is_zero_aligned(query) and not is_gauge
     carries = call.name == "default_zero" and not counted and not windows.whole
     wider = windows.with_lead(300.0) if carries else windows
     found = compute(query, source, wider)

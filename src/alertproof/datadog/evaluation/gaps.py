@@ -30,13 +30,14 @@ def filled(how: str, cells: Floats, step: float, limit: float) -> Floats:
 
 
 def interpolated(cells: Floats, step: float, limit: float = FILL_LIMIT) -> Floats:
-    """Fill the gaps between two values linearly, where they are at most ``limit`` seconds apart."""
+    """Draw a line from each value to the next, up to ``limit`` seconds after it, however far the next is."""
     known = np.isfinite(cells)
     if known.all():
         return cells
     size = cells.shape[-1]
     before, after = _last_known(cells), size - 1 - _last_known(cells[..., ::-1])[..., ::-1]
-    between = ~known & (before >= 0) & (after < size) & ((after - before) * step <= limit)
+    age = (np.arange(size) - before) * step
+    between = ~known & (before >= 0) & (after < size) & (age <= limit)
     where = np.nonzero(between)
     first, last = before[where], after[where]
     at = where[:-1]

@@ -48,7 +48,10 @@ def is_as_count(query: MetricQuery) -> bool:
 
 
 def is_zero_aligned(query: MetricQuery) -> bool:
-    """Tell whether a missing value of the query counts as 0 where another query has one [NODATA, INTERP]."""
+    """Tell whether a missing value of the query counts as 0 where another query has one [NODATA, INTERP].
+
+    Of a gauge it does not, for the modifiers have no effect on it [MODS]: its type only the points tell.
+    """
     return is_as_count(query) or query.modifier("as_rate") is not None
 
 
@@ -71,7 +74,7 @@ def operand(query: MetricQuery, source: Source, windows: Windows, *, per_series:
         values = _pooled(query, selection, windows, per_series)
     else:
         values = _aggregated(query, selection, windows, per_series)
-    aligned = is_zero_aligned(query)
+    aligned = is_zero_aligned(query) and selection.kind is not MetricType.GAUGE
     present = np.isfinite(values)
     by = tuple(sorted(set(query.by)))
     if aligned:
@@ -101,7 +104,7 @@ def _aggregated(query: MetricQuery, selection: Selection, windows: Windows, per_
         if fill:
             rows = filled(fill[0], rows, windows.step, fill[1])
         elif smooth:
-            rows = _interpolated(rows, selection, windows.step)
+            rows = _interpolated(rows, selection, windows)
     rows = np.ascontiguousarray(rows[:, :, wider.lead - windows.lead :])
     if per_series is not None:
         rows = per_series(rows, windows.times)
@@ -148,12 +151,23 @@ def _intervals(query: MetricQuery, selection: Selection, what: str) -> Floats:
     return np.array(found, dtype=np.float64)
 
 
-def _interpolated(rows: Floats, selection: Selection, step: float) -> Floats:
-    """Fill the gaps of the series that share a group with others; one source has nothing to be aligned with."""
-    if all(len(members) > 1 for members in selection.members):
-        return interpolated(rows, step)
-    shared = sorted({row for members in selection.members if len(members) > 1 for row in members})
-    rows[shared] = interpolated(rows[shared], step)
+def _interpolated(rows: Floats, selection: Selection, windows: Windows) -> Floats:
+    """Fill the gaps of the series that share a group with others; one source has nothing to be aligned with.
+
+    A series is a source from its first point on: what comes after a window is not known in it.
+    """
+    if np.isfinite(rows).all():
+        return rows
+    since = np.full(len(rows), np.inf)
+    for members in selection.members:
+        if len(members) > 1:
+            firsts = sorted(selection.series[row].times[0] for row in members if len(selection.series[row].times))
+            since[list(members)] = firsts[1] if len(firsts) > 1 else np.inf
+    aligned = windows.ends > since[:, None]
+    if aligned.all():
+        return interpolated(rows, windows.step)
+    shared = np.flatnonzero(aligned.any(axis=1))
+    rows[shared] = np.where(aligned[shared][:, :, None], interpolated(rows[shared], windows.step), rows[shared])
     return rows
 
 

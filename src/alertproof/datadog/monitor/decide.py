@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Flag = bool | np.bool_ | NDArray[np.bool_]
 
-__all__ = ["Decision", "Silence", "gone_after", "is_too_new", "next_state"]
+__all__ = ["Decision", "Silence", "is_too_new", "next_state"]
 
 #: A group without data is dropped from the status after that long [CFG].
 _RETENTION = timedelta(hours=24)
@@ -65,7 +65,8 @@ class Silence:
         options = definition.options
         window, delay = evaluation_window(definition).total_seconds(), options.evaluation_delay.total_seconds()
         no_data = options.no_data_timeframe or assumptions.no_data_windows * evaluation_window(definition)
-        gone = last_point + gone_after(definition)
+        # The clocks of the timeout and the retention start at the first evaluation without a point [CFG].
+        gone = last_point + window + delay
         timeout = options.timeout.total_seconds() if options.timeout else np.inf
 
         def silent(span: float) -> Flag:
@@ -79,15 +80,7 @@ class Silence:
         )
 
 
-def gone_after(definition: Definition) -> float:
-    """Return how long after the newest point the last evaluation that holds it is, in seconds.
-
-    The clocks of the timeout and the retention start at the first evaluation after that [CFG].
-    """
-    return (evaluation_window(definition) + definition.options.evaluation_delay).total_seconds()
-
-
-def next_state(  # noqa: PLR0911 - one for each thing that can decide
+def next_state(
     definition: Definition,
     before: GroupStatus | None,
     observation: Observation,
@@ -100,11 +93,22 @@ def next_state(  # noqa: PLR0911 - one for each thing that can decide
         return Decision(_by_thresholds(definition, old, observation.value, assumptions), observation.value)
     if observation.verdict is not None:
         return Decision(observation.verdict, None)
-    if before is not None and silence.timeout and definition.options.timeout and before.in_trouble:
-        return Decision(State.OK, None, by_timeout=True)
-    if before is not None and _was_resolved(definition, before, observation):
-        # Else the end of the timeout would be the begin of the next trouble, every other minute.
-        return Decision(None, None)
+    missing = _by_silence(definition, before, observation, silence, assumptions)
+    has_timed_out = definition.options.timeout and silence.timeout and not math.isnan(observation.last_point)
+    if before is None or missing.value is not None or not has_timed_out:
+        return missing
+    # Resolved once, the same silence is no new trouble: else its end would begin the next, every other minute.
+    return Decision(State.OK, None, by_timeout=True) if before.in_trouble else Decision(None, None)
+
+
+def _by_silence(
+    definition: Definition,
+    before: GroupStatus | None,
+    observation: Observation,
+    silence: Silence,
+    assumptions: Assumptions,
+) -> Decision:
+    """Apply what the monitor says of missing data, in the way of either generation."""
     if definition.options.on_missing_data is not None:
         return _by_missing_data(definition, before, silence, assumptions)
     if definition.options.notify_no_data and not math.isnan(observation.last_point):
@@ -129,14 +133,6 @@ def _by_thresholds(definition: Definition, old: State, value: float, assumptions
     if old is State.WARN and new is State.OK and warn_end is not None and not recovers(value, warn_end):
         return State.WARN
     return new
-
-
-def _was_resolved(definition: Definition, before: GroupStatus, observation: Observation) -> bool:
-    """Tell whether this very silence has been resolved: nothing came since then that could be missed."""
-    resolved = before.last_resolved_at
-    if resolved is None or before.in_trouble:
-        return False
-    return not resolved.timestamp() <= observation.last_point + gone_after(definition)
 
 
 def _by_missing_data(

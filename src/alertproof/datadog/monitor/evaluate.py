@@ -286,7 +286,7 @@ def _metric_values(
     groupings = {frozenset(query.by) for query in metric_queries(tree.expression) if query.by}
     if len(groupings) > 1 and not assumptions.unequal_groups_meet:
         raise NotModelled("arithmetic on queries that group by different tags")
-    windows = windows_of(tree, ends, definition, assumptions)
+    windows = windows_of(tree, source, ends, definition, assumptions)
     if assumptions.window_includes_end:
         windows = replace(windows, ends=windows.ends + 1)
     aggregator = reduction_of(tree).aggregator

@@ -98,8 +98,8 @@ def is_told(definition: Definition, old: State, new: State) -> bool:
     if definition.draft:
         return False
     options = definition.options
-    if old is new:
-        return options.renotify_interval is not None and new in options.renotify_statuses
+    if old is new and (options.renotify_interval is None or new not in options.renotify_statuses):
+        return False
     if new is State.NO_DATA:
         missing = options.on_missing_data
         return missing is MissingData.SHOW_AND_NOTIFY or (missing is None and options.notify_no_data)

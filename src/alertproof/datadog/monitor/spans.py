@@ -14,10 +14,12 @@ from alertproof.datadog.evaluation.operand import is_as_count, percentile_of
 from alertproof.datadog.evaluation.windows import Windows, default_step
 from alertproof.datadog.query.tree import Change, Expression, MetricMonitor, MetricQuery, Reduction, Window
 from alertproof.errors import NotModelled
+from alertproof.telemetry.series import MetricType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alertproof.datadog.evaluation.selection import Source
     from alertproof.datadog.monitor.assumptions import Assumptions
     from alertproof.datadog.monitor.definition import CumulativeWindow, Definition
     from alertproof.telemetry.series import Floats
@@ -41,11 +43,13 @@ def shift_of(change: Change) -> float:
     return Window("last", int(match[1]), match[2]).length.total_seconds()
 
 
-def windows_of(tree: MetricMonitor, ends: Floats, definition: Definition, assumptions: Assumptions) -> Windows:
+def windows_of(
+    tree: MetricMonitor, source: Source, ends: Floats, definition: Definition, assumptions: Assumptions
+) -> Windows:
     """Return the evaluation windows that end at ``ends``, in the buckets that the query is rolled up to.
 
-    Arithmetic on ``as_count()`` and percentiles reduce the whole window at once [ASCOUNT, DIST-ROLLUP]. Raises
-    `NotModelled` for a window or an aggregator that is not evaluated.
+    Arithmetic on ``as_count()`` and percentiles reduce the whole window at once [ASCOUNT, DIST-ROLLUP]; ``source``
+    tells whether they are counts. Raises `NotModelled` for a window or an aggregator that is not evaluated.
     """
     aggregator, window = reduction_of(tree).aggregator, reduction_of(tree).window
     starts = starts_of(window, ends, definition)
@@ -53,8 +57,8 @@ def windows_of(tree: MetricMonitor, ends: Floats, definition: Definition, assump
     if aggregator == "percentile":
         _require_percentile(tree.expression)
         return whole
-    if is_count_arithmetic(tree.expression):
-        _require_countable(tree.expression, aggregator)
+    if is_count_arithmetic(tree.expression) and _counts(tree.expression, source):
+        _require_countable(tree.expression, source, aggregator)
         return whole
     chosen = assumptions.rollup_interval
     step = chosen.total_seconds() if chosen else default_step(window.length.total_seconds())
@@ -98,9 +102,18 @@ def _resets(unit: str, cumulative: CumulativeWindow, first: float, last: float) 
         day = day + _DAY if unit == "d" else (day + timedelta(days=32)).replace(day=1)
 
 
-def _require_countable(expression: Expression, aggregator: str) -> None:
+def _counts(expression: Expression, source: Source) -> bool:
+    """Tell whether there are counts among the queries with ``as_count()``, which has no effect on a gauge [MODS]."""
+    kinds = {source.select(query).kind for query in metric_queries(expression) if is_as_count(query)}
+    return kinds != {MetricType.GAUGE}
+
+
+def _require_countable(expression: Expression, source: Source, aggregator: str) -> None:
     if aggregator != "sum":
         raise NotModelled(f"{aggregator}(..) over arithmetic with as_count(): only sum has a meaning there")
+    for query in metric_queries(expression):
+        if source.select(query).kind is MetricType.GAUGE:
+            raise NotModelled(f"arithmetic on counts with as_count() and on the gauge {query.metric!r}")
     if not all(is_as_count(query) for query in metric_queries(expression)):
         raise NotModelled("arithmetic on queries of which only some have as_count()")
 

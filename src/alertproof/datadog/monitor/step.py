@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from alertproof.datadog.monitor.decide import Decision, Silence, next_state
-from alertproof.datadog.monitor.definition import Definition, MissingData, State
-from alertproof.datadog.monitor.notify import Moment, Notification, notification
+from alertproof.datadog.monitor.definition import Definition, State
+from alertproof.datadog.monitor.notify import Moment, Notification, is_told, notification
 from alertproof.datadog.monitor.status import GroupStatus, moved
 from alertproof.tags import EVERYTHING, Group
 
@@ -101,19 +101,11 @@ def _moment(before: GroupStatus, status: GroupStatus, group: Group, at: datetime
 def _notifies(
     definition: Definition, before: GroupStatus, after: GroupStatus, at: datetime, assumptions: Assumptions
 ) -> bool:
-    """Tell whether a step, or staying, is told [VAR, NOTIFY]; a draft tells nothing [TFPROV]."""
-    if definition.draft:
-        return False
+    """Tell whether a step, or staying, is told: the end of trouble is if its beginning was [VAR, NOTIFY]."""
     if after.state is before.state:
         due = renotifies_after(definition, after, assumptions)
         return due is not None and at >= due
-    options = definition.options
-    if after.state is State.NO_DATA:
-        missing = options.on_missing_data
-        return missing is MissingData.SHOW_AND_NOTIFY or (missing is None and options.notify_no_data)
-    if after.state is State.OK:
-        return before.trouble_was_told
-    return True
+    return is_told(definition, before.state, after.state) and (after.state is not State.OK or before.trouble_was_told)
 
 
 def renotifies_after(definition: Definition, status: GroupStatus, assumptions: Assumptions) -> datetime | None:
@@ -121,7 +113,7 @@ def renotifies_after(definition: Definition, status: GroupStatus, assumptions: A
     options, last = definition.options, status.last_notified_at
     if options.renotify_interval is None or last is None or not status.trouble_was_told:
         return None
-    if status.state not in options.renotify_statuses:
+    if not is_told(definition, status.state, status.state):
         return None
     if options.renotify_occurrences is not None and status.renotified >= options.renotify_occurrences:
         return None

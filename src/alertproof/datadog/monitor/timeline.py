@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.composite import observe_composite
-from alertproof.datadog.monitor.decide import Silence, gone_after, is_too_new
+from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.evaluate import observe_timeline
 from alertproof.datadog.monitor.observation import verdict_of
 from alertproof.datadog.monitor.step import Outcome, renotifies_after, step_group
@@ -234,19 +234,11 @@ class _Run:
         due = [len(self.observed.instants)]
         place = bisect_right(changes, at)
         due += changes[place : place + 1]
-        if status is not None:
-            due += [each for each in self._timers(number, status) if each > at]
-        return min(due)
-
-    def _timers(self, number: int, status: GroupStatus) -> Iterator[int]:
-        again = renotifies_after(self.definition, status, self.assumptions)
+        again = renotifies_after(self.definition, status, self.assumptions) if status else None
         if again is not None:
-            yield int(np.searchsorted(self.observed.instants, again.timestamp()))
-        resolved = status.last_resolved_at
-        if resolved is not None and not status.in_trouble and self._handles_missing_data:
-            # The first point after a resolved silence lets the next one be missed.
-            missed = resolved.timestamp() - gone_after(self.definition)
-            yield int(np.searchsorted(self._last_points[number], missed))
+            # One that is due already came with this evaluation, or is not told.
+            due += [each for each in [int(np.searchsorted(self.observed.instants, again.timestamp()))] if each > at]
+        return min(due)
 
     def _silence_at(self, number: int, at: int) -> Silence:
         return Silence(*[flag.item(number, at) for flag in self._silences])
@@ -260,15 +252,6 @@ class _Run:
     def _instants(self) -> list[float]:
         instants: list[float] = self.observed.instants.tolist()
         return instants
-
-    @property
-    def _handles_missing_data(self) -> bool:
-        options = self.definition.options
-        return options.notify_no_data or options.on_missing_data is not None
-
-    @cached_property
-    def _last_points(self) -> Floats:
-        return np.nan_to_num(self.observed.last_points, nan=-np.inf)
 
     @cached_property
     def _changes(self) -> list[list[int]]:
