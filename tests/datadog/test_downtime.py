@@ -16,13 +16,14 @@ from alertproof.datadog.downtime import (
     Mute,
     OneTime,
     Spans,
+    downtimes_of_silenced,
     ends_loudly,
     fate,
     is_muted,
     muted_tags,
     spans_of,
 )
-from alertproof.datadog.downtime_payload import downtimes_of_silenced, load_downtime
+from alertproof.datadog.downtime_payload import load_downtime
 from alertproof.datadog.tagscope import read_downtime_scope
 from alertproof.errors import ConfigError, NotModelled
 from alertproof.tags import Tag, parse_tags

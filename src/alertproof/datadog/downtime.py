@@ -6,16 +6,16 @@ trouble that was told before goes out. When a downtime ends while the group is i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from alertproof.datadog.monitor.definition import State
 from alertproof.datadog.query.tree import AllOf, CommaList, MetricQuery, Scope, TagIs, walk
 from alertproof.datadog.recurrence import Recurrence, occurrences
-from alertproof.datadog.tagscope import TagScope, matches
+from alertproof.datadog.tagscope import TagScope, matches, read_downtime_scope
 from alertproof.tags import Group, Tags
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
     "Recurring",
     "Span",
     "Spans",
+    "downtimes_of_silenced",
     "ends_loudly",
     "fate",
     "is_muted",
@@ -251,6 +252,26 @@ def _times(
 
 def _local(at: datetime, zone: tzinfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None)
+
+
+def downtimes_of_silenced(silenced: Mapping[str, int | None], *, monitor_id: int | None) -> tuple[Downtime, ...]:
+    """Return the downtimes of a monitor's ``silenced``: the epoch second of each end by scope, null for ever [OPTS].
+
+    Raises `QuerySyntaxError` for a scope that is none.
+    """
+    return tuple(
+        Downtime(
+            id=f"silenced {scope}",
+            scope=read_downtime_scope(scope),
+            schedules=(
+                OneTime(
+                    start=datetime.fromtimestamp(0, UTC), end=None if end is None else datetime.fromtimestamp(end, UTC)
+                ),
+            ),
+            monitor_id=monitor_id,
+        )
+        for scope, end in sorted(silenced.items())
+    )
 
 
 # --- whose tags count ---------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Reads downtimes as the two versions of the API take them, and a monitor's ``silenced`` option [APIPY, CASS]."""
+"""Reads downtimes as the two versions of the API take them [APIPY, CASS]."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alertproof.datadog.tagscope import read_downtime_scope
 from alertproof.errors import ConfigError, NotModelled, QuerySyntaxError, nearest
 from alertproof.tags import Tags, parse_tags
 
-__all__ = ["downtimes_of_silenced", "load_downtime"]
+__all__ = ["load_downtime"]
 
 _STATES = {"alert": State.ALERT, "no data": State.NO_DATA, "warn": State.WARN}
 _DURATION = re.compile(r"([1-9]\d{0,5})([mhdw])")
@@ -106,19 +106,6 @@ def load_downtime(payload: Mapping[str, Any], *, created: datetime, source: str)
         raise ConfigError(f"{source}: {error}") from error
     except NotModelled as error:
         raise NotModelled(f"{source}: {error}") from error
-
-
-def downtimes_of_silenced(silenced: Mapping[str, int | None], *, monitor_id: int | None) -> tuple[Downtime, ...]:
-    """Return the downtimes of a monitor's ``silenced``: the epoch second of each end by scope, null for ever."""
-    return tuple(
-        Downtime(
-            id=f"silenced {scope}",
-            scope=read_downtime_scope(scope),
-            schedules=(OneTime(start=datetime.fromtimestamp(0, UTC), end=_epoch(end)),),
-            monitor_id=monitor_id,
-        )
-        for scope, end in sorted(silenced.items())
-    )
 
 
 # --- /api/v2 ------------------------------------------------------------------------------------------

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.datadog import Definition, State
-from alertproof.datadog.monitor.clusters import cluster_of, clusters_of, require_notify_by
-from alertproof.errors import ConfigError
+from alertproof.datadog import Definition, DefinitionError, State
+from alertproof.datadog.monitor.clusters import cluster_of, clusters_of
 from alertproof.tags import EVERYTHING, Group, Tag
 
 OK, WARN, ALERT, NO_DATA = State.OK, State.WARN, State.ALERT, State.NO_DATA
@@ -59,12 +58,11 @@ def test_without_notify_by_each_group_is_its_own() -> None:
 
 
 def test_a_monitor_is_told_by_its_own_tags_only(monitor: Callable[..., Definition]) -> None:
-    definition = monitor("avg(last_5m):avg:m{*} by {cluster,pod} > 1")
-    require_notify_by(definition, ("cluster",))
-    require_notify_by(definition, ("*",))
-    require_notify_by(definition, ())
-    with pytest.raises(ConfigError, match=r"'clustre' \(did you mean 'cluster'\?\)"):
-        require_notify_by(definition, ("clustre",))
+    query = "avg(last_5m):avg:m{*} by {cluster,pod} > 1"
+    assert monitor(query, notify_by=["cluster"]).options.notify_by == ("cluster",)
+    assert monitor(query, notify_by=["*"]).options.notify_by == ("*",)
+    with pytest.raises(DefinitionError, match=r"'clustre' \(did you mean 'cluster'\?\)"):
+        monitor(query, notify_by=["clustre"])
 
 
 states = st.sampled_from([OK, WARN, ALERT, NO_DATA])

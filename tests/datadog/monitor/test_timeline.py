@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,15 @@ from alertproof.datadog import (
     load_definition,
     run_timeline,
 )
+from alertproof.datadog.downtime import ALL_BAD, Downtime, OneTime
+from alertproof.datadog.monitor.routing import Routing
+from alertproof.datadog.rules import NotificationRule
+from alertproof.datadog.tagscope import read_downtime_scope, read_rule_scope
 from alertproof.tags import EVERYTHING, Group, Tag, parse_tags
 from alertproof.telemetry.series import MetricType, SeriesStore
 
 START = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
+NO_ROUTING = Routing()
 SLOS = {
     "slo": Slo(
         id="slo",
@@ -96,20 +101,38 @@ def store_of(kind: MetricType, series: Mapping[str, list[tuple[float | None, int
 
 
 def stepped(
-    definition: Definition, store: SeriesStore, instants: list[float], assumptions: Assumptions
+    definition: Definition, store: SeriesStore, instants: list[float], assumptions: Assumptions, routing: Routing
 ) -> dict[int, Step]:
     statuses: Mapping[Group, GroupStatus] = {}
+    clusters: Mapping[Group, GroupStatus] = {}
+    since = None
     steps = {}
     for number, instant in enumerate(instants):
         at = datetime.fromtimestamp(instant, UTC)
-        step = advance(definition, statuses, store, at, slos=SLOS, assumptions=assumptions)
-        statuses, steps[number] = step.statuses, step
+        step = advance(
+            definition,
+            statuses,
+            store,
+            at,
+            slos=SLOS,
+            assumptions=assumptions,
+            routing=routing,
+            clusters=clusters,
+            since=since,
+        )
+        statuses, clusters, since, steps[number] = step.statuses, step.clusters, at, step
     return steps
 
 
-def require_equal(definition: Definition, store: SeriesStore, instants: list[float], assumptions: Assumptions) -> None:
-    steps = stepped(definition, store, instants, assumptions)
-    timeline = run_timeline(definition, store, np.array(instants), slos=SLOS, assumptions=assumptions)
+def require_equal(
+    definition: Definition,
+    store: SeriesStore,
+    instants: list[float],
+    assumptions: Assumptions,
+    routing: Routing = NO_ROUTING,
+) -> None:
+    steps = stepped(definition, store, instants, assumptions, routing)
+    timeline = run_timeline(definition, store, np.array(instants), slos=SLOS, assumptions=assumptions, routing=routing)
     assert timeline.transitions == tuple(each for step in steps.values() for each in step.transitions)
     assert timeline.notifications == tuple(each for step in steps.values() for each in step.notifications)
     missing: dict[Group, int] = {}
@@ -154,6 +177,53 @@ def test_a_timeline_is_what_stepping_through_it_comes_to(
     definition = definition_of(text, {**options, **missing})
     instants = [START + 60 * number for number in range(1, 90)]
     require_equal(definition, store, instants, Assumptions(auto_resolve_notifies=tells))
+
+
+def downtime_of(start: int, length: int | None, scope: str, **rest: Any) -> Downtime:
+    begin = datetime.fromtimestamp(START, UTC) + timedelta(minutes=start)
+    end = None if length is None else begin + timedelta(minutes=length)
+    return Downtime(
+        id=f"{start} {scope}", scope=read_downtime_scope(scope), schedules=(OneTime(start=begin, end=end),), **rest
+    )
+
+
+DOWNTIMES = st.lists(
+    st.builds(
+        downtime_of,
+        st.integers(-5, 80),
+        st.none() | st.integers(1, 40),
+        st.sampled_from(["*", "t:x", "t:y", "-t:x"]),
+        mute_first_recovery=st.booleans(),
+        notify_end_states=st.sampled_from([ALL_BAD, frozenset({State.ALERT}), frozenset()]),
+    ),
+    max_size=3,
+)
+RULES = (
+    NotificationRule(name="all", scope=read_rule_scope("t:x"), recipients=("slack-x",)),
+    NotificationRule(name="none", scope=read_rule_scope("t:z"), recipients=("slack-z",)),
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from([query for query in QUERIES if "{t}" in query[0] and "default_zero" not in query[0]]),
+    st.tuples(OPTIONS, MISSING, st.sampled_from([[], ["t"], ["*"]])),
+    st.tuples(RUNS, RUNS, RUNS, RUNS),
+    DOWNTIMES,
+)
+def test_downtimes_rules_and_clusters_are_the_same_either_way(
+    query: tuple[str, MetricType],
+    asked: tuple[dict[str, Any], dict[str, Any], list[str]],
+    runs: tuple[list[tuple[float | None, int]], ...],
+    downtimes: list[Downtime],
+) -> None:
+    text, kind = query
+    options, missing, notify_by = asked
+    names = ("a{t:x,host:a}", "a{t:y,host:b}", "b{t:x,host:a}", "a{t:x,host:c}")
+    store = store_of(kind, dict(zip(names, runs, strict=True)), 60)
+    definition = definition_of(text, {**options, **missing, "notify_by": notify_by})
+    instants = [START + 60 * number for number in range(1, 90)]
+    require_equal(definition, store, instants, Assumptions(), Routing(downtimes=tuple(downtimes), rules=RULES))
 
 
 def test_a_group_that_is_forgotten_and_comes_back_is_the_same_either_way() -> None:

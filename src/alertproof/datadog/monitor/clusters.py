@@ -9,20 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from alertproof.datadog.monitor.definition import State
-from alertproof.errors import ConfigError, nearest
+from alertproof.datadog.monitor.observation import State
 from alertproof.tags import EVERYTHING, Group
 
-if TYPE_CHECKING:
-    from alertproof.datadog.monitor.definition import Definition
-
-__all__ = ["Cluster", "cluster_of", "clusters_of", "require_notify_by"]
+__all__ = ["TOGETHER", "Cluster", "cluster_of", "clusters_of"]
 
 #: From the worst; the order is that of composite monitors [COMP].
 _WORST_FIRST = (State.ALERT, State.WARN, State.NO_DATA, State.OK)
-_TOGETHER = ("*",)
+#: One for all groups.
+TOGETHER = ("*",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +33,11 @@ class Cluster:
     members: tuple[Group, ...]
 
 
-def require_notify_by(definition: Definition, notify_by: tuple[str, ...]) -> None:
-    """Raise `ConfigError` for a tag that the monitor does not group by, as the API does [OPTS]."""
-    if notify_by == _TOGETHER:
-        return
-    for key in notify_by:
-        if key not in definition.group_by:
-            known = nearest(key, definition.group_by)
-            raise ConfigError(f"notify_by: the monitor does not group by {key!r}{known}")
-
-
 def cluster_of(group: Group, notify_by: tuple[str, ...]) -> Group:
     """Return the group that a group is told of with: its tags of those keys; ``*`` is one for all, none is its own."""
     if not notify_by:
         return group
-    return EVERYTHING if notify_by == _TOGETHER else tuple(tag for tag in group if tag.key in notify_by)
+    return EVERYTHING if notify_by == TOGETHER else tuple(tag for tag in group if tag.key in notify_by)
 
 
 def clusters_of(

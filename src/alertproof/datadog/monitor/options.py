@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -79,6 +80,8 @@ class Options:
     cumulative: CumulativeWindow = CumulativeWindow()
     trigger_window: timedelta | None = None
     recovery_window: timedelta | None = None
+    notify_by: tuple[str, ...] = ()
+    silenced: Mapping[str, int | None] = field(default_factory=dict)
     not_modelled: tuple[str, ...] = ()
 
 
@@ -86,8 +89,6 @@ class Options:
 _NOT_MODELLED = (
     "group_retention_duration",
     "min_failure_duration",
-    "notify_by",
-    "silenced",
     "threshold_windows",
     "variables",
 )
@@ -118,6 +119,8 @@ def read_options(reader: PayloadReader, tree: Evaluated) -> Options:
         new_host_delay=options.seconds("new_host_delay"),
         timeout=options.hours("timeout_h"),
         include_tags=options.flag("include_tags", default=True),
+        notify_by=options.texts("notify_by"),
+        silenced=options.object("silenced").epochs(),
         cumulative=_cumulative(scheduling.object("evaluation_window")),
     )
     formula = isinstance(tree, FormulaMonitor)

@@ -6,7 +6,7 @@ A whole timeline at once is :func:`alertproof.datadog.monitor.timeline.run_timel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,7 +16,9 @@ from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.evaluate import observe
 from alertproof.datadog.monitor.observation import NOTHING
+from alertproof.datadog.monitor.routing import Routing, Terms
 from alertproof.datadog.monitor.step import Outcome, Transition, step_group
+from alertproof.datadog.monitor.together import clusters_at, step_cluster
 from alertproof.telemetry.series import SeriesStore
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ __all__ = ["Step", "advance", "require_modelled"]
 class Step:
     """What one evaluation led to; ``silent`` are the groups whose window held no point.
 
-    ``values`` has the value that decided, None where the evaluation was skipped.
+    ``values`` has the value that decided, None where the evaluation was skipped. ``clusters`` are the statuses of what
+    ``notify_by`` tells of together, by the tags of each; they go into the next evaluation, as ``statuses`` do.
     """
 
     at: datetime
@@ -45,9 +48,12 @@ class Step:
     transitions: tuple[Transition, ...]
     notifications: tuple[Notification, ...]
     silent: frozenset[Group] = frozenset()
+    clusters: Mapping[Group, GroupStatus] = field(default_factory=dict)
 
 
 _NO_SLOS: Slos = MappingProxyType({})
+_NO_ROUTING = Routing()
+_NO_CLUSTERS: Mapping[Group, GroupStatus] = MappingProxyType({})
 _DEFAULT = Assumptions()
 
 
@@ -60,13 +66,18 @@ def advance(
     slos: Slos = _NO_SLOS,
     assumptions: Assumptions = _DEFAULT,
     evidence: Evidence | None = None,
+    routing: Routing = _NO_ROUTING,
+    clusters: Mapping[Group, GroupStatus] = _NO_CLUSTERS,
+    since: datetime | None = None,
 ) -> Step:
     """Evaluate a monitor once at ``at``, an aware instant on a full minute.
 
-    A new monitor has no statuses. Without ``evidence`` only monitors of series are evaluated. Raises `NotModelled` for
-    a definition that is not evaluated, or not of such data, `ConfigError` for an SLO that ``slos`` lacks and `Broken`
-    for data that the query cannot be asked of.
+    A new monitor has no statuses. ``since`` is when the evaluation before was: the end of a downtime since then may be
+    told. Without ``evidence`` only monitors of series are evaluated. Raises `NotModelled` for a definition that is not
+    evaluated, or not of such data, `ConfigError` for an SLO that ``slos`` lacks and `Broken` for data that the query
+    cannot be asked of.
     """
+    terms = Terms(definition=definition, routing=routing, assumptions=assumptions)
     observed = observe(definition, store, at, slos=slos, assumptions=assumptions, evidence=evidence)
     now = at.timestamp()
     outcomes: dict[Group, Outcome] = {}
@@ -75,26 +86,46 @@ def advance(
         seen = observed.get(group, NOTHING)
         silence = Silence.of(definition, seen.last_point, now, assumptions)
         outcome = step_group(
-            definition,
+            terms,
             group,
             statuses.get(group),
             seen,
             silence,
             too_new=bool(is_too_new(definition, seen.first_recent, now)),
             at=at,
-            assumptions=assumptions,
+            mute=terms.muted(group, since or at, at).at(at, since),
         )
         if outcome is not None:
             outcomes[group] = outcome
             silent |= {group} if silence.window else set()
+    new = {group: outcome.status for group, outcome in outcomes.items()}
+    together = _step_clusters(terms, new, clusters, at=at, since=since) if definition.options.notify_by else {}
+    told = (each.notification for each in (*outcomes.values(), *together.values()))
     return Step(
         at=at,
-        statuses=MappingProxyType({group: outcome.status for group, outcome in outcomes.items()}),
+        statuses=MappingProxyType(new),
         values=MappingProxyType({group: outcome.value for group, outcome in outcomes.items()}),
         transitions=tuple(each.transition for each in outcomes.values() if each.transition),
-        notifications=tuple(each.notification for each in outcomes.values() if each.notification),
+        notifications=tuple(filter(None, told)),
         silent=frozenset(silent),
+        clusters=MappingProxyType({group: outcome.status for group, outcome in together.items()}),
     )
+
+
+def _step_clusters(
+    terms: Terms,
+    statuses: Mapping[Group, GroupStatus],
+    before: Mapping[Group, GroupStatus],
+    *,
+    at: datetime,
+    since: datetime | None,
+) -> dict[Group, Outcome]:
+    return {
+        group: step_cluster(
+            terms, group, cluster, before.get(group), at=at, mute=terms.muted(group, since or at, at).at(at, since)
+        )
+        for group, cluster in clusters_at(terms.definition, statuses).items()
+    }
 
 
 def require_modelled(definition: Definition, *, slos: Slos = _NO_SLOS, evidence: Evidence | None = None) -> None:

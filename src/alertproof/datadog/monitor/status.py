@@ -17,6 +17,7 @@ class GroupStatus(Struct, frozen=True, kw_only=True):
 
     ``first_triggered_at`` opens a cycle of trouble and ``last_resolved_at`` closes it; ``last_triggered_at``
     is the last step into any state but OK [VAR]. ``renotified`` counts renotifications since that step.
+    ``last_muted_at`` is when a notification was last due and a downtime kept it back.
     """
 
     state: State
@@ -27,6 +28,7 @@ class GroupStatus(Struct, frozen=True, kw_only=True):
     last_resolved_at: datetime | None = None
     last_nodata_at: datetime | None = None
     last_notified_at: datetime | None = None
+    last_muted_at: datetime | None = None
     renotified: int = 0
 
     @property
@@ -38,9 +40,23 @@ class GroupStatus(Struct, frozen=True, kw_only=True):
 
     @property
     def trouble_was_told(self) -> bool:
-        """Tell whether the open cycle has notified anyone, so that its end does too."""
-        first, told = self.first_triggered_at, self.last_notified_at
-        return self.in_trouble and first is not None and told is not None and told >= first
+        """Tell whether the open cycle has notified anyone."""
+        return self._is_of_this_trouble(self.last_notified_at)
+
+    @property
+    def trouble_was_due(self) -> bool:
+        """Tell whether the open cycle has notified anyone or would have without a downtime, so that its end does."""
+        return self._is_of_this_trouble(self.last_due_at)
+
+    @property
+    def last_due_at(self) -> datetime | None:
+        """Return when a notification was last sent or kept back."""
+        found = [at for at in (self.last_notified_at, self.last_muted_at) if at is not None]
+        return max(found, default=None)
+
+    def _is_of_this_trouble(self, at: datetime | None) -> bool:
+        first = self.first_triggered_at
+        return self.in_trouble and first is not None and at is not None and at >= first
 
 
 def moved(before: GroupStatus, new: State, value: float | None, at: datetime) -> GroupStatus:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import pairwise
@@ -24,7 +25,10 @@ from alertproof.datadog.monitor.composite import observe_composite
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.evaluate import observe_timeline
 from alertproof.datadog.monitor.observation import verdict_of
-from alertproof.datadog.monitor.step import Outcome, renotifies_after, step_group
+from alertproof.datadog.monitor.routing import Routing, Terms
+from alertproof.datadog.monitor.step import Outcome, step_group
+from alertproof.datadog.monitor.telling import renotifies_after
+from alertproof.datadog.monitor.together import told_together
 from alertproof.datadog.query.tree import CompositeMonitor
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from alertproof.datadog.downtime import Spans
     from alertproof.datadog.monitor.decide import Flag
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.datadog.monitor.notify import Notification
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["Timeline", "run_timeline"]
 
 _NO_SLOS: Slos = MappingProxyType({})
+_NO_ROUTING = Routing()
 _DEFAULT = Assumptions()
 
 
@@ -129,6 +135,10 @@ class Timeline:
                 total -= int((seen[number] & ~self._kept(number)).sum())
         return total
 
+    def changes(self, group: Group) -> list[int]:
+        """Return the evaluations between which a group is known to stay as it is, but for its value."""
+        return self._begins[self._number[group]]
+
     def states(self, group: Group) -> NDArray[np.int8]:
         """Return the group's state after each evaluation as a number of `verdict_of`, -1 where it has none."""
         number = self._number[group]
@@ -162,6 +172,7 @@ def run_timeline(
     assumptions: Assumptions = _DEFAULT,
     evidence: Evidence | None = None,
     parts: Mapping[str, Timeline] | None = None,
+    routing: Routing = _NO_ROUTING,
 ) -> Timeline:
     """Evaluate a new monitor at each of ``instants``, sorted epoch seconds on full minutes.
 
@@ -174,45 +185,46 @@ def run_timeline(
         observed = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
     silence = Silence.of(definition, observed.last_points, instants, assumptions)
     too_new = np.asarray(is_too_new(definition, observed.first_recent, instants))
-    run = _Run(definition, observed, silence, too_new, assumptions)
+    terms = Terms(definition=definition, routing=routing, assumptions=assumptions)
+    run = _Run(terms, observed, silence, too_new)
     lives = tuple(tuple(run.life(number)) for number in range(len(observed.groups)))
     outcomes = [stretch.outcome for life in lives for stretch in life if stretch.outcome is not None]
-    return Timeline(
+    found = Timeline(
         observed,
         tuple(sorted((each.transition for each in outcomes if each.transition), key=lambda t: (t.at, t.group))),
         tuple(sorted((each.notification for each in outcomes if each.notification), key=lambda n: (n.at, n.group))),
         lives,
         np.asarray(silence.window),
     )
+    return replace_fields(found, notifications=told_together(terms, found)) if definition.options.notify_by else found
 
 
 @dataclass(frozen=True, eq=False)
 class _Run:
     """The evaluations of all groups; the flags are ``(groups, instants)``."""
 
-    definition: Definition
+    terms: Terms
     observed: Observations
     silence: Silence
     too_new: NDArray[np.bool_]
-    assumptions: Assumptions
 
     def life(self, number: int) -> Iterator[_Stretch]:
         """Yield the stretches of a group's life."""
-        definition, observed = self.definition, self.observed
-        group, values, instants = observed.groups[number], observed.values[number], self._instants
+        observed, instants = self.observed, self._instants
+        group, values, muted = observed.groups[number], observed.values[number], self._muted[number]
         before: GroupStatus | None = None
         at = 0
         while at < len(instants):
             instant = datetime.fromtimestamp(instants[at], UTC)
             outcome = step_group(
-                definition,
+                self.terms,
                 group,
                 before,
                 observed.of(number, at),
                 self._silence_at(number, at),
                 too_new=self.too_new.item(number, at),
                 at=instant,
-                assumptions=self.assumptions,
+                mute=muted.at(instant, datetime.fromtimestamp(instants[at - 1], UTC) if at else None),
             )
             yield _Stretch(at, outcome)
             following = self._next(number, at, before, outcome)
@@ -234,10 +246,12 @@ class _Run:
         due = [len(self.observed.instants)]
         place = bisect_right(changes, at)
         due += changes[place : place + 1]
-        again = renotifies_after(self.definition, status, self.assumptions) if status else None
-        if again is not None:
-            # One that is due already came with this evaluation, or is not told.
-            due += [each for each in [int(np.searchsorted(self.observed.instants, again.timestamp()))] if each > at]
+        again = renotifies_after(self.terms, status) if status else None
+        awaited = [*self._muted[number].boundaries, *([again] if again else [])]
+        if awaited:
+            # A renotification that is due already came with this evaluation, or is not told.
+            found = np.searchsorted(self.observed.instants, [each.timestamp() for each in awaited])
+            due += [each for each in found.tolist() if each > at]
         return min(due)
 
     def _silence_at(self, number: int, at: int) -> Silence:
@@ -247,6 +261,14 @@ class _Run:
     def _silences(self) -> list[NDArray[np.bool_]]:
         silence = self.silence
         return [np.asarray(flag) for flag in (silence.window, silence.no_data, silence.timeout, silence.retention)]
+
+    @cached_property
+    def _muted(self) -> list[Spans]:
+        """Return when each group is muted."""
+        if not self._instants:
+            return []
+        first, last = (datetime.fromtimestamp(self._instants[end], UTC) for end in (0, -1))
+        return [self.terms.muted(group, first, last) for group in self.observed.groups]
 
     @cached_property
     def _instants(self) -> list[float]:
@@ -267,8 +289,8 @@ class _Run:
 
     def _flags(self) -> list[NDArray[np.generic]]:
         """Return all that a step asks of an evaluation, but for its timers."""
-        values, thresholds = self.observed.values, self.definition.options.thresholds
-        meets, recovers = MEETS[self.definition.comparator], RECOVERS[self.definition.comparator]
+        values, thresholds = self.observed.values, self.terms.definition.options.thresholds
+        meets, recovers = MEETS[self.terms.definition.comparator], RECOVERS[self.terms.definition.comparator]
         known = np.isfinite(values)
         flags: list[Flag] = [known, self.too_new, np.isnan(self.observed.last_points)]
         flags += [self.silence.window, self.silence.no_data, self.silence.timeout, self.silence.retention]

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from alertproof.datadog.monitor.clusters import TOGETHER
 from alertproof.datadog.query.tree import Call, MetricMonitor, Node, SloAlert, Window, walk
-from alertproof.errors import AlertproofError, nearest
+from alertproof.datadog.tagscope import read_downtime_scope
+from alertproof.errors import AlertproofError, QuerySyntaxError, nearest
 
 if TYPE_CHECKING:
     from alertproof.datadog.monitor.definition import Definition
@@ -24,6 +26,8 @@ __all__ = [
 #: How the server begins its message about a query it cannot read [CASS].
 INVALID_QUERY = "The value provided for parameter 'query' is invalid"
 
+#: The end of the year 9999, the last that a date can have.
+_LAST_SECOND = 253_402_300_799
 # Longer than any option's own limit, and short enough to be added to any date.
 _LONGEST = timedelta(days=3650)
 #: The longest window of a metric monitor, a month [METRIC].
@@ -139,6 +143,15 @@ class PayloadReader:
         nested.errors = self.errors
         return nested
 
+    def epochs(self) -> dict[str, int | None]:
+        """Return the epoch seconds of all names, null for ever."""
+        for name, value in self._payload.items():
+            is_number = isinstance(value, int) and not isinstance(value, bool)
+            if value is not None and not (is_number and 0 <= value <= _LAST_SECOND):
+                self._wrong(name, "epoch seconds or null")
+                return {}
+        return {str(name): value for name, value in self._payload.items()}
+
     def objects(self, name: str) -> tuple[PayloadReader, ...]:
         """Return readers of a list of objects that report into this one."""
         value = self._payload.get(name) or []
@@ -184,6 +197,14 @@ def rule_violations(definition: Definition) -> Iterator[str]:
     if trigger and recovery and recovery <= trigger * (1 - options.thresholds.critical):
         # Else the share that recovers could be reached within the trigger window's own odd points [ANOM].
         yield f"recovery_window must be longer than {trigger * (1 - options.thresholds.critical)}"
+    for key in options.notify_by if options.notify_by != TOGETHER else ():
+        if key not in definition.group_by:
+            yield f"notify_by: the monitor does not group by {key!r}{nearest(key, definition.group_by)}"
+    for scope in options.silenced:
+        try:
+            read_downtime_scope(scope)
+        except QuerySyntaxError as error:
+            yield f"silenced: {error}"
     if options.evaluation_delay > timedelta(days=1):
         yield "evaluation_delay must be at most 86400 seconds"
 

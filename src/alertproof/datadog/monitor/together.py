@@ -1,0 +1,104 @@
+"""``notify_by``: what is told of groups that are told of together, once each has its state [CFG, OPTS, AGGR]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alertproof.datadog.monitor.clusters import cluster_of, clusters_of
+from alertproof.datadog.monitor.decide import Decision
+from alertproof.datadog.monitor.definition import State
+from alertproof.datadog.monitor.status import GroupStatus
+from alertproof.datadog.monitor.step import step_to
+from alertproof.datadog.monitor.telling import renotifies_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from alertproof.datadog.downtime import Mute
+    from alertproof.datadog.monitor.clusters import Cluster
+    from alertproof.datadog.monitor.definition import Definition
+    from alertproof.datadog.monitor.notify import Notification
+    from alertproof.datadog.monitor.routing import Terms
+    from alertproof.datadog.monitor.step import Outcome
+    from alertproof.datadog.monitor.timeline import Timeline
+    from alertproof.tags import Group
+
+__all__ = ["clusters_at", "step_cluster", "told_together"]
+
+
+def clusters_at(definition: Definition, statuses: Mapping[Group, GroupStatus]) -> Mapping[Group, Cluster]:
+    """Return where the clusters stand, given the statuses of all groups."""
+    groups = {group: (status.state, status.value) for group, status in statuses.items()}
+    return clusters_of(groups, definition.options.notify_by, definition.comparator)
+
+
+def step_cluster(
+    terms: Terms, group: Group, cluster: Cluster, before: GroupStatus | None, *, at: datetime, mute: Mute
+) -> Outcome:
+    """Return where an evaluation leads a cluster; a new one is in No Data until then, as a new group is."""
+    before = before or GroupStatus(state=State.NO_DATA, since=at)
+    return step_to(terms, group, before, Decision(cluster.state, cluster.value), at=at, mute=mute)
+
+
+def told_together(terms: Terms, timeline: Timeline) -> tuple[Notification, ...]:
+    """Return what is told of each cluster over a timeline, by time."""
+    members: dict[Group, list[Group]] = {}
+    for group in timeline.observations.groups:
+        members.setdefault(cluster_of(group, terms.definition.options.notify_by), []).append(group)
+    told = [
+        notification
+        for cluster, groups in members.items()
+        for notification in _Life(terms, timeline, cluster, tuple(groups)).told()
+    ]
+    return tuple(sorted(told, key=lambda each: (each.at, each.group)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Life:
+    """One cluster over a timeline; between the evaluations that are looked at it is known to stay as it is."""
+
+    terms: Terms
+    timeline: Timeline
+    cluster: Group
+    members: tuple[Group, ...]
+
+    def told(self) -> Iterator[Notification]:
+        instants = self.timeline.instants
+        if not len(instants):
+            return
+        first, last = (datetime.fromtimestamp(float(at), UTC) for at in (instants[0], instants[-1]))
+        muted = self.terms.muted(self.cluster, first, last)
+        ends = [int(np.searchsorted(instants, at.timestamp())) for at in muted.boundaries]
+        awaited = sorted({*ends, *(number for group in self.members for number in self.timeline.changes(group))})
+        before: GroupStatus | None = None
+        number = 0
+        while number < len(instants):
+            at = datetime.fromtimestamp(float(instants[number]), UTC)
+            since = datetime.fromtimestamp(float(instants[number - 1]), UTC) if number else None
+            outcome = self._step(number, before, at, muted.at(at, since))
+            if outcome is not None and outcome.notification is not None:
+                yield outcome.notification
+            before = outcome.status if outcome else None
+            number = self._next(number, before, awaited)
+
+    def _step(self, number: int, before: GroupStatus | None, at: datetime, mute: Mute) -> Outcome | None:
+        statuses = {
+            group: status for group in self.members if (status := self.timeline.status(group, number)) is not None
+        }
+        if not statuses:
+            return None
+        (found,) = clusters_at(self.terms.definition, statuses).values()
+        return step_cluster(self.terms, self.cluster, found, before, at=at, mute=mute)
+
+    def _next(self, number: int, status: GroupStatus | None, awaited: list[int]) -> int:
+        """Return the number of the next evaluation that may come to something else."""
+        instants = self.timeline.instants
+        due = [each for each in awaited if each > number]
+        again = renotifies_after(self.terms, status) if status else None
+        if again is not None:
+            due += [each for each in [int(np.searchsorted(instants, again.timestamp()))] if each > number]
+        return min(due, default=len(instants))

@@ -1,0 +1,164 @@
+"""Downtimes, notification rules and ``notify_by`` over a whole timeline: who is told what, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from alertproof.datadog import Definition, DefinitionError, State, run_timeline
+from alertproof.datadog.downtime import Downtime, OneTime
+from alertproof.datadog.monitor.routing import Routing
+from alertproof.datadog.rules import NotificationRule
+from alertproof.datadog.tagscope import read_downtime_scope, read_rule_scope
+from alertproof.tags import parse_tags
+from alertproof.telemetry.series import MetricType, SeriesStore
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+SIMPLE, BY_POD = "max(last_1m):max:m{*} > 1", "max(last_1m):max:m{*} by {cluster,pod} > 1"
+
+Monitor = Callable[..., Definition]
+
+
+def store_of(**series: Sequence[float]) -> SeriesStore:
+    """Make a store of one value each minute; a name such as ``a1`` is cluster a and pod 1."""
+    store = SeriesStore()
+    for name, values in series.items():
+        for minute, value in enumerate(values):
+            tags = parse_tags([f"cluster:{name[0]}", f"pod:{name[1]}"])
+            store.write("m", tags, MetricType.GAUGE, START.timestamp() + 60 * minute, value)
+    return store
+
+
+def down(start: int, end: int | None, scope: str = "*", **rest: Any) -> Downtime:
+    """Make a downtime between two minutes."""
+    begins, ends = START + timedelta(minutes=start), None if end is None else START + timedelta(minutes=end)
+    return Downtime(id="d", scope=read_downtime_scope(scope), schedules=(OneTime(start=begins, end=ends),), **rest)
+
+
+def told(definition: Definition, store: SeriesStore, routing: Routing, minutes: int = 20) -> list[tuple[int, str, str]]:
+    """Return minute, word and pods' tags of all that is told."""
+    timeline = run_timeline(definition, store, START.timestamp() + 60 * np.arange(1.0, minutes + 1), routing=routing)
+    return [
+        (round((each.at - START) / timedelta(minutes=1)), each.transition, ",".join(tag.value for tag in each.group))
+        for each in timeline.notifications
+    ]
+
+
+def muted(*downtimes: Downtime) -> Routing:
+    return Routing(downtimes=downtimes)
+
+
+def test_without_a_downtime_both_ends_of_trouble_are_told(monitor: Monitor) -> None:
+    store = store_of(a1=[0] * 3 + [5] * 5 + [0] * 12)
+    assert told(monitor(SIMPLE), store, Routing()) == [(4, "Triggered", ""), (9, "Recovered", "")]
+
+
+def test_trouble_within_a_downtime_is_told_neither_at_its_begin_nor_at_its_end(monitor: Monitor) -> None:
+    store = store_of(a1=[0] * 3 + [5] * 5 + [0] * 12)
+    assert told(monitor(SIMPLE), store, muted(down(4, 10))) == []
+
+
+def test_a_downtime_changes_no_state(monitor: Monitor) -> None:
+    store = store_of(a1=[0] * 3 + [5] * 5 + [0] * 12)
+    instants = START.timestamp() + 60 * np.arange(1.0, 21)
+    moves = run_timeline(monitor(SIMPLE), store, instants, routing=muted(down(0, None))).transitions
+    assert [each.new for each in moves] == [State.OK, State.ALERT, State.OK]
+
+
+@pytest.mark.parametrize(("start", "heard"), [(4, []), (5, [(4, "Triggered", "")])])
+def test_a_downtime_mutes_from_its_first_second_on(start: int, heard: list[Any], monitor: Monitor) -> None:
+    store = store_of(a1=[0] * 3 + [5] * 17)
+    assert told(monitor(SIMPLE), store, muted(down(start, None))) == heard
+
+
+def test_the_first_recovery_of_trouble_that_was_told_goes_out_and_later_ones_do_not(monitor: Monitor) -> None:
+    store = store_of(a1=[0, 5, 5, 0, 0, 5, 5, 0, 0, *[0] * 11])
+    heard = told(monitor(SIMPLE), store, muted(down(3, 15)))
+    assert heard == [(2, "Triggered", ""), (4, "Recovered", "")]
+    quiet = told(monitor(SIMPLE), store, muted(down(3, 15, mute_first_recovery=True)))
+    assert quiet == [(2, "Triggered", "")]
+
+
+def test_trouble_that_outlasts_a_downtime_is_told_when_it_ends(monitor: Monitor) -> None:
+    store = store_of(a1=[0] * 3 + [5] * 12 + [0] * 5)
+    assert told(monitor(SIMPLE), store, muted(down(2, 10))) == [(10, "Triggered", ""), (16, "Recovered", "")]
+    silent = down(2, 10, notify_end_states=frozenset({State.NO_DATA}))
+    assert told(monitor(SIMPLE), store, muted(silent)) == [(16, "Recovered", "")]
+
+
+def test_a_downtime_that_is_canceled_ends_quietly(monitor: Monitor) -> None:
+    store = store_of(a1=[0] * 3 + [5] * 17)
+    canceled = down(2, 10, canceled_at=START + timedelta(minutes=8))
+    assert told(monitor(SIMPLE), store, muted(canceled)) == []
+
+
+def test_renotification_counts_from_the_last_time_that_was_muted(monitor: Monitor) -> None:
+    store = store_of(a1=[0] + [5] * 19)
+    definition = monitor(SIMPLE, renotify_interval=4)
+    heard = told(definition, store, muted(down(5, 9, notify_end_states=frozenset())))
+    # Due at 6 and muted; so due again at 10 and every four minutes after.
+    assert heard == [(2, "Triggered", ""), (10, "Renotify", ""), (14, "Renotify", ""), (18, "Renotify", "")]
+
+
+def test_only_the_groups_in_scope_are_muted(monitor: Monitor) -> None:
+    store = store_of(a1=[0, 0] + [5] * 18, b1=[0, 0] + [5] * 18)
+    heard = told(monitor(BY_POD, new_group_delay=0), store, muted(down(0, None, "cluster:a")))
+    assert heard == [(3, "Triggered", "b,1")]
+
+
+def test_a_downtime_is_aimed_at_a_monitor_by_its_tags(monitor: Monitor) -> None:
+    store = store_of(a1=[0, 0] + [5] * 18)
+    aimed = muted(down(0, None, monitor_tags=parse_tags(["team:core"])))
+    assert told(monitor(SIMPLE), store, aimed) == [(3, "Triggered", "")]
+
+
+def test_silenced_is_a_downtime_in_the_definition(monitor: Monitor) -> None:
+    store = store_of(a1=[0, 0] + [5] * 18, b1=[0, 0] + [5] * 18)
+    until = int(START.timestamp()) + 600
+    definition = monitor(BY_POD, new_group_delay=0, silenced={"cluster:a": until, "cluster:b": None})
+    assert told(definition, store, Routing()) == [(10, "Triggered", "a,1")]
+
+
+@pytest.mark.parametrize(
+    ("silenced", "said"), [({"a OR b": None}, "silenced: "), ({"*": "soon"}, r"'soon' is not epoch seconds or null")]
+)
+def test_a_silenced_that_makes_no_sense_is_refused(silenced: dict[str, Any], said: str, monitor: Monitor) -> None:
+    with pytest.raises(DefinitionError, match=said):
+        monitor(SIMPLE, silenced=silenced)
+
+
+def test_a_rule_tells_its_recipients_beside_the_monitors_own(monitor: Monitor) -> None:
+    store = store_of(a1=[0, 5, 0, 0], b1=[0, 5, 0, 0])
+    rules = (NotificationRule(name="r", scope=read_rule_scope("cluster:a"), recipients=("slack-a", "own")),)
+    definition = monitor(BY_POD, "{{#is_alert}}@own{{/is_alert}}", new_group_delay=0)
+    instants = START.timestamp() + 60 * np.arange(1.0, 5)
+    found = run_timeline(definition, store, instants, routing=Routing(rules=rules)).notifications
+    assert [each.handles for each in found] == [("own", "slack-a"), ("own",), ("slack-a", "own"), ()]
+
+
+def test_pods_of_a_cluster_are_told_of_together(monitor: Monitor) -> None:
+    store = store_of(
+        a1=[0, 0, 5, 5, 5, 0, 0, 0, 0, 0], a2=[0, 0, 0, 7, 7, 7, 7, 0, 0, 0], b1=[0, 0, 0, 0, 0, 0, 9, 9, 9, 9]
+    )
+    definition = monitor(BY_POD, new_group_delay=0, notify_by=["cluster"])
+    heard = told(definition, store, Routing(), minutes=10)
+    assert heard == [(3, "Triggered", "a"), (7, "Triggered", "b"), (8, "Recovered", "a")]
+    everything = monitor(BY_POD, new_group_delay=0, notify_by=["*"])
+    assert told(everything, store, Routing(), minutes=10) == [(3, "Triggered", "")]
+
+
+def test_the_value_of_a_cluster_is_the_worst_of_its_bad_pods(monitor: Monitor) -> None:
+    store = store_of(a1=[0, 5, 5], a2=[0, 8, 8])
+    definition = monitor(BY_POD, "{{value}}", new_group_delay=0, notify_by=["cluster"])
+    (found,) = run_timeline(definition, store, START.timestamp() + 60 * np.arange(1.0, 4)).notifications
+    assert (found.value, found.body) == (8, "8")
+
+
+def test_a_cluster_in_a_downtime_is_told_when_it_ends(monitor: Monitor) -> None:
+    store = store_of(a1=[0] + [5] * 19)
+    definition = monitor(BY_POD, new_group_delay=0, notify_by=["cluster"])
+    assert told(definition, store, muted(down(0, 9, "cluster:a"))) == [(9, "Triggered", "a")]
