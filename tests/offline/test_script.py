@@ -33,10 +33,10 @@ def test_a_file_is_read_into_values(write: Write) -> None:
     script = read_script(write(WHOLE))
     assert [monitor.stem for monitor in script.monitors] == ["ratio", "queue"]
     (test,) = script.tests
-    (series,) = test.input_series
+    (series,) = test.inputs.series
     (state,) = test.states
     (notification,) = test.notifications
-    assert (test.name, test.interval, test.nothing_else) == ("everything", timedelta(minutes=1), True)
+    assert (test.name, test.inputs.interval, test.nothing_else) == ("everything", timedelta(minutes=1), True)
     assert (series.kind, series.flush, len(series.values)) == (MetricType.RATE, timedelta(seconds=10), 4)
     assert (state.at, state.state) == (timedelta(seconds=90), State.NO_DATA)
     assert state.group == (Tag("env", "prod"), Tag("host", "a"))

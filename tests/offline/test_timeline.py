@@ -17,8 +17,8 @@ def stored(write: Callable[[str], Path]) -> Callable[[str], Series]:
     def read(rest: str) -> Series:
         test = f"{{name: t, interval: 1m, input_series: [{{series: 'm{{a:b}}', {rest}}}]}}"
         (parsed,) = read_script(write(f"monitors: [ratio.json]\ntests: [{test}]")).tests
-        (series,) = fill_store(parsed).select("m")
-        assert length_of(parsed).total_seconds() == 120
+        (series,) = fill_store(parsed.inputs).select("m")
+        assert length_of(parsed.inputs).total_seconds() == 120
         return series
 
     return read
@@ -47,7 +47,7 @@ def test_a_value_is_stamped_at_its_start(
 def test_nothing_of_a_long_test_is_forgotten_before_its_turn(write: Callable[[str], Path]) -> None:
     series = "{series: g, type: gauge, values: 1x15}"
     script = read_script(write(f"monitors: [ratio.json]\ntests: [{{name: t, interval: 1m, input_series: [{series}]}}]"))
-    store = fill_store(script.tests[0])
+    store = fill_store(script.tests[0].inputs)
     year = START.timestamp() + 365 * 86400
     store.write("g", frozenset(), MetricType.GAUGE, year, 1)
     (found,) = store.select("g")

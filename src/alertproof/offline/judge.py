@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from alertproof.datadog import GroupStatus
-    from alertproof.offline.script import AlertTest, ExpectedNotification, ExpectedState
+    from alertproof.offline.expectations import ExpectedNotification, ExpectedState
+    from alertproof.offline.script import AlertTest
     from alertproof.offline.timeline import Run
 
 __all__ = ["judge"]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from alertproof.errors import ConfigError
-from alertproof.tags import Tags, parse_tags
+from alertproof.tags import Group, Tag, Tags, parse_tags
 from alertproof.telemetry.series import Floats
 
-__all__ = ["read_selector", "read_values"]
+if TYPE_CHECKING:
+    from alertproof.offline.document import Entry
+
+__all__ = ["read_group", "read_selector", "read_values"]
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _ITEM = re.compile(rf"(?P<start>{_NUMBER}|_)(?:(?P<step>[+-](?:\d+(?:\.\d+)?|\.\d+))?x(?P<times>\d+))?")
@@ -53,3 +57,10 @@ def _item(item: str) -> Floats:
     if match["start"] == "_":
         return np.full(times if match["times"] else 1, np.nan)
     return float(match["start"]) + float(match["step"] or 0) * np.arange(times + 1, dtype=np.float64)
+
+
+def read_group(entry: Entry | None) -> Group | None:
+    """Return the group of ``{tenant: acme}``; None where none is written."""
+    if entry is None:
+        return None
+    return tuple(sorted(Tag(key, value.text()) for key, value in entry.pairs().items()))

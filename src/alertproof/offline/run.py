@@ -5,27 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from alertproof.datadog import Assumptions, Notification, Transition, queries_of, require_modelled
-from alertproof.datadog.monitor.check_query import check_selection
-from alertproof.datadog.monitor.composite import monitor_ids
+from alertproof.datadog import Assumptions, Notification, Transition, require_modelled
 from alertproof.datadog.monitor.evaluate import takes_given
-from alertproof.datadog.monitor.event_query import events_by_group
-from alertproof.datadog.query.matching import series_by_group
-from alertproof.datadog.query.render import render_expression
-from alertproof.datadog.query.tree import CheckMonitor, CompositeMonitor
 from alertproof.errors import Broken, ConfigError, NotModelled, nearest
 from alertproof.offline.judge import judge
+from alertproof.offline.running import Runner, part_ids
 from alertproof.offline.script import read_script
-from alertproof.offline.timeline import Run, fill_store, gather_evidence, length_of, run_timeline, with_bands
 from alertproof.telemetry.evidence import Evidence
 from alertproof.verdict import Expectation, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from alertproof.datadog import Slos
     from alertproof.offline.script import AlertTest, Monitor, Script
-    from alertproof.telemetry.series import SeriesStore
+    from alertproof.offline.timeline import Run
 
 __all__ = ["MonitorRun", "TestResult", "run_file"]
 
@@ -81,8 +74,8 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
     """
     script = read_script(path)
     for monitor in script.monitors:
-        banded = takes_given(monitor.definition) and any(test.bands for test in script.tests)
-        if _part_ids(monitor) or banded:
+        banded = takes_given(monitor.definition) and any(test.inputs.bands for test in script.tests)
+        if part_ids(monitor) or banded:
             continue  # its parts are looked at themselves; what a test has no bands for, it refuses itself
         try:
             require_modelled(monitor.definition, slos=script.slos, evidence=Evidence())
@@ -93,7 +86,7 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
 
 def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> TestResult:
     runs: dict[str, Run] = {}
-    assumptions = replace(assumptions, **test.assumed)
+    assumptions = replace(assumptions, **test.inputs.assumed)
     try:
         expectations = _verify(test, script, runs, assumptions)
     except (Broken, NotModelled) as error:
@@ -125,39 +118,20 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     """Run the monitors that the test speaks of, into ``runs`` by stem, and judge what they did."""
     if not (test.states or test.notifications or test.nothing_else):
         raise Broken("the test expects nothing")
-    length, store, evidence = length_of(test), fill_store(test), gather_evidence(test)
+    runner = Runner(script.monitors, script.slos, test.inputs, assumptions)
     names = sorted({each.monitor for each in test.states} | {each.monitor for each in test.notifications})
     named = {name: _monitor(name, script) for name in names}
     for monitor in named.values():
-        if not with_bands(evidence, test, monitor).given:
-            _require_input(monitor, store, evidence, script.slos)
+        runner.require_input(monitor)
     running = script.monitors if test.nothing_else else tuple(named.values())
-    others: dict[str, Run] = {}
-
-    def run(monitor: Monitor) -> Run:
-        parts = {each: run(_part(monitor, each, script)) for each in _part_ids(monitor)}
-        known = runs | others
-        return known.get(monitor.stem) or others.setdefault(
-            monitor.stem,
-            run_timeline(
-                monitor,
-                store,
-                length,
-                slos=script.slos,
-                assumptions=assumptions,
-                evidence=with_bands(evidence, test, monitor),
-                parts=parts,
-            ),
-        )
-
     for monitor in running:
-        runs[monitor.stem] = run(monitor)
+        runs[monitor.stem] = runner.run(monitor)
     idle = [monitor.stem for monitor in running if not runs[monitor.stem].timeline.evaluated]
     blind = [monitor.stem for monitor in named.values() if monitor.stem in idle]
     if blind or len(idle) == len(running):
         raise Broken(f"with this data there was never a value for {', '.join(blind or idle)}")
     by_name = {name: runs[monitor.stem] for name, monitor in named.items()}
-    return judge(test, runs | by_name, length)
+    return judge(test, runs | by_name, runner.length)
 
 
 def _monitor(name: str, script: Script) -> Monitor:
@@ -167,42 +141,3 @@ def _monitor(name: str, script: Script) -> Monitor:
     if len(found) > 1:
         raise Broken(f"{len(found)} monitors are called {name!r}; use the stem of the file")
     return found[0]
-
-
-def _part_ids(monitor: Monitor) -> tuple[str, ...]:
-    tree = monitor.definition.tree
-    return monitor_ids(tree.expression) if isinstance(tree, CompositeMonitor) else ()
-
-
-def _part(composite: Monitor, name: str, script: Script) -> Monitor:
-    """Return a monitor that a composite combines, by its id."""
-    by_id = {str(monitor.definition.id): monitor for monitor in script.monitors}
-    if name not in by_id:
-        raise Broken(f"{composite.stem} combines monitor {name}, which is not among those of this file, by id")
-    if _part_ids(by_id[name]):
-        raise Broken(f"{composite.stem} combines the composite {by_id[name].stem}: Datadog nests none")
-    return by_id[name]
-
-
-def _require_input(monitor: Monitor, store: SeriesStore, evidence: Evidence, slos: Slos) -> None:
-    """Refuse a monitor one of whose queries looks at nothing: no input series is in its scope."""
-    tree = monitor.definition.tree
-    if isinstance(tree, CheckMonitor) and not check_selection(tree, evidence.checks).series:
-        raise Broken(
-            f"no input check is in the scope of {monitor.stem}"
-            f" (checks: {', '.join(evidence.checks.metrics()) or 'none'})"
-        )
-    for name, search in monitor.definition.searches:
-        found = events_by_group(search, evidence.records)
-        if not any(len(each.times) for each in found.values()):
-            raise Broken(
-                f"no input record is found by the search{name and f' {name!r}'} of {monitor.stem}, or has its facets"
-                f" (records of: {', '.join(evidence.records.kinds()) or 'nothing'})"
-            )
-    for query in queries_of(monitor.definition, slos):
-        if not series_by_group(query, store):
-            text = render_expression(query)
-            raise Broken(
-                f"no input series is in the scope of {text}, which {monitor.stem} asks for"
-                f" (series of: {', '.join(store.metrics()) or 'nothing'})"
-            )

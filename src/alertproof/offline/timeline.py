@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from alertproof.datadog import Assumptions, Slos
-    from alertproof.offline.script import AlertTest, InputSeries, Monitor
+    from alertproof.offline.inputs import Inputs, InputSeries
+    from alertproof.offline.script import Monitor
 
 __all__ = ["START", "Run", "fill_store", "gather_evidence", "length_of", "run_timeline", "with_bands"]
 
@@ -59,50 +60,50 @@ class Run:
         return datetime.fromtimestamp(self._instants[evaluation], UTC)
 
 
-def length_of(test: AlertTest) -> timedelta:
+def length_of(inputs: Inputs) -> timedelta:
     """Return how long the test's data lasts; raises `Broken` if its series are of different lengths."""
-    inputs = (*test.input_series, *test.checks, *test.bands)
-    sizes = {f"{series.metric}": len(series.values) for series in inputs}
-    if not sizes and (test.length is None or not any(test.records.values())):
+    fed = (*inputs.series, *inputs.checks, *inputs.bands)
+    sizes = {f"{series.metric}": len(series.values) for series in fed}
+    if not sizes and (inputs.length is None or not any(inputs.records.values())):
         raise Broken(
             "the test has records and no series, so it needs a length, such as 30m"
-            if test.records
+            if inputs.records
             else "the test has no input series"
         )
-    if not sizes and test.length is not None:
-        return test.length
-    if len({len(series.values) for series in inputs}) > 1:
-        told = ", ".join(f"{len(series.values)} of {series.metric}" for series in inputs)
+    if not sizes and inputs.length is not None:
+        return inputs.length
+    if len({len(series.values) for series in fed}) > 1:
+        told = ", ".join(f"{len(series.values)} of {series.metric}" for series in fed)
         raise Broken(f"the input series have different numbers of values: {told}")
-    length = test.interval * max(sizes.values())
-    if test.length not in {None, length}:
-        raise Broken(f"the length of the test is {test.length}, and its series last {length}")
+    length = inputs.interval * max(sizes.values())
+    if inputs.length not in {None, length}:
+        raise Broken(f"the length of the test is {inputs.length}, and its series last {length}")
     return length
 
 
-def gather_evidence(test: AlertTest) -> Evidence:
+def gather_evidence(inputs: Inputs) -> Evidence:
     """Return what the test has besides series."""
     evidence = Evidence()
-    for kind, written in test.records.items():
+    for kind, written in inputs.records.items():
         for each in written:
             for record in each.at(START.timestamp()):
                 evidence.records.write(kind, record)
-    for check in test.checks:
-        _write(evidence.checks, check, test.interval)
+    for check in inputs.checks:
+        _write(evidence.checks, check, inputs.interval)
     return evidence
 
 
-def fill_store(test: AlertTest) -> SeriesStore:
+def fill_store(inputs: Inputs) -> SeriesStore:
     """Return the test's input as a platform would have sent it; raises `Broken` for two inputs of one series."""
     # The whole test is written before its first evaluation, so that nothing may be forgotten by its end.
     store = SeriesStore(retention=None)
     known = set()
-    for series in test.input_series:
+    for series in inputs.series:
         if (series.metric, series.tags) in known:
             label = f"{series.metric}{{{','.join(sorted(map(str, series.tags)))}}}"
             raise Broken(f"two inputs are the series {label}; the second would replace the first")
         known.add((series.metric, series.tags))
-        _write(store, series, test.interval)
+        _write(store, series, inputs.interval)
     return store
 
 
@@ -127,14 +128,14 @@ def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None
     store.extend(series.metric, series.tags, series.kind, times, values, interval=int(seconds))
 
 
-def with_bands(evidence: Evidence, test: AlertTest, monitor: Monitor) -> Evidence:
+def with_bands(evidence: Evidence, inputs: Inputs, monitor: Monitor) -> Evidence:
     """Return the evidence with the values that the test gives for a monitor, if it gives any."""
-    bands = [band for band in test.bands if monitor.is_called(band.metric)]
+    bands = [band for band in inputs.bands if monitor.is_called(band.metric)]
     if not bands:
         return evidence
     given = SeriesStore(retention=None)
     for band in bands:
-        _write(given, replace(band, metric=GIVEN), test.interval)
+        _write(given, replace(band, metric=GIVEN), inputs.interval)
     return replace(evidence, given=given)
 
 

@@ -1,0 +1,86 @@
+"""Reads what a test expects of its monitors: states at instants, and notifications within spans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alertproof.datadog import State
+from alertproof.offline.notation import read_group
+from alertproof.tags import Group, group_label
+
+if TYPE_CHECKING:
+    from alertproof.offline.document import Entry
+
+__all__ = ["ExpectedNotification", "ExpectedState", "read_expected_notification", "read_expected_state"]
+
+_TRANSITIONS = ("Triggered", "Warn", "No Data", "Recovered", "Renotify")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedState:
+    """At ``at`` after the start the monitor's ``group``, or each group where it is None, is in ``state``."""
+
+    text: str
+    monitor: str
+    at: timedelta
+    state: State
+    group: Group | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedNotification:
+    """Between the two spans after the start, ends included, ``to`` is told of the transition.
+
+    None stands for any: any handle or none, any group, any text.
+    """
+
+    text: str
+    monitor: str
+    to: str | None
+    transition: str
+    between: tuple[timedelta, timedelta]
+    group: Group | None
+    contains: str
+
+
+def read_expected_state(entry: Entry) -> ExpectedState:
+    """Read one item of ``expect``."""
+    keys = entry.mapping(("monitor", "at", "state", "group"), needed=("monitor", "at", "state"))
+    monitor, at = keys["monitor"].text(), keys["at"]
+    state = State(keys["state"].choice(tuple(State)))
+    group = read_group(keys.get("group"))
+    about = f" {{{group_label(group)}}}" if group is not None else ""
+    return ExpectedState(
+        text=f"{monitor}{about} is {state} at {at.text()}",
+        monitor=monitor,
+        at=at.duration(),
+        state=state,
+        group=group,
+    )
+
+
+def read_expected_notification(entry: Entry) -> ExpectedNotification:
+    """Read one item of ``notified``."""
+    known = ("monitor", "to", "transition", "between", "group", "text")
+    keys = entry.mapping(known, needed=("monitor", "transition", "between"))
+    ends = keys["between"].items()
+    if len(ends) != 2 or ends[0].duration() > ends[1].duration():
+        keys["between"].fail("expected two instants, the earlier first, such as [10m, 16m]")
+    monitor, transition = keys["monitor"].text(), keys["transition"].choice(_TRANSITIONS)
+    to = keys["to"].text().removeprefix("@") if "to" in keys else None
+    group = read_group(keys.get("group"))
+    about = f" {{{group_label(group)}}}" if group is not None else ""
+    span = f"between {ends[0].text()} and {ends[1].text()}"
+    contains = keys["text"].text() if "text" in keys else ""
+    saying = f" saying {contains!r}" if contains else ""
+    return ExpectedNotification(
+        text=f"{monitor}{about} tells {to or 'anyone'} {transition} {span}{saying}",
+        monitor=monitor,
+        to=to,
+        transition=transition,
+        between=(ends[0].duration(), ends[1].duration()),
+        group=group,
+        contains=contains,
+    )

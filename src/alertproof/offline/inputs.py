@@ -1,0 +1,127 @@
+"""Reads what a test feeds its monitors: series, records, the statuses of checks, bands, and how to read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from alertproof.datadog import Assumptions
+from alertproof.errors import ConfigError
+from alertproof.offline.document import Entry
+from alertproof.offline.notation import read_group, read_selector, read_values
+from alertproof.offline.records import KINDS, InputRecords, read_records
+from alertproof.tags import Tags
+from alertproof.telemetry.series import Floats, MetricType
+
+__all__ = ["INPUT_KEYS", "InputSeries", "Inputs", "read_inputs"]
+
+_STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+_STATUS = re.compile("|".join(_STATUSES))
+#: The keys that `read_inputs` reads.
+INPUT_KEYS = ("interval", "length", "input_series", *KINDS, "checks", "bands", "options")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSeries:
+    """One series; value i stands for ``[i*interval, (i+1)*interval)``, NaN is none.
+
+    ``flush`` is the metric's own interval where it is not the test's.
+    """
+
+    metric: str
+    tags: Tags
+    kind: MetricType
+    values: Floats
+    flush: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """All that monitors are fed.
+
+    ``records`` are by kind, ``checks`` the statuses of service checks as numbers, ``bands`` the values of what only
+    Datadog computes, by the monitor's name. ``length`` is None where series tell. ``assumed`` are the readings of
+    `Assumptions` that were asked for, by name.
+    """
+
+    interval: timedelta
+    length: timedelta | None = None
+    series: tuple[InputSeries, ...] = ()
+    records: Mapping[str, tuple[InputRecords, ...]]
+    checks: tuple[InputSeries, ...] = ()
+    bands: tuple[InputSeries, ...] = ()
+    assumed: Mapping[str, Any]
+
+
+def read_inputs(entry: Entry, keys: Mapping[str, Entry]) -> Inputs:
+    """Read those of the ``keys`` of ``entry`` that are inputs; refuses a test without any."""
+    records = {kind: tuple(map(read_records, keys[kind].items())) for kind in KINDS if kind in keys}
+    if not records and not {"input_series", "checks", "bands"} & keys.keys():
+        entry.fail(f"the key 'input_series' is missing, or another input ({', '.join((*KINDS, 'checks', 'bands'))})")
+    interval = keys["interval"].duration()
+    if not interval:
+        keys["interval"].fail("an interval is longer than nothing")
+
+    def each_of(key: str, read: Callable[[Entry, timedelta], InputSeries]) -> tuple[InputSeries, ...]:
+        return tuple(read(each, interval) for each in keys[key].items()) if key in keys else ()
+
+    return Inputs(
+        interval=interval,
+        length=keys["length"].duration() if "length" in keys else None,
+        series=each_of("input_series", _input),
+        records=records,
+        checks=each_of("checks", _check),
+        bands=each_of("bands", _band),
+        assumed=_assumed(keys["options"]) if "options" in keys else {},
+    )
+
+
+def _input(entry: Entry, interval: timedelta) -> InputSeries:
+    keys = entry.mapping(("series", "type", "values", "flush"), needed=("series", "type", "values"))
+    flush = keys["flush"].duration() if "flush" in keys else interval
+    if not flush or interval % flush:
+        keys["flush"].fail(f"the interval of the test ({interval}) is not a multiple of the flush")
+    try:
+        metric, tags = read_selector(keys["series"].text())
+        values = read_values(keys["values"].text())
+    except ConfigError as error:
+        raise ConfigError(f"{entry.where}: {error}") from error
+    kind = MetricType(keys["type"].choice(tuple(MetricType)))
+    return InputSeries(metric=metric, tags=tags, kind=kind, values=values, flush=flush)
+
+
+def _assumed(entry: Entry) -> Mapping[str, Any]:
+    """Read ``options``: the readings of what is not documented, ``{window_includes_end: true}``."""
+    kinds = {each.name: str(each.type) for each in fields(Assumptions)}
+    read = {"bool": Entry.flag, "int": Entry.whole, "float": Entry.number, "timedelta": Entry.duration}
+    found = entry.mapping(tuple(sorted(kinds)))
+    return {name: read.get(kinds[name].split(" ")[0], Entry.text)(each) for name, each in found.items()}
+
+
+def _check(entry: Entry, interval: timedelta) -> InputSeries:
+    """Read the statuses of a check, in words or numbers: ``OKx9 CRITICALx3 2``."""
+    keys = entry.mapping(("check", "values"), needed=("check", "values"))
+    try:
+        name, tags = read_selector(keys["check"].text())
+        values = read_values(_STATUS.sub(lambda word: str(_STATUSES.index(word[0])), keys["values"].text()))
+    except ConfigError as error:
+        raise ConfigError(f"{entry.where}: {error}") from error
+    if not np.isin(values[np.isfinite(values)], range(len(_STATUSES))).all():
+        keys["values"].fail(f"a status is one of {', '.join(_STATUSES)}, or its number from 0")
+    return InputSeries(metric=name, tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
+
+
+def _band(entry: Entry, interval: timedelta) -> InputSeries:
+    """Read the value of a monitor that nobody but Datadog computes: the share of anomalous points, a forecast."""
+    keys = entry.mapping(("monitor", "group", "values"), needed=("monitor", "values"))
+    try:
+        values = read_values(keys["values"].text())
+    except ConfigError as error:
+        raise ConfigError(f"{entry.where}: {error}") from error
+    tags = frozenset(read_group(keys.get("group")) or ())
+    return InputSeries(metric=keys["monitor"].text(), tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
