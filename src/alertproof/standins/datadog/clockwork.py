@@ -142,8 +142,16 @@ class Clockwork:
     def _evaluate(self, monitor: Monitor, at: datetime) -> None:
         began = self._clock.now() - at
         monitor.due = at + evaluation_period(monitor.definition)
-        step = advance(monitor.definition, monitor.statuses, self._ingest.store, at, slos=self._slos.as_mapping())
-        monitor.statuses = step.statuses
+        step = advance(
+            monitor.definition,
+            monitor.statuses,
+            self._ingest.store,
+            at,
+            slos=self._slos.as_mapping(),
+            clusters=monitor.clusters,
+            since=monitor.evaluated_at,
+        )
+        monitor.statuses, monitor.clusters, monitor.evaluated_at = step.statuses, step.clusters, at
         told = {(item.group, item.state): item for item in step.notifications}
         for transition in step.transitions:
             monitor.state_modified = at

@@ -54,7 +54,10 @@ def next_minute(now: datetime) -> datetime:
 
 @dataclass(slots=True, kw_only=True)
 class Monitor:
-    """One monitor. ``due`` is the stack minute of its next evaluation, ``body`` what the API stores."""
+    """One monitor. ``due`` is the stack minute of its next evaluation, ``body`` what the API stores.
+
+    ``clusters`` are the statuses of what ``notify_by`` tells of together.
+    """
 
     id: int
     definition: Definition
@@ -63,6 +66,8 @@ class Monitor:
     modified: datetime
     due: datetime
     statuses: Mapping[Group, GroupStatus] = field(default_factory=dict)
+    clusters: Mapping[Group, GroupStatus] = field(default_factory=dict)
+    evaluated_at: datetime | None = None
     state_modified: datetime | None = None
 
     @property
