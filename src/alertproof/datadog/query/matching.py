@@ -72,8 +72,10 @@ def matches(scope: Scope, tags: Tags) -> bool:  # noqa: PLR0911 - one per kind o
 
 
 def _has(tags: Tags, wanted: Tag) -> bool:
-    """Look for a tag; a ``*`` at the start or the end of the wanted value stands for anything."""
+    """Look for a tag; a ``*`` at the start or the end of the wanted value, or at both, stands for anything."""
     key, value = wanted
+    if len(value) > 1 and value[0] == value[-1] == "*":
+        return any(tag.key == key and value[1:-1] in tag.value for tag in tags)
     if value.startswith("*"):
         return any(tag.key == key and tag.value.endswith(value[1:]) for tag in tags)
     if value.endswith("*"):
@@ -93,5 +95,5 @@ def require_modelled_scope(scope: Scope) -> None:
             value = parse_tag(text).value
             if text.startswith("$"):
                 raise NotModelled(f"a dashboard's template variable in a monitor's scope: {text}")
-            if "*" in value[1:-1] or (len(value) > 1 and value[0] == value[-1] == "*"):
-                raise NotModelled(f"a wildcard that is not at one end of the value: {text}")
+            if "*" in value[1:-1]:
+                raise NotModelled(f"a wildcard inside a value, which may stand at its ends: {text}")
