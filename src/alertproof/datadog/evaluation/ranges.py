@@ -1,7 +1,7 @@
 """Aggregates many ranges of one sorted array at once: ``values[low[i]:high[i]]`` for each i.
 
-Ranges may overlap, as the windows of successive minutes do. Each is computed from its own values and never from
-running totals, which drift: a constant series at its threshold stays exactly there.
+Ranges may overlap, as the windows of successive minutes do. Each is computed from its own values: a constant series at
+its threshold stays exactly there. Running totals drift, and serve only whole numbers, whose totals are exact.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["TIME_AGGREGATORS", "Indices", "Ranks", "aggregate_ranges", "mean_within"]
 
 Indices = NDArray[np.intp]
+#: Every whole number up to here is a float of its own.
+_EXACT = 2.0**53
 TIME_AGGREGATORS = ("avg", "count", "max", "min", "sum")
 
 
@@ -56,7 +58,7 @@ def _reduced(how: str, values: Floats, bounds: Indices, sizes: Indices) -> Float
 
     match how:
         case "sum":
-            return reduce(np.add)
+            return _exact_sums(values, bounds) if _sums_exactly(values) else reduce(np.add)
         case "min":
             return reduce(np.minimum)
         case "max":
@@ -65,6 +67,17 @@ def _reduced(how: str, values: Floats, bounds: Indices, sizes: Indices) -> Float
             mean = reduce(np.add) / sizes
             # Of three equal values the sum may be rounded; of two it never is.
             return mean if sizes.max() < 3 else np.clip(mean, reduce(np.minimum), reduce(np.maximum))
+
+
+def _sums_exactly(values: Floats) -> bool:
+    """Tell whether every running total of every row is a whole number that a float holds exactly."""
+    return bool((values == np.rint(values)).all() and (np.abs(values).sum(axis=1) < _EXACT).all())
+
+
+def _exact_sums(values: Floats, bounds: Indices) -> Floats:
+    totals = np.zeros((len(values), values.shape[1] + 1))
+    np.cumsum(values, axis=1, out=totals[:, 1:])
+    return totals[:, bounds[1::2]] - totals[:, bounds[0::2]]
 
 
 def mean_within(values: Floats, present: NDArray[np.bool_]) -> Floats:

@@ -45,7 +45,9 @@ def tell(
         first_triggered_at=status.first_triggered_at,
         last_triggered_at=status.last_triggered_at,
     )
-    told = routed(notification(definition, moment, assumptions), definition, terms.routing.rules, assumptions)
+    told = notification(definition, moment, assumptions)
+    if terms.routing.rules:
+        told = routed(told, definition, terms.routing.rules, assumptions)
     return replace(status, last_notified_at=at, renotified=status.renotified + (stays and not anew)), told
 
 

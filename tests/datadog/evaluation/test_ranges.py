@@ -1,0 +1,45 @@
+"""Sums of many ranges of one array: whole numbers by their exact totals, all others each from its own values."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertproof.datadog.evaluation.ranges import aggregate_ranges
+
+RANGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=8)
+WHOLE = st.integers(-(2**52), 2**52).map(float)
+NUMBERS = st.sampled_from([0.0, 0.1, 0.3, 1.0, 3.0, 1e16, -1e16]) | WHOLE
+
+
+@given(
+    st.lists(NUMBERS, min_size=12, max_size=12) | st.lists(st.integers(0, 9).map(float), min_size=12, max_size=12),
+    RANGES,
+)
+def test_a_sum_is_that_of_the_values_in_the_range(values: list[float], ranges: list[tuple[int, int]]) -> None:
+    low, high = np.array(ranges, dtype=np.intp).T
+    (found,) = aggregate_ranges("sum", np.array([values]), low, high)
+    for (begin, end), total in zip(ranges, found.tolist(), strict=True):
+        if end <= begin:
+            assert math.isnan(total)
+            continue
+        expected = math.fsum(values[begin:end])
+        error = max(map(abs, values[begin:end])) * 12 * 2**-52
+        assert total == pytest.approx(expected, rel=0, abs=error)
+
+
+def test_a_small_value_after_a_huge_one_is_not_lost() -> None:
+    """Running totals would say 0: behind 1e17 a float has no room for 1."""
+    low, high = np.array([0, 1]), np.array([1, 2])
+    (found,) = aggregate_ranges("sum", np.array([[1e17, 1.0]]), low, high)
+    assert found.tolist() == [1e17, 1.0]
+
+
+def test_values_at_a_threshold_stay_there() -> None:
+    low = np.arange(1000)
+    (found,) = aggregate_ranges("sum", np.full((1, 1001), 0.1), low, low + 1)
+    assert set(found.tolist()) == {0.1}
