@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.datadog.message import RecipientKind, Variables, handles, recipient, render, slack_channel
+from alertproof.datadog.message import (
+    RecipientKind,
+    Variables,
+    handles,
+    recipient,
+    render,
+    slack_channel,
+    unparsed_handles,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +27,7 @@ from alertproof.datadog.message import RecipientKind, Variables, handles, recipi
         ("**@team**", ()),
         ("@team(x)", ()),
         ("@slack-a(b) @slack-c", ("slack-c",)),
+        ("(tell @slack-a) @slack-c", ("slack-c",)),
         ("@workflow-restart(host=a)", ("workflow-restart(host=a)",)),
         ("@workflow-restart(host=a, b=c) now", ("workflow-restart(host=a, b=c)",)),
         ("@workflow-restart(host=a, b=c", ()),
@@ -57,6 +66,7 @@ def test_a_handle_may_hold_a_variable() -> None:
         ("case-bugs", RecipientKind.CASE, "bugs"),
         ("workflow-restart", RecipientKind.WORKFLOW, "restart"),
         ("user@example.com", RecipientKind.EMAIL, "user@example.com"),
+        ("user@{{domain}}", RecipientKind.EMAIL, "user@{{domain}}"),
         ("core-team", RecipientKind.TEAM, "core-team"),
         ("pagerdutyish", RecipientKind.TEAM, "pagerdutyish"),
         ("all", RecipientKind.EVERYONE, ""),
@@ -77,6 +87,8 @@ def test_a_handle_is_of_a_kind(handle: str, kind: RecipientKind, name: str) -> N
         ("a@b@c", RecipientKind.EMAIL, "is no mail address"),
         ("user@", RecipientKind.EMAIL, "is no mail address"),
         ("user@example.com,", RecipientKind.EMAIL, "needs white space behind it"),
+        ("pagerduty-a@slack-b", RecipientKind.EMAIL, "is no mail address"),
+        ("slack-a,@slack-b.c", RecipientKind.EMAIL, "is no mail address"),
         ("slack-ops.", RecipientKind.SLACK, "needs white space behind it"),
         ("team:", RecipientKind.TEAM, "needs white space behind it"),
     ],
@@ -85,6 +97,24 @@ def test_a_handle_that_tells_nobody_says_why(handle: str, kind: RecipientKind, p
     found = recipient(handle)
     assert found.kind is kind
     assert problem in found.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("(@slack-a now", ["@slack-a is glued to '('; a handle needs white space before it"]),
+        ("**@pagerduty-a**", ["@pagerduty-a** is glued to '*'; a handle needs white space before it"]),
+        ("@slack-a,@slack-b", ["@slack-b is glued to ','; a handle needs white space before it"]),
+        ("(tell @slack-a)", ["@slack-a) has parentheses, which no handle can have"]),
+        ("@workflow-a(b=c, d", ["@workflow-a(b=c, has parentheses, which no handle can have"]),
+        ("@workflow-a(b=c, d=e) @slack-a @a@slack-b.com me@slack-c.com @slack-", []),
+        ("(@somebody) @decorator(x)", []),
+    ],
+)
+def test_what_is_no_handle_only_for_what_is_glued_to_it_is_found(text: str, problems: list[str]) -> None:
+    found = list(unparsed_handles(text))
+    assert [each.problem for each in found] == problems
+    assert all(text[each.start] == "@" and each.start < each.end for each in found)
 
 
 def test_a_workflow_takes_arguments() -> None:

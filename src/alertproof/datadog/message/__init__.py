@@ -6,11 +6,20 @@ malformed, not known to be rendered, or so large that it must be a mistake is re
 
 from __future__ import annotations
 
+from alertproof.datadog.message.answers import Answer, possible
 from alertproof.datadog.message.errors import TemplateError
-from alertproof.datadog.message.handles import Recipient, RecipientKind, handles, recipient, slack_channel
+from alertproof.datadog.message.handles import (
+    Recipient,
+    RecipientKind,
+    Unparsed,
+    handles,
+    recipient,
+    slack_channel,
+    unparsed_handles,
+)
 from alertproof.datadog.message.parse import parse_template
 from alertproof.datadog.message.questions import CONDITIONS, OCCASIONS
-from alertproof.datadog.message.reach import Answer, Reach, reachable
+from alertproof.datadog.message.reach import Reach, reachable
 from alertproof.datadog.message.rendering import Dialect, Rendered, render, render_message
 from alertproof.datadog.message.tree import Template
 from alertproof.datadog.message.values import Quantity, Value, Variables
@@ -27,16 +36,19 @@ __all__ = [
     "Rendered",
     "Template",
     "TemplateError",
+    "Unparsed",
     "Value",
     "Variables",
     "handles",
     "parse_template",
+    "possible",
     "reachable",
     "recipient",
     "render",
     "render_message",
     "require_modelled_template",
     "slack_channel",
+    "unparsed_handles",
 ]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-__all__ = ["Recipient", "RecipientKind", "handles", "recipient", "slack_channel"]
+__all__ = ["Recipient", "RecipientKind", "Unparsed", "handles", "recipient", "slack_channel", "unparsed_handles"]
 
 
 class RecipientKind(StrEnum):
@@ -59,6 +61,17 @@ _PREFIXES = {
     "workflow": RecipientKind.WORKFLOW,
 }
 _PUNCTUATION = ".,;:!?'\"`*"
+#: What is meant for a handle of an integration, but not the inside of a mail address.
+_MEANT = re.compile(rf"(?<![\w.+@-])@(?:{'|'.join(_PREFIXES)})-[^\s@]+")
+_ADDRESS = re.compile(r"[^\s@,;()<>]+@([^\s@,;()<>]+)")
+
+
+class Unparsed(NamedTuple):
+    """What looks like a handle of an integration at ``[start, end)`` of a text, and why Datadog does not take it."""
+
+    start: int
+    end: int
+    problem: str
 
 
 def handles(text: str) -> tuple[str, ...]:
@@ -67,7 +80,22 @@ def handles(text: str) -> tuple[str, ...]:
     One with parentheses is not parsed by Datadog, but for ``@workflow-name(key=value)``.
     """
     found = (match[1] for match in _HANDLE.finditer(text))
-    return tuple(dict.fromkeys(each for each in found if "(" not in each or _WORKFLOW.fullmatch(each)))
+    return tuple(dict.fromkeys(each for each in found if not _has_parentheses(each)))
+
+
+def unparsed_handles(text: str) -> Iterator[Unparsed]:
+    """Yield what is no handle only for what is glued to it: the character before it, or parentheses [NOTIFY]."""
+    for match in _MEANT.finditer(text):
+        start, end = match.span()
+        before = text[start - 1 : start]
+        if before.strip():
+            yield Unparsed(start, end, f"{match[0]} is glued to {before!r}; a handle needs white space before it")
+        elif (found := _HANDLE.match(text, start)) and _has_parentheses(found[1]):
+            yield Unparsed(start, end, f"{match[0]} has parentheses, which no handle can have")
+
+
+def _has_parentheses(handle: str) -> bool:
+    return not {"(", ")"}.isdisjoint(handle) and _WORKFLOW.fullmatch(handle) is None
 
 
 def recipient(handle: str) -> Recipient:
@@ -111,7 +139,8 @@ def _end_problem(handle: str) -> str:
 def _mail_problem(handle: str) -> str:
     if "/" in handle:
         return f"no mail goes to an address with a slash: {handle}"
-    local, _, domain = handle.rpartition("@")
-    if not local or not domain or "@" in local:
-        return f"{handle} is no mail address"
+    address = _ADDRESS.fullmatch(handle)
+    # A variable may bring the period of the domain.
+    if address is None or {".", "{"}.isdisjoint(address[1]):
+        return f"@{handle} is no mail address; a handle needs white space behind it"
     return _end_problem(handle)

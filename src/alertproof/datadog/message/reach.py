@@ -12,25 +12,19 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from alertproof.datadog.message.answers import Answer, exclude, given
 from alertproof.datadog.message.errors import TemplateError
 from alertproof.datadog.message.handles import handles
 from alertproof.datadog.message.parse import parse_template
-from alertproof.datadog.message.questions import CONDITIONS, OCCASIONS
-from alertproof.datadog.message.tree import Block, Call, Evaluation, Name, Part, Question, Text, Variable
+from alertproof.datadog.message.questions import OCCASIONS
+from alertproof.datadog.message.tree import Block, Call, Evaluation, Name, Part, Text, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Answer", "Reach", "reachable"]
+__all__ = ["Reach", "reachable"]
 
 _MOST_JOINS = 50_000
-
-
-class Answer(NamedTuple):
-    """The answer to a block's question."""
-
-    question: Question
-    holds: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +60,9 @@ def _reach(word: _Piece, occasions: Iterable[str]) -> Reach:
 
 
 def _told_on(occasion: str, when: Sequence[Answer]) -> bool:
-    def given(held: frozenset[str]) -> bool:
-        return all((each.question.helper in held) is each.holds for each in when if each.question.helper in CONDITIONS)
-
     held = OCCASIONS[occasion]
     # Those in is_alert_recovery are told of the step to Warn, with nothing [VAR-2026].
-    return given(held) or (occasion == "alert to warning" and given(held | {"is_alert_recovery"}))
+    return given(when, held) or (occasion == "alert to warning" and given(when, held | {"is_alert_recovery"}))
 
 
 # --- words made of pieces -----------------------------------------------------------------------------
@@ -84,9 +75,8 @@ class _Piece(NamedTuple):
     when: tuple[Answer, ...] = ()
 
     def under(self, answer: Answer) -> _Piece | None:
-        """Return the piece with one more answer, None if it contradicts another."""
-        opposite = Answer(answer.question, not answer.holds)
-        if opposite in self.when:
+        """Return the piece with one more answer, None if another excludes it."""
+        if any(exclude(each, answer) for each in self.when):
             return None
         return self if answer in self.when else _Piece(self.text, (answer, *self.when))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from alertproof.datadog.message import CONDITIONS, OCCASIONS, Answer, Template
+from alertproof.datadog.message import Answer, Template
 from alertproof.datadog.message.tree import (
     Apply,
     Argument,
@@ -22,7 +22,7 @@ from alertproof.datadog.message.tree import (
     Variable,
 )
 
-__all__ = ["Asked", "Named", "asked", "named", "possible"]
+__all__ = ["Asked", "Named", "asked", "named"]
 
 
 class Asked(NamedTuple):
@@ -50,16 +50,6 @@ def _asked(parts: Sequence[Part], around: tuple[Answer, ...]) -> Iterator[Asked]
             yield Asked(part, around)
             yield from _asked(part.body, (*around, Answer(part.question, not part.negated)))
             yield from _asked(part.otherwise, (*around, Answer(part.question, part.negated)))
-
-
-def possible(answers: Sequence[Answer]) -> frozenset[str]:
-    """Return the occasions on which the answers about transitions can all be given."""
-    wanted = [answer for answer in answers if answer.question.helper in CONDITIONS]
-    return frozenset(
-        occasion
-        for occasion, held in OCCASIONS.items()
-        if all((answer.question.helper in held) is answer.holds for answer in wanted)
-    )
 
 
 def named(template: Template) -> Iterator[Named]:

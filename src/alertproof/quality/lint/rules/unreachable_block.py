@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alertproof.datadog.message import Answer
+from alertproof.datadog.message import Answer, possible
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
-from alertproof.quality.lint.parts import asked, possible
+from alertproof.quality.lint.parts import asked
 from alertproof.quality.lint.rule import Complaint, Rule
 from alertproof.quality.lint.subject import Subject
 
@@ -19,7 +19,7 @@ def _check(subject: Subject) -> Iterator[Complaint]:
         return
     for block, around in asked(subject.template):
         answer = Answer(block.question, not block.negated)
-        if not _can_all_hold(around):
+        if not possible(around):
             # The block around it is the finding.
             continue
         reason = _reason(subject, around, answer)
@@ -28,20 +28,16 @@ def _check(subject: Subject) -> Iterator[Complaint]:
             yield Complaint(
                 path=("message",),
                 text=f"{{{{{sign}{block.question.helper}}}}} is never sent: {reason}.",
-                start=block.question.span.start or block.span.start,
-                end=block.question.span.end or block.span.end,
+                start=block.question.span.start,
+                end=block.question.span.end,
             )
 
 
-def _can_all_hold(answers: tuple[Answer, ...]) -> bool:
-    opposites = {Answer(answer.question, not answer.holds) for answer in answers}
-    return bool(possible(answers)) and not opposites & set(answers)
-
-
 def _reason(subject: Subject, around: tuple[Answer, ...], answer: Answer) -> str:
-    if not _can_all_hold((*around, answer)):
-        outer = next((each for each in around if not _can_all_hold((each, answer))), around[-1] if around else None)
-        return f"it cannot hold inside {{{{#{outer.question.helper}}}}}" if outer else ""
+    if not possible((*around, answer)):
+        outer = next((each for each in around if not possible((each, answer))), around[-1])
+        asked_there = f"{{{{#{outer.question.helper}}}}}"
+        return f"it cannot hold inside {asked_there}" if outer.holds else f"it cannot hold where {asked_there} does not"
     if answer.question.helper == "is_renotify" and answer.holds and not subject.renotifies:
         return "the monitor does not renotify (renotify_interval)"
     return ""

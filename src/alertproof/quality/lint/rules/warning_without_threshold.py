@@ -23,8 +23,8 @@ def _check(subject: Subject) -> Iterator[Complaint]:
             yield Complaint(
                 path=("message",),
                 text=f"{{{{#{block.question.helper}}}}} is never sent: the monitor has no warning threshold.",
-                start=block.question.span.start or block.span.start,
-                end=block.question.span.end or block.span.end,
+                start=block.question.span.start,
+                end=block.question.span.end,
             )
 
 
