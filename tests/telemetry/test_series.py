@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from alertproof.errors import Broken
 from alertproof.tags import parse_tags
-from alertproof.telemetry.series import RETENTION, MetricType, Series, SeriesStore
+from alertproof.telemetry.series import RETENTION, Floats, MetricType, Series, SeriesStore
 
 PROD, DRILL = parse_tags("env:prod"), parse_tags("env:drill")
 
@@ -144,3 +144,28 @@ def test_a_store_read_at_any_moment_equals_a_dictionary_by_second(
     series = only(store, "m")
     assert series.times.tolist() == sorted(expected)
     assert series.values.tolist() == [expected[at] for at in sorted(expected)]
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.4, 0.6, 1.0, 2.0, 3.0, np.nan]), max_size=5),
+    st.sampled_from([MetricType.GAUGE, MetricType.COUNT, MetricType.DISTRIBUTION]),
+    st.lists(st.integers(0, 5).map(float), max_size=3),
+)
+def test_times_that_nobody_can_change_are_kept_as_others_are(
+    given_times: list[float], kind: MetricType, later: list[float]
+) -> None:
+    """Many series share such times, which are looked at once."""
+    fixed = np.array(given_times)
+    fixed.flags.writeable = False
+
+    def store_of(times: Floats) -> list[tuple[list[float], list[float]]] | str:
+        store = SeriesStore()
+        try:
+            for tags in (PROD, DRILL, PROD):
+                store.extend("m", tags, kind, times, np.arange(float(len(times))))
+            store.extend("m", DRILL, kind, np.array(later), np.array(later))
+        except Broken as error:
+            return str(error)
+        return [(each.times.tolist(), each.values.tolist()) for each in store.select("m")]
+
+    assert store_of(fixed) == store_of(np.array(given_times))

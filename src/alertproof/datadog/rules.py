@@ -6,10 +6,11 @@ A rule's scope is matched with the tags of the notification: those of the monito
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from alertproof.datadog.message import CONDITIONS
 from alertproof.datadog.tagscope import AllOf, HasTag, TagScope, matches, read_rule_scope

@@ -89,6 +89,14 @@ class _Column:
         self._disordered |= bool((after <= before if self.one_per_second else after < before).any())
         self._size = end
 
+    def begin(self, times: Floats, values: Floats) -> bool:
+        """Take ascending times that other columns share; tell whether they were taken, as the first points are."""
+        if self._size:
+            return False
+        # There is no room behind them: what is appended makes new arrays.
+        self._times, self._values, self._size = times, values.copy(), len(times)
+        return True
+
     def arrays(self) -> tuple[Floats, Floats]:
         if self._disordered:
             self._put_in_order()
@@ -134,6 +142,7 @@ class SeriesStore:
         self._retention = retention
         self._columns: dict[str, dict[Tags, _Column]] = {}
         self._kinds: dict[str, MetricType] = {}
+        self._lately: tuple[Floats, bool, Floats | None] | None = None
 
     def write(
         self,
@@ -166,7 +175,8 @@ class SeriesStore:
         times, values = np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64)
         if times.shape != values.shape:
             raise Broken(f"metric {metric!r}: {times.size} times for {values.size} values")
-        if not (np.isfinite(times).all() and np.isfinite(values).all()):
+        shared = self._shared(times, one_per_second=kind is not MetricType.DISTRIBUTION)
+        if not ((shared is not None or np.isfinite(times).all()) and np.isfinite(values).all()):
             raise Broken(f"metric {metric!r}: a time or value is not a finite number")
         known = self._kinds.setdefault(metric, kind)
         if known is not kind:
@@ -177,7 +187,21 @@ class SeriesStore:
         column = columns[tags]
         if interval is not None:
             column.interval = interval
-        column.append(times, values)
+        if shared is None or not column.begin(shared, values):
+            column.append(times, values)
+
+    def _shared(self, times: Floats, *, one_per_second: bool) -> Floats | None:
+        """Return times that nobody can change as their columns keep them, if they ascend: often many series have them.
+
+        They are looked at once, when they come for the first time in a row.
+        """
+        if times.flags.writeable or not len(times):
+            return None
+        if self._lately is None or self._lately[0] is not times or self._lately[1] is not one_per_second:
+            kept = np.floor(times + 0.5) if one_per_second else times.copy()
+            ascends = bool(np.isfinite(kept).all() and (kept[1:] > kept[:-1]).all())
+            self._lately = (times, one_per_second, kept if ascends else None)
+        return self._lately[2]
 
     def select(self, metric: str) -> tuple[Series, ...]:
         """Return the series of a metric, in the order they first appeared; ``()`` for an unknown one."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from alertproof.datadog.monitor.check_query import CHECK_WINDOW, check_by, require_modelled_check
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Definition:
     """One monitor. ``query`` is the text as given, ``tree`` what it says; ``draft`` never notifies [TFPROV].
 
@@ -72,7 +73,7 @@ class Definition:
     draft: bool = False
     searches: tuple[tuple[str, EventQuery], ...] = ()
 
-    @property
+    @cached_property
     def comparator(self) -> str:
         """Return the comparison of the query, such as ``>``."""
         if isinstance(self.tree, MetricMonitor):
@@ -81,7 +82,7 @@ class Definition:
             return ">="
         return self.tree.condition.comparator
 
-    @property
+    @cached_property
     def group_by(self) -> tuple[str, ...]:
         """Return the tags the monitor groups by, sorted; ``()`` for a simple alert."""
         if isinstance(self.tree, CheckMonitor):

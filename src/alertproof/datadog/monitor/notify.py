@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alertproof.datadog.message import (
     Dialect,
@@ -20,8 +24,6 @@ from alertproof.datadog.monitor.variables import variables_of
 from alertproof.datadog.monitor.wording import title, transition_word
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from alertproof.datadog.monitor.assumptions import Assumptions
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.tags import Group
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Moment", "Notification", "held_conditions", "is_told", "notification"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
+class Notification(Struct, frozen=True, kw_only=True):
     """One message about one group.
 
     ``transition`` is ``Triggered``, ``Warn``, ``No Data``, ``Recovered`` or ``Renotify``, ``word`` that of the title
@@ -64,8 +65,7 @@ class Notification:
         return replace(self, body="") if handle in self.told_nothing else self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """What a message can tell: the step of one group from ``old`` to ``new``.
 
     A renotification has ``old`` and ``new`` alike, unless it is ``independent``: an evaluation of a custom schedule,
@@ -146,6 +146,16 @@ def notification(definition: Definition, moment: Moment, assumptions: Assumption
     )
 
 
+@lru_cache(maxsize=16)
+def _dialect(assumptions: Assumptions) -> Dialect:
+    return Dialect(
+        failed_eval=assumptions.failed_eval,
+        eval_digits=assumptions.eval_digits,
+        dotted_keys_need_brackets=assumptions.dotted_keys_need_brackets,
+        lines_vanish=assumptions.lines_of_tags_vanish,
+    )
+
+
 class _Writer:
     """Renders the texts of one definition for one moment."""
 
@@ -153,12 +163,7 @@ class _Writer:
         self._variables = variables_of(definition, moment, digits=assumptions.value_digits)
         self._priority = f"P{definition.priority}" if definition.priority else ""
         self._refuses = assumptions.malformed_messages_are_refused
-        self._dialect = Dialect(
-            failed_eval=assumptions.failed_eval,
-            eval_digits=assumptions.eval_digits,
-            dotted_keys_need_brackets=assumptions.dotted_keys_need_brackets,
-            lines_vanish=assumptions.lines_of_tags_vanish,
-        )
+        self._dialect = _dialect(assumptions)
 
     def write(self, text: str, conditions: frozenset[str]) -> Rendered:
         """Render a text; a malformed one is returned as it is written, if it is not refused."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from alertproof.datadog.monitor.decide import Decision, Silence, next_state
 from alertproof.datadog.monitor.definition import State
@@ -12,8 +14,6 @@ from alertproof.datadog.monitor.telling import tell
 from alertproof.tags import EVERYTHING, Group
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from alertproof.datadog.downtime import Mute
     from alertproof.datadog.monitor.notify import Notification
     from alertproof.datadog.monitor.observation import Observation
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "Transition", "step_group", "step_to"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+class Transition(Struct, frozen=True, kw_only=True):
     """A group's step from one state to another."""
 
     at: datetime

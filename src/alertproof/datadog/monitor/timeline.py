@@ -7,7 +7,7 @@ known to stay.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 from datetime import UTC, datetime
@@ -242,17 +242,13 @@ class _Run:
             # A step without a value may make the next one possible. Values on one side of each threshold lead to
             # one state, whether once or twice.
             return at + 1
-        changes = self._changes[number]
-        due = [len(self.observed.instants)]
+        changes = self._awaited[number]
         place = bisect_right(changes, at)
-        due += changes[place : place + 1]
+        following = changes[place] if place < len(changes) else len(self._instants)
         again = renotifies_after(self.terms, status) if status else None
-        awaited = [*self._muted[number].boundaries, *([again] if again else [])]
-        if awaited:
-            # A renotification that is due already came with this evaluation, or is not told.
-            found = np.searchsorted(self.observed.instants, [each.timestamp() for each in awaited])
-            due += [each for each in found.tolist() if each > at]
-        return min(due)
+        due = at if again is None else bisect_left(self._instants, again.timestamp())
+        # A renotification that is due already came with this evaluation, or is not told.
+        return min(following, due) if due > at else following
 
     def _silence_at(self, number: int, at: int) -> Silence:
         return Silence(*[flag.item(number, at) for flag in self._silences])
@@ -271,11 +267,20 @@ class _Run:
         return [self.terms.muted(group, first, last) for group in self.observed.groups]
 
     @cached_property
+    def _awaited(self) -> list[list[int]]:
+        """Return per group the evaluations whose flags differ from those before, or at which a downtime does."""
+        awaited = self._changes()
+        for number, muted in enumerate(self._muted):
+            ends = [bisect_left(self._instants, at.timestamp()) for at in muted.boundaries]
+            if ends:
+                awaited[number] = sorted({*awaited[number], *ends})
+        return awaited
+
+    @cached_property
     def _instants(self) -> list[float]:
         instants: list[float] = self.observed.instants.tolist()
         return instants
 
-    @cached_property
     def _changes(self) -> list[list[int]]:
         """Return per group the evaluations whose flags differ from those before."""
         flags = self._flags()

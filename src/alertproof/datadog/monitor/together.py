@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from alertproof.datadog.monitor.clusters import cluster_of, clusters_of
 from alertproof.datadog.monitor.decide import Decision
@@ -39,8 +42,11 @@ def clusters_at(definition: Definition, statuses: Mapping[Group, GroupStatus]) -
 def step_cluster(
     terms: Terms, group: Group, cluster: Cluster, before: GroupStatus | None, *, at: datetime, mute: Mute
 ) -> Outcome:
-    """Return where an evaluation leads a cluster; a new one is in No Data until then, as a new group is."""
-    before = before or GroupStatus(state=State.NO_DATA, since=at)
+    """Return where an evaluation leads a cluster; a new one is in No Data until then, as a new group is.
+
+    Its value is one of its groups' and none of its own, which would outlive them.
+    """
+    before = replace(before, value=None) if before else GroupStatus(state=State.NO_DATA, since=at)
     return step_to(terms, group, before, Decision(cluster.state, cluster.value), at=at, mute=mute)
 
 
@@ -67,23 +73,31 @@ class _Life:
     members: tuple[Group, ...]
 
     def told(self) -> Iterator[Notification]:
-        instants = self.timeline.instants
-        if not len(instants):
+        instants: list[float] = self.timeline.instants.tolist()
+        if not instants:
             return
-        first, last = (datetime.fromtimestamp(float(at), UTC) for at in (instants[0], instants[-1]))
-        muted = self.terms.muted(self.cluster, first, last)
-        ends = [int(np.searchsorted(instants, at.timestamp())) for at in muted.boundaries]
-        awaited = sorted({*ends, *(number for group in self.members for number in self.timeline.changes(group))})
+        muted = self.terms.muted(self.cluster, _instant(instants[0]), _instant(instants[-1]))
+        ends = [bisect_left(instants, at.timestamp()) for at in muted.boundaries]
+        awaited = sorted({*self._changes(), *ends})
         before: GroupStatus | None = None
         number = 0
         while number < len(instants):
-            at = datetime.fromtimestamp(float(instants[number]), UTC)
-            since = datetime.fromtimestamp(float(instants[number - 1]), UTC) if number else None
+            at, since = _instant(instants[number]), _instant(instants[number - 1]) if number else None
             outcome = self._step(number, before, at, muted.at(at, since))
             if outcome is not None and outcome.notification is not None:
                 yield outcome.notification
             before = outcome.status if outcome else None
-            number = self._next(number, before, awaited)
+            place = bisect_right(awaited, number)
+            following = awaited[place] if place < len(awaited) else len(instants)
+            again = renotifies_after(self.terms, before) if before else None
+            due = number if again is None else bisect_left(instants, again.timestamp())
+            number = min(following, due) if due > number else following
+
+    def _changes(self) -> list[int]:
+        """Return the evaluations at which the worst state of the members is another than before."""
+        worst = reduce(np.maximum, [self.timeline.states(group) for group in self.members])
+        changed: list[int] = (np.flatnonzero(worst[1:] != worst[:-1]) + 1).tolist()
+        return changed
 
     def _step(self, number: int, before: GroupStatus | None, at: datetime, mute: Mute) -> Outcome | None:
         statuses = {
@@ -94,11 +108,6 @@ class _Life:
         (found,) = clusters_at(self.terms.definition, statuses).values()
         return step_cluster(self.terms, self.cluster, found, before, at=at, mute=mute)
 
-    def _next(self, number: int, status: GroupStatus | None, awaited: list[int]) -> int:
-        """Return the number of the next evaluation that may come to something else."""
-        instants = self.timeline.instants
-        due = [each for each in awaited if each > number]
-        again = renotifies_after(self.terms, status) if status else None
-        if again is not None:
-            due += [each for each in [int(np.searchsorted(instants, again.timestamp()))] if each > number]
-        return min(due, default=len(instants))
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
