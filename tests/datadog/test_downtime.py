@@ -307,7 +307,11 @@ def ended(how: EndType = EndType.EXPIRED, active: tuple[Downtime, ...] = (), **c
 def test_the_end_of_a_downtime_tells_what_is_still_bad(state: State) -> None:
     assert fate(ended(), state, state, is_due=False, was_told=True) is Fate.ANEW
     assert fate(ended(), state, state, is_due=False, was_told=False) is Fate.ANEW
-    assert fate(ended(), state, state, is_due=True, was_told=False) is Fate.SENT
+    # A step is told as such, and what would be repeated is told anew.
+    assert fate(ended(), OK, state, is_due=True, was_told=False) is Fate.SENT
+    assert fate(ended(), state, state, is_due=True, was_told=False) is Fate.ANEW
+    quiet = ended(EndType.CANCELED)
+    assert fate(quiet, state, state, is_due=True, was_told=False) is Fate.SENT
     assert fate(Mute(), state, state, is_due=False, was_told=True) is Fate.NOTHING
 
 

@@ -123,6 +123,9 @@ class Mute:
     ended: tuple[Ending, ...] = ()
 
 
+_UNMUTED = Mute()
+
+
 @dataclass(frozen=True, slots=True)
 class Spans:
     """All stretches of time in which one group is muted, by their start."""
@@ -131,6 +134,8 @@ class Spans:
 
     def at(self, at: datetime, since: datetime | None = None) -> Mute:
         """Return how the group is muted at ``at``; downtimes that ended in ``(since, at]`` have ended."""
+        if not self.spans:
+            return _UNMUTED
         ended = [
             Ending(span.end, span.downtime, span.how)
             for span in self.spans
@@ -182,9 +187,10 @@ def fate(mute: Mute, old: State, new: State, *, is_due: bool, was_told: bool) ->
     """Return what becomes of an evaluation that led from ``old`` to ``new``.
 
     ``is_due`` says whether a notification would be sent if there were no downtimes; the end of trouble is due if its
-    beginning was told or muted [PREV]. ``was_told`` says whether that beginning was told.
+    beginning was told or muted [PREV]. ``was_told`` says whether that beginning was told. What would only be repeated
+    when a downtime ends is told anew: the repetition of something that was muted might reach nobody.
     """
-    if is_due:
+    if is_due and not (old is new and ends_loudly(mute, new)):
         return Fate.SENT if passes(mute, old, new, was_told=was_told) else Fate.MUTED
     return Fate.ANEW if ends_loudly(mute, new) else Fate.NOTHING
 
