@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from alertproof.datadog import Assumptions, Definition, Notification, State
 from alertproof.datadog.rules import NotificationRule, load_rule, notification_tags, recipients_of, routed
