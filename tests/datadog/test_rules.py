@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from msgspec import structs
 
 from alertproof.datadog import Assumptions, Definition, Notification, State
 from alertproof.datadog.rules import NotificationRule, load_rule, notification_tags, recipients_of, routed
@@ -115,7 +116,10 @@ def test_a_notification_tells_the_recipients_of_its_rules_too(
     found = routed(sent, definition, [CONDITIONAL], Assumptions())
     assert found.handles == ("slack-a", "own", "pagerduty-a")
     assert found.told_nothing == ("own",)
-    assert routed(replace(sent, told_nothing=("slack-a",)), definition, [CONDITIONAL], Assumptions()).told_nothing == ()
+    assert (
+        routed(structs.replace(sent, told_nothing=("slack-a",)), definition, [CONDITIONAL], Assumptions()).told_nothing
+        == ()
+    )
     assert routed(sent, replace(definition, tags=()), [CONDITIONAL], Assumptions()) == sent
     first = Assumptions(every_rule_condition_counts=False)
     eu = replace(definition, tags=("env:prod", "region:eu"))

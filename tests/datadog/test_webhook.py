@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -9,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec import structs
 
 from alertproof.datadog import Assumptions, Definition, Notification, State
 from alertproof.datadog.monitor.notify import Moment, notification
@@ -227,6 +228,6 @@ def test_an_organisation_has_its_own_keys(definition: Definition, sent: Sent) ->
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=30))
 def test_a_message_never_breaks_the_payload(text: str, definition: Definition, sent: Sent) -> None:
-    found = body(replace(sent(), body=text, title=text), definition)
+    found = body(structs.replace(sent(), body=text, title=text), definition)
     assert found["title"] == text
     assert text.strip() in found["body"] or not text
