@@ -58,13 +58,15 @@ def test_an_offline_file_is_collected_and_passes(project: pytest.Pytester) -> No
     result.stdout.fnmatch_lines(["*half of the requests fail*PASSED*"])
 
 
-def test_an_unmet_expectation_fails_and_says_what_was_last_seen(project: pytest.Pytester) -> None:
+def test_an_unmet_expectation_fails_and_draws_what_happened(project: pytest.Pytester) -> None:
     edit(project, "at: 15m, state: Alert", "at: 15m, state: OK")
 
     result = run(project)
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*not met:*15m*last seen:*is Alert*"])
+    result.stdout.fnmatch_lines(
+        ["not met: *15m*", "*was Alert then*", "*expected │*O*", "*actual │*█*", "*✗ expected OK*"]
+    )
     assert "Traceback" not in result.stdout.str()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alertproof.offline.run import MonitorRun, TestResult, run_file
+from alertproof.offline.run import FileResult, MonitorRun, TestResult, run_file
 from alertproof.offline.script import Script, read_script
 
-__all__ = ["MonitorRun", "Script", "TestResult", "read_script", "run_file"]
+__all__ = ["FileResult", "MonitorRun", "Script", "TestResult", "read_script", "run_file"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alertproof.datadog import Notification, State, Transition
 from alertproof.errors import Broken
 from alertproof.offline.timeline import START
+from alertproof.offline.words import after_start, moved, short_span, told
 from alertproof.tags import Group, group_label
 from alertproof.verdict import Expectation
 
@@ -21,18 +22,40 @@ if TYPE_CHECKING:
     from alertproof.offline.script import AlertTest
     from alertproof.offline.timeline import Run
 
-__all__ = ["judge"]
+__all__ = ["Judged", "Surplus", "judge"]
 
 
-def judge(test: AlertTest, runs: Mapping[str, Run], length: timedelta) -> tuple[Expectation, ...]:
+class Surplus(NamedTuple):
+    """Something that happened though ``nothing_else`` should have."""
+
+    run: Run
+    what: Notification | Transition
+
+    @property
+    def text(self) -> str:
+        """Return it in words."""
+        return (
+            f"{self.run.monitor.stem}: {told(self.what) if isinstance(self.what, Notification) else moved(self.what)}"
+        )
+
+
+class Judged(NamedTuple):
+    """An expectation and what asked for it; ``nothing_else`` has None, and what it found."""
+
+    expectation: Expectation
+    wanted: ExpectedState | ExpectedNotification | None = None
+    surplus: tuple[Surplus, ...] = ()
+
+
+def judge(test: AlertTest, runs: Mapping[str, Run], length: timedelta) -> tuple[Judged, ...]:
     """Return every expectation of a test and whether it was met.
 
     ``runs`` are by the names that the test uses, and where ``nothing_else`` is asked by the stems of the
     other monitors. Raises `Broken` for an expectation that the run could not have reached.
     """
-    judged = [_state(expected, runs[expected.monitor], length) for expected in test.states]
+    judged = [Judged(_state(expected, runs[expected.monitor], length), expected) for expected in test.states]
     logs = {id(run): _Log(run) for run in runs.values()}
-    judged.extend(_notification(wanted, logs[id(runs[wanted.monitor])], length) for wanted in test.notifications)
+    judged += [Judged(_notification(each, logs[id(runs[each.monitor])], length), each) for each in test.notifications]
     if test.nothing_else:
         judged.append(_nothing_else(logs.values()))
     return tuple(judged)
@@ -40,7 +63,7 @@ def judge(test: AlertTest, runs: Mapping[str, Run], length: timedelta) -> tuple[
 
 def _state(expected: ExpectedState, run: Run, length: timedelta) -> Expectation:
     if expected.at > length:
-        raise Broken(f"{expected.text}: the data ends at {_span(length)}")
+        raise Broken(f"{expected.text}: the data ends at {short_span(length)}")
     evaluation = run.evaluation_at(START + expected.at)
     if evaluation is None:
         raise Broken(f"{expected.text}: the first evaluation comes later")
@@ -73,14 +96,14 @@ def _handles_missing_data(run: Run) -> bool:
 def _seen(run: Run, group: Group, status: GroupStatus, evaluation: int) -> str:
     since = run.timeline.without_value_since(group, evaluation)
     missing = None if since is None else run.instant_of(since)
-    return f"{group_label(group)} is {status.state} since {_ago(status.since)}, {_value(status, missing)}"
+    return f"{group_label(group)} is {status.state} since {after_start(status.since)}, {_value(status, missing)}"
 
 
 def _value(status: GroupStatus, missing_since: datetime | None) -> str:
     if status.value is None:
         return "no value yet"
     value = f"value {status.value:.6g}"
-    return value if missing_since is None else f"no value since {_ago(missing_since)} (last {value})"
+    return value if missing_since is None else f"no value since {after_start(missing_since)} (last {value})"
 
 
 class _Log:
@@ -109,15 +132,15 @@ class _Log:
         return zip(self.notifications, self._taken, strict=True)
 
     @cached_property
-    def told(self) -> str:
+    def all_told(self) -> str:
         """All notifications in words."""
-        return "; ".join(_told(each) for each in self.notifications) or "no notification at all"
+        return "; ".join(told(each) for each in self.notifications) or "no notification at all"
 
 
 def _notification(wanted: ExpectedNotification, log: _Log, length: timedelta) -> Expectation:
     if wanted.between[1] > length:
-        raise Broken(f"{wanted.text}: the data ends at {_span(length)}")
-    return Expectation(text=wanted.text, met=log.take(wanted), last_seen=log.told)
+        raise Broken(f"{wanted.text}: the data ends at {short_span(length)}")
+    return Expectation(text=wanted.text, met=log.take(wanted), last_seen=log.all_told)
 
 
 def _fits(wanted: ExpectedNotification, each: Notification) -> bool:
@@ -129,39 +152,17 @@ def _fits(wanted: ExpectedNotification, each: Notification) -> bool:
     )
 
 
-def _nothing_else(logs: Iterable[_Log]) -> Expectation:
-    others: list[str] = []
+def _nothing_else(logs: Iterable[_Log]) -> Judged:
+    others: list[Surplus] = []
     for log in logs:
-        stem = log.run.monitor.stem
         expected = {(each.at, each.group) for each, taken in log.taken() if taken}
-        others += [f"{stem}: {_told(each)}" for each, taken in log.taken() if not taken and each.handles]
+        others += [Surplus(log.run, each) for each, taken in log.taken() if not taken and each.handles]
         begun: set[Group] = set()
         for each in log.run.transitions:
             # A group merely leaves the No Data in which it began.
             first_ok = each.group not in begun and (each.old, each.new) == (State.NO_DATA, State.OK)
             begun.add(each.group)
             if (each.at, each.group) not in expected and not first_ok:
-                others.append(f"{stem}: {_moved(each)}")
-    return Expectation(text="nothing else happens", met=not others, last_seen="; ".join(others) or "nothing else")
-
-
-def _told(notification: Notification) -> str:
-    handles = ", ".join(notification.handles) or "nobody"
-    label = f" {group_label(notification.group)}" if notification.group else ""
-    return f"{notification.transition}{label} at {_ago(notification.at)} to {handles}"
-
-
-def _moved(transition: Transition) -> str:
-    value = "" if transition.value is None else f", value {transition.value:.6g}"
-    label = f" {group_label(transition.group)}" if transition.group else ""
-    return f"{transition.old} to {transition.new}{label} at {_ago(transition.at)}{value}"
-
-
-def _ago(at: datetime) -> str:
-    return _span(at - START)
-
-
-def _span(span: timedelta) -> str:
-    """Return ``16m``, or ``90s`` where that is not whole."""
-    seconds = int(span.total_seconds())
-    return f"{seconds}s" if seconds % 60 else f"{seconds // 60}m"
+                others.append(Surplus(log.run, each))
+    seen = "; ".join(each.text for each in others) or "nothing else"
+    return Judged(Expectation(text="nothing else happens", met=not others, last_seen=seen), None, tuple(others))

@@ -15,12 +15,15 @@ from alertproof.telemetry.evidence import Evidence
 from alertproof.verdict import Expectation, Verdict
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
+    from alertproof.offline.drawing import Drawing
+    from alertproof.offline.judge import Judged
     from alertproof.offline.script import AlertTest, Monitor, Script
     from alertproof.offline.timeline import Run
 
-__all__ = ["MonitorRun", "TestResult", "run_file"]
+__all__ = ["FileResult", "MonitorRun", "TestResult", "run_file"]
 
 _DEFAULT = Assumptions()
 
@@ -39,7 +42,7 @@ class TestResult:
     """How one test ended; ``reason`` is why it is broken, else empty.
 
     ``idle`` are the monitors that never came to a value in it, so that it says nothing about them; ``assumptions`` are
-    sentences on undocumented behaviour that the verdict relied on.
+    sentences on undocumented behaviour that the verdict relied on. ``drawing`` shows a failed test.
     """
 
     #: Not a test class, for test runners that go by the name.
@@ -53,6 +56,12 @@ class TestResult:
     assumptions: tuple[str, ...] = ()
     reason: str = ""
     idle: tuple[str, ...] = ()
+    drawing: Drawing = ()
+
+    @property
+    def drawn(self) -> str:
+        """Return the drawing as text without colours; empty for a test that did not fail."""
+        return "\n".join("".join(part.text for part in line) for line in self.drawing)
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -63,6 +72,16 @@ class TestResult:
     def notifications(self) -> tuple[Notification, ...]:
         """Return the notifications of all monitors, in the order of time."""
         return tuple(sorted((n for run in self.monitors for n in run.notifications), key=lambda n: n.at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """How the tests of one file ended and how long that took; ``unreadable`` is why there are none, else empty."""
+
+    file: Path
+    wall: timedelta
+    results: tuple[TestResult, ...]
+    unreadable: str = ""
 
 
 def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestResult, ...]:
@@ -87,19 +106,26 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
 def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> TestResult:
     runs: dict[str, Run] = {}
     assumptions = replace(assumptions, **test.inputs.assumed)
+    judged: tuple[Judged, ...] = ()
+    drawing: Drawing = ()
     try:
-        expectations = _verify(test, script, runs, assumptions)
+        judged = _verify(test, script, runs, assumptions)
     except (Broken, NotModelled) as error:
-        verdict, reason, expectations = Verdict.BROKEN, f"{test.where}: {error}", ()
+        verdict, reason = Verdict.BROKEN, f"{test.where}: {error}"
     else:
-        met = all(expectation.met for expectation in expectations)
-        verdict, reason = Verdict.PASSED if met else Verdict.FAILED, ""
+        verdict, reason = Verdict.PASSED, ""
+        if not all(each.expectation.met for each in judged):
+            from alertproof.offline.drawing import draw_failure  # noqa: PLC0415 - only a failure needs it
+
+            verdict = Verdict.FAILED
+            drawing = draw_failure(judged, runs | {name: runs[_monitor(name, script).stem] for name in test.names})
     relied = [text for each in runs.values() for text in assumptions.relied_on(each.monitor.definition)]
     return TestResult(
         name=test.name,
         where=test.where,
         verdict=verdict,
-        expectations=expectations,
+        expectations=tuple(each.expectation for each in judged),
+        drawing=drawing,
         monitors=tuple(
             MonitorRun(
                 monitor=stem,
@@ -114,13 +140,12 @@ def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> Test
     )
 
 
-def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: Assumptions) -> tuple[Expectation, ...]:
+def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: Assumptions) -> tuple[Judged, ...]:
     """Run the monitors that the test speaks of, into ``runs`` by stem, and judge what they did."""
     if not (test.states or test.notifications or test.nothing_else):
         raise Broken("the test expects nothing")
     runner = Runner(script.monitors, script.slos, test.inputs, assumptions)
-    names = sorted({each.monitor for each in test.states} | {each.monitor for each in test.notifications})
-    named = {name: _monitor(name, script) for name in names}
+    named = {name: _monitor(name, script) for name in test.names}
     for monitor in named.values():
         runner.require_input(monitor)
     running = script.monitors if test.nothing_else else tuple(named.values())

@@ -43,6 +43,11 @@ class AlertTest:
     notifications: tuple[ExpectedNotification, ...]
     nothing_else: bool
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what the test calls the monitors that it speaks of, sorted."""
+        return tuple(sorted({each.monitor for each in self.states} | {each.monitor for each in self.notifications}))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from alertproof.datadog import Assumptions, Slos
     from alertproof.offline.inputs import Inputs, InputSeries
     from alertproof.offline.script import Monitor
+    from alertproof.tags import Group
 
 __all__ = ["START", "Run", "fill_store", "gather_evidence", "length_of", "run_timeline", "with_bands"]
 
@@ -46,18 +47,24 @@ class Run:
         return self.timeline.notifications
 
     @cached_property
-    def _instants(self) -> list[float]:
+    def instants(self) -> list[float]:
+        """Return when the evaluations were, epoch seconds."""
         instants: list[float] = self.timeline.instants.tolist()
         return instants
 
+    def values(self, group: Group) -> Floats:
+        """Return the value of a group at each evaluation, NaN where it was skipped or the group was not there."""
+        value, count = self.timeline.value, len(self.instants)
+        return np.array([value(group, number) for number in range(count)], dtype=np.float64)
+
     def evaluation_at(self, instant: datetime) -> int | None:
         """Return the number of the last evaluation up to ``instant``, None before the first."""
-        number = bisect_right(self._instants, instant.timestamp()) - 1
+        number = bisect_right(self.instants, instant.timestamp()) - 1
         return number if number >= 0 else None
 
     def instant_of(self, evaluation: int) -> datetime:
         """Return when an evaluation was."""
-        return datetime.fromtimestamp(self._instants[evaluation], UTC)
+        return datetime.fromtimestamp(self.instants[evaluation], UTC)
 
 
 def length_of(inputs: Inputs) -> timedelta:
@@ -110,7 +117,9 @@ def fill_store(inputs: Inputs) -> SeriesStore:
 @lru_cache(maxsize=64)
 def _times(step: float, count: int) -> Floats:
     """Return the first ``count`` instants of a test, each ``step`` seconds after the one before."""
-    return START.timestamp() + step * np.arange(count, dtype=np.float64)
+    times = START.timestamp() + step * np.arange(count, dtype=np.float64)
+    times.flags.writeable = False  # so that a store looks at them once, and all series share them
+    return times
 
 
 def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None:

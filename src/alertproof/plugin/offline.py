@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest._code.code import ReprFileLocation, TerminalRepr  # what pytest's hooks take is public, its classes are not
 
 from alertproof.errors import Broken
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
+    from _pytest._io import TerminalWriter
+
     from alertproof.offline import TestResult
 
 __all__ = ["pytest_collect_file"]
@@ -46,14 +49,49 @@ class AlertItem(pytest.Item):
         super().__init__(**rest)  # type: ignore[arg-type]  # pytest passes the node's own keywords
         self._result = result
 
+        self.user_properties += [("assumption", text) for text in result.assumptions]
+
     def runtest(self) -> None:
         """Report the verdict as pytest's."""
-        __tracebackhide__ = True
-        unmet = "\n".join(filter(None, (one.complaint() for one in self._result.expectations)))
         if self._result.verdict is Verdict.BROKEN:
-            raise Broken("\n".join(filter(None, (self._result.reason, unmet))))
+            raise Broken(self._result.reason)
         if self._result.verdict is not Verdict.PASSED:
-            pytest.fail("\n".join(filter(None, (self._result.reason, unmet))), pytrace=False)
+            raise _Unmet
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: object) -> str | TerminalRepr:
+        """Draw what was expected and what happened."""
+        if isinstance(excinfo.value, _Unmet):
+            return _Drawn(self._result, self.path)
+        return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, f"{self.path.name}: {self.name}"
+
+
+class _Unmet(Exception):
+    """An expectation was not met; the item draws which."""
+
+
+class _Drawn(TerminalRepr):
+    """A failed test as it is shown: in colours on a terminal, as plain text in a file."""
+
+    def __init__(self, result: TestResult, path: Path) -> None:
+        self._result = result
+        unmet = "; ".join(each.text for each in result.expectations if not each.met)
+        #: What the line of the summary and JUnit's message say.
+        self.reprcrash = ReprFileLocation(str(path), int(result.where.rpartition(":")[2]), f"not met: {unmet}")
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        """Draw it."""
+        for line in self._result.drawing:
+            for text, style in line:
+                tw.write(text, **{_MARKUP.get(style, style): True} if style else {})
+            tw.line()
+        if self._result.assumptions:
+            tw.line()
+        for text in self._result.assumptions:
+            tw.line(f"assumed: {text}", light=True)
+
+
+#: What pytest calls our styles where the names differ.
+_MARKUP = {"dim": "light"}

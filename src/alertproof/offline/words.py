@@ -1,0 +1,62 @@
+"""How instants, values and distances from a threshold are said in offline tests."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alertproof.offline.timeline import START
+from alertproof.tags import group_label
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from alertproof.datadog import Notification, Transition
+    from alertproof.tags import Group
+
+__all__ = ["after_start", "distance", "moved", "of_group", "short_span", "told"]
+
+
+def short_span(span: timedelta) -> str:
+    """Return ``16m``, or ``90s`` where that is not whole."""
+    seconds = int(span.total_seconds())
+    return f"{seconds}s" if seconds % 60 else f"{seconds // 60}m"
+
+
+def after_start(at: datetime | float) -> str:
+    """Return how long after the start of a test an instant is, such as ``16m``; numbers are epoch seconds."""
+    since = timedelta(seconds=at - START.timestamp()) if isinstance(at, float) else at - START
+    return short_span(since)
+
+
+def distance(value: float, threshold: float, *, of: str = "") -> str:
+    """Return ``0.01 below (50%)``, or ``equal``; no share of a threshold of 0. ``of`` names the threshold."""
+    difference = value - threshold
+    if not difference:
+        return "equal"
+    side = "above" if difference > 0 else "below"
+    share = f" ({_percent(abs(difference / threshold))})" if threshold else ""
+    return f"{abs(difference):.4g} {side}{of and f' {of}'}{share}"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2g}%" if share < 1 else f"{share * 100:,.0f}%"
+
+
+def of_group(group: Group) -> str:
+    """Return the group in braces after a space; nothing for the one of a simple alert."""
+    return f" {{{group_label(group)}}}" if group else ""
+
+
+def told(notification: Notification) -> str:
+    """Return a notification in words."""
+    handles = ", ".join(notification.handles) or "nobody"
+    label = f" {group_label(notification.group)}" if notification.group else ""
+    return f"{notification.transition}{label} at {after_start(notification.at)} to {handles}"
+
+
+def moved(transition: Transition) -> str:
+    """Return a transition in words."""
+    value = "" if transition.value is None else f", value {transition.value:.6g}"
+    label = f" {group_label(transition.group)}" if transition.group else ""
+    return f"{transition.old} to {transition.new}{label} at {after_start(transition.at)}{value}"
