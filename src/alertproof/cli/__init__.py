@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import gc
 import sys
-from importlib import import_module
 
 import click
 
 from alertproof import __version__
+from alertproof.cli.lazy import group_of
 from alertproof.errors import AlertproofError, Broken, ConfigError, FaultError, QuerySyntaxError, RevertFailed
 
 __all__ = ["main"]
@@ -26,31 +26,18 @@ _CODES: tuple[tuple[type[AlertproofError], int], ...] = (
 )
 
 
-#: The commands and the modules that hold them under the same name.
+#: Where each command is.
 _COMMANDS = {
-    "browser": "alertproof.cli.browser",
-    "faults": "alertproof.cli.faults",
-    "load": "alertproof.cli.load",
-    "monitors": "alertproof.cli.monitors",
-    "report": "alertproof.cli.report",
-    "up": "alertproof.cli.up",
+    "browser": "alertproof.cli.browser:browser",
+    "faults": "alertproof.cli.faults:faults",
+    "load": "alertproof.cli.load:load",
+    "monitors": "alertproof.cli.monitors:monitors",
+    "report": "alertproof.cli.report:report",
+    "up": "alertproof.cli.up:up",
 }
 
 
-class _Commands(click.Group):
-    """Imports a command when it is called, so that none waits for what the others need."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name)
-        return command
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=group_of(_COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="alertproof")
 def cli() -> None:
     """Prove that a platform's monitoring works."""
