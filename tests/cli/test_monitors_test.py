@@ -144,8 +144,8 @@ def test_junit_says_what_pytests_own_says_of_the_same_file(tmp_path: Path) -> No
         "-q",
         *plugins,
         "-c",
-        tmp_path / "pytest.ini",
-        file,
+        str(tmp_path / "pytest.ini"),
+        str(file),
         f"--junitxml={theirs}",
     ]
     subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
