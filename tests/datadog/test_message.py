@@ -111,6 +111,7 @@ def test_the_last_priority_that_is_rendered_counts() -> None:
     [
         ("{{#is_alert}}yes{{/is_alert}}", "yes", ""),
         ("{{^is_alert}}no{{/is_alert}}", "", "no"),
+        ("{{^#is_alert}}no{{/is_alert}}", "", "no"),
         ("{{#is_alert}}yes{{else}}no{{/is_alert}}", "yes", "no"),
         ("{{^is_alert}}no{{else}}yes{{/is_alert}}", "yes", "no"),
         ("{{#is_alert}}yes{{^}}no{{/is_alert}}", "yes", "no"),

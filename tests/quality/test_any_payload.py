@@ -20,7 +20,7 @@ ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
         *(None, True, 0, -1, 10**400, 1.5, "", "x", "4", [], [1], {}, {"a": None}, [{"a": []}]),
         *("{{", "{{#is_alert}}@pagerduty-a", "@all", "${x}", "avg(last_5m):avg:a{*} > 4", "1 && 2"),
-        '"a".over("*").last(2).count_by_status()',
+        '"a".over("*").by("*").last(2).count_by_status()',
     ]
 )
 PLAN = {

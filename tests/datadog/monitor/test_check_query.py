@@ -68,7 +68,7 @@ def test_so_many_statuses_in_a_row_make_a_state(
 
 
 def test_only_statuses_in_scope_count(states: States) -> None:
-    definition = check('"app.ok".over("env:prod").exclude("canary:yes").last(2).count_by_status()')
+    definition = check('"app.ok".over("env:prod").exclude("canary:yes").by("*").last(2).count_by_status()')
     good = ("app.ok{env:prod}", [0.0, 0])
     assert states(definition, good, ("app.ok{env:dev}", [2.0, 2]), group=EVERYTHING) == [OK, OK]
     assert states(definition, good, ("app.ok{env:prod,canary:yes}", [2.0, 2]), group=EVERYTHING) == [OK, OK]
@@ -105,6 +105,11 @@ def test_a_check_that_falls_silent_decides_nothing(states: States) -> None:
 def test_what_the_server_refuses_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(DefinitionError, match=message):
         check(RUN, **options)
+
+
+def test_a_check_without_a_grouping_is_refused() -> None:
+    with pytest.raises(DefinitionError, match="A grouping must be specified for custom checks"):
+        check(RUN.replace('.by("host")', ""))
 
 
 def test_statuses_are_needed() -> None:

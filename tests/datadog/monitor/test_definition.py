@@ -212,6 +212,12 @@ def test_a_query_of_another_type_is_refused() -> None:
     assert "of type 'slo alert'" in refused({"type": "slo alert", "query": QUERY})[0]
 
 
+def test_an_event_monitor_of_the_old_type_is_refused_by_name() -> None:
+    query = "events('priority:all').by('service').rollup('count').last('30m') > 0"
+    with pytest.raises(NotModelled, match="test: monitors of type 'event alert', which 'event-v2 alert' replaces"):
+        load_definition({"type": "event alert", "query": query}, source="test")
+
+
 def test_dynamic_thresholds_are_not_modelled() -> None:
     payload = {"type": "query alert", "query": "avg(last_5m):avg:m{*} > threshold"}
     with pytest.raises(NotModelled, match="x.json: dynamic thresholds"):

@@ -228,9 +228,18 @@ def test_a_formula_computes_with_its_searches(minute: Minute) -> None:
     assert [each.new for each in step.transitions] == [ALERT, OK]
 
 
+def test_a_search_over_a_cumulative_window_is_refused_by_name() -> None:
+    query = parse_query('logs("*").rollup("count").current("1h") > 1')
+    assert isinstance(query, EventMonitor)
+    with pytest.raises(NotModelled, match=r"\.current\(\) of a logs"):
+        logs('logs("*").rollup("count").current("1h") > 1')
+
+
 def test_a_formula_without_its_query_or_of_another_kind_is_refused() -> None:
     with pytest.raises(DefinitionError, match="the formula has no query 'bat' .did you mean 'bad'"):
         logs('formula("bat").last("5m") > 1', variables=[variable("bad", "*")])
+    with pytest.raises(NotModelled, match=r"\.anomaly\(\) of a formula"):
+        logs('formula("a").last("7d").anomaly() > 1', variables=[variable("a", "*")])
     with pytest.raises(NotModelled, match="a formula over metrics"):
         logs('formula("a").last("5m") > 1', variables=[{"name": "a", "data_source": "metrics"}])
     compute = {"aggregation": "stddev", "metric": "@x"}

@@ -63,6 +63,7 @@ def test_the_parts_of_a_search_know_where_they_stood_in_the_query() -> None:
         "processes('java').over('env:prod','role:db').rollup('count').by('host').last('30s') < 1",
         'rum("@type:error").rollup("pc75", "@view.loading_time").by("@view.name").last("15m") > 3000000000',
         'network-path("x").index("netpath-search").rollup("count").last("5m") > 1',
+        'events("service:a").rollup("cardinality", "@evt.id").current("1h") > 2345',
     ],
 )
 def test_an_event_search_that_datadog_takes_is_read(query: str) -> None:
@@ -96,6 +97,7 @@ def test_an_event_search_that_datadog_takes_is_read(query: str) -> None:
         (LOGS.replace('"5m"', '"0m"'), "'0m' is no window", '"0m"'),
         (LOGS.replace('"5m"', '"30s"'), "'30s' is no window", '"30s"'),
         (LOGS.replace('"5m"', '"last_5m"'), "'last_5m' is no window", '"last_5m"'),
+        (LOGS.replace('last("5m")', 'current("5m")'), "current() takes one of 1d, 1h, 1mo", '"5m"'),
         (LOGS.replace('"5m"', '"5m","1h"'), "last() takes one window", '"1h"'),
         ('error-tracking("x").source("all").impact(1).last("1d") > 1', "impact() takes no arguments", ".impact(1)"),
         ('error-tracking("x").source("web").last("1d") > 1', "takes one of all, backend, browser, mobile", '"web"'),

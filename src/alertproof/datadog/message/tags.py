@@ -15,7 +15,8 @@ from alertproof.errors import nearest
 
 __all__ = ["Tag", "Word", "read_call", "read_question", "read_tag"]
 
-_SIGN = re.compile(r"\s*(?P<sign>[#^/>&*~]?)\s*")
+# A negation is also written {{^#is_match ..}} [VAR].
+_SIGN = re.compile(r"\s*(?P<sign>\^(?:#(?=\w))?|[#/>&*~]?)\s*")
 _SPACE = re.compile(r"\s*")
 _WORD = re.compile(
     r"""
@@ -50,7 +51,7 @@ def read_tag(source: str, span: Span, *, braces: int) -> Tag:
     """Read the tag at ``source[span]``, its braces included; raises `TemplateError`."""
     at, end = span.start + braces, span.end - braces
     match = _SIGN.match(source, at, end)
-    sign, at = (match["sign"], match.end()) if match else ("", at)
+    sign, at = (match["sign"][:1], match.end()) if match else ("", at)
     words: list[Word] = []
     while at < end:
         found = _WORD.match(source, at, end)

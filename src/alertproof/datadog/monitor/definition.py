@@ -196,6 +196,8 @@ def _tree(kind: str, query: str, source: str) -> Evaluated:
         raise DefinitionError([f"{INVALID_QUERY}: {error}"], source) from error
     except NotModelled as error:
         raise NotModelled(f"{source}: {error}") from error
+    if kind == "event alert":
+        raise NotModelled(f"{source}: monitors of type 'event alert', which 'event-v2 alert' replaces, are not modelled")
     if kind not in _types_of(tree, kind):
         raise DefinitionError([f"{INVALID_QUERY}: not a query of a monitor of type {kind!r}: {query}"], source)
     if isinstance(tree, MetricMonitor) and tree.condition is None:
@@ -213,8 +215,9 @@ def _searches(options: PayloadReader, tree: Evaluated, source: str) -> tuple[tup
         return (("", event_query(tree)),)
     if not isinstance(tree, FormulaMonitor):
         return ()
-    if any(call.name != "last" for call in tree.calls):
-        raise NotModelled(f"{source}: .{tree.calls[0].name}() of a formula is not modelled")
+    unknown = next((call.name for call in tree.calls if call.name != "last"), None)
+    if unknown is not None:
+        raise NotModelled(f"{source}: .{unknown}() of a formula is not modelled")
     found = {variable.text("name", needed=True): variable for variable in options.objects("variables")}
     names = [node.name for node in walk(tree.formula.expression) if isinstance(node, Reference)]
     for name in names:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from alertproof.datadog.monitor.clusters import TOGETHER
-from alertproof.datadog.query.tree import Call, MetricMonitor, Node, SloAlert, Window, walk
+from alertproof.datadog.query.tree import Call, CheckMonitor, MetricMonitor, Node, SloAlert, Window, walk
 from alertproof.datadog.tagscope import read_downtime_scope
 from alertproof.errors import AlertproofError, QuerySyntaxError, nearest
 
@@ -185,6 +185,9 @@ def rule_violations(definition: Definition) -> Iterator[str]:
     yield from _window_violations(definition.tree)
     yield from _recovery_violations(definition)
     options = definition.options
+    if isinstance(definition.tree, CheckMonitor) and not definition.tree.texts("by"):
+        # Some checks of integrations have tags of their own to be grouped by; which, Datadog does not say [ISSUE-1321].
+        yield "A grouping must be specified for custom checks"
     if options.new_group_delay and not definition.group_by:
         yield "The new_group_delay option can only be used for multi-alert monitors"
     missing = options.on_missing_data

@@ -58,7 +58,7 @@ SOURCES = {
     "rum": "RUM",
     "trace-analytics": "trace analytics",
 }
-_CALLS = ("by", "index", "last", "rollup")
+_CALLS = ("by", "current", "index", "last", "rollup")
 _ERROR_TRACKING_CALLS = (*_CALLS, "impact", "new", "source")
 _PROCESS_CALLS = (*_CALLS, "over")
 _FORMULA_CALLS = ("anomaly", "change", "current", "forecast", "last", "rollup", "threshold")
@@ -67,6 +67,7 @@ _STATUSES = ("count_by_status", "pct_by_status")
 _METHODS = ("avg", "cardinality", "count", "max", "median", "min", "pc75", "pc90", "pc95", "pc98", "pc99", "sum")
 _PERCENTILE = re.compile(r"pc[0-9]{1,3}")
 _FORMULA_ROLLUPS = ("avg", "count", "last", "max", "min", "sum")
+_CUMULATIVE = ("1d", "1h", "1mo")
 _ISSUE_SOURCES = ("all", "backend", "browser", "mobile")
 _SPAN = re.compile(r"([1-9][0-9]{0,5})(mo|s|m|h|d|w)")
 _UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "mo": 30 * 86400}
@@ -93,13 +94,14 @@ def read_event_monitor(cursor: Cursor, source: str) -> EventMonitor:
     calls = _Calls(cursor, known)
     units = "smhd" if source == "processes" else "mhd"
     calls.check("last", lambda call: _check_window(cursor, call, _MOST_EVENTS, units))
+    calls.check("current", lambda call: _check_choice(cursor, call, _CUMULATIVE))
     calls.check("rollup", lambda call: _check_rollup(cursor, call))
     calls.check("source", lambda call: _check_choice(cursor, call, _ISSUE_SOURCES))
     for name in ("by", "index", "over"):
         calls.check(name, lambda call: _check_texts(cursor, call))
     for name in ("impact", "new"):
         calls.check(name, lambda call: _check_nothing(cursor, call))
-    calls.require(*(("last",) if tracked else ("rollup", "last")))
+    calls.require(*(() if tracked else ("rollup",)), *(() if "current" in calls.named else ("last",)))
     condition = read_comparison(cursor)
     return EventMonitor(source, search, calls.written, condition, span=cursor.since(start))
 
