@@ -17,6 +17,7 @@ from alertproof.datadog.monitor import (
     Notification,
     Observations,
     Options,
+    Routing,
     State,
     Step,
     Thresholds,
@@ -36,6 +37,7 @@ from alertproof.datadog.paging import pagerduty_event
 from alertproof.datadog.query import parse_expression, parse_query, render_expression, render_query
 from alertproof.datadog.query.retarget import retarget_text
 from alertproof.datadog.query.tree import Query
+from alertproof.datadog.rules import NotificationRule, load_rule
 from alertproof.datadog.slo import Slo, Slos, highest_burn_rate, load_slo
 from alertproof.datadog.timeseries import interval_of, query_points, query_value
 
@@ -46,9 +48,11 @@ __all__ = [
     "GroupStatus",
     "MissingData",
     "Notification",
+    "NotificationRule",
     "Observations",
     "Options",
     "Query",
+    "Routing",
     "Slo",
     "Slos",
     "State",
@@ -63,6 +67,7 @@ __all__ = [
     "highest_burn_rate",
     "interval_of",
     "load_definition",
+    "load_rule",
     "load_slo",
     "observe_timeline",
     "pagerduty_event",

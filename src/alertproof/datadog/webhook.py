@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.definition import State
-from alertproof.datadog.monitor.wording import Preset, event_text, plain_text, summary
+from alertproof.datadog.monitor.wording import event_text, plain_text, summary
 from alertproof.datadog.query.tree import MetricQuery, walk
 from alertproof.errors import ConfigError
 from alertproof.tags import Tags, group_label, parse_tags
@@ -88,7 +88,6 @@ def webhook_request(
     definition: Definition,
     *,
     org_name: str = "",
-    preset: Preset = Preset.SHOW_ALL,
     assumptions: Assumptions = _DEFAULT,
 ) -> WebhookRequest:
     """Return the request; variables are filled in in URL, headers and payload, in the latter escaped for JSON.
@@ -96,7 +95,7 @@ def webhook_request(
     Raises `ConfigError` for a payload that is to be sent as a form and is no JSON object.
     """
     known = {
-        **payload_variables(notification, definition, org_name=org_name, preset=preset, assumptions=assumptions),
+        **payload_variables(notification, definition, org_name=org_name, assumptions=assumptions),
         **webhook.variables,
     }
     tags = _event_tags(notification, definition)
@@ -117,7 +116,6 @@ def payload_variables(
     definition: Definition,
     *,
     org_name: str = "",
-    preset: Preset = Preset.SHOW_ALL,
     assumptions: Assumptions = _DEFAULT,
 ) -> Mapping[str, str]:
     """Return the variables that have a value, by name without ``$``.
@@ -127,7 +125,7 @@ def payload_variables(
     """
     at, group = notification.at, group_label(notification.group)
     monitor = f"{assumptions.org_id}/{definition.id if definition.id is not None else definition.name}/{group}"
-    text = event_text(notification, definition, preset=preset)
+    text = event_text(notification, definition)
     event_id = _decimal(f"{monitor}/{at.isoformat()}")
     metric = next((node.metric for node in walk(definition.tree) if isinstance(node, MetricQuery)), None)
     hosts = [tag.value for tag in notification.group if tag.key == "host"]

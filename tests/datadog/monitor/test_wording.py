@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from alertproof.datadog import Assumptions, Definition, Notification, State
+from alertproof.datadog import Assumptions, Definition, DefinitionError, Notification, State
 from alertproof.datadog.monitor.notify import Moment, notification
-from alertproof.datadog.monitor.wording import Preset, event_text, plain_text, summary
+from alertproof.datadog.monitor.wording import event_text, plain_text, summary
 from alertproof.tags import Tag
 
 OK, WARN, ALERT, NO_DATA = State.OK, State.WARN, State.ALERT, State.NO_DATA
@@ -93,8 +93,11 @@ def test_the_text_of_an_event_has_message_query_and_links(sent: Sent) -> None:
         ("hide_handles_and_footer", True, False, False),
     ],
 )
-def test_a_preset_hides_parts_of_the_text(preset: str, *, query: bool, handles: bool, footer: bool, sent: Sent) -> None:
-    text = event_text(*sent, preset=Preset(preset))
+def test_a_preset_hides_parts_of_the_text(
+    preset: str, *, query: bool, handles: bool, footer: bool, sent: Sent, monitor: Make
+) -> None:
+    asked = monitor("avg(last_5m):avg:m{*} > 5", notification_preset_name=preset)
+    text = event_text(sent[0], replace(sent[1], options=asked.options))
     assert ("was > 5.0" in text, "@team-a" in text, "@b@c.de" in text, "Monitor Status" in text) == (
         query,
         handles,
@@ -103,6 +106,11 @@ def test_a_preset_hides_parts_of_the_text(preset: str, *, query: bool, handles: 
     )
     assert "**Look**" in text
     assert sent[0].handles == ("team-a", "b@c.de")
+
+
+def test_an_unknown_preset_is_refused(monitor: Make) -> None:
+    with pytest.raises(DefinitionError, match=r"Invalid notification_preset_name value: hide \(did you mean 'hide_"):
+        monitor("avg(last_5m):avg:m{*} > 5", notification_preset_name="hide")
 
 
 def test_plain_text_has_no_markdown(sent: Sent) -> None:

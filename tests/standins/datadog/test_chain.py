@@ -169,6 +169,29 @@ def test_a_burn_rate_monitor_reads_its_slo(start: Start) -> None:
         standin.eventually(lambda: events(client, f"@monitor_id:{number} status:error"), sending=probes)
 
 
+def test_a_handle_that_is_told_nothing_gets_a_page_without_text(start: Start, pager: Pager) -> None:
+    """A recovery's recipients are told of Alert to Warn too, though their block stays empty [VAR-2026]."""
+    with start(FACTOR, pager.arguments()) as standin, standin.client() as client:
+        service(client, "recovered", "key-of-recovered")
+        service(client, "warned", "key-of-warned")
+        message = (
+            "{{#is_alert_recovery}}@pagerduty-recovered {{/is_alert_recovery}}"
+            "{{#is_alert_to_warning}}better @pagerduty-warned{{/is_alert_to_warning}}"
+        )
+        thresholds = MonitorThresholds(critical=10.0, warning=5.0)
+        options = MonitorOptions(thresholds=thresholds, new_group_delay=0)
+        body = Monitor(type=MonitorType.QUERY_ALERT, name="the monitor", query=GAUGE, message=message, options=options)
+        number = MonitorsApi(client).create_monitor(body).id
+
+        def is_alert() -> bool:
+            return str(MonitorsApi(client).get_monitor(number).overall_state) == "Alert"
+
+        standin.eventually(is_alert, sending=[DEEP])
+        standin.eventually(lambda: len(pager.received) == 2, sending=["queue.depth:7|g|#env:test,queue:mail"])
+        texts = {page["routing_key"]: page["payload"]["custom_details"]["body"] for page in pager.received}
+        assert texts == {"key-of-recovered": "", "key-of-warned": "better @pagerduty-warned"}
+
+
 def settled(standin: Running) -> list[dict[str, Any]]:
     """Return the deliveries of the first notification once none is queued."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from datadog_api_client.v1.api.events_api import EventsApi
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_options import MonitorOptions
@@ -60,3 +61,7 @@ def test_groups_are_told_of_together_and_a_silenced_monitor_tells_nobody(start: 
         assert sorted(one["transition"] for one in told(standin, each)) == ["Triggered", "Triggered"]
         assert [one["transition"] for one in told(standin, together)] == ["Triggered"]
         assert told(standin, silent) == []
+        now = int(standin.clock.now().timestamp())
+        titles = [one.title for one in EventsApi(client).list_events(start=now - 86400, end=now).events]
+        assert "[Triggered on {queue:mail}] each" in titles
+        assert not [title for title in titles if "silent" in title and "Triggered" in title]

@@ -17,6 +17,7 @@ from alertproof.datadog.monitor.definition import (
 from alertproof.datadog.monitor.evaluate import observe_timeline, queries_of
 from alertproof.datadog.monitor.notify import Notification
 from alertproof.datadog.monitor.observation import Observation, Observations
+from alertproof.datadog.monitor.routing import Routing
 from alertproof.datadog.monitor.state import Step, advance, require_modelled
 from alertproof.datadog.monitor.status import GroupStatus
 from alertproof.datadog.monitor.step import Transition
@@ -33,6 +34,7 @@ __all__ = [
     "Observation",
     "Observations",
     "Options",
+    "Routing",
     "State",
     "Step",
     "Thresholds",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Evaluated = MetricMonitor | SloAlert | EventMonitor | FormulaMonitor | CheckMonitor | CompositeMonitor
 
-__all__ = ["CumulativeWindow", "MissingData", "Options", "Thresholds", "read_options"]
+__all__ = ["CumulativeWindow", "MissingData", "Options", "Preset", "Thresholds", "read_options"]
 
 
 class MissingData(StrEnum):
@@ -30,6 +30,30 @@ class MissingData(StrEnum):
     SHOW_AND_NOTIFY = "show_and_notify_no_data"
     RESOLVE = "resolve"
     DEFAULT = "default"
+
+
+class Preset(StrEnum):
+    """What ``notification_preset_name`` leaves out of an event's text [OPENAPI]."""
+
+    SHOW_ALL = "show_all"
+    HIDE_QUERY = "hide_query"
+    HIDE_HANDLES = "hide_handles"
+    HIDE_ALL = "hide_all"
+    HIDE_QUERY_AND_HANDLES = "hide_query_and_handles"
+    SHOW_ONLY_SNAPSHOT = "show_only_snapshot"
+    HIDE_HANDLES_AND_FOOTER = "hide_handles_and_footer"
+
+    @property
+    def shows_query(self) -> bool:
+        return self in {Preset.SHOW_ALL, Preset.HIDE_HANDLES, Preset.HIDE_HANDLES_AND_FOOTER}
+
+    @property
+    def shows_handles(self) -> bool:
+        return self in {Preset.SHOW_ALL, Preset.HIDE_QUERY}
+
+    @property
+    def shows_footer(self) -> bool:
+        return self in {Preset.SHOW_ALL, Preset.HIDE_QUERY, Preset.HIDE_HANDLES, Preset.HIDE_QUERY_AND_HANDLES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +101,7 @@ class Options:
     new_host_delay: timedelta | None = None
     timeout: timedelta | None = None
     include_tags: bool = True
+    preset: Preset = Preset.SHOW_ALL
     cumulative: CumulativeWindow = CumulativeWindow()
     trigger_window: timedelta | None = None
     recovery_window: timedelta | None = None
@@ -119,6 +144,7 @@ def read_options(reader: PayloadReader, tree: Evaluated) -> Options:
         new_host_delay=options.seconds("new_host_delay"),
         timeout=options.hours("timeout_h"),
         include_tags=options.flag("include_tags", default=True),
+        preset=Preset(options.choice("notification_preset_name", tuple(Preset)) or Preset.SHOW_ALL),
         notify_by=options.texts("notify_by"),
         silenced=options.object("silenced").epochs(),
         cumulative=_cumulative(scheduling.object("evaluation_window")),

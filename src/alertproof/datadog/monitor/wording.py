@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from alertproof.datadog.message import handles
@@ -23,31 +22,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.notify import Notification
     from alertproof.tags import Group
 
-__all__ = ["Preset", "event_text", "plain_text", "summary", "title", "transition_word"]
-
-
-class Preset(StrEnum):
-    """What ``notification_preset_name`` leaves out of an event's text [OPENAPI]."""
-
-    SHOW_ALL = "show_all"
-    HIDE_QUERY = "hide_query"
-    HIDE_HANDLES = "hide_handles"
-    HIDE_ALL = "hide_all"
-    HIDE_QUERY_AND_HANDLES = "hide_query_and_handles"
-    SHOW_ONLY_SNAPSHOT = "show_only_snapshot"
-    HIDE_HANDLES_AND_FOOTER = "hide_handles_and_footer"
-
-    @property
-    def shows_query(self) -> bool:
-        return self in {Preset.SHOW_ALL, Preset.HIDE_HANDLES, Preset.HIDE_HANDLES_AND_FOOTER}
-
-    @property
-    def shows_handles(self) -> bool:
-        return self in {Preset.SHOW_ALL, Preset.HIDE_QUERY}
-
-    @property
-    def shows_footer(self) -> bool:
-        return self in {Preset.SHOW_ALL, Preset.HIDE_QUERY, Preset.HIDE_HANDLES, Preset.HIDE_QUERY_AND_HANDLES}
+__all__ = ["event_text", "plain_text", "summary", "title", "transition_word"]
 
 
 _WORDS = {State.OK: "Recovered", State.WARN: "Warn", State.NO_DATA: "No Data", State.ALERT: "Triggered"}
@@ -111,14 +86,12 @@ def _scope_tags(scope: Scope) -> list[str]:
 # --- the event's text ---------------------------------------------------------------------------------
 
 
-def event_text(
-    notification: Notification,
-    definition: Definition,
-    *,
-    preset: Preset = Preset.SHOW_ALL,
-    site: str = "datadoghq.com",
-) -> str:
-    """Return the text of the event of a notification: its message, the query in words and links, in Markdown."""
+def event_text(notification: Notification, definition: Definition, *, site: str = "datadoghq.com") -> str:
+    """Return the text of the event of a notification: its message, the query in words and links, in Markdown.
+
+    The monitor's ``notification_preset_name`` leaves parts of it out; whom it tells stays the same [OPENAPI].
+    """
+    preset = definition.options.preset
     body = notification.body if preset.shows_handles else _without_handles(notification.body)
     parts = [body] if body else []
     said = summary(definition, notification.state, notification.group)

@@ -155,6 +155,9 @@ class Clockwork:
         told = {(item.group, item.state): item for item in step.notifications}
         for transition in step.transitions:
             monitor.state_modified = at
+            if step.statuses[transition.group].last_muted_at == at:
+                # What a downtime keeps back is no event either [DOWN].
+                continue
             notification = told.get((transition.group, transition.new))
             title = notification.title if notification else transition_title(monitor, transition)
             text = notification.body if notification else monitor.definition.message

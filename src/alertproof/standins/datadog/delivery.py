@@ -130,7 +130,8 @@ class Outbox:
     def _queue_one(
         self, handle: str, name: str, key: Secret, notification: Notification, definition: Definition
     ) -> Delivery:
-        body = pagerduty_event(notification, definition=definition, routing_key=key.reveal())
+        seen = notification.seen_by(handle)
+        body = pagerduty_event(seen, definition=definition, routing_key=key.reveal())
         delivery = Delivery(
             handle=handle,
             service=name,
