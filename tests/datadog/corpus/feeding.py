@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice, product
 from typing import NamedTuple
@@ -81,7 +82,8 @@ def feed(definition: Definition, signals: list[Signal], phases: tuple[tuple[floa
         values = np.array([levels[number] for levels in phases])[phase]
         signal.give(inputs, times, np.cumsum(values * step / 60) if signal.summed else values)
     period = evaluation_period(definition).total_seconds()
-    instants = START + np.arange(period, length * len(phases) + 1, period)
+    first = math.ceil(definition.options.evaluation_delay.total_seconds() / period) * period + period
+    instants = START + np.arange(first, length * len(phases) + 1, period)
     return run_timeline(definition, inputs.store, instants, slos=slos, evidence=inputs.evidence)
 
 
@@ -112,7 +114,10 @@ def _toward(definition: Definition) -> int:
 
 def found_quiet(definition: Definition, slos: Slos) -> Iterator[Fed]:
     """Yield levels that keep the monitor quiet."""
-    signals = signals_of(definition, slos)
+    return _calm(definition, signals_of(definition, slos), slos)
+
+
+def _calm(definition: Definition, signals: list[Signal], slos: Slos) -> Iterator[Fed]:
     for levels in _combinations(signals, -_toward(definition)):
         timeline = feed(definition, signals, (levels, levels), slos)
         if is_quiet(definition, timeline):
@@ -125,8 +130,16 @@ def found_firing(definition: Definition, slos: Slos) -> Fed | None:
     One whose every value is trouble recovers only by having none: where that is No Data, it ends there.
     """
     signals = signals_of(definition, slos)
+    if isinstance(definition.tree, MetricMonitor) and isinstance(definition.tree.head, Change):
+        # What changes once has changed for as long as the shift, what rises all the time.
+        rising = [replace(signal, summed=True) for signal in signals]
+        return _fired(definition, signals, slos) or _fired(definition, rising, slos)
+    return _fired(definition, signals, slos)
+
+
+def _fired(definition: Definition, signals: list[Signal], slos: Slos) -> Fed | None:
     in_no_data: Fed | None = None
-    for calm in islice(found_quiet(definition, slos), MOST_CALMS):
+    for calm in islice(_calm(definition, signals, slos), MOST_CALMS):
         (quiet,) = calm.levels
         for levels in _combinations(signals, _toward(definition)):
             timeline = feed(definition, signals, (quiet, levels, quiet), slos)

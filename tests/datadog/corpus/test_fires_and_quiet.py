@@ -53,6 +53,7 @@ OTHERS: dict[str, dict[str, float]] = {
         "sum(last_5m):sum:api.errors{env:prod,!route:up}.as_count() / sum:api.requests{*}.as_count() > 0.02": 0.02,
         "min(last_15m):avg:postgresql.cpu{NOT env:dev AND host IN (a,b)} by {host} > 80": 80,
         "pct_change(avg(last_5m),last_1d):avg:queue.depth{*} by {queue} < -50": -50,
+        "change(min(last_1h),last_5m):avg:queue.depth{*} > 0": 0,
         "avg(last_1h):week_before(avg:queue.depth{*}) - avg:queue.depth{*} > 100": 100,
         "sum(current_1d):sum:jobs.failed{*}.as_count() > 100": 100,
         "avg(last_4h):abs(avg:clock.offset{*} by {host}) != 0": 0,

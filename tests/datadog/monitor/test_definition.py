@@ -214,7 +214,7 @@ def test_a_query_of_another_type_is_refused() -> None:
 
 def test_an_event_monitor_of_the_old_type_is_refused_by_name() -> None:
     query = "events('priority:all').by('service').rollup('count').last('30m') > 0"
-    with pytest.raises(NotModelled, match="test: monitors of type 'event alert', which 'event-v2 alert' replaces"):
+    with pytest.raises(NotModelled, match="test: the type 'event alert', which 'event-v2 alert' replaces"):
         load_definition({"type": "event alert", "query": query}, source="test")
 
 

@@ -197,7 +197,7 @@ def _tree(kind: str, query: str, source: str) -> Evaluated:
     except NotModelled as error:
         raise NotModelled(f"{source}: {error}") from error
     if kind == "event alert":
-        raise NotModelled(f"{source}: monitors of type 'event alert', which 'event-v2 alert' replaces, are not modelled")
+        raise NotModelled(f"{source}: the type 'event alert', which 'event-v2 alert' replaces, is not modelled")
     if kind not in _types_of(tree, kind):
         raise DefinitionError([f"{INVALID_QUERY}: not a query of a monitor of type {kind!r}: {query}"], source)
     if isinstance(tree, MetricMonitor) and tree.condition is None:
