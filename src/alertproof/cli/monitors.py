@@ -10,6 +10,7 @@ __all__ = ["monitors"]
 
 #: Where each command is.
 _COMMANDS = {
+    "eval": "alertproof.cli.monitors_eval:eval_command",
     "explain": "alertproof.cli.monitors_explain:explain_command",
     "lint": "alertproof.cli.monitors_lint:lint_command",
     "test": "alertproof.cli.monitors_test:test_command",

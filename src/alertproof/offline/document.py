@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NoReturn
 import yaml
 from msgspec import Struct
 
-from alertproof.errors import ConfigError, nearest
+from alertproof.errors import Broken, ConfigError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Entry", "read_document"]
+__all__ = ["Entry", "read_document", "read_span"]
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
@@ -101,11 +101,20 @@ class Entry(Struct, frozen=True):
 
     def duration(self) -> timedelta:
         """Return ``90s``, ``1m``, ``1h30m`` as a span."""
-        text = self.text()
-        span = _span(text)
-        if span is None:
-            self.fail(f"{text!r} is no duration; write 90s, 5m or 1h30m")
-        return span
+        try:
+            return read_span(self.text())
+        except ConfigError as error:
+            self.fail(str(error))
+
+    def files(self) -> list[Path]:
+        """Return the files that a path or pattern names, relative to this file, sorted; raises `Broken` for none."""
+        pattern, folder = self.text(), self.path.parent
+        if Path(pattern).is_absolute():
+            pattern, folder = str(Path(pattern).relative_to("/")), Path("/")
+        found = sorted(path for path in folder.glob(pattern) if path.is_file())
+        if not found:
+            raise Broken(f"{self.where}: no file matches {pattern!r} in {folder}")
+        return found
 
 
 @lru_cache(maxsize=4096)
@@ -134,14 +143,26 @@ class _Loader(_Parser):  # type: ignore[misc]  # one of two, by what is installe
         """Prepare nothing."""
 
 
+def read_span(text: str) -> timedelta:
+    """Read ``90s``, ``5m`` or ``1h30m``; raises `ConfigError`."""
+    span = _span(text)
+    if span is None:
+        raise ConfigError(f"{text!r} is no duration; write 90s, 5m or 1h30m")
+    return span
+
+
 def read_document(path: Path) -> Entry:
     """Read a file of one YAML document; raises `ConfigError` if it cannot be read."""
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise ConfigError(f"{where}: not YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML: {error}") from error
+        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if node is None:
         raise ConfigError(f"{path}: the file is empty")
     return Entry(node, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from alertproof.datadog import Definition, Slo, Slos, load_definition, load_slo
+from alertproof.datadog import Definition, Slos, load_definition, load_slo
 from alertproof.errors import Broken, ConfigError
 from alertproof.offline.document import Entry, read_document
 from alertproof.offline.expectations import (
@@ -16,7 +16,7 @@ from alertproof.offline.expectations import (
 )
 from alertproof.offline.inputs import INPUT_KEYS, Inputs, read_inputs
 
-__all__ = ["AlertTest", "Monitor", "Script", "read_script"]
+__all__ = ["AlertTest", "Monitor", "Script", "read_script", "read_slos"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def read_script(path: Path) -> Script:
     """
     document = read_document(path).mapping(("monitors", "slos", "tests"), needed=("monitors", "tests"))
     monitors = _monitors(document["monitors"])
-    slos = _slos(document["slos"]) if "slos" in document else {}
+    slos = read_slos(document["slos"]) if "slos" in document else {}
     tests = tuple(_test(entry) for entry in document["tests"].items())
     for entry, found in ((document["monitors"], monitors), (document["tests"], tests)):
         if not found:
@@ -83,7 +83,7 @@ def _monitors(entry: Entry) -> tuple[Monitor, ...]:
     """Return the monitors; a file that two patterns find is one, two files of one stem are refused."""
     found: dict[str, Path] = {}
     for each in entry.items():
-        for path in _files(each):
+        for path in each.files():
             if not path.samefile(found.setdefault(path.stem, path)):
                 each.fail(f"two monitors are called {path.stem!r}: {found[path.stem]} and {path}")
     return tuple(
@@ -92,24 +92,11 @@ def _monitors(entry: Entry) -> tuple[Monitor, ...]:
     )
 
 
-def _slos(entry: Entry) -> Slos:
+def read_slos(entry: Entry) -> Slos:
     """Return the SLOs by each of their names: the stem of the file, the name and the id."""
-    found: dict[str, Slo] = {}
-    for path in (path for each in entry.items() for path in _files(each)):
-        slo = load_slo(path.read_bytes(), source=str(path))
-        found |= {path.stem: slo, slo.name: slo, slo.id: slo}
-    return found
-
-
-def _files(entry: Entry) -> list[Path]:
-    """Return the files that a path or pattern names, relative to the file of the test, sorted."""
-    pattern, folder = entry.text(), entry.path.parent
-    if Path(pattern).is_absolute():
-        pattern, folder = str(Path(pattern).relative_to("/")), Path("/")
-    found = sorted(path for path in folder.glob(pattern) if path.is_file())
-    if not found:
-        raise Broken(f"{entry.where}: no file matches {pattern!r} in {folder}")
-    return found
+    files = [path for each in entry.items() for path in each.files()]
+    loaded = [(path, load_slo(path.read_bytes(), source=str(path))) for path in files]
+    return {name: slo for path, slo in loaded for name in (path.stem, slo.name, slo.id)}
 
 
 _TEST_KEYS = ("name", *INPUT_KEYS, "expect", "notified", "nothing_else")

@@ -12,7 +12,7 @@ from alertproof.datadog.query.tree import CheckMonitor, CompositeMonitor
 from alertproof.offline.drawing.chart import draw_chart, levels_of
 from alertproof.offline.drawing.columns import Columns
 from alertproof.offline.drawing.ink import Drawing, Line, Part, line
-from alertproof.offline.drawing.misses import Miss, miss_of
+from alertproof.offline.drawing.misses import Miss, miss_of, next_to_alerting
 from alertproof.offline.drawing.table import Notes, draw_table
 from alertproof.offline.drawing.tracks import (
     STYLES,
@@ -177,6 +177,9 @@ class _Figure:
                 notes.want([at], 1 if step.at in self.wanted.surplus else 2)
                 notes.want([at - 1], 4)
         notes.want([number(each.at.timestamp()) for each in told], 2)
+        if not notes.ranks and np.isfinite(run.values(self.group)).any():
+            # Nothing happened: then it matters how near it came.
+            notes.want([next_to_alerting(run, self.group)], 0)
         return notes
 
     def _note_span(self, notes: Notes, wanted: ExpectedNotification, first: int, last: int) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alertproof.offline.timeline import Run
     from alertproof.tags import Group
 
-__all__ = ["Miss", "miss_of"]
+__all__ = ["Miss", "miss_of", "next_to_alerting"]
 
 _MOST_GROUPS = 3
 
@@ -102,12 +102,19 @@ def _nearest_value(run: Run, group: Group, state: State = State.ALERT, seen: int
     if not levels_of(run.monitor.definition) or not np.isfinite(values).any():
         return ""
     falls = run.monitor.definition.comparator in {"<", "<="}
-    at = int(np.nanargmin(values) if falls else np.nanargmax(values))
+    at = next_to_alerting(run, group)
     value = float(values[at])
     if seen is not None and values[seen] == value:
         return f", for no value was {'lower' if falls else 'higher'}"
     word = "lowest" if falls else "highest"
     return f"; its {word} value came at {after_start(run.instants[at])}, {_against(run, value, state)}"
+
+
+def next_to_alerting(run: Run, group: Group) -> int:
+    """Return the evaluation whose value is nearest to alerting or the farthest beyond; there must be a value."""
+    values = run.values(group)
+    falls = run.monitor.definition.comparator in {"<", "<="}
+    return int(np.nanargmin(values) if falls else np.nanargmax(values))
 
 
 # --- notifications ------------------------------------------------------------------------------------
