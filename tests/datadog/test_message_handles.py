@@ -108,7 +108,7 @@ def test_a_handle_that_tells_nobody_says_why(handle: str, kind: RecipientKind, p
         ("(tell @slack-a)", ["@slack-a) has parentheses, which no handle can have"]),
         ("@workflow-a(b=c, d", ["@workflow-a(b=c, has parentheses, which no handle can have"]),
         ("@workflow-a(b=c, d=e) @slack-a @a@slack-b.com me@slack-c.com @slack-", []),
-        ("(@somebody) @decorator(x)", []),
+        ("(@somebody) @decorator(x) `@slack-a`,", []),
     ],
 )
 def test_what_is_no_handle_only_for_what_is_glued_to_it_is_found(text: str, problems: list[str]) -> None:

@@ -214,6 +214,38 @@ def test_a_handle_that_no_occasion_can_make_is_left_out() -> None:
 
 def test_a_composite_leaves_missing_data_to_its_parts() -> None:
     assert explained("1 && 2", kind="composite").missing == []
+    (says,) = explained("1 && 2", kind="composite", notify_no_data=True).missing
+    assert says == "When their data are missing, so that No Data is what they come to, it tells so."
+
+
+def test_a_service_check_without_a_timeframe_waits_for_a_day() -> None:
+    query = '"ntp.in_sync".over("*").by("host").last(4).count_by_status()'
+    says = "When data are missing for 24 hours (no_data_timeframe is not set) it goes to No Data and tells so."
+    assert explained(query, kind="service check", notify_no_data=True).missing == [says]
+
+
+@pytest.mark.parametrize(
+    ("query", "fires"),
+    [
+        ("max(last_5m):avg:a{*} == 3", "Alerts when it is exactly 3 at its highest within the last 5 minutes."),
+        ("min(last_5m):avg:a{*} != 3", "Alerts when it is anything but 3 at its lowest within the last 5 minutes."),
+        ("min(last_5m):avg:a{*} <= 3", "Alerts when it is 3 or less at least once within the last 5 minutes."),
+    ],
+)
+def test_an_extreme_that_is_compared_for_being_equal_is_no_moment(query: str, fires: str) -> None:
+    assert explained(query).fires == fires
+
+
+@pytest.mark.parametrize("query", ["max(next_1w):forecast(avg:a{*}, 'linear', 1) < 4", "min(current_1d):avg:a{*} > 4"])
+def test_a_window_that_does_not_lie_behind_says_nothing_of_when_it_fires(query: str) -> None:
+    says = "It is evaluated once a minute, or less often if it looks back a day or more."
+    assert explained(query).course[0] == says
+
+
+def test_a_message_with_too_many_ways_is_said_to_be_so() -> None:
+    glued = "".join(f'{{{{#is_match "host.name" "{n}"}}}}@slack-{n}{{{{/is_match}}}}' for n in range(20))
+    (says,) = explained(QUERY, message=glued).tells
+    assert says.startswith("Whom it tells is not worked out: too many ways")
 
 
 def test_anomalies_recover_at_their_recovery_threshold_too() -> None:
@@ -235,10 +267,19 @@ def test_arithmetic_keeps_its_order() -> None:
 
 def test_warnings_and_repetitions_are_told_apart() -> None:
     message = "{{#is_warning}}@slack-a {{/is_warning}}{{#is_renotify}}@slack-b {{/is_renotify}}"
-    found = explained(QUERY, message=message, renotify_interval=10, thresholds={"critical": 4, "warning": 3})
+    thresholds = {"critical": 4, "warning": 3}
+    found = explained(
+        QUERY, message=message, renotify_interval=10, renotify_statuses=["alert", "warn"], thresholds=thresholds
+    )
     assert found.tells == [
         "Tells Slack channel a of warnings and each repetition of warnings.",
         "Tells Slack channel b of each repetition of alerts and each repetition of warnings.",
+    ]
+    # Of themselves warnings are not repeated.
+    found = explained(QUERY, message=message, renotify_interval=10, thresholds=thresholds)
+    assert found.tells == [
+        "Tells Slack channel a of warnings.",
+        "Tells Slack channel b of each repetition of alerts.",
     ]
 
 

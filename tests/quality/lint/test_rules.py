@@ -13,6 +13,17 @@ from alertproof.quality.lint import RULES, Example, Finding, Rule, lint
 QUERY = "avg(last_5m):avg:system.load.1{env:prod} by {host} > 4"
 RUNBOOK = "Runbook: https://runbooks.example.com/x"
 
+CHECK = '"ntp.in_sync".over("*").by("host").last(4).count_by_status()'
+WARNS = {"critical": 4, "warning": 3}
+#: Somebody is paged of an alert and told of one kind of end.
+ENDS = RUNBOOK + " @slack-a {{{{#is_alert}}}}@oncall-a {{{{/is_alert}}}}{{{{#{0}}}}}@oncall-a {{{{/{0}}}}}"
+AGAIN = RUNBOOK + " {{#is_renotify}}{{#is_warning}}@oncall-a {{/is_warning}}{{/is_renotify}}@slack-a"
+GLUED = ["handle-leads-nowhere"]
+
+
+def on(helper: str, text: str, inner: str) -> str:
+    return f'{{{{#{helper} "host.name" "{text}"}}}}{inner}{{{{/{helper}}}}}'
+
 
 def found_in(example: Example) -> tuple[Finding, ...]:
     return lint(load_text(example.text, source=example.name))
@@ -48,6 +59,8 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         (monitor("min(last_5m):avg:a{*} == 4", thresholds={"warning": 5, "critical": 4}), []),
         (monitor(message="{{#is_alert_to_warning}}w{{/is_alert_to_warning}} @slack-a"), ["warning-without-threshold"]),
         (monitor(message="{{^is_warning}}w{{/is_warning}} @slack-a"), []),
+        # A composite warns as its parts do.
+        (monitor("1 && 2", kind="composite", message="{{#is_warning}}w{{/is_warning}} @slack-a"), []),
         # recovery thresholds: equal is allowed
         (monitor(thresholds={"critical": 4, "critical_recovery": 4}), []),
         (monitor(thresholds={"critical": 4, "critical_recovery": 4.01}), ["recovery-threshold"]),
@@ -61,6 +74,11 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
             ["recovery-threshold"],
         ),
         # thresholds and the query
+        (monitor("avg(last_5m):avg:a{*} == 4", thresholds={"critical": 4, "critical_recovery": 4}), []),
+        (
+            monitor("avg(last_5m):avg:a{*} == 4", thresholds={"critical": 4, "critical_recovery": 3}),
+            ["recovery-threshold"],
+        ),
         (monitor("avg(last_5m):avg:a{*} > 4.0", thresholds={"critical": 4}), []),
         (monitor("avg(last_5m):avg:a{*} > -4", thresholds={"critical": 4}), ["threshold-mismatch"]),
         (monitor(thresholds={}), []),
@@ -74,8 +92,23 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         (monitor(notify_no_data=True, no_data_timeframe=5), []),
         (monitor(notify_no_data=True, no_data_timeframe=4), ["no-data-timeframe"]),
         (monitor(notify_no_data=False, no_data_timeframe=4), []),
+        # Only a window that lies behind is one of data.
+        (monitor("max(next_1w):forecast(avg:a{*}, 'linear', 1) >= 4", notify_no_data=True, no_data_timeframe=10), []),
+        (monitor("sum(current_1d):sum:a{*}.as_count() > 4", notify_no_data=True, no_data_timeframe=10), []),
+        # Missing data are asked for, and nobody is told.
+        (
+            monitor(message="{{#is_alert}}@slack-a{{/is_alert}}", notify_no_data=True, no_data_timeframe=9),
+            ["no-data-never-notified"],
+        ),
+        (
+            monitor(message="{{#is_alert}}@slack-a{{/is_alert}}", on_missing_data="show_and_notify_no_data"),
+            ["no-data-never-notified"],
+        ),
+        (monitor(message="{{^is_recovery}}@slack-a{{/is_recovery}}", notify_no_data=True, no_data_timeframe=9), []),
+        (monitor(message="nobody", notify_no_data=True, no_data_timeframe=9), []),
         # variables of tags
         (monitor(message="{{host.name}} {{host.ip}} {{value}} @slack-a"), []),
+        (monitor(escalation_message="{{env.name}} {{host.name}}"), ["tag-not-grouped"]),
         (monitor(message='{{#is_match "env.name" "prod"}}x{{/is_match}} @slack-a'), ["tag-not-grouped"]),
         (monitor(message='{{eval "env.name"}} @slack-a'), ["tag-not-grouped"]),
         (monitor("avg(last_5m):avg:a{*} by {kube.node} > 4", message="{{[kube.node].name}} @slack-a"), []),
@@ -125,6 +158,16 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
             ["page-never-resolves"],
         ),
         (monitor(message=f"{RUNBOOK} {{{{^is_renotify}}}}@pagerduty-b {{{{/is_renotify}}}}"), []),
+        # An alert may end as a warning: whoever is told of both ends is told of the end.
+        (monitor(message=ENDS.format("is_alert_recovery"), thresholds={"critical": 4}), []),
+        (monitor(message=ENDS.format("is_alert_recovery"), thresholds=WARNS), ["page-never-resolves"]),
+        (monitor(message=ENDS.format("is_recovery"), thresholds=WARNS), []),
+        # Of themselves warnings are not told again.
+        (monitor(message=AGAIN, thresholds=WARNS, renotify_interval=9), []),
+        (
+            monitor(message=AGAIN, thresholds=WARNS, renotify_interval=9, renotify_statuses=["warn"]),
+            ["page-never-resolves"],
+        ),
         (
             monitor(message=f"{RUNBOOK} @slack-a {{{{#is_renotify}}}}@oncall-b {{{{/is_renotify}}}}"),
             ["unreachable-block"],
@@ -141,6 +184,14 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         (monitor(message="tell @slack-a."), ["handle-leads-nowhere"]),
         (monitor(message="tell @slack-{{host.name}}"), []),
         (monitor(message="tell @slack-{{host.name}}."), ["handle-leads-nowhere"]),
+        (monitor(message="(tell @slack-b) @slack-a"), ["handle-leads-nowhere"]),
+        (monitor(message="**@slack-b** @slack-a"), ["handle-leads-nowhere"]),
+        (monitor(message="such as `@slack-b`, @slack-a"), []),
+        (monitor(message="@slack-a {{#is_alert}}@slack-b{{/is_alert}}{{#is_alert}}@slack-c{{/is_alert}}"), GLUED),
+        (monitor(message=f"@slack-a {on('is_exact_match', 'x', '@slack-b')}{on('is_match', 'y', '@slack-c')}"), []),
+        (monitor(message=f"@slack-a {on('is_match', 'x', '@slack-b')}{on('is_match', 'y', '@slack-c')}"), []),
+        (monitor(message="@u@a.com @u@b.com, @u@c.com."), ["handle-leads-nowhere", "handle-leads-nowhere"]),
+        (monitor(message=f"@slack-a {''.join(on('is_match', str(n), f'@b{n}') for n in range(20))}"), ["not-modelled"]),
         (monitor(message="tell @slack-${var.channel} @${var.team} @pagerduty-${var.service} x.io/docs/x"), []),
         # Two words that are never sent together are none.
         (monitor(message="{{#is_recovery}}@slack-b{{/is_recovery}}{{#is_alert}}, see{{/is_alert}} @slack-a"), []),
@@ -157,6 +208,7 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         # windows
         (monitor("avg(last_5m):avg:a{*}.rollup(avg, 300) > 1"), []),
         (monitor("avg(last_5m):avg:a{*}.rollup(avg, 301) > 1"), ["window-too-short"]),
+        (monitor("avg(last_5m):avg:a{*}.rollup(avg, 99999999999999999999) > 1"), ["window-too-short"]),
         (monitor("avg(last_4m):avg:aws.a{*} > 1"), ["window-too-short"]),
         (monitor("avg(last_5m):avg:aws.a{*} > 1"), []),
         (monitor("avg(last_4m):avg:aws.a{*} > 1", evaluation_delay=900), []),
@@ -181,9 +233,19 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         ),
         (monitor(message="{{#is_renotify}}b{{/is_renotify}} @slack-a"), ["unreachable-block"]),
         (monitor(message="{{#is_renotify}}b{{/is_renotify}} @slack-a", renotify_interval=10), []),
+        (monitor(message="{{#is_unknown}}b{{/is_unknown}} @slack-a"), ["unreachable-block"]),
+        (monitor("1 && 2", kind="composite", message="{{#is_unknown}}b{{/is_unknown}} @slack-a"), []),
+        (monitor(CHECK, kind="service check", message="{{#is_unknown}}b{{/is_unknown}} @slack-a"), []),
+        (
+            monitor(message=on("is_exact_match", "a", on("is_exact_match", "b", "x")) + " @slack-a"),
+            ["unreachable-block"],
+        ),
+        (monitor(message=on("is_exact_match", "a", on("is_match", "a", "x")) + " @slack-a"), []),
         # what cannot be read or evaluated
         (monitor("avg(last_5m):avg:a{*} >"), ["syntax-error"]),
         (monitor(message="{{#is_alert}}a @slack-a"), ["syntax-error"]),
+        (monitor(escalation_message="{{#is_alert}}a"), ["syntax-error"]),
+        (json.dumps({"type": "query alert", "query": QUERY, "name": "{{a", "message": "@slack-a"}), ["syntax-error"]),
         (json.dumps({"type": "query alert"}), ["syntax-error"]),
         (monitor("avg(last_5m):avg:a{*} > 4", kind="log alert"), ["refused"]),
         (monitor(timeout_h=25), ["refused"]),
@@ -208,6 +270,33 @@ def test_a_finding_points_at_the_very_place_in_the_text_of_the_file() -> None:
     assert (finding.file, finding.line) == ("folder/m.json", 5)
     line = text.splitlines()[4]
     assert line[finding.column - 1 : finding.end_column - 1] == "{{host.name}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "pointed_at"),
+    [
+        (monitor(message="@slack-ab @slack-a."), "@slack-a."),
+        (monitor(message=f"{RUNBOOK} @oncall-ab {{{{#is_alert}}}}@oncall-a{{{{/is_alert}}}}"), "@oncall-a"),
+        (
+            monitor(message=RUNBOOK + " {{#is_alert}}@oncall-{{ host.name }} x{{/is_alert}}"),
+            "@oncall-{{ host.name }}",
+        ),
+        (monitor(message=RUNBOOK, escalation_message="@oncall-a", renotify_interval=9), "@oncall-a"),
+        (monitor(notify_by=["env"]), '["env"]'),
+        (monitor("avg(last_5m):avg:a{*} > 4", thresholds={"ok": 3}), "3"),
+        (monitor("avg(last_5m):avg:a{*} > 4", timeout_h=25), "25"),
+        (monitor("avg(last_5m):avg:a{*} > 4", kind="log alert"), '"avg(last_5m):avg:a{*} > 4"'),
+    ],
+)
+def test_a_finding_points_at_what_it_is_about(text: str, pointed_at: str) -> None:
+    finding = lint(load_text(text, source="m.json"))[-1]
+    assert text[finding.column - 1 : finding.end_column - 1] == pointed_at
+
+
+def test_a_block_in_the_other_branch_is_said_to_be_there() -> None:
+    text = monitor(message="@slack-a {{^is_alert}}{{#is_alert}}b{{/is_alert}}{{/is_alert}}")
+    (finding,) = lint(load_text(text, source="m.json"))
+    assert finding.text == "{{#is_alert}} is never sent: it cannot hold where {{#is_alert}} does not."
 
 
 def test_findings_of_several_files_are_sorted_by_place() -> None:
@@ -238,6 +327,10 @@ def test_what_terraform_has_yet_to_fill_in_is_no_finding() -> None:
     blocks = TERRAFORM.replace("@slack-a", "{{{{#is_no_data}}}}n{{{{/is_no_data}}}} @slack-a")
     assert ids(blocks.format(query="avg(last_5m):avg:a{*} > 4", rest="  notify_no_data = var.tell"), "m.tf") == []
     assert ids(blocks.format(query="avg(last_5m):avg:a{*} > 4", rest=""), "m.tf") == ["no-data-never-notified"]
+    told = TERRAFORM.format(query="avg(last_5m):avg:a{*} > 4", rest="")
+    told = told.replace("@slack-a", "{{#is_recovery}}@slack-a{{/is_recovery}} ${var.more}")
+    assert ids(told, "m.tf") == []
+    assert ids(told.replace("${var.more}", ""), "m.tf") == ["alert-tells-nobody"]
 
 
 def test_terraforms_own_default_is_what_is_looked_at() -> None:

@@ -61,8 +61,8 @@ _PREFIXES = {
     "workflow": RecipientKind.WORKFLOW,
 }
 _PUNCTUATION = ".,;:!?'\"`*"
-#: What is meant for a handle of an integration, but not the inside of a mail address.
-_MEANT = re.compile(rf"(?<![\w.+@-])@(?:{'|'.join(_PREFIXES)})-[^\s@]+")
+#: What is meant for a handle of an integration, but not the inside of a mail address, nor an example in backticks.
+_MEANT = re.compile(rf"(?<![\w.+@`-])@(?:{'|'.join(_PREFIXES)})-[^\s@]+")
 _ADDRESS = re.compile(r"[^\s@,;()<>]+@([^\s@,;()<>]+)")
 
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from alertproof.datadog.query.tree import (
     Call,
     Change,
-    CompositeMonitor,
     EventMonitor,
     FormulaMonitor,
     MetricMonitor,
@@ -89,17 +88,19 @@ _MISSING = {
 def missing(subject: Subject) -> Iterator[str]:
     """Yield sentences about missing data."""
     asked = subject.options.get("on_missing_data")
-    if asked:
+    if subject.is_composite:
+        # What is missing is the business of the monitors that it watches.
+        if subject.tells_no_data:
+            yield "When their data are missing, so that No Data is what they come to, it tells so."
+    elif asked:
         yield _MISSING.get(str(asked), f"When data are missing it does as on_missing_data says: {asked}.")
-    elif subject.options.get("notify_no_data") is True:
+    elif subject.tells_no_data:
         span = subject.minutes("no_data_timeframe")
-        when = f"for {span_in_words(span)}" if span else "for two windows (no_data_timeframe is not set)"
+        default = "24 hours" if subject.is_check else "two windows"
+        when = f"for {span_in_words(span)}" if span else f"for {default} (no_data_timeframe is not set)"
         yield f"When data are missing {when} it goes to No Data and tells so."
     elif isinstance(subject.query, EventMonitor | FormulaMonitor):
         yield _MISSING["default"].replace(" (on_missing_data)", "")
-    elif isinstance(subject.query, CompositeMonitor):
-        # What is missing is the business of the monitors that it watches.
-        return
     else:
         yield "When data are missing it keeps its state and says nothing."
     timeout = subject.span("timeout_h", timedelta(hours=1))

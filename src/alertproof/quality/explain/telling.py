@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from alertproof.datadog.loading import Representation
-from alertproof.datadog.message import CONDITIONS, Answer, Recipient, RecipientKind, recipient
+from alertproof.datadog.message import CONDITIONS, Answer, Recipient, RecipientKind, TemplateError, recipient
 from alertproof.datadog.message.tree import Evaluation, Literal, Name
-from alertproof.quality.lint.subject import Subject
+from alertproof.quality.lint.subject import MESSAGE, Subject
 from alertproof.quality.words import listed
 
 __all__ = ["told"]
@@ -33,19 +32,21 @@ def told(subject: Subject) -> Iterator[str]:
     if subject.payload.get("draft_status") == "draft":
         yield "It is a draft: it tells nobody."
         return
-    if subject.template_error is not None:
-        yield f"Whom it tells cannot be read from its message: {subject.template_error.message}."
+    message = subject.templates[MESSAGE]
+    if isinstance(message, TemplateError):
+        yield f"Whom it tells cannot be read from its message: {message.message}."
+        return
+    if isinstance(subject.reached, TemplateError):
+        yield f"Whom it tells is not worked out: {subject.reached.message}."
         return
     exists = _occasions(subject)
     found: dict[tuple[str, str], list[str]] = {}
     for reach in (each for each in subject.reaches if each.occasions):
         occasions = found.setdefault((reach.handle, _conditions(reach.when)), [])
         occasions += [name for name in exists if name in reach.occasions and name not in occasions]
-    terraform = subject.declared.representation is Representation.TERRAFORM
-    filled_in = terraform and "${" in subject.text("message")
-    if filled_in:
+    if subject.message_fills_in:
         yield "Its message is a template: whom it tells may be in what Terraform puts in."
-    if not found and not filled_in:
+    if not found and not subject.message_fills_in:
         yield "Its message tells nobody; the account's notification rules may."
     for (handle, condition), occasions in found.items():
         who = recipient(handle)
@@ -56,12 +57,9 @@ def told(subject: Subject) -> Iterator[str]:
 
 def _occasions(subject: Subject) -> tuple[str, ...]:
     """Return the occasions that the monitor has."""
-    found = ["alert"]
-    found += ["warning"] if subject.warns else []
-    found += ["no data"] if subject.tells_no_data else []
-    again = [f"renotified {name}" for name in found] if subject.renotifies else []
-    back = [f"recovery from {name}" for name in found]
-    return (*found, *back, *again)
+    again = (f"renotified {name}" for name in subject.renotified)
+    back = (f"recovery from {name}" for name in subject.states)
+    return (*subject.states, *back, *again)
 
 
 def _of(occasions: Sequence[str], exists: Sequence[str]) -> str:

@@ -79,13 +79,15 @@ def _of_family(query: PlainQuery, subject: Subject) -> Watching:
 
 # --- metrics ------------------------------------------------------------------------------------------
 
-#: What a time aggregator says of the window, for ``>`` and its like and for ``<`` and its like.
+#: How comparisons begin.
+_SIDES = "><=!"
+#: What a time aggregator says of the window, by how the comparison begins.
 _HOW = {
-    "avg": ("on average over {0}", "on average over {0}"),
-    "max": ("at least once within {0}", "at every moment of {0}"),
-    "min": ("at every moment of {0}", "at least once within {0}"),
-    "percentile": ("over {0}", "over {0}"),
-    "sum": ("in total over {0}", "in total over {0}"),
+    "avg": ("on average over {0}",) * 4,
+    "max": ("at least once within {0}", "at every moment of {0}", *("at its highest within {0}",) * 2),
+    "min": ("at every moment of {0}", "at least once within {0}", *("at its lowest within {0}",) * 2),
+    "percentile": ("over {0}",) * 4,
+    "sum": ("in total over {0}",) * 4,
 }
 
 
@@ -95,7 +97,7 @@ def _metric(tree: MetricMonitor) -> Watching:
     limit = _limit(tree.condition, share=is_share(tree.expression), comparator=tree.comparator)
     reduction = tree.head.reduction if isinstance(tree.head, Change) else tree.head
     window = _window(reduction.window)
-    how = _HOW.get(reduction.aggregator, ("over {0}", "over {0}"))["<" in tree.comparator].format(window)
+    how = _HOW.get(reduction.aggregator, ("over {0}",) * 4)[_SIDES.find(tree.comparator[0])].format(window)
     if isinstance(tree.head, Change):
         unit = "by how many per cent" if tree.head.kind == "pct_change" else "by how much"
         ago = _span(tree.head.shift.removeprefix("last_").removesuffix("_ago"))

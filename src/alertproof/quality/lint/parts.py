@@ -1,7 +1,8 @@
-"""Walks over a message: its blocks with the answers around them, and the variables it names."""
+"""Walks over a message: its blocks with the answers around them, its texts, and the variables it names."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -19,10 +20,13 @@ from alertproof.datadog.message.tree import (
     Part,
     Path,
     Span,
+    Text,
     Variable,
 )
+from alertproof.quality.lint.rule import Complaint
+from alertproof.quality.lint.subject import ESCALATION, MESSAGE, Subject
 
-__all__ = ["Asked", "Named", "asked", "named"]
+__all__ = ["Asked", "Named", "about_handle", "about_question", "asked", "named", "texts"]
 
 
 class Asked(NamedTuple):
@@ -50,6 +54,20 @@ def _asked(parts: Sequence[Part], around: tuple[Answer, ...]) -> Iterator[Asked]
             yield Asked(part, around)
             yield from _asked(part.body, (*around, Answer(part.question, not part.negated)))
             yield from _asked(part.otherwise, (*around, Answer(part.question, part.negated)))
+
+
+def texts(template: Template) -> Iterator[Text]:
+    """Yield the stretches of plain text."""
+    yield from _texts(template.parts)
+
+
+def _texts(parts: Sequence[Part]) -> Iterator[Text]:
+    for part in parts:
+        if isinstance(part, Text):
+            yield part
+        elif isinstance(part, Block):
+            yield from _texts(part.body)
+            yield from _texts(part.otherwise)
 
 
 def named(template: Template) -> Iterator[Named]:
@@ -89,3 +107,27 @@ def _in_expression(expression: Expression) -> Iterator[Named]:
     elif isinstance(expression, Apply):
         for each in expression.arguments:
             yield from _in_expression(each)
+
+
+# --- complaints ---------------------------------------------------------------------------------------
+
+
+def about_question(block: Block, why: str) -> Complaint:
+    """Return the complaint that a block of the message is never sent."""
+    sign = "^" if block.negated else "#"
+    return Complaint(
+        path=MESSAGE,
+        text=f"{{{{{sign}{block.question.helper}}}}} is never sent: {why}.",
+        start=block.question.span.start,
+        end=block.question.span.end,
+    )
+
+
+def about_handle(subject: Subject, handle: str, text: str) -> Complaint:
+    """Return a complaint at the first place of a handle; at the message where the handle is made of pieces."""
+    written = re.escape(handle).replace(r"\{\{", r"\{\{\{?\s*").replace(r"\}\}", r"\s*\}?\}\}")
+    for path in (MESSAGE, ESCALATION):
+        found = re.search(rf"@{written}(?=[\s{{]|$)", subject.text(path))
+        if found:
+            return Complaint(path=path, text=text, start=found.start(), end=found.end())
+    return Complaint(path=MESSAGE, text=text)

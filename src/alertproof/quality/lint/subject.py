@@ -9,11 +9,20 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from alertproof.datadog import Definition, load_definition
-from alertproof.datadog.loading import Declared, Representation
-from alertproof.datadog.message import Reach, Template, TemplateError, parse_template, reachable
+from alertproof.datadog.loading import Declared, Path, Representation
+from alertproof.datadog.message import (
+    Reach,
+    RecipientKind,
+    Template,
+    TemplateError,
+    parse_template,
+    reachable,
+    recipient,
+)
 from alertproof.datadog.query import parse_query
 from alertproof.datadog.query.tree import (
     CheckMonitor,
+    CompositeMonitor,
     Condition,
     EventMonitor,
     FormulaMonitor,
@@ -29,9 +38,15 @@ from alertproof.datadog.query.tree import (
 )
 from alertproof.errors import AlertproofError, NotModelled, QuerySyntaxError
 
-__all__ = ["Subject"]
+__all__ = ["ESCALATION", "MESSAGE", "NAME", "Subject"]
 
 _N = TypeVar("_N", bound=Node)
+#: The texts of a monitor that are templates.
+NAME: Path = ("name",)
+MESSAGE: Path = ("message",)
+ESCALATION: Path = ("options", "escalation_message")
+#: Whoever is woken up.
+_PAGED = frozenset({RecipientKind.ON_CALL, RecipientKind.OPSGENIE, RecipientKind.PAGERDUTY})
 #: Longer than any option's own limit, and short enough to be added to any date.
 _LONGEST = timedelta(days=3650)
 
@@ -46,9 +61,11 @@ class Subject:
     def payload(self) -> Mapping[str, Any]:
         return self.declared.payload
 
-    def text(self, name: str) -> str:
+    def text(self, path: Path) -> str:
         """Return a text of the payload, empty where it is none."""
-        value = self.payload.get(name)
+        value: Any = self.payload
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
         return value if isinstance(value, str) else ""
 
     @cached_property
@@ -91,7 +108,7 @@ class Subject:
     def tree(self) -> Query | Placeholder | QuerySyntaxError:
         """Return the whole query's tree, or why it cannot be read."""
         try:
-            return parse_query(self.text("query"))
+            return parse_query(self.text(("query",)))
         except QuerySyntaxError as error:
             return error
 
@@ -118,9 +135,9 @@ class Subject:
 
     @property
     def window(self) -> timedelta | None:
-        """Return the evaluation window of a metric query, None for other queries and for templates."""
+        """Return the window behind a metric query, None for other queries, other windows and for templates."""
         found = self.query.head.window if isinstance(self.query, MetricMonitor) else None
-        return found.length if isinstance(found, Window) and not found.template else None
+        return found.length if isinstance(found, Window) and found.kind == "last" else None
 
     @cached_property
     def groups(self) -> frozenset[str] | None:
@@ -165,27 +182,46 @@ class Subject:
     # -- the message --------------------------------------------------------------------------------------
 
     @cached_property
+    def templates(self) -> Mapping[Path, Template | TemplateError]:
+        """Return name, message and escalation message, each as its tree, or why it cannot be read."""
+        return {path: _template(self.text(path)) for path in (NAME, MESSAGE, ESCALATION)}
+
+    @property
     def template(self) -> Template | None:
         """Return the tree of the message, None where it cannot be read."""
-        return None if self.template_error else parse_template(self.text("message"))
+        found = self.templates[MESSAGE]
+        return found if isinstance(found, Template) else None
+
+    @property
+    def message_fills_in(self) -> bool:
+        """Tell whether Terraform puts something into the message, be it a handle."""
+        terraform = self.declared.representation is Representation.TERRAFORM
+        return terraform and any(sign in self.text(MESSAGE) for sign in ("${", "%{"))
 
     @cached_property
-    def template_error(self) -> TemplateError | None:
-        """Return why the message cannot be read."""
+    def reached(self) -> tuple[Reach, ...] | TemplateError:
+        """Return whom the message and the escalation message could ever tell and when, or why that is unknown."""
+        readable = (path for path in (MESSAGE, ESCALATION) if isinstance(self.templates[path], Template))
+        texts = {path: self.text(path) for path in readable}
         try:
-            parse_template(self.text("message"))
+            return reachable(texts.get(MESSAGE, ""), texts.get(ESCALATION, ""))
         except TemplateError as error:
             return error
-        return None
 
-    @cached_property
+    @property
     def reaches(self) -> tuple[Reach, ...]:
-        """Return whom the message and the escalation message could ever tell, and when."""
-        again = self.options.get("escalation_message")
-        try:
-            return reachable(self.text("message"), again if isinstance(again, str) else "")
-        except TemplateError:
-            return ()
+        """Return whom the messages could ever tell and when, nobody where that is unknown."""
+        return () if isinstance(self.reached, TemplateError) else self.reached
+
+    @property
+    def paged(self) -> tuple[Reach, ...]:
+        """Return whom the messages could ever wake up, and when."""
+        return tuple(reach for reach in self.reaches if recipient(reach.handle).kind in _PAGED)
+
+    def tells_nobody_of(self, occasion: str) -> bool:
+        """Tell whether the messages tell somebody of something, but nobody of this; what Terraform puts in may."""
+        told = any(occasion in reach.occasions for reach in self.reaches)
+        return bool(self.reaches) and not told and not self.message_fills_in
 
     # -- the whole ----------------------------------------------------------------------------------------
 
@@ -204,22 +240,50 @@ class Subject:
         return isinstance(self.query, CheckMonitor)
 
     @property
+    def is_composite(self) -> bool:
+        return isinstance(self.query, CompositeMonitor)
+
+    @property
     def tells_no_data(self) -> bool:
-        """Tell whether missing data are notified; where a template decides, they may be."""
+        """Tell whether missing data are notified."""
         missing = self.options.get("on_missing_data")
-        if missing:
-            return missing == "show_and_notify_no_data" or _may_be(missing)
-        return self.options.get("notify_no_data") is True or _may_be(self.options.get("notify_no_data"))
+        return missing == "show_and_notify_no_data" if missing else self.options.get("notify_no_data") is True
+
+    @property
+    def may_tell_no_data(self) -> bool:
+        """Tell whether missing data are notified, or may be, since a template decides."""
+        return self.tells_no_data or any(
+            _may_be(self.options.get(name)) for name in ("notify_no_data", "on_missing_data")
+        )
 
     @property
     def warns(self) -> bool:
-        """Tell whether the monitor has a Warn state."""
-        return self.has_threshold("warning") or self.is_check
+        """Tell whether the monitor has a Warn state; a composite has that of its parts [COMP]."""
+        return self.has_threshold("warning") or self.is_check or self.is_composite
 
     @property
-    def renotifies(self) -> bool:
-        interval = self.options.get("renotify_interval")
-        return self.minutes("renotify_interval") is not None or _may_be(interval)
+    def states(self) -> tuple[str, ...]:
+        """Return the bad states that the monitor has and tells of, by their occasions."""
+        exists = {"alert": True, "warning": self.warns, "no data": self.may_tell_no_data}
+        return tuple(state for state, there in exists.items() if there)
+
+    @property
+    def renotified(self) -> tuple[str, ...]:
+        """Return those of the states that are told again: of themselves all but a warning [OPTS]."""
+        interval, statuses = self.options.get("renotify_interval"), self.options.get("renotify_statuses")
+        if self.minutes("renotify_interval") is None and not _may_be(interval):
+            return ()
+        if not isinstance(statuses, list) or not statuses:
+            statuses = ["alert", "no data"]
+        names = {"warning": "warn"}
+        return tuple(state for state in self.states if names.get(state, state) in statuses or _may_be(statuses[0]))
+
+
+def _template(text: str) -> Template | TemplateError:
+    try:
+        return parse_template(text)
+    except TemplateError as error:
+        return error
 
 
 def _may_be(value: object) -> bool:

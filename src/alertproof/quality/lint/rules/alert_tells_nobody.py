@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
+from alertproof.quality.lint.parts import about_handle
 from alertproof.quality.lint.rule import Complaint, Rule
 from alertproof.quality.lint.subject import Subject
 
@@ -13,15 +14,9 @@ __all__ = ["RULE"]
 
 
 def _check(subject: Subject) -> Iterator[Complaint]:
-    if subject.reaches and not any("alert" in reach.occasions for reach in subject.reaches):
+    if subject.tells_nobody_of("alert"):
         handle = subject.reaches[0].handle
-        at = subject.text("message").find(f"@{handle}")
-        yield Complaint(
-            path=("message",),
-            text=f"Nobody is told of an alert: @{handle} is told of other occasions only.",
-            start=max(at, 0),
-            end=at + len(handle) + 1 if at >= 0 else None,
-        )
+        yield about_handle(subject, handle, f"Nobody is told of an alert: @{handle} is told of other occasions only.")
 
 
 RULE = Rule(

@@ -26,7 +26,8 @@ def _check(subject: Subject) -> Iterator[Complaint]:
             continue
         rates = all(query.modifier("as_rate") for side in sides for query in side)
         if rates or reduction.aggregator == "sum":
-            cure = "of counts, write .as_count() on both sides for the ratio of the sums"
+            summed = "" if reduction.aggregator == "sum" else f"sum instead of {reduction.aggregator} and "
+            cure = f"of counts, write {summed}.as_count() on both sides for the ratio of the sums"
             if not rates:
                 cure += "; of gauges, take avg instead of sum"
             done = _DONE.get(reduction.aggregator, "averaged")

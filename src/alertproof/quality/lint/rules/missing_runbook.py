@@ -5,31 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alertproof.datadog.message import RecipientKind, recipient
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
+from alertproof.quality.lint.parts import about_handle
 from alertproof.quality.lint.rule import Complaint, Rule
-from alertproof.quality.lint.subject import Subject
+from alertproof.quality.lint.subject import MESSAGE, Subject
 
 __all__ = ["RULE"]
 
 #: A link of any kind, or a template that may bring one.
 _LINK = re.compile(r"https?://|\]\(|run-?\s?book|playbook|\bwiki\b|\bdocs?/|\$\{|%\{|\.links\b", re.IGNORECASE)
-_PAGED = frozenset({RecipientKind.ON_CALL, RecipientKind.OPSGENIE, RecipientKind.PAGERDUTY})
 
 
 def _check(subject: Subject) -> Iterator[Complaint]:
-    if _LINK.search(subject.text("message")):
-        return
-    paged = next((reach.handle for reach in subject.reaches if recipient(reach.handle).kind in _PAGED), None)
-    if paged is not None:
-        at = subject.text("message").find(f"@{paged}")
-        yield Complaint(
-            path=("message",),
-            text=f"@{paged} is paged without a link to a runbook.",
-            start=max(at, 0),
-            end=at + len(paged) + 1 if at >= 0 else None,
-        )
+    if subject.paged and not _LINK.search(subject.text(MESSAGE)):
+        handle = subject.paged[0].handle
+        yield about_handle(subject, handle, f"@{handle} is paged without a link to a runbook.")
 
 
 RULE = Rule(

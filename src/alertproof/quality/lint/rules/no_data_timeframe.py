@@ -13,8 +13,7 @@ __all__ = ["RULE"]
 
 def _check(subject: Subject) -> Iterator[Complaint]:
     window, timeframe = subject.window, subject.minutes("no_data_timeframe")
-    missing = subject.options.get("on_missing_data")
-    if window is None or timeframe is None or missing or subject.options.get("notify_no_data") is not True:
+    if window is None or timeframe is None or not subject.tells_no_data or subject.options.get("on_missing_data"):
         return
     if timeframe < window:
         applied = next((each for each in subject.declared.defaults if each.option == "no_data_timeframe"), None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alertproof.datadog import Definition
+from alertproof.datadog.message import TemplateError
 from alertproof.errors import NotModelled
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
 from alertproof.quality.lint.rule import Complaint, Rule
-from alertproof.quality.lint.subject import Subject
+from alertproof.quality.lint.subject import ESCALATION, MESSAGE, Subject
 
 __all__ = ["RULE"]
 
@@ -17,6 +18,11 @@ _LONGEST = 200
 
 
 def _check(subject: Subject) -> Iterator[Complaint]:
+    if isinstance(subject.reached, TemplateError):
+        wrong = subject.reached
+        text = f"Whom the message tells is not worked out: {wrong.message}."
+        path = next(path for path in (MESSAGE, ESCALATION) if subject.text(path) == wrong.template)
+        yield Complaint(path=path, text=text, start=wrong.start, end=wrong.end)
     if subject.query_error is not None or subject.fills_in:
         return
     loaded = subject.loaded

@@ -4,50 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from alertproof.datadog.message import CONDITIONS, Answer, Reach, RecipientKind, recipient
+from alertproof.datadog.message import CONDITIONS, Answer, Reach
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
+from alertproof.quality.lint.parts import about_handle
 from alertproof.quality.lint.rule import Complaint, Rule
 from alertproof.quality.lint.subject import Subject
 from alertproof.quality.words import listed
 
 __all__ = ["RULE"]
 
-_PAGED = frozenset({RecipientKind.ON_CALL, RecipientKind.OPSGENIE, RecipientKind.PAGERDUTY})
-
 
 def _check(subject: Subject) -> Iterator[Complaint]:
     told: dict[str, list[Reach]] = {}
-    for reach in subject.reaches:
-        if recipient(reach.handle).kind in _PAGED:
-            told.setdefault(reach.handle, []).append(reach)
+    for reach in subject.paged:
+        told.setdefault(reach.handle, []).append(reach)
     for handle, reaches in told.items():
-        left = [state for state in _states(subject) if any(_stays_open(reach, reaches, state) for reach in reaches)]
-        left = [state for state in left if state.removeprefix("renotified ") == state or state[11:] not in left]
-        if left:
-            at = subject.text("message").find(f"@{handle}")
-            yield Complaint(
-                path=("message",),
-                text=f"@{handle} is told of {listed(left)} but not of the recovery, so its incident stays open.",
-                start=max(at, 0),
-                end=at + len(handle) + 1 if at >= 0 else None,
-            )
+        text = _own_recovery(subject, reaches) or _other_recovery(subject, reaches)
+        if text:
+            yield about_handle(subject, handle, f"@{handle} is told of {text}.")
 
 
-def _states(subject: Subject) -> list[str]:
-    """Return the occasions on which the monitor can open an incident."""
-    exists = {"alert": True, "warning": subject.warns, "no data": subject.tells_no_data}
-    found = [state for state, there in exists.items() if there]
-    return [*found, *(f"renotified {state}" for state in found)] if subject.renotifies else found
+def _own_recovery(subject: Subject, reaches: Sequence[Reach]) -> str:
+    """Return what is wrong where a state opens an incident that its own end leaves open."""
+    left = [state for state in subject.states if _stays_open(state, state, reaches)]
+    for state in subject.renotified:
+        if state not in left and _stays_open(f"renotified {state}", state, reaches):
+            left.append(f"renotified {state}")
+    return f"{listed(left)} but not of the recovery, so its incident stays open" if left else ""
 
 
-def _stays_open(opened: Reach, reaches: Sequence[Reach], state: str) -> bool:
+def _other_recovery(subject: Subject, reaches: Sequence[Reach]) -> str:
+    """Return what is wrong where an incident stays open if the state becomes another before the trouble ends."""
+    for opened in subject.states:
+        for last in subject.states:
+            if _stays_open(opened, last, reaches):
+                return (
+                    f"{opened} but not of the recovery from {last}, so its incident stays open where the one became"
+                    " the other"
+                )
+    return ""
+
+
+def _stays_open(occasion: str, last: str, reaches: Sequence[Reach]) -> bool:
+    """Tell whether an incident that is opened on an occasion is left open when the state ``last`` ends."""
+    return any(_is_left(reach, last, reaches) for reach in reaches if occasion in reach.occasions)
+
+
+def _is_left(opened: Reach, last: str, reaches: Sequence[Reach]) -> bool:
     """Tell whether nothing closes what one way to tell a handle opens, under the same values of tags."""
-    if state not in opened.occasions:
-        return False
     under = _values(opened)
-    recovery = f"recovery from {state.removeprefix('renotified ')}"
-    closes = [_values(reach) - under for reach in reaches if recovery in reach.occasions]
+    closes = [_values(reach) - under for reach in reaches if f"recovery from {last}" in reach.occasions]
     if frozenset() in closes:
         return False
     # Told in either branch of a question is told in any case.
@@ -67,7 +74,9 @@ RULE = Rule(
     why="""
 An incident at PagerDuty, Opsgenie or On-Call is resolved by the notification of the recovery, and only if the same
 handle stands in it. With the handle inside `{{#is_alert}}` alone somebody is woken up, the trouble ends, and the
-incident stays open until a human closes it. The next alert may then be added to it, and page nobody.
+incident stays open until a human closes it. The next alert may then be added to it, and page nobody. Trouble may also
+end from another state than it began in: with a warning threshold an alert can become a warning first, and
+`{{#is_alert_recovery}}` does not stand for the end of that.
 """,
     bad=monitor(
         "avg(last_5m):avg:system.load.1{env:prod} > 4",

@@ -13,20 +13,22 @@ from alertproof.quality.lint.subject import Subject
 __all__ = ["RULE"]
 
 _BEYOND = {">": operator.gt, ">=": operator.gt, "<": operator.lt, "<=": operator.lt}
+#: Where a recovery threshold must not lie; beside a value that is compared for being equal it has no side.
+_SIDES = {">": "must not lie above", ">=": "must not lie above", "<": "must not lie below", "<=": "must not lie below"}
 
 
 def _check(subject: Subject) -> Iterator[Complaint]:
     condition = subject.condition
-    beyond = _BEYOND.get(condition.comparator) if condition else None
+    if condition is None:
+        return
+    beyond, side = _BEYOND.get(condition.comparator, operator.ne), _SIDES.get(condition.comparator, "must be")
     for name in ("critical", "warning"):
-        in_query = condition.value if condition and name == "critical" else None
-        limit = subject.threshold(name) if in_query is None else in_query
+        limit = condition.value if name == "critical" else subject.threshold(name)
         recovery = subject.threshold(f"{name}_recovery")
-        if beyond is not None and condition and limit is not None and recovery is not None and beyond(recovery, limit):
-            side = "below" if condition.comparator.startswith(">") else "above"
+        if limit is not None and recovery is not None and beyond(recovery, limit):
             yield Complaint(
                 path=("options", "thresholds", f"{name}_recovery"),
-                text=f"The {name} recovery threshold {recovery:g} must lie {side} {limit:g}.",
+                text=f"The {name} recovery threshold {recovery:g} {side} {limit:g}.",
             )
 
 

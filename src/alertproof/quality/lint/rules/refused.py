@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from alertproof.datadog import DefinitionError
+from alertproof.datadog.loading import Path
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
 from alertproof.quality.lint.rule import Complaint, Rule
@@ -14,18 +16,10 @@ __all__ = ["RULE"]
 
 #: What other rules say better, and where.
 _SAID_ELSEWHERE = ("Alert threshold (", "alert and alert recovery", "warning and warning recovery")
-_PLACES = {
-    "Alert status is required.": ("options", "thresholds"),
-    "Non-numeric threshold value.": ("options", "thresholds"),
-    "Invalid threshold": ("options", "thresholds"),
-    "Invalid on_missing_data": ("options", "on_missing_data"),
-    "on_missing_data": ("options", "on_missing_data"),
-    "The new_group_delay": ("options", "new_group_delay"),
-    "evaluation_delay": ("options", "evaluation_delay"),
-    "timeout_h": ("options", "timeout_h"),
-    "Invalid renotify_statuses": ("options", "renotify_statuses"),
-    "The value provided for parameter 'type'": ("type",),
-}
+#: What is said of thresholds without naming one.
+_ABOUT_THRESHOLDS = ("Alert status is required.", "Non-numeric threshold value.")
+#: ``options.thresholds.warning``; below are the queries of a formula.
+_DEEPEST = 3
 
 
 def _check(subject: Subject) -> Iterator[Complaint]:
@@ -34,8 +28,16 @@ def _check(subject: Subject) -> Iterator[Complaint]:
         return
     for error in loaded.errors:
         if not error.startswith(_SAID_ELSEWHERE):
-            path = next((path for begins, path in _PLACES.items() if error.startswith(begins)), ("query",))
-            yield Complaint(path=path, text=f"Datadog refuses this monitor: {error}")
+            yield Complaint(path=_place(subject, error), text=f"Datadog refuses this monitor: {error}")
+
+
+def _place(subject: Subject, error: str) -> Path:
+    """Return the value that a message is about: the option that it names first, or else the field."""
+    words = re.findall(r"\w+", error)
+    named = [path for path in subject.declared.extents if path[-1:] and path[-1] in words and len(path) <= _DEEPEST]
+    if named:
+        return min(named, key=lambda path: (path[0] != "options", words.index(str(path[-1])), len(path)))
+    return ("options", "thresholds") if error in _ABOUT_THRESHOLDS else ("query",)
 
 
 RULE = Rule(

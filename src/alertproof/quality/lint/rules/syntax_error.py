@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alertproof.datadog.message import TemplateError
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
 from alertproof.quality.lint.rule import Complaint, Rule
-from alertproof.quality.lint.subject import Subject
+from alertproof.quality.lint.subject import ESCALATION, MESSAGE, NAME, Subject
 
 __all__ = ["RULE"]
+
+_CALLED = {NAME: "name", MESSAGE: "message", ESCALATION: "escalation message"}
 
 
 def _check(subject: Subject) -> Iterator[Complaint]:
     error = subject.query_error
-    if error is not None and subject.text("query").strip():
+    if error is not None and subject.text(("query",)).strip():
         yield Complaint(
             path=("query",), text=f"The query cannot be read: {error.message}.", start=error.start, end=error.end
         )
     elif error is not None:
         yield Complaint(path=("query",), text="The monitor has no query.")
-    if subject.template_error is not None:
-        wrong = subject.template_error
-        text = f"The message cannot be read: {wrong.message}."
-        yield Complaint(path=("message",), text=text, start=wrong.start, end=wrong.end)
+    for path, found in subject.templates.items():
+        if isinstance(found, TemplateError):
+            text = f"The {_CALLED[path]} cannot be read: {found.message}."
+            yield Complaint(path=path, text=text, start=found.start, end=found.end)
 
 
 RULE = Rule(

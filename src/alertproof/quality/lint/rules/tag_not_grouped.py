@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alertproof.datadog.message import TemplateError, parse_template
+from alertproof.datadog.message import Template
 from alertproof.datadog.monitor.variables import EVENT_ROOTS
 from alertproof.errors import nearest
 from alertproof.quality.lint.example import monitor
@@ -20,15 +20,11 @@ def _check(subject: Subject) -> Iterator[Complaint]:
     groups = subject.groups
     if groups is None:
         return
-    for field in ("name", "message"):
-        try:
-            template = parse_template(subject.text(field))
-        except TemplateError:
-            continue
-        for one in named(template):
+    for path, template in subject.templates.items():
+        for one in named(template) if isinstance(template, Template) else ():
             text = _complaint(one, groups)
             if text:
-                yield Complaint(path=(field,), text=text, start=one.span.start, end=one.span.end)
+                yield Complaint(path=path, text=text, start=one.span.start, end=one.span.end)
 
 
 def _complaint(one: Named, groups: frozenset[str]) -> str:

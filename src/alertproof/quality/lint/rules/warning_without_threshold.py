@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
-from alertproof.quality.lint.parts import asked
+from alertproof.quality.lint.parts import about_question, asked
 from alertproof.quality.lint.rule import Complaint, Rule
 from alertproof.quality.lint.subject import Subject
 
@@ -20,12 +20,7 @@ def _check(subject: Subject) -> Iterator[Complaint]:
         return
     for block, _ in asked(subject.template):
         if block.question.helper in _ABOUT and not block.negated:
-            yield Complaint(
-                path=("message",),
-                text=f"{{{{#{block.question.helper}}}}} is never sent: the monitor has no warning threshold.",
-                start=block.question.span.start,
-                end=block.question.span.end,
-            )
+            yield about_question(block, "the monitor has no warning threshold")
 
 
 RULE = Rule(

@@ -26,7 +26,7 @@ def _check(subject: Subject) -> Iterator[Complaint]:
     modifiers += [found for part in subject.parts(Modified) for found in part.modifiers]
     for modifier in modifiers:
         seconds = _rollup(modifier)
-        if seconds is not None and timedelta(seconds=seconds) > window:
+        if seconds is not None and seconds > window.total_seconds():
             yield Complaint(
                 path=("query",),
                 text=f"The window of {_minutes(window)} is shorter than the rollup of {seconds:g} s,"
