@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.datadog.loading import load_live, load_text
+from alertproof.datadog import Definition, DefinitionError
+from alertproof.datadog.loading import Declared, load_live, load_text
 from alertproof.quality.explain import explain
-from alertproof.quality.lint import lint
+from alertproof.quality.lint import Level, Subject, lint
 
 CORPUS = Path(__file__).parents[1] / "data/datadog-monitors/monitors.jsonl"
 ODD: st.SearchStrategy[Any] = st.sampled_from(
@@ -77,6 +78,16 @@ def test_a_shipped_monitor_with_something_odd_in_it_breaks_nothing(data: st.Data
         assert (finding.line, finding.column) <= (finding.end_line, finding.end_column)
     for one in declared:
         assert explain(one).watches
+        require_said(one)
+
+
+def require_said(declared: Declared) -> None:
+    """What the server refuses is an error among the findings, and what is not evaluated is there too."""
+    found, loaded = lint([declared]), Subject(declared).loaded
+    if isinstance(loaded, DefinitionError):
+        assert Level.ERROR in {finding.level for finding in found}, loaded.errors
+    elif not isinstance(loaded, Definition):
+        assert {"not-modelled", "syntax-error"} & {finding.id for finding in found}, str(loaded)
 
 
 @given(st.data())

@@ -185,11 +185,9 @@ class _Reader:
     # --- blocks ---------------------------------------------------------------------------------------
 
     def _open(self, tag: Tag) -> None:
-        if tag.name not in QUESTIONS:
-            self._fail(f"the block helper {tag.name!r} is not modelled{nearest(tag.name, QUESTIONS)}", *tag.span)
+        question = read_question(self._source, tag)
         if len(self._stack) > _DEEPEST:
             self._fail(f"blocks nested more than {_DEEPEST} deep", *tag.span)
-        question = read_question(self._source, tag)
         self._finish_line(*tag.span)
         self._stack.append(_Open(tag, question))
 
@@ -197,8 +195,10 @@ class _Reader:
         opened = self._stack[-1]
         if opened.tag is None:
             self._fail(f"{{{{/{tag.name}}}}} closes no block: none is open here", *tag.span)
-        if opened.tag.name != tag.name or tag.words:
-            name = opened.tag.name
+        name = opened.tag.name
+        if tag.words:
+            self._fail(f"an end tag has a name and nothing else; write {{{{/{name}}}}}", *tag.span)
+        if name != tag.name:
             self._fail(
                 f"{{{{/{tag.name}}}}} does not close the block that is open here, {{{{#{name}}}}};"
                 f" write {{{{/{name}}}}}",

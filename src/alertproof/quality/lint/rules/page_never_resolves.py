@@ -25,22 +25,31 @@ def _check(subject: Subject) -> Iterator[Complaint]:
             yield about_handle(subject, handle, f"@{handle} is told of {text}.")
 
 
+def _openings(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Yield the occasions on which an incident can be opened, each with the state that the monitor is in then."""
+    yield from ((state, state) for state in subject.states)
+    if "warning" in subject.states:
+        yield "alert to warning", "warning"
+    yield from ((f"renotified {state}", state) for state in subject.renotified)
+
+
 def _own_recovery(subject: Subject, reaches: Sequence[Reach]) -> str:
     """Return what is wrong where a state opens an incident that its own end leaves open."""
-    left = [state for state in subject.states if _stays_open(state, state, reaches)]
-    for state in subject.renotified:
-        if state not in left and _stays_open(f"renotified {state}", state, reaches):
-            left.append(f"renotified {state}")
-    return f"{listed(left)} but not of the recovery, so its incident stays open" if left else ""
+    left: dict[str, str] = {}
+    for occasion, state in _openings(subject):
+        if _stays_open(occasion, state, reaches):
+            # That the state is told too says enough.
+            left.setdefault(state, occasion)
+    return f"{listed(list(left.values()))} but not of the recovery, so its incident stays open" if left else ""
 
 
 def _other_recovery(subject: Subject, reaches: Sequence[Reach]) -> str:
     """Return what is wrong where an incident stays open if the state becomes another before the trouble ends."""
-    for opened in subject.states:
+    for occasion, _ in _openings(subject):
         for last in subject.states:
-            if _stays_open(opened, last, reaches):
+            if _stays_open(occasion, last, reaches):
                 return (
-                    f"{opened} but not of the recovery from {last}, so its incident stays open where the one became"
+                    f"{occasion} but not of the recovery from {last}, so its incident stays open where the one became"
                     " the other"
                 )
     return ""
