@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from alertproof.datadog import Slo, highest_burn_rate, load_slo
-from alertproof.datadog.slo import burn_rate
+from alertproof.datadog.slo import MonitorSlo, TimeSliceSlo, burn_rate
 from alertproof.errors import ConfigError, NotModelled, QuerySyntaxError
+from alertproof.tags import Tag
 
 PAYLOAD: dict[str, Any] = {
     "name": "api",
@@ -37,6 +39,7 @@ def test_a_budget_share_in_an_hour_is_a_burn_rate() -> None:
 
 def test_an_slo_is_read_from_the_api() -> None:
     slo = load_slo(json.dumps(PAYLOAD).encode(), source="x")
+    assert isinstance(slo, Slo)
     assert (slo.id, slo.target, slo.timeframe) == ("api", 99.9, "30d")
     assert load_slo({**PAYLOAD, "id": "abc"}, source="x").id == "abc"
 
@@ -58,10 +61,103 @@ def test_two_targets_for_a_timeframe_and_targets_that_are_none_are_refused() -> 
         load_slo({**PAYLOAD, "thresholds": [*MANY, {"timeframe": "90d", "target": 0.99}]}, source="x")
 
 
-def test_groups_are_refused_by_name() -> None:
-    with pytest.raises(NotModelled, match=r"x.json: an SLO with groups .* \['env:prod'\]"):
+def test_only_of_a_single_monitor_groups_can_be_chosen() -> None:
+    with pytest.raises(ConfigError, match=r"x.json: groups can be chosen .* type 'monitor' only: \['env:prod'\]"):
         load_slo({**PAYLOAD, "groups": ["env:prod"]}, source="x.json")
     assert load_slo({**PAYLOAD, "groups": []}, source="x.json").id == "api"
+    slo = load_slo({**MONITORS, "monitor_ids": [7], "groups": ["zone:b,env:prod"]}, source="x")
+    assert isinstance(slo, MonitorSlo)
+    assert slo.groups == ((Tag("env", "prod"), Tag("zone", "b")),)
+    with pytest.raises(ConfigError, match="groups can be chosen of a single monitor only"):
+        load_slo({**MONITORS, "groups": ["env:prod"]}, source="x")
+
+
+MONITORS: dict[str, Any] = {
+    "name": "up",
+    "type": "monitor",
+    "monitor_ids": [7, 8],
+    "thresholds": [{"timeframe": "7d", "target": 99}],
+}
+SLICES: dict[str, Any] = {
+    "name": "fast",
+    "type": "time_slice",
+    "sli_specification": {
+        "time_slice": {
+            "query": {
+                "formulas": [{"formula": "a / b"}],
+                "queries": [
+                    {"data_source": "metrics", "name": "a", "query": "sum:a{*}"},
+                    {"data_source": "metrics", "name": "b", "query": "sum:b{*}"},
+                ],
+            },
+            "comparator": "<=",
+            "threshold": 2.5,
+            "query_interval_seconds": 60,
+        }
+    },
+    "thresholds": [{"timeframe": "7d", "target": 99}],
+}
+
+
+def sliced(**changes: Any) -> dict[str, Any]:
+    return {**SLICES, "sli_specification": {"time_slice": {**SLICES["sli_specification"]["time_slice"], **changes}}}
+
+
+def test_an_slo_over_monitors_is_read_from_the_api() -> None:
+    slo = load_slo(MONITORS, source="x")
+    assert isinstance(slo, MonitorSlo)
+    assert (slo.id, slo.monitors, slo.groups, slo.target_over("7d")) == ("up", ("7", "8"), (), 99)
+
+
+@pytest.mark.parametrize(("count", "fits"), [(0, False), (1, True), (20, True), (21, False)])
+def test_an_slo_has_one_to_twenty_monitors(count: int, *, fits: bool) -> None:
+    payload = {**MONITORS, "monitor_ids": list(range(count))}
+    if fits:
+        assert load_slo(payload, source="x").name == "up"
+        return
+    with pytest.raises(ConfigError, match=f"1 to 20 monitors, not {count}"):
+        load_slo(payload, source="x")
+
+
+def test_a_time_slice_slo_is_read_from_the_api() -> None:
+    slo = load_slo(SLICES, source="x")
+    assert isinstance(slo, TimeSliceSlo)
+    assert slo.queries == (("a", "sum:a{*}"), ("b", "sum:b{*}"))
+    assert (slo.formula, slo.comparator, slo.threshold) == ("a / b", "<=", 2.5)
+    assert slo.slice_length == timedelta(minutes=1)
+    longer = load_slo(sliced(query_interval_seconds=None), source="x")
+    assert isinstance(longer, TimeSliceSlo)
+    assert longer.slice_length == timedelta(minutes=5)
+
+
+QUERY = SLICES["sli_specification"]["time_slice"]["query"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"comparator": "=="}, "uptime is a comparison by one of >, >=, <, <=, not '=='"),
+        ({"query_interval_seconds": 120}, "a time slice has 60 or 300 seconds, not 120"),
+        ({"query": {**QUERY, "formulas": [{"formula": "a / c"}]}}, "the formula has no query 'c'"),
+        ({"query": {**QUERY, "formulas": [{"formula": "2"}]}}, "the formula '2' has no query"),
+        ({"query": {**QUERY, "formulas": []}}, "x: not a time slice SLO"),
+        ({"threshold": None}, "x: not a time slice SLO"),
+    ],
+)
+def test_a_condition_of_slices_that_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_slo(sliced(**changes), source="x")
+
+
+def test_slos_of_what_is_not_modelled_are_refused_by_name() -> None:
+    with pytest.raises(NotModelled, match="x: SLOs of type 'magic' are not modelled"):
+        load_slo({**PAYLOAD, "type": "magic"}, source="x")
+    counted = {"name": "c", "type": "metric", "thresholds": PAYLOAD["thresholds"], "sli_specification": {"count": {}}}
+    with pytest.raises(NotModelled, match="sli_specification.count is not modelled"):
+        load_slo(counted, source="x")
+    logs = {**QUERY, "queries": [{"data_source": "logs", "name": "a", "query": "*"}]}
+    with pytest.raises(NotModelled, match="time slices over logs"):
+        load_slo(sliced(query=logs), source="x")
 
 
 @pytest.mark.parametrize("payload", [b"{", {}, {**PAYLOAD, "thresholds": []}, {**PAYLOAD, "query": "x"}, [1]])

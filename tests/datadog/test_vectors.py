@@ -27,7 +27,9 @@ from alertproof.datadog import (
 from alertproof.datadog.evaluation.expression import evaluate
 from alertproof.datadog.evaluation.selection import Source
 from alertproof.datadog.evaluation.windows import Windows
+from alertproof.datadog.monitor.uptime import uptime
 from alertproof.datadog.query import parse_expression
+from alertproof.datadog.slo import MonitorSlo
 from alertproof.standins.datadog.aggregation import Aggregation, Points
 from alertproof.standins.datadog.datagram import Sample, parse_datagram
 from alertproof.tags import EVERYTHING, Tag, parse_tags
@@ -271,6 +273,27 @@ def test_v27_a_tenth_of_a_weeks_budget_in_an_hour_burns_at_16_8(value: Value, st
     store = store_of(("good", [100 - 1008 / 60] * 60), ("total", [100] * 60))
     query = 'burn_rate("slo").over("7d").long_window("1h").short_window("5m") > 10'
     assert value(query, store, 60, slos=slo(99, "7d")) == pytest.approx(16.8)
+
+
+def test_v28_three_monitors_are_up_together_less_than_each(monitor: Make, minute: Minute, store_of: StoreOf) -> None:
+    """Over ten minutes; the third is in Alert twice, once at the same time as the first."""
+    instants = np.array([minute(number + 1).timestamp() for number in range(10)])
+    bad = {"1": (4,), "2": (8,), "3": (2, 4)}
+    parts = {
+        name: run_timeline(
+            monitor("max(last_1m):max:m{*} > 1"),
+            store_of(("m", [2.0 if number in minutes else 0.0 for number in range(10)]), kind=GAUGE),
+            instants,
+        )
+        for name, minutes in bad.items()
+    }
+
+    def found(*monitors: str) -> float:
+        slo = MonitorSlo(id="slo", name="S", target=90, timeframe="7d", monitors=monitors)
+        return uptime(slo, parts, minute(1).timestamp(), minute(11).timestamp())
+
+    assert [found(name) for name in bad] == [90, 90, 80]
+    assert found(*bad) == 70
 
 
 def test_v29_a_flush_is_stamped_with_its_begin() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -276,3 +276,8 @@ def test_what_a_timeline_tells_of_a_group() -> None:
     assert timeline.is_silent(group, 5)
     assert timeline.status(EVERYTHING, 5) is None
     assert timeline.evaluated == 6
+
+
+def test_a_monitor_that_is_never_evaluated_does_nothing(monitor: Callable[..., Definition]) -> None:
+    timeline = run_timeline(monitor("max(last_1m):max:m{*} > 1"), SeriesStore(), np.empty(0))
+    assert (timeline.transitions, timeline.notifications, timeline.evaluated) == ((), (), 0)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Windows", "default_step"]
 
 _MONTH = 31 * 86400.0
+# As many buckets of all series are held at a time.
+_MOST_CELLS = 4_000_000
 # The longest query for which the API answers with a step, in seconds [ROLLUP].
 _STEPS = ((3600.0, 20.0), (4 * 3600.0, 60.0), (86400.0, 300.0), (2 * 86400.0, 600.0), (7 * 86400.0, 3600.0))
 
@@ -84,6 +86,14 @@ class Windows:
         for number in sorted(set(numbers.tolist())):
             where = np.flatnonzero(numbers == number)
             yield where, self.at(where)
+
+    def portions(self, rows: int) -> Iterator[tuple[Indices, Windows]]:
+        """Yield the windows as :meth:`alike` does, in portions that need no more than some 30 MB for ``rows`` rows."""
+        for where, alike in self.alike():
+            most = max(1, _MOST_CELLS // (alike.size * max(1, rows)))
+            for begin in range(0, len(where), most):
+                some = slice(begin, begin + most)
+                yield where[some], alike.at(some)
 
     def at(self, where: Indices | slice) -> Windows:
         """Return some of the windows."""

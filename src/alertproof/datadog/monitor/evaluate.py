@@ -55,8 +55,6 @@ _DAY = 86400.0
 _GIVEN_CALLS = ("anomalies", "forecast", "outliers")
 # The buckets of require_full_window by the unit of the window, in seconds [METRIC].
 _FULL_WINDOW_BUCKET = {"m": 60.0, "h": 600.0, "d": 3600.0, "w": 3600.0, "mo": 4 * 3600.0}
-# As many buckets of all series are held at a time: some 30 MB.
-_MOST_CELLS = 4_000_000
 
 
 def observe(
@@ -114,6 +112,9 @@ def observe_timeline(
     seen = ends + 1 if assumptions.window_includes_end else ends
     last = _per_group(selections, lambda times: _newest(times, seen), np.fmax)
     first = _per_group(selections, lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
+    if isinstance(tree, SloAlert):
+        # Its SLO may group; the alert is on all groups together.
+        last, first = _together(last, np.fmax), _together(first, np.fmin)
     groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))
     values = _rows(computed, groups, ends)
     if definition.options.require_full_window and isinstance(tree, MetricMonitor):
@@ -251,6 +252,10 @@ def _per_group(
     return found
 
 
+def _together(found: dict[Group, Floats], merge: np.ufunc) -> dict[Group, Floats]:
+    return {EVERYTHING: merge.reduce(list(found.values()), axis=0)} if found else {}
+
+
 def _newest(times: Floats, ends: Floats) -> Floats:
     places = np.searchsorted(times, ends)
     return np.where(places > 0, np.append(times, np.nan)[places - 1], np.nan)
@@ -294,14 +299,10 @@ def _metric_values(
     how = "max" if aggregator == "percentile" else aggregator
     series = sum(len(source.select(query).series) for query in metric_queries(tree.expression))
     found: dict[Group, Floats] = {}
-    for where, alike in windows.alike():
-        most = max(1, _MOST_CELLS // (alike.size * max(1, series)))
-        for begin in range(0, len(where), most):
-            some = slice(begin, begin + most)
-            frame = _frame(tree, source, alike.at(some))
-            reduced = _reduced(how, frame, len(where[some]))
-            for group, values in zip(frame.groups, reduced, strict=True):
-                found.setdefault(group, np.full(len(ends), np.nan))[where[some]] = values
+    for where, portion in windows.portions(series):
+        frame = _frame(tree, source, portion)
+        for group, values in zip(frame.groups, _reduced(how, frame, len(where)), strict=True):
+            found.setdefault(group, np.full(len(ends), np.nan))[where] = values
     return found
 
 

@@ -26,9 +26,10 @@ from alertproof.datadog.monitor.wording import title, transition_word
 if TYPE_CHECKING:
     from alertproof.datadog.monitor.assumptions import Assumptions
     from alertproof.datadog.monitor.definition import Definition
+    from alertproof.datadog.monitor.options import Options
     from alertproof.tags import Group
 
-__all__ = ["Moment", "Notification", "held_conditions", "is_told", "notification"]
+__all__ = ["Moment", "Notification", "held_conditions", "is_told", "notification", "tells_no_data"]
 
 
 class Notification(Struct, frozen=True, kw_only=True):
@@ -100,10 +101,13 @@ def is_told(definition: Definition, old: State, new: State) -> bool:
     options = definition.options
     if old is new and (options.renotify_interval is None or new not in options.renotify_statuses):
         return False
-    if new is State.NO_DATA:
-        missing = options.on_missing_data
-        return missing is MissingData.SHOW_AND_NOTIFY or (missing is None and options.notify_no_data)
-    return True
+    return new is not State.NO_DATA or tells_no_data(options)
+
+
+def tells_no_data(options: Options) -> bool:
+    """Tell whether a monitor asks to be told of missing data, in the way of either generation [ONMISS, CFG]."""
+    missing = options.on_missing_data
+    return missing is MissingData.SHOW_AND_NOTIFY or (missing is None and options.notify_no_data)
 
 
 def notification(definition: Definition, moment: Moment, assumptions: Assumptions) -> Notification:

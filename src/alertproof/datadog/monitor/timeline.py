@@ -21,15 +21,18 @@ from msgspec.structs import replace
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.monitor.assumptions import Assumptions
-from alertproof.datadog.monitor.composite import observe_composite
+from alertproof.datadog.monitor.composite import monitor_ids, observe_composite
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.evaluate import observe_timeline
 from alertproof.datadog.monitor.observation import verdict_of
 from alertproof.datadog.monitor.routing import Routing, Terms
+from alertproof.datadog.monitor.slo_alert import slo_of
 from alertproof.datadog.monitor.step import Outcome, step_group
 from alertproof.datadog.monitor.telling import renotifies_after
 from alertproof.datadog.monitor.together import told_together
-from alertproof.datadog.query.tree import CompositeMonitor
+from alertproof.datadog.monitor.uptime import observe_uptime
+from alertproof.datadog.query.tree import CompositeMonitor, SloAlert
+from alertproof.datadog.slo import MonitorSlo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +51,7 @@ if TYPE_CHECKING:
     from alertproof.telemetry.evidence import Evidence
     from alertproof.telemetry.series import Floats, SeriesStore
 
-__all__ = ["Timeline", "run_timeline"]
+__all__ = ["Timeline", "part_ids", "run_timeline"]
 
 _NO_SLOS: Slos = MappingProxyType({})
 _NO_ROUTING = Routing()
@@ -66,6 +69,7 @@ class _Stretch(NamedTuple):
 class Timeline:
     """What a monitor did at each of ``observations.instants``; evaluations go by their numbers, from 0."""
 
+    definition: Definition
     observations: Observations
     transitions: tuple[Transition, ...]
     notifications: tuple[Notification, ...]
@@ -163,6 +167,18 @@ class Timeline:
         return np.repeat(np.array(flags, dtype=bool), np.diff([*begins, len(self.instants)]))
 
 
+def part_ids(definition: Definition, slos: Slos) -> tuple[str, ...]:
+    """Return the ids of the monitors whose states a monitor asks for: those of a composite, and of an SLO over some.
+
+    An SLO that ``slos`` lacks asks for none.
+    """
+    tree = definition.tree
+    if isinstance(tree, CompositeMonitor):
+        return monitor_ids(tree.expression)
+    slo = slos.get(tree.slo) if isinstance(tree, SloAlert) else None
+    return slo.monitors if isinstance(slo, MonitorSlo) else ()
+
+
 def run_timeline(
     definition: Definition,
     store: SeriesStore,
@@ -176,11 +192,14 @@ def run_timeline(
 ) -> Timeline:
     """Evaluate a new monitor at each of ``instants``, sorted epoch seconds on full minutes.
 
-    ``parts`` are the timelines of a composite's monitors by id. What comes out is what
+    ``parts`` are the timelines of the monitors in `part_ids`. What comes out is what
     :func:`~alertproof.datadog.monitor.state.advance` comes to, one instant after another. Raises what it raises.
     """
-    if isinstance(definition.tree, CompositeMonitor):
-        observed = observe_composite(definition, definition.tree.expression, parts or {}, instants)
+    tree, delay = definition.tree, definition.options.evaluation_delay.total_seconds()
+    if isinstance(tree, CompositeMonitor):
+        observed = observe_composite(definition, tree.expression, parts or {}, instants)
+    elif isinstance(tree, SloAlert) and isinstance(slo := slo_of(tree, slos), MonitorSlo):
+        observed = observe_uptime(tree, slo, parts or {}, instants, instants - delay)
     else:
         observed = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
     silence = Silence.of(definition, observed.last_points, instants, assumptions)
@@ -190,6 +209,7 @@ def run_timeline(
     lives = tuple(tuple(run.life(number)) for number in range(len(observed.groups)))
     outcomes = [stretch.outcome for life in lives for stretch in life if stretch.outcome is not None]
     found = Timeline(
+        definition,
         observed,
         tuple(sorted((each.transition for each in outcomes if each.transition), key=lambda t: (t.at, t.group))),
         tuple(sorted((each.notification for each in outcomes if each.notification), key=lambda n: (n.at, n.group))),
@@ -211,6 +231,8 @@ class _Run:
     def life(self, number: int) -> Iterator[_Stretch]:
         """Yield the stretches of a group's life."""
         observed, instants = self.observed, self._instants
+        if not instants:
+            return
         group, values, muted = observed.groups[number], observed.values[number], self._muted[number]
         before: GroupStatus | None = None
         at = 0
@@ -261,8 +283,6 @@ class _Run:
     @cached_property
     def _muted(self) -> list[Spans]:
         """Return when each group is muted."""
-        if not self._instants:
-            return []
         first, last = (datetime.fromtimestamp(self._instants[end], UTC) for end in (0, -1))
         return [self.terms.muted(group, first, last) for group in self.observed.groups]
 
