@@ -126,6 +126,8 @@ def _span(text: str) -> timedelta | None:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
+_LARGEST = 64 * 1024 * 1024
+_DEEPEST = 50
 # libyaml reads ten times faster than yaml's own parser.
 _Parser: type = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 
@@ -151,10 +153,32 @@ def read_span(text: str) -> timedelta:
     return span
 
 
+def _read_text(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ConfigError(f"{path}: larger than {_LARGEST} bytes; write several files")
+    return content.decode()
+
+
+def _require_flat(text: str, path: Path) -> None:
+    """Refuse what is nested absurdly: nodes are made by recursion in C, which would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise ConfigError(f"{path}:{event.start_mark.line + 1}: nested more than {_DEEPEST} levels deep")
+
+
 def read_document(path: Path) -> Entry:
     """Read a file of one YAML document; raises `ConfigError` if it cannot be read."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        text = _read_text(path)
+        _require_flat(text, path)
+        node = yaml.compose(text, Loader=_Loader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:

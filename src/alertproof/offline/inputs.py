@@ -11,19 +11,22 @@ from typing import Any
 import numpy as np
 
 from alertproof.datadog import Assumptions
+from alertproof.datadog.monitor.routing import Routing
 from alertproof.errors import ConfigError
 from alertproof.offline.document import Entry
 from alertproof.offline.notation import read_group, read_selector, read_values
 from alertproof.offline.records import KINDS, InputRecords, read_records
+from alertproof.offline.routing import read_routing
 from alertproof.tags import Tags
 from alertproof.telemetry.series import Floats, MetricType
 
 __all__ = ["INPUT_KEYS", "InputSeries", "Inputs", "read_inputs"]
 
+_NO_ROUTING = Routing()
 _STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 _STATUS = re.compile("|".join(_STATUSES))
 #: The keys that `read_inputs` reads.
-INPUT_KEYS = ("interval", "length", "input_series", *KINDS, "checks", "bands", "options")
+INPUT_KEYS = ("interval", "length", "input_series", *KINDS, "checks", "bands", "downtimes", "rules", "options")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +48,8 @@ class Inputs:
     """All that monitors are fed.
 
     ``records`` are by kind, ``checks`` the statuses of service checks as numbers, ``bands`` the values of what only
-    Datadog computes, by the monitor's name. ``length`` is None where series tell. ``assumed`` are the readings of
-    `Assumptions` that were asked for, by name.
+    Datadog computes, by the monitor's name. ``routing`` are the downtimes and notification rules. ``length`` is None
+    where series tell. ``assumed`` are the readings of `Assumptions` that were asked for, by name.
     """
 
     interval: timedelta
@@ -55,6 +58,7 @@ class Inputs:
     records: Mapping[str, tuple[InputRecords, ...]]
     checks: tuple[InputSeries, ...] = ()
     bands: tuple[InputSeries, ...] = ()
+    routing: Routing = _NO_ROUTING
     assumed: Mapping[str, Any]
 
 
@@ -77,6 +81,7 @@ def read_inputs(entry: Entry, keys: Mapping[str, Entry]) -> Inputs:
         records=records,
         checks=each_of("checks", _check),
         bands=each_of("bands", _band),
+        routing=read_routing(keys.get("downtimes"), keys.get("rules")),
         assumed=_assumed(keys["options"]) if "options" in keys else {},
     )
 

@@ -156,13 +156,23 @@ def _nothing_else(logs: Iterable[_Log]) -> Judged:
     others: list[Surplus] = []
     for log in logs:
         expected = {(each.at, each.group) for each, taken in log.taken() if taken}
+        told_of = {each.group for each, taken in log.taken() if taken}
         others += [Surplus(log.run, each) for each, taken in log.taken() if not taken and each.handles]
         begun: set[Group] = set()
         for each in log.run.transitions:
             # A group merely leaves the No Data in which it began.
             first_ok = each.group not in begun and (each.old, each.new) == (State.NO_DATA, State.OK)
             begun.add(each.group)
-            if (each.at, each.group) not in expected and not first_ok:
+            if not (first_ok or _is_known(log.run, each, expected, told_of)):
                 others.append(Surplus(log.run, each))
     seen = "; ".join(each.text for each in others) or "nothing else"
     return Judged(Expectation(text="nothing else happens", met=not others, last_seen=seen), None, tuple(others))
+
+
+def _is_known(run: Run, step: Transition, expected: set[tuple[datetime, Group]], told_of: set[Group]) -> bool:
+    """Tell whether a transition was expected: as a notification, as one of a cluster that is told of, or as muted."""
+    if (step.at, step.group) in expected:
+        return True
+    if run.monitor.definition.options.notify_by and run.cluster(step.group) in told_of:
+        return True
+    return bool(run.muted(step.group).at(step.at).active)

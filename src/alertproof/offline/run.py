@@ -9,6 +9,7 @@ from alertproof.datadog import Assumptions, Notification, Transition, require_mo
 from alertproof.datadog.monitor.evaluate import takes_given
 from alertproof.errors import Broken, ConfigError, NotModelled, nearest
 from alertproof.offline.judge import judge
+from alertproof.offline.routing import idle_downtimes
 from alertproof.offline.running import Runner, part_ids
 from alertproof.offline.script import read_script
 from alertproof.telemetry.evidence import Evidence
@@ -155,6 +156,9 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     blind = [monitor.stem for monitor in named.values() if monitor.stem in idle]
     if blind or len(idle) == len(running):
         raise Broken(f"with this data there was never a value for {', '.join(blind or idle)}")
+    unused = idle_downtimes(test.inputs.routing, runs.values(), script.path)
+    if unused:
+        raise Broken(f"the downtime at {', '.join(unused)} mutes no group of {', '.join(sorted(runs))}")
     by_name = {name: runs[monitor.stem] for name, monitor in named.items()}
     return judge(test, runs | by_name, runner.length)
 

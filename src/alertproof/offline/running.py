@@ -52,6 +52,7 @@ class Runner:
                 slos=self._slos,
                 assumptions=self._assumptions,
                 evidence=with_bands(self._evidence, self._inputs, monitor),
+                routing=self._inputs.routing,
                 parts={each: self.run(self._part(monitor, each)) for each in part_ids(monitor)},
             )
         return self._runs[monitor.stem]

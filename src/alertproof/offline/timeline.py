@@ -12,6 +12,8 @@ import numpy as np
 
 from alertproof.datadog import Notification, Timeline, Transition, evaluation_period
 from alertproof.datadog import run_timeline as run_monitor
+from alertproof.datadog.monitor.clusters import cluster_of
+from alertproof.datadog.monitor.routing import Terms
 from alertproof.errors import Broken
 from alertproof.telemetry.evidence import GIVEN, Evidence
 from alertproof.telemetry.series import Floats, MetricType, SeriesStore
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from alertproof.datadog import Assumptions, Slos
+    from alertproof.datadog.downtime import Spans
+    from alertproof.datadog.monitor.routing import Routing
     from alertproof.offline.inputs import Inputs, InputSeries
     from alertproof.offline.script import Monitor
     from alertproof.tags import Group
@@ -37,6 +41,7 @@ class Run:
 
     monitor: Monitor
     timeline: Timeline
+    terms: Terms
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -56,6 +61,14 @@ class Run:
         """Return the value of a group at each evaluation, NaN where it was skipped or the group was not there."""
         value, count = self.timeline.value, len(self.instants)
         return np.array([value(group, number) for number in range(count)], dtype=np.float64)
+
+    def cluster(self, group: Group) -> Group:
+        """Return the group that a group is told of with, which is itself but for ``notify_by``."""
+        return cluster_of(group, self.monitor.definition.options.notify_by)
+
+    def muted(self, group: Group) -> Spans:
+        """Return when the downtimes of the test, and the monitor's own, mute a group."""
+        return self.terms.muted(self.cluster(group), START, self.instant_of(len(self.instants) - 1))
 
     def evaluation_at(self, instant: datetime) -> int | None:
         """Return the number of the last evaluation up to ``instant``, None before the first."""
@@ -156,6 +169,7 @@ def run_timeline(
     slos: Slos,
     assumptions: Assumptions,
     evidence: Evidence,
+    routing: Routing,
     parts: Mapping[str, Run] | None = None,
 ) -> Run:
     """Evaluate a monitor as often as Datadog would, from minute 1 to the end of the data."""
@@ -170,5 +184,7 @@ def run_timeline(
         assumptions=assumptions,
         evidence=evidence,
         parts={name: run.timeline for name, run in (parts or {}).items()},
+        routing=routing,
     )
-    return Run(monitor=monitor, timeline=timeline)
+    terms = Terms(definition=definition, routing=routing, assumptions=assumptions)
+    return Run(monitor=monitor, timeline=timeline, terms=terms)

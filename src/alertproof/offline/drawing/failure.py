@@ -21,6 +21,7 @@ from alertproof.offline.drawing.tracks import (
     expected_row,
     legend,
     missed_row,
+    muted_row,
     told_row,
     wanted_row,
     worst_states,
@@ -98,7 +99,8 @@ def _about(
 ) -> _Wanted:
     met: list[ExpectedState] = []
     missed: list[ExpectedState] = []
-    surplus = {one.what.at for each in judged for one in each.surplus if one.run is run and one.what.group == group}
+    own = {group, run.cluster(group)}
+    surplus = {one.what.at for each in judged for one in each.surplus if one.run is run and one.what.group in own}
     for each in judged:
         wanted = each.wanted
         if not isinstance(wanted, ExpectedState) or runs[wanted.monitor] is not run:
@@ -137,7 +139,10 @@ class _Figure:
             yield missed_row(wanted.missed, columns)
         for each in wanted.spans[:_MOST_SPANS]:
             yield wanted_row(each, columns)
-        told = [each for each in run.notifications if each.group == group]
+        muted = muted_row(run, group, columns)
+        if muted is not None:
+            yield muted
+        told = [each for each in run.notifications if each.group == run.cluster(group)]
         if told or wanted.spans:
             yield told_row(run, group, columns)
         yield from columns.axis()

@@ -40,7 +40,9 @@ def miss_of(judged: Judged, runs: Mapping[str, Run]) -> Miss:
     """Return what is to say of an expectation that was not met; ``runs`` are by the names that the test uses."""
     wanted = judged.wanted
     if wanted is None:
-        places = dict.fromkeys((each.run, each.what.group) for each in judged.surplus)
+        places = dict.fromkeys(
+            (one.run, group) for one in judged.surplus for group in _members(one.run, one.what.group)
+        )
         return Miss(judged=judged, why=tuple(each.text for each in judged.surplus), places=tuple(places))
     run = runs[wanted.monitor]
     if isinstance(wanted, ExpectedState):
@@ -124,9 +126,15 @@ def _asked(run: Run, wanted: ExpectedNotification) -> tuple[Group, ...]:
     """Return the groups that a missed notification is about: where none is named those with one like it, or any."""
     known = run.timeline.observations.groups
     if wanted.group is not None:
-        return tuple(group for group in known if group == wanted.group)
-    alike = tuple(dict.fromkeys(each.group for each in run.notifications if each.transition == wanted.transition))
-    return alike or tuple(dict.fromkeys(each.group for each in run.notifications)) or known[:1]
+        return _members(run, wanted.group)
+    alike = [each.group for each in run.notifications if each.transition == wanted.transition]
+    told = alike or [each.group for each in run.notifications]
+    return tuple(dict.fromkeys(group for one in told for group in _members(run, one))) or known[:1]
+
+
+def _members(run: Run, told: Group) -> tuple[Group, ...]:
+    """Return the groups that are told of as ``told``: itself, or the members of a cluster."""
+    return tuple(group for group in run.timeline.observations.groups if told in {group, run.cluster(group)})
 
 
 def _notification_why(run: Run, wanted: ExpectedNotification) -> Iterator[str]:

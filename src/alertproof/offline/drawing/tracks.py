@@ -26,6 +26,7 @@ __all__ = [
     "expected_row",
     "legend",
     "missed_row",
+    "muted_row",
     "told_row",
     "wanted_row",
     "worst_states",
@@ -75,9 +76,18 @@ def told_row(run: Run, group: Group, columns: Columns) -> Line:
     """Return the row of the notifications, the first letter of each transition at its instant."""
     cells = [" "] * columns.count
     for each in run.notifications:
-        if each.group == group:
+        if each.group == run.cluster(group):
             cells[columns.of(each.at)] = _LETTERS.get(each.transition, "?")
     return labelled("told", Part("".join(cells), "bold"))
+
+
+def muted_row(run: Run, group: Group, columns: Columns) -> Line | None:
+    """Return the row of when downtimes mute the group; None without any."""
+    spans = run.muted(group)
+    if not spans.spans:
+        return None
+    muted = [any(spans.at(run.instant_of(each)).active for each in inside) for inside in columns.evaluations]
+    return labelled("muted", Part("".join("░" if each else " " for each in muted), "dim"))
 
 
 def wanted_row(wanted: ExpectedNotification, columns: Columns) -> Line:

@@ -1,0 +1,128 @@
+"""Reads the downtimes and notification rules of a test, which have a say in who is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yaml
+
+from alertproof.datadog.downtime_payload import load_downtime
+from alertproof.datadog.monitor.routing import Routing
+from alertproof.datadog.rules import load_rule
+from alertproof.errors import ConfigError
+from alertproof.offline.timeline import START
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from alertproof.datadog.downtime import Downtime
+    from alertproof.datadog.rules import NotificationRule
+    from alertproof.offline.document import Entry
+    from alertproof.offline.timeline import Run
+
+__all__ = ["idle_downtimes", "read_routing"]
+
+#: What an inline downtime may say besides when it is, as `/api/v2/downtime` spells it.
+_LISTS = ("monitor_tags", "notify_end_states", "notify_end_types")
+_KEYS = ("from", "until", "recurrence", "timezone", "scope", "monitor_id", "mute_first_recovery_notification", *_LISTS)
+_T = TypeVar("_T")
+_MINUTE = timedelta(minutes=1)
+
+
+def read_routing(downtimes: Entry | None, rules: Entry | None) -> Routing:
+    """Read ``downtimes`` and ``rules``: each item is a pattern of files with the API's JSON, or is written out."""
+    return Routing(
+        downtimes=tuple(_read(downtimes, _downtime, _inline_downtime)) if downtimes else (),
+        rules=tuple(_read(rules, _rule, _inline_rule)) if rules else (),
+    )
+
+
+def idle_downtimes(routing: Routing, runs: Iterable[Run], path: Path) -> list[str]:
+    """Return where the downtimes stand that are written out in the file and mute no group of these monitors."""
+    written = {each.id for each in routing.downtimes if each.id.startswith(f"{path}:")}
+    if written:
+        for run in runs:
+            for group in run.timeline.observations.groups:
+                written -= {span.downtime.id for span in run.muted(group).spans}
+    return sorted(written)
+
+
+def _read(entry: Entry, of_json: Callable[[Any, str], _T], inline: Callable[[Entry], _T]) -> Iterator[_T]:
+    for each in entry.items():
+        if isinstance(each.node, yaml.MappingNode):
+            yield inline(each)
+            continue
+        for path in each.files():
+            try:
+                read = json.loads(path.read_bytes())
+            except ValueError as error:
+                raise ConfigError(f"{path}: not JSON: {error}") from error
+            # The API lists them in ``data``, one or many.
+            listed = read.get("data", read) if isinstance(read, dict) else read
+            for payload in listed if isinstance(listed, list) else [listed]:
+                if not isinstance(payload, dict):
+                    raise ConfigError(f"{path}: expected an object, or a list of them")
+                yield of_json(payload, str(path))
+
+
+# --- downtimes ----------------------------------------------------------------------------------------
+
+
+def _downtime(payload: dict[str, Any], source: str) -> Downtime:
+    return load_downtime(payload, created=START, source=source)
+
+
+def _inline_downtime(entry: Entry) -> Downtime:
+    keys = entry.mapping(_KEYS, needed=("from",))
+    begin = keys["from"].duration()
+    end = keys["until"].duration() if "until" in keys else None
+    if end is not None and end <= begin:
+        keys["until"].fail("a downtime ends after it begins")
+    schedule: dict[str, Any] = {"start": (START + begin).isoformat()}
+    if end is not None:
+        schedule["end"] = (START + end).isoformat()
+    if "recurrence" in keys:
+        if end is None or (end - begin) % _MINUTE:
+            keys["recurrence"].fail("a downtime that recurs needs an end, whole minutes after its begin")
+        # The rule counts in local time, and a test begins at midnight wherever that is.
+        again = {
+            "start": (START + begin).replace(tzinfo=None).isoformat(),
+            "duration": f"{(end - begin) // _MINUTE}m",
+            "rrule": keys["recurrence"].text(),
+        }
+        schedule = {"recurrences": [again], "timezone": keys["timezone"].text() if "timezone" in keys else "UTC"}
+    elif "timezone" in keys:
+        keys["timezone"].fail("a time zone is of a recurrence; from and until count from the start of the test")
+    lists = {name: [each.text() for each in keys[name].items()] for name in _LISTS if name in keys}
+    target: dict[str, Any] = {"monitor_tags": lists.pop("monitor_tags", ["*"])}
+    if "monitor_id" in keys:
+        target = {"monitor_id": keys["monitor_id"].whole()}
+    payload: dict[str, Any] = {"scope": keys["scope"].text() if "scope" in keys else "*", **lists}
+    if "mute_first_recovery_notification" in keys:
+        payload["mute_first_recovery_notification"] = keys["mute_first_recovery_notification"].flag()
+    payload |= {"monitor_identifier": target, "schedule": schedule}
+    return _downtime({"id": entry.where, "attributes": payload}, entry.where)
+
+
+# --- rules --------------------------------------------------------------------------------------------
+
+
+def _rule(payload: dict[str, Any], source: str) -> NotificationRule:
+    return load_rule(payload, source=source)
+
+
+def _inline_rule(entry: Entry) -> NotificationRule:
+    entry.mapping(("name", "filter", "recipients", "conditional_recipients"), needed=("name", "filter"))
+    return _rule(_plain(entry), entry.where)
+
+
+def _plain(entry: Entry) -> Any:
+    """Return what stands there as the JSON that it would be; its single values are all texts."""
+    if isinstance(entry.node, yaml.MappingNode):
+        return {key: _plain(value) for key, value in entry.pairs().items()}
+    if isinstance(entry.node, yaml.SequenceNode):
+        return [_plain(each) for each in entry.items()]
+    return entry.text()
