@@ -68,7 +68,7 @@ def stays_open(message: str, way: list[State], renotified: list[State]) -> bool:
 def test_a_page_is_found_that_some_way_through_the_states_leaves_open(
     message: str, warns: bool, tells_no_data: bool, renotifies: bool
 ) -> None:
-    states = [State.ALERT, *([State.WARN] if warns else []), *([State.NO_DATA] if tells_no_data else [])]
+    states: list[State] = [State.ALERT, *([State.WARN] if warns else []), *([State.NO_DATA] if tells_no_data else [])]
     renotified = [state for state in states if state is not State.WARN] if renotifies else []
     payload = {
         "type": "query alert",

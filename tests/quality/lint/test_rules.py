@@ -125,6 +125,14 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
             [],
         ),
         (monitor("1 && 2", kind="composite", message="{{host.name}} @slack-a"), []),
+        # other variables
+        (monitor(message="{{last_triggered_at}} {{warn_threshold}} {{comparator}} @slack-a"), []),
+        (monitor(message="{{vlaue}} @slack-a"), ["unknown-variable"]),
+        (monitor(message='{{#is_match "host" "a"}}x{{/is_match}} @slack-a'), ["unknown-variable"]),
+        (monitor("avg(last_5m):avg:a{*} by {kube.node} > 4", message="{{[kube.node]}} @slack-a"), ["unknown-variable"]),
+        (monitor(message="{{ok_threshold}} @slack-a"), ["unknown-variable"]),
+        (monitor(CHECK, kind="service check", message="{{ok_threshold}} {{check_message}} @slack-a"), []),
+        (monitor("1 && 2", kind="composite", message="{{a}} @slack-a"), []),
         # pages
         (monitor(message=f"{RUNBOOK} @pagerduty-a"), []),
         (monitor(message=f"{RUNBOOK} {{{{#is_alert}}}}@oncall-a {{{{/is_alert}}}}"), ["page-never-resolves"]),

@@ -18,6 +18,7 @@ from alertproof.quality.lint.rules.refused import RULE as REFUSED
 from alertproof.quality.lint.rules.syntax_error import RULE as SYNTAX_ERROR
 from alertproof.quality.lint.rules.tag_not_grouped import RULE as TAG_NOT_GROUPED
 from alertproof.quality.lint.rules.threshold_mismatch import RULE as THRESHOLD_MISMATCH
+from alertproof.quality.lint.rules.unknown_variable import RULE as UNKNOWN_VARIABLE
 from alertproof.quality.lint.rules.unreachable_block import RULE as UNREACHABLE_BLOCK
 from alertproof.quality.lint.rules.useless_suppression import RULE as USELESS_SUPPRESSION
 from alertproof.quality.lint.rules.warning_beyond_critical import RULE as WARNING_BEYOND_CRITICAL
@@ -44,6 +45,7 @@ _ALL = (
     SYNTAX_ERROR,
     TAG_NOT_GROUPED,
     THRESHOLD_MISMATCH,
+    UNKNOWN_VARIABLE,
     UNREACHABLE_BLOCK,
     USELESS_SUPPRESSION,
     WARNING_BEYOND_CRITICAL,
