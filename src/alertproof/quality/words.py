@@ -37,8 +37,8 @@ def _counted(amount: int, name: str) -> str:
 
 
 def holds(comparator: str, number: str) -> str:
-    """Return ``is above 5`` for ``> 5``."""
-    return _HOLDS.get(comparator, f"{comparator} {{0}}").format(number)
+    """Return ``is above 5`` for ``> 5``; a comparison that a template makes is returned as it is written."""
+    return _HOLDS[comparator].format(number) if comparator in _HOLDS else f"{comparator} {number}"
 
 
 def back_again(comparator: str, number: str) -> str:

@@ -212,6 +212,15 @@ def test_a_handle_that_no_occasion_can_make_is_left_out() -> None:
     assert sorted(found.tells) == ["Tells Slack channel b of recoveries.", "Tells Slack channel c of alerts."]
 
 
+def test_what_terraform_has_yet_to_fill_in_stands_as_it_is_written() -> None:
+    query = "${var.how}(${var.window}):avg:a{${var.scope}} by {${var.by}} ${var.comparator} ${var.critical}"
+    hcl = f'resource "datadog_monitor" "a" {{\n  type = "query alert"\n  query = "{query}"\n}}\n'
+    (declared,) = load_text(hcl, source="m.tf")
+    found = explain(declared)
+    assert found.watches == "Watches the average of a in ${var.scope}, for each ${var.by}."
+    assert found.fires == "Alerts when it ${var.comparator} ${var.critical} over the window ${var.window}."
+
+
 def test_a_composite_leaves_missing_data_to_its_parts() -> None:
     assert explained("1 && 2", kind="composite").missing == []
     (says,) = explained("1 && 2", kind="composite", notify_no_data=True).missing

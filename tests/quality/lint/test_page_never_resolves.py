@@ -69,7 +69,7 @@ def test_a_page_is_found_that_some_way_through_the_states_leaves_open(
     message: str, warns: bool, tells_no_data: bool, renotifies: bool
 ) -> None:
     states: list[State] = [State.ALERT, *([State.WARN] if warns else []), *([State.NO_DATA] if tells_no_data else [])]
-    renotified = [state for state in states if state is not State.WARN] if renotifies else []
+    renotified: list[State] = [state for state in states if state is not State.WARN] if renotifies else []
     payload = {
         "type": "query alert",
         "query": "avg(last_5m):avg:a{*} by {host} > 4",
