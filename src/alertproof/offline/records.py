@@ -1,4 +1,4 @@
-"""Reads the records of a test: logs, spans, RUM events and events."""
+"""Reads the records of a test: logs, spans, RUM events, events, and what else the event platform searches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "InputRecords", "read_records"]
 
 #: The kinds of records that a test may have.
-KINDS = ("logs", "spans", "rum", "events")
+KINDS = (
+    *("logs", "spans", "rum", "events"),
+    *("audits", "ci-pipelines", "ci-tests", "database-monitoring", "error-tracking", "llm-observability"),
+    *("network-path", "network-performance", "processes"),
+)
 #: Attributes that need no ``@`` in a search [LOGSYN].
 _RESERVED = ("host", "index", "service", "source", "status")
 _KEYS = ("at", "every", "until", "message", "tags", "attributes", *_RESERVED)
@@ -49,7 +53,7 @@ class InputRecords:
 
 
 def read_records(entry: Entry) -> InputRecords:
-    """Read one item of ``logs``, ``spans``, ``rum`` or ``events``."""
+    """Read one item of ``logs``, ``spans`` or another kind."""
     keys = entry.mapping(_KEYS, needed=("at",))
     first = keys["at"].duration()
     every, until = keys.get("every"), keys.get("until")

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertproof.datadog import (
+    Assumptions,
     Definition,
     DefinitionError,
     State,
@@ -248,16 +249,160 @@ def test_a_formula_without_its_query_or_of_another_kind_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "named"),
+    ("data_source", "kind"),
     [
-        ('error-tracking("x").source("browser").new().rollup("count").last("5m") > 1', "error-tracking"),
-        ('processes("x").over("host:a").rollup("count").last("10m") < 1', "processes"),
+        *(("audit", "audits"), ("ci_pipelines", "ci-pipelines"), ("ci_tests", "ci-tests"), ("events", "events")),
+        *(("database_queries", "database-monitoring"), ("network", "network-performance"), ("logs", "logs")),
+        *(("network_path", "network-path"), ("rum", "rum"), ("spans", "spans")),
     ],
 )
-def test_a_source_that_is_not_evaluated_is_refused_by_name(query: str, named: str) -> None:
-    kind = "process alert" if named == "processes" else "error-tracking alert"
-    with pytest.raises(NotModelled, match=named):
-        load_definition({"type": kind, "query": query}, source="test")
+def test_each_data_source_of_a_formula_searches_its_own_kind(data_source: str, kind: str, minute: Minute) -> None:
+    definition = logs('formula("a").last("5m") > 1', variables=[{**variable("a", "x"), "data_source": data_source}])
+    found = evidence([Record(at=minute(1).timestamp(), attributes={}, text="x")], kind)
+    step = advance(definition, {}, SeriesStore(), minute(5), evidence=found)
+    assert step.values == {EVERYTHING: 1}
+
+
+@pytest.mark.parametrize("data_source", ["metrics", "cloud_cost", "aggregate_augmented_query", "data_quality_metrics"])
+def test_a_formula_over_what_has_no_records_is_refused_by_name(data_source: str) -> None:
+    with pytest.raises(NotModelled, match=f"a formula over {data_source} is not modelled"):
+        logs('formula("a").last("5m") > 1', variables=[{"name": "a", "data_source": data_source}])
+
+
+# --- error tracking -----------------------------------------------------------------------------------
+
+
+def issues(minute: Minute, **changes: Any) -> list[Record]:
+    """Three errors of two issues, each a minute after the one before, and an error that belongs to none."""
+    found = [{"issue.id": "a", **changes}, {"issue.id": "a", **changes}, {"issue.id": "b"}, {"x": "y"}]
+    return [Record(at=minute(number).timestamp(), attributes=each, text="boom") for number, each in enumerate(found)]
+
+
+def by_issue(query: str, records: list[Record], at: datetime, kind: str = "error-tracking") -> dict[str, float]:
+    definition = load_definition(
+        {"type": "error-tracking alert", "query": query, "options": {"new_group_delay": 0}}, source="test"
+    )
+    step = advance(definition, {}, SeriesStore(), at, evidence=evidence(records, kind))
+    return {group[0].value: value or 0 for group, value in step.values.items()}
+
+
+TRACKED = 'error-tracking("boom").source("{}").{}().rollup("count").by("@issue.id").last("1d") > 0'
+
+
+def test_errors_are_counted_by_their_issue(minute: Minute) -> None:
+    assert by_issue(TRACKED.format("all", "new"), issues(minute), minute(5)) == {"a": 2, "b": 1}
+    assert by_issue(TRACKED.format("all", "new").replace("boom", "other"), issues(minute), minute(5)) == {}
+
+
+@pytest.mark.parametrize(("source", "found"), [("all", {"a", "b"}), ("browser", {"a"}), ("backend", set())])
+def test_a_source_is_that_of_the_issue(source: str, found: set[str], minute: Minute) -> None:
+    records = issues(minute, **{"issue.source": "browser"})
+    assert set(by_issue(TRACKED.format(source, "impact"), records, minute(5))) == found
+
+
+@pytest.mark.parametrize(
+    ("state", "new", "impact"),
+    [("For Review", True, True), ("Reviewed", False, True), ("Ignored", False, False), ("Resolved", False, False)],
+)
+def test_only_issues_that_are_to_be_reviewed_are_new(state: str, *, new: bool, impact: bool, minute: Minute) -> None:
+    records = issues(minute, **{"issue.state": state})
+    assert ("a" in by_issue(TRACKED.format("all", "new"), records, minute(5))) is new
+    assert ("a" in by_issue(TRACKED.format("all", "impact"), records, minute(5))) is impact
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [("error-tracking-rum", "rum"), ("error-tracking-traces", "spans"), ("error-tracking-logs", "logs")],
+)
+def test_error_tracking_of_a_product_searches_its_records_that_belong_to_an_issue(
+    source: str, kind: str, minute: Minute
+) -> None:
+    query = f'{source}("boom").rollup("count").by("@issue.id").last("1h") >= 1'
+    assert by_issue(query, issues(minute), minute(5), kind) == {"a": 2, "b": 1}
+
+
+def test_impacted_users_are_counted_once(minute: Minute) -> None:
+    query = TRACKED.format("all", "impact").replace('"count"', '"cardinality", "@usr.email"')
+    records = issues(minute, **{"usr.email": "a@example.com"})
+    assert by_issue(query, records, minute(5)) == {"a": 1}
+
+
+# --- processes ----------------------------------------------------------------------------------------
+
+
+def seen(at: float, text: str, tags: str = "", **attributes: Any) -> Record:
+    return Record(at=at, text=text, tags=parse_tags(tags), attributes=attributes)
+
+
+def processes(query: str, records: list[Record], at: datetime, **assumed: Any) -> float | None:
+    definition = load_definition({"type": "process alert", "query": query}, source="test")
+    found = evidence(records, "processes")
+    step = advance(definition, {}, SeriesStore(), at, evidence=found, assumptions=Assumptions(**assumed))
+    return step.values[EVERYTHING]
+
+
+def test_a_process_is_counted_once_or_as_often_as_it_is_seen(minute: Minute) -> None:
+    query = 'processes("java").over("env:prod").rollup("count").last("5m") < 2'
+    records = [
+        seen(minute(at).timestamp(), "/usr/bin/java -jar a.jar", "env:prod", host=host, pid=pid)
+        for at in (0, 1, 2)
+        for host, pid in (("x", 1.0), ("y", 1.0), ("y", 2.0))
+    ]
+    assert processes(query, records, minute(5)) == 3
+    assert processes(query, records, minute(5), processes_are_counted_once=False) == 9
+    nameless = [seen(minute(at).timestamp(), "java", "env:prod") for at in (0, 1)]
+    assert processes(query, [*records, *nameless], minute(5)) == 5
+    assert processes(query, [], minute(5)) == 0
+    definition = load_definition({"type": "process alert", "query": query}, source="test")
+    for once, text in ((True, "counted once"), (False, "each time that it is seen")):
+        assert any(text in each for each in Assumptions(processes_are_counted_once=once).relied_on(definition))
+    assert not any("process" in each for each in Assumptions().relied_on(logs(COUNT.format(">"))))
+
+
+@pytest.mark.parametrize(
+    ("over", "count"), [("*", 3), ("env:prod", 2), ("env:prod,host:x", 1), ('env:prod","host:x', 1), ("canary", 1)]
+)
+def test_processes_have_all_tags_that_are_asked_for(over: str, count: int, minute: Minute) -> None:
+    at = minute(1).timestamp()
+    records = [
+        seen(at, "a", "env:prod", host="x"),
+        seen(at, "a", "env:prod", host="y"),
+        seen(at, "a", "env:dev,canary", host="x"),
+    ]
+    assert processes(f'processes("a").over("{over}").rollup("count").last("5m") > 9', records, minute(5)) == count
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("", "abc"),
+        ("*", "abc"),
+        ("jav", "a"),
+        ("JAVA", "a"),
+        ("java AND jar", "a"),
+        ("java AND nginx", ""),
+        ("java nginx", "ab"),
+        ("java OR nginx", "ab"),
+        ("java AND jar nginx", "ab"),
+        ("nginx AND NOT jar", "b"),
+        ("java -nginx", "ac"),
+        ("'java -jar'", "a"),
+        ("'java jar'", ""),
+        ("env:prod", "b"),
+    ],
+)
+def test_what_a_search_of_processes_finds(search: str, found: str, minute: Minute) -> None:
+    at = minute(1).timestamp()
+    records = [seen(at, "/bin/java -jar x", pid="a"), seen(at, "nginx: worker", "env:prod", pid="b"), seen(at, "sh")]
+    query = f'processes("{search}").over("*").rollup("count").last("5m") > 9'.replace("'", '\\"')
+    assert processes(query, records, minute(5)) == len(found)
+
+
+@pytest.mark.parametrize("search", ["ja?a", "ja*", "a OR (b AND c*)", "@pid:>3 CIDR(@ip, 10.0.0.0/8)"])
+def test_a_search_of_processes_that_is_not_evaluated_is_refused(search: str) -> None:
+    query = f'processes("{search}").over("*").rollup("count").last("5m") > 9'
+    with pytest.raises(NotModelled, match="a search of processes with"):
+        load_definition({"type": "process alert", "query": query}, source="test")
 
 
 def test_records_are_needed_and_recovery_thresholds_refused() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alertproof.datadog.evaluation.expression import is_count_arithmetic, metric_queries
 from alertproof.datadog.evaluation.functions import LOOKS_ALONG
 from alertproof.datadog.evaluation.operand import percentile_of
-from alertproof.datadog.query.tree import Call, CheckMonitor, MetricMonitor, Reduction, walk
+from alertproof.datadog.query.tree import Call, CheckMonitor, EventMonitor, MetricMonitor, Reduction, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,7 @@ class Assumptions:
     ``malformed_messages_are_refused``: else they are sent as they are written and tell nobody [ISSUE-1882].
     ``every_rule_condition_counts``: all conditions of a notification rule that hold add their recipients, not only
     the first.
+    ``processes_are_counted_once``: a monitor of processes counts each host's each process once, not each sighting.
     ``query_tags_match_downtimes``: the tags that a monitor's query filters by are in the scope of all its groups.
     """
 
@@ -62,6 +63,7 @@ class Assumptions:
     lines_of_tags_vanish: bool = False
     malformed_messages_are_refused: bool = True
     every_rule_condition_counts: bool = True
+    processes_are_counted_once: bool = True
     query_tags_match_downtimes: bool = True
 
     def relied_on(self, definition: Definition) -> tuple[str, ...]:
@@ -74,6 +76,9 @@ class Assumptions:
         tree = definition.tree
         if isinstance(tree, CheckMonitor):
             yield "Only the last run of equal statuses counts; a check silent for five minutes decides nothing."
+        if isinstance(tree, EventMonitor) and tree.source == "processes":
+            counted = "once" if self.processes_are_counted_once else "each time that it is seen"
+            yield f"A process, known by its host and pid, is counted {counted}."
         if isinstance(tree, MetricMonitor):
             yield from self._of_metrics(tree)
 

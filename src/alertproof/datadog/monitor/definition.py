@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from alertproof.datadog.monitor.check_query import CHECK_WINDOW, check_by, require_modelled_check
-from alertproof.datadog.monitor.event_query import EventQuery, event_query, window_of
+from alertproof.datadog.monitor.event_query import DATA_SOURCES, EventQuery, event_query, window_of
 from alertproof.datadog.monitor.observation import State
 from alertproof.datadog.monitor.options import CumulativeWindow, MissingData, Options, Thresholds, read_options
 from alertproof.datadog.monitor.validation import (
@@ -131,7 +131,14 @@ def evaluation_period(definition: Definition) -> timedelta:
 def _types_of(tree: Evaluated, kind: str) -> tuple[str, ...]:
     """Return the monitor types that take such a query [OPENAPI MonitorType]."""
     if isinstance(tree, EventMonitor):
-        named = {"logs": "log alert", "events": "event-v2 alert", "audits": "audit alert"}
+        if tree.source.startswith("error-tracking"):
+            return ("error-tracking alert",)
+        named = {
+            "logs": "log alert",
+            "events": "event-v2 alert",
+            "audits": "audit alert",
+            "processes": "process alert",
+        }
         return (named.get(tree.source, f"{tree.source} alert"),)
     if isinstance(tree, CheckMonitor):
         return ("service check",)
@@ -231,9 +238,10 @@ def _searches(options: PayloadReader, tree: Evaluated, source: str) -> tuple[tup
 
 def _variable(variable: PayloadReader, source: str) -> EventQuery:
     """Read one of ``options.variables`` [OPENAPI MonitorFormulaAndFunctionEventQueryDefinition]."""
-    kind = variable.text("data_source", needed=True)
-    if kind in {"metrics", "cloud_cost"}:
-        raise NotModelled(f"{source}: a formula over {kind} is not modelled")
+    data_source = variable.text("data_source", needed=True)
+    if data_source and data_source not in DATA_SOURCES:
+        # Metrics come only as the base of an aggregate query that is joined with a reference table [OPENAPI].
+        raise NotModelled(f"{source}: a formula over {data_source} is not modelled")
     compute = variable.object("compute")
     text = variable.object("search").text("query").strip()
     try:
@@ -241,8 +249,9 @@ def _variable(variable: PayloadReader, source: str) -> EventQuery:
     except QuerySyntaxError as error:
         raise DefinitionError([f"{INVALID_QUERY}: {error}"], source) from error
     facets = [each.text("facet", needed=True) for each in variable.objects("group_by")]
+    variable.stop_on_errors()
     return EventQuery(
-        kind=kind,
+        kind=DATA_SOURCES[data_source],
         search=search,
         how=compute.text("aggregation", needed=True),
         measure=compute.text("metric") or None,

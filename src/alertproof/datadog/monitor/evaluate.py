@@ -15,7 +15,7 @@ from alertproof.datadog.evaluation.selection import Source
 from alertproof.datadog.evaluation.windows import Windows
 from alertproof.datadog.monitor.check_query import check_selection, check_verdicts
 from alertproof.datadog.monitor.definition import evaluation_window
-from alertproof.datadog.monitor.event_query import EventQuery, Found, events_by_group, window_of
+from alertproof.datadog.monitor.event_query import EventQuery, Found, events_by_group, processes_once
 from alertproof.datadog.monitor.observation import Observation, Observations
 from alertproof.datadog.monitor.slo_alert import slo_queries, slo_values
 from alertproof.datadog.monitor.spans import reduction_of, shift_of, windows_of
@@ -97,7 +97,7 @@ def observe_timeline(
     if given is not None:
         return _observe_given(definition, given, instants, ends)
     if isinstance(tree, EventMonitor | FormulaMonitor):
-        return _observe_events(definition, tree, evidence, instants, ends)
+        return _observe_events(definition, evidence, instants, ends, assumptions)
     if isinstance(tree, CheckMonitor):
         return _observe_checks(definition, tree, evidence, instants, ends)
     if isinstance(tree, CompositeMonitor):
@@ -137,19 +137,18 @@ def _rows(found: dict[Group, Floats], groups: tuple[Group, ...], ends: Floats) -
 
 
 def _observe_events(
-    definition: Definition,
-    tree: EventMonitor | FormulaMonitor,
-    evidence: Evidence | None,
-    instants: Floats,
-    ends: Floats,
+    definition: Definition, evidence: Evidence | None, instants: Floats, ends: Floats, assumptions: Assumptions
 ) -> Observations:
     """Count or aggregate the records of each window; a group is there as long as its records are kept."""
     if evidence is None:
         raise NotModelled(f"{definition.type} monitors are not evaluated here: there are no records to search")
-    windows = Windows(ends - window_of(tree).total_seconds(), ends)
-    found = {name: events_by_group(query, evidence.records) for name, query in definition.searches}
-    frames = {name: _event_frame(query, found[name], windows) for name, query in definition.searches}
-    frame = frames[""] if isinstance(tree, EventMonitor) else _formula(tree, frames, windows)
+    windows = Windows(ends - evaluation_window(definition).total_seconds(), ends)
+    once = assumptions.processes_are_counted_once
+    searches = [(name, processes_once(query) if once else query) for name, query in definition.searches]
+    found = {name: events_by_group(query, evidence.records) for name, query in searches}
+    frames = {name: _event_frame(query, found[name], windows) for name, query in searches}
+    tree = definition.tree
+    frame = _formula(tree, frames, windows) if isinstance(tree, FormulaMonitor) else frames[""]
     last: dict[Group, Floats] = {}
     first: dict[Group, Floats] = {}
     grouped = [name for name, query in definition.searches if query.by] or list(found)

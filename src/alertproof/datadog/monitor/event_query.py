@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alertproof.datadog.evaluation.processes import found_processes, require_process_search
 from alertproof.datadog.evaluation.ranges import Ranks, aggregate_ranges
 from alertproof.datadog.evaluation.search import facet_values, found_by, shown
 from alertproof.datadog.query.tree import EventMonitor, FormulaMonitor, SearchExpression, Window
 from alertproof.errors import NotModelled
-from alertproof.tags import EVERYTHING, Group, Tag
+from alertproof.tags import EVERYTHING, Group, Tag, parse_tag
 
 if TYPE_CHECKING:
     from alertproof.datadog.evaluation.frame import Flags
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from alertproof.telemetry.records import Records, RecordStore
     from alertproof.telemetry.series import Floats
 
-__all__ = ["EventQuery", "Found", "event_query", "events_by_group", "window_of"]
+__all__ = ["DATA_SOURCES", "EventQuery", "Found", "event_query", "events_by_group", "processes_once", "window_of"]
 
-#: Which kind of record each source searches.
+#: Which kind of record each source searches. Error tracking of one product searches its records [ERRT].
 _KINDS = {
     "logs": "logs",
     "events": "events",
@@ -37,8 +38,33 @@ _KINDS = {
     "network-performance": "network-performance",
     "network-path": "network-path",
     "llm-observability": "llm-observability",
+    "processes": "processes",
+    "error-tracking": "error-tracking",
+    "error-tracking-logs": "logs",
+    "error-tracking-rum": "rum",
+    "error-tracking-traces": "spans",
 }
-_CALLS = ("by", "index", "last", "rollup")
+#: Which kind of record each data source of a formula's variable searches [OPENAPI].
+DATA_SOURCES = {
+    "audit": "audits",
+    "ci_pipelines": "ci-pipelines",
+    "ci_tests": "ci-tests",
+    "database_queries": "database-monitoring",
+    "events": "events",
+    "logs": "logs",
+    "network": "network-performance",
+    "network_path": "network-path",
+    "rum": "rum",
+    "spans": "spans",
+}
+#: A value that an attribute may have: this text; any; or none at all.
+_ANY, _NONE = "*", ""
+#: The states of an issue of which a monitor tells: where a record says none, it is still to be reviewed [ERRT].
+_STATES = {
+    "new": ("issue.state", ("For Review", _NONE)),
+    "impact": ("issue.state", ("For Review", "Reviewed", _NONE)),
+}
+_CALLS = ("by", "impact", "index", "last", "new", "over", "rollup", "source")
 _PERCENTILES = {"median": 50.0, "pc75": 75.0, "pc90": 90.0, "pc95": 95.0, "pc98": 98.0, "pc99": 99.0}
 _MEASURES = ("avg", "max", "min", "sum")
 
@@ -68,6 +94,12 @@ class EventQuery:
     measure: str | None
     by: tuple[str, ...]
     indexes: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    """Tags that a record must have, all of them."""
+    among: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The values that attributes may have."""
+    identity: tuple[str, ...] = ()
+    """Attributes that say which records are the same thing, counted once."""
 
     def __post_init__(self) -> None:
         known = self.how in {"count", "cardinality", *_MEASURES, *_PERCENTILES}
@@ -97,6 +129,8 @@ def event_query(tree: EventMonitor) -> EventQuery:
     how, *measures = tree.texts("rollup") or ("count",)
     if len(measures) > 1:
         raise NotModelled(f".rollup() of a {tree.source}(..) query with {len(measures)} measures")
+    if tree.source == "processes":
+        require_process_search(tree.search.expression)
     return EventQuery(
         kind=_KINDS[tree.source],
         search=tree.search.expression,
@@ -104,13 +138,32 @@ def event_query(tree: EventMonitor) -> EventQuery:
         measure=measures[0] if measures else None,
         by=tuple(sorted(set(tree.by))),
         indexes=tree.texts("index"),
+        over=tuple(tag.strip() for text in tree.texts("over") for tag in text.split(",") if tag.strip() != "*"),
+        among=tuple(_among(tree)),
     )
+
+
+def _among(tree: EventMonitor) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what error tracking asks of a record beyond the search: an issue, of a source, in some states [ERRT]."""
+    if not tree.source.startswith("error-tracking"):
+        return
+    yield "issue.id", (_ANY,)
+    sources = tree.texts("source")
+    if sources and sources != ("all",):
+        yield "issue.source", sources
+    yield from (_STATES[call.name] for call in tree.calls if call.name in _STATES)
+
+
+def processes_once(query: EventQuery) -> EventQuery:
+    """Return a search of processes that counts each process once, not each time that it was seen."""
+    return replace(query, identity=("host", "pid")) if query.kind == "processes" else query
 
 
 def events_by_group(query: EventQuery, store: RecordStore) -> dict[Group, Found]:
     """Return what the search finds, by group: a record without a value for a facet is in none."""
     records = store.select(query.kind)
-    rows = np.flatnonzero(found_by(query.search, records) & _in_index(query, records))
+    find = found_processes if query.kind == "processes" else found_by
+    rows = np.flatnonzero(find(query.search, records) & _in_index(query, records) & _narrowed(query, records))
     facets = [facet_values(name, records) for name in query.by]
     members: dict[Group, list[int]] = {} if facets else {EVERYTHING: rows.tolist()}
     if facets:
@@ -128,8 +181,26 @@ def _in_index(query: EventQuery, records: Records) -> Flags:
     return column.where(each in query.indexes for each in column.distinct)
 
 
+def _narrowed(query: EventQuery, records: Records) -> Flags:
+    """Tell which records have all tags of ``over``, and the values of ``among``."""
+    kept = np.ones(len(records), dtype=bool)
+    for text in query.over:
+        tag = parse_tag(text)
+        own = records.attribute(tag.key)
+        kept &= records.tags.where(tag in tags for tags in records.tags.distinct) | own.where(  # type: ignore[operator]  # tags
+            shown(value) == tag.value for value in own.distinct
+        )
+    for name, allowed in query.among:
+        column = records.attribute(name)
+        known = column.where(_ANY in allowed or shown(value) in allowed for value in column.distinct)
+        kept &= known | ((column.codes < 0) & (_NONE in allowed))
+    return kept
+
+
 def _found(query: EventQuery, records: Records, rows: Indices) -> Found:
     times, name = records.times[rows], query.measure
+    if query.identity:
+        return Found(times, _distinct(_identities(query.identity, records)[rows]))
     if name is None:
         return Found(times, _size)
     if query.how in {"count", "cardinality"}:
@@ -153,6 +224,15 @@ def _size(low: Indices, high: Indices) -> Floats:
 def _codes(name: str, records: Records) -> Indices:
     numbers: dict[tuple[str, ...], int] = {(): -1}
     return np.array([numbers.setdefault(each, len(numbers) - 1) for each in facet_values(name, records)], dtype=np.intp)
+
+
+def _identities(names: tuple[str, ...], records: Records) -> Indices:
+    """Number the records by all of these attributes; one that lacks any of them is like no other."""
+    columns = np.array([records.attribute(name).codes for name in names])
+    numbers: dict[tuple[int, ...], int] = {}
+    size = columns.shape[1]
+    keys = [tuple(each) if min(each) >= 0 else (-1, number) for number, each in enumerate(columns.T.tolist())]
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp).reshape(size)
 
 
 def _measured(distinct: tuple[object, ...]) -> Floats:
