@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alertproof.datadog import Definition, DefinitionError, State, run_timeline
-from alertproof.datadog.downtime import Downtime, OneTime
-from alertproof.datadog.monitor.routing import Routing
+from alertproof.datadog import Assumptions, Definition, DefinitionError, State, run_timeline
+from alertproof.datadog.downtime import Downtime, Mute, OneTime
+from alertproof.datadog.monitor.clusters import Cluster
+from alertproof.datadog.monitor.routing import Routing, Terms
+from alertproof.datadog.monitor.together import step_cluster
 from alertproof.datadog.rules import NotificationRule
 from alertproof.datadog.tagscope import read_downtime_scope, read_rule_scope
 from alertproof.tags import parse_tags
@@ -104,6 +106,19 @@ def test_renotification_counts_from_the_last_time_that_was_muted(monitor: Monito
     assert heard == [(2, "Triggered", ""), (10, "Renotify", ""), (14, "Renotify", ""), (18, "Renotify", "")]
 
 
+def test_what_is_told_when_a_downtime_ends_is_no_renotification(monitor: Monitor) -> None:
+    store = store_of(a1=[0] + [5] * 19)
+    heard = told(monitor(SIMPLE, renotify_interval=4, renotify_occurrences=1), store, muted(down(1, 6)))
+    # Due at 6 for the second time: told anew, and the one renotification is still to come.
+    assert heard == [(6, "Triggered", ""), (10, "Renotify", "")]
+
+
+def test_a_group_that_never_had_data_is_not_told_of_when_a_downtime_ends(monitor: Monitor) -> None:
+    asks = monitor(SIMPLE, on_missing_data="show_and_notify_no_data")
+    assert told(asks, store_of(), muted(down(1, 6))) == []
+    assert told(asks, store_of(a1=[0, 0]), muted(down(1, 6))) == [(6, "No Data", "")]
+
+
 def test_only_the_groups_in_scope_are_muted(monitor: Monitor) -> None:
     store = store_of(a1=[0, 0] + [5] * 18, b1=[0, 0] + [5] * 18)
     heard = told(monitor(BY_POD, new_group_delay=0), store, muted(down(0, None, "cluster:a")))
@@ -156,6 +171,16 @@ def test_the_value_of_a_cluster_is_the_worst_of_its_bad_pods(monitor: Monitor) -
     definition = monitor(BY_POD, "{{value}}", new_group_delay=0, notify_by=["cluster"])
     (found,) = run_timeline(definition, store, START.timestamp() + 60 * np.arange(1.0, 4)).notifications
     assert (found.value, found.body) == (8, "8")
+
+
+def test_a_cluster_whose_bad_pods_have_no_value_has_none(monitor: Monitor, minute: Callable[[float], datetime]) -> None:
+    definition = monitor(BY_POD, new_group_delay=0, notify_by=["*"])
+    terms = Terms(definition=definition, routing=Routing(), assumptions=Assumptions())
+    bad = Cluster(state=State.ALERT, value=9.0, members=())
+    before = step_cluster(terms, (), bad, None, at=minute(1), mute=Mute()).status
+    assert before.value == 9.0
+    blind = Cluster(state=State.NO_DATA, value=None, members=())
+    assert step_cluster(terms, (), blind, before, at=minute(2), mute=Mute()).status.value is None
 
 
 def test_a_cluster_in_a_downtime_is_told_when_it_ends(monitor: Monitor) -> None:

@@ -33,7 +33,8 @@ def tell(
     decided = fate(mute, before.state, status.state, is_due=is_due, was_told=before.trouble_was_told)
     if decided is Fate.MUTED:
         return replace(status, last_muted_at=at), None
-    anew = decided is Fate.ANEW and is_told(definition, State.OK, status.state)
+    # A group that has been in No Data from its begin is not in trouble: it has to have seen data first [CFG].
+    anew = decided is Fate.ANEW and status.in_trouble and is_told(definition, State.OK, status.state)
     if decided is not Fate.SENT and not anew:
         return status, None
     moment = Moment(
