@@ -98,6 +98,12 @@ def test_annotations_for_github_escape_what_would_end_them(bad: Path) -> None:
     )
 
 
+def test_findings_are_printed_in_one_way(bad: Path) -> None:
+    done = monitors("lint", "--json", "--github", bad)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--json and --github" in done.stderr
+
+
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_still_looked_at(bad: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{", encoding="utf-8")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from alertproof.cli.monitor_sources import account_option, gather, paths_argument
+from alertproof.errors import ConfigError
 from alertproof.quality.lint import Finding, Level, lint, page, rule_of
 
 __all__ = ["lint_command"]
@@ -32,6 +33,8 @@ def lint_command(*, paths: tuple[Path, ...], account: bool, as_json: bool, githu
     if explained is not None:
         click.echo(page(rule_of(explained)), nl=False)
         return 0
+    if as_json and github:
+        raise ConfigError("--json and --github are two ways to print the findings: leave one out")
     sources = gather(paths, account=account)
     findings = lint(sources.declared)
     if as_json:

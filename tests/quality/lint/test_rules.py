@@ -109,6 +109,7 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         # variables of tags
         (monitor(message="{{host.name}} {{host.ip}} {{value}} @slack-a"), []),
         (monitor(escalation_message="{{env.name}} {{host.name}}"), ["tag-not-grouped"]),
+        (monitor("avg(last_5m):avg:a{*} by {env} > 4", message="{{host.ip}} {{env.name}}"), ["tag-not-grouped"]),
         (monitor(message='{{#is_match "env.name" "prod"}}x{{/is_match}} @slack-a'), ["tag-not-grouped"]),
         (monitor(message='{{eval "env.name"}} @slack-a'), ["tag-not-grouped"]),
         (monitor("avg(last_5m):avg:a{*} by {kube.node} > 4", message="{{[kube.node].name}} @slack-a"), []),
@@ -225,6 +226,9 @@ def test_rules_are_sorted_and_no_two_have_one_id() -> None:
         (monitor("avg(last_5m):avg:a{env IN (a) AND env NOT IN (a,b)} > 1"), ["dead-scope"]),
         (monitor("avg(last_5m):avg:a{env IN (a,c) AND env NOT IN (a,b)} > 1"), []),
         (monitor("avg(last_5m):avg:a{env:a OR NOT env:a} > 1"), []),
+        (monitor("avg(last_5m):avg:a{host:web-1,!host:web-*} > 1"), ["dead-scope"]),
+        (monitor("avg(last_5m):avg:a{host:web-*,!host:web-1} > 1"), []),
+        (monitor("avg(last_5m):avg:a{host:web.1,!host:web-1} > 1"), []),
         (monitor("avg(last_5m):avg:a{env:$env.value} > 1"), ["dead-scope"]),
         # blocks
         (monitor(message='{{#is_alert}}{{#is_match "host.name" "a"}}x{{/is_match}}{{/is_alert}} @slack-a'), []),

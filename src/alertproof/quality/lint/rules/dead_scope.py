@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alertproof.datadog.query.matching import matches
 from alertproof.datadog.query.tree import AllOf, CommaList, Excluded, MetricQuery, Negation, Scope, TagIn, TagIs
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
 from alertproof.quality.lint.rule import Complaint, Rule
 from alertproof.quality.lint.subject import Subject
+from alertproof.tags import parse_tag
 
 __all__ = ["RULE"]
 
@@ -16,11 +18,10 @@ __all__ = ["RULE"]
 def _check(subject: Subject) -> Iterator[Complaint]:
     for query in subject.parts(MetricQuery):
         wanted, refused = _asked(query.scope)
-        # One that is wanted and refused, a tag with a wildcard only as it is written.
-        for text in sorted(wanted & refused):
+        for text, pattern in sorted((text, pattern) for text in wanted for pattern in refused if _fits(text, pattern)):
             yield Complaint(
                 path=("query",),
-                text=f"No series is in this scope: it wants {text} and refuses it.",
+                text=f"No series is in this scope: it wants {text} and refuses {'it' if text == pattern else pattern}.",
                 start=query.span.start,
                 end=query.span.end,
             )
@@ -61,6 +62,11 @@ def _all_of(scope: Scope) -> Iterator[Scope]:
             yield from _all_of(item)
     else:
         yield scope
+
+
+def _fits(text: str, pattern: str) -> bool:
+    """Tell whether a tag, with a wildcard of its own or without, is what another means."""
+    return matches(TagIs(pattern), frozenset({parse_tag(text)}))
 
 
 def _is_variable(text: str) -> bool:

@@ -30,9 +30,10 @@ def _check(subject: Subject) -> Iterator[Complaint]:
 def _complaint(one: Named, groups: frozenset[str]) -> str:
     """Return what is wrong with a tag's variable, empty for any other and for a right one."""
     key, *rest = one.path
-    if not rest or rest[-1] != "name" or key in EVENT_ROOTS or key in groups:
+    # Besides its name a host has an address, tags and more [VAR].
+    if not rest or (rest[-1] != "name" and key != "host") or key in EVENT_ROOTS or key in groups:
         return ""
-    dotted = ".".join(one.path[:-1])
+    dotted = ".".join(one.path[:-1]) if rest[-1] == "name" else key
     if dotted in groups:
         return f"{{{{{dotted}.name}}}} is empty: a tag with a period is written {{{{[{dotted}].name}}}}."
     if not groups:
