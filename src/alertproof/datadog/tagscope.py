@@ -224,6 +224,10 @@ class _Downtime(_Reader):
     def _require_pattern(self, value: str, token: _Token) -> None:
         if "?" in value:
             self.fail("a ? in a scope is not supported; use *", token)
+        if "*" in value[1:-1]:
+            self.fail("a * in a scope stands at the begin or the end of a value", token)
+        if '"' in value or "'" in value:
+            self.fail("a value in quotes is not supported in a scope; write env:prod", token)
 
     def _values(self, token: _Token, start: int, depth: int) -> TagScope:
         """Read ``env:(dev OR test)``."""

@@ -97,6 +97,8 @@ def with_options(**options: Any) -> dict[str, Any]:
         (with_options(thresholds={"warning": 4}), "Alert status is required."),
         (with_options(thresholds={"critical": "high"}), "Non-numeric threshold value."),
         (with_options(thresholds={"critical": True}), "Non-numeric threshold value."),
+        (with_options(thresholds={"critical": 10**400}), "Non-numeric threshold value."),
+        (with_options(thresholds={"critical": 5, "warning": float("nan")}), "Non-numeric threshold value."),
         (
             with_options(thresholds={"critical": 5, "critical_recovery": 6}),
             (
