@@ -96,6 +96,20 @@ def test_a_check_that_falls_silent_decides_nothing(states: States) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "hours"), [({}, 24), ({"notify_no_data": True, "no_data_timeframe": 10}, 48), ({"timeout_h": 1}, 24)]
+)
+def test_a_silent_group_is_kept_a_day_and_two_where_no_data_is_told(
+    options: dict[str, Any], hours: int, minute: Minute, store_of: StoreOf
+) -> None:
+    evidence = Evidence(checks=store_of(("app.ok{env:prod,host:a}", [0.0]), kind=MetricType.GAUGE))
+    instants = np.array([minute(number).timestamp() for number in range(1, hours * 60 + 8)])
+    timeline = run_timeline(check(RUN, new_host_delay=0, **options), SeriesStore(), instants, evidence=evidence)
+    known = [number + 1 for number in range(len(instants)) if timeline.status(HOST_A, number) is not None]
+    # Counted from minute 5, when five minutes without a status have passed.
+    assert known == list(range(1, hours * 60 + 6))
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"thresholds": {"critical": 5}}, "Last field should be larger than or equal to max threshold"),

@@ -405,6 +405,25 @@ def test_a_search_of_processes_that_is_not_evaluated_is_refused(search: str) -> 
         load_definition({"type": "process alert", "query": query}, source="test")
 
 
+@pytest.mark.parametrize(("text", "minutes"), [("", 1440), ("60m", 60), ("1h", 60), ("2d", 2880), ("72h", 4320)])
+def test_a_silent_group_is_kept_as_long_as_is_asked_for(text: str, minutes: int, minute: Minute) -> None:
+    query = 'logs("*").index("*").rollup("count").by("service").last("1m") > 2'
+    definition = logs(query, group_retention_duration=text, new_group_delay=0)
+    records = evidence([Record(at=minute(0.5).timestamp(), attributes={"service": "a"})])
+    instants = np.array([minute(number).timestamp() for number in range(1, minutes + 10)])
+    timeline = run_timeline(definition, SeriesStore(), instants, evidence=records)
+    ((group,),) = [timeline.observations.groups]
+    known = [number + 1 for number in range(len(instants)) if timeline.status(group, number) is not None]
+    # Counted from the minute after the record, when its window is over.
+    assert known == list(range(1, minutes + 2))
+
+
+@pytest.mark.parametrize("text", ["59m", "73h", "4d", "1w", "soon", "0h"])
+def test_a_retention_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(DefinitionError, match="group_retention_duration must be between 1h and 72h"):
+        logs(COUNT.format(">"), group_retention_duration=text)
+
+
 def test_records_are_needed_and_recovery_thresholds_refused() -> None:
     with pytest.raises(NotModelled, match="log alert monitors are not evaluated here"):
         require_modelled(logs(COUNT.format(">")))

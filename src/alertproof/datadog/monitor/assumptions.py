@@ -109,6 +109,8 @@ class Assumptions:
         if thresholds.critical_recovery is not None or thresholds.warning_recovery is not None:
             verb = "stays" if self.stays_between_thresholds else "is left"
             yield f"Between a recovery threshold and its threshold the state {verb}."
+        if options.recovery_window is not None and options.recovery_window != options.trigger_window:
+            yield "A share that is given for no recovery window is that of the trigger window for both."
         if options.notify_no_data and options.no_data_timeframe is None and options.on_missing_data is None:
             yield f"No Data comes after {self.no_data_windows} evaluation windows without data."
         if options.on_missing_data == "default":

@@ -12,7 +12,7 @@ import numpy as np
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.evaluation.operand import is_as_count
 from alertproof.datadog.monitor.definition import MissingData, State, evaluation_window
-from alertproof.datadog.query.tree import EventMonitor, FormulaMonitor, MetricMonitor, MetricQuery
+from alertproof.datadog.query.tree import CheckMonitor, EventMonitor, FormulaMonitor, MetricMonitor, MetricQuery
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Decision", "Silence", "is_too_new", "next_state"]
 
-#: A group without data is dropped from the status after that long [CFG].
-_RETENTION = timedelta(hours=24)
+#: A group without data is dropped from the status after that long, one of a check with no-data alerts later [CFG].
+_RETENTION, _RETENTION_OF_CHECKS = timedelta(hours=24), timedelta(hours=48)
 _NEW_GROUP_DELAY = timedelta(seconds=60)
 _NEW_HOST_DELAY = timedelta(seconds=300)
 
@@ -76,8 +76,16 @@ class Silence:
             window=silent(window),
             no_data=silent(no_data.total_seconds()),
             timeout=np.logical_not(at <= gone + timeout),
-            retention=np.logical_not(at <= gone + _RETENTION.total_seconds()),
+            retention=np.logical_not(at <= gone + _retention(definition).total_seconds()),
         )
+
+
+def _retention(definition: Definition) -> timedelta:
+    chosen = definition.options.group_retention
+    if chosen is not None:
+        return chosen
+    late = isinstance(definition.tree, CheckMonitor) and definition.options.notify_no_data
+    return _RETENTION_OF_CHECKS if late else _RETENTION
 
 
 def next_state(
@@ -90,7 +98,9 @@ def next_state(
     """Return the state that an evaluation leads to; it is skipped, and the state stays, where nothing decides."""
     if not math.isnan(observation.value):
         old = before.state if before else State.NO_DATA
-        return Decision(_by_thresholds(definition, old, observation.value, assumptions), observation.value)
+        value = observation.value
+        recovering = value if observation.recovering is None else observation.recovering
+        return Decision(_by_thresholds(definition, old, value, recovering, assumptions), value)
     if observation.verdict is not None:
         return Decision(observation.verdict, None)
     missing = _by_silence(definition, before, observation, silence, assumptions)
@@ -116,10 +126,12 @@ def _by_silence(
     return Decision(None, None)
 
 
-def _by_thresholds(definition: Definition, old: State, value: float, assumptions: Assumptions) -> State:
+def _by_thresholds(
+    definition: Definition, old: State, value: float, recovering: float, assumptions: Assumptions
+) -> State:
     """Compare with the thresholds; an Alert or Warn is left only past its recovery threshold [RECOV]."""
     thresholds = definition.options.thresholds
-    meets, recovers = MEETS[definition.comparator], RECOVERS[definition.comparator]
+    meets, recovers = MEETS[definition.comparator], RECOVERS[definition.recovery_comparator]
     if meets(value, thresholds.critical):
         return State.ALERT
     new = State.OK
@@ -128,9 +140,9 @@ def _by_thresholds(definition: Definition, old: State, value: float, assumptions
     if not assumptions.stays_between_thresholds:
         return new
     alert_end, warn_end = thresholds.critical_recovery, thresholds.warning_recovery
-    if old is State.ALERT and alert_end is not None and not recovers(value, alert_end):
+    if old is State.ALERT and alert_end is not None and not recovers(recovering, alert_end):
         return State.ALERT
-    if old is State.WARN and new is State.OK and warn_end is not None and not recovers(value, warn_end):
+    if old is State.WARN and new is State.OK and warn_end is not None and not recovers(recovering, warn_end):
         return State.WARN
     return new
 
@@ -150,7 +162,7 @@ def _by_missing_data(
             if not _counts(definition):
                 return Decision(None, None)
             old = before.state if before else State.NO_DATA
-            return Decision(_by_thresholds(definition, old, 0.0, assumptions), 0.0)
+            return Decision(_by_thresholds(definition, old, 0.0, 0.0, assumptions), 0.0)
 
 
 def _counts(definition: Definition) -> bool:

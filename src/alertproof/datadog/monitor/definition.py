@@ -24,6 +24,7 @@ from alertproof.datadog.query.families import require_evaluated
 from alertproof.datadog.query.parse import parse_search
 from alertproof.datadog.query.retarget import retarget_query
 from alertproof.datadog.query.tree import (
+    Call,
     CheckMonitor,
     CompositeMonitor,
     EventMonitor,
@@ -81,6 +82,12 @@ class Definition:
         if isinstance(self.tree, CheckMonitor | CompositeMonitor):
             return ">="
         return self.tree.condition.comparator
+
+    @cached_property
+    def recovery_comparator(self) -> str:
+        """Return the comparison by whose rule recovery thresholds are passed: the share of an anomaly at its [ANOM]."""
+        anomaly = any(isinstance(node, Call) and node.name == "anomalies" for node in walk(self.tree))
+        return ">" if anomaly else self.comparator
 
     @cached_property
     def group_by(self) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from alertproof.datadog.query.tree import (
 )
 from alertproof.errors import NotModelled
 from alertproof.tags import EVERYTHING, Group
-from alertproof.telemetry.evidence import GIVEN
+from alertproof.telemetry.evidence import GIVEN, GIVEN_RECOVERY
 from alertproof.telemetry.series import SeriesStore
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.datadog.slo import Slos
     from alertproof.telemetry.evidence import Evidence
-    from alertproof.telemetry.series import Floats
+    from alertproof.telemetry.series import Floats, Series
 
 __all__ = ["observe", "observe_timeline", "queries_of", "takes_given"]
 
@@ -198,21 +198,26 @@ def takes_given(definition: Definition) -> bool:
 def _observe_given(definition: Definition, given: SeriesStore, instants: Floats, ends: Floats) -> Observations:
     """Take each group's value from the last point before the evaluation's end, for as long as a window is."""
     found = {tuple(sorted(series.tags)): series for series in given.select(GIVEN)}
+    recovering = {tuple(sorted(series.tags)): series for series in given.select(GIVEN_RECOVERY)}
     groups = tuple(sorted(found.keys() | ({EVERYTHING} if not definition.group_by else set())))
     last = {group: _newest(series.times, ends) for group, series in found.items()}
-    values = {}
-    for group, series in found.items():
-        value = np.append(series.values, np.nan)[np.searchsorted(series.times, ends) - 1]
-        fresh = last[group] >= ends - evaluation_window(definition).total_seconds()
-        values[group] = np.where(fresh, value, np.nan)
+    since = ends - evaluation_window(definition).total_seconds()
+    values = _rows({group: _latest(series, since, ends) for group, series in found.items()}, groups, ends)
+    other = _rows({group: _latest(series, since, ends) for group, series in recovering.items()}, groups, ends)
     first = {group: _oldest(series.times, ends - _DAY, ends) for group, series in found.items()}
     return Observations(
         instants=instants,
         groups=groups,
-        values=_rows(values, groups, ends),
+        values=values,
         last_points=_rows(last, groups, ends),
         first_recent=_rows(first, groups, ends),
+        recovering=np.where(np.isnan(other), values, other) if recovering else None,
     )
+
+
+def _latest(series: Series, since: Floats, ends: Floats) -> Floats:
+    value: Floats = np.append(series.values, np.nan)[np.searchsorted(series.times, ends) - 1]
+    return np.where(_newest(series.times, ends) >= since, value, np.nan)
 
 
 def _event_frame(query: EventQuery, found: dict[Group, Found], windows: Windows) -> Frame:

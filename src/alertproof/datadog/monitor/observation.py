@@ -41,13 +41,15 @@ class Observation:
 
     ``value`` is NaN where the evaluation is skipped. ``last_point`` is the newest point that the evaluation
     may see, ``first_recent`` the oldest of the 24 hours before; NaN where there is none. A ``verdict`` is a state
-    that the query itself decides on, as a service check's and a composite's do.
+    that the query itself decides on, as a service check's and a composite's do. ``recovering`` is what recovery
+    thresholds are compared with, where it is not the value [ANOM].
     """
 
     value: float
     last_point: float
     first_recent: float
     verdict: State | None = None
+    recovering: float | None = None
 
 
 #: What is found for a group that the data do not know.
@@ -68,6 +70,8 @@ class Observations:
     first_recent: Floats
     verdicts: NDArray[np.int8] | None = None
     """States as numbers, -1 where there is none."""
+    recovering: Floats | None = None
+    """As `Observation` has it; known wherever there is a value."""
 
     @cached_property
     def decided(self) -> NDArray[np.bool_]:
@@ -82,6 +86,7 @@ class Observations:
             last_point=self.last_points.item(group, instant),
             first_recent=self.first_recent.item(group, instant),
             verdict=self._verdict(group, instant),
+            recovering=None if self.recovering is None else self.recovering.item(group, instant),
         )
 
     def _verdict(self, group: int, instant: int) -> State | None:

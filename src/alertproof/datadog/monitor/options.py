@@ -105,6 +105,7 @@ class Options:
     cumulative: CumulativeWindow = CumulativeWindow()
     trigger_window: timedelta | None = None
     recovery_window: timedelta | None = None
+    group_retention: timedelta | None = None
     notify_by: tuple[str, ...] = ()
     silenced: Mapping[str, int | None] = field(default_factory=dict)
     not_modelled: tuple[str, ...] = ()
@@ -118,6 +119,9 @@ _NOT_MODELLED = (
     "variables",
 )
 _WINDOW = re.compile(r"last_([1-9][0-9]{0,4})(mo|[mhdw])")
+_RETENTION = re.compile(r"([1-9][0-9]{0,4})([mhd])")
+#: How long a group without data may be kept [OPENAPI].
+_LEAST_RETENTION, _MOST_RETENTION = timedelta(hours=1), timedelta(hours=72)
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _THRESHOLDS = ("critical", "critical_recovery", "warning", "warning_recovery")
 #: What the page writes beside the thresholds, and nothing reads.
@@ -154,7 +158,10 @@ def read_options(reader: PayloadReader, tree: Evaluated) -> Options:
     read = replace(
         read, trigger_window=_window(windows, "trigger_window"), recovery_window=_window(windows, "recovery_window")
     )
-    unknown = [name for name in _NOT_MODELLED if options.given(name) and not (formula and name == "variables")]
+    modelled = {"variables"} if formula else set()
+    if isinstance(tree, EventMonitor | FormulaMonitor):
+        read, modelled = replace(read, group_retention=_retention(options)), {*modelled, "group_retention_duration"}
+    unknown = [name for name in _NOT_MODELLED if options.given(name) and name not in modelled]
     unknown += [f"scheduling_options.{name}" for name in scheduling.names() if name != "evaluation_window"]
     return replace(read, not_modelled=tuple(unknown))
 
@@ -166,6 +173,16 @@ def _window(reader: PayloadReader, name: str) -> timedelta | None:
     if text and match is None:
         reader.errors.append(f"{name} must be a window such as last_15m, not {text!r}")
     return Window("last", int(match[1]), match[2]).length if match else None
+
+
+def _retention(reader: PayloadReader) -> timedelta | None:
+    """Read ``group_retention_duration``: 60m, 1h, 2d; only monitors of the event platform have it [OPENAPI]."""
+    text = reader.text("group_retention_duration")
+    match = _RETENTION.fullmatch(text)
+    length = Window("last", int(match[1]), match[2]).length if match else None
+    if text and (length is None or not _LEAST_RETENTION <= length <= _MOST_RETENTION):
+        reader.errors.append(f"group_retention_duration must be between 1h and 72h, such as 90m or 2d, not {text!r}")
+    return length
 
 
 def _missing_data(asked: str | None, options: PayloadReader, tree: Evaluated) -> MissingData | None:

@@ -315,13 +315,15 @@ class _Run:
     def _flags(self) -> list[NDArray[np.generic]]:
         """Return all that a step asks of an evaluation, but for its timers."""
         values, thresholds = self.observed.values, self.terms.definition.options.thresholds
-        meets, recovers = MEETS[self.terms.definition.comparator], RECOVERS[self.terms.definition.comparator]
+        definition = self.terms.definition
+        meets, recovers = MEETS[definition.comparator], RECOVERS[definition.recovery_comparator]
         known = np.isfinite(values)
         flags: list[Flag] = [known, self.too_new, np.isnan(self.observed.last_points)]
         flags += [self.silence.window, self.silence.no_data, self.silence.timeout, self.silence.retention]
         limits = (thresholds.critical, thresholds.warning)
         flags += [known & meets(values, limit) for limit in limits if limit is not None]
         ends = (thresholds.critical_recovery, thresholds.warning_recovery)
-        flags += [known & recovers(values, limit) for limit in ends if limit is not None]
+        recovering = values if self.observed.recovering is None else self.observed.recovering
+        flags += [known & recovers(recovering, limit) for limit in ends if limit is not None]
         verdicts = [] if self.observed.verdicts is None else [self.observed.verdicts]
         return [*map(np.asarray, flags), *verdicts]
