@@ -39,11 +39,18 @@ def metric_queries(expression: Expression) -> tuple[MetricQuery, ...]:
 
 
 @lru_cache(maxsize=1024)
-def is_count_arithmetic(expression: Expression) -> bool:
-    """Tell whether each operand is reduced over the window before the arithmetic [ASCOUNT]."""
-    queries = metric_queries(expression)
-    combined = any(isinstance(node, Binary | Unary) for node in walk(expression))
-    return combined and any(is_as_count(query) for query in queries)
+def is_count_arithmetic(expression: Expression, *, with_constants: bool = True) -> bool:
+    """Tell whether each operand is reduced over the window before the arithmetic [ASCOUNT].
+
+    ``with_constants`` says that calculating with a constant alone is arithmetic too.
+    """
+    if not any(is_as_count(query) for query in metric_queries(expression)):
+        return False
+    combined = [node for node in walk(expression) if isinstance(node, Binary | Unary)]
+    if with_constants:
+        return bool(combined)
+    pairs = (node for node in combined if isinstance(node, Binary))
+    return any(metric_queries(node.left) and metric_queries(node.right) for node in pairs)
 
 
 def rollup_step(expression: Expression, default: float) -> float:

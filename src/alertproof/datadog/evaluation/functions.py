@@ -21,6 +21,7 @@ from alertproof.datadog.evaluation.gaps import carried, filled
 from alertproof.datadog.evaluation.operand import fill_of, is_zero_aligned, operand, space_aggregated, step_of
 from alertproof.datadog.evaluation.ranges import TIME_AGGREGATORS
 from alertproof.datadog.evaluation.ranking import ranked
+from alertproof.datadog.evaluation.windows import default_step
 from alertproof.datadog.query.tree import (
     Argument,
     Call,
@@ -172,6 +173,8 @@ def _default(call: Call, source: Source, windows: Windows, compute: _Compute) ->
     """Fill every empty bucket; a gauge's value is first carried for five minutes [INTERP]."""
     value = _numbers(call)[0] if call.name == "default" else 0.0
     query = _query(call)
+    if windows.whole and source.default_fills_buckets:
+        return _default_in_buckets(query, value, source, windows, compute)
     is_gauge = isinstance(query, MetricQuery) and source.select(query).kind is MetricType.GAUGE
     counted = isinstance(query, MetricQuery) and is_zero_aligned(query) and not is_gauge
     carries = call.name == "default_zero" and not counted and not windows.whole
@@ -181,6 +184,20 @@ def _default(call: Call, source: Source, windows: Windows, compute: _Compute) ->
     if carries:
         values = carried(values, windows.step)[:, :, wider.lead - windows.lead :]
     values = np.where(np.isnan(values), value, values)
+    return Frame(found.by, found.groups, values, np.ones(values.shape, dtype=bool), value)
+
+
+def _default_in_buckets(query: Expression, value: float, source: Source, windows: Windows, compute: _Compute) -> Frame:
+    """Add up the buckets of windows that are reduced as a whole, the empty ones being ``value``."""
+    found = compute(query, source, windows)
+    values = np.full(found.values.shape, value)
+    rollup = query.modifier("rollup") if isinstance(query, MetricQuery) else None
+    steps = np.array([step_of(rollup, default_step(each)) for each in (windows.ends - windows.starts).tolist()])
+    for step in sorted(set(steps.tolist())):
+        alike = np.flatnonzero(steps == step)
+        for where, portion in windows.at(alike).in_buckets(step).portions(len(found.groups)):
+            buckets = compute(query, source, portion).settled
+            values[:, alike[where], 0] = np.where(np.isnan(buckets), value, buckets).sum(axis=-1)
     return Frame(found.by, found.groups, values, np.ones(values.shape, dtype=bool), value)
 
 
@@ -247,7 +264,7 @@ def modified(expression: Modified, source: Source, windows: Windows, compute: _C
     found = compute(expression.operand, source, windows)
     for modifier in expression.modifiers:
         _refuse_whole(f".{modifier.name}", windows)
-        fill = fill_of(modifier) if modifier.name == "fill" else None
+        fill = fill_of(modifier, source.longest_fill) if modifier.name == "fill" else None
         if fill:
             found = found.replaced(filled(fill[0], found.settled, windows.step, fill[1]))
         else:

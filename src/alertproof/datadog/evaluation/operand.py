@@ -73,7 +73,7 @@ def operand(query: MetricQuery, source: Source, windows: Windows, *, per_series:
     if selection.kind is MetricType.DISTRIBUTION:
         values = _pooled(query, selection, windows, per_series)
     else:
-        values = _aggregated(query, selection, windows, per_series)
+        values = _aggregated(query, selection, windows, per_series, source.longest_fill)
     aligned = is_zero_aligned(query) and selection.kind is not MetricType.GAUGE
     present = np.isfinite(values)
     by = tuple(sorted(set(query.by)))
@@ -85,7 +85,9 @@ def operand(query: MetricQuery, source: Source, windows: Windows, *, per_series:
 # --- counts, rates and gauges: first in time, then in space -------------------------------------------
 
 
-def _aggregated(query: MetricQuery, selection: Selection, windows: Windows, per_series: PerSeries | None) -> Floats:
+def _aggregated(
+    query: MetricQuery, selection: Selection, windows: Windows, per_series: PerSeries | None, longest_fill: float
+) -> Floats:
     shape = (len(selection.series), len(windows.ends), windows.size)
     if not selection.series:
         return np.empty(shape)
@@ -96,7 +98,7 @@ def _aggregated(query: MetricQuery, selection: Selection, windows: Windows, per_
         raise NotModelled(f"count: over the {kind} {query.metric!r}")
     several = any(len(rows) > 1 for rows in selection.members)
     smooth = several and (kind is MetricType.GAUGE or not is_zero_aligned(query))
-    fill = fill_of(query.modifier("fill"))
+    fill = fill_of(query.modifier("fill"), longest_fill)
     reach = fill[1] if fill else FILL_LIMIT if smooth else 0.0
     wider = windows.with_lead(reach)
     rows = _rolled_up(query, selection, wider)
@@ -261,15 +263,18 @@ def require_modelled_query(query: MetricQuery) -> None:
         raise NotModelled(f".rollup({method}) on a query with as_count() or as_rate()")
 
 
-def fill_of(modifier: Modifier | None) -> tuple[str, float] | None:
-    """Return the method and the seconds of ``.fill(method[,seconds])``, None where there is none [FILL]."""
+def fill_of(modifier: Modifier | None, longest: float = np.inf) -> tuple[str, float] | None:
+    """Return the method and the seconds of ``.fill(method[,seconds])``, None where there is none [FILL].
+
+    More than ``longest`` seconds are as many.
+    """
     if modifier is None:
         return None
     words = [argument.text for argument in modifier.arguments if isinstance(argument, Word)]
     limits = [argument.value for argument in modifier.arguments if isinstance(argument, Number)]
     if len(words) != 1 or words[0] not in _FILLS or len(limits) > 1 or len(words + limits) < len(modifier.arguments):
         raise NotModelled(f".fill() with anything but one of {', '.join(_FILLS)} and a number of seconds")
-    return words[0], limits[0] if limits else FILL_LIMIT
+    return words[0], min(longest, limits[0] if limits else FILL_LIMIT)
 
 
 def _rollup_method(query: MetricQuery) -> str | None:

@@ -137,7 +137,8 @@ class Selection:
 class Source:
     """A store that remembers what each query selects from it; made anew for each evaluation.
 
-    ``variables`` are what a formula calls by name.
+    ``variables`` are what a formula calls by name. ``longest_fill`` bounds the seconds of a fill's limit;
+    ``default_fills_buckets`` says that default() fills the empty buckets of a window that is reduced as a whole.
     """
 
     def __init__(
@@ -146,8 +147,12 @@ class Source:
         variables: Mapping[str, Frame] | None = None,
         *,
         sketch_accuracy: float | None = None,
+        longest_fill: float = np.inf,
+        default_fills_buckets: bool = False,
     ) -> None:
         self.store = store
+        self.longest_fill = longest_fill
+        self.default_fills_buckets = default_fills_buckets
         self._accuracy = sketch_accuracy
         self.variables: Mapping[str, Frame] = variables or {}
         self._selections: dict[MetricQuery, Selection] = {}

@@ -103,6 +103,10 @@ class Windows:
         """Return the same windows in other buckets; a window that is one bucket stays one."""
         return self if self.whole else replace(self, step=step)
 
+    def in_buckets(self, step: float) -> Windows:
+        """Return the same windows in buckets, those that are one bucket too."""
+        return replace(self, step=step)
+
     def with_lead(self, seconds: float) -> Windows:
         """Return the same windows with a longer lead; a window that is one bucket looks at nothing else."""
         return self if self.whole else replace(self, lead=self.lead + math.ceil(seconds / self.step))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from alertproof.datadog.evaluation.expression import is_count_arithmetic, metric_queries
 from alertproof.datadog.evaluation.functions import LOOKS_ALONG
 from alertproof.datadog.evaluation.operand import percentile_of
-from alertproof.datadog.query.tree import Call, CheckMonitor, EventMonitor, MetricMonitor, Reduction, walk
+from alertproof.datadog.monitor.notify import tells_no_data
+from alertproof.datadog.query.tree import Call, CheckMonitor, EventMonitor, MetricMonitor, Modifier, Reduction, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,16 @@ class Assumptions:
     ``window_includes_end``: a window holds its last second too, not only its first.
     ``sketch_accuracy``: the relative error of a distribution's sketch, such as 0.01; None computes exact percentiles.
     ``unequal_groups_meet``: where one query groups by some of the other's tags, its groups meet all that have them.
+    ``constants_are_count_arithmetic``: calculating with a constant alone reduces an as_count() query first.
+    ``default_fills_count_buckets``: default() on the path of as_count() fills each empty bucket, not only the total.
+    ``longest_fill``: what a fill's limit is at most; None takes every limit as it is written.
+    ``checks_count_worse_statuses``: a critical status of a check is one of a run of warnings too.
     ``renotify_stops_after``: how long after its begin trouble is no longer repeated; None for never.
     ``no_data_windows``: the default no-data timeframe, in evaluation windows.
     ``stays_between_thresholds``: a value between a recovery threshold and its threshold keeps the state.
+    ``silent_monitors_show_no_data``: a legacy monitor that is not told of missing data goes to No Data all the same.
+    ``new_groups_notify``: a new group whose first evaluation is bad is told of, unless groups are told together.
+    ``no_data_to_alert_notifies``: after a No Data that was told, data that return bad are told.
     ``warn_to_alert``: the transition's word for Warn to Alert.
     ``auto_resolve_notifies``: ``timeout_h`` sends a recovery.
     ``no_data_severity``: a PagerDuty event's severity for No Data.
@@ -49,9 +57,16 @@ class Assumptions:
     window_includes_end: bool = False
     sketch_accuracy: float | None = None
     unequal_groups_meet: bool = True
+    constants_are_count_arithmetic: bool = True
+    default_fills_count_buckets: bool = False
+    longest_fill: timedelta | None = None
+    checks_count_worse_statuses: bool = False
     renotify_stops_after: timedelta | None = None
     no_data_windows: int = 2
     stays_between_thresholds: bool = True
+    silent_monitors_show_no_data: bool = False
+    new_groups_notify: bool = True
+    no_data_to_alert_notifies: bool = True
     warn_to_alert: str = "Triggered"
     auto_resolve_notifies: bool = True
     no_data_severity: str = "error"
@@ -75,7 +90,10 @@ class Assumptions:
         yield f"A window includes its first second and {last} its last; evaluations fall on full minutes."
         tree = definition.tree
         if isinstance(tree, CheckMonitor):
-            yield "Only the last run of equal statuses counts; a check silent for five minutes decides nothing."
+            yield "A check that is silent for five minutes decides nothing."
+        if isinstance(tree, CheckMonitor) and not tree.percent:
+            also = ", a critical one among warnings too" if self.checks_count_worse_statuses else ""
+            yield f"Only the last run of equal statuses counts{also}."
         if isinstance(tree, EventMonitor) and tree.source == "processes":
             counted = "once" if self.processes_are_counted_once else "each time that it is seen"
             yield f"A process, known by its host and pid, is counted {counted}."
@@ -99,10 +117,17 @@ class Assumptions:
         calls = {node.name for node in walk(tree.expression) if isinstance(node, Call)}
         if calls & LOOKS_ALONG:
             yield "Functions from bucket to bucket see the evaluation window's; an ewma of span n weighs 2/(n+1)."
-        if calls & {"default", "default_zero"} and is_count_arithmetic(tree.expression):
-            yield "default() and default_zero() on the path of as_count() fill the window's total."
-        if any(query.modifier("fill") for query in queries):
-            yield "A fill looks before the window as far as its limit, which may be above 600 s."
+        counted = is_count_arithmetic(tree.expression, with_constants=self.constants_are_count_arithmetic)
+        if is_count_arithmetic(tree.expression) and not is_count_arithmetic(tree.expression, with_constants=False):
+            first = "the window is added up" if self.constants_are_count_arithmetic else "each bucket is calculated"
+            yield f"With a constant alone, {first} first."
+        if calls & {"default", "default_zero"} and counted:
+            filled = "each empty bucket" if self.default_fills_count_buckets else "the window's total"
+            yield f"default() and default_zero() on the path of as_count() fill {filled}."
+        if any(node.name == "fill" for node in walk(tree.expression) if isinstance(node, Modifier)):
+            longest = self.longest_fill
+            bound = f" up to {longest.total_seconds():g} s" if longest else ", which may be above 600 s"
+            yield f"A fill looks before the window as far as its limit{bound}."
 
     def _of_states(self, definition: Definition) -> Iterator[str]:
         options, thresholds = definition.options, definition.options.thresholds
@@ -113,6 +138,10 @@ class Assumptions:
             yield "A share that is given for no recovery window is that of the trigger window for both."
         if options.notify_no_data and options.no_data_timeframe is None and options.on_missing_data is None:
             yield f"No Data comes after {self.no_data_windows} evaluation windows without data."
+        legacy = isinstance(definition.tree, MetricMonitor | CheckMonitor) and options.on_missing_data is None
+        if legacy and not options.notify_no_data:
+            state = "is No Data" if self.silent_monitors_show_no_data else "stays"
+            yield f"Without data the state {state}, and nobody is told."
         if options.on_missing_data == "default":
             yield "on_missing_data 'default' evaluates as_count() queries as 0 and keeps the state of others."
         if options.timeout is not None:
@@ -120,6 +149,12 @@ class Assumptions:
             yield f"Resolving by timeout_h {notifies}."
 
     def _of_notifications(self, definition: Definition) -> Iterator[str]:
+        if definition.group_by and not definition.options.notify_by:
+            told = "told" if self.new_groups_notify else "not told"
+            yield f"A new group whose first evaluation is bad is {told}."
+        if tells_no_data(definition.options):
+            told = "told anew" if self.no_data_to_alert_notifies else "not told again"
+            yield f"Data that return bad after No Data are {told}."
         if definition.options.thresholds.warning is not None:
             yield f"The step from Warn to Alert is called {self.warn_to_alert!r}."
         if definition.options.renotify_interval is not None:

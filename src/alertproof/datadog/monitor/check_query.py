@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,22 +66,23 @@ def _group(by: tuple[str, ...], tags: Tags) -> Group | None:
 
 
 def check_verdicts(
-    tree: CheckMonitor, selection: Selection, ends: Floats, thresholds: Thresholds
+    tree: CheckMonitor, selection: Selection, ends: Floats, thresholds: Thresholds, *, worse_count: bool = False
 ) -> Mapping[Group, Verdicts]:
-    """Return the verdict on each group at each instant, -1 where nothing decides."""
-    of_group = _shares if tree.percent else _runs
+    """Return the verdict on each group at each instant, -1 where nothing decides.
+
+    ``worse_count`` says that a critical status is one of a run of warnings too.
+    """
+    of_group = _shares if tree.percent else partial(_runs, worse_count=worse_count)
     return {group: of_group(selection, number, ends, thresholds) for number, group in enumerate(selection.groups)}
 
 
-def _runs(selection: Selection, number: int, ends: Floats, thresholds: Thresholds) -> Verdicts:
+def _runs(selection: Selection, number: int, ends: Floats, thresholds: Thresholds, *, worse_count: bool) -> Verdicts:
     """Count the last statuses that are alike: so many of a kind lead to its state, fewer leave things as they are."""
     pool = selection.pool(number)
     verdicts: Verdicts = np.full(len(ends), -1, dtype=np.int8)
     if not len(pool.times):
         return verdicts
-    fresh = np.concatenate(([True], pool.values[1:] != pool.values[:-1]))
-    places = np.arange(len(pool.values))
-    run = places - np.maximum.accumulate(np.where(fresh, places, 0)) + 1
+    run = _lengths(pool.values)
     last = np.searchsorted(pool.times, ends) - 1
     known = (last >= 0) & (pool.times[last] >= ends - CHECK_WINDOW.total_seconds())
     status, length = pool.values[last], run[last]
@@ -92,7 +94,19 @@ def _runs(selection: Selection, number: int, ends: Floats, thresholds: Threshold
         (_UNKNOWN, thresholds.unknown or 1, State.OK),
     ):
         verdicts[known & (status == kind) & (length >= limit)] = verdict_of(state)
+    if worse_count:
+        bad = np.isin(status, (_WARNING, _CRITICAL)) & (verdicts < 0)
+        trailing = _lengths(np.where(pool.values == _CRITICAL, _WARNING, pool.values))[last]
+        verdicts[known & bad & (trailing >= (thresholds.warning or 1))] = verdict_of(State.WARN)
     return verdicts
+
+
+def _lengths(statuses: Floats) -> NDArray[np.intp]:
+    """Return for each status how many alike it ends."""
+    fresh = np.concatenate(([True], statuses[1:] != statuses[:-1]))
+    places = np.arange(len(statuses))
+    lengths: NDArray[np.intp] = places - np.maximum.accumulate(np.where(fresh, places, 0)) + 1
+    return lengths
 
 
 def _shares(selection: Selection, number: int, ends: Floats, thresholds: Thresholds) -> Verdicts:

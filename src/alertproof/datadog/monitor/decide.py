@@ -121,7 +121,8 @@ def _by_silence(
     """Apply what the monitor says of missing data, in the way of either generation."""
     if definition.options.on_missing_data is not None:
         return _by_missing_data(definition, before, silence, assumptions)
-    if definition.options.notify_no_data and not math.isnan(observation.last_point):
+    shows = definition.options.notify_no_data or assumptions.silent_monitors_show_no_data
+    if shows and not math.isnan(observation.last_point):
         return Decision(State.NO_DATA if silence.no_data else None, None)
     return Decision(None, None)
 

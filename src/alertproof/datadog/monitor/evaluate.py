@@ -93,13 +93,21 @@ def observe_timeline(
         if given is None or option != "threshold_windows":
             raise NotModelled(f"the option {option!r} is not modelled")
     ends = instants - definition.options.evaluation_delay.total_seconds()
-    source, tree = Source(store, sketch_accuracy=assumptions.sketch_accuracy), definition.tree
+    longest = assumptions.longest_fill
+    source = Source(
+        store,
+        sketch_accuracy=assumptions.sketch_accuracy,
+        longest_fill=longest.total_seconds() if longest else np.inf,
+        default_fills_buckets=assumptions.default_fills_count_buckets,
+    )
+    tree = definition.tree
     if given is not None:
         return _observe_given(definition, given, instants, ends)
     if isinstance(tree, EventMonitor | FormulaMonitor):
         return _observe_events(definition, evidence, instants, ends, assumptions)
     if isinstance(tree, CheckMonitor):
-        return _observe_checks(definition, tree, evidence, instants, ends)
+        worse = assumptions.checks_count_worse_statuses
+        return _observe_checks(definition, tree, evidence, instants, ends, worse_count=worse)
     if isinstance(tree, CompositeMonitor):
         raise NotModelled("composite monitors are not evaluated here: the states of others are not at hand")
     if isinstance(tree, SloAlert):
@@ -166,12 +174,18 @@ def _observe_events(
 
 
 def _observe_checks(
-    definition: Definition, tree: CheckMonitor, evidence: Evidence | None, instants: Floats, ends: Floats
+    definition: Definition,
+    tree: CheckMonitor,
+    evidence: Evidence | None,
+    instants: Floats,
+    ends: Floats,
+    *,
+    worse_count: bool,
 ) -> Observations:
     if evidence is None:
         raise NotModelled("service check monitors are not evaluated here: there are no statuses")
     selection = check_selection(tree, evidence.checks)
-    verdicts = check_verdicts(tree, selection, ends, definition.options.thresholds)
+    verdicts = check_verdicts(tree, selection, ends, definition.options.thresholds, worse_count=worse_count)
     last = _per_group([selection], lambda times: _newest(times, ends), np.fmax)
     first = _per_group([selection], lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
     groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))

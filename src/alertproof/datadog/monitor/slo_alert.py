@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from alertproof.datadog.slo import Objective, Slos
-    from alertproof.telemetry.series import Floats, SeriesStore
+    from alertproof.telemetry.series import Floats
 
     Behaviour = Callable[[Windows], tuple[Floats, Floats]]
 
@@ -55,7 +55,7 @@ def slo_values(tree: SloAlert, source: Source, ends: Floats, slos: Slos) -> Floa
     if isinstance(slo, Slo):
         return budget_values(tree, slo, ends, lambda windows: _events(slo, source, windows))
     if isinstance(slo, TimeSliceSlo):
-        return budget_values(tree, slo, ends, lambda windows: _uptime(slo, source.store, windows))
+        return budget_values(tree, slo, ends, lambda windows: _uptime(slo, source, windows))
     assert isinstance(slo, MonitorSlo)  # noqa: S101 - there is no further kind
     raise NotModelled("SLOs over monitors are not evaluated here: the states of others are not at hand")
 
@@ -110,7 +110,7 @@ def _totals(text: str, source: Source, windows: Windows) -> Floats:
 # --- time slices --------------------------------------------------------------------------------------
 
 
-def _uptime(slo: TimeSliceSlo, store: SeriesStore, windows: Windows) -> tuple[Floats, Floats]:
+def _uptime(slo: TimeSliceSlo, source: Source, windows: Windows) -> tuple[Floats, Floats]:
     """Return the seconds of uptime and all seconds of each window.
 
     Slices are aligned to UNIX time. One that the window's begin cuts is judged as a whole, one that its end cuts by
@@ -121,13 +121,13 @@ def _uptime(slo: TimeSliceSlo, store: SeriesStore, windows: Windows) -> tuple[Fl
     for name, expression in expressions.items():
         if rollup_step(expression, step) != step:
             raise NotModelled(f"the query {name!r} of a time slice SLO with a rollup other than its slices' {step:g} s")
-    formula, source = parse_formula(slo.formula), Source(store)
+    formula = parse_formula(slo.formula)
     series = sum(len(source.select(query).series) for each in expressions.values() for query in metric_queries(each))
     aligned = Windows(np.floor(windows.starts / step) * step, windows.ends, step)
     down = np.zeros(len(windows.ends))
     for where, portion in aligned.portions(series):
         frames = {name: evaluate(each, source, portion) for name, each in expressions.items()}
-        values = evaluate_formula(formula, Source(store, frames), portion).settled
+        values = evaluate_formula(formula, Source(source.store, frames), portion).settled
         bad = (np.isfinite(values) & ~slo.is_up(values)).any(axis=0)
         begins = np.maximum(portion.times, windows.starts[where][:, None])
         inside = np.minimum(portion.times + step, portion.ends[:, None]) - begins

@@ -57,7 +57,8 @@ def windows_of(
     if aggregator == "percentile":
         _require_percentile(tree.expression)
         return whole
-    if is_count_arithmetic(tree.expression) and _counts(tree.expression, source):
+    constants = assumptions.constants_are_count_arithmetic
+    if is_count_arithmetic(tree.expression, with_constants=constants) and _counts(tree.expression, source):
         _require_countable(tree.expression, source, aggregator)
         return whole
     chosen = assumptions.rollup_interval

@@ -62,12 +62,15 @@ def step_group(
     if too_new and before is None and group != EVERYTHING:
         return None
     new = next_state(terms.definition, before, seen, silence, terms.assumptions)
+    alone = not terms.definition.options.notify_by
+    if before is None and group != EVERYTHING and not terms.assumptions.new_groups_notify:
+        alone = False
     # A new group, like a new monitor, is in No Data until its first evaluation [OBS].
     if before is None and (new.state is not None or group == EVERYTHING):
         before = GroupStatus(state=State.NO_DATA, since=at)
     if before is None:
         return None
-    return step_to(terms, group, before, new, at=at, mute=mute, alone=not terms.definition.options.notify_by)
+    return step_to(terms, group, before, new, at=at, mute=mute, alone=alone)
 
 
 def step_to(
@@ -82,7 +85,7 @@ def step_to(
 ) -> Outcome:
     """Return where a decision leads a group, or a cluster of groups.
 
-    What is told of it comes with it, unless the group is not told of ``alone`` but with others [CFG].
+    What is told of it comes with it, unless the group is not told of ``alone``, but with others [CFG] or not at all.
     """
     status = moved(before, new.state or before.state, new.value, at)
     transition = told = None

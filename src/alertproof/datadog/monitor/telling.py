@@ -58,6 +58,9 @@ def _is_due(terms: Terms, before: GroupStatus, after: GroupStatus, at: datetime)
         due = renotifies_after(terms, after)
         return due is not None and at >= due
     ends = after.state is State.OK
+    returns_bad = before.state is State.NO_DATA and before.trouble_was_due and not ends
+    if returns_bad and not terms.assumptions.no_data_to_alert_notifies:
+        return False
     return is_told(terms.definition, before.state, after.state) and (not ends or before.trouble_was_due)
 
 
