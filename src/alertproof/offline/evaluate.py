@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from alertproof.datadog import Assumptions, queries_of, require_modelled
 from alertproof.datadog.monitor.evaluate import takes_given
+from alertproof.datadog.monitor.timeline import part_ids
 from alertproof.datadog.query.render import render_expression
 from alertproof.errors import AlertproofError, ConfigError
 from alertproof.offline.document import read_document
 from alertproof.offline.inputs import INPUT_KEYS, Inputs, InputSeries, read_inputs
 from alertproof.offline.notation import read_selector, read_values
-from alertproof.offline.running import Runner, part_ids
+from alertproof.offline.running import Runner
 from alertproof.offline.script import read_slos
 from alertproof.telemetry.evidence import Evidence
 from alertproof.telemetry.series import MetricType
@@ -111,7 +112,8 @@ def evaluate(monitors: Sequence[Monitor], data: Data, *, assumptions: Assumption
 
 def _require(monitor: Monitor, data: Data, runner: Runner) -> None:
     """Refuse a monitor that is not modelled, that looks at nothing, or whose metrics have no type that it needs."""
-    if not part_ids(monitor) and not (takes_given(monitor.definition) and data.inputs.bands):
+    banded = takes_given(monitor.definition) and data.inputs.bands
+    if not part_ids(monitor.definition, data.slos) and not banded:
         require_modelled(monitor.definition, slos=data.slos, evidence=Evidence())
     for query in queries_of(monitor.definition, data.slos):
         asked = next((name for name in _TYPED if query.modifier(name)), None)

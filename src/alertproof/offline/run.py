@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from alertproof.datadog import Assumptions, Notification, Transition, require_modelled
 from alertproof.datadog.monitor.evaluate import takes_given
+from alertproof.datadog.monitor.timeline import part_ids
 from alertproof.errors import Broken, ConfigError, NotModelled, nearest
 from alertproof.offline.judge import judge
 from alertproof.offline.routing import idle_downtimes
-from alertproof.offline.running import Runner, part_ids
+from alertproof.offline.running import Runner
 from alertproof.offline.script import read_script
 from alertproof.telemetry.evidence import Evidence
 from alertproof.verdict import Expectation, Verdict
@@ -95,7 +96,7 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
     script = read_script(path)
     for monitor in script.monitors:
         banded = takes_given(monitor.definition) and any(test.inputs.bands for test in script.tests)
-        if part_ids(monitor) or banded:
+        if part_ids(monitor.definition, script.slos) or banded:
             continue  # its parts are looked at themselves; what a test has no bands for, it refuses itself
         try:
             require_modelled(monitor.definition, slos=script.slos, evidence=Evidence())

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from alertproof.datadog import queries_of
 from alertproof.datadog.monitor.check_query import check_selection
-from alertproof.datadog.monitor.composite import monitor_ids
 from alertproof.datadog.monitor.event_query import events_by_group
+from alertproof.datadog.monitor.timeline import part_ids
 from alertproof.datadog.query.matching import series_by_group
 from alertproof.datadog.query.render import render_expression
-from alertproof.datadog.query.tree import CheckMonitor, CompositeMonitor
+from alertproof.datadog.query.tree import CheckMonitor
 from alertproof.errors import Broken
 from alertproof.offline.timeline import Run, fill_store, gather_evidence, length_of, run_timeline, with_bands
 
@@ -21,13 +21,7 @@ if TYPE_CHECKING:
     from alertproof.offline.inputs import Inputs
     from alertproof.offline.script import Monitor
 
-__all__ = ["Runner", "part_ids"]
-
-
-def part_ids(monitor: Monitor) -> tuple[str, ...]:
-    """Return the ids of the monitors that a composite combines; none for another monitor."""
-    tree = monitor.definition.tree
-    return monitor_ids(tree.expression) if isinstance(tree, CompositeMonitor) else ()
+__all__ = ["Runner"]
 
 
 class Runner:
@@ -53,16 +47,16 @@ class Runner:
                 assumptions=self._assumptions,
                 evidence=with_bands(self._evidence, self._inputs, monitor),
                 routing=self._inputs.routing,
-                parts={each: self.run(self._part(monitor, each)) for each in part_ids(monitor)},
+                parts={each: self.run(self._part(monitor, each)) for each in part_ids(monitor.definition, self._slos)},
             )
         return self._runs[monitor.stem]
 
-    def _part(self, composite: Monitor, name: str) -> Monitor:
-        """Return a monitor that a composite combines, by its id."""
+    def _part(self, whole: Monitor, name: str) -> Monitor:
+        """Return a monitor that a composite or an SLO combines, by its id."""
         if name not in self._by_id:
-            raise Broken(f"{composite.stem} combines monitor {name}, which is not among those of this file, by id")
-        if part_ids(self._by_id[name]):
-            raise Broken(f"{composite.stem} combines the composite {self._by_id[name].stem}: Datadog nests none")
+            raise Broken(f"{whole.stem} combines monitor {name}, which is not among those of this file, by id")
+        if part_ids(self._by_id[name].definition, self._slos):
+            raise Broken(f"{whole.stem} combines the composite {self._by_id[name].stem}: Datadog nests none")
         return self._by_id[name]
 
     def require_input(self, monitor: Monitor) -> None:
