@@ -6,10 +6,10 @@ What is drawn prints as a query that Datadog takes, so that ``parse(render(tree)
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from alertproof.datadog.query import render_expression
 from alertproof.datadog.query.tree import (

@@ -6,8 +6,11 @@ spans take no part in comparison.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+from msgspec import Struct
+
+from alertproof.datadog.parts import WrittenPart
 
 __all__ = [
     "Apply",
@@ -45,46 +48,41 @@ _NOWHERE = Span(0, 0)
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(WrittenPart, frozen=True, eq=False, kw_only=True):
     """Anything in the tree."""
 
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("span",)
 
 
 # --- expressions of eval [EVAL] -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Number(Node):
+class Number(Node, frozen=True, eq=False):
     """``15`` or ``0.5``."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Literal(Node):
+class Literal(Node, frozen=True, eq=False):
     """A quoted text, without its quotes."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Name(Node):
+class Name(Node, frozen=True, eq=False):
     """A variable; ``path`` as in a tag."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Minus(Node):
+class Minus(Node, frozen=True, eq=False):
     """``-x``."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Binary(Node):
+class Binary(Node, frozen=True, eq=False):
     """``x + y``; ``sign`` is one of ``+ - * / % ^``."""
 
     sign: str
@@ -92,8 +90,7 @@ class Binary(Node):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Apply(Node):
+class Apply(Node, frozen=True, eq=False):
     """``round(x, 2)``."""
 
     function: str
@@ -106,8 +103,7 @@ Expression = Number | Literal | Name | Minus | Binary | Apply
 # --- arguments ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation(Node):
+class Evaluation(Node, frozen=True, eq=False):
     """What ``eval "..."`` computes."""
 
     expression: Expression
@@ -120,28 +116,24 @@ Argument = Literal | Name | Evaluation
 # --- parts --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Text(Node):
+class Text(Node, frozen=True, eq=False):
     """Plain text, also that of a raw block."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comment(Node):
+class Comment(Node, frozen=True, eq=False):
     """``{{!-- never shown --}}``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable(Node):
+class Variable(Node, frozen=True, eq=False):
     """``{{host.name}}``, or with ``raw`` ``{{{host.name}}}``, whose text is not HTML-encoded."""
 
     path: Path
     raw: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Node):
+class Call(Node, frozen=True, eq=False):
     """``{{eval "value * 100"}}`` and the other helpers that stand alone."""
 
     helper: str
@@ -149,8 +141,7 @@ class Call(Node):
     raw: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Question(Node):
+class Question(Node, frozen=True, eq=False):
     """The question of a block: ``is_alert``, ``is_match "host.name" "web" "db"``, ``is_priority 'P1'``.
 
     ``subject`` is the argument that is looked at, None where the question has none; ``wanted`` the texts that
@@ -162,8 +153,7 @@ class Question(Node):
     wanted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Block(Node):
+class Block(Node, frozen=True, eq=False):
     """``{{#question}} body {{else}} otherwise {{/question}}``; ``negated`` if it was opened with ``^``."""
 
     question: Question
@@ -175,8 +165,7 @@ class Block(Node):
 Part = Text | Comment | Variable | Call | Block
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A whole message: its text as written and its parts."""
 
     source: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from alertproof.datadog.query.parse import parse_expression
 from alertproof.datadog.query.render import render_expression
@@ -106,10 +107,10 @@ def _text_moved(node: Node, environment: str, origin: str) -> Node:
 def _mapped(node: _N, change: Callable[[Node], Node]) -> _N:
     """Return the node with each of the nodes it holds changed."""
     changed: dict[str, Any] = {}
-    for each in fields(node):
-        value = getattr(node, each.name)
+    for name in node.__struct_fields__:
+        value = getattr(node, name)
         if isinstance(value, Node):
-            changed[each.name] = change(value)
+            changed[name] = change(value)
         elif isinstance(value, tuple) and value and isinstance(value[0], Node):
-            changed[each.name] = tuple(change(child) for child in value)
+            changed[name] = tuple(change(child) for child in value)
     return replace(node, **changed) if changed else node

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from itertools import chain
 from typing import Any, NoReturn, TypeVar
+
+from msgspec.structs import replace
 
 from alertproof.datadog.query.parse.placeholders import end_of_placeholder
 from alertproof.datadog.query.tree import Directive, Node, Span
@@ -118,10 +119,10 @@ class FirstBranches:
     def moved(self, node: _N) -> _N:
         """Return a tree of what is left with the spans it has in the query."""
         changed: dict[str, Any] = {"span": self.span(node.span)}
-        for each in fields(node):
-            value = getattr(node, each.name)
+        for name in node.__struct_fields__:
+            value = getattr(node, name)
             if isinstance(value, Node):
-                changed[each.name] = self.moved(value)
+                changed[name] = self.moved(value)
             elif isinstance(value, tuple) and value and isinstance(value[0], Node):
-                changed[each.name] = tuple(self.moved(child) for child in value)
+                changed[name] = tuple(self.moved(child) for child in value)
         return replace(node, **changed)

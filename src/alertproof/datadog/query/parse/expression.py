@@ -11,7 +11,7 @@ In a formula a name alone is another query, and there are no metric queries.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from alertproof.datadog.query.parse.cursor import Cursor
 from alertproof.datadog.query.parse.functions import (

@@ -9,8 +9,9 @@ The grammar::
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
+
+from msgspec.structs import replace
 
 from alertproof.datadog.query.parse.search_tokens import SearchToken, SearchTokenKind, search_tokens
 from alertproof.datadog.query.tree import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from alertproof.datadog.query.parse.cursor import Cursor
 from alertproof.datadog.query.parse.placeholders import starts_with_placeholder

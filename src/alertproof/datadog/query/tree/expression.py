@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import ClassVar
 
 from alertproof.datadog.query.tree.node import Enclosed, Node
 from alertproof.datadog.query.tree.scope import Scope
@@ -43,8 +43,7 @@ _ESCAPED = re.compile(r"""\\([\\"'])""")
 # --- values -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Number(Enclosed):
+class Number(Enclosed, frozen=True, eq=False):
     """An unsigned number, as written."""
 
     text: str
@@ -54,8 +53,7 @@ class Number(Enclosed):
         return float(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Text(Node):
+class Text(Node, frozen=True, eq=False):
     r"""A quoted text; ``quoted`` includes its quotes, which are ``\"`` where it stands inside another text."""
 
     quoted: str
@@ -67,15 +65,13 @@ class Text(Node):
         return _ESCAPED.sub(r"\1", text)
 
 
-@dataclass(frozen=True, slots=True)
-class Word(Node):
+class Word(Node, frozen=True, eq=False):
     """A bare word among a modifier's or a function's arguments, such as ``zero`` in ``.fill(zero)``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Window(Node):
+class Window(Node, frozen=True, eq=False):
     """``last_5m``, ``current_1h`` or ``next_1w``; ``last_10m`` is also how a change's shift is written.
 
     A window that a Terraform template makes has the ``template`` and no kind, amount or unit.
@@ -94,8 +90,7 @@ class Window(Node):
         return self.amount * _UNIT[self.unit]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition(Node):
+class Condition(Node, frozen=True, eq=False):
     """``> 5``: a comparator and the number with its sign, as written."""
 
     comparator: str
@@ -112,8 +107,7 @@ class Condition(Node):
 # --- expressions --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Modifier(Node):
+class Modifier(Node, frozen=True, eq=False):
     """``.rollup(sum, 60)``.
 
     A Terraform template may bring the parentheses (``.${var.as}``, not ``called``) and the dot with them
@@ -122,12 +116,12 @@ class Modifier(Node):
 
     name: str
     arguments: tuple[Argument, ...] = ()
-    dotted: bool = field(default=True, compare=False, repr=False)
-    called: bool = field(default=True, compare=False, repr=False)
+    dotted: bool = True
+    called: bool = True
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("dotted", "called")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricQuery(Enclosed):
+class MetricQuery(Enclosed, frozen=True, eq=False, kw_only=True):
     """``sum:api.errors{env:prod} by {host}.as_count()``.
 
     ``space`` is the space aggregator, None where none is written. ``counted`` is the condition of a
@@ -141,24 +135,23 @@ class MetricQuery(Enclosed):
     counted: Condition | None = None
     by: tuple[str, ...] = ()
     modifiers: tuple[Modifier, ...] = ()
-    before_by: int = field(default=0, compare=False, repr=False)
-    braced: bool = field(default=True, compare=False, repr=False)
+    before_by: int = 0
+    braced: bool = True
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("before_by", "braced")
 
     def modifier(self, name: str) -> Modifier | None:
         """Return the last modifier of that name, which is the one that counts, or None."""
         return next((found for found in reversed(self.modifiers) if found.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Unary(Enclosed):
+class Unary(Enclosed, frozen=True, eq=False):
     """``-x`` or ``+x``."""
 
     sign: str
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Binary(Enclosed):
+class Binary(Enclosed, frozen=True, eq=False):
     """``x / y``; ``sign`` is one of ``+ - * / %``."""
 
     sign: str
@@ -166,54 +159,48 @@ class Binary(Enclosed):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Enclosed):
+class Call(Enclosed, frozen=True, eq=False):
     """``default_zero(x)``; a comma may stand behind the last argument."""
 
     name: str
     arguments: tuple[Argument, ...]
-    trailing_comma: bool = field(default=False, compare=False, repr=False)
+    trailing_comma: bool = False
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("trailing_comma",)
 
 
-@dataclass(frozen=True, slots=True)
-class Modified(Enclosed):
+class Modified(Enclosed, frozen=True, eq=False):
     """A call or something in parentheses with modifiers behind it: ``(x + y).rollup(60)``."""
 
     operand: Expression
     modifiers: tuple[Modifier, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reference(Enclosed):
+class Reference(Enclosed, frozen=True, eq=False):
     """``query1`` in a formula: another query by its name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder(Enclosed):
+class Placeholder(Enclosed, frozen=True, eq=False):
     """A Terraform template that stands for an expression: ``${local.query}``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Several(Enclosed):
+class Several(Enclosed, frozen=True, eq=False):
     """``a{*}, b{*}``: two expressions or more, as the metrics API and dashboards take them."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword(Node):
+class Keyword(Node, frozen=True, eq=False):
     """``alert_window='last_15m'`` among the arguments of a call."""
 
     name: str
     value: Argument
 
 
-@dataclass(frozen=True, slots=True)
-class Grouping(Node):
+class Grouping(Node, frozen=True, eq=False):
     """``{host,env}`` as an argument: the layer above a nested query [NESTED]."""
 
     tags: tuple[str, ...]

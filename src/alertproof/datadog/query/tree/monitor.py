@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from alertproof.datadog.query.tree.expression import (
     Argument,
@@ -42,8 +42,7 @@ __all__ = [
 # --- metric monitors ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction(Node):
+class Reduction(Node, frozen=True, eq=False):
     """``sum(last_5m)``: the time aggregator over the evaluation window.
 
     A Terraform template may stand for all of it; it is the ``aggregator`` then, and the window an empty template.
@@ -51,11 +50,11 @@ class Reduction(Node):
 
     aggregator: str
     window: Window
-    called: bool = field(default=True, compare=False, repr=False)
+    called: bool = True
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("called",)
 
 
-@dataclass(frozen=True, slots=True)
-class Change(Node):
+class Change(Node, frozen=True, eq=False):
     """``change(avg(last_5m),last_1h)``; ``shift`` as written (``last_1h``, ``5m_ago``)."""
 
     kind: str
@@ -70,8 +69,7 @@ class Change(Node):
 Head = Reduction | Change
 
 
-@dataclass(frozen=True, slots=True)
-class MetricMonitor(Node):
+class MetricMonitor(Node, frozen=True, eq=False):
     """``sum(last_5m):... > 0.02``; ``condition`` is None for ``> threshold``, the dynamic kind."""
 
     head: Head
@@ -83,8 +81,7 @@ class MetricMonitor(Node):
 # --- SLO alerts ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class SloAlert(Node):
+class SloAlert(Node, frozen=True, eq=False):
     """``burn_rate("id").over("30d").long_window("1h").short_window("5m") > 14.4``, or ``error_budget``.
 
     ``windows`` are the spans as written: over, and for a burn rate long and, where it is given, short.
@@ -97,8 +94,9 @@ class SloAlert(Node):
     long_window: str | None
     short_window: str | None
     condition: Condition
-    order: tuple[str, ...] = field(default=(), compare=False, repr=False)
-    quotes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    order: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("order", "quotes")
 
 
 # --- event platform, formulas and service checks ------------------------------------------------------
@@ -111,8 +109,7 @@ def _texts(calls: tuple[Modifier, ...], name: str) -> tuple[str, ...]:
     return tuple(argument.value for argument in arguments if isinstance(argument, Text))
 
 
-@dataclass(frozen=True, slots=True)
-class EventMonitor(Node):
+class EventMonitor(Node, frozen=True, eq=False):
     """``logs("status:error").index("*").rollup("count").by("service").last("5m") > 1`` [OPENAPI create_monitor].
 
     ``source`` is what is searched, ``calls`` what is done with it, in the order of the text.
@@ -133,17 +130,16 @@ class EventMonitor(Node):
         return tuple(facet.strip() for text in self.texts("by") for facet in text.split(","))
 
 
-@dataclass(frozen=True, slots=True)
-class Formula(Node):
+class Formula(Node, frozen=True, eq=False):
     """The quoted formula of a formula monitor; ``quote`` and ``spaces`` as in `Search`."""
 
     quote: str
     expression: Expression
-    spaces: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    spaces: tuple[str, ...] = ()
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("spaces",)
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaMonitor(Node):
+class FormulaMonitor(Node, frozen=True, eq=False):
     """``formula("query1 / query2 * 100").last("15m") >= 0.8``; the queries are in ``options.variables``."""
 
     formula: Formula
@@ -155,8 +151,7 @@ class FormulaMonitor(Node):
         return _texts(self.calls, name)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckMonitor(Node):
+class CheckMonitor(Node, frozen=True, eq=False):
     """``"ntp.in_sync".over("*").by("host").last(2).count_by_status()`` [OPENAPI create_monitor, SVC]."""
 
     check: Text
@@ -175,29 +170,25 @@ class CheckMonitor(Node):
 # --- composites [COMP] --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MonitorId(Enclosed):
+class MonitorId(Enclosed, frozen=True, eq=False):
     """The id of a monitor, or the letter that stands for it on the page: ``12345``, ``a``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotMonitor(Enclosed):
+class NotMonitor(Enclosed, frozen=True, eq=False):
     """``!x``."""
 
     item: CompositeExpression
 
 
-@dataclass(frozen=True, slots=True)
-class AllMonitors(Enclosed):
+class AllMonitors(Enclosed, frozen=True, eq=False):
     """``x && y``: two or more."""
 
     items: tuple[CompositeExpression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyMonitor(Enclosed):
+class AnyMonitor(Enclosed, frozen=True, eq=False):
     """``x || y``: two or more."""
 
     items: tuple[CompositeExpression, ...]
@@ -206,8 +197,7 @@ class AnyMonitor(Enclosed):
 CompositeExpression = MonitorId | NotMonitor | AllMonitors | AnyMonitor
 
 
-@dataclass(frozen=True, slots=True)
-class CompositeMonitor(Node):
+class CompositeMonitor(Node, frozen=True, eq=False):
     """``12345 && !67890``."""
 
     expression: CompositeExpression
@@ -216,8 +206,7 @@ class CompositeMonitor(Node):
 # --- Terraform ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Directive(Node):
+class Directive(Node, frozen=True, eq=False):
     """``%{ if .. }``, ``%{ endif }`` and the like, with what only another branch says.
 
     ``at`` counts the characters of the printed query before it, white space outside quotes left out.
@@ -227,8 +216,7 @@ class Directive(Node):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateMonitor(Node):
+class TemplateMonitor(Node, frozen=True, eq=False):
     """A query that Terraform's directives make, or one interpolation as a whole.
 
     ``query`` is what the first branches say; what the others say is in the ``directives``.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+from alertproof.datadog.parts import WrittenPart
 
 __all__ = ["Enclosed", "Node", "Span", "spelling", "walk"]
 
@@ -19,8 +20,7 @@ class Span(NamedTuple):
 _NOWHERE = Span(0, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(WrittenPart, frozen=True, eq=False, kw_only=True):
     """Anything in the tree.
 
     Two trees are equal when they say the same thing. Where a part stood and how it was spelled (the case of
@@ -28,25 +28,15 @@ class Node:
     the tree prints as it was written.
     """
 
-    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    span: Span = _NOWHERE
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("span",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enclosed(Node):
+class Enclosed(Node, frozen=True, eq=False, kw_only=True):
     """A part that may stand in parentheses; ``parentheses`` counts the pairs written around it, needed or not."""
 
-    parentheses: int = field(default=0, compare=False, repr=False)
-
-
-# The names of each kind's fields; looking them up for every node would take most of a walk.
-_NAMES: dict[type, tuple[str, ...]] = {}
-
-
-def _names(node: Node) -> tuple[str, ...]:
-    kind = type(node)
-    if kind not in _NAMES:
-        _NAMES[kind] = tuple(each.name for each in fields(kind))
-    return _NAMES[kind]
+    parentheses: int = 0
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("parentheses",)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -56,7 +46,7 @@ def walk(node: Node) -> Iterator[Node]:
         current = waiting.pop()
         yield current
         held: list[Node] = []
-        for name in _names(current):
+        for name in current.__struct_fields__:
             value = getattr(current, name)
             if isinstance(value, Node):
                 held.append(value)
@@ -67,6 +57,6 @@ def walk(node: Node) -> Iterator[Node]:
 
 def spelling(node: Node) -> Iterator[str]:
     """Yield the texts that a node holds itself, such as names, tags and quoted texts."""
-    for name in _names(node):
+    for name in node.__struct_fields__:
         value = getattr(node, name)
         yield from (text for text in (value if isinstance(value, tuple) else (value,)) if isinstance(text, str))

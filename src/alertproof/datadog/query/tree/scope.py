@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from alertproof.datadog.query.tree.node import Enclosed
 from alertproof.tags import Tag, parse_tag
@@ -21,13 +21,11 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyTag(Enclosed):
+class AnyTag(Enclosed, frozen=True, eq=False):
     """``*``: every series."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagIs(Enclosed):
+class TagIs(Enclosed, frozen=True, eq=False):
     """``key:value``, ``key:web-*`` or a bare tag, as written."""
 
     text: str
@@ -37,62 +35,60 @@ class TagIs(Enclosed):
         return parse_tag(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateScope(TagIs):
+class TemplateScope(TagIs, frozen=True, eq=False):
     """A Terraform template that stands for a whole scope, its braces included: ``m${module.filter.tags}``.
 
     ``text`` is empty where the template that names the metric brings the scope with it.
     """
 
 
-@dataclass(frozen=True, slots=True)
-class TagIn(Enclosed):
+class TagIn(Enclosed, frozen=True, eq=False):
     """``key IN (a,b)``, or ``key NOT IN (a,b)``; a template may bring the parentheses: ``key IN ${var.list}``."""
 
     key: str
     values: tuple[str, ...]
     negated: bool = False
-    words: tuple[str, ...] = field(default=(), compare=False, repr=False)
-    listed: bool = field(default=True, compare=False, repr=False)
+    words: tuple[str, ...] = ()
+    listed: bool = True
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("words", "listed")
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded(Enclosed):
+class Excluded(Enclosed, frozen=True, eq=False):
     """``!key:value``, also written ``-key:value``."""
 
     filter: TagIs
-    sign: str = field(default="!", compare=False, repr=False)
+    sign: str = "!"
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("sign",)
 
 
-@dataclass(frozen=True, slots=True)
-class CommaList(Enclosed):
+class CommaList(Enclosed, frozen=True, eq=False):
     """``a:b,!c:d``: all of two or more."""
 
     items: tuple[Scope, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf(Enclosed):
+class AllOf(Enclosed, frozen=True, eq=False):
     """``x AND y``: two or more; ``words`` are the operators as written."""
 
     items: tuple[Scope, ...]
-    words: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    words: tuple[str, ...] = ()
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("words",)
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf(Enclosed):
+class AnyOf(Enclosed, frozen=True, eq=False):
     """``x OR y``: two or more; ``words`` are the operators as written."""
 
     items: tuple[Scope, ...]
-    words: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    words: tuple[str, ...] = ()
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("words",)
 
 
-@dataclass(frozen=True, slots=True)
-class Negation(Enclosed):
+class Negation(Enclosed, frozen=True, eq=False):
     """``NOT x``."""
 
     item: Scope
-    word: str = field(default="NOT", compare=False, repr=False)
+    word: str = "NOT"
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("word",)
 
 
 Scope = AnyTag | TagIs | TagIn | Excluded | CommaList | AllOf | AnyOf | Negation

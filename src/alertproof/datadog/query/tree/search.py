@@ -7,7 +7,7 @@ backslash may be written ``\\``; :func:`characters` reads such a text.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from alertproof.datadog.query.tree.node import Enclosed, Node
 
@@ -49,8 +49,7 @@ def _plain(text: str) -> str:
     return "".join(character for character, _ in characters(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Term(Enclosed):
+class Term(Enclosed, frozen=True, eq=False):
     """One word, possibly with wildcards ``*`` and ``?``."""
 
     text: str
@@ -66,8 +65,7 @@ class Term(Enclosed):
         return any(character in "*?" and not literal for character, literal in characters(self.text))
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase(Enclosed):
+class Phrase(Enclosed, frozen=True, eq=False):
     """Words in quotes, in which ``*`` and ``?`` are plain characters; ``text`` includes the quotes."""
 
     text: str
@@ -79,16 +77,14 @@ class Phrase(Enclosed):
         return _plain(self.text[width:-width])
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison(Enclosed):
+class Comparison(Enclosed, frozen=True, eq=False):
     """``>=500``: one of ``> >= < <=`` and what to compare with."""
 
     operator: str
     value: Term | Phrase
 
 
-@dataclass(frozen=True, slots=True)
-class Range(Enclosed):
+class Range(Enclosed, frozen=True, eq=False):
     """``[400 TO 499]``; a square bracket includes its end, a brace does not, and ``*`` is no end."""
 
     opening: str
@@ -97,51 +93,48 @@ class Range(Enclosed):
     closing: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cidr(Enclosed):
+class Cidr(Enclosed, frozen=True, eq=False):
     """``CIDR(@network.client.ip, 13.0.0.0/8)``: the attribute lies in one of the blocks."""
 
     attribute: str
     blocks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute(Enclosed):
+class Attribute(Enclosed, frozen=True, eq=False):
     """``@http.method:GET``, ``service:(web OR api)``, ``*:text``; ``name`` is what stands before the colon."""
 
     name: str
     value: SearchExpression
 
 
-@dataclass(frozen=True, slots=True)
-class Without(Enclosed):
+class Without(Enclosed, frozen=True, eq=False):
     """``-x``, ``NOT x`` or ``!x``; ``sign`` says which."""
 
     item: SearchExpression
-    sign: str = field(default="-", compare=False, repr=False)
+    sign: str = "-"
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("sign",)
 
 
-@dataclass(frozen=True, slots=True)
-class Every(Enclosed):
+class Every(Enclosed, frozen=True, eq=False):
     """``x y`` or ``x AND y``: all of two or more; ``words`` are what stood between them, empty for nothing."""
 
     items: tuple[SearchExpression, ...]
-    words: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    words: tuple[str, ...] = ()
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("words",)
 
 
-@dataclass(frozen=True, slots=True)
-class Either(Enclosed):
+class Either(Enclosed, frozen=True, eq=False):
     """``x OR y``: one of two or more; binds looser than `Every`."""
 
     items: tuple[SearchExpression, ...]
-    words: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    words: tuple[str, ...] = ()
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("words",)
 
 
 SearchExpression = Term | Phrase | Comparison | Range | Cidr | Attribute | Without | Every | Either
 
 
-@dataclass(frozen=True, slots=True)
-class Search(Node):
+class Search(Node, frozen=True, eq=False):
     """A whole search; without an ``expression`` it finds everything.
 
     ``quote`` is the quote around it, empty where it stands alone, as among a formula's variables. ``spaces`` is
@@ -150,4 +143,5 @@ class Search(Node):
 
     quote: str
     expression: SearchExpression | None
-    spaces: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    spaces: tuple[str, ...] = ()
+    UNCOMPARED: ClassVar[tuple[str, ...]] = ("spaces",)
