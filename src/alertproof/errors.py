@@ -43,6 +43,8 @@ __all__ = [
 
 # How many characters of a query's line an error shows on each side of where it points.
 _AROUND = 200
+#: A name in a text may be of any length, what is said of it may not.
+_LONGEST = 500
 
 
 class AlertproofError(Exception):
@@ -62,7 +64,7 @@ class QuerySyntaxError(AlertproofError):
 
     def __init__(self, message: str, *, query: str, start: int, end: int) -> None:
         super().__init__(message, query, start, end)
-        self.message = message
+        self.message = message if len(message) <= _LONGEST else f"{message[:_LONGEST]} .."
         self.query = query
         self.start = start
         self.end = end

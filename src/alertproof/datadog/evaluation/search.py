@@ -126,11 +126,16 @@ def _number(value: object) -> float | None:
 
 
 def _pattern(term: Term, *, flags: int = 0) -> re.Pattern[str]:
-    parts = [
-        {"*": ".*", "?": "."}[character] if character in "*?" and not literal else re.escape(character)
-        for character, literal in characters(term.text)
-    ]
-    return re.compile("".join(parts), re.DOTALL | flags)
+    pieces = [""]
+    for character, literal in characters(term.text):
+        if character == "*" and not literal:
+            pieces.append("")
+        else:
+            pieces[-1] += "." if character == "?" and not literal else re.escape(character)
+    first, *rest = pieces
+    # What stands between two stars is found where it first can be, for good: else many stars take for ever.
+    found = "".join(f"(?>.*?{piece})" for piece in rest[:-1] if piece) + "".join(f".*{piece}" for piece in rest[-1:])
+    return re.compile(first + found, re.DOTALL | flags)
 
 
 def _holds(value: Term | Phrase | Comparison | Range) -> _Holds:
@@ -142,8 +147,8 @@ def _holds(value: Term | Phrase | Comparison | Range) -> _Holds:
             wanted, number = value.value, _number(value.value)
             return lambda each: shown(each) == wanted or (number is not None and _number(each) == number)
         case Comparison():
-            compare = _COMPARISONS[value.operator]
-            return _numeric(lambda number: compare(number, _bound(value.value.value)))
+            compare, bound = _COMPARISONS[value.operator], _bound(value.value.value)
+            return _numeric(lambda number: compare(number, bound))
         case Range():
             low, high = (
                 -np.inf if value.low == "*" else _bound(value.low),

@@ -8,6 +8,8 @@ __all__ = ["TemplateError"]
 
 #: A line of the template longer than that is shown around the place only.
 _WIDEST = 100
+#: A name of the template may be of any length, what is said of it may not.
+_LONGEST = 500
 
 
 class TemplateError(NotModelled):
@@ -19,7 +21,7 @@ class TemplateError(NotModelled):
 
     def __init__(self, message: str, *, template: str, start: int, end: int) -> None:
         super().__init__(message, template, start, end)
-        self.message = message
+        self.message = message if len(message) <= _LONGEST else f"{message[:_LONGEST]} .."
         self.template = template
         self.start = start
         self.end = end

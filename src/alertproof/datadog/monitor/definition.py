@@ -54,6 +54,9 @@ __all__ = [
     "retarget",
 ]
 
+#: As much of a query is shown in an error.
+_WIDEST = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
@@ -213,7 +216,8 @@ def _tree(kind: str, query: str, source: str) -> Evaluated:
     if kind == "event alert":
         raise NotModelled(f"{source}: the type 'event alert', which 'event-v2 alert' replaces, is not modelled")
     if kind not in _types_of(tree, kind):
-        raise DefinitionError([f"{INVALID_QUERY}: not a query of a monitor of type {kind!r}: {query}"], source)
+        shown = query[:_WIDEST]
+        raise DefinitionError([f"{INVALID_QUERY}: not a query of a monitor of type {kind!r}: {shown}"], source)
     if isinstance(tree, MetricMonitor) and tree.condition is None:
         raise NotModelled(f"{source}: dynamic thresholds ('{tree.comparator} threshold') are not modelled")
     return tree

@@ -9,6 +9,7 @@ The grammar::
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, NoReturn
 
 from msgspec.structs import replace
@@ -191,8 +192,17 @@ class _Reader:
         attribute = self._plain("an attribute such as @network.client.ip")
         blocks = []
         while self._accept(","):
-            blocks.append(self._plain("a block such as 13.0.0.0/8").text)
+            blocks.append(self._block())
         if not blocks:
             self._fail(f"expected ',' and a block such as 13.0.0.0/8, found {self._peek()}")
         self._expect(")", "or ',' after a block")
         return Cidr(attribute.text, tuple(blocks), span=self._since(start))
+
+    def _block(self) -> str:
+        block = self._plain("a block such as 13.0.0.0/8")
+        try:
+            if "$" not in block.text:
+                ip_network(block.text, strict=False)
+        except ValueError:
+            self._fail(f"{block.text[:60]!r} is no block of addresses such as 13.0.0.0/8", block.span)
+        return block.text

@@ -56,7 +56,7 @@ _KINDS = {kind.name: kind for kind in TokenKind}
 _SPACE = re.compile(r"\s*")
 _OUTSIDE = re.compile(
     r"""
-    (?P<NUMBER> (?: \d+ (?: \.\d+ )? | \.\d+ ) (?: [eE][+-]?\d+ )? (?! \w | \$\$?\{ ) )
+    (?P<NUMBER> (?: [0-9]+ (?: \.[0-9]+ )? | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? (?! \w | \$\$?\{ ) )
   | (?P<NAME>   (?= \w | \$\$?\{ ) )
   | (?P<TEXT>   (?= ['"] ) )
   | (?P<SIGN>   [<>=!]= | && | \|\| | [-+*/%<>(){},:.=!] )
