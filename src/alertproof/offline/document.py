@@ -12,13 +12,17 @@ import yaml
 from msgspec import Struct
 
 from alertproof.errors import Broken, ConfigError, nearest
+from alertproof.offline.bounds import read_bounded, require_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Entry", "read_document", "read_span"]
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+#: As much of a text is shown in an error.
+_WIDEST = 200
+_LARGEST = 2**31
+_DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 
 
 class Entry(Struct, frozen=True):
@@ -84,12 +88,12 @@ class Entry(Struct, frozen=True):
         try:
             return float(self.text())
         except ValueError:
-            self.fail(f"{self.text()!r} is no number")
+            self.fail(f"{self.text()[:_WIDEST]!r} is no number")
 
     def whole(self) -> int:
         """Return a whole number."""
-        if not self.number().is_integer():
-            self.fail(f"{self.text()!r} is no whole number")
+        if not self.number().is_integer() or abs(self.number()) > _LARGEST:
+            self.fail(f"{self.text()[:_WIDEST]!r} is no whole number of at most {_LARGEST}")
         return int(self.number())
 
     def choice(self, known: Sequence[str]) -> str:
@@ -111,9 +115,12 @@ class Entry(Struct, frozen=True):
         pattern, folder = self.text(), self.path.parent
         if Path(pattern).is_absolute():
             pattern, folder = str(Path(pattern).relative_to("/")), Path("/")
-        found = sorted(path for path in folder.glob(pattern) if path.is_file())
+        try:
+            found = sorted(path for path in folder.glob(pattern) if path.is_file())
+        except (OSError, ValueError, IndexError, NotImplementedError):
+            self.fail(f"{pattern[:_WIDEST]!r} is neither a path nor a pattern of paths")
         if not found:
-            raise Broken(f"{self.where}: no file matches {pattern!r} in {folder}")
+            raise Broken(f"{self.where}: no file matches {pattern[:_WIDEST]!r} in {folder}")
         return found
 
 
@@ -126,8 +133,6 @@ def _span(text: str) -> timedelta | None:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-_LARGEST = 64 * 1024 * 1024
-_DEEPEST = 50
 # libyaml reads ten times faster than yaml's own parser.
 _Parser: type = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 
@@ -149,35 +154,15 @@ def read_span(text: str) -> timedelta:
     """Read ``90s``, ``5m`` or ``1h30m``; raises `ConfigError`."""
     span = _span(text)
     if span is None:
-        raise ConfigError(f"{text!r} is no duration; write 90s, 5m or 1h30m")
+        raise ConfigError(f"{text[:_WIDEST]!r} is no duration; write 90s, 5m or 1h30m")
     return span
-
-
-def _read_text(path: Path) -> str:
-    with path.open("rb") as file:
-        content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise ConfigError(f"{path}: larger than {_LARGEST} bytes; write several files")
-    return content.decode()
-
-
-def _require_flat(text: str, path: Path) -> None:
-    """Refuse what is nested absurdly: nodes are made by recursion in C, which would end the process."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _DEEPEST:
-            raise ConfigError(f"{path}:{event.start_mark.line + 1}: nested more than {_DEEPEST} levels deep")
 
 
 def read_document(path: Path) -> Entry:
     """Read a file of one YAML document; raises `ConfigError` if it cannot be read."""
     try:
-        text = _read_text(path)
-        _require_flat(text, path)
+        text = read_bounded(path)
+        require_bounded(yaml.parse(text, Loader=_Loader), path)
         node = yaml.compose(text, Loader=_Loader)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,9 +73,9 @@ def read_script(path: Path) -> Script:
     for entry, found in ((document["monitors"], monitors), (document["tests"], tests)):
         if not found:
             raise Broken(f"{entry.where}: the list is empty, so nothing would be verified")
-    names = [test.name for test in tests]
+    names = Counter(test.name for test in tests)
     for test in tests:
-        if names.count(test.name) > 1:
+        if names[test.name] > 1:
             raise ConfigError(f"{test.where}: two tests are called {test.name!r}")
     return Script(path=path, monitors=monitors, slos=slos, tests=tests)
 

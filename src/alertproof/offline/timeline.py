@@ -33,6 +33,8 @@ __all__ = ["START", "Run", "fill_store", "gather_evidence", "length_of", "run_ti
 #: When every offline test begins: a midnight, so that all buckets are aligned.
 START = datetime(2024, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
+_LONGEST = timedelta(days=3660)
+_MOST_POINTS = 20_000_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,8 +82,20 @@ class Run:
         return datetime.fromtimestamp(self.instants[evaluation], UTC)
 
 
+def _require_bounded(inputs: Inputs) -> None:
+    """Refuse what would eat the memory, which is a slip of the keyboard."""
+    for series in (*inputs.series, *inputs.checks, *inputs.bands):
+        if len(series.values) * (inputs.interval / series.flush) > _MOST_POINTS:
+            raise Broken(f"more than {_MOST_POINTS} points of {series.metric}, one each {series.flush}")
+        if inputs.interval.total_seconds() * len(series.values) > _LONGEST.total_seconds():
+            raise Broken(f"the values of {series.metric} last longer than {_LONGEST.days} days")
+    if inputs.length is not None and inputs.length > _LONGEST:
+        raise Broken(f"the test lasts longer than {_LONGEST.days} days")
+
+
 def length_of(inputs: Inputs) -> timedelta:
     """Return how long the test's data lasts; raises `Broken` if its series are of different lengths."""
+    _require_bounded(inputs)
     fed = (*inputs.series, *inputs.checks, *inputs.bands)
     sizes = {f"{series.metric}": len(series.values) for series in fed}
     if not sizes and (inputs.length is None or not any(inputs.records.values())):
