@@ -321,6 +321,14 @@ def test_error_tracking_of_a_product_searches_its_records_that_belong_to_an_issu
     assert by_issue(query, issues(minute), minute(5), kind) == {"a": 2, "b": 1}
 
 
+@pytest.mark.parametrize("source", ["error-tracking", "error-tracking-rum"])
+def test_an_error_that_belongs_to_no_issue_is_not_counted(source: str, minute: Minute) -> None:
+    query = f'{source}("boom").rollup("count").last("1h") >= 1'
+    definition = load_definition({"type": "error-tracking alert", "query": query}, source="test")
+    found = evidence(issues(minute), "rum" if source.endswith("rum") else source)
+    assert advance(definition, {}, SeriesStore(), minute(5), evidence=found).values == {EVERYTHING: 3}
+
+
 def test_impacted_users_are_counted_once(minute: Minute) -> None:
     query = TRACKED.format("all", "impact").replace('"count"', '"cardinality", "@usr.email"')
     records = issues(minute, **{"usr.email": "a@example.com"})

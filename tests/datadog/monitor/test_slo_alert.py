@@ -163,5 +163,9 @@ def test_an_slo_over_events_with_groups_is_on_all_of_them_together(
     step = advance(definition, {}, store, minute(60), slos={"slo": grouped})
     assert dict(step.values) == {EVERYTHING: pytest.approx(2.5)}
     plain = dataclasses.replace(grouped, numerator="sum:good{*}.as_count()", denominator="sum:total{*}.as_count()")
+    assert step.silent == frozenset()
+    seen = run_timeline(definition, store, np.array([minute(60).timestamp()]), slos={"slo": grouped}).observations
+    assert seen.groups == (EVERYTHING,)
+    assert seen.last_points.tolist() == [[minute(59).timestamp()]]
     alike: Any = advance(definition, {}, store, minute(60), slos={"slo": plain})
     assert step.statuses == alike.statuses
