@@ -50,3 +50,14 @@ def test_without_a_band_it_is_refused_by_name(run: Run) -> None:
     banded = f"{{name: banded, interval: 1m, {BANDS}, expect: [{{monitor: odd, at: 9m, state: OK}}]}}"
     verdicts = {result.name: result.verdict for result in run(f"{bare}, {banded}")}
     assert verdicts == {"bare": Verdict.BROKEN, "banded": Verdict.PASSED}
+
+
+def test_a_band_may_have_shares_of_its_own_for_the_recovery_window(run: Run) -> None:
+    """Of the recovery window none is odd from minute 17 on, of the trigger window a tenth still is from 20 on."""
+    recovery = "recovery: 0x9 1x6 0x7"
+    band = BANDS.replace("}]", f", {recovery}}}]")
+    expect = "expect: [{monitor: odd, at: 16m, state: Alert}, {monitor: odd, at: 18m, state: OK}]"
+    (result,) = run(f"{{name: t, interval: 1m, {band}, {expect}}}")
+    assert result.verdict is Verdict.PASSED, result
+    short = f"{{name: t, interval: 1m, {band.replace('0x7', '0x6')}, {expect}}}"
+    assert "different numbers of values" in run(short)[0].reason

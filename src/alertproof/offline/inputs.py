@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
@@ -48,8 +48,9 @@ class Inputs:
     """All that monitors are fed.
 
     ``records`` are by kind, ``checks`` the statuses of service checks as numbers, ``bands`` the values of what only
-    Datadog computes, by the monitor's name. ``routing`` are the downtimes and notification rules. ``length`` is None
-    where series tell. ``assumed`` are the readings of `Assumptions` that were asked for, by name.
+    Datadog computes, by the monitor's name, and ``recoveries`` those over recovery windows. ``routing`` are the
+    downtimes and notification rules. ``length`` is None where series tell. ``assumed`` are the readings of
+    `Assumptions` that were asked for, by name.
     """
 
     interval: timedelta
@@ -58,6 +59,7 @@ class Inputs:
     records: Mapping[str, tuple[InputRecords, ...]]
     checks: tuple[InputSeries, ...] = ()
     bands: tuple[InputSeries, ...] = ()
+    recoveries: tuple[InputSeries, ...] = ()
     routing: Routing = _NO_ROUTING
     assumed: Mapping[str, Any]
 
@@ -74,6 +76,7 @@ def read_inputs(entry: Entry, keys: Mapping[str, Entry]) -> Inputs:
     def each_of(key: str, read: Callable[[Entry, timedelta], InputSeries]) -> tuple[InputSeries, ...]:
         return tuple(read(each, interval) for each in keys[key].items()) if key in keys else ()
 
+    bands = keys["bands"].items() if "bands" in keys else ()
     return Inputs(
         interval=interval,
         length=keys["length"].duration() if "length" in keys else None,
@@ -81,6 +84,7 @@ def read_inputs(entry: Entry, keys: Mapping[str, Entry]) -> Inputs:
         records=records,
         checks=each_of("checks", _check),
         bands=each_of("bands", _band),
+        recoveries=tuple(found for each in bands for found in _recovery(each, interval)),
         routing=read_routing(keys.get("downtimes"), keys.get("rules")),
         assumed=_assumed(keys["options"]) if "options" in keys else {},
     )
@@ -121,12 +125,18 @@ def _check(entry: Entry, interval: timedelta) -> InputSeries:
     return InputSeries(metric=name, tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
 
 
-def _band(entry: Entry, interval: timedelta) -> InputSeries:
+def _band(entry: Entry, interval: timedelta, key: str = "values") -> InputSeries:
     """Read the value of a monitor that nobody but Datadog computes: the share of anomalous points, a forecast."""
-    keys = entry.mapping(("monitor", "group", "values"), needed=("monitor", "values"))
+    keys = entry.mapping(("monitor", "group", "values", "recovery"), needed=("monitor", "values"))
     try:
-        values = read_values(keys["values"].text())
+        values = read_values(keys[key].text())
     except ConfigError as error:
         raise ConfigError(f"{entry.where}: {error}") from error
     tags = frozenset(read_group(keys.get("group")) or ())
     return InputSeries(metric=keys["monitor"].text(), tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
+
+
+def _recovery(entry: Entry, interval: timedelta) -> Iterator[InputSeries]:
+    """Yield the share of anomalous points over the recovery window, where it is given by itself."""
+    if "recovery" in entry.mapping(("monitor", "group", "values", "recovery")):
+        yield _band(entry, interval, "recovery")

@@ -15,7 +15,7 @@ from alertproof.datadog import run_timeline as run_monitor
 from alertproof.datadog.monitor.clusters import cluster_of
 from alertproof.datadog.monitor.routing import Terms
 from alertproof.errors import Broken
-from alertproof.telemetry.evidence import GIVEN, Evidence
+from alertproof.telemetry.evidence import GIVEN, GIVEN_RECOVERY, Evidence
 from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _require_bounded(inputs: Inputs) -> None:
 def length_of(inputs: Inputs) -> timedelta:
     """Return how long the test's data lasts; raises `Broken` if its series are of different lengths."""
     _require_bounded(inputs)
-    fed = (*inputs.series, *inputs.checks, *inputs.bands)
+    fed = (*inputs.series, *inputs.checks, *inputs.bands, *inputs.recoveries)
     sizes = {f"{series.metric}": len(series.values) for series in fed}
     if not sizes and (inputs.length is None or not any(inputs.records.values())):
         raise Broken(
@@ -172,6 +172,9 @@ def with_bands(evidence: Evidence, inputs: Inputs, monitor: Monitor) -> Evidence
     given = SeriesStore(retention=None)
     for band in bands:
         _write(given, replace(band, metric=GIVEN), inputs.interval)
+    for band in inputs.recoveries:
+        if monitor.is_called(band.metric):
+            _write(given, replace(band, metric=GIVEN_RECOVERY), inputs.interval)
     return replace(evidence, given=given)
 
 
