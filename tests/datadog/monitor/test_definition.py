@@ -141,11 +141,8 @@ def with_options(**options: Any) -> dict[str, Any]:
             "on_missing_data cannot be used together with notify_no_data",
         ),
         (
-            with_options(thresholds={"critical": 5, "ok": 1}),
-            (
-                "Invalid threshold for this type of monitor: ok"
-                " (known: critical, critical_recovery, warning, warning_recovery)"
-            ),
+            with_options(thresholds={"critical": 5, "critcal": 1}),
+            "Invalid threshold for this type of monitor: critcal (did you mean 'critical'?)",
         ),
         (
             {"type": "query alert", "query": "sum(last_6mo):sum:m{*}.as_count() > 5"},
@@ -177,6 +174,12 @@ def test_what_the_server_refuses_is_refused_with_its_words(payload: object, mess
 )
 def test_what_lies_on_the_boundary_is_accepted(options: dict[str, Any]) -> None:
     assert load_definition(with_options(**options), source="x").options.renotify_interval is None
+
+
+def test_the_thresholds_of_a_service_check_mean_nothing_elsewhere() -> None:
+    definition = load_definition(with_options(thresholds={"critical": 5, "ok": 1, "unknown": 2}), source="test")
+    plain = load_definition(with_options(thresholds={"critical": 5}), source="test")
+    assert definition.options.thresholds == plain.options.thresholds
 
 
 def test_recovery_lies_on_the_other_side_for_below() -> None:

@@ -124,8 +124,8 @@ _RETENTION = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _LEAST_RETENTION, _MOST_RETENTION = timedelta(hours=1), timedelta(hours=72)
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _THRESHOLDS = ("critical", "critical_recovery", "warning", "warning_recovery")
-#: What the page writes beside the thresholds, and nothing reads.
-_REMARKS = ("comparison", "period", "timeAggregator")
+#: What stands beside the thresholds and nothing reads: the page's remarks, and those of service checks [ISSUE-796].
+_UNREAD = ("comparison", "ok", "period", "timeAggregator", "unknown")
 
 
 def read_options(reader: PayloadReader, tree: Evaluated) -> Options:
@@ -234,7 +234,7 @@ def _thresholds(reader: PayloadReader, tree: Evaluated) -> Thresholds:
     for name in reader.names():
         if isinstance(tree, EventMonitor) and tree.source in {"logs", "events"} and name.endswith("_recovery"):
             reader.errors.append(f"Invalid threshold statuses found: {name}.")
-        if name not in (*_THRESHOLDS, *_REMARKS):
+        if name not in (*_THRESHOLDS, *_UNREAD):
             reader.errors.append(f"Invalid threshold for this type of monitor: {name}{nearest(name, _THRESHOLDS)}")
     if critical is None and warning is not None:
         reader.errors.append("Alert status is required.")
