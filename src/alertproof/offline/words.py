@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from alertproof.datadog.monitor.variables import quantity
 from alertproof.offline.timeline import START
 from alertproof.tags import group_label
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from alertproof.datadog import Notification, Transition
     from alertproof.tags import Group
 
-__all__ = ["after_start", "distance", "moved", "of_group", "short_span", "told"]
+__all__ = ["after_start", "distance", "figure", "moved", "of_group", "short_span", "told"]
 
 
 def short_span(span: timedelta) -> str:
@@ -36,11 +37,16 @@ def distance(value: float, threshold: float, *, of: str = "") -> str:
         return "equal"
     side = "above" if difference > 0 else "below"
     share = f" ({_percent(abs(difference / threshold))})" if threshold else ""
-    return f"{abs(difference):.4g} {side}{of and f' {of}'}{share}"
+    return f"{figure(abs(difference))} {side}{of and f' {of}'}{share}"
+
+
+def figure(number: float, digits: int = 4) -> str:
+    """Return a number of so many significant digits; a whole one is never 1e+04."""
+    return quantity(number, digits).text
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.2g}%" if share < 1 else f"{share * 100:,.0f}%"
+    return f"{figure(share * 100, 2)}%" if share < 1 else f"{share * 100:,.0f}%"
 
 
 def of_group(group: Group) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from alertproof.offline.drawing.columns import labelled
 from alertproof.offline.drawing.ink import Drawing, Style, tinted
+from alertproof.offline.words import figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,7 @@ def draw_chart(values: Sequence[float], levels: Sequence[Level], styles: Sequenc
     scale = _scale(values, levels)
     cells = [[" "] * len(values) for _ in range(scale.height)]
     tints: list[list[Style]] = [list(styles) for _ in range(scale.height)]
-    labels = {scale.row(scale.low): f"{scale.low:.4g}", scale.row(scale.high): f"{scale.high:.4g}"}
+    labels = {scale.row(scale.low): figure(scale.low), scale.row(scale.high): figure(scale.high)}
     # The first level is the query's own: where two are equal, it is the one that is named.
     for level in reversed(levels):
         row = scale.row(level.value)
