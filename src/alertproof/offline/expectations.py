@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from alertproof.datadog import State
 from alertproof.offline.notation import read_group
@@ -18,8 +19,7 @@ __all__ = ["ExpectedNotification", "ExpectedState", "read_expected_notification"
 _TRANSITIONS = ("Triggered", "Warn", "No Data", "Recovered", "Renotify")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedState:
+class ExpectedState(Struct, frozen=True, kw_only=True):
     """At ``at`` after the start the monitor's ``group``, or each group where it is None, is in ``state``."""
 
     text: str
@@ -29,8 +29,7 @@ class ExpectedState:
     group: Group | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedNotification:
+class ExpectedNotification(Struct, frozen=True, kw_only=True):
     """Between the two spans after the start, ends included, ``to`` is told of the transition.
 
     None stands for any: any handle or none, any group, any text.

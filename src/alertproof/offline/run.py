@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
 
 from alertproof.datadog import Assumptions, Notification, Transition, require_modelled
 from alertproof.datadog.monitor.evaluate import takes_given
@@ -30,8 +32,7 @@ __all__ = ["FileResult", "MonitorRun", "TestResult", "run_file"]
 _DEFAULT = Assumptions()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonitorRun:
+class MonitorRun(Struct, frozen=True, kw_only=True):
     """What one monitor did in one test."""
 
     monitor: str
@@ -39,8 +40,7 @@ class MonitorRun:
     notifications: tuple[Notification, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestResult:
+class TestResult(Struct, frozen=True, kw_only=True):
     """How one test ended; ``reason`` is why it is broken, else empty.
 
     ``idle`` are the monitors that never came to a value in it, so that it says nothing about them; ``assumptions`` are
@@ -76,8 +76,7 @@ class TestResult:
         return tuple(sorted((n for run in self.monitors for n in run.notifications), key=lambda n: n.at))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileResult:
+class FileResult(Struct, frozen=True, kw_only=True):
     """How the tests of one file ended and how long that took; ``unreadable`` is why there are none, else empty."""
 
     file: Path
