@@ -91,6 +91,17 @@ def test_an_error_points_at_its_place() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("template", "pointed"),
+    [("ab {{{{raw", "{{{{"), ("ab {{!-- c", "{{!"), ("ab {{value", "{{"), ("ab {{{value", "{{{")],
+)
+def test_what_is_never_closed_is_pointed_at_where_it_opens(template: str, pointed: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        require_modelled_template(template)
+    _, shown, carets = str(caught.value).splitlines()
+    assert shown[carets.index("^") : carets.rindex("^") + 1] == pointed
+
+
 def test_an_error_in_a_long_line_shows_its_surroundings_only() -> None:
     with pytest.raises(TemplateError) as caught:
         require_modelled_template("x" * 5000 + "{{#oops}}" + "y" * 5000)

@@ -23,7 +23,6 @@ TESTS = ("tests/datadog", "tests/offline")
 #: Tests that take long for the little that only they notice.
 LEFT_OUT = (
     "tests/datadog/corpus",
-    "tests/datadog/loading/test_places.py::test_every_value_stands_where_its_extent_says",
     "tests/datadog/query/test_bounds.py::test_the_longest_text_is_read",
     "tests/datadog/query/test_corpus.py::test_every_prefix_of_a_shipped_monitor_is_read_or_refused_inside",
     "tests/datadog/test_message_parse.py::test_adversarial_templates_end[22]",

@@ -90,6 +90,15 @@ def test_a_distribution_pools_its_samples_over_series(space: str, value: float, 
     assert found[EVERYTHING].tolist() == pytest.approx([value])
 
 
+@pytest.mark.parametrize("value", [0.1, 0.7])
+def test_the_average_of_equal_values_is_exactly_that_value(
+    value: float, points: Callable[..., list[float]], store_of: StoreOf
+) -> None:
+    """Three times 0.1 is more than 0.3, and three times 0.7 less than 2.1."""
+    store = store_of(*((f"m{{host:{host}}}", [value]) for host in "abc"), kind=MetricType.GAUGE)
+    assert points("avg:m{*}", store, minutes=1) == [value]
+
+
 def test_time_is_aggregated_before_space(points: Callable[..., list[float]], store_of: StoreOf) -> None:
     store = store_of(("m{host:a}", [1, 3]), ("m{host:b}", [10]), kind=MetricType.GAUGE)
     assert points("sum:m{*}", store, minutes=2, step=120) == [12.0]
@@ -243,6 +252,8 @@ def test_the_step_follows_the_length(hours: float, step: float) -> None:
         ("moving_rollup(avg:m{*}, 90)", "a multiple of the rollup interval"),
         ("moving_rollup(avg:m{*}, 120, 'p50')", "'p50'"),
         ("top(avg:m{*} by {a}, 5, 'mean', 'up')", "top() with anything but"),
+        ("top(avg:m{*} by {a}, avg:m{*}, 'mean', 'asc')", "top() with anything but"),
+        ("top(avg:m{*} by {a}, 5, 5, 'asc')", "top() with anything but"),
         ("top(avg:m{*} by {a}, 5, 'best', 'asc')", "ranking by 'best'"),
         ("sum(avg:m{*} by {a}, {b})", "sum(.., {b}) over a query that groups by {a}"),
         ("1 + 2", "without a metric query"),

@@ -169,6 +169,8 @@ def test_what_a_function_does_across_groups(text: str, expected: dict[str, list[
         ("top(avg:m{*} by {host}, 1, 'last', 'asc')", "a"),
         ("top(avg:m{*} by {host}, 1, 'sum', 'desc')", "b"),
         ("top(avg:m{*} by {host}, 1, 'l2norm', 'desc')", "b"),
+        ("top(avg:m{*} by {host}, 1, 'norm', 'asc')", "a"),
+        ("top(avg:m{*} by {host}, 2, 'area', 'desc')", "bc"),
         ("top5(avg:m{*} by {host})", "abc"),
         ("bottom5_mean(avg:m{*} by {host})", "abc"),
     ],

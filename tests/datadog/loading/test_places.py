@@ -61,6 +61,10 @@ def test_lines_and_columns_count_from_one(offset: int, place: tuple[int, int]) -
     assert place_at("ab\nc\nd", offset) == Place(*place)
 
 
+def test_a_line_ends_at_its_end_also_where_it_is_empty() -> None:
+    assert [place_at("\n\nab", offset) for offset in range(4)] == [(1, 1), (2, 1), (3, 1), (3, 2)]
+
+
 def test_a_part_behind_the_end_of_a_text_is_its_end() -> None:
     assert Extent(0, 4, range(1, 4)).within(9, 12) == (3, 3)
     assert Extent(0, 4).within(1, 2) == (0, 4)

@@ -295,7 +295,23 @@ def test_a_monitor_that_is_json_in_a_text_is_the_apis_with_the_apis_defaults(quo
 
 def test_json_that_only_terraform_can_make_is_a_template() -> None:
     (found,) = hcl('resource "datadog_monitor_json" "a" {\n  monitor = jsonencode({ a = 1 })\n}\n')
-    assert found.payload["query"] == "${jsonencode({ a = 1 })}"
+    assert found.payload == {
+        "type": "query alert",
+        "query": "${jsonencode({ a = 1 })}",
+        "message": "",
+        "options": {},
+    }
+
+
+def test_json_that_is_no_object_is_a_template_too() -> None:
+    (found,) = hcl('resource "datadog_monitor_json" "a" {\n  monitor = "[1]"\n}\n')
+    assert found.payload["query"] == "[1]"
+
+
+@pytest.mark.parametrize("written", ['a ${join("\\n", var.a)} b', 'a %{ if var.a == "\\n" }x%{ endif } b'])
+def test_an_interpolation_stays_as_it_is_written_with_its_escapes(written: str) -> None:
+    (found,) = hcl(f'resource "datadog_monitor" "a" {{\n  name = "{written}"\n}}\n')
+    assert found.payload["name"] == written
 
 
 def test_a_plan_holds_monitors_that_are_json_in_a_text_too() -> None:

@@ -137,6 +137,18 @@ def test_no_data_keeps_the_last_state_unless_the_composite_tells_of_it(
     assert status.state is state
 
 
+def test_before_its_parts_are_evaluated_a_composite_knows_nothing(parts: Parts) -> None:
+    found = parts(("", [("m", HIGH)]), ("", [("m", HIGH)]))
+    first = found["1"].instants[0]
+    earlier = np.array([first - 60, *found["1"].instants])
+    timeline = run_timeline(composite("1 && 2"), SeriesStore(), earlier, parts=found)
+    status = timeline.status(EVERYTHING, 0)
+    assert status is not None
+    assert status.state is NO_DATA
+    told = [(each.at.timestamp(), each.new) for each in timeline.transitions]
+    assert told == [(first, OK), (first + 240, ALERT), (first + 420, OK)]
+
+
 def test_a_missing_part_is_named_and_a_live_evaluation_refused(parts: Parts, minute: Minute) -> None:
     found = parts(("", [("m", LOW)]))
     with pytest.raises(ConfigError, match="there is no monitor '2', which the composite asks for"):

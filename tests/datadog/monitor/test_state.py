@@ -333,6 +333,14 @@ def test_a_new_group_is_left_alone_for_its_delay(
     assert life.states(A)[: first - 1] == [None] * (first - 1)
 
 
+def test_an_evaluation_delay_comes_on_top_of_the_delay_of_a_new_group(
+    monitor: Make, minute: Minute, store_of: StoreOf
+) -> None:
+    store = store_of(("m{host:a}", [5] * 20), kind=MetricType.GAUGE)
+    definition = monitor(f"{GROUPED} > 3", new_group_delay=180, evaluation_delay=300)
+    assert Life(definition, store, minute).run(range(1, 15)).told() == [(8, "Triggered")]
+
+
 @pytest.mark.parametrize(("options", "states"), [({}, [None, None]), ({"new_host_delay": 0}, [ALERT, ALERT])])
 def test_a_delay_of_zero_is_none(
     options: dict[str, int], states: list[State | None], monitor: Make, minute: Minute, store_of: StoreOf
