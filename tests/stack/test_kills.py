@@ -167,6 +167,7 @@ def test_a_fault_whose_run_was_killed_is_reverted_and_reported_by_the_next_run(s
     assert third.returncode == 0, said
 
 
+@pytest.mark.prove  # a lease is half a minute of real time
 def test_a_fault_whose_run_was_killed_ends_by_its_lease_in_real_seconds(stack: Path, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     killed_in_the_fault(stack, reports)
