@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from alertproof.errors import Broken, ConfigError
-from alertproof.faults import Ledger
 from alertproof.journal import DrillJournal
 from alertproof.plugin.options import monitoring_folder, reports_folder, target_name
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import JOURNALS
 from alertproof.requirements import Specification, Target, load_specification
-from alertproof.stack import reached
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -78,6 +76,8 @@ def _load_drills() -> None:
 def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
     """Yield where the platform and its vendors answer; an embedded stack is started and ended here."""
     drills = any("platform" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    from alertproof.stack import reached  # noqa: PLC0415 - httpx, which most runs of pytest do not need
+
     with reached(
         target_name(pytestconfig),
         targets=alertproof_targets,
@@ -95,6 +95,7 @@ def platform(pytestconfig: pytest.Config, target: Target, specification: Specifi
     demand(target, "faults", name=target_name(pytestconfig))
     _load_drills()
     from alertproof.drills import Platform  # noqa: PLC0415 - needs an extra
+    from alertproof.faults import Ledger  # noqa: PLC0415 - httpx, as above
 
     folder = reports_folder(pytestconfig) or pytestconfig.rootpath / "reports"
     connected = Platform.connect(

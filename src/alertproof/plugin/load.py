@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
 from alertproof.errors import Broken, ConfigError
 from alertproof.journal import LoadJournal
-from alertproof.loadgen import Ceiling, find_profile, read_profile, run_load
 from alertproof.plugin.options import target_name
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import JOURNALS
 from alertproof.requirements import Target, parse_span
 from alertproof.verdict import Verdict
+
+if TYPE_CHECKING:
+    from alertproof.loadgen import Ceiling
 
 __all__ = ["LoadFixture", "load"]
 
@@ -28,6 +30,8 @@ def load(request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Ta
 
     A threshold that did not hold fails the test; what could not be judged is an error.
     """
+    from alertproof.loadgen import find_profile, read_profile, run_load  # noqa: PLC0415 - most runs need none
+
     name, root = target_name(pytestconfig), pytestconfig.rootpath
 
     def run(wanted: str | Path) -> LoadJournal:
@@ -49,6 +53,8 @@ def load(request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Ta
 
 
 def _ceiling(config: pytest.Config) -> Ceiling:
+    from alertproof.loadgen import Ceiling  # noqa: PLC0415 - as above
+
     rate, duration = str(config.getini("alertproof_load_max_rate")), str(config.getini("alertproof_load_max_duration"))
     try:
         return Ceiling(rate=float(rate), duration=parse_span(duration))
