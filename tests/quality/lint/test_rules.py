@@ -295,7 +295,7 @@ def test_a_finding_points_at_the_very_place_in_the_text_of_the_file() -> None:
         ),
         (monitor(message=RUNBOOK, escalation_message="@oncall-a", renotify_interval=9), "@oncall-a"),
         (monitor(notify_by=["env"]), '["env"]'),
-        (monitor("avg(last_5m):avg:a{*} > 4", thresholds={"ok": 3}), "3"),
+        (monitor("avg(last_5m):avg:a{*} > 4", thresholds={"okay": 3}), "3"),
         (monitor("avg(last_5m):avg:a{*} > 4", timeout_h=25), "25"),
         (monitor("avg(last_5m):avg:a{*} > 4", kind="log alert"), '"avg(last_5m):avg:a{*} > 4"'),
     ],
