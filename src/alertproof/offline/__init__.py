@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from alertproof.offline.run import FileResult, MonitorRun, TestResult, run_file
-from alertproof.offline.script import Script, read_script
+from alertproof.offline.run import FileResult, MonitorRun, TestResult, load_script, run_file, run_test
+from alertproof.offline.script import AlertTest, Script, read_script
 
-__all__ = ["FileResult", "MonitorRun", "Script", "TestResult", "read_script", "run_file"]
+__all__ = [
+    "AlertTest",
+    "FileResult",
+    "MonitorRun",
+    "Script",
+    "TestResult",
+    "load_script",
+    "read_script",
+    "run_file",
+    "run_test",
+]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from alertproof.offline.script import AlertTest, Monitor, Script
     from alertproof.offline.timeline import Run
 
-__all__ = ["FileResult", "MonitorRun", "TestResult", "run_file"]
+__all__ = ["FileResult", "MonitorRun", "TestResult", "load_script", "run_file", "run_test"]
 
 _DEFAULT = Assumptions()
 
@@ -86,11 +86,16 @@ class FileResult(Struct, frozen=True, kw_only=True):
 
 
 def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestResult, ...]:
-    """Run all tests of a file, in its order.
+    """Run all tests of a file, in its order; raises what `load_script` does."""
+    script = load_script(path)
+    return tuple(run_test(test, script, assumptions=assumptions) for test in script.tests)
 
-    A test that could not tell, or whose data a monitor has no modelled answer to, has the verdict *broken*.
-    A file that cannot be read raises `ConfigError`, one
-    that would verify nothing `Broken`, and one of its monitors `DefinitionError` or `NotModelled`.
+
+def load_script(path: Path) -> Script:
+    """Read a file of tests and look whether its monitors can be run.
+
+    A file that cannot be read raises `ConfigError`, one that would verify nothing `Broken`, and one of its monitors
+    `DefinitionError` or `NotModelled`.
     """
     script = read_script(path)
     for monitor in script.monitors:
@@ -101,10 +106,11 @@ def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestRe
             require_modelled(monitor.definition, slos=script.slos, evidence=Evidence())
         except (ConfigError, NotModelled) as error:
             raise type(error)(f"{monitor.stem}: {error}") from error
-    return tuple(_run_test(test, script, assumptions) for test in script.tests)
+    return script
 
 
-def _run_test(test: AlertTest, script: Script, assumptions: Assumptions) -> TestResult:
+def run_test(test: AlertTest, script: Script, *, assumptions: Assumptions = _DEFAULT) -> TestResult:
+    """Run one test of a file; one that could not tell, or whose data have no modelled answer, is *broken*."""
     runs: dict[str, Run] = {}
     assumptions = replace(assumptions, **test.inputs.assumed)
     judged: tuple[Judged, ...] = ()

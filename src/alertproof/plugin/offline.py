@@ -15,7 +15,7 @@ from alertproof.verdict import Verdict
 if TYPE_CHECKING:
     from _pytest._io import TerminalWriter
 
-    from alertproof.offline import TestResult
+    from alertproof.offline import AlertTest, Script, TestResult
 
 __all__ = ["pytest_collect_file"]
 
@@ -32,11 +32,12 @@ class AlertFile(pytest.File):
     """A file of offline tests."""
 
     def collect(self) -> Iterable[pytest.Item]:
-        """Evaluate the file once, in milliseconds, and make an item of each of its tests."""
-        from alertproof.offline import run_file  # noqa: PLC0415 - numpy, which most runs of pytest do not need
+        """Read the file and make an item of each of its tests."""
+        from alertproof.offline import load_script  # noqa: PLC0415 - numpy, which most runs of pytest do not need
 
-        for result in run_file(self.path):
-            item: AlertItem = AlertItem.from_parent(self, name=result.name, result=result)
+        script = load_script(self.path)
+        for test in script.tests:
+            item: AlertItem = AlertItem.from_parent(self, name=test.name, test=test, script=script)
             yield item
 
 
@@ -45,23 +46,26 @@ class AlertItem(pytest.Item):
 
     alertproof_kind = "offline"
 
-    def __init__(self, *, result: TestResult, **rest: object) -> None:
+    def __init__(self, *, test: AlertTest, script: Script, **rest: object) -> None:
         super().__init__(**rest)  # type: ignore[arg-type]  # pytest passes the node's own keywords
-        self._result = result
-
-        self.user_properties += [("assumption", text) for text in result.assumptions]
+        self._test = test
+        self._script = script
 
     def runtest(self) -> None:
-        """Report the verdict as pytest's."""
-        if self._result.verdict is Verdict.BROKEN:
-            raise Broken(self._result.reason)
-        if self._result.verdict is not Verdict.PASSED:
-            raise _Unmet
+        """Run the test; its verdict is pytest's."""
+        from alertproof.offline import run_test  # noqa: PLC0415 - numpy, as above
+
+        result = run_test(self._test, self._script)
+        self.user_properties += [("assumption", text) for text in result.assumptions]
+        if result.verdict is Verdict.BROKEN:
+            raise Broken(result.reason)
+        if result.verdict is not Verdict.PASSED:
+            raise _Unmet(result)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: object) -> str | TerminalRepr:
         """Draw what was expected and what happened."""
         if isinstance(excinfo.value, _Unmet):
-            return _Drawn(self._result, self.path)
+            return _Drawn(excinfo.value.result, self.path)
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
@@ -70,6 +74,10 @@ class AlertItem(pytest.Item):
 
 class _Unmet(Exception):
     """An expectation was not met; the item draws which."""
+
+    def __init__(self, result: TestResult) -> None:
+        super().__init__(result.name)
+        self.result = result
 
 
 class _Drawn(TerminalRepr):
