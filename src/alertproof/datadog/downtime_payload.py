@@ -183,6 +183,8 @@ def _old_rule(read: _OldAgain, zone: tzinfo) -> Recurrence:
         return read_recurrence(read.rrule, zone)
     if read.type not in _FREQUENCIES:
         raise ConfigError(f"{read.type!r} is no type of recurrence{nearest(read.type, (*_FREQUENCIES, 'rrule'))}")
+    if read.until_date is not None and read.until_occurrences is not None:
+        raise ConfigError("a recurrence has until_date or until_occurrences, not both")
     until = _epoch(read.until_date)
     _require_known(read.week_days or (), _WEEK_DAYS, "week_days")
     return Recurrence(

@@ -1,7 +1,7 @@
 """Recurrence rules of downtimes: what Datadog's guides use of RFC 5545's RRULE [DOWN].
 
 Known are FREQ DAILY, WEEKLY, MONTHLY and YEARLY with INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYMONTHDAY and BYDAY; the
-other parts are refused by name. Everything is in local time without a zone, as a rule's start is.
+other parts are refused by name. Everything is in local time without a zone, as a rule's start is. dateutil expands.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 from alertproof.errors import ConfigError, NotModelled, nearest
@@ -24,6 +24,7 @@ _NOT_MODELLED = ("BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS", "BYWEEKNO", "BYYE
 _BESIDE = ("DTEND", "DTSTART", "DURATION")
 _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
+_LEAP_YEAR = 2024
 #: More than a rule needs, and few enough to count from its start.
 _MOST = 100_000
 
@@ -95,15 +96,20 @@ def _parts(text: str) -> Mapping[str, str]:
 def _require_modelled(rule: Recurrence, text: str) -> None:
     if 0 in rule.month_days:
         raise ConfigError(f"a month has no day 0: {text}")
+    longest = max(monthrange(_LEAP_YEAR, month)[1] for month in rule.months or range(1, 13))
+    if rule.month_days and min(map(abs, rule.month_days)) > longest:
+        raise ConfigError(f"the months of the recurrence have at most {longest} days, so that it never comes: {text}")
     if rule.frequency == "WEEKLY" and rule.month_days:
         raise ConfigError(f"BYMONTHDAY does not go with FREQ=WEEKLY: {text}")
-    if rule.frequency in {"DAILY", "WEEKLY"} and any(day.ordinal for day in rule.days):
+    numbers = [abs(day.ordinal) for day in rule.days if day.ordinal]
+    if rule.frequency in {"DAILY", "WEEKLY"} and numbers:
         raise ConfigError(f"a numbered day such as 3MO does not go with FREQ={rule.frequency}: {text}")
+    most = 53 if rule.frequency == "YEARLY" and not rule.months else 5
+    if any(number > most for number in numbers):
+        raise ConfigError(f"a day of the week comes at most {most} times, so none is number {max(numbers)}: {text}")
     if len({bool(day.ordinal) for day in rule.days}) > 1:
         # RFC 5545 adds them up, common implementations take what is in both.
         raise NotModelled(f"a recurrence with numbered days and others is not modelled: {text}")
-    if rule.frequency == "YEARLY" and rule.days and not rule.months:
-        raise NotModelled(f"FREQ=YEARLY with BYDAY and without BYMONTH is not modelled: {text}")
 
 
 def _listed(parts: Mapping[str, str], name: str) -> list[str]:
@@ -140,85 +146,26 @@ def _until(value: str, zone: tzinfo, text: str) -> datetime:
     return until.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) if match[3] else until
 
 
-# --- expanding ----------------------------------------------------------------------------------------
-
-
 def occurrences(rule: Recurrence, start: datetime, after: datetime, before: datetime) -> Iterator[datetime]:
     """Yield the beginnings within ``[after, before]``, in order; all instants are local times without a zone.
 
-    As in the common implementations, the start itself is one only if the rule says so.
+    The start itself is one only if the rule says so.
     """
-    last = before if rule.until is None else min(before, rule.until)
-    counted = 0
-    # A limited number has to be counted from the start; otherwise expansion begins where it matters.
-    for period in _periods(rule, start, start if rule.count else max(start, after), last):
-        for day in sorted(set(period)):
-            begin = datetime.combine(day, start.time())
-            if begin < start or begin > last:
-                continue
-            counted += 1
-            if rule.count is not None and counted > rule.count:
-                return
-            if begin >= after:
-                yield begin
+    from dateutil import rrule  # noqa: PLC0415 - few monitors have a schedule
 
-
-def _periods(rule: Recurrence, start: datetime, first: datetime, last: datetime) -> Iterator[list[date]]:
-    """Yield the days of each day, week, month or year that the rule's interval hits, about those wanted."""
-    if rule.frequency in {"DAILY", "WEEKLY"}:
-        yield from _day_periods(rule, start.date(), first.date(), last.date())
-        return
-    step = rule.interval if rule.frequency == "MONTHLY" else 12 * rule.interval
-    origin = start.year * 12 + start.month - 1
-    if rule.frequency == "YEARLY":
-        origin = start.year * 12
-    begin = max(0, (first.year * 12 + first.month - 1 - origin) // step)
-    end = last.year * 12 + last.month - 1
-    for month in range(origin + begin * step, end + 1, step):
-        if rule.frequency == "MONTHLY":
-            yield _of_month(rule, *divmod(month, 12), start.day)
-        else:
-            yield _of_year(rule, month // 12, start)
-
-
-def _day_periods(rule: Recurrence, start: date, first: date, last: date) -> Iterator[list[date]]:
-    weekly = rule.frequency == "WEEKLY"
-    origin = start - timedelta(days=(start.weekday() - rule.week_start) % 7 if weekly else 0)
-    step = rule.interval * (7 if weekly else 1)
-    begin = max(0, (first - origin).days // step)
-    wanted = {day.weekday for day in rule.days}
-    for offset in range(begin * step, (last - origin).days + 1, step):
-        days = [origin + timedelta(days=offset + more) for more in range(7 if weekly else 1)]
-        chosen = wanted or ({start.weekday()} if weekly else set(range(7)))
-        yield [day for day in days if day.weekday() in chosen and _is_wanted(rule, day)]
-
-
-def _is_wanted(rule: Recurrence, day: date) -> bool:
-    length = monthrange(day.year, day.month)[1]
-    in_month = not rule.months or day.month in rule.months
-    on_day = not rule.month_days or day.day in rule.month_days or day.day - length - 1 in rule.month_days
-    return in_month and on_day
-
-
-def _of_month(rule: Recurrence, year: int, month_index: int, start_day: int) -> list[date]:
-    length = monthrange(year, month_index + 1)[1]
-    days = [date(year, month_index + 1, number + 1) for number in range(length)]
-    if rule.days:
-        chosen = {day for wanted in rule.days for day in _of_weekday(days, wanted)}
-        days = [day for day in days if day in chosen]
-    elif not rule.month_days:
-        days = [day for day in days if day.day == start_day]
-    return [day for day in days if _is_wanted(rule, day)]
-
-
-def _of_weekday(days: list[date], wanted: WeekDay) -> list[date]:
-    found = [day for day in days if day.weekday() == wanted.weekday]
-    if not wanted.ordinal:
-        return found
-    index = wanted.ordinal - 1 if wanted.ordinal > 0 else wanted.ordinal
-    return [found[index]] if -len(found) <= index < len(found) else []
-
-
-def _of_year(rule: Recurrence, year: int, start: datetime) -> list[date]:
-    months = rule.months or (range(1, 13) if rule.month_days else (start.month,))
-    return [day for month in months for day in _of_month(rule, year, month - 1, start.day)]
+    expanded = rrule.rrule(
+        getattr(rrule, rule.frequency),
+        dtstart=start,
+        interval=rule.interval,
+        count=rule.count,
+        until=rule.until,
+        wkst=rule.week_start,
+        bymonth=rule.months or None,
+        bymonthday=rule.month_days or None,
+        byweekday=[rrule.weekday(day.weekday, day.ordinal or None) for day in rule.days] or None,
+    )
+    for begin in expanded:
+        if begin > before:
+            return
+        if begin >= after:
+            yield begin
