@@ -12,7 +12,7 @@ ACCOUNT = Directory(
         RecipientKind.TEAM: frozenset({"core-team"}),
         RecipientKind.EMAIL: frozenset(),
     },
-    slack={"Main": frozenset({"ops", "Main-ops"}), "Other": frozenset({"dev"})},
+    slack={"Main": frozenset({"ops", "Main-ops", "EU-web"}), "Main-EU": frozenset(), "Other": frozenset({"dev"})},
 )
 
 
@@ -27,6 +27,7 @@ ACCOUNT = Directory(
         ("slack-ops", ("Main/ops",)),
         ("slack-Main-ops", ("Main/ops",)),
         ("slack-Main-Main-ops", ("Main/Main-ops",)),
+        ("slack-Main-EU-web", ("Main/EU-web",)),
         ("slack-dev", ("Other/dev",)),
         ("slack-Other-dev", ("Other/dev",)),
         ("anyone@example.com", ("anyone@example.com",)),

@@ -10,7 +10,7 @@ from alertproof.datadog.message import (
     handles,
     recipient,
     render,
-    slack_channel,
+    slack_channels,
     unparsed_handles,
 )
 
@@ -125,17 +125,17 @@ def test_a_workflow_takes_arguments() -> None:
 @pytest.mark.parametrize(
     ("name", "accounts", "split"),
     [
-        ("ops", (), (None, "ops")),
-        ("Main-ops", (), (None, "Main-ops")),
-        ("Main-ops", ("Main",), ("Main", "ops")),
-        ("Main-EU-ops", ("Main", "Main-EU"), ("Main-EU", "ops")),
-        ("Mainops", ("Main",), (None, "Mainops")),
+        ("ops", (), ()),
+        ("Main-ops", (), ()),
+        ("Main-ops", ("Main",), (("Main", "ops"),)),
+        ("Main-EU-ops", ("Main", "Main-EU"), (("Main-EU", "ops"), ("Main", "EU-ops"))),
+        ("Mainops", ("Main",), ()),
     ],
 )
 def test_a_slack_handle_may_begin_with_its_account(
-    name: str, accounts: tuple[str, ...], split: tuple[str | None, str]
+    name: str, accounts: tuple[str, ...], split: tuple[tuple[str, str], ...]
 ) -> None:
-    assert slack_channel(name, accounts) == split
+    assert slack_channels(name, accounts) == split
 
 
 @given(st.text(st.sampled_from("@ab-()=, \n./"), max_size=30))

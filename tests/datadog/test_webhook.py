@@ -192,6 +192,13 @@ def test_the_account_has_variables_of_its_own(definition: Definition, sent: Sent
     }
 
 
+def test_a_content_type_of_its_own_replaces_the_default_however_it_is_written(
+    definition: Definition, sent: Sent
+) -> None:
+    webhook = Webhook(name="x", url="u", headers={"content-type": "text/plain"})
+    assert webhook_request(webhook, sent(), definition).headers == {"content-type": "text/plain"}
+
+
 def test_a_payload_may_be_sent_as_a_form(definition: Definition, sent: Sent) -> None:
     webhook = Webhook(name="x", url="u", payload='{"To": "+1", "Body": "$ALERT_ID & more", "n": [1]}', as_form=True)
     request = webhook_request(webhook, sent(), definition)

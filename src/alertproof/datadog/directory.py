@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from alertproof.datadog.message import RecipientKind, slack_channel
+from alertproof.datadog.message import RecipientKind, slack_channels
 from alertproof.errors import nearest
 
 if TYPE_CHECKING:
@@ -60,15 +60,15 @@ def resolve(recipient: Recipient, directory: Directory) -> Resolution:
 
 
 def _slack(recipient: Recipient, slack: Mapping[str, frozenset[str]]) -> Resolution:
-    account, channel = slack_channel(recipient.name, tuple(slack))
+    named = slack_channels(recipient.name, slack)
     # A channel's name may begin like an account's.
-    named = [] if account is None else [(account, channel)]
     options = [*named, *((each, recipient.name) for each in sorted(slack))]
-    found = tuple(f"{name}/{each}" for name, each in options if each in slack[name])
+    found = tuple(f"{account}/{channel}" for account, channel in options if channel in slack[account])
     if found:
         return Resolution(recipient=recipient, targets=found[:1])
-    channels = slack[account] if account is not None else frozenset().union(*slack.values())
-    return Resolution(recipient=recipient, problem=_unknown(recipient, channels, channel))
+    account, wanted = named[0] if named else ("", recipient.name)
+    channels = slack[account] if named else frozenset().union(*slack.values())
+    return Resolution(recipient=recipient, problem=_unknown(recipient, channels, wanted))
 
 
 def _unknown(recipient: Recipient, known: Iterable[str], name: str = "") -> str:

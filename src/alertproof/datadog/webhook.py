@@ -104,9 +104,11 @@ def webhook_request(
     if webhook.as_form:
         body, media = _form(body, webhook.name), "application/x-www-form-urlencoded"
     headers = {name: _fill(value, known, tags) for name, value in webhook.headers.items()}
+    if not any(name.lower() == "content-type" for name in headers):
+        headers = {"Content-Type": media, **headers}
     return WebhookRequest(
         url=_fill(webhook.url, known, tags),
-        headers={"Content-Type": media, **headers},
+        headers=headers,
         body=body,
     )
 

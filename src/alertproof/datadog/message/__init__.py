@@ -14,7 +14,7 @@ from alertproof.datadog.message.handles import (
     Unparsed,
     handles,
     recipient,
-    slack_channel,
+    slack_channels,
     unparsed_handles,
 )
 from alertproof.datadog.message.parse import parse_template
@@ -47,7 +47,7 @@ __all__ = [
     "render",
     "render_message",
     "require_modelled_template",
-    "slack_channel",
+    "slack_channels",
     "unparsed_handles",
 ]
 

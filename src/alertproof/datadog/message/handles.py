@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-__all__ = ["Recipient", "RecipientKind", "Unparsed", "handles", "recipient", "slack_channel", "unparsed_handles"]
+__all__ = ["Recipient", "RecipientKind", "Unparsed", "handles", "recipient", "slack_channels", "unparsed_handles"]
 
 
 class RecipientKind(StrEnum):
@@ -117,12 +117,10 @@ def recipient(handle: str) -> Recipient:
     return Recipient(handle=handle, kind=kind, name=name, problem=_end_problem(handle))
 
 
-def slack_channel(name: str, accounts: tuple[str, ...] = ()) -> tuple[str | None, str]:
-    """Split ``Account-channel`` at the longest known account; without one the whole name is the channel."""
-    for account in sorted(accounts, key=len, reverse=True):
-        if name.startswith(f"{account}-"):
-            return account, name[len(account) + 1 :]
-    return None, name
+def slack_channels(name: str, accounts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return each account and channel that ``Account-channel`` may mean, the longest account first."""
+    named = sorted((each for each in accounts if name.startswith(f"{each}-")), key=len, reverse=True)
+    return tuple((account, name[len(account) + 1 :]) for account in named)
 
 
 def _argument(text: str) -> tuple[str, str]:
