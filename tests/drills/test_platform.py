@@ -98,6 +98,14 @@ def test_an_evaluation_that_was_late_during_the_drill_is_a_slipped_clock(control
     assert said.startswith("clock slipped: the evaluation of 12:03 was 31 stack seconds late")
 
 
+def test_of_many_late_evaluations_the_worst_is_named_and_the_others_are_counted(control: Control) -> None:
+    control.pages["/clock"] = {"late": [late(3, 21.0), late(4, 40.0), late(5, 22.0), late(-3, 99.0)]}
+
+    (said,) = as_platform(control).trouble({})
+
+    assert said.startswith("clock slipped: the evaluation of 12:04 was 40 stack seconds late, 2 more were late too;")
+
+
 def test_one_that_was_late_before_the_drill_is_not(control: Control) -> None:
     control.pages["/clock"] = {"late": [late(-3, 31.0)]}
 

@@ -176,13 +176,12 @@ class Platform:
 
         A target without a control door has a clock that cannot slip, and nothing to ask.
         """
-        late = [
-            f"clock slipped: the evaluation of {datetime.fromtimestamp(one['at'], UTC):%H:%M} was "
-            f"{max(one['began_s'], one['ended_s']):.0f} stack seconds late; "
-            "the machine is too busy for this clock's factor"
+        slips = [
+            (max(one["began_s"], one["ended_s"]), one["at"])
             for one in (self._ask("clock") or {"late": []})["late"]
             if one["at"] >= since.timestamp()
         ]
+        late = [_slipped(slips)] if slips else []
         lost = [
             f"the stack's Datadog reports {count - lost_before.get(name, 0)} {name.replace('_', ' ')}"
             for name, count in self.lost().items()
@@ -200,6 +199,16 @@ class Platform:
         except httpx.HTTPError as error:
             raise VendorUnavailable(f"the stack's control door did not answer: {error!r}") from error
         return found
+
+
+def _slipped(slips: list[tuple[float, float]]) -> str:
+    """Say how late evaluations were, from the stack seconds and the instant of each."""
+    seconds, at = max(slips)
+    more = f", {len(slips) - 1} more were late too" if slips[1:] else ""
+    return (
+        f"clock slipped: the evaluation of {datetime.fromtimestamp(at, UTC):%H:%M} was {seconds:.0f} stack seconds "
+        f"late{more}; the machine is too busy for this clock's factor"
+    )
 
 
 def _count(found: int | list[object]) -> int:
