@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from alertproof.datadog import DefinitionError, State
 from alertproof.errors import Broken, ConfigError
 from alertproof.offline import read_script
+from alertproof.offline.evaluate import read_data
+from alertproof.offline.records import KINDS
 from alertproof.tags import Tag
 from alertproof.telemetry.series import MetricType
 
@@ -133,3 +137,20 @@ def test_a_monitor_that_the_server_would_refuse_is_refused(write: Write, folder:
     (folder / "ratio.json").write_text('{"type": "query alert", "query": "avg(last_5m):m > 1"}')
     with pytest.raises(DefinitionError, match=r"ratio.json: The value provided for parameter 'query'"):
         read_script(write(WHOLE))
+
+
+def test_the_inputs_that_the_page_shows_are_read_as_it_says(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "offline-tests.md").read_text(encoding="utf-8")
+    (block,) = [each for each in page.split("```yaml\n") if each.startswith("    length:")]
+    example, comment = dedent(block.partition("```")[0]), block.partition("- {at")[0]
+    file = tmp_path / "data.yaml"
+    file.write_text(f"interval: 1m\n{example}", encoding="utf-8")
+
+    inputs = read_data(file, (), timedelta(minutes=1)).inputs
+
+    assert set(re.findall(r"[a-z][a-z-]+", comment.partition("length: 30m")[2])) - {"so", "too"} == set(KINDS)
+    assert inputs.records["logs"][1].attributes == {"http.status_code": 500.0, "service": "web"}
+    assert inputs.records["logs"][1].every == timedelta(seconds=10)
+    assert inputs.checks[0].values.tolist() == [0.0] * 10 + [2.0] * 5 + [0.0] * 15
+    assert (inputs.bands[0].values.sum(), inputs.recoveries[0].values.sum()) == (20, 0)
+    assert inputs.assumed == {"window_includes_end": True}

@@ -90,8 +90,8 @@ def _flat(entry: Entry, path: str = "") -> Iterator[tuple[str, Value]]:
 def _value(entry: Entry) -> Value:
     """Return a number or a truth where it is written as one, without quotes; else the text."""
     text = entry.text()
-    if not isinstance(entry.node, yaml.ScalarNode) or entry.node.style is not None:
-        return text
+    if not isinstance(entry.node, yaml.ScalarNode) or entry.node.style:
+        return text  # libyaml calls the style of what has no quotes "", Python's own reader None
     if text in {"true", "false"}:
         return text == "true"
     try:
