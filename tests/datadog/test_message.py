@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertproof.datadog.message import CONDITIONS, Dialect, Quantity, TemplateError, Variables, render, render_message
+from alertproof.datadog.message.tree import Path
 
 VARIABLES: Variables = {
     "value": Quantity(1.5, "1.5"),
@@ -44,10 +45,8 @@ def rendered(template: str, *conditions: str, priority: str = "P2", dialect: Dia
         ("{{[kube.pod].name}}", "p&amp;q"),
         ("{{{[kube.pod].name}}}", "p&q"),
         ("{{[@http.status].name}}", "500"),
-        (
-            "{{host}} {{host.name.first}}",
-            "{&quot;name&quot;: &quot;web-01&quot;, &quot;ip&quot;: &quot;10.0.0.1&quot;} ",
-        ),
+        ("<{{host}}{{[kube.pod]}}{{{log}}}{{host.name.first}}>", "<>"),
+        ("{{{log.attributes.error}}}", '{"message": "boom"}'),
         ("{{log.message}} {{{log.message}}}", "a &lt;b&gt; a <b>"),
         ("{{log.attributes.error.message}}", "boom"),
         ("{{log.attributes.[error.message]}}", "boom"),
@@ -77,6 +76,29 @@ def test_text_and_variables(template: str, text: str) -> None:
 def test_the_key_of_a_tag_with_a_period_needs_its_brackets() -> None:
     assert rendered("{{kube.pod.name}}") == ""
     assert rendered("{{kube.pod.name}}", dialect=Dialect(dotted_keys_need_brackets=False)) == "p&amp;q"
+
+
+def test_a_key_alone_prints_nothing_or_by_another_reading_its_name() -> None:
+    named = Dialect(bare_keys_are_names=True)
+    assert rendered("{{host}} {{[kube.pod]}} {{log}}", dialect=named) == "web-01 p&amp;q "
+    assert rendered('{{#is_exact_match "host" "web-01"}}yes{{/is_exact_match}}', dialect=named) == "yes"
+    assert rendered('{{#is_exact_match "host" "web-01"}}yes{{/is_exact_match}}') == ""
+
+
+@pytest.mark.parametrize(
+    ("template", "missing"),
+    [
+        ("{{host.name}} {{value}}", ()),
+        ("{{host}} {{host.zone}} {{host.zone}}", (("host",), ("host", "zone"))),
+        ('{{#is_match "role.name" "db"}}a{{/is_match}}{{eval "nothing * 2"}}', (("role", "name"), ("nothing",))),
+        ("{{#is_alert}}{{x}}{{else}}{{y}}{{/is_alert}}", (("y",),)),
+        ("{{absent}}", ()),
+    ],
+)
+def test_what_was_asked_for_and_is_not_there_is_known(template: str, missing: tuple[Path, ...]) -> None:
+    """A variable without a value that is known to have none is not among it."""
+    found = render_message(template, conditions=frozenset(), variables={**VARIABLES, "absent": None})
+    assert found.missing == missing
 
 
 @pytest.mark.parametrize(

@@ -45,22 +45,28 @@ class Dialect:
     """How what is not documented is read.
 
     ``failed_eval``: what an eval prints that has no value. ``eval_digits``: how many significant digits it prints.
-    ``dotted_keys_need_brackets``: ``{{a.b.name}}`` is empty for the tag key ``a.b``. ``lines_vanish``: a block's tag
-    or a comment alone on its line leaves no line.
+    ``dotted_keys_need_brackets``: ``{{a.b.name}}`` is empty for the tag key ``a.b``. ``bare_keys_are_names``:
+    ``{{host}}`` is ``{{host.name}}``, else empty. ``lines_vanish``: a block's tag or a comment alone on its line
+    leaves no line.
     """
 
     failed_eval: str = ""
     eval_digits: int = 12
     dotted_keys_need_brackets: bool = True
+    bare_keys_are_names: bool = False
     lines_vanish: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A rendered message; ``priority`` is the last that ``override_priority`` set, None where none did."""
+    """A rendered message; ``priority`` is the last that ``override_priority`` set, None where none did.
+
+    ``missing`` are the variables that were asked for and are not there, each once.
+    """
 
     text: str
     priority: str | None = None
+    missing: tuple[Path, ...] = ()
 
 
 _DEFAULT = Dialect()
@@ -89,7 +95,7 @@ def render_message(
         template = parse_template(template, lines_vanish=dialect.lines_vanish)
     writer = _Writer(template.source, conditions, variables, priority, dialect)
     writer.write(template.parts)
-    return Rendered(text="".join(writer.texts), priority=writer.override)
+    return Rendered(text="".join(writer.texts), priority=writer.override, missing=tuple(writer.missing))
 
 
 @dataclass(slots=True)
@@ -102,6 +108,7 @@ class _Writer:
     texts: list[str] = field(default_factory=list)
     override: str | None = None
     length: int = 0
+    missing: dict[Path, None] = field(default_factory=dict)
 
     def write(self, parts: Sequence[Part]) -> None:
         for part in parts:
@@ -132,7 +139,13 @@ class _Writer:
         self._add(text if part.raw else escape(text), part)
 
     def _find(self, path: Path) -> Value:
-        return find(self.variables, path, brackets=self.dialect.dotted_keys_need_brackets)
+        value = find(self.variables, path, brackets=self.dialect.dotted_keys_need_brackets)
+        if value is None and len(path) == 1 and self.dialect.bare_keys_are_names:
+            value = find(self.variables, (*path, "name"), brackets=True)
+        # A threshold that the monitor does not have is known to be none.
+        if value is None and self.variables.get(".".join(path), path) is not None:
+            self.missing[path] = None
+        return value
 
     # --- helpers --------------------------------------------------------------------------------------
 

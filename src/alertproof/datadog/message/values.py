@@ -51,11 +51,13 @@ def find(variables: Variables, path: Path, *, brackets: bool) -> Value:
     """Return a variable's value, None where there is none.
 
     A tag's key with a period is one key only in brackets [VAR]; without ``brackets`` it is found anyway. Below the
-    first key, in the attributes of an event, periods separate keys or are part of one, whichever is there.
+    first key, in the attributes of an event, periods separate keys or are part of one, whichever is there. The first
+    key alone, ``{{host}}`` for ``{{host.name}}``, has no value.
     """
     name = ".".join(path)
     if name in variables:
-        return variables[name]
+        value = variables[name]
+        return None if isinstance(value, Mapping) else value
     first, rest = path[0], path[1:]
     if not brackets:
         return _descend(variables, _split(path))

@@ -45,6 +45,7 @@ class Assumptions:
     ``value_digits``: the significant digits that {{value}} prints; ``eval_digits``: those of eval.
     ``failed_eval``: what an eval without a value prints, such as a division by zero.
     ``dotted_keys_need_brackets``: {{a.b.name}} is empty for the tag key a.b, only {{[a.b].name}} is not.
+    ``bare_keys_are_names``: {{host}} prints what {{host.name}} does, not nothing.
     ``lines_of_tags_vanish``: a block's tag or a comment alone on its line leaves no line, as in Handlebars.
     ``malformed_messages_are_refused``: else they are sent as they are written and tell nobody [ISSUE-1882].
     ``every_rule_condition_counts``: all conditions of a notification rule that hold add their recipients, not only
@@ -75,6 +76,7 @@ class Assumptions:
     eval_digits: int = 12
     failed_eval: str = ""
     dotted_keys_need_brackets: bool = True
+    bare_keys_are_names: bool = False
     lines_of_tags_vanish: bool = False
     malformed_messages_are_refused: bool = True
     every_rule_condition_counts: bool = True

@@ -156,6 +156,7 @@ def _dialect(assumptions: Assumptions) -> Dialect:
         failed_eval=assumptions.failed_eval,
         eval_digits=assumptions.eval_digits,
         dotted_keys_need_brackets=assumptions.dotted_keys_need_brackets,
+        bare_keys_are_names=assumptions.bare_keys_are_names,
         lines_vanish=assumptions.lines_of_tags_vanish,
     )
 
