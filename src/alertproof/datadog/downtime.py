@@ -40,8 +40,10 @@ __all__ = [
     "muted_tags",
     "passes",
     "spans_of",
+    "upcoming",
 ]
 
+_AHEAD = timedelta(days=3653)
 ALL_BAD = frozenset({State.ALERT, State.WARN, State.NO_DATA})
 
 
@@ -227,6 +229,14 @@ def spans_of(
         for span in _stretches(downtime, since, until)
     ]
     return Spans(tuple(sorted(found, key=lambda span: (span.start, span.downtime.id))))
+
+
+def upcoming(downtime: Downtime, at: datetime) -> Span | None:
+    """Return the stretch that covers ``at``, else the next one of the coming ten years, or None."""
+    left = (span for span in _stretches(downtime, at, at + _AHEAD) if span.end is None or span.end > at)
+    if len(downtime.schedules) == 1:
+        return next(left, None)  # in order, so that no more of a recurrence is expanded
+    return min(left, key=lambda span: span.start, default=None)
 
 
 def _stretches(downtime: Downtime, since: datetime, until: datetime) -> Iterator[Span]:

@@ -17,7 +17,7 @@ from alertproof.datadog.tagscope import read_downtime_scope
 from alertproof.errors import ConfigError, NotModelled, QuerySyntaxError, nearest
 from alertproof.tags import Tags, parse_tags
 
-__all__ = ["load_downtime"]
+__all__ = ["load_downtime", "zone_called"]
 
 _STATES = {"alert": State.ALERT, "no data": State.NO_DATA, "warn": State.WARN}
 _DURATION = re.compile(r"([1-9]\d{0,5})([mhdw])")
@@ -120,7 +120,7 @@ def _second_version(read: _Second, name: str, created: datetime) -> Downtime:
     if schedule.recurrences is None:
         schedules = (_one_time(schedule.start, schedule.end, created),)
     else:
-        zone = _zone(schedule.timezone)
+        zone = zone_called(schedule.timezone)
         schedules = tuple(_recurring(each, zone, created) for each in schedule.recurrences)
     return Downtime(
         id=name,
@@ -157,7 +157,7 @@ def _first_version(read: _First, created: datetime) -> Downtime:
     start, end = _epoch(read.start) or created, _epoch(read.end)
     schedule: OneTime | Recurring = _one_time(start, end, created)
     if read.recurrence is not None:
-        schedule = _old_recurring(read.recurrence, start, end, _zone(read.timezone))
+        schedule = _old_recurring(read.recurrence, start, end, zone_called(read.timezone))
     return Downtime(
         id=str(read.id),
         scope=read_downtime_scope(read.scope if isinstance(read.scope, str) else " AND ".join(read.scope)),
@@ -210,7 +210,8 @@ def _epoch(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _zone(name: str) -> tzinfo:
+def zone_called(name: str) -> tzinfo:
+    """Return a time zone by its name in the tz database; raises `ConfigError`."""
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -144,7 +144,7 @@ class _Reader:
         """Read ``key:value`` of a token from its character ``start`` on."""
         key, colon, value = token.text[start:].partition(":")
         if not colon:
-            self.fail(f"a tag in a scope has a key, such as env:{key or 'prod'}", token)
+            self.fail(f"All values must have a key, such as env:{key or 'prod'}", token)
         self.key(key, token)
         if not value:
             self.fail(f"{key}: has no value", token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alertproof.clock import ScaledClock
 from alertproof.standins.datadog.clockwork import Clockwork
 from alertproof.standins.datadog.delivery import Outbox
+from alertproof.standins.datadog.downtimes import DowntimeBook
 from alertproof.standins.datadog.events import EventLog
 from alertproof.standins.datadog.ingest import Ingest
 from alertproof.standins.datadog.monitors import MonitorBook
@@ -31,6 +32,7 @@ class Account:
         self.ingest = Ingest(clock)
         self.monitors = MonitorBook()
         self.slos = SloBook()
+        self.downtimes = DowntimeBook()
         self.services = ServiceBook()
         self.events = EventLog()
         self.spans = SpanLog(self.ingest.to_stack)
@@ -41,6 +43,7 @@ class Account:
             ingest=self.ingest,
             monitors=self.monitors,
             slos=self.slos,
+            downtimes=self.downtimes,
             events=self.events,
             outbox=self.outbox,
         )

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 
 from alertproof.clock import ScaledClock
 from alertproof.datadog import advance, evaluation_period
+from alertproof.datadog.monitor.routing import Routing
 from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.datagram import Event
 from alertproof.standins.datadog.delivery import Outbox
+from alertproof.standins.datadog.downtimes import DowntimeBook
 from alertproof.standins.datadog.events import EventLog, transition_title
 from alertproof.standins.datadog.ingest import Ingest
 from alertproof.standins.datadog.monitors import Monitor, MonitorBook, next_minute
@@ -63,6 +65,7 @@ class Clockwork:
         ingest: Ingest,
         monitors: MonitorBook,
         slos: SloBook,
+        downtimes: DowntimeBook,
         events: EventLog,
         outbox: Outbox,
     ) -> None:
@@ -71,6 +74,7 @@ class Clockwork:
         self._ingest = ingest
         self._monitors = monitors
         self._slos = slos
+        self._downtimes = downtimes
         self._events = events
         self._outbox = outbox
         self.evaluations = 0
@@ -148,6 +152,7 @@ class Clockwork:
             self._ingest.store,
             at,
             slos=self._slos.as_mapping(),
+            routing=Routing(downtimes=self._downtimes.downtimes),
             clusters=monitor.clusters,
             since=monitor.evaluated_at,
         )

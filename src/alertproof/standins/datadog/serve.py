@@ -16,6 +16,8 @@ from alertproof.clock import Anchor, ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.datadog.account import Account
 from alertproof.standins.datadog.control import control_app
+from alertproof.standins.datadog.downtime_routes import downtime_routes
+from alertproof.standins.datadog.downtime_v1 import old_downtime_routes
 from alertproof.standins.datadog.event_routes import event_routes
 from alertproof.standins.datadog.monitor_routes import monitor_routes
 from alertproof.standins.datadog.points import point_routes
@@ -39,6 +41,8 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
         routes=[
             Route("/api/v1/validate", validate),
             *monitor_routes(account.monitors, account.slos, account.clock),
+            *downtime_routes(account.downtimes, account.monitors, account.clock),
+            *old_downtime_routes(account.downtimes, account.monitors, account.clock),
             *slo_routes(account.slos, account.clock),
             *service_routes(account.services),
             *event_routes(account.events, account.clock),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
 import zstandard
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +23,7 @@ __all__ = [
     "answer_error",
     "decode",
     "instant",
+    "page_of",
     "read_body",
     "refusal",
     "whole_number",
@@ -182,6 +184,12 @@ def whole_number(text: str, name: str) -> int:
     if number < 0:
         raise ApiError(400, f"The parameter {name!r} must be 0 or more, got {number}")
     return number
+
+
+def page_of(found: Sequence[_T], parameters: QueryParams, *, size: str, offset: str, default: int) -> Sequence[_T]:
+    """Return the part of a list that the parameters named ``size`` and ``offset`` ask for."""
+    first = whole_number(parameters.get(offset, "0"), offset)
+    return found[first : first + whole_number(parameters.get(size, str(default)), size)]
 
 
 def instant(text: str, name: str) -> datetime:
