@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from alertproof.tags import Group
     from alertproof.telemetry.series import Floats
 
-__all__ = ["Flags", "Frame", "arithmetic", "constant", "finite", "settled"]
+__all__ = ["Flags", "Frame", "arithmetic", "constant", "finite", "projected", "settled"]
 
 Flags = NDArray[np.bool_]
 
@@ -98,11 +98,12 @@ def _groups(left: Frame, right: Frame) -> tuple[tuple[str, ...], tuple[Group, ..
     for side in (left, right):
         if np.isnan(side.absent):
             known = set(side.groups)
-            found = {group for group in found if _projected(group, side.by) in known}
+            found = {group for group in found if projected(group, side.by) in known}
     return by, tuple(sorted(found))
 
 
-def _projected(group: Group, by: tuple[str, ...]) -> Group:
+def projected(group: Group, by: tuple[str, ...]) -> Group:
+    """Return the group with these tags alone, of which a group holds it."""
     return tuple(tag for tag in group if tag.key in by)
 
 
@@ -111,7 +112,7 @@ def _rows(frame: Frame, groups: tuple[Group, ...]) -> Frame:
     if groups == frame.groups or (frame.groups == (EVERYTHING,) and not frame.by):
         return frame
     numbers = {group: number for number, group in enumerate(frame.groups)}
-    wanted = np.array([numbers.get(_projected(group, frame.by), -1) for group in groups], dtype=np.intp)
+    wanted = np.array([numbers.get(projected(group, frame.by), -1) for group in groups], dtype=np.intp)
     if not len(frame.groups):
         shape = (len(groups), *frame.values.shape[1:])
         return Frame(frame.by, groups, np.full(shape, frame.absent), np.zeros(shape, dtype=bool), frame.absent)

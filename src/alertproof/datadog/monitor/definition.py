@@ -21,6 +21,7 @@ from alertproof.datadog.monitor.validation import (
 )
 from alertproof.datadog.query import parse_query, render_query
 from alertproof.datadog.query.families import require_evaluated
+from alertproof.datadog.query.grouping import grouped_by
 from alertproof.datadog.query.parse import parse_search
 from alertproof.datadog.query.retarget import retarget_query
 from alertproof.datadog.query.tree import (
@@ -30,7 +31,6 @@ from alertproof.datadog.query.tree import (
     EventMonitor,
     FormulaMonitor,
     MetricMonitor,
-    MetricQuery,
     Reference,
     SloAlert,
     Window,
@@ -97,15 +97,9 @@ class Definition:
         """Return the tags the monitor groups by, sorted; ``()`` for a simple alert."""
         if isinstance(self.tree, CheckMonitor):
             return check_by(self.tree)
-        if self.searches:
-            return tuple(sorted({facet for _, search in self.searches for facet in search.by}))
-        return group_by(self.tree)
-
-
-def group_by(tree: Evaluated) -> tuple[str, ...]:
-    """Return all group-by tags of a query's tree, sorted."""
-    queries = (node for node in walk(tree) if isinstance(node, MetricQuery))
-    return tuple(sorted({tag for query in queries for tag in query.by}))
+        if isinstance(self.tree, EventMonitor):
+            return self.searches[0][1].by
+        return grouped_by(self.tree, {name: search.by for name, search in self.searches})
 
 
 def evaluation_window(definition: Definition) -> timedelta:

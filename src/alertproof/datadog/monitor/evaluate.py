@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from alertproof.datadog.evaluation.expression import evaluate, evaluate_formula, metric_queries
-from alertproof.datadog.evaluation.frame import Frame, arithmetic, settled
+from alertproof.datadog.evaluation.frame import Frame, arithmetic, projected, settled
 from alertproof.datadog.evaluation.ranges import mean_within
 from alertproof.datadog.evaluation.selection import Source
 from alertproof.datadog.evaluation.windows import Windows
@@ -114,19 +114,15 @@ def observe_timeline(
         computed = {EVERYTHING: slo_values(tree, source, ends, slos)}
     else:
         computed = _metric_values(tree, source, ends, definition, assumptions)
-    queries = queries_of(definition, slos)
-    grouped = [query for query in queries if query.by] or queries
-    selections = [source.select(query) for query in grouped]
+    by = definition.group_by
+    selections = [source.select(query) for query in queries_of(definition, slos) if set(by) <= set(query.by)]
     seen = ends + 1 if assumptions.window_includes_end else ends
-    last = _per_group(selections, lambda times: _newest(times, seen), np.fmax)
-    first = _per_group(selections, lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
-    if isinstance(tree, SloAlert):
-        # Its SLO may group; the alert is on all groups together.
-        last, first = _together(last, np.fmax), _together(first, np.fmin)
+    last = _per_group(selections, by, lambda times: _newest(times, seen), np.fmax)
+    first = _per_group(selections, by, lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
     groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))
     values = _rows(computed, groups, ends)
     if definition.options.require_full_window and isinstance(tree, MetricMonitor):
-        full = _per_group(selections, lambda times: _filled(times, ends, tree), np.logical_or)
+        full = _per_group(selections, by, lambda times: _filled(times, ends, tree), np.logical_or)
         empty = np.zeros((len(ends), 1), dtype=bool)
         is_full = np.array([_is_full(full.get(group, empty)) for group in groups], dtype=bool)
         values = np.where(is_full.reshape(values.shape), values, np.nan)
@@ -159,8 +155,10 @@ def _observe_events(
     frame = _formula(tree, frames, windows) if isinstance(tree, FormulaMonitor) else frames[""]
     last: dict[Group, Floats] = {}
     first: dict[Group, Floats] = {}
-    grouped = [name for name, query in definition.searches if query.by] or list(found)
-    for group, each in ((group, each) for name in grouped for group, each in found[name].items()):
+    by = definition.group_by
+    grouped = [name for name, query in definition.searches if set(by) <= set(query.by)]
+    for whole, each in ((group, each) for name in grouped for group, each in found[name].items()):
+        group = projected(whole, by)
         last[group] = np.fmax(last.get(group, np.nan), _newest(each.times, ends))
         first[group] = np.fmin(first.get(group, np.nan), _oldest(each.times, ends - _DAY, ends))
     groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))
@@ -186,8 +184,9 @@ def _observe_checks(
         raise NotModelled("service check monitors are not evaluated here: there are no statuses")
     selection = check_selection(tree, evidence.checks)
     verdicts = check_verdicts(tree, selection, ends, definition.options.thresholds, worse_count=worse_count)
-    last = _per_group([selection], lambda times: _newest(times, ends), np.fmax)
-    first = _per_group([selection], lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
+    by = definition.group_by
+    last = _per_group([selection], by, lambda times: _newest(times, ends), np.fmax)
+    first = _per_group([selection], by, lambda times: _oldest(times, ends - _DAY, ends), np.fmin)
     groups = tuple(sorted(last.keys() | ({EVERYTHING} if not definition.group_by else set())))
     nothing = np.full(len(ends), -1, dtype=np.int8)
     rows = np.array([verdicts.get(group, nothing) for group in groups], dtype=np.int8)
@@ -260,18 +259,15 @@ def queries_of(definition: Definition, slos: Slos) -> tuple[MetricQuery, ...]:
 
 
 def _per_group(
-    selections: Iterable[Selection], of_times: Callable[[Floats], _Array], merge: np.ufunc
+    selections: Iterable[Selection], by: tuple[str, ...], of_times: Callable[[Floats], _Array], merge: np.ufunc
 ) -> dict[Group, _Array]:
-    """Compute something from the times of the series behind each group, those of all its queries together."""
+    """Compute something from the times of the series behind each group of ``by``, those of all its queries together."""
     found: dict[Group, _Array] = {}
     for selection in selections:
-        for group, computed in zip(selection.groups, selection.by_group(of_times, merge), strict=True):
+        for whole, computed in zip(selection.groups, selection.by_group(of_times, merge), strict=True):
+            group = projected(whole, by)
             found[group] = merge(found[group], computed) if group in found else computed
     return found
-
-
-def _together(found: dict[Group, Floats], merge: np.ufunc) -> dict[Group, Floats]:
-    return {EVERYTHING: merge.reduce(list(found.values()), axis=0)} if found else {}
 
 
 def _newest(times: Floats, ends: Floats) -> Floats:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
 from alertproof.datadog.query import render_expression, render_search
+from alertproof.datadog.query.grouping import grouped_by
 from alertproof.datadog.query.parse.chain import SOURCES
 from alertproof.datadog.query.tree import (
     AllMonitors,
@@ -18,7 +19,6 @@ from alertproof.datadog.query.tree import (
     EventMonitor,
     FormulaMonitor,
     MetricMonitor,
-    MetricQuery,
     MonitorId,
     NotMonitor,
     Number,
@@ -28,7 +28,6 @@ from alertproof.datadog.query.tree import (
     SloAlert,
     TemplateMonitor,
     Window,
-    walk,
 )
 from alertproof.errors import QuerySyntaxError
 from alertproof.quality.explain.values import grouped, is_share, value_in_words
@@ -92,7 +91,7 @@ _HOW = {
 
 
 def _metric(tree: MetricMonitor) -> Watching:
-    by = tuple(dict.fromkeys(tag for node in walk(tree) if isinstance(node, MetricQuery) for tag in node.by))
+    by = grouped_by(tree)
     value = value_in_words(tree.expression)
     limit = _limit(tree.condition, share=is_share(tree.expression), comparator=tree.comparator)
     reduction = tree.head.reduction if isinstance(tree.head, Change) else tree.head

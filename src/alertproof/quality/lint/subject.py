@@ -20,6 +20,7 @@ from alertproof.datadog.message import (
     recipient,
 )
 from alertproof.datadog.query import parse_query
+from alertproof.datadog.query.grouping import grouped_by
 from alertproof.datadog.query.tree import (
     CheckMonitor,
     CompositeMonitor,
@@ -27,7 +28,6 @@ from alertproof.datadog.query.tree import (
     EventMonitor,
     FormulaMonitor,
     MetricMonitor,
-    MetricQuery,
     Node,
     Placeholder,
     PlainQuery,
@@ -144,7 +144,7 @@ class Subject:
         """Return the tags and facets that the monitor groups by, None where the query alone does not say."""
         query = self.query
         if isinstance(query, MetricMonitor):
-            found = frozenset(tag for part in self.parts(MetricQuery) for tag in part.by)
+            found = frozenset(grouped_by(query))
         elif isinstance(query, EventMonitor):
             found = frozenset(query.by)
         elif isinstance(query, FormulaMonitor):

@@ -48,6 +48,7 @@ from alertproof.datadog.query.tree.node import (
     Enclosed,
     Node,
     Span,
+    children,
     spelling,
     walk,
 )
@@ -142,6 +143,7 @@ __all__ = [
     "Without",
     "Word",
     "characters",
+    "children",
     "spelling",
     "walk",
 ]

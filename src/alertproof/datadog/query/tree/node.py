@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from alertproof.datadog.parts import WrittenPart
 
-__all__ = ["Enclosed", "Node", "Span", "spelling", "walk"]
+__all__ = ["Enclosed", "Node", "Span", "children", "spelling", "walk"]
 
 
 class Span(NamedTuple):
@@ -39,20 +39,25 @@ class Enclosed(Node, frozen=True, eq=False, kw_only=True):
     UNCOMPARED: ClassVar[tuple[str, ...]] = ("parentheses",)
 
 
+def children(node: Node) -> list[Node]:
+    """Return the nodes that a node holds, in the order of its fields."""
+    held: list[Node] = []
+    for name in node.__struct_fields__:
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            held.append(value)
+        elif isinstance(value, tuple):
+            held.extend(child for child in value if isinstance(child, Node))
+    return held
+
+
 def walk(node: Node) -> Iterator[Node]:
     """Yield a node and everything below it, each part before what it holds."""
     waiting = [node]
     while waiting:
         current = waiting.pop()
         yield current
-        held: list[Node] = []
-        for name in current.__struct_fields__:
-            value = getattr(current, name)
-            if isinstance(value, Node):
-                held.append(value)
-            elif isinstance(value, tuple):
-                held.extend(child for child in value if isinstance(child, Node))
-        waiting.extend(reversed(held))
+        waiting.extend(reversed(children(current)))
 
 
 def spelling(node: Node) -> Iterator[str]:
