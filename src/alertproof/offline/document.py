@@ -12,10 +12,10 @@ import yaml
 from msgspec import Struct
 
 from alertproof.errors import Broken, ConfigError, nearest
-from alertproof.offline.bounds import read_bounded, require_bounded
+from alertproof.offline.bounds import Anchors, line_of, read_bounded, require_shallow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Entry", "read_document", "read_span"]
 
@@ -25,23 +25,28 @@ _LARGEST = 2**31
 _DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 
 
-class Entry(Struct, frozen=True):
-    """A value of the document and where it stands; what a method cannot read raises `ConfigError`."""
+class Entry(Struct, frozen=True, gc=False):
+    """A value of the document and where it stands; what a method cannot read raises `ConfigError`.
 
-    node: yaml.Node
+    A single value is the text that was written, so that nobody has to guess its type; ``quoted`` tells how.
+    """
+
+    value: str | tuple[Entry, ...] | dict[str, Entry]
+    line: int
     path: Path
+    quoted: bool = False
 
     @property
     def where(self) -> str:
         """Return ``file:line``."""
-        return f"{self.path}:{self.node.start_mark.line + 1}"
+        return f"{self.path}:{self.line}"
 
     def fail(self, message: str) -> NoReturn:
         """Raise a `ConfigError` that points here."""
         raise ConfigError(f"{self.where}: {message}")
 
     def mapping(self, known: Sequence[str], *, needed: Sequence[str] = ()) -> dict[str, Entry]:
-        """Return the entries of a mapping by key; refuses a key twice, an unknown and a missing one."""
+        """Return the entries of a mapping by key; refuses an unknown and a missing one."""
         found = self.pairs()
         for key, entry in found.items():
             if key not in known:
@@ -52,29 +57,22 @@ class Entry(Struct, frozen=True):
         return found
 
     def pairs(self) -> dict[str, Entry]:
-        """Return the entries of a mapping by key, whatever the keys are; refuses a key twice."""
-        if not isinstance(self.node, yaml.MappingNode):
+        """Return the entries of a mapping by key, whatever the keys are."""
+        if not isinstance(self.value, dict):
             self.fail("expected keys and values here")
-        found: dict[str, Entry] = {}
-        path = self.path
-        for key_node, value_node in self.node.value:
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else Entry(key_node, path).text()
-            if key in found:
-                Entry(value_node, path).fail(f"the key {key!r} is here twice")
-            found[key] = Entry(value_node, path)
-        return found
+        return self.value
 
     def items(self) -> tuple[Entry, ...]:
         """Return the entries of a list."""
-        if not isinstance(self.node, yaml.SequenceNode):
+        if not isinstance(self.value, tuple):
             self.fail("expected a list here")
-        return tuple(Entry(node, self.path) for node in self.node.value)
+        return self.value
 
     def text(self) -> str:
         """Return a single value as it was written."""
-        if not isinstance(self.node, yaml.ScalarNode):
+        if not isinstance(self.value, str):
             self.fail("expected a single value here")
-        return str(self.node.value)
+        return self.value
 
     def flag(self) -> bool:
         """Return true or false."""
@@ -133,23 +131,6 @@ def _span(text: str) -> timedelta | None:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-# libyaml reads ten times faster than yaml's own parser.
-_Parser: type = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
-
-
-class _Loader(_Parser):  # type: ignore[misc]  # one of two, by what is installed
-    """Reads nodes with their marks. Scalars are taken as they were written, so nobody has to guess their types."""
-
-    def resolve(self, kind: type, value: object, implicit: object) -> str:  # noqa: ARG002 - yaml's own signature
-        return ""
-
-    def descend_resolver(self, current_node: object, current_index: object) -> None:
-        """Prepare nothing."""
-
-    def ascend_resolver(self) -> None:
-        """Prepare nothing."""
-
-
 def read_span(text: str) -> timedelta:
     """Read ``90s``, ``5m`` or ``1h30m``; raises `ConfigError`."""
     span = _span(text)
@@ -158,12 +139,14 @@ def read_span(text: str) -> timedelta:
     return span
 
 
+# libyaml reads ten times faster than yaml's own parser.
+_PARSER: type = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
+
+
 def read_document(path: Path) -> Entry:
     """Read a file of one YAML document; raises `ConfigError` if it cannot be read."""
     try:
-        text = read_bounded(path)
-        require_bounded(yaml.parse(text, Loader=_Loader), path)
-        node = yaml.compose(text, Loader=_Loader)
+        documents = _entries(yaml.parse(read_bounded(path), Loader=_PARSER), path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:
@@ -172,6 +155,50 @@ def read_document(path: Path) -> Entry:
         raise ConfigError(f"{where}: not YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    if node is None:
+    if not documents:
         raise ConfigError(f"{path}: the file is empty")
-    return Entry(node, path)
+    for another in documents[1:]:
+        another.fail("a second document; write several files")
+    return documents[0]
+
+
+def _entries(events: Iterable[yaml.Event], path: Path) -> list[Entry]:
+    """Return the documents that a parser's events tell of; a loop, for a recursion in C could end the process."""
+    anchors = Anchors(path)
+    around: list[tuple[yaml.CollectionStartEvent, list[Entry]]] = []
+    held: list[Entry] = []
+    for event in events:
+        if isinstance(event, yaml.ScalarEvent):
+            entry = Entry(event.value, line_of(event), path, bool(event.style))
+            held.append(entry)
+            if event.anchor is not None:
+                anchors.begin(event.anchor, event)
+                anchors.end(event.anchor, entry)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            around.append((event, held))
+            held = []
+            require_shallow(len(around), event, path)
+            if event.anchor is not None:
+                anchors.begin(event.anchor, event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            begin, outer = around.pop()
+            value = _by_key(held) if isinstance(begin, yaml.MappingStartEvent) else tuple(held)
+            entry = Entry(value, line_of(begin), path)
+            outer.append(entry)
+            held = outer
+            if begin.anchor is not None:
+                anchors.end(begin.anchor, entry)
+        elif isinstance(event, yaml.AliasEvent):
+            held.append(anchors.alias(event, len(around)))
+    return held
+
+
+def _by_key(held: list[Entry]) -> dict[str, Entry]:
+    """Return a mapping's values, which stand behind their keys; refuses a key twice."""
+    found: dict[str, Entry] = {}
+    for key, value in zip(held[::2], held[1::2], strict=True):
+        text = key.text()
+        if text in found:
+            value.fail(f"the key {text!r} is here twice")
+        found[text] = value
+    return found

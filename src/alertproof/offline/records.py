@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import yaml
-
 from alertproof.tags import parse_tags
 from alertproof.telemetry.records import Record, Value
 
@@ -81,7 +79,7 @@ def _flat(entry: Entry, path: str = "") -> Iterator[tuple[str, Value]]:
     """Yield the attributes by path: ``{http: {status_code: 500}}`` is ``http.status_code``."""
     for key, inner in entry.pairs().items():
         name = f"{path}{key}"
-        if isinstance(inner.node, yaml.MappingNode):
+        if isinstance(inner.value, dict):
             yield from _flat(inner, f"{name}.")
         else:
             yield name, _value(inner)
@@ -90,8 +88,8 @@ def _flat(entry: Entry, path: str = "") -> Iterator[tuple[str, Value]]:
 def _value(entry: Entry) -> Value:
     """Return a number or a truth where it is written as one, without quotes; else the text."""
     text = entry.text()
-    if not isinstance(entry.node, yaml.ScalarNode) or entry.node.style:
-        return text  # libyaml calls the style of what has no quotes "", Python's own reader None
+    if entry.quoted:
+        return text
     if text in {"true", "false"}:
         return text == "true"
     try:

@@ -6,8 +6,6 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import yaml
-
 from alertproof.datadog.downtime_payload import load_downtime
 from alertproof.datadog.monitor.routing import Routing
 from alertproof.datadog.rules import load_rule
@@ -52,7 +50,7 @@ def idle_downtimes(routing: Routing, runs: Iterable[Run], path: Path) -> list[st
 
 def _read(entry: Entry, of_json: Callable[[Any, str], _T], inline: Callable[[Entry], _T]) -> Iterator[_T]:
     for each in entry.items():
-        if isinstance(each.node, yaml.MappingNode):
+        if isinstance(each.value, dict):
             yield inline(each)
             continue
         for path in each.files():
@@ -121,8 +119,8 @@ def _inline_rule(entry: Entry) -> NotificationRule:
 
 def _plain(entry: Entry) -> Any:
     """Return what stands there as the JSON that it would be; its single values are all texts."""
-    if isinstance(entry.node, yaml.MappingNode):
+    if isinstance(entry.value, dict):
         return {key: _plain(value) for key, value in entry.pairs().items()}
-    if isinstance(entry.node, yaml.SequenceNode):
+    if isinstance(entry.value, tuple):
         return [_plain(each) for each in entry.items()]
     return entry.text()

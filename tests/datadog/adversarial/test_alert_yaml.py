@@ -75,6 +75,28 @@ def test_aliases_stand_for_no_more_than_somebody_could_write(bounded: Bounded) -
     assert bounded("alert_yaml", [plain]) == [""]
 
 
+def test_an_alias_is_as_deep_as_what_it_stands_for(bounded: Bounded) -> None:
+    anchor = "slos: &a " + "[" * 24 + "]" * 24 + "\n"
+    texts = [anchor + "tests: " + "[" * depth + "*a" + "]" * depth + "\n" for depth in (25, 26)]
+    allowed, refused = bounded("alert_yaml", texts)
+    assert "nested" not in allowed
+    assert "2: nested more than 50 levels deep" in refused
+
+
+def test_an_anchor_stands_before_its_aliases_and_once(bounded: Bounded) -> None:
+    texts = ["monitors: *x\ntests: []", "monitors: &x []\ntests: &x []", "monitors: &x [&x a]\ntests: []"]
+    nowhere, twice, inside = bounded("alert_yaml", texts)
+    assert "1: *x stands for nothing: there is no &x before it" in nowhere
+    assert "2: the anchor &x is here twice" in twice
+    assert "1: the anchor &x is here twice" in inside
+
+
+def test_a_file_is_one_document(bounded: Bounded) -> None:
+    (said,) = bounded("alert_yaml", [TEXT + "---\n" + TEXT])
+    assert "a second document; write several files" in said
+    assert bounded("alert_yaml", ["---\n" + TEXT + "...\n"]) == [""]
+
+
 def test_a_document_of_other_kinds_is_refused(bounded: Bounded) -> None:
     texts = [
         "",
