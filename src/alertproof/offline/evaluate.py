@@ -107,7 +107,7 @@ def evaluate(monitors: Sequence[Monitor], data: Data, *, assumptions: Assumption
         except AlertproofError as error:
             yield Evaluated(monitor=monitor, problem=error)
         else:
-            yield Evaluated(monitor=monitor, run=run, assumptions=assumptions.relied_on(monitor.definition))
+            yield Evaluated(monitor=monitor, run=run, assumptions=run.rests_on())
 
 
 def _require(monitor: Monitor, data: Data, runner: Runner) -> None:

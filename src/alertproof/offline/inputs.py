@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
 from alertproof.datadog import Assumptions
+from alertproof.datadog.message.values import read_path
 from alertproof.datadog.monitor.routing import Routing
 from alertproof.errors import ConfigError
 from alertproof.offline.document import Entry
 from alertproof.offline.notation import read_group, read_selector, read_values
 from alertproof.offline.records import KINDS, InputRecords, read_records
-from alertproof.offline.routing import read_routing
+from alertproof.offline.routing import Routed, read_routing
 from alertproof.tags import Tags
+from alertproof.telemetry.evidence import Known
 from alertproof.telemetry.series import Floats, MetricType
 
 __all__ = ["INPUT_KEYS", "InputSeries", "Inputs", "read_inputs"]
 
-_NO_ROUTING = Routing()
 _STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 _STATUS = re.compile("|".join(_STATUSES))
 #: The keys that `read_inputs` reads.
-INPUT_KEYS = ("interval", "length", "input_series", *KINDS, "checks", "bands", "downtimes", "rules", "options")
+INPUT_KEYS = ("interval", "length", "input_series", *KINDS, "checks", "bands", "facts", "downtimes", "rules", "options")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +49,10 @@ class Inputs:
     """All that monitors are fed.
 
     ``records`` are by kind, ``checks`` the statuses of service checks as numbers, ``bands`` the values of what only
-    Datadog computes, by the monitor's name, and ``recoveries`` those over recovery windows. ``routing`` are the
-    downtimes and notification rules. ``length`` is None where series tell. ``assumed`` are the readings of
-    `Assumptions` that were asked for, by name.
+    Datadog computes, by the monitor's name, and ``recoveries`` those over recovery windows. ``check_messages`` and
+    ``facts`` are what messages can tell: what a check says with a status, and what is known of groups with some tags.
+    ``routed`` are the downtimes and notification rules. ``length`` is None where series tell. ``assumed`` are the
+    readings of `Assumptions` that were asked for, by name.
     """
 
     interval: timedelta
@@ -60,8 +62,18 @@ class Inputs:
     checks: tuple[InputSeries, ...] = ()
     bands: tuple[InputSeries, ...] = ()
     recoveries: tuple[InputSeries, ...] = ()
-    routing: Routing = _NO_ROUTING
+    check_messages: Mapping[tuple[str, Tags], Mapping[int, str]] = field(default_factory=dict)
+    facts: tuple[Known, ...] = ()
+    routed: tuple[Routed, ...] = ()
     assumed: Mapping[str, Any]
+
+    @property
+    def routing(self) -> Routing:
+        """Return all that has a say in who is told."""
+        return Routing(
+            downtimes=tuple(each for item in self.routed for each in item.downtimes),
+            rules=tuple(each for item in self.routed for each in item.rules),
+        )
 
 
 def read_inputs(entry: Entry, keys: Mapping[str, Entry]) -> Inputs:
@@ -85,7 +97,9 @@ def read_inputs(entry: Entry, keys: Mapping[str, Entry]) -> Inputs:
         checks=each_of("checks", _check),
         bands=each_of("bands", _band),
         recoveries=tuple(found for each in bands for found in _recovery(each, interval)),
-        routing=read_routing(keys.get("downtimes"), keys.get("rules")),
+        check_messages=dict(_messages(each) for each in keys["checks"].items()) if "checks" in keys else {},
+        facts=tuple(map(_fact, keys["facts"].items())) if "facts" in keys else (),
+        routed=read_routing(keys.get("downtimes"), keys.get("rules")),
         assumed=_assumed(keys["options"]) if "options" in keys else {},
     )
 
@@ -114,7 +128,7 @@ def _assumed(entry: Entry) -> Mapping[str, Any]:
 
 def _check(entry: Entry, interval: timedelta) -> InputSeries:
     """Read the statuses of a check, in words or numbers: ``OKx9 CRITICALx3 2``."""
-    keys = entry.mapping(("check", "values"), needed=("check", "values"))
+    keys = entry.mapping(("check", "values", "messages"), needed=("check", "values"))
     try:
         name, tags = read_selector(keys["check"].text())
         values = read_values(_STATUS.sub(lambda word: str(_STATUSES.index(word[0])), keys["values"].text()))
@@ -123,6 +137,31 @@ def _check(entry: Entry, interval: timedelta) -> InputSeries:
     if not np.isin(values[np.isfinite(values)], range(len(_STATUSES))).all():
         keys["values"].fail(f"a status is one of {', '.join(_STATUSES)}, or its number from 0")
     return InputSeries(metric=name, tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
+
+
+def _messages(entry: Entry) -> tuple[tuple[str, Tags], Mapping[int, str]]:
+    """Read what a check says with its statuses: ``messages: {CRITICAL: connection refused}``."""
+    keys = entry.pairs()
+    said = keys["messages"].mapping(_STATUSES) if "messages" in keys else {}
+    return read_selector(keys["check"].text()), {_STATUSES.index(status): each.text() for status, each in said.items()}
+
+
+def _fact(entry: Entry) -> Known:
+    """Read what only Datadog knows of the groups with some tags: ``variables: {host.ip: 10.0.0.1}``."""
+    keys = entry.mapping(("group", "variables"), needed=("variables",))
+    variables: dict[str, object] = {}
+    for name, value in keys["variables"].pairs().items():
+        path = read_path(name)
+        if path is None:
+            value.fail(f"{name!r} is no variable of a message, such as host.ip")
+        inner = variables
+        for key in path[:-1]:
+            below = inner.setdefault(key, {})
+            if not isinstance(below, dict):
+                value.fail(f"{name!r} is part of another variable")
+            inner = below
+        inner[path[-1]] = value.text()
+    return Known(where=entry.where, tags=frozenset(read_group(keys.get("group")) or ()), variables=variables)
 
 
 def _band(entry: Entry, interval: timedelta, key: str = "values") -> InputSeries:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from alertproof.datadog.downtime_payload import load_downtime
-from alertproof.datadog.monitor.routing import Routing
 from alertproof.datadog.rules import load_rule
 from alertproof.errors import ConfigError
 from alertproof.offline.timeline import START
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from alertproof.datadog.downtime import Downtime
     from alertproof.datadog.rules import NotificationRule
     from alertproof.offline.document import Entry
-    from alertproof.offline.timeline import Run
 
-__all__ = ["idle_downtimes", "read_routing"]
+__all__ = ["Routed", "read_routing"]
 
 #: What an inline downtime may say besides when it is, as `/api/v2/downtime` spells it.
 _LISTS = ("monitor_tags", "notify_end_states", "notify_end_types")
@@ -30,40 +28,44 @@ _T = TypeVar("_T")
 _MINUTE = timedelta(minutes=1)
 
 
-def read_routing(downtimes: Entry | None, rules: Entry | None) -> Routing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """One item of ``downtimes`` or of ``rules``: where it is written, and what it stands for."""
+
+    where: str
+    downtimes: tuple[Downtime, ...] = ()
+    rules: tuple[NotificationRule, ...] = ()
+
+
+def read_routing(downtimes: Entry | None, rules: Entry | None) -> tuple[Routed, ...]:
     """Read ``downtimes`` and ``rules``: each item is a pattern of files with the API's JSON, or is written out."""
-    return Routing(
-        downtimes=tuple(_read(downtimes, _downtime, _inline_downtime)) if downtimes else (),
-        rules=tuple(_read(rules, _rule, _inline_rule)) if rules else (),
+    return (
+        *(
+            Routed(where=each.where, downtimes=tuple(_read(each, _downtime, _inline_downtime)))
+            for each in (downtimes.items() if downtimes else ())
+        ),
+        *(
+            Routed(where=each.where, rules=tuple(_read(each, _rule, _inline_rule)))
+            for each in (rules.items() if rules else ())
+        ),
     )
 
 
-def idle_downtimes(routing: Routing, runs: Iterable[Run], path: Path) -> list[str]:
-    """Return where the downtimes stand that are written out in the file and mute no group of these monitors."""
-    written = {each.id for each in routing.downtimes if each.id.startswith(f"{path}:")}
-    if written:
-        for run in runs:
-            for group in run.timeline.observations.groups:
-                written -= {span.downtime.id for span in run.muted(group).spans}
-    return sorted(written)
-
-
-def _read(entry: Entry, of_json: Callable[[Any, str], _T], inline: Callable[[Entry], _T]) -> Iterator[_T]:
-    for each in entry.items():
-        if isinstance(each.value, dict):
-            yield inline(each)
-            continue
-        for path in each.files():
-            try:
-                read = json.loads(path.read_bytes())
-            except ValueError as error:
-                raise ConfigError(f"{path}: not JSON: {error}") from error
-            # The API lists them in ``data``, one or many.
-            listed = read.get("data", read) if isinstance(read, dict) else read
-            for payload in listed if isinstance(listed, list) else [listed]:
-                if not isinstance(payload, dict):
-                    raise ConfigError(f"{path}: expected an object, or a list of them")
-                yield of_json(payload, str(path))
+def _read(item: Entry, of_json: Callable[[Any, str], _T], inline: Callable[[Entry], _T]) -> Iterator[_T]:
+    if isinstance(item.value, dict):
+        yield inline(item)
+        return
+    for path in item.files():
+        try:
+            read = json.loads(path.read_bytes())
+        except ValueError as error:
+            raise ConfigError(f"{path}: not JSON: {error}") from error
+        # The API lists them in ``data``, one or many.
+        listed = read.get("data", read) if isinstance(read, dict) else read
+        for payload in listed if isinstance(listed, list) else [listed]:
+            if not isinstance(payload, dict):
+                raise ConfigError(f"{path}: expected an object, or a list of them")
+            yield of_json(payload, str(path))
 
 
 # --- downtimes ----------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from alertproof.datadog import Assumptions, Notification, Transition, require_mo
 from alertproof.datadog.monitor.evaluate import takes_given
 from alertproof.datadog.monitor.timeline import part_ids
 from alertproof.errors import Broken, ConfigError, NotModelled, nearest
+from alertproof.offline.idle import idle_inputs
 from alertproof.offline.judge import judge
-from alertproof.offline.routing import idle_downtimes
 from alertproof.offline.running import Runner
 from alertproof.offline.script import read_script
 from alertproof.telemetry.evidence import Evidence
@@ -126,7 +126,7 @@ def run_test(test: AlertTest, script: Script, *, assumptions: Assumptions = _DEF
 
             verdict = Verdict.FAILED
             drawing = draw_failure(judged, runs | {name: runs[_monitor(name, script).stem] for name in test.names})
-    relied = [text for each in runs.values() for text in assumptions.relied_on(each.monitor.definition)]
+    relied = [text for each in runs.values() for text in each.rests_on()]
     return TestResult(
         name=test.name,
         where=test.where,
@@ -162,9 +162,9 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     blind = [monitor.stem for monitor in named.values() if monitor.stem in idle]
     if blind or len(idle) == len(running):
         raise Broken(f"with this data there was never a value for {', '.join(blind or idle)}")
-    unused = idle_downtimes(test.inputs.routing, runs.values(), script.path)
+    unused = list(idle_inputs(test.inputs, runs.values()))
     if unused:
-        raise Broken(f"the downtime at {', '.join(unused)} mutes no group of {', '.join(sorted(runs))}")
+        raise Broken("; ".join(unused))
     by_name = {name: runs[monitor.stem] for name, monitor in named.items()}
     return judge(test, runs | by_name, runner.length)
 

@@ -13,6 +13,7 @@ import numpy as np
 from alertproof.datadog import Notification, Timeline, Transition, evaluation_period
 from alertproof.datadog import run_timeline as run_monitor
 from alertproof.datadog.monitor.clusters import cluster_of
+from alertproof.datadog.monitor.missing import missing_variables
 from alertproof.datadog.monitor.routing import Terms
 from alertproof.errors import Broken
 from alertproof.telemetry.evidence import GIVEN, GIVEN_RECOVERY, Evidence
@@ -72,6 +73,12 @@ class Run:
         """Return when the downtimes of the test, and the monitor's own, mute a group."""
         return self.terms.muted(self.cluster(group), START, self.instant_of(len(self.instants) - 1))
 
+    def rests_on(self) -> tuple[str, ...]:
+        """Return a sentence for each thing that this rests on and Datadog does not document, or only Datadog knows."""
+        definition = self.monitor.definition
+        assumed = self.terms.assumptions.relied_on(definition)
+        return (*assumed, *missing_variables(definition, self.notifications))
+
     def evaluation_at(self, instant: datetime) -> int | None:
         """Return the number of the last evaluation up to ``instant``, None before the first."""
         number = bisect_right(self.instants, instant.timestamp()) - 1
@@ -124,7 +131,7 @@ def gather_evidence(inputs: Inputs) -> Evidence:
                 evidence.records.write(kind, record)
     for check in inputs.checks:
         _write(evidence.checks, check, inputs.interval)
-    return evidence
+    return replace(evidence, check_messages=inputs.check_messages, known=inputs.facts)
 
 
 def fill_store(inputs: Inputs) -> SeriesStore:

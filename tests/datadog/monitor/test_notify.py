@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from alertproof.datadog import Assumptions, Definition, GroupStatus, Notification, State
-from alertproof.datadog.message import OCCASIONS, Quantity, RecipientKind, TemplateError, Variables
+from alertproof.datadog.message import OCCASIONS, RecipientKind, TemplateError, Variables
 from alertproof.datadog.monitor.notify import Moment, held_conditions, is_told, notification
 from alertproof.datadog.monitor.status import moved
 from alertproof.tags import Group, Tag
@@ -201,7 +201,6 @@ FACTS: Variables = {
     "log": {"message": "boom", "attributes": {"usr": {"name": "Ann"}}},
     "a": {"value": 3, "status": "Alert", "log": {"message": "inner"}},
     "check_message": "refused",
-    "ok_threshold": Quantity(4.0, "4"),
     "value": "not this",
 }
 
@@ -210,7 +209,7 @@ def test_what_is_known_of_group_event_and_parts_can_be_told(told: Told) -> None:
     text = "{{host.name}} {{host.ip}} {{log.message}} {{log.attributes.usr.name}} {{check_message}}"
     assert told(text, group=GROUP, facts=FACTS).body == "a&amp;b 10.0.0.1 boom Ann refused"
     assert told("{{a.value}} {{a.status}}", facts=FACTS).body == "3 Alert"
-    assert told("{{ok_threshold}} {{value}}", facts=FACTS).body == "4 12.3457"
+    assert told("<{{ok_threshold}}> {{value}}", facts=FACTS).body == "<> 12.3457"
 
 
 def test_a_recovery_for_want_of_data_has_no_event_to_tell_of(told: Told) -> None:

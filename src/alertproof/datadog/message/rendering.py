@@ -31,7 +31,7 @@ from alertproof.datadog.message.values import Quantity, Value, Variables, find, 
 from alertproof.datadog.message.zones import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["LONGEST_RENDERED", "Dialect", "Rendered", "render", "render_message"]
 
@@ -66,7 +66,7 @@ class Rendered:
 
     text: str
     priority: str | None = None
-    missing: tuple[Path, ...] = ()
+    missing: Mapping[Path, None] = field(default_factory=dict)
 
 
 _DEFAULT = Dialect()
@@ -95,7 +95,7 @@ def render_message(
         template = parse_template(template, lines_vanish=dialect.lines_vanish)
     writer = _Writer(template.source, conditions, variables, priority, dialect)
     writer.write(template.parts)
-    return Rendered(text="".join(writer.texts), priority=writer.override, missing=tuple(writer.missing))
+    return Rendered(text="".join(writer.texts), priority=writer.override, missing=writer.missing)
 
 
 @dataclass(slots=True)

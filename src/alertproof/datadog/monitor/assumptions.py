@@ -10,6 +10,7 @@ from alertproof.datadog.evaluation.expression import is_count_arithmetic, metric
 from alertproof.datadog.evaluation.functions import LOOKS_ALONG
 from alertproof.datadog.evaluation.operand import percentile_of
 from alertproof.datadog.monitor.notify import tells_no_data
+from alertproof.datadog.monitor.record_variables import EVENT_ROOTS
 from alertproof.datadog.query.tree import Call, CheckMonitor, EventMonitor, MetricMonitor, Modifier, Reduction, walk
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Assumptions:
     ``auto_resolve_notifies``: ``timeout_h`` sends a recovery.
     ``no_data_severity``: a PagerDuty event's severity for No Data.
     ``org_id``: the organisation in a PagerDuty event's dedup key.
+    ``newest_record_is_told``: of the records of a window a message tells of the newest, else of the oldest.
     ``value_digits``: the significant digits that {{value}} prints; ``eval_digits``: those of eval.
     ``failed_eval``: what an eval without a value prints, such as a division by zero.
     ``dotted_keys_need_brackets``: {{a.b.name}} is empty for the tag key a.b, only {{[a.b].name}} is not.
@@ -72,6 +74,7 @@ class Assumptions:
     auto_resolve_notifies: bool = True
     no_data_severity: str = "error"
     org_id: int = 1
+    newest_record_is_told: bool = True
     value_digits: int = 6
     eval_digits: int = 12
     failed_eval: str = ""
@@ -164,6 +167,9 @@ class Assumptions:
             ends = "do not stop by themselves" if stops is None else f"stop after {stops}"
             yield f"Renotifications {ends} (an older page: after 30 hours)."
         message = definition.message.replace(" ", "")
+        if definition.searches and any(f"{{{{{root}." in message for root in EVENT_ROOTS):
+            which = "newest" if self.newest_record_is_told else "oldest"
+            yield f"Of the records of a window, a message tells of the {which}."
         if "{{value" in message:
             yield f"{{{{value}}}} prints {self.value_digits} significant digits."
         if "{{eval" in message or "(eval" in message:

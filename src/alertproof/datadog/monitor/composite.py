@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.timeline import Timeline
     from alertproof.telemetry.series import Floats
 
-__all__ = ["combined", "monitor_ids", "observe_composite"]
+__all__ = ["combined", "monitor_ids", "observe_composite", "part_group"]
 
 Verdicts = NDArray[np.int8]
 _OK, _NO_DATA, _ALERT = (verdict_of(state) for state in (State.OK, State.NO_DATA, State.ALERT))
@@ -106,9 +106,15 @@ def _match(group: Group, others: tuple[Group, ...]) -> Group | None:
     return found[0] if found else None
 
 
+def part_group(part: Timeline, group: Group) -> Group | None:
+    """Return a monitor's group that is behind a group of the composite; None where it has no such group."""
+    groups = part.observations.groups
+    return EVERYTHING if groups == (EVERYTHING,) else _match(group, groups)
+
+
 def _states(part: Timeline, group: Group, instants: Floats) -> Verdicts:
     """Return a monitor's states for a group of the composite; -1 where it has no such group."""
-    own = EVERYTHING if part.observations.groups == (EVERYTHING,) else _match(group, part.observations.groups)
+    own = part_group(part, group)
     if own is None:
         return np.full(len(instants), -1, dtype=np.int8)
     evaluations = np.searchsorted(part.instants, instants, side="right") - 1

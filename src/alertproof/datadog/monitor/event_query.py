@@ -73,10 +73,14 @@ _Values = Callable[["Indices", "Indices"], "Floats"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """The records of one group that a search finds: their times, sorted, and what a range of them is worth."""
+    """The records of one group that a search finds: their times, sorted, and what a range of them is worth.
+
+    ``rows`` are their numbers among all records of their kind.
+    """
 
     times: Floats
     of_ranges: _Values
+    rows: Indices
 
     def values(self, starts: Floats, ends: Floats) -> Floats:
         """Return the value of each window ``[start, end)``; NaN where it holds no record."""
@@ -200,21 +204,21 @@ def _narrowed(query: EventQuery, records: Records) -> Flags:
 def _found(query: EventQuery, records: Records, rows: Indices) -> Found:
     times, name = records.times[rows], query.measure
     if query.identity:
-        return Found(times, _distinct(_identities(query.identity, records)[rows]))
+        return Found(times, _distinct(_identities(query.identity, records)[rows]), rows)
     if name is None:
-        return Found(times, _size)
+        return Found(times, _size, rows)
     if query.how in {"count", "cardinality"}:
         codes = _codes(name, records)[rows]
         known = codes >= 0
-        return Found(times[known], _distinct(codes[known]) if query.how == "cardinality" else _size)
+        return Found(times[known], _distinct(codes[known]) if query.how == "cardinality" else _size, rows[known])
     column = records.attribute(name.removeprefix("@"))
     values = _measured(column.distinct)[column.codes[rows]]
     known = np.isfinite(values)
-    times, values = times[known], values[known]
+    times, values, rows = times[known], values[known], rows[known]
     if query.how in _PERCENTILES:
         ranks, percent = Ranks(values), _PERCENTILES[query.how]
-        return Found(times, lambda low, high: ranks.quantile(low, high, percent))
-    return Found(times, lambda low, high: aggregate_ranges(query.how, values[None], low, high)[0])
+        return Found(times, lambda low, high: ranks.quantile(low, high, percent), rows)
+    return Found(times, lambda low, high: aggregate_ranges(query.how, values[None], low, high)[0], rows)
 
 
 def _size(low: Indices, high: Indices) -> Floats:

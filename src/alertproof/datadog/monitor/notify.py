@@ -19,7 +19,9 @@ from alertproof.datadog.message import (
     recipient,
     render_message,
 )
+from alertproof.datadog.message.tree import Path
 from alertproof.datadog.monitor.definition import MissingData, State
+from alertproof.datadog.monitor.record_variables import EVENT_ROOTS
 from alertproof.datadog.monitor.variables import variables_of
 from alertproof.datadog.monitor.wording import title, transition_word
 
@@ -38,7 +40,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     ``transition`` is ``Triggered``, ``Warn``, ``No Data``, ``Recovered`` or ``Renotify``, ``word`` that of the title
     (``Re-Triggered`` for a renotification); ``handles`` are those of the rendered message, without ``@``, and may be
     none; those of ``told_nothing`` are told with an empty text. ``priority`` is the monitor's or what its message
-    made of it. ``conditions`` are those that held, such as ``is_alert``.
+    made of it. ``conditions`` are those that held, such as ``is_alert``. ``missing`` are the variables that its texts
+    asked for and were not there.
     """
 
     at: datetime
@@ -55,6 +58,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     conditions: frozenset[str] = frozenset()
     first_triggered_at: datetime | None = None
     last_triggered_at: datetime | None = None
+    missing: tuple[Path, ...] = ()
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
@@ -88,6 +92,11 @@ class Moment(Struct, frozen=True, kw_only=True):
     @property
     def renotifies(self) -> bool:
         return self.old is self.new and not self.independent
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether nothing was found, so that there is no record to tell of: a recovery for that too [VAR-2026]."""
+        return self.new is State.NO_DATA or (self.new is State.OK and self.value is None)
 
 
 def is_told(definition: Definition, old: State, new: State) -> bool:
@@ -131,14 +140,14 @@ def notification(definition: Definition, moment: Moment, assumptions: Assumption
     priority = rendered.priority or own
     word = transition_word(moment.old, moment.new, warn_to_alert=assumptions.warn_to_alert)
     shown = f"Re-{word}" if moment.renotifies else word
-    name = writer.write(definition.name, conditions).text
+    name = writer.write(definition.name, conditions)
     return Notification(
         at=moment.at,
         group=moment.group,
         transition="Renotify" if moment.renotifies else word,
         state=moment.new,
         handles=(*told, *wider),
-        title=title(name, shown, moment.group, priority=priority, include_tags=definition.options.include_tags),
+        title=title(name.text, shown, moment.group, priority=priority, include_tags=definition.options.include_tags),
         body=rendered.text.strip(),
         value=moment.value,
         word=shown,
@@ -147,6 +156,9 @@ def notification(definition: Definition, moment: Moment, assumptions: Assumption
         conditions=conditions,
         first_triggered_at=moment.first_triggered_at,
         last_triggered_at=moment.last_triggered_at,
+        missing=tuple(
+            path for path in {**rendered.missing, **name.missing} if not (moment.is_blind and path[0] in EVENT_ROOTS)
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alertproof.datadog.downtime import Downtime, Spans, downtimes_of_silenced, muted_tags, spans_of
+from alertproof.datadog.monitor.facts import Facts, no_facts
 from alertproof.tags import parse_tags
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ class Routing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """One monitor, and all that decides beside the data what becomes of its groups and who is told."""
+    """One monitor, and all that decides beside the data what becomes of its groups and who is told what."""
 
     definition: Definition
     routing: Routing
     assumptions: Assumptions
+    facts: Facts = no_facts
 
     def muted(self, group: Group, since: datetime, until: datetime) -> Spans:
         """Return when a group, or a cluster of them, is muted within ``[since, until]``, by ``silenced`` too [OPTS]."""

@@ -15,6 +15,7 @@ from alertproof.datadog.message import require_modelled_template
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.evaluate import observe
+from alertproof.datadog.monitor.facts import facts_of
 from alertproof.datadog.monitor.observation import NOTHING
 from alertproof.datadog.monitor.routing import Routing, Terms
 from alertproof.datadog.monitor.step import Outcome, Transition, step_group
@@ -77,8 +78,9 @@ def advance(
     evaluated, or not of such data, `ConfigError` for an SLO that ``slos`` lacks and `Broken` for data that the query
     cannot be asked of.
     """
-    terms = Terms(definition=definition, routing=routing, assumptions=assumptions)
     observed = observe(definition, store, at, slos=slos, assumptions=assumptions, evidence=evidence)
+    facts = facts_of(definition, evidence, {}, assumptions)
+    terms = Terms(definition=definition, routing=routing, assumptions=assumptions, facts=facts)
     now = at.timestamp()
     outcomes: dict[Group, Outcome] = {}
     silent = set()

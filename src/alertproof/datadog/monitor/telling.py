@@ -45,6 +45,7 @@ def tell(
         value=status.value,
         first_triggered_at=status.first_triggered_at,
         last_triggered_at=status.last_triggered_at,
+        facts=terms.facts(group, at),
     )
     told = notification(definition, moment, assumptions)
     if terms.routing.rules:

@@ -24,6 +24,7 @@ from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.composite import monitor_ids, observe_composite
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.evaluate import observe_timeline
+from alertproof.datadog.monitor.facts import Facts, facts_of
 from alertproof.datadog.monitor.observation import verdict_of
 from alertproof.datadog.monitor.routing import Routing, Terms
 from alertproof.datadog.monitor.slo_alert import slo_of
@@ -73,6 +74,8 @@ class Timeline:
     observations: Observations
     transitions: tuple[Transition, ...]
     notifications: tuple[Notification, ...]
+    facts: Facts
+    """What its messages can tell of a group at an instant."""
     _lives: tuple[tuple[_Stretch, ...], ...]
     _silent: NDArray[np.bool_]
 
@@ -204,7 +207,8 @@ def run_timeline(
         observed = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
     silence = Silence.of(definition, observed.last_points, instants, assumptions)
     too_new = np.asarray(is_too_new(definition, observed.first_recent, instants))
-    terms = Terms(definition=definition, routing=routing, assumptions=assumptions)
+    facts = facts_of(definition, evidence, parts or {}, assumptions)
+    terms = Terms(definition=definition, routing=routing, assumptions=assumptions, facts=facts)
     run = _Run(terms, observed, silence, too_new)
     lives = tuple(tuple(run.life(number)) for number in range(len(observed.groups)))
     outcomes = [stretch.outcome for life in lives for stretch in life if stretch.outcome is not None]
@@ -213,6 +217,7 @@ def run_timeline(
         observed,
         tuple(sorted((each.transition for each in outcomes if each.transition), key=lambda t: (t.at, t.group))),
         tuple(sorted((each.notification for each in outcomes if each.notification), key=lambda n: (n.at, n.group))),
+        facts,
         lives,
         np.asarray(silence.window),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from alertproof.datadog.message import Quantity, Value, Variables
-from alertproof.datadog.monitor.definition import State
+from alertproof.datadog.monitor.record_variables import EVENT_ROOTS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,22 +15,15 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.notify import Moment
     from alertproof.tags import Group
 
-__all__ = ["EVENT_ROOTS", "quantity", "variables_of"]
-
-#: The variables that are taken from an event that the query found, so that there are none where it found none.
-EVENT_ROOTS = frozenset(
-    {"audit", "cipipeline", "citest", "databasemonitoring", "event", "issue", "log", "rum", "span", "synthetics"}
-)
+__all__ = ["quantity", "variables_of"]
 
 
 def variables_of(definition: Definition, moment: Moment, *, digits: int) -> Variables:
     """Return all variables; ``digits`` are the significant ones of ``{{value}}``."""
     variables: dict[str, Value] = {**_numbers(definition, moment, digits), **_instants(moment)}
     variables["comparator"] = definition.comparator
-    # A recovery because nothing was found has no event to tell of [VAR-2026].
-    blind = moment.new is State.NO_DATA or (moment.new is State.OK and moment.value is None)
     for root, fact in moment.facts.items():
-        if not (blind and root in EVENT_ROOTS):
+        if not (moment.is_blind and root in EVENT_ROOTS):
             variables.setdefault(root, fact)
     for key, name in _names(moment.group).items():
         _add_name(variables, key, name)
@@ -52,6 +45,7 @@ def _numbers(definition: Definition, moment: Moment, digits: int) -> dict[str, V
         "warn_threshold": thresholds.warning,
         "alert_recovery_threshold": thresholds.critical_recovery,
         "warn_recovery_threshold": thresholds.warning_recovery,
+        "ok_threshold": thresholds.ok,
     }
     found: dict[str, Value] = {
         # Thresholds are floats to the server and printed as such: 500000000.0 [3P-DOCK].

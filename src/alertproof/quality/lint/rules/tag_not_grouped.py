@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alertproof.datadog.message import Template
-from alertproof.datadog.monitor.variables import EVENT_ROOTS
+from alertproof.datadog.monitor.record_variables import EVENT_ROOTS
 from alertproof.errors import nearest
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
