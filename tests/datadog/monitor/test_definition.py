@@ -149,6 +149,11 @@ def with_options(**options: Any) -> dict[str, Any]:
             "The value provided for parameter 'query' is invalid: the window last_6mo is longer than a month",
         ),
         (
+            {"type": "query alert", "query": "change(avg(last_5m),last_31d):avg:m{*} > 5"},
+            "The value provided for parameter 'query' is invalid: a change is compared with at most a month before,"
+            " not with last_31d",
+        ),
+        (
             {"type": "query alert", "query": " "},
             "The value provided for parameter 'query' is invalid: ' ' is not a text",
         ),

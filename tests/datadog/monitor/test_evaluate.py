@@ -333,6 +333,14 @@ def test_an_unknown_slo_is_named(monitor: Make, minute: Minute) -> None:
         ("avg(last_5m):avg:m{*} > 1", {"threshold_windows": {"trigger_window": "last_5m"}}, "'threshold_windows'"),
         ("avg(last_5m):avg:m{*} > 1", {"min_failure_duration": 60}, "'min_failure_duration'"),
         ("avg(last_5m):p101:m{*} > 5", {}, "'p101'"),
+        ("avg(last_5m):sum:m{*}.as_count().as_rate() > 5", {}, ".as_count() and .as_rate() on one query"),
+        ("avg(last_5m):avg:m{*}.rollup(sum, 60).rollup(avg, 60) by {host} > 5", {}, ".rollup() twice on one query"),
+        ("avg(last_5m):avg:m{*}.fill(zero).fill(last) > 5", {}, ".fill() twice on one query"),
+        ("avg(last_5m):moving_rollup(avg:m{*}, 60, sum) > 5", {}, "a method in quotes"),
+        ("avg(last_5m):moving_rollup(avg:m{*}, 60, 5) > 5", {}, "a method in quotes"),
+        ("avg(last_5m):top(avg:m{*} by {host}, 1.5, 'mean', 'desc') > 5", {}, "a whole number"),
+        ("avg(last_5m):top(avg:m{*} by {host}, 0, 'mean', 'desc') > 5", {}, "a whole number"),
+        ("avg(last_5m):round(avg:m{*}, 1.5) > 5", {}, "a whole number of digits"),
         ("avg(last_5m):avg:m{a IN (x,y), c:d} > 5", {}, "mixes"),
     ],
 )
@@ -394,3 +402,10 @@ def test_a_side_that_groups_by_less_makes_no_groups_of_its_own(
     )
     assert found.values == {(parse_tag("env:a"), parse_tag("host:x")): 3}
     assert set(found.statuses) == set(found.values)
+
+
+def test_a_second_rollup_takes_what_the_first_one_made(value: Value, store_of: StoreOf) -> None:
+    store = store_of(("m", [1, 2, 3, 4] * 15), every=30, kind=MetricType.GAUGE)
+    assert value("max(last_10m):max:m{*}.rollup(sum, 60).rollup(avg, 120) > 6", store, 10) == 5
+    assert value("max(last_10m):max:m{*}.rollup(sum, 60) > 6", store, 10) == 7
+    assert value("max(last_10m):max:m{*}.rollup(avg, 120) > 6", store, 10) == 2.5

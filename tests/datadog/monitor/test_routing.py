@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alertproof.datadog import Assumptions, Definition, DefinitionError, State, run_timeline
+from alertproof.datadog import Assumptions, Definition, DefinitionError, Notification, State, advance, run_timeline
 from alertproof.datadog.downtime import Downtime, Mute, OneTime
 from alertproof.datadog.monitor.clusters import Cluster
 from alertproof.datadog.monitor.routing import Routing, Terms
@@ -177,10 +177,51 @@ def test_a_cluster_whose_bad_pods_have_no_value_has_none(monitor: Monitor, minut
     definition = monitor(BY_POD, new_group_delay=0, notify_by=["*"])
     terms = Terms(definition=definition, routing=Routing(), assumptions=Assumptions())
     bad = Cluster(state=State.ALERT, value=9.0, members=())
-    before = step_cluster(terms, (), bad, None, at=minute(1), mute=Mute()).status
+    before = step_cluster(terms, (), bad, None, (), at=minute(1), mute=Mute()).status
     assert before.value == 9.0
     blind = Cluster(state=State.NO_DATA, value=None, members=())
-    assert step_cluster(terms, (), blind, before, at=minute(2), mute=Mute()).status.value is None
+    assert step_cluster(terms, (), blind, before, (), at=minute(2), mute=Mute()).status.value is None
+
+
+@pytest.mark.parametrize("notifies", [True, False])
+@pytest.mark.parametrize(
+    ("second", "ends"),
+    [
+        ([5] * 4, (65, False)),
+        ([5] * 4 + [0] * 200, (65, False)),
+        ([5] * 64 + [0] * 9, (65, True)),
+        ([5] * 70 + [0] * 9, (71, True)),
+    ],
+)
+def test_a_cluster_that_only_timeouts_ended_is_told_to_have_recovered_or_not(
+    second: list[float], ends: tuple[int, bool], notifies: bool, monitor: Monitor
+) -> None:
+    """Pod 1 is silent after minute 4 and resolves by timeout at minute 65; pod 2 may recover by a value of its own."""
+    definition = monitor(BY_POD, notify_by=["cluster"], timeout_h=1, new_group_delay=0)
+    store = store_of(a1=[5] * 4, a2=second)
+    assumptions = Assumptions(auto_resolve_notifies=notifies)
+    instants = START.timestamp() + 60 * np.arange(1.0, 90)
+    timeline = run_timeline(definition, store, instants, assumptions=assumptions)
+    at, by_value = ends
+    recovered = [(at, "Recovered")] if notifies or by_value else []
+    assert minutes_of(timeline.notifications) == [(1, "Triggered"), *recovered]
+    stepped: list[Notification] = []
+    step = advance(definition, {}, store, START, assumptions=assumptions)
+    for instant in instants.tolist():
+        step = advance(
+            definition,
+            step.statuses,
+            store,
+            datetime.fromtimestamp(instant, UTC),
+            assumptions=assumptions,
+            clusters=step.clusters,
+        )
+        stepped += step.notifications
+    assert tuple(stepped) == timeline.notifications
+
+
+def minutes_of(notifications: Sequence[Notification]) -> list[tuple[int, str]]:
+    return [(round((each.at - START) / timedelta(minutes=1)), each.transition) for each in notifications]
 
 
 def test_a_cluster_in_a_downtime_is_told_when_it_ends(monitor: Monitor) -> None:

@@ -18,7 +18,7 @@ from alertproof.datadog.monitor.definition import evaluation_window
 from alertproof.datadog.monitor.event_query import EventQuery, Found, events_by_group, processes_once
 from alertproof.datadog.monitor.observation import Observation, Observations
 from alertproof.datadog.monitor.slo_alert import slo_queries, slo_values
-from alertproof.datadog.monitor.spans import reduction_of, shift_of, windows_of
+from alertproof.datadog.monitor.spans import reduction_of, windows_of
 from alertproof.datadog.query.tree import (
     Call,
     Change,
@@ -325,7 +325,7 @@ def _frame(tree: MetricMonitor, source: Source, windows: Windows) -> Frame:
     now = evaluate(tree.expression, source, windows)
     if not isinstance(tree.head, Change):
         return now
-    earlier = evaluate(tree.expression, source, windows.earlier(shift_of(tree.head)))
+    earlier = evaluate(tree.expression, source, windows.earlier(tree.head.distance.total_seconds()))
     return arithmetic(np.subtract if tree.head.kind == "change" else _percent, settled(now), settled(earlier))
 
 

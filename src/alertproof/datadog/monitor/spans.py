@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -24,23 +23,14 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.definition import CumulativeWindow, Definition
     from alertproof.telemetry.series import Floats
 
-__all__ = ["reduction_of", "shift_of", "starts_of", "windows_of"]
+__all__ = ["reduction_of", "starts_of", "windows_of"]
 
-_SHIFT = re.compile(r"(?:last_)?([1-9][0-9]*)(mo|[mhdw])(?:_ago)?")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def reduction_of(tree: MetricMonitor) -> Reduction:
     """Return the time aggregator over the window, that inside of a change too."""
     return tree.head.reduction if isinstance(tree.head, Change) else tree.head
-
-
-def shift_of(change: Change) -> float:
-    """Return how far back the other value of a change is, in seconds: of ``last_1h``, ``5m_ago`` [CHANGE]."""
-    match = _SHIFT.fullmatch(change.shift)
-    if match is None:
-        raise NotModelled(f"{change.kind}() compared with {change.shift!r}")
-    return Window("last", int(match[1]), match[2]).length.total_seconds()
 
 
 def windows_of(

@@ -101,13 +101,16 @@ def advance(
             outcomes[group] = outcome
             silent |= {group} if silence.window else set()
     new = {group: outcome.status for group, outcome in outcomes.items()}
-    together = _step_clusters(terms, new, clusters, at=at, since=since) if definition.options.notify_by else {}
+    transitions = tuple(each.transition for each in outcomes.values() if each.transition)
+    together = {}
+    if definition.options.notify_by:
+        together = _step_clusters(terms, new, clusters, transitions, at=at, since=since)
     told = (each.notification for each in (*outcomes.values(), *together.values()))
     return Step(
         at=at,
         statuses=MappingProxyType(new),
         values=MappingProxyType({group: outcome.value for group, outcome in outcomes.items()}),
-        transitions=tuple(each.transition for each in outcomes.values() if each.transition),
+        transitions=transitions,
         notifications=tuple(filter(None, told)),
         silent=frozenset(silent),
         clusters=MappingProxyType({group: outcome.status for group, outcome in together.items()}),
@@ -118,13 +121,20 @@ def _step_clusters(
     terms: Terms,
     statuses: Mapping[Group, GroupStatus],
     before: Mapping[Group, GroupStatus],
+    moved: tuple[Transition, ...],
     *,
     at: datetime,
     since: datetime | None,
 ) -> dict[Group, Outcome]:
     return {
         group: step_cluster(
-            terms, group, cluster, before.get(group), at=at, mute=terms.muted(group, since or at, at).at(at, since)
+            terms,
+            group,
+            cluster,
+            before.get(group),
+            moved,
+            at=at,
+            mute=terms.muted(group, since or at, at).at(at, since),
         )
         for group, cluster in clusters_at(terms.definition, statuses).items()
     }

@@ -23,13 +23,14 @@ __all__ = ["Outcome", "Transition", "step_group", "step_to"]
 
 
 class Transition(Struct, frozen=True, kw_only=True):
-    """A group's step from one state to another."""
+    """A group's step from one state to another; ``by_timeout`` says that ``timeout_h`` made it."""
 
     at: datetime
     group: Group
     old: State
     new: State
     value: float | None
+    by_timeout: bool = False
 
 
 class Outcome(NamedTuple):
@@ -90,7 +91,9 @@ def step_to(
     status = moved(before, new.state or before.state, new.value, at)
     transition = told = None
     if status.state is not before.state:
-        transition = Transition(at=at, group=group, old=before.state, new=status.state, value=new.value)
+        transition = Transition(
+            at=at, group=group, old=before.state, new=status.state, value=new.value, by_timeout=new.by_timeout
+        )
     if alone and (not new.by_timeout or terms.assumptions.auto_resolve_notifies):
         status, told = tell(terms, group, before, status, at=at, mute=mute)
     return Outcome(status, new.value, transition, told)

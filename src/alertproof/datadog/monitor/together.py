@@ -19,14 +19,14 @@ from alertproof.datadog.monitor.step import step_to
 from alertproof.datadog.monitor.telling import renotifies_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from alertproof.datadog.downtime import Mute
     from alertproof.datadog.monitor.clusters import Cluster
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.datadog.monitor.notify import Notification
     from alertproof.datadog.monitor.routing import Terms
-    from alertproof.datadog.monitor.step import Outcome
+    from alertproof.datadog.monitor.step import Outcome, Transition
     from alertproof.datadog.monitor.timeline import Timeline
     from alertproof.tags import Group
 
@@ -40,25 +40,39 @@ def clusters_at(definition: Definition, statuses: Mapping[Group, GroupStatus]) -
 
 
 def step_cluster(
-    terms: Terms, group: Group, cluster: Cluster, before: GroupStatus | None, *, at: datetime, mute: Mute
+    terms: Terms,
+    group: Group,
+    cluster: Cluster,
+    before: GroupStatus | None,
+    moved: Iterable[Transition],
+    *,
+    at: datetime,
+    mute: Mute,
 ) -> Outcome:
     """Return where an evaluation leads a cluster; a new one is in No Data until then, as a new group is.
 
-    Its value is one of its groups' and none of its own, which would outlive them.
+    Its value is one of its groups' and none of its own, which would outlive them. ``moved`` are the steps that any
+    groups took at the evaluation: ``timeout_h`` moves a cluster if it made all of its groups'.
     """
     before = replace(before, value=None) if before else GroupStatus(state=State.NO_DATA, since=at)
-    return step_to(terms, group, before, Decision(cluster.state, cluster.value), at=at, mute=mute)
+    notify_by = terms.definition.options.notify_by
+    own = [each.by_timeout for each in moved if cluster_of(each.group, notify_by) == group]
+    decision = Decision(cluster.state, cluster.value, by_timeout=bool(own) and all(own))
+    return step_to(terms, group, before, decision, at=at, mute=mute)
 
 
 def told_together(terms: Terms, timeline: Timeline) -> tuple[Notification, ...]:
     """Return what is told of each cluster over a timeline, by time."""
+    moved: dict[datetime, list[Transition]] = {}
+    for step in timeline.transitions:
+        moved.setdefault(step.at, []).append(step)
     members: dict[Group, list[Group]] = {}
     for group in timeline.observations.groups:
         members.setdefault(cluster_of(group, terms.definition.options.notify_by), []).append(group)
     told = [
         notification
         for cluster, groups in members.items()
-        for notification in _Life(terms, timeline, cluster, tuple(groups)).told()
+        for notification in _Life(terms, timeline, moved, cluster, tuple(groups)).told()
     ]
     return tuple(sorted(told, key=lambda each: (each.at, each.group)))
 
@@ -69,6 +83,7 @@ class _Life:
 
     terms: Terms
     timeline: Timeline
+    moved: Mapping[datetime, Sequence[Transition]]
     cluster: Group
     members: tuple[Group, ...]
 
@@ -106,7 +121,7 @@ class _Life:
         if not statuses:
             return None
         (found,) = clusters_at(self.terms.definition, statuses).values()
-        return step_cluster(self.terms, self.cluster, found, before, at=at, mute=mute)
+        return step_cluster(self.terms, self.cluster, found, before, self.moved.get(at, ()), at=at, mute=mute)
 
 
 def _instant(seconds: float) -> datetime:

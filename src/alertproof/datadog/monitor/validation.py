@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from alertproof.datadog.monitor.clusters import TOGETHER
-from alertproof.datadog.query.tree import Call, CheckMonitor, MetricMonitor, Node, SloAlert, Window, walk
+from alertproof.datadog.query.tree import Call, Change, CheckMonitor, MetricMonitor, Node, SloAlert, Window, walk
 from alertproof.datadog.tagscope import read_downtime_scope
 from alertproof.errors import AlertproofError, QuerySyntaxError, nearest
 
@@ -219,6 +219,8 @@ def _window_violations(tree: Node) -> Iterator[str]:
         window = tree.head.window
         if window.kind == "last" and window.length > _LONGEST_WINDOW:
             yield f"{INVALID_QUERY}: the window last_{window.amount}{window.unit} is longer than a month"
+        if isinstance(tree.head, Change) and tree.head.distance > _LONGEST_WINDOW:
+            yield f"{INVALID_QUERY}: a change is compared with at most a month before, not with {tree.head.shift}"
         return
     if not isinstance(tree, SloAlert):
         return
