@@ -7,6 +7,7 @@ from alertproof.standins.datadog.clockwork import Clockwork
 from alertproof.standins.datadog.delivery import Outbox
 from alertproof.standins.datadog.downtimes import DowntimeBook
 from alertproof.standins.datadog.events import EventLog
+from alertproof.standins.datadog.governance import PolicyBook, RuleBook, TemplateBook
 from alertproof.standins.datadog.ingest import Ingest
 from alertproof.standins.datadog.monitors import MonitorBook
 from alertproof.standins.datadog.receiver import Receiver
@@ -33,6 +34,9 @@ class Account:
         self.monitors = MonitorBook()
         self.slos = SloBook()
         self.downtimes = DowntimeBook()
+        self.rules = RuleBook()
+        self.policies = PolicyBook()
+        self.templates = TemplateBook()
         self.services = ServiceBook()
         self.events = EventLog()
         self.spans = SpanLog(self.ingest.to_stack)
@@ -44,6 +48,7 @@ class Account:
             monitors=self.monitors,
             slos=self.slos,
             downtimes=self.downtimes,
+            rules=self.rules,
             events=self.events,
             outbox=self.outbox,
         )

@@ -17,6 +17,7 @@ from alertproof.standins.datadog.datagram import Event
 from alertproof.standins.datadog.delivery import Outbox
 from alertproof.standins.datadog.downtimes import DowntimeBook
 from alertproof.standins.datadog.events import EventLog, transition_title
+from alertproof.standins.datadog.governance import RuleBook
 from alertproof.standins.datadog.ingest import Ingest
 from alertproof.standins.datadog.monitors import Monitor, MonitorBook, next_minute
 from alertproof.standins.datadog.receiver import Receiver
@@ -66,6 +67,7 @@ class Clockwork:
         monitors: MonitorBook,
         slos: SloBook,
         downtimes: DowntimeBook,
+        rules: RuleBook,
         events: EventLog,
         outbox: Outbox,
     ) -> None:
@@ -75,6 +77,7 @@ class Clockwork:
         self._monitors = monitors
         self._slos = slos
         self._downtimes = downtimes
+        self._rules = rules
         self._events = events
         self._outbox = outbox
         self.evaluations = 0
@@ -152,7 +155,7 @@ class Clockwork:
             self._ingest.store,
             at,
             slos=self._slos.as_mapping(),
-            routing=Routing(downtimes=self._downtimes.downtimes),
+            routing=Routing(downtimes=self._downtimes.downtimes, rules=self._rules.meanings),
             clusters=monitor.clusters,
             since=monitor.evaluated_at,
         )

@@ -34,7 +34,8 @@ def downtime_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock) -> 
 
     async def update(request: Request) -> JSONResponse:
         kept = book.get(request.path_params["downtime_id"])
-        book.update(kept, await read_attributes(request, _KIND, WRITABLE), clock.now())
+        mismatch = (kept.id, 400, "the id in the body does not match that in the URL")
+        book.update(kept, await read_attributes(request, _KIND, WRITABLE, about=mismatch), clock.now())
         return JSONResponse(_one(kept, clock.now()))
 
     async def get(request: Request) -> JSONResponse:

@@ -45,17 +45,22 @@ class _Body(msgspec.Struct):
 _BODY = msgspec.json.Decoder(_Body)
 
 
-async def read_attributes(request: Request, kind: str, known: Collection[str]) -> dict[str, Any]:
+async def read_attributes(
+    request: Request, kind: str, known: Collection[str], *, about: tuple[str, int, str] | None = None
+) -> dict[str, Any]:
     """Return the attributes of a body; raises `ApiError` 400 for another type of resource and for an unknown one.
 
-    A body that names another resource than the path does is refused too.
+    ``about`` is the id that the path names, and how a body that names another is refused: with a status, in words.
     """
     data = decode(_BODY, await read_body(request)).data
     if data.type != kind:
         raise ApiError(400, f"'{data.type}' is not one of ['{kind}']")
-    path = next(iter(request.path_params.values()), None)
-    if data.id and path is not None and data.id != path:
-        raise ApiError(400, f"the body is about {data.id!r}, the path about {path!r}")
+    if about is not None:
+        name, status, text = about
+        if not data.id:
+            raise ApiError(400, "Required parameter 'id' is missing")
+        if data.id != name:
+            raise ApiError(status, text)
     refuse_unknown(data.attributes, known)
     return data.attributes
 

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from alertproof.clock import Clock
 from alertproof.datadog import DefinitionError, State
 from alertproof.errors import AlertproofError
+from alertproof.standins.datadog.governance import PolicyBook
 from alertproof.standins.datadog.monitors import CREATOR, ORG_ID, Monitor, MonitorBook, check
 from alertproof.standins.datadog.slos import SloBook
 from alertproof.standins.datadog.wire import ApiError, decode, read_body, whole_number
@@ -42,21 +43,22 @@ _ROOT = "/api/v1/monitor"
 _ONE = f"{_ROOT}/{{monitor_id:int}}"
 
 
-def monitor_routes(book: MonitorBook, slos: SloBook, clock: Clock) -> list[Route]:
+def monitor_routes(book: MonitorBook, slos: SloBook, policies: PolicyBook, clock: Clock) -> list[Route]:
     """Return the routes under /api/v1/monitor."""
-    return [*_checking_routes(book, slos), *_reading_routes(book), *_writing_routes(book, slos, clock)]
+    return [*_checking_routes(book, slos), *_reading_routes(book), *_writing_routes(book, slos, policies, clock)]
 
 
-def _writing_routes(book: MonitorBook, slos: SloBook, clock: Clock) -> list[Route]:
+def _writing_routes(book: MonitorBook, slos: SloBook, policies: PolicyBook, clock: Clock) -> list[Route]:
     async def create(request: Request) -> JSONResponse:
         body = await _body(request)
         with _server_messages():
-            return JSONResponse(book.create(body, clock.now(), slos.as_mapping()).shown())
+            made = book.create(body, clock.now(), slos.as_mapping(), policies.meanings)
+        return JSONResponse(made.shown())
 
     async def update(request: Request) -> JSONResponse:
         monitor, body = _found(book, request), await _body(request)
         with _server_messages():
-            book.update(monitor, body, clock.now(), slos.as_mapping())
+            book.update(monitor, body, clock.now(), slos.as_mapping(), policies.meanings)
         return JSONResponse(monitor.shown())
 
     async def delete(request: Request) -> JSONResponse:

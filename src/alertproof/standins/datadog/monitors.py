@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from alertproof.datadog import Definition, GroupStatus, Slos, State, load_definition, require_modelled
 from alertproof.datadog.query.tree import MetricQuery, walk
 from alertproof.errors import ConfigError
+from alertproof.standins.datadog.governance import Policy
 from alertproof.tags import Group, group_label
 
 __all__ = ["CREATOR", "ORG_ID", "Monitor", "MonitorBook", "check", "next_minute"]
@@ -132,14 +133,14 @@ class MonitorBook:
         """Return the monitor with this id, or None."""
         return self._monitors.get(number)
 
-    def create(self, body: Mapping[str, Any], now: datetime, slos: Slos) -> Monitor:
+    def create(self, body: Mapping[str, Any], now: datetime, slos: Slos, policies: Sequence[Policy] = ()) -> Monitor:
         """Add a monitor, first evaluated at the next whole minute.
 
         Raises `DefinitionError` for what the server refuses, `NotModelled` for what is not evaluated, and
-        `ConfigError` for an SLO that is not there.
+        `ConfigError` for an SLO that is not there and for tags that a policy does not allow.
         """
         number = self._next_id
-        stored, definition = _stored(body, number, slos)
+        stored, definition = _stored(body, number, slos, policies)
         monitor = Monitor(
             id=number, definition=definition, body=stored, created=now, modified=now, due=next_minute(now)
         )
@@ -147,9 +148,11 @@ class MonitorBook:
         self._next_id += 1
         return monitor
 
-    def update(self, monitor: Monitor, body: Mapping[str, Any], now: datetime, slos: Slos) -> None:
+    def update(
+        self, monitor: Monitor, body: Mapping[str, Any], now: datetime, slos: Slos, policies: Sequence[Policy] = ()
+    ) -> None:
         """Replace the fields given; groups keep their states [SETTINGS]. Raises as :meth:`create`."""
-        monitor.body, monitor.definition = _stored({**monitor.body, **body}, monitor.id, slos)
+        monitor.body, monitor.definition = _stored({**monitor.body, **body}, monitor.id, slos, policies)
         monitor.modified = now
 
     def delete(self, number: int) -> None:
@@ -162,11 +165,15 @@ def check(body: Mapping[str, Any], slos: Slos) -> None:
     _stored(body, 0, slos)
 
 
-def _stored(body: Mapping[str, Any], number: int, slos: Slos) -> tuple[dict[str, Any], Definition]:
+def _stored(
+    body: Mapping[str, Any], number: int, slos: Slos, policies: Sequence[Policy] = ()
+) -> tuple[dict[str, Any], Definition]:
     """Return what the server keeps of a body, with its defaults, and what it means."""
     kept = {name: body[name] for name in _WRITABLE if name in body}
     definition = load_definition({**kept, "id": number}, source="the request's body")
     require_modelled(definition, slos=slos)
+    for policy in policies:
+        policy.require(definition.tags)
     kept["type"] = "query alert" if kept["type"] == "metric alert" else kept["type"]
     kept.setdefault("message", "")
     kept.setdefault("tags", [])

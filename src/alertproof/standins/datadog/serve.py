@@ -40,9 +40,12 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
     return Starlette(
         routes=[
             Route("/api/v1/validate", validate),
-            *monitor_routes(account.monitors, account.slos, account.clock),
+            *monitor_routes(account.monitors, account.slos, account.policies, account.clock),
             *downtime_routes(account.downtimes, account.monitors, account.clock),
             *old_downtime_routes(account.downtimes, account.monitors, account.clock),
+            *account.rules.routes(account.clock),
+            *account.policies.routes(account.clock),
+            *account.templates.routes(account.clock),
             *slo_routes(account.slos, account.clock),
             *service_routes(account.services),
             *event_routes(account.events, account.clock),

@@ -186,10 +186,14 @@ def whole_number(text: str, name: str) -> int:
     return number
 
 
-def page_of(found: Sequence[_T], parameters: QueryParams, *, size: str, offset: str, default: int) -> Sequence[_T]:
-    """Return the part of a list that the parameters named ``size`` and ``offset`` ask for."""
-    first = whole_number(parameters.get(offset, "0"), offset)
-    return found[first : first + whole_number(parameters.get(size, str(default)), size)]
+def page_of(
+    found: Sequence[_T], parameters: QueryParams, *, size: str, default: int, offset: str = "", page: str = ""
+) -> Sequence[_T]:
+    """Return the part of a list that the parameter named ``size`` and that named ``offset``, or ``page``, ask for."""
+    count = whole_number(parameters.get(size, str(default)), size)
+    asked = offset or page
+    first = whole_number(parameters.get(asked, "0"), asked) * (1 if offset else count)
+    return found[first : first + count]
 
 
 def instant(text: str, name: str) -> datetime:
