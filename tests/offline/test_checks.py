@@ -84,3 +84,18 @@ def test_what_is_no_status_is_refused(values: str, said: str, run: Run) -> None:
     with pytest.raises(ConfigError) as caught:
         run(f"checks: [{{check: 'app.up', values: {values}}}], nothing_else: true")
     assert said in str(caught.value)
+
+
+def test_an_unknown_status_is_a_state_that_is_drawn(write: Callable[[str], Path], folder: Path) -> None:
+    thresholds = {"critical": 3, "ok": 1, "unknown": 2}
+    monitor = {**CHECK, "options": {"thresholds": thresholds, "new_host_delay": 0}}
+    (folder / "up.json").write_text(json.dumps(monitor))
+    statuses = "checks: [{check: 'app.up{env:prod,host:a}', values: OKx4 UNKNOWNx4 OKx4}]"
+    told = "notified: [{monitor: up, transition: Unknown, between: [%s, 9m]}]"
+    test = f"{{name: t, interval: 1m, {statuses}, expect: [{{monitor: up, at: 7m, state: Unknown}}], {told}}}"
+    (met,) = run_file(write(f"monitors: [up.json]\ntests: [{test % '7m'}]"))
+    assert met.verdict is Verdict.PASSED, met
+    (missed,) = run_file(write(f"monitors: [up.json]\ntests: [{test % '8m'}]"))
+    assert "actual │ ──────~~~~─────" in missed.drawn
+    assert "told │       U   R" in missed.drawn
+    assert "~ Unknown  U Unknown  R Recovered" in missed.drawn

@@ -44,7 +44,8 @@ def pagerduty_event(
         "event_action": "resolve" if notification.state is State.OK else "trigger",
         "dedup_key": hashlib.sha256(identity.encode()).hexdigest(),
     }
-    severities = {State.ALERT: "critical", State.WARN: "warning", State.NO_DATA: assumptions.no_data_severity}
+    blind = assumptions.no_data_severity
+    severities = {State.ALERT: "critical", State.WARN: "warning", State.NO_DATA: blind, State.UNKNOWN: blind}
     if notification.state not in severities:
         return event
     event["client"] = "Datadog"

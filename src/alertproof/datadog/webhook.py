@@ -57,7 +57,13 @@ _EVENT_TYPES = {
     "synthetics alert": "synthetics_alert",
     "trace-analytics alert": "trace_analytics_alert",
 }
-_ALERT_TYPES = {State.ALERT: "error", State.WARN: "warning", State.NO_DATA: "error", State.OK: "success"}
+_ALERT_TYPES = {
+    State.ALERT: "error",
+    State.WARN: "warning",
+    State.NO_DATA: "error",
+    State.UNKNOWN: "error",
+    State.OK: "success",
+}
 _DEFAULT = Assumptions()
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExpectedNotification", "ExpectedState", "read_expected_notification", "read_expected_state"]
 
-_TRANSITIONS = ("Triggered", "Warn", "No Data", "Recovered", "Renotify")
+_TRANSITIONS = ("Triggered", "Warn", "No Data", "Unknown", "Recovered", "Renotify")
 
 
 class ExpectedState(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from alertproof.telemetry.series import MetricType, SeriesStore
 
 Minute = Callable[[float], datetime]
 StoreOf = Callable[..., SeriesStore]
-OK, WARN, ALERT, NO_DATA = State.OK, State.WARN, State.ALERT, State.NO_DATA
+OK, WARN, ALERT, NO_DATA, UNKNOWN = State.OK, State.WARN, State.ALERT, State.NO_DATA, State.UNKNOWN
 RUN = '"app.ok".over("env:prod").by("host").last(4).count_by_status()'
 HOST_A: Group = (Tag("host", "a"),)
 
@@ -52,7 +52,8 @@ States = Callable[..., list[State | None]]
         ([2, 2, 2, 0, 0], [NO_DATA, NO_DATA, ALERT, ALERT, OK]),
         ([2, 2, 2, 1, 1], [NO_DATA, NO_DATA, ALERT, ALERT, WARN]),
         ([2, 2, 1, 2], [NO_DATA, NO_DATA, NO_DATA, NO_DATA]),
-        ([0, 0, 3, 3], [NO_DATA, OK, OK, OK]),
+        ([0, 0, 3, 3], [NO_DATA, OK, UNKNOWN, UNKNOWN]),
+        ([2, 2, 2, 3, 0, 0], [NO_DATA, NO_DATA, ALERT, UNKNOWN, UNKNOWN, OK]),
     ],
 )
 def test_so_many_statuses_in_a_row_make_a_state(
@@ -93,6 +94,43 @@ def test_a_check_that_falls_silent_decides_nothing(states: States) -> None:
     missed = check(RUN, new_host_delay=0, notify_no_data=True, no_data_timeframe=7)
     found = states(missed, ("app.ok{env:prod,host:a}", statuses), group=HOST_A)
     assert found == [OK, *[ALERT] * 7, *[NO_DATA] * 3, OK]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "told"),
+    [
+        ({}, [(3, "Triggered"), (7, "Recovered"), (9, "Triggered")]),
+        (
+            {"unknown": 1},
+            [(3, "Triggered"), (4, "Unknown"), (7, "Recovered"), (8, "Unknown"), (9, "Triggered"), (10, "Unknown")],
+        ),
+        ({"unknown": 2}, [(3, "Triggered"), (5, "Unknown"), (7, "Recovered"), (9, "Triggered"), (11, "Unknown")]),
+    ],
+)
+def test_unknown_is_a_state_and_told_where_it_has_a_threshold(
+    thresholds: dict[str, int], told: list[tuple[int, str]], minute: Minute, store_of: StoreOf
+) -> None:
+    """A check with an unknown status after an alert recovers with the next good one, once."""
+    statuses = [0.0, 0, 2, 3, 3, 3, 0, 3, 2, 3, 3]
+    text = "{{#is_unknown}}unknown @a{{/is_unknown}}{{#is_recovery}}well @a{{/is_recovery}}"
+    options = {"thresholds": {"critical": 1, **thresholds}, "new_host_delay": 0}
+    payload = {"type": "service check", "query": RUN, "message": text, "options": options}
+    evidence = Evidence(checks=store_of(("app.ok{env:prod,host:a}", statuses), kind=MetricType.GAUGE))
+    instants = np.array([minute(number).timestamp() for number in range(1, len(statuses) + 1)])
+    found = run_timeline(load_definition(payload, source="test"), SeriesStore(), instants, evidence=evidence)
+    assert [(each.at.minute, each.transition) for each in found.notifications] == told
+    texts = {each.transition: (each.body, each.title) for each in found.notifications}
+    assert texts["Recovered"][0] == "well @a"
+    if thresholds:
+        assert texts["Unknown"] == ("unknown @a", "[Unknown on {host:a}] ")
+
+
+def test_without_a_timeframe_no_data_of_a_check_comes_after_a_day(minute: Minute, store_of: StoreOf) -> None:
+    definition = check(RUN, new_host_delay=0, notify_no_data=True)
+    evidence = Evidence(checks=store_of(("app.ok{env:prod,host:a}", [0.0]), kind=MetricType.GAUGE))
+    instants = np.array([minute(number).timestamp() for number in range(1, 1450)])
+    (_, gone) = run_timeline(definition, SeriesStore(), instants, evidence=evidence).transitions
+    assert (gone.at, gone.new) == (minute(1441), NO_DATA)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ def test_no_data_is_worse_than_ok_and_better_than_warn() -> None:
     assert state(OK, NO_DATA) is NO_DATA
     assert state(NO_DATA, WARN) is WARN
     assert state(WARN, ALERT) is ALERT
+    assert state(OK, State.UNKNOWN) is State.UNKNOWN
+    assert state(State.UNKNOWN, NO_DATA) is NO_DATA
 
 
 def test_without_notify_by_each_group_is_its_own() -> None:

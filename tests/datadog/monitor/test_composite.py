@@ -14,6 +14,7 @@ from alertproof.datadog.query import parse_query
 from alertproof.datadog.query.tree import CompositeMonitor
 from alertproof.errors import ConfigError, NotModelled
 from alertproof.tags import EVERYTHING
+from alertproof.telemetry.evidence import Evidence
 from alertproof.telemetry.series import MetricType, SeriesStore
 
 Make = Callable[..., Definition]
@@ -158,3 +159,15 @@ def test_a_missing_part_is_named_and_a_live_evaluation_refused(parts: Parts, min
     tree = composite("1 && (2 || !1)").tree
     assert isinstance(tree, CompositeMonitor)
     assert monitor_ids(tree.expression) == ("1", "2")
+
+
+def test_an_unknown_check_is_ok_to_a_composite(minute: Minute, store_of: StoreOf) -> None:
+    query = '"up".over("*").by("*").last(1).count_by_status()'
+    check = load_definition({"id": 31, "type": "service check", "query": query}, source="check")
+    whole = load_definition({"type": "composite", "query": "31 || !31"}, source="whole")
+    evidence = Evidence(checks=store_of(("up{host:a}", [0, 3, 2]), kind=MetricType.GAUGE))
+    instants = np.array([minute(number).timestamp() for number in (1, 2, 3)])
+    parts = {"31": run_timeline(check, SeriesStore(), instants, evidence=evidence)}
+    assert parts["31"].states(EVERYTHING).tolist() == [verdict_of(OK), verdict_of(State.UNKNOWN), verdict_of(ALERT)]
+    found = run_timeline(whole, SeriesStore(), instants, parts=parts)
+    assert found.states(EVERYTHING).tolist() == [verdict_of(ALERT)] * 3

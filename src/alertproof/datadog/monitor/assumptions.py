@@ -34,14 +34,14 @@ class Assumptions:
     ``longest_fill``: what a fill's limit is at most; None takes every limit as it is written.
     ``checks_count_worse_statuses``: a critical status of a check is one of a run of warnings too.
     ``renotify_stops_after``: how long after its begin trouble is no longer repeated; None for never.
-    ``no_data_windows``: the default no-data timeframe, in evaluation windows.
+    ``no_data_windows``: the default no-data timeframe, in evaluation windows; that of service checks is a day.
     ``stays_between_thresholds``: a value between a recovery threshold and its threshold keeps the state.
     ``silent_monitors_show_no_data``: a legacy monitor that is not told of missing data goes to No Data all the same.
     ``new_groups_notify``: a new group whose first evaluation is bad is told of, unless groups are told together.
     ``no_data_to_alert_notifies``: after a No Data that was told, data that return bad are told.
     ``warn_to_alert``: the transition's word for Warn to Alert.
     ``auto_resolve_notifies``: ``timeout_h`` sends a recovery.
-    ``no_data_severity``: a PagerDuty event's severity for No Data.
+    ``no_data_severity``: a PagerDuty event's severity for No Data, and for Unknown.
     ``org_id``: the organisation in a PagerDuty event's dedup key.
     ``newest_record_is_told``: of the records of a window a message tells of the newest, else of the oldest.
     ``value_digits``: the significant digits that {{value}} prints; ``eval_digits``: those of eval.
@@ -141,7 +141,9 @@ class Assumptions:
             yield f"Between a recovery threshold and its threshold the state {verb}."
         if options.recovery_window is not None and options.recovery_window != options.trigger_window:
             yield "A share that is given for no recovery window is that of the trigger window for both."
-        if options.notify_no_data and options.no_data_timeframe is None and options.on_missing_data is None:
+        is_check = isinstance(definition.tree, CheckMonitor)
+        asks_late = options.notify_no_data and options.no_data_timeframe is None and not is_check
+        if asks_late and options.on_missing_data is None:
             yield f"No Data comes after {self.no_data_windows} evaluation windows without data."
         legacy = isinstance(definition.tree, MetricMonitor | CheckMonitor) and options.on_missing_data is None
         if legacy and not options.notify_no_data:

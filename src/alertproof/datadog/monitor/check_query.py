@@ -90,8 +90,7 @@ def _runs(selection: Selection, number: int, ends: Floats, thresholds: Threshold
         (_OK, thresholds.ok or 1, State.OK),
         (_WARNING, thresholds.warning or 1, State.WARN),
         (_CRITICAL, thresholds.critical, State.ALERT),
-        # Shown grey: the monitor stays in OK.
-        (_UNKNOWN, thresholds.unknown or 1, State.OK),
+        (_UNKNOWN, thresholds.unknown or 1, State.UNKNOWN),
     ):
         verdicts[known & (status == kind) & (length >= limit)] = verdict_of(state)
     if worse_count:

@@ -16,7 +16,7 @@ from alertproof.tags import EVERYTHING, Group
 __all__ = ["TOGETHER", "Cluster", "cluster_of", "clusters_of"]
 
 #: From the worst; the order is that of composite monitors [COMP].
-_WORST_FIRST = (State.ALERT, State.WARN, State.NO_DATA, State.OK)
+_WORST_FIRST = (State.ALERT, State.WARN, State.NO_DATA, State.UNKNOWN, State.OK)
 #: One for all groups.
 TOGETHER = ("*",)
 

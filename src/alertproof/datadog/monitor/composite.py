@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["combined", "monitor_ids", "observe_composite", "part_group"]
 
 Verdicts = NDArray[np.int8]
-_OK, _NO_DATA, _ALERT = (verdict_of(state) for state in (State.OK, State.NO_DATA, State.ALERT))
+_OK, _UNKNOWN, _NO_DATA, _ALERT = map(verdict_of, (State.OK, State.UNKNOWN, State.NO_DATA, State.ALERT))
 
 
 def monitor_ids(expression: CompositeExpression) -> tuple[str, ...]:
@@ -113,9 +113,11 @@ def part_group(part: Timeline, group: Group) -> Group | None:
 
 
 def _states(part: Timeline, group: Group, instants: Floats) -> Verdicts:
-    """Return a monitor's states for a group of the composite; -1 where it has no such group."""
+    """Return a monitor's states for a group of the composite, Unknown as OK [SVC]; -1 where it has no such group."""
     own = part_group(part, group)
     if own is None:
         return np.full(len(instants), -1, dtype=np.int8)
     evaluations = np.searchsorted(part.instants, instants, side="right") - 1
-    return np.where(evaluations >= 0, part.states(own)[evaluations], -1).astype(np.int8)
+    states = part.states(own)[evaluations]
+    states = np.where(states == _UNKNOWN, _OK, states)
+    return np.where(evaluations >= 0, states, -1).astype(np.int8)

@@ -29,6 +29,8 @@ __all__ = ["Decision", "Silence", "is_too_new", "next_state"]
 
 #: A group without data is dropped from the status after that long, one of a check with no-data alerts later [CFG].
 _RETENTION, _RETENTION_OF_CHECKS = timedelta(hours=24), timedelta(hours=48)
+#: The no-data timeframe of a service check that has none [OPENAPI].
+_NO_DATA_OF_CHECKS = timedelta(hours=24)
 _NEW_GROUP_DELAY = timedelta(seconds=60)
 _NEW_HOST_DELAY = timedelta(seconds=300)
 
@@ -64,7 +66,7 @@ class Silence:
         """Compute all four; ``last_point`` and ``at`` are epoch seconds, NaN where there is no point."""
         options = definition.options
         window, delay = evaluation_window(definition).total_seconds(), options.evaluation_delay.total_seconds()
-        no_data = options.no_data_timeframe or assumptions.no_data_windows * evaluation_window(definition)
+        no_data = _no_data_timeframe(definition, assumptions)
         # The clocks of the timeout and the retention start at the first evaluation without a point [CFG].
         gone = last_point + window + delay
         timeout = options.timeout.total_seconds() if options.timeout else np.inf
@@ -78,6 +80,13 @@ class Silence:
             timeout=np.logical_not(at <= gone + timeout),
             retention=np.logical_not(at <= gone + _retention(definition).total_seconds()),
         )
+
+
+def _no_data_timeframe(definition: Definition, assumptions: Assumptions) -> timedelta:
+    chosen = definition.options.no_data_timeframe
+    if chosen is None and isinstance(definition.tree, CheckMonitor):
+        return _NO_DATA_OF_CHECKS
+    return chosen or assumptions.no_data_windows * evaluation_window(definition)
 
 
 def _retention(definition: Definition) -> timedelta:

@@ -37,9 +37,9 @@ __all__ = ["Moment", "Notification", "held_conditions", "is_told", "notification
 class Notification(Struct, frozen=True, kw_only=True):
     """One message about one group.
 
-    ``transition`` is ``Triggered``, ``Warn``, ``No Data``, ``Recovered`` or ``Renotify``, ``word`` that of the title
-    (``Re-Triggered`` for a renotification); ``handles`` are those of the rendered message, without ``@``, and may be
-    none; those of ``told_nothing`` are told with an empty text. ``priority`` is the monitor's or what its message
+    ``transition`` is ``Triggered``, ``Warn``, ``No Data``, ``Unknown``, ``Recovered`` or ``Renotify``, ``word`` that of
+    the title (``Re-Triggered`` for a renotification); ``handles`` are those of the rendered message, without ``@``, and
+    may be none; those of ``told_nothing`` are told with an empty text. ``priority`` is the monitor's or what its text
     made of it. ``conditions`` are those that held, such as ``is_alert``. ``missing`` are the variables that its texts
     asked for and were not there.
     """
@@ -102,7 +102,8 @@ class Moment(Struct, frozen=True, kw_only=True):
 def is_told(definition: Definition, old: State, new: State) -> bool:
     """Tell whether a step, or a state that stays and is due again, is told of at all [VAR, NOTIFY].
 
-    A draft tells nothing [TFPROV]; missing data only where the monitor asks for it, in the way of either generation.
+    A draft tells nothing [TFPROV]; missing data only where the monitor asks for it, in the way of either generation,
+    and Unknown only where it has a threshold for it [SVC].
     Whether the end of trouble is told depends on whether its beginning was, which is the caller's to know.
     """
     if definition.draft:
@@ -110,6 +111,8 @@ def is_told(definition: Definition, old: State, new: State) -> bool:
     options = definition.options
     if old is new and (options.renotify_interval is None or new not in options.renotify_statuses):
         return False
+    if new is State.UNKNOWN:
+        return options.thresholds.unknown is not None
     return new is not State.NO_DATA or tells_no_data(options)
 
 

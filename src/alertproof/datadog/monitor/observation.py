@@ -24,10 +24,11 @@ class State(StrEnum):
     WARN = "Warn"
     ALERT = "Alert"
     NO_DATA = "No Data"
+    UNKNOWN = "Unknown"
 
 
-#: The states as numbers, which rise with severity [COMP].
-_BY_SEVERITY = (State.OK, State.NO_DATA, State.WARN, State.ALERT)
+#: The states as numbers, which rise with severity [COMP]; a group in Unknown leaves its monitor in OK [SVC].
+_BY_SEVERITY = (State.OK, State.UNKNOWN, State.NO_DATA, State.WARN, State.ALERT)
 
 
 def verdict_of(state: State) -> int:

@@ -25,11 +25,20 @@ if TYPE_CHECKING:
 __all__ = ["event_text", "plain_text", "summary", "title", "transition_word"]
 
 
-_WORDS = {State.OK: "Recovered", State.WARN: "Warn", State.NO_DATA: "No Data", State.ALERT: "Triggered"}
+_WORDS = {
+    State.OK: "Recovered",
+    State.WARN: "Warn",
+    State.NO_DATA: "No Data",
+    State.ALERT: "Triggered",
+    State.UNKNOWN: "Unknown",
+}
 
 
 def transition_word(old: State, new: State, *, warn_to_alert: str) -> str:
-    """Return ``Triggered``, ``Warn``, ``No Data`` or ``Recovered`` [WEBHOOK]; ``warn_to_alert`` is that step's."""
+    """Return ``Triggered``, ``Warn``, ``No Data``, ``Unknown`` or ``Recovered`` [WEBHOOK].
+
+    ``warn_to_alert`` is the word of that step.
+    """
     return warn_to_alert if (old, new) == (State.WARN, State.ALERT) else _WORDS[new]
 
 

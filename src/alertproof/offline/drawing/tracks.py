@@ -32,12 +32,18 @@ __all__ = [
     "worst_states",
 ]
 
-_SIGNS = {State.OK: "─", State.WARN: "▒", State.ALERT: "█", State.NO_DATA: "·"}
-STYLES: dict[State, Style] = {State.OK: "green", State.WARN: "yellow", State.ALERT: "red", State.NO_DATA: "dim"}
+_SIGNS = {State.OK: "─", State.WARN: "▒", State.ALERT: "█", State.NO_DATA: "·", State.UNKNOWN: "~"}
+STYLES: dict[State, Style] = {
+    State.OK: "green",
+    State.WARN: "yellow",
+    State.ALERT: "red",
+    State.NO_DATA: "dim",
+    State.UNKNOWN: "dim",
+}
 _STATES = {verdict_of(state): state for state in State}
 _GREEN: Style = "green"
 _RED: Style = "red"
-_LETTERS = {"Triggered": "T", "Warn": "W", "No Data": "N", "Recovered": "R", "Renotify": "r"}
+_LETTERS = {"Triggered": "T", "Warn": "W", "No Data": "N", "Unknown": "U", "Recovered": "R", "Renotify": "r"}
 
 
 def worst_states(run: Run, group: Group, columns: Columns) -> list[State | None]:
