@@ -10,10 +10,8 @@ __all__ = ["is_loopback"]
 
 def is_loopback(url: str) -> bool:
     """Return whether a URL names this machine: such a host is never reached through a proxy."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

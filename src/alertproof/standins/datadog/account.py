@@ -14,6 +14,7 @@ from alertproof.standins.datadog.receiver import Receiver
 from alertproof.standins.datadog.services import ServiceBook
 from alertproof.standins.datadog.slos import SloBook
 from alertproof.standins.datadog.traces import SpanLog
+from alertproof.standins.datadog.webhooks import WebhookBook
 
 __all__ = ["Account"]
 
@@ -40,7 +41,8 @@ class Account:
         self.services = ServiceBook()
         self.events = EventLog()
         self.spans = SpanLog(self.ingest.to_stack)
-        self.outbox = Outbox(self.services, clock, url=pagerduty_url, ca_file=ca_file)
+        self.webhooks = WebhookBook()
+        self.outbox = Outbox(self.services, self.webhooks, clock, url=pagerduty_url, ca_file=ca_file)
         self.clockwork = Clockwork(
             clock=clock,
             receiver=self.receiver,

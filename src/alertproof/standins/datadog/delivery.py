@@ -1,24 +1,28 @@
-"""What becomes of a notification: each handle of it is sent, delivered to PagerDuty, or undelivered and why."""
+"""What becomes of a notification: each handle is sent, delivered to PagerDuty or a webhook, or undelivered and why."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import httpx
 
+from alertproof.addresses import is_loopback
 from alertproof.clock import Clock
 from alertproof.datadog import Definition, Notification, pagerduty_event
-from alertproof.errors import nearest
+from alertproof.datadog.webhook import webhook_request
+from alertproof.errors import ConfigError, nearest
 from alertproof.redact import Secret
 from alertproof.standins.datadog.services import PREFIX, ServiceBook
+from alertproof.standins.datadog.webhooks import PREFIX as WEBHOOK
+from alertproof.standins.datadog.webhooks import WebhookBook
 
 __all__ = ["Delivery", "Outbox", "Outcome", "Sent"]
 
@@ -26,7 +30,6 @@ __all__ = ["Delivery", "Outbox", "Outcome", "Sent"]
 #: [developer.pagerduty.com, "Events API v2 overview", retry logic]
 _WAITS = (0.1, 0.4)
 _TIMEOUT = 5.0
-_ACCEPTED = 202
 
 
 class Outcome(StrEnum):
@@ -62,12 +65,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
+    """One request; ``told`` says whose it is."""
+
     delivery: Delivery
-    body: Mapping[str, Any]
+    told: str
+    url: str
+    content: bytes
+    headers: Mapping[str, str]
 
 
 class Outbox:
-    """Keeps notifications and delivers those for PagerDuty, one by one and in order.
+    """Keeps notifications and delivers those for PagerDuty and for webhooks on this machine, one by one and in order.
 
     In order, because a resolve that overtakes its trigger would leave the incident open.
     """
@@ -76,9 +84,12 @@ class Outbox:
     KEPT = 10_000
     QUEUED = 1_000
 
-    def __init__(self, services: ServiceBook, clock: Clock, *, url: str | None, ca_file: str | None) -> None:
+    def __init__(
+        self, services: ServiceBook, webhooks: WebhookBook, clock: Clock, *, url: str | None, ca_file: str | None
+    ) -> None:
         self.sent: deque[Sent] = deque(maxlen=self.KEPT)
         self._services = services
+        self._webhooks = webhooks
         self._clock = clock
         self._url = url
         self._ca_file = ca_file
@@ -91,6 +102,8 @@ class Outbox:
         for handle in notification.handles:
             if handle == PREFIX or handle.startswith(f"{PREFIX}-"):
                 sent.deliveries.extend(self._queue_up(handle, notification, definition))
+            elif handle.startswith(WEBHOOK):
+                sent.deliveries.append(self._queue_webhook(handle, notification, definition))
             else:
                 sent.deliveries.append(Delivery(handle=handle, outcome=Outcome.SENT, at=self._clock.now()))
         return sent
@@ -139,8 +152,32 @@ class Outbox:
             at=self._clock.now(),
             dedup_key=body["dedup_key"],
         )
+        content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+        return self._queued(_Job(delivery, "PagerDuty", f"{self._url}/v2/enqueue", content, headers))
+
+    def _queue_webhook(self, handle: str, notification: Notification, definition: Definition) -> Delivery:
+        delivery = Delivery(handle=handle, outcome=Outcome.QUEUED, at=self._clock.now())
+        webhook = self._webhooks.resolve(handle)
+        if webhook is None:
+            known = nearest(handle.removeprefix(WEBHOOK), self._webhooks.hooks)
+            self._settle(delivery, Outcome.UNDELIVERED, f"no webhook for @{handle} is configured{known}")
+            return delivery
+        delivery.service = webhook.name
         try:
-            self._queue.put_nowait(_Job(delivery, body))
+            request = webhook_request(webhook, notification.seen_by(handle), definition)
+        except ConfigError as error:
+            self._settle(delivery, Outcome.UNDELIVERED, str(error))
+            return delivery
+        if not is_loopback(request.url):
+            reason = f"{webhook.url} is not on this machine, and the stand-in calls no other"
+            self._settle(delivery, Outcome.UNDELIVERED, reason)
+            return delivery
+        return self._queued(_Job(delivery, "the webhook", request.url, request.body.encode(), request.headers))
+
+    def _queued(self, job: _Job) -> Delivery:
+        delivery = job.delivery
+        try:
+            self._queue.put_nowait(job)
         except asyncio.QueueFull:
             self._settle(delivery, Outcome.UNDELIVERED, f"more than {self.QUEUED} deliveries are waiting")
         return delivery
@@ -148,26 +185,26 @@ class Outbox:
     async def _deliver_all(self, client: httpx.AsyncClient) -> None:
         while True:
             job = await self._queue.get()
-            reason = await self._try(client, job.body)
+            reason = await self._try(client, job)
             for wait in _WAITS:
                 if reason is None or not reason.again:
                     break
                 await asyncio.sleep(wait)
-                reason = await self._try(client, job.body)
+                reason = await self._try(client, job)
             if reason is None:
                 self._settle(job.delivery, Outcome.DELIVERED, "")
             else:
                 self._settle(job.delivery, Outcome.UNDELIVERED, reason.text)
 
-    async def _try(self, client: httpx.AsyncClient, body: Mapping[str, Any]) -> _Failure | None:
+    async def _try(self, client: httpx.AsyncClient, job: _Job) -> _Failure | None:
         try:
-            answer = await client.post(f"{self._url}/v2/enqueue", json=body)
-        except httpx.HTTPError as error:
-            return _Failure(f"{type(error).__name__}: {error}", again=True)
-        if answer.status_code == _ACCEPTED:
+            answer = await client.post(job.url, content=job.content, headers=dict(job.headers))
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            return _Failure(f"{type(error).__name__}: {error}", again=isinstance(error, httpx.TransportError))
+        if answer.is_success:
             return None
         again = answer.status_code == 429 or answer.status_code >= 500
-        return _Failure(f"PagerDuty answered {answer.status_code}: {answer.text[:500]}", again=again)
+        return _Failure(f"{job.told} answered {answer.status_code}: {answer.text[:500]}", again=again)
 
     def _settle(self, delivery: Delivery, outcome: Outcome, reason: str) -> None:
         delivery.outcome, delivery.reason, delivery.at = outcome, reason, self._clock.now()

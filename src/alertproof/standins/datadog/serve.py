@@ -25,6 +25,7 @@ from alertproof.standins.datadog.scalar import scalar_routes
 from alertproof.standins.datadog.services import service_routes
 from alertproof.standins.datadog.slos import slo_routes
 from alertproof.standins.datadog.traces import trace_app
+from alertproof.standins.datadog.webhooks import webhook_routes
 from alertproof.standins.datadog.wire import ApiError, Keys, RateLimits, answer_error, refusal
 from alertproof.standins.process import Site, UnknownRequests, run
 
@@ -48,6 +49,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *account.templates.routes(account.clock),
             *slo_routes(account.slos, account.clock),
             *service_routes(account.services),
+            *webhook_routes(account.webhooks),
             *event_routes(account.events, account.clock),
             *point_routes(account.ingest, account.clockwork.settle),
             *scalar_routes(account.ingest, account.clockwork.settle),
