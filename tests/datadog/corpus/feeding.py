@@ -15,7 +15,6 @@ from tests.datadog.corpus.signals import Inputs, Signal, signals_of
 from alertproof.datadog import Definition, State, run_timeline
 from alertproof.datadog.monitor.definition import evaluation_period, evaluation_window
 from alertproof.datadog.monitor.evaluate import takes_given
-from alertproof.datadog.monitor.spans import shift_of
 from alertproof.datadog.monitor.timeline import Timeline
 from alertproof.datadog.query.tree import Call, Change, MetricMonitor, Number, SloAlert, walk
 from alertproof.datadog.slo import Slos
@@ -41,7 +40,7 @@ def _phase(definition: Definition) -> timedelta:
     """Return how long a level is held: until everything that looks back sees nothing else."""
     tree, longest = definition.tree, timedelta(minutes=30)
     if isinstance(tree, MetricMonitor):
-        longest += timedelta(seconds=shift_of(tree.head)) if isinstance(tree.head, Change) else timedelta()
+        longest += tree.head.distance if isinstance(tree.head, Change) else timedelta()
         spans = [abs(node.value) for node in walk(tree.expression) if isinstance(node, Number)]
         calls = {node.name for node in walk(tree.expression) if isinstance(node, Call)}
         longest += timedelta(seconds=max(spans, default=0)) if "timeshift" in calls else timedelta()

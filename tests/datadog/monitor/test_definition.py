@@ -150,8 +150,10 @@ def with_options(**options: Any) -> dict[str, Any]:
         ),
         (
             {"type": "query alert", "query": "change(avg(last_5m),last_31d):avg:m{*} > 5"},
-            "The value provided for parameter 'query' is invalid: a change is compared with at most a month before,"
-            " not with last_31d",
+            (
+                "The value provided for parameter 'query' is invalid: "
+                "a change is compared with at most a month before, not with last_31d"
+            ),
         ),
         (
             {"type": "query alert", "query": " "},

@@ -11,7 +11,7 @@ from ddsketch import DDSketch
 
 from alertproof.datadog import Assumptions, Definition, DefinitionError, Slo, advance, require_modelled
 from alertproof.errors import ConfigError, NotModelled
-from alertproof.tags import EVERYTHING, Group, parse_tag
+from alertproof.tags import EVERYTHING, Group
 from alertproof.telemetry.series import MetricType, SeriesStore
 
 Make = Callable[..., Definition]
@@ -370,42 +370,3 @@ def test_options_that_are_merely_empty_are_evaluated(monitor: Make) -> None:
 def test_a_message_that_cannot_be_rendered_is_refused_before_it_is_sent(monitor: Make) -> None:
     with pytest.raises(NotModelled, match="'shout'"):
         require_modelled(monitor("avg(last_5m):avg:m{*} > 1", "{{shout value}}"))
-
-
-def tagged(value: Value, query: str, store: SeriesStore, *tags: str) -> float | None:
-    return value(query, store, 5, group=tuple(parse_tag(tag) for tag in tags))
-
-
-def test_a_nested_query_is_worth_something_for_each_group_of_its_outer_layer(
-    value: Value, store_of: StoreOf, monitor: Make, minute: Minute
-) -> None:
-    query = "avg(last_5m):sum(avg:m{*} by {host,env},{env}) > 5"
-    store = store_of(("m{env:a,host:x}", [1] * 5), ("m{env:a,host:y}", [2] * 5), ("m{env:b,host:x}", [4] * 5))
-    assert tagged(value, query, store, "env:a") == 3
-    assert tagged(value, query, store, "env:b") == 4
-    found = advance(monitor(query), {}, store, minute(5), slos={})
-    assert set(found.values) == {(parse_tag("env:a"),), (parse_tag("env:b"),)}
-
-
-@pytest.mark.parametrize("function", ["count_not_null", "count_nonzero"])
-def test_a_count_of_groups_is_one_value(value: Value, store_of: StoreOf, function: str) -> None:
-    store = store_of(("m{host:x}", [1] * 5), ("m{host:y}", [2] * 5))
-    assert value(f"avg(last_5m):{function}(avg:m{{*}} by {{host}}) < 2", store, 5) == 2
-
-
-def test_a_side_that_groups_by_less_makes_no_groups_of_its_own(
-    store_of: StoreOf, monitor: Make, minute: Minute
-) -> None:
-    store = store_of(("m{env:a,host:x}", [6] * 5), ("n{env:a}", [2] * 5), ("n{env:b}", [2] * 5))
-    found = advance(
-        monitor("avg(last_5m):avg:m{*} by {env,host} / avg:n{*} by {env} > 5"), {}, store, minute(5), slos={}
-    )
-    assert found.values == {(parse_tag("env:a"), parse_tag("host:x")): 3}
-    assert set(found.statuses) == set(found.values)
-
-
-def test_a_second_rollup_takes_what_the_first_one_made(value: Value, store_of: StoreOf) -> None:
-    store = store_of(("m", [1, 2, 3, 4] * 15), every=30, kind=MetricType.GAUGE)
-    assert value("max(last_10m):max:m{*}.rollup(sum, 60).rollup(avg, 120) > 6", store, 10) == 5
-    assert value("max(last_10m):max:m{*}.rollup(sum, 60) > 6", store, 10) == 7
-    assert value("max(last_10m):max:m{*}.rollup(avg, 120) > 6", store, 10) == 2.5

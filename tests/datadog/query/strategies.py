@@ -141,9 +141,15 @@ counted = st.none() | st.builds(Condition, st.sampled_from(["<", ">="]), st.samp
 
 
 def _metric_query(fields: dict[str, Any]) -> MetricQuery:
-    """Let a condition be that of ``count``, and modifiers stand before ``by`` only where there is one."""
+    """Let a condition be that of ``count``, and modifiers stand before ``by`` only where there is one.
+
+    A second rollup behind it is no part of the query.
+    """
     fields["space"] = "count" if fields["counted"] else fields["space"]
     fields["before_by"] = min(fields["before_by"], len(fields["modifiers"])) if fields["by"] else 0
+    rolled_up = [each.name for each in fields["modifiers"]] == ["rollup", "rollup"]
+    if rolled_up and fields["before_by"] < 2:
+        fields["modifiers"] = fields["modifiers"][:1]
     return MetricQuery(**fields)
 
 

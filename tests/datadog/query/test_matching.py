@@ -62,7 +62,9 @@ def test_a_scope_selects_by_tags(scope: str, selected: bool) -> None:
     assert matches(parsed, TAGS) is selected
 
 
-@pytest.mark.parametrize("scope", ["a:b*c", "a:*b*c*", "$host", "a IN (b*c)"])
+@pytest.mark.parametrize(
+    "scope", ["a:b*c", "a:*b*c*", "$host", "a:$host", "a IN (b*c)", "a IN (b,$x)", "en*:prod", "*prod", "NOT canar*"]
+)
 def test_a_scope_of_unclear_meaning_is_refused(scope: str) -> None:
     with pytest.raises(NotModelled):
         require_modelled_scope(query(f"m{{{scope}}}").scope)

@@ -130,3 +130,24 @@ def test_a_changed_tree_prints_the_change_and_the_rest_as_it_was() -> None:
 def test_a_long_chain_of_operators_is_printed_without_deep_recursion() -> None:
     text = " + ".join(["a{*}"] * 200)
     assert render_expression(parse_expression(text)) == text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "avg:m{*} by {host}.rollup(sum, 60).rollup(avg, 300)",
+        "avg:m{*}.rollup(sum, 60) by {host}.fill(zero).rollup(avg, 300).fill(last)",
+        "(avg:m{*} by {host}.rollup(sum, 60)).rollup(avg, 300)",
+        "(avg:m{*}.rollup(sum, 60)).fill(zero).rollup(avg, 300)",
+        "(avg:m{*}).rollup(sum, 60)",
+        "avg:m{*}.rollup(sum, 60).rollup(avg, 300) by {host}",
+    ],
+)
+def test_a_second_rollup_is_printed_where_it_stood(query: str) -> None:
+    assert render_expression(parse_expression(query)) == query
+
+
+def test_a_second_rollup_means_the_same_with_and_without_parentheses() -> None:
+    behind = parse_expression("avg:m{*} by {host}.rollup(sum, 60).rollup(avg, 300)")
+    assert behind == parse_expression("(avg:m{*} by {host}.rollup(sum, 60)).rollup(avg, 300)")
+    assert behind != parse_expression("avg:m{*} by {host}.rollup(avg, 300)")

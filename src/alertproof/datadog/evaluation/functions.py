@@ -88,7 +88,9 @@ def _numbers(call: Call) -> list[float]:
     if call.name == "round" and not found:
         return []
     if len(numbers) < len(found) or len(numbers) != wanted:
-        raise NotModelled(f"{call.name}() with anything but a query and {wanted} numbers")
+        raise NotModelled(f"{call.name}() with anything but a query and {wanted} number" + "s" * (wanted != 1))
+    if call.name == "round" and not numbers[0].is_integer():
+        raise NotModelled("round() to anything but a whole number of digits")
     return numbers
 
 
@@ -242,10 +244,10 @@ def _moving_rollup(call: Call, source: Source, windows: Windows, compute: _Compu
     _refuse_whole(call.name, windows)
     texts, spans = _texts(call), [_number(argument) for argument in call.arguments[1:2]]
     seconds = spans[0] if spans else None
-    if seconds is None or seconds <= 0 or seconds % windows.step or len(texts) > 1 or len(call.arguments) > 3:
+    if seconds is None or seconds <= 0 or seconds % windows.step or len(call.arguments) != 2 + len(texts[:1]):
         raise NotModelled(
             f"moving_rollup() with anything but a query, a multiple of the rollup interval ({windows.step:g} s) and"
-            " a method"
+            " a method in quotes"
         )
     how = texts[0] if texts else "avg"
     if how not in TIME_AGGREGATORS:
@@ -327,8 +329,9 @@ def _top(call: Call, source: Source, windows: Windows, compute: _Compute) -> Fra
         limit, how, descending = int(short[2]), short[3] or "mean", short[1] == "top"
     else:
         texts, limits = _texts(call), [_number(argument) for argument in call.arguments[1:2]]
-        if len(call.arguments) != 4 or len(texts) != 2 or limits[0] is None or texts[1] not in {"asc", "desc"}:
-            raise NotModelled("top() with anything but a query, a number, a method and 'asc' or 'desc'")
+        wanted = len(call.arguments) == 4 and len(texts) == 2 and texts[1] in {"asc", "desc"}
+        if not wanted or limits[0] is None or limits[0] < 1 or not limits[0].is_integer():
+            raise NotModelled("top() with anything but a query, a whole number, a method and 'asc' or 'desc'")
         limit, how, descending = int(limits[0]), texts[0], texts[1] == "desc"
     return found.replaced(ranked(found.settled, windows.lead, limit, how, descending=descending))
 

@@ -252,6 +252,12 @@ def require_modelled_query(query: MetricQuery) -> None:
         raise NotModelled(f"the space aggregator {query.space!r} is not modelled")
     if percent is not None and percent > 100:
         raise NotModelled(f"the space aggregator {query.space!r} is not modelled: a percentile is at most 100")
+    names = [modifier.name for modifier in query.modifiers]
+    if {"as_count", "as_rate"} <= set(names):
+        raise NotModelled(".as_count() and .as_rate() on one query: which of them counts is not documented")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise NotModelled(f".{twice}() twice on one query: which of them counts is not documented")
     for modifier in query.modifiers:
         if modifier.name not in _MODIFIERS:
             raise NotModelled(f"the modifier .{modifier.name}() is not modelled")

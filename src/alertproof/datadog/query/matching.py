@@ -21,7 +21,7 @@ from alertproof.datadog.query.tree import (
     walk,
 )
 from alertproof.errors import NotModelled
-from alertproof.tags import Group, Tag, Tags, parse_tag
+from alertproof.tags import Group, Tag, Tags
 
 if TYPE_CHECKING:
     from alertproof.telemetry.series import Series, SeriesStore
@@ -90,10 +90,15 @@ def require_modelled_scope(scope: Scope) -> None:
     if symbols and any(isinstance(node, AllOf | AnyOf | Negation | TagIn) for node in nodes):
         raise NotModelled(f"a scope that mixes , or ! with AND, OR, NOT or IN: {{{render_scope(scope)}}}")
     for node in nodes:
-        texts = [f"{node.key}:{value}" for value in node.values] if isinstance(node, TagIn) else []
-        for text in [node.text] if isinstance(node, TagIs) else texts:
-            value = parse_tag(text).value
-            if text.startswith("$"):
-                raise NotModelled(f"a dashboard's template variable in a monitor's scope: {text}")
-            if "*" in value[1:-1]:
-                raise NotModelled(f"a wildcard inside a value, which may stand at its ends: {text}")
+        if isinstance(node, TagIs):
+            _require_modelled_tag(node.text, node.tag)
+        elif isinstance(node, TagIn):
+            for value in node.values:
+                _require_modelled_tag(f"{node.key}:{value}", Tag(node.key, value))
+
+
+def _require_modelled_tag(text: str, tag: Tag) -> None:
+    if text.startswith("$") or tag.value.startswith("$"):
+        raise NotModelled(f"a dashboard's template variable in a monitor's scope: {text}")
+    if "*" in tag.key or "*" in tag.value[1:-1]:
+        raise NotModelled(f"a wildcard that is not at an end of a tag's value: {text}")

@@ -22,7 +22,7 @@ from alertproof.datadog.query.parse.metric import AGGREGATORS, CHANGES, read_met
 from alertproof.datadog.query.parse.search import read_bare_search
 from alertproof.datadog.query.parse.slo import SLO_ALERTS, read_slo_alert
 from alertproof.datadog.query.parse.tokens import TokenKind
-from alertproof.datadog.query.tree import Expression, Placeholder, Several, Span, TemplateMonitor
+from alertproof.datadog.query.tree import CompositeMonitor, Expression, Placeholder, Several, Span, TemplateMonitor
 from alertproof.errors import QuerySyntaxError, nearest
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ __all__ = ["parse_expression", "parse_formula", "parse_query", "parse_search"]
 
 # Longer than any real query, and short enough that a hostile one is read in a moment.
 _LONGEST = 64 * 1024
+# What people write between two conditions, or between two monitors.
+_CONNECTIVES = ("&&", "||", "and", "or", "AND", "OR")
+_ONE_CONDITION = "a query has one condition; a composite monitor combines those of several monitors"
 
 
 def parse_query(text: str) -> Query:
@@ -88,6 +91,9 @@ def _expressions(text: str, *, formula: bool) -> Expression:
 def _plain(text: str) -> PlainQuery | Placeholder:
     cursor = Cursor(text, conditional=True)
     query = _of_family(cursor)
+    if cursor.at(*_CONNECTIVES):
+        composite = isinstance(query, CompositeMonitor)
+        cursor.fail("monitors are combined with && and ||" if composite else _ONE_CONDITION)
     cursor.expect_end()
     return query
 

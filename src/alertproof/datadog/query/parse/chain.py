@@ -97,11 +97,13 @@ def read_event_monitor(cursor: Cursor, source: str) -> EventMonitor:
     calls.check("current", lambda call: _check_choice(cursor, call, _CUMULATIVE))
     calls.check("rollup", lambda call: _check_rollup(cursor, call))
     calls.check("source", lambda call: _check_choice(cursor, call, _ISSUE_SOURCES))
-    for name in ("by", "index", "over"):
+    for name in ("index", "over"):
         calls.check(name, lambda call: _check_texts(cursor, call))
+    calls.check("by", lambda call: _check_facets(cursor, call))
     for name in ("impact", "new"):
         calls.check(name, lambda call: _check_nothing(cursor, call))
-    calls.require(*(() if tracked else ("rollup",)), *(() if "current" in calls.named else ("last",)))
+    calls.require(*(() if tracked else ("rollup",)))
+    calls.require_window()
     condition = read_comparison(cursor)
     return EventMonitor(source, search, calls.written, condition, span=cursor.since(start))
 
@@ -133,11 +135,10 @@ def read_formula_monitor(cursor: Cursor) -> FormulaMonitor:
     formula = read_formula(cursor.query, cursor.expect_kind(TokenKind.TEXT, "a formula, in quotes"))
     cursor.expect(")", "after the formula")
     calls = _Calls(cursor, _FORMULA_CALLS)
-    for name in ("current", "last"):
-        calls.check(name, lambda call: _check_window(cursor, call, _MOST_FORMULA, "mhdw"))
+    calls.check("last", lambda call: _check_window(cursor, call, _MOST_FORMULA, "mhdw"))
+    calls.check("current", lambda call: _check_choice(cursor, call, _CUMULATIVE))
     calls.check("rollup", lambda call: _check_choice(cursor, call, _FORMULA_ROLLUPS))
-    if "current" not in calls.named:
-        calls.require("last")
+    calls.require_window()
     condition = read_comparison(cursor)
     return FormulaMonitor(formula, calls.written, condition, span=cursor.since(start))
 
@@ -206,9 +207,10 @@ class _Calls:
             if name.is_template and not cursor.at("("):
                 yield Modifier(name.text, called=False, span=cursor.since(start))
                 continue
-            if not name.is_template and (name.text not in known or name.text in self.named):
-                wrong = "is given twice" if name.text in self.named else "does not belong here"
-                cursor.fail(f"{name} {wrong}{nearest(name.text[:60], known)}", name.span)
+            if name.text in self.named and not name.is_template:
+                cursor.fail(f"{name} is given twice", name.span)
+            if name.text not in known and not name.is_template:
+                cursor.fail(f"{name} does not belong here{nearest(name.text[:60], known)}", name.span)
             arguments, _ = read_arguments(cursor)
             call = self.named[name.text] = Modifier(name.text, arguments, span=cursor.since(start))
             yield call
@@ -223,6 +225,13 @@ class _Calls:
         for name in names:
             if name not in self.named and not self.templated:
                 self._cursor.fail(f"expected .{name}(..), found {self._cursor.peek()}")
+
+    def require_window(self) -> None:
+        """Fail unless the query has one window, which slides or begins anew."""
+        if "current" not in self.named:
+            self.require("last")
+        elif "last" in self.named:
+            self._cursor.fail("a query has last(..) or current(..), not both", self.written[-1].span)
 
 
 def _texts(cursor: Cursor, call: Modifier) -> tuple[Text, ...]:
@@ -244,6 +253,13 @@ def _check_texts(cursor: Cursor, call: Modifier) -> None:
     for text in _texts(cursor, call):
         if not text.value.strip():
             cursor.fail(f"{call.name}() cannot be blank", text.span)
+
+
+def _check_facets(cursor: Cursor, call: Modifier) -> None:
+    """Fail for a blank facet: no record has it, and so none would be in a group."""
+    for text in _texts(cursor, call):
+        if not all(facet.strip() for facet in text.value.split(",")):
+            cursor.fail("by() cannot be blank", text.span)
 
 
 def _check_nothing(cursor: Cursor, call: Modifier) -> None:

@@ -88,6 +88,8 @@ def _factor(cursor: Cursor) -> Expression:
         return Number(cursor.read().text, span=token.span)
     if cursor.accept("("):
         inner = read_expression(cursor)
+        if cursor.at(*COMPARATORS):
+            cursor.fail("a comparison stands once, at the end of a monitor's query, and in no parentheses")
         cursor.expect(")", "to close the parenthesis")
         return _modified(cursor, replace(inner, parentheses=inner.parentheses + 1), start)
     if cursor.at_kind(TokenKind.NAME):
@@ -127,7 +129,8 @@ def _at_counted(cursor: Cursor) -> bool:
     return cursor.at("count") and cursor.at(":", ahead=3) and cursor.at(*COMPARATORS, ahead=5)
 
 
-def _metric_query(cursor: Cursor) -> MetricQuery:
+def _metric_query(cursor: Cursor) -> MetricQuery | Modified:
+    """Read a query; a second rollup and what follows is about what the first one made of it [NESTED]."""
     start = cursor.peek().span.start
     space: str | None = None
     counted: Condition | None = None
@@ -143,17 +146,21 @@ def _metric_query(cursor: Cursor) -> MetricQuery:
         braced = not cursor.at_template()
         by = read_tags(cursor) if braced else (cursor.read().text,)
         modifiers += _modifiers(cursor)
-    return MetricQuery(
+    rollups = [number for number, each in enumerate(modifiers) if each.name == "rollup"]
+    own = rollups[1] if len(rollups) > 1 and rollups[1] >= before_by * bool(by) else len(modifiers)
+    span = cursor.since(start)
+    query = MetricQuery(
         metric=metric,
         scope=scope,
         space=space,
         counted=counted,
         by=by,
-        modifiers=modifiers,
+        modifiers=modifiers[:own],
         before_by=before_by if by else 0,
         braced=braced,
-        span=cursor.since(start),
+        span=span if own == len(modifiers) else Span(start, modifiers[own - 1].span.end),
     )
+    return Modified(query, modifiers[own:], span=span) if modifiers[own:] else query
 
 
 def _space_aggregator(cursor: Cursor) -> str:
@@ -288,7 +295,7 @@ def _words(cursor: Cursor, *, call: bool, first: bool) -> bool:
 def _argument(cursor: Cursor, *, words: bool) -> Argument:
     token = cursor.peek()
     if cursor.at("{"):
-        return Grouping(read_tags(cursor), span=cursor.since(token.span.start))
+        return Grouping(read_tags(cursor, every=True), span=cursor.since(token.span.start))
     if token.kind is TokenKind.NAME and cursor.at("=", ahead=1):
         cursor.read()
         cursor.read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from alertproof.datadog.query.parse.cursor import Cursor
+from alertproof.datadog.query.parse.placeholders import has_placeholder
 from alertproof.datadog.query.parse.tokens import Token, TokenKind
 from alertproof.datadog.query.tree import (
     AllOf,
@@ -14,6 +15,7 @@ from alertproof.datadog.query.tree import (
     Excluded,
     Negation,
     Scope,
+    Span,
     TagIn,
     TagIs,
 )
@@ -35,14 +37,21 @@ def read_scope(cursor: Cursor) -> Scope:
     return scope
 
 
-def read_tags(cursor: Cursor) -> tuple[str, ...]:
-    """Read ``{host,env}``: one tag key or more."""
+def read_tags(cursor: Cursor, *, every: bool = False) -> tuple[str, ...]:
+    """Read ``{host,env}``: one tag key or more; ``every`` says that ``*`` may stand for all."""
     opening = cursor.expect("{", "before the tags to group by")
-    tags = [cursor.expect_kind(TokenKind.TAG, "a tag key").text]
+    tags = [_key(cursor, every=every)]
     while cursor.accept(","):
-        tags.append(cursor.expect_kind(TokenKind.TAG, "a tag key").text)
+        tags.append(_key(cursor, every=every))
     _close(cursor, opening)
     return tuple(tags)
+
+
+def _key(cursor: Cursor, *, every: bool) -> str:
+    token = cursor.expect_kind(TokenKind.TAG, "a tag key")
+    if not token.is_template and (":" in token.text or ("*" in token.text and not (every and token.text == "*"))):
+        cursor.fail(f"expected a tag key such as host, found {token}", token.span)
+    return token.text
 
 
 def _close(cursor: Cursor, opening: Token) -> None:
@@ -108,6 +117,8 @@ def _listed(cursor: Cursor, key: str, start: int) -> TagIn | None:
     negated = _word(cursor, "NOT") and _word(cursor, "IN", ahead=1)
     if not negated and not _word(cursor, "IN"):
         return None
+    if ":" in key and not has_placeholder(key):
+        cursor.fail(f"expected a tag key before IN, found {key!r}", Span(start, start + len(key)))
     words = tuple(cursor.read().text for _ in range(1 + negated))
     listed = not (cursor.at_kind(TokenKind.TAG) and cursor.peek().is_template)
     if listed:

@@ -22,6 +22,8 @@ def read_comparison(cursor: Cursor) -> Condition:
 
 def read_comparator(cursor: Cursor) -> str:
     """Read ``>``, ``<=`` and so on."""
+    if cursor.at("="):
+        cursor.fail(f"{cursor.peek()} is no comparison; write one of {' '.join(COMPARATORS)}")
     if not cursor.at(*COMPARATORS) and not cursor.at_template():
         cursor.fail(f"expected a comparison such as '> 5', found {cursor.peek()}")
     return cursor.read().text

@@ -116,13 +116,20 @@ def _expression(expression: Expression) -> str:  # noqa: PLR0911 - one per kind 
             comma = "," if expression.trailing_comma else ""
             return f"{expression.name}({_arguments(expression.arguments)}{comma})"
         case Modified():
-            alone = isinstance(expression.operand, Call | Placeholder)
+            alone = isinstance(expression.operand, Call | Placeholder) or _rolled_up_again(expression)
             body = enclosed(_expression(expression.operand), expression.operand.parentheses, needed=not alone)
             return body + render_modifiers(expression.modifiers)
         case Several():
             return ", ".join(render_expression(item) for item in expression.items)
         case _:
             assert_never(expression)
+
+
+def _rolled_up_again(expression: Modified) -> bool:
+    """Tell whether the modifiers of a query go on behind its own with a second rollup."""
+    query = expression.operand
+    rolled_up = isinstance(query, MetricQuery) and query.modifier("rollup") is not None
+    return rolled_up and expression.modifiers[0].name == "rollup"
 
 
 def _binary(expression: Binary) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import ClassVar
 
 from alertproof.datadog.query.tree.expression import (
@@ -15,6 +17,7 @@ from alertproof.datadog.query.tree.expression import (
 )
 from alertproof.datadog.query.tree.node import Enclosed, Node
 from alertproof.datadog.query.tree.search import Search
+from alertproof.errors import NotModelled
 
 __all__ = [
     "AllMonitors",
@@ -38,6 +41,8 @@ __all__ = [
     "SloAlert",
     "TemplateMonitor",
 ]
+
+_SHIFT = re.compile(r"(?:last_)?([1-9][0-9]*)(mo|[mhdw])(?:_ago)?")
 
 # --- metric monitors ----------------------------------------------------------------------------------
 
@@ -64,6 +69,14 @@ class Change(Node, frozen=True, eq=False):
     @property
     def window(self) -> Window:
         return self.reduction.window
+
+    @property
+    def distance(self) -> timedelta:
+        """Return how far back the other value is [CHANGE]; a month counts 30 days."""
+        match = _SHIFT.fullmatch(self.shift)
+        if match is None:
+            raise NotModelled(f"{self.kind}() compared with {self.shift!r}")
+        return Window("last", int(match[1]), match[2]).length
 
 
 Head = Reduction | Change
