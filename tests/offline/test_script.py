@@ -78,6 +78,10 @@ def test_a_monitor_goes_by_stem_name_and_id(write: Write) -> None:
         ("nothing_else: true", "nothing_else: perhaps", 11, "expected true or false, got 'perhaps'"),
         ("1x3", "1xx3", 6, "'1xx3' is no value"),
         ("'m{env:prod}'", "'m{env:prod'", 6, "is no series"),
+        ("'m{env:prod}'", "[m]", 6, "expected a single value"),
+        ("values: 1x3", "values: [1]", 6, "expected a single value"),
+        ("values: 1x3", "values:\n         1xx3", 7, "'1xx3' is no value"),
+        ("at: 1m30s", "at: [1m]", 8, "expected a single value"),
         ("name: everything", "name: [a]", 3, "expected a single value"),
         ("interval: 1m", "interval: 1m\n    interval: 2m", 5, "the key 'interval' is here twice"),
     ],
@@ -88,7 +92,8 @@ def test_what_is_not_understood_is_refused_with_file_and_line(
     path = write(WHOLE.replace(old, new))
     with pytest.raises(ConfigError) as caught:
         read_script(path)
-    assert f"{path}:{line}: " in str(caught.value)
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+    assert str(caught.value).count(str(path)) == 1
     assert said in str(caught.value)
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import yaml
 from msgspec import Struct
@@ -15,10 +15,11 @@ from alertproof.errors import Broken, ConfigError, nearest
 from alertproof.offline.bounds import Anchors, line_of, read_bounded, require_shallow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["Entry", "read_document", "read_span"]
 
+_T = TypeVar("_T")
 #: As much of a text is shown in an error.
 _WIDEST = 200
 _LARGEST = 2**31
@@ -74,6 +75,14 @@ class Entry(Struct, frozen=True, gc=False):
             self.fail("expected a single value here")
         return self.value
 
+    def parsed(self, read: Callable[[str], _T]) -> _T:
+        """Return what ``read`` makes of the text; its complaint points here."""
+        text = self.text()
+        try:
+            return read(text)
+        except ConfigError as error:
+            self.fail(str(error))
+
     def flag(self) -> bool:
         """Return true or false."""
         text = self.text()
@@ -103,10 +112,7 @@ class Entry(Struct, frozen=True, gc=False):
 
     def duration(self) -> timedelta:
         """Return ``90s``, ``1m``, ``1h30m`` as a span."""
-        try:
-            return read_span(self.text())
-        except ConfigError as error:
-            self.fail(str(error))
+        return self.parsed(read_span)
 
     def files(self) -> list[Path]:
         """Return the files that a path or pattern names, relative to this file, sorted; raises `Broken` for none."""

@@ -13,7 +13,6 @@ import numpy as np
 from alertproof.datadog import Assumptions
 from alertproof.datadog.message.values import read_path
 from alertproof.datadog.monitor.routing import Routing
-from alertproof.errors import ConfigError
 from alertproof.offline.document import Entry
 from alertproof.offline.notation import read_group, read_selector, read_values
 from alertproof.offline.records import KINDS, InputRecords, read_records
@@ -109,11 +108,8 @@ def _input(entry: Entry, interval: timedelta) -> InputSeries:
     flush = keys["flush"].duration() if "flush" in keys else interval
     if not flush or interval % flush:
         keys["flush"].fail(f"the interval of the test ({interval}) is not a multiple of the flush")
-    try:
-        metric, tags = read_selector(keys["series"].text())
-        values = read_values(keys["values"].text())
-    except ConfigError as error:
-        raise ConfigError(f"{entry.where}: {error}") from error
+    metric, tags = keys["series"].parsed(read_selector)
+    values = keys["values"].parsed(read_values)
     kind = MetricType(keys["type"].choice(tuple(MetricType)))
     return InputSeries(metric=metric, tags=tags, kind=kind, values=values, flush=flush)
 
@@ -129,21 +125,22 @@ def _assumed(entry: Entry) -> Mapping[str, Any]:
 def _check(entry: Entry, interval: timedelta) -> InputSeries:
     """Read the statuses of a check, in words or numbers: ``OKx9 CRITICALx3 2``."""
     keys = entry.mapping(("check", "values", "messages"), needed=("check", "values"))
-    try:
-        name, tags = read_selector(keys["check"].text())
-        values = read_values(_STATUS.sub(lambda word: str(_STATUSES.index(word[0])), keys["values"].text()))
-    except ConfigError as error:
-        raise ConfigError(f"{entry.where}: {error}") from error
+    name, tags = keys["check"].parsed(read_selector)
+    values = keys["values"].parsed(_statuses)
     if not np.isin(values[np.isfinite(values)], range(len(_STATUSES))).all():
         keys["values"].fail(f"a status is one of {', '.join(_STATUSES)}, or its number from 0")
     return InputSeries(metric=name, tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
+
+
+def _statuses(text: str) -> Floats:
+    return read_values(_STATUS.sub(lambda word: str(_STATUSES.index(word[0])), text))
 
 
 def _messages(entry: Entry) -> tuple[tuple[str, Tags], Mapping[int, str]]:
     """Read what a check says with its statuses: ``messages: {CRITICAL: connection refused}``."""
     keys = entry.pairs()
     said = keys["messages"].mapping(_STATUSES) if "messages" in keys else {}
-    return read_selector(keys["check"].text()), {_STATUSES.index(status): each.text() for status, each in said.items()}
+    return keys["check"].parsed(read_selector), {_STATUSES.index(status): each.text() for status, each in said.items()}
 
 
 def _fact(entry: Entry) -> Known:
@@ -167,10 +164,7 @@ def _fact(entry: Entry) -> Known:
 def _band(entry: Entry, interval: timedelta, key: str = "values") -> InputSeries:
     """Read the value of a monitor that nobody but Datadog computes: the share of anomalous points, a forecast."""
     keys = entry.mapping(("monitor", "group", "values", "recovery"), needed=("monitor", "values"))
-    try:
-        values = read_values(keys[key].text())
-    except ConfigError as error:
-        raise ConfigError(f"{entry.where}: {error}") from error
+    values = keys[key].parsed(read_values)
     tags = frozenset(read_group(keys.get("group")) or ())
     return InputSeries(metric=keys["monitor"].text(), tags=tags, kind=MetricType.GAUGE, values=values, flush=interval)
 
