@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alertproof.clock import ScaledClock
 from alertproof.standins.datadog.clockwork import Clockwork
+from alertproof.standins.datadog.dashboards import DashboardBook
 from alertproof.standins.datadog.delivery import Outbox
 from alertproof.standins.datadog.downtimes import DowntimeBook
 from alertproof.standins.datadog.events import EventLog
@@ -38,6 +39,7 @@ class Account:
         self.rules = RuleBook()
         self.policies = PolicyBook()
         self.templates = TemplateBook()
+        self.dashboards = DashboardBook()
         self.services = ServiceBook()
         self.events = EventLog()
         self.spans = SpanLog(self.ingest.to_stack)

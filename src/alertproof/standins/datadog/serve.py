@@ -16,6 +16,7 @@ from alertproof.clock import Anchor, ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.datadog.account import Account
 from alertproof.standins.datadog.control import control_app
+from alertproof.standins.datadog.dashboards import dashboard_routes
 from alertproof.standins.datadog.downtime_routes import downtime_routes
 from alertproof.standins.datadog.downtime_v1 import old_downtime_routes
 from alertproof.standins.datadog.event_routes import event_routes
@@ -48,6 +49,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *account.policies.routes(account.clock),
             *account.templates.routes(account.clock),
             *slo_routes(account.slos, account.clock),
+            *dashboard_routes(account.dashboards, account.clock),
             *service_routes(account.services),
             *webhook_routes(account.webhooks),
             *event_routes(account.events, account.clock),
