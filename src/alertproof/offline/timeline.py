@@ -13,6 +13,7 @@ import numpy as np
 from alertproof.datadog import Notification, Timeline, Transition, evaluation_period
 from alertproof.datadog import run_timeline as run_monitor
 from alertproof.datadog.monitor.clusters import cluster_of
+from alertproof.datadog.monitor.happened import what_happened
 from alertproof.datadog.monitor.missing import missing_variables
 from alertproof.datadog.monitor.routing import Terms
 from alertproof.errors import Broken
@@ -76,7 +77,7 @@ class Run:
     def rests_on(self) -> tuple[str, ...]:
         """Return a sentence for each thing that this rests on and Datadog does not document, or only Datadog knows."""
         definition = self.monitor.definition
-        assumed = self.terms.assumptions.relied_on(definition)
+        assumed = self.terms.assumptions.relied_on(definition, what_happened(self.timeline))
         return (*assumed, *missing_variables(definition, self.notifications))
 
     def evaluation_at(self, instant: datetime) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from alertproof.datadog.evaluation.expression import is_count_arithmetic, metric_queries
 from alertproof.datadog.evaluation.functions import LOOKS_ALONG
 from alertproof.datadog.evaluation.operand import percentile_of
+from alertproof.datadog.monitor.happened import Happened
 from alertproof.datadog.monitor.notify import tells_no_data
 from alertproof.datadog.monitor.record_variables import EVENT_ROOTS
 from alertproof.datadog.query.tree import Call, CheckMonitor, EventMonitor, MetricMonitor, Modifier, Reduction, walk
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.definition import Definition
 
 __all__ = ["Assumptions"]
+
+_ANYTHING = Happened()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +89,14 @@ class Assumptions:
     processes_are_counted_once: bool = True
     query_tags_match_downtimes: bool = True
 
-    def relied_on(self, definition: Definition) -> tuple[str, ...]:
-        """Return a sentence for each assumption that an evaluation of this monitor rests on."""
-        return (*self._of_query(definition), *self._of_states(definition), *self._of_notifications(definition))
+    def relied_on(self, definition: Definition, happened: Happened = _ANYTHING) -> tuple[str, ...]:
+        """Return a sentence for each assumption that an evaluation of this monitor rests on, given what happened."""
+        return (
+            *self._of_query(definition),
+            *self._of_states(definition, happened),
+            *self._of_notifications(definition, happened),
+            *self._of_texts(definition, happened),
+        )
 
     def _of_query(self, definition: Definition) -> Iterator[str]:
         last = "includes" if self.window_includes_end else "excludes"
@@ -134,40 +142,47 @@ class Assumptions:
             bound = f" up to {longest.total_seconds():g} s" if longest else ", which may be above 600 s"
             yield f"A fill looks before the window as far as its limit{bound}."
 
-    def _of_states(self, definition: Definition) -> Iterator[str]:
+    def _of_states(self, definition: Definition, happened: Happened) -> Iterator[str]:
         options, thresholds = definition.options, definition.options.thresholds
-        if thresholds.critical_recovery is not None or thresholds.warning_recovery is not None:
+        ends = {thresholds.critical_recovery, thresholds.warning_recovery} - {None}
+        if ends and happened.was_between:
             verb = "stays" if self.stays_between_thresholds else "is left"
             yield f"Between a recovery threshold and its threshold the state {verb}."
         if options.recovery_window is not None and options.recovery_window != options.trigger_window:
             yield "A share that is given for no recovery window is that of the trigger window for both."
         is_check = isinstance(definition.tree, CheckMonitor)
         asks_late = options.notify_no_data and options.no_data_timeframe is None and not is_check
-        if asks_late and options.on_missing_data is None:
+        if asks_late and options.on_missing_data is None and happened.fell_silent:
             yield f"No Data comes after {self.no_data_windows} evaluation windows without data."
         legacy = isinstance(definition.tree, MetricMonitor | CheckMonitor) and options.on_missing_data is None
-        if legacy and not options.notify_no_data:
+        if legacy and not options.notify_no_data and happened.fell_silent:
             state = "is No Data" if self.silent_monitors_show_no_data else "stays"
             yield f"Without data the state {state}, and nobody is told."
-        if options.on_missing_data == "default":
+        if options.on_missing_data == "default" and happened.was_without:
             yield "on_missing_data 'default' evaluates as_count() queries as 0 and keeps the state of others."
-        if options.timeout is not None:
+        if options.timeout is not None and happened.timed_out:
             notifies = "sends a recovery" if self.auto_resolve_notifies else "sends nothing"
             yield f"Resolving by timeout_h {notifies}."
 
-    def _of_notifications(self, definition: Definition) -> Iterator[str]:
-        if definition.group_by and not definition.options.notify_by:
+    def _of_notifications(self, definition: Definition, happened: Happened) -> Iterator[str]:
+        if definition.group_by and not definition.options.notify_by and happened.began_bad:
             told = "told" if self.new_groups_notify else "not told"
             yield f"A new group whose first evaluation is bad is {told}."
-        if tells_no_data(definition.options):
+        if tells_no_data(definition.options) and happened.returned_bad:
             told = "told anew" if self.no_data_to_alert_notifies else "not told again"
             yield f"Data that return bad after No Data are {told}."
-        if definition.options.thresholds.warning is not None:
+        if definition.options.thresholds.warning is not None and happened.rose:
             yield f"The step from Warn to Alert is called {self.warn_to_alert!r}."
-        if definition.options.renotify_interval is not None:
-            stops = self.renotify_stops_after
+        stops = self.renotify_stops_after
+        if definition.options.renotify_interval is not None and (happened.renotified or stops is not None):
             ends = "do not stop by themselves" if stops is None else f"stop after {stops}"
             yield f"Renotifications {ends} (an older page: after 30 hours)."
+        if "@pagerduty" in definition.message and happened.paged:
+            yield "PagerDuty's dedup key is a hash of organisation, monitor and group."
+
+    def _of_texts(self, definition: Definition, happened: Happened) -> Iterator[str]:
+        if not happened.told:
+            return
         message = definition.message.replace(" ", "")
         if definition.searches and any(f"{{{{{root}." in message for root in EVENT_ROOTS):
             which = "newest" if self.newest_record_is_told else "oldest"
@@ -176,8 +191,6 @@ class Assumptions:
             yield f"{{{{value}}}} prints {self.value_digits} significant digits."
         if "{{eval" in message or "(eval" in message:
             yield f"An eval without a value prints {self.failed_eval or 'nothing'}; humanize_bytes counts in 1024s."
-        if "@pagerduty" in definition.message:
-            yield "PagerDuty's dedup key is a hash of organisation, monitor and group."
 
 
 def reduces_in_buckets(tree: MetricMonitor) -> bool:

@@ -76,8 +76,9 @@ class Timeline:
     notifications: tuple[Notification, ...]
     facts: Facts
     """What its messages can tell of a group at an instant."""
+    silent: NDArray[np.bool_]
+    """``(groups, instants)``: which evaluations' windows held no point."""
     _lives: tuple[tuple[_Stretch, ...], ...]
-    _silent: NDArray[np.bool_]
 
     @property
     def instants(self) -> Floats:
@@ -119,7 +120,7 @@ class Timeline:
 
     def is_silent(self, group: Group, evaluation: int) -> bool:
         """Tell whether the window of an evaluation held no point of the group."""
-        return bool(self._silent[self._number[group], evaluation])
+        return bool(self.silent[self._number[group], evaluation])
 
     def without_value_since(self, group: Group, evaluation: int) -> int | None:
         """Return the evaluation since which each was skipped for the group; None if this one was not."""
@@ -135,7 +136,7 @@ class Timeline:
     @cached_property
     def evaluated(self) -> int:
         """Return how many evaluations came to a value from data, over all groups."""
-        seen = self.observations.decided & ~self._silent
+        seen = self.observations.decided & ~self.silent
         total = int(seen.sum())
         for number, life in enumerate(self._lives):
             if any(stretch.outcome is None for stretch in life):
@@ -218,8 +219,8 @@ def run_timeline(
         tuple(sorted((each.transition for each in outcomes if each.transition), key=lambda t: (t.at, t.group))),
         tuple(sorted((each.notification for each in outcomes if each.notification), key=lambda n: (n.at, n.group))),
         facts,
-        lives,
         np.asarray(silence.window),
+        lives,
     )
     return replace_fields(found, notifications=told_together(terms, found)) if definition.options.notify_by else found
 
