@@ -16,6 +16,7 @@ from alertproof.requirements.durations import Span, parse_span
 __all__ = ["read_struct"]
 
 _S = TypeVar("_S", bound=msgspec.Struct)
+_TOO_DEEP = "nested too deep, or in itself; write it flat"
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
 
 
@@ -53,10 +54,15 @@ def read_struct(path: Path, kind: type[_S]) -> _S:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     try:
         raw = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError) as error:
+    except (ValueError, yaml.YAMLError) as error:
+        # A date that no calendar has is a ValueError of its own.
         raise ConfigError(f"{path}: not valid {path.suffix.lstrip('.').upper()}: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: {_TOO_DEEP}") from error
     try:
         return msgspec.convert(raw, kind, dec_hook=_hook)
+    except RecursionError as error:
+        raise ConfigError(f"{path}: {_TOO_DEEP}") from error
     except msgspec.ValidationError as error:
         unknown = _UNKNOWN.search(str(error))
         hint = nearest(unknown.group(1), _fields(kind, set())) if unknown else ""
