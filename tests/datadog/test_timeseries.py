@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alertproof.datadog import interval_of, query_points, query_value
-from alertproof.errors import NotModelled, QuerySyntaxError
+from alertproof.datadog import ScalarQuery, formula_points, formula_values, interval_of, query_points
+from alertproof.errors import ConfigError, NotModelled, QuerySyntaxError
 from alertproof.tags import Tag
 from alertproof.telemetry.series import MetricType, SeriesStore
 
@@ -71,23 +71,71 @@ def test_wrong_and_unmodelled_queries_are_refused(minute: Callable[[float], date
         query_points("autosmooth(avg:m{*})", *span)
 
 
+def test_a_formula_meets_its_queries_bucket_by_bucket_and_group_by_group(
+    minute: Callable[[float], datetime], store_of: Callable[..., SeriesStore]
+) -> None:
+    store = store_of(("m{host:a}", [1, None, 3]), ("m{host:b}", [10, 20, 30]), ("n", [2, 2, None]))
+    queries = {"a": "avg:m{*} by {host}", "b": "avg:n{*}"}
+    found = formula_points("a * b + 1", queries, store, start=minute(0), end=minute(2), interval=timedelta(minutes=1))
+    assert [(points.group[0].value, points.values.tolist()) for points in found] == [("a", [3.0]), ("b", [21.0, 41.0])]
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [("a / c", "names no query 'c'"), ("1 + 1", "names no query at all"), ("a / b", "different rollup intervals")],
+)
+def test_a_formula_that_cannot_be_computed_is_refused(
+    formula: str, said: str, minute: Callable[[float], datetime]
+) -> None:
+    queries = {"a": "avg:m{*}.rollup(avg, 60)", "b": "avg:n{*}.rollup(avg, 120)"}
+    with pytest.raises((ConfigError, NotModelled), match=said):
+        formula_points(formula, queries, SeriesStore(), start=minute(0), end=minute(9), interval=timedelta(minutes=1))
+
+
+# --- one value over a span ----------------------------------------------------------------------------
+
+
+def one(query: str, aggregator: str, store: SeriesStore, start: datetime, end: datetime) -> float | None:
+    found = formula_values(
+        "q", {"q": ScalarQuery(query, aggregator)}, store, start=start, end=end, interval=timedelta(minutes=1)
+    )
+    return found.get(())
+
+
 def test_one_value_over_a_span_is_the_percentile_of_all_its_samples(
     minute: Callable[[float], datetime], store_of: Callable[..., SeriesStore]
 ) -> None:
     store = store_of(("d{host:a}", range(10)), ("d{host:b}", range(10, 20)), kind=MetricType.DISTRIBUTION)
 
-    assert query_value("p100:d{*}", store, minute(0), minute(10), "percentile") == 19.0
-    assert query_value("p100:d{*}", store, minute(0), minute(9), "percentile") == 18.0  # the end is not part of it
-    assert query_value("p50:d{host:a}", store, minute(0), minute(10), "percentile") == 4.0
-    assert query_value("p50:d{host:c}", store, minute(0), minute(10), "percentile") is None
+    assert one("p100:d{*}", "percentile", store, minute(0), minute(10)) == 19.0
+    assert one("p100:d{*}", "percentile", store, minute(0), minute(9)) == 18.0  # the end is not part of it
+    assert one("p50:d{host:a}", "percentile", store, minute(0), minute(10)) == 4.0
+    assert one("p50:d{host:c}", "percentile", store, minute(0), minute(10)) is None
 
 
 @pytest.mark.parametrize(
-    ("query", "aggregator"),
-    [("p50:d{*}", "avg"), ("avg:d{*}", "percentile"), ("p50:d{*} by {host}", "percentile")],
+    ("aggregator", "value"),
+    [("avg", 2.5), ("mean", 2.5), ("min", 1.0), ("max", 4.0), ("sum", 10.0), ("last", 4.0), ("l2norm", 30.0**0.5)],
 )
+def test_the_points_of_a_span_are_reduced_to_one_value(
+    aggregator: str, value: float, minute: Callable[[float], datetime], store_of: Callable[..., SeriesStore]
+) -> None:
+    store = store_of(("g", [1, 2, None, 3, 4, 99]))
+    assert one("avg:g{*}", aggregator, store, minute(0), minute(5)) == value
+
+
+def test_a_formula_of_values_reduces_each_query_first(
+    minute: Callable[[float], datetime], store_of: Callable[..., SeriesStore]
+) -> None:
+    store = store_of(("m{host:a}", [1, 3]), ("m{host:b}", [10, 10]), ("n", [1, 3]))
+    queries = {"a": ScalarQuery("avg:m{*} by {host}", "sum"), "b": ScalarQuery("avg:n{*}", "last")}
+    found = formula_values("a / b", queries, store, start=minute(0), end=minute(2), interval=timedelta(minutes=1))
+    assert found == {(Tag("host", "a"),): 4 / 3, (Tag("host", "b"),): 20 / 3}
+
+
+@pytest.mark.parametrize(("query", "aggregator"), [("avg:d{*}", "percentile"), ("avg:d{*}", "middle")])
 def test_another_value_over_a_span_is_refused_by_name(
     minute: Callable[[float], datetime], query: str, aggregator: str
 ) -> None:
-    with pytest.raises(NotModelled, match=f"the aggregator '{aggregator}' over {query[:3]}"):
-        query_value(query, SeriesStore(), minute(0), minute(1), aggregator)
+    with pytest.raises(NotModelled, match=f"the aggregator '{aggregator}'"):
+        one(query, aggregator, SeriesStore(), minute(0), minute(1))

@@ -38,8 +38,9 @@ from alertproof.datadog.query import parse_expression, parse_query, render_expre
 from alertproof.datadog.query.retarget import retarget_text
 from alertproof.datadog.query.tree import Query
 from alertproof.datadog.rules import NotificationRule, load_rule
+from alertproof.datadog.scalars import ScalarQuery, formula_values
 from alertproof.datadog.slo import Slo, Slos, highest_burn_rate, load_slo
-from alertproof.datadog.timeseries import interval_of, query_points, query_value
+from alertproof.datadog.timeseries import formula_points, interval_of, query_points
 
 __all__ = [
     "Assumptions",
@@ -53,6 +54,7 @@ __all__ = [
     "Options",
     "Query",
     "Routing",
+    "ScalarQuery",
     "Slo",
     "Slos",
     "State",
@@ -63,6 +65,8 @@ __all__ = [
     "advance",
     "evaluation_period",
     "evaluation_window",
+    "formula_points",
+    "formula_values",
     "handles",
     "highest_burn_rate",
     "interval_of",
@@ -76,7 +80,6 @@ __all__ = [
     "percentile_of",
     "queries_of",
     "query_points",
-    "query_value",
     "render_expression",
     "render_query",
     "require_modelled",

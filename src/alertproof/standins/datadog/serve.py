@@ -20,9 +20,9 @@ from alertproof.standins.datadog.dashboards import dashboard_routes
 from alertproof.standins.datadog.downtime_routes import downtime_routes
 from alertproof.standins.datadog.downtime_v1 import old_downtime_routes
 from alertproof.standins.datadog.event_routes import event_routes
+from alertproof.standins.datadog.formulas import formula_routes
 from alertproof.standins.datadog.monitor_routes import monitor_routes
 from alertproof.standins.datadog.points import point_routes
-from alertproof.standins.datadog.scalar import scalar_routes
 from alertproof.standins.datadog.services import service_routes
 from alertproof.standins.datadog.slos import slo_routes
 from alertproof.standins.datadog.traces import trace_app
@@ -54,7 +54,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *webhook_routes(account.webhooks),
             *event_routes(account.events, account.clock),
             *point_routes(account.ingest, account.clockwork.settle),
-            *scalar_routes(account.ingest, account.clockwork.settle),
+            *formula_routes(account.ingest, account.clockwork.settle),
             unknown.route(),
         ],
         middleware=[Middleware(Keys), Middleware(RateLimits)],
