@@ -324,3 +324,60 @@ def test_a_plan_holds_monitors_that_are_json_in_a_text_too() -> None:
     (found,) = load_text(plan, source="plan.json")
     assert found.payload == PAYLOAD
     assert pointed(found, ("message",), "@slack-ops") == "@slack-ops"
+
+
+def test_a_resource_for_each_of_several_is_one_monitor() -> None:
+    """``for_each`` is a keyword of the language, ``count`` a name like any other."""
+    (each, counted) = hcl(
+        'resource "datadog_monitor" "a" {\n for_each = toset(["x"])\n name = each.key\n query = "q"\n}\n'
+        'resource "datadog_monitor" "b" {\n count = 2\n name = "n"\n query = "q"\n}\n'
+    )
+    assert each.payload["name"] == "${each.key}"
+    assert (each.payload["query"], counted.payload["query"]) == ("q", "q")
+    assert not {"for_each", "count"} & {*each.payload["options"], *counted.payload["options"]}
+
+
+def test_the_recurrences_of_a_schedule_are_those_of_the_api() -> None:
+    (declared,) = hcl(
+        'resource "datadog_monitor" "a" {\n query = "q"\n scheduling_options {\n custom_schedule {\n'
+        '  recurrence {\n rrule = "FREQ=DAILY"\n timezone = "UTC"\n }\n'
+        '  recurrence {\n rrule = "FREQ=WEEKLY"\n start = "2024-01-01T09:00:00"\n }\n } \n}\n}\n'
+    )
+    assert declared.payload["options"]["scheduling_options"] == {
+        "custom_schedule": {
+            "recurrences": [
+                {"rrule": "FREQ=DAILY", "timezone": "UTC"},
+                {"rrule": "FREQ=WEEKLY", "start": "2024-01-01T09:00:00"},
+            ]
+        }
+    }
+
+
+@pytest.mark.parametrize(("written", "sent"), [("0", None), ('"0"', None), ("1", 1), ("60", 60)])
+def test_a_new_group_delay_of_nothing_is_not_sent(written: str, sent: int | None) -> None:
+    (declared,) = hcl(f'resource "datadog_monitor" "a" {{\n query = "q"\n new_group_delay = {written}\n}}\n')
+    assert declared.payload["options"].get("new_group_delay") == sent
+
+
+def test_hcl_that_nests_too_deep_is_refused_with_its_line() -> None:
+    deep = "[" * 3000 + "]" * 3000
+    with pytest.raises(ConfigError, match=r"monitors\.tf:2: not HCL that can be read: nested too deep"):
+        hcl(f'\nresource "datadog_monitor" "a" {{\n query = {deep}\n}}\n')
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\x0c", "\x85"])
+def test_what_is_no_line_end_in_a_file_does_not_move_the_comments_above_a_resource(odd: str) -> None:
+    text = f'# {odd}{odd}\n\n# alertproof: ignore refused\nresource "datadog_monitor" "a" {{\n query = "q"\n}}\n'
+    (declared,) = hcl(text)
+    assert declared.ignores == (("refused", text.index("# alertproof")),)
+    (declared,) = hcl(text.replace("\nresource", "\n\nresource"))
+    assert declared.ignores == ()
+
+
+def test_a_long_text_is_read_run_by_run_with_each_character_in_its_place() -> None:
+    (declared,) = hcl(
+        'resource "datadog_monitor" "a" {\n query = "q"\n message = "50 % of $5\\n${var.a} x%{ if b }y"\n}\n'
+    )
+    assert declared.payload["message"] == "50 % of $5\n${var.a} x%{ if b }y"
+    offsets = declared.extents["message",].offsets
+    assert [declared.text[at] for at in offsets] == [*"50 % of $5\\${var.a} x%{ if b }y", '"']

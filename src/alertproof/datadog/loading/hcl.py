@@ -26,6 +26,8 @@ _HEREDOC = re.compile(r"<<(-?)([^\s]+)[ \t]*\r?\n")
 _IGNORE = re.compile(r"(?:#|//)[ \t]*alertproof:[ \t]*ignore[ \t]+([a-z0-9-]+(?:[ \t]*,[ \t]*[a-z0-9-]+)*)")
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.", re.DOTALL)
 _COMMENT_LINE = re.compile(r"[ \t]*(?:#|//)")
+_PLAIN = re.compile(r"[^\\$%]+")
+_TOO_DEEP = "not HCL that can be read: nested too deep"
 
 
 def read_hcl(text: str, *, source: str) -> Iterator[Declared]:
@@ -39,7 +41,10 @@ def read_hcl(text: str, *, source: str) -> Iterator[Declared]:
             continue
         reader = _Reader(text)
         extent = Extent(block.meta.start_pos, block.meta.end_pos)
-        body = reader.body(_body(block), ())
+        try:
+            body = reader.body(_body(block), ())
+        except RecursionError as error:
+            raise ConfigError(f"{source}:{place_at(text, extent.start).line}: {_TOO_DEEP}") from error
         reader.extents[()] = extent
         yield from_resource(
             body,
@@ -64,7 +69,7 @@ def _parsed(text: str, source: str) -> Tree[Any]:
         where = f"{source}:{line}:{column}" if line and line > 0 else source
         raise ConfigError(f"{where}: not HCL: {str(error).splitlines()[0]}") from error
     except RecursionError as error:
-        raise ConfigError(f"{source}: not HCL that can be read: nested too deep") from error
+        raise ConfigError(f"{source}: {_TOO_DEEP}") from error
 
 
 def _rule(node: Any) -> str:
@@ -99,8 +104,8 @@ class _Reader:
         found: dict[str, Any] = {}
         for child in tree.children:
             if _rule(child) == "attribute":
-                name = _label(next(_children(child, "identifier")), self._text)
-                expression = child.children[-1]
+                # An identifier, or a keyword such as for_each.
+                name, expression = _label(child.children[0], self._text), child.children[-1]
                 found[name] = self._value(expression, (*path, name))
             elif _rule(child) == "block":
                 names = [_label(each, self._text) for each in child.children if _rule(each) in {"identifier", "string"}]
@@ -181,6 +186,11 @@ def _string(text: str, start: int, end: int) -> _Value:
             offsets += range(at, behind)
             at = behind
             continue
+        if plain := _PLAIN.match(text, at, end - 1):
+            characters.append(plain.group())
+            offsets += range(at, plain.end())
+            at = plain.end()
+            continue
         match = _ESCAPE.match(text, at, end - 1)
         piece = match.group() if match else text[at]
         characters.append(_unescaped(piece))
@@ -228,8 +238,10 @@ def _ignores(text: str, block: Extent, extents: dict[Path, Extent]) -> Iterator[
 
 def _comments_above(text: str, at: int) -> int:
     """Return where the comment lines right above a block begin."""
-    line = place_at(text, at).line - 1
-    lines = text.splitlines(keepends=True)
-    while line > 0 and _COMMENT_LINE.match(lines[line - 1]):
-        line -= 1
-    return sum(len(each) for each in lines[:line])
+    line = text.rfind("\n", 0, at) + 1
+    while line > 0:
+        above = text.rfind("\n", 0, line - 1) + 1
+        if not _COMMENT_LINE.match(text, above):
+            break
+        line = above
+    return line

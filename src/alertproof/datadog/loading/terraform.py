@@ -30,6 +30,8 @@ _OWN = (
     "provisioner",
     "validate",
 )
+#: What the provider sends only if it is not 0, so that the option is as if nobody had written it.
+_UNSENT = ("new_group_delay",)
 _BLOCKS = {
     "monitor_threshold_windows": "threshold_windows",
     "monitor_thresholds": "thresholds",
@@ -176,6 +178,8 @@ class _Mapping:
             if name in _TOP:
                 payload[name] = _plain(name, value) if name == "priority" else value
                 self._move((name,), (name,))
+            elif name in _UNSENT and _plain(name, value) == 0:
+                continue
             elif name == "variables":
                 self.options[name] = list(self._variables(value))
             elif name in _BLOCKS:
@@ -183,6 +187,7 @@ class _Mapping:
             else:
                 self.options[name] = _plain(name, value)
                 self._move((name,), ("options", name))
+        self._name_recurrences()
         payload["options"] = self.options
         return payload
 
@@ -194,6 +199,12 @@ class _Mapping:
                 for key, each in inner.items()
             }
             self._move(path, ("options", _BLOCKS[name]))
+
+    def _name_recurrences(self) -> None:
+        """Give the blocks of a custom schedule the name of the API's list of them."""
+        schedule = self.options.get("scheduling_options", {}).get("custom_schedule")
+        if isinstance(schedule, dict) and "recurrence" in schedule:
+            schedule["recurrences"] = [_flat(each) for _, each in _each(schedule.pop("recurrence"), ())]
 
     def _variables(self, value: Any) -> Iterator[dict[str, Any]]:
         for path, block in _each(value, ("variables",)):
