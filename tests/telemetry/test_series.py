@@ -169,3 +169,15 @@ def test_times_that_nobody_can_change_are_kept_as_others_are(
         return [(each.times.tolist(), each.values.tolist()) for each in store.select("m")]
 
     assert store_of(fixed) == store_of(np.array(given_times))
+
+
+def test_no_points_change_nothing_of_what_a_reader_has() -> None:
+    store = SeriesStore()
+    store.extend("load", frozenset(), MetricType.GAUGE, np.arange(20.0), np.ones(20))
+    (series,) = store.select("load")
+    store.extend("load", frozenset(), MetricType.GAUGE, np.empty(0), np.empty(0))
+    store.write("load", frozenset(), MetricType.GAUGE, 20.0, 2.0)
+
+    assert len(series.times) == 20
+    (grown,) = store.select("load")
+    assert grown.values.tolist() == [1.0] * 20 + [2.0]

@@ -5,12 +5,12 @@ Times are epoch seconds (stack time on a stack), values are floats; both are num
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from alertproof.errors import Broken
@@ -35,8 +35,7 @@ class MetricType(StrEnum):
     DISTRIBUTION = "distribution"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Series:
+class Series(Struct, frozen=True, kw_only=True, eq=False):
     """One metric under one tag set.
 
     ``times`` is sorted. For count, rate and gauge it holds whole seconds, each once; for a distribution
@@ -72,6 +71,8 @@ class _Column:
         self._disordered = False
 
     def append(self, times: Floats, values: Floats) -> None:
+        if not len(times):
+            return  # arrays that are full may be with a reader and cannot be written to
         if self.one_per_second:
             times = np.floor(times + 0.5)
         end = self._size + len(times)
@@ -100,7 +101,9 @@ class _Column:
     def arrays(self) -> tuple[Floats, Floats]:
         if self._disordered:
             self._put_in_order()
-        times, values = self._times[: self._size], self._values[: self._size]
+        times, values = self._times, self._values
+        if self._size < len(times):
+            times, values = times[: self._size], values[: self._size]
         times.flags.writeable = values.flags.writeable = False
         return times, values
 

@@ -31,34 +31,36 @@ def aggregate_ranges(how: str, values: Floats, low: Indices, high: Indices) -> F
     """
     if how not in TIME_AGGREGATORS:
         raise NotModelled(f"the aggregator {how!r}")
-    result = np.full((len(values), len(low)), np.nan)
     sizes = high - low
     filled = np.flatnonzero(sizes > 0)
-    if not len(filled):
-        return result
-    if how == "count":
-        result[:, filled] = sizes[filled]
-        return result
-    # Every second range of reduceat is ours; those between end before they begin, or are thrown away.
-    bounds = np.empty(2 * len(filled), dtype=np.intp)
-    bounds[0::2], bounds[1::2] = low[filled], high[filled]
-    if bounds.max() == values.shape[1]:
-        values = np.concatenate((values, np.zeros((len(values), 1))), axis=1)
-    reduced = _reduced(how, values, bounds, sizes[filled])
-    if len(filled) == len(low):
-        return reduced
-    result[:, filled] = reduced
+    if len(filled) == len(low) and len(filled):
+        return _reduced(how, values, low, high)
+    result = np.full((len(values), len(low)), np.nan)
+    if len(filled):
+        result[:, filled] = _reduced(how, values, low[filled], high[filled])
     return result
 
 
-def _reduced(how: str, values: Floats, bounds: Indices, sizes: Indices) -> Floats:
+def _reduced(how: str, values: Floats, low: Indices, high: Indices) -> Floats:
+    """Return what :func:`aggregate_ranges` does, of ranges of which none is empty."""
+    sizes = high - low
+    if how == "count":
+        return np.broadcast_to(sizes.astype(np.float64), (len(values), len(sizes)))
+    if how == "sum" and _sums_exactly(values):
+        return _exact_sums(values, low, high)
+    # Every second range of reduceat is ours; those between end before they begin, or are thrown away.
+    bounds = np.empty(2 * len(low), dtype=np.intp)
+    bounds[0::2], bounds[1::2] = low, high
+    if bounds.max() == values.shape[1]:
+        values = np.concatenate((values, np.zeros((len(values), 1))), axis=1)
+
     def reduce(operation: np.ufunc) -> Floats:
         found: Floats = operation.reduceat(values, bounds, axis=1)[:, ::2]
         return found
 
     match how:
         case "sum":
-            return _exact_sums(values, bounds) if _sums_exactly(values) else reduce(np.add)
+            return reduce(np.add)
         case "min":
             return reduce(np.minimum)
         case "max":
@@ -74,10 +76,10 @@ def _sums_exactly(values: Floats) -> bool:
     return bool((values == np.rint(values)).all() and (np.abs(values).sum(axis=1) < _EXACT).all())
 
 
-def _exact_sums(values: Floats, bounds: Indices) -> Floats:
+def _exact_sums(values: Floats, low: Indices, high: Indices) -> Floats:
     totals = np.zeros((len(values), values.shape[1] + 1))
     np.cumsum(values, axis=1, out=totals[:, 1:])
-    return totals[:, bounds[1::2]] - totals[:, bounds[0::2]]
+    return totals.take(high, axis=1) - totals.take(low, axis=1)
 
 
 def mean_within(values: Floats, present: NDArray[np.bool_]) -> Floats:

@@ -130,7 +130,8 @@ class Selection:
         merged: dict[tuple[int, ...], _Array] = {}
         for sources in self.sources:
             if sources not in merged:
-                merged[sources] = merge.reduce([computed[number] for number in sources], axis=0)
+                found = [computed[number] for number in sources]
+                merged[sources] = found[0] if len(found) == 1 else merge.reduce(found, axis=0)
         return [merged[sources] for sources in self.sources]
 
 

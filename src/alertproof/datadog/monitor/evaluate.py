@@ -263,10 +263,20 @@ def _per_group(
 ) -> dict[Group, _Array]:
     """Compute something from the times of the series behind each group of ``by``, those of all its queries together."""
     found: dict[Group, _Array] = {}
+    once: dict[int, _Array] = {}
+
+    def of_known(times: Floats) -> _Array:
+        """Compute it once for the times that several series have, which are then one array."""
+        if id(times) not in once:
+            once[id(times)] = of_times(times)
+        return once[id(times)]
+
     for selection in selections:
-        for whole, computed in zip(selection.groups, selection.by_group(of_times, merge), strict=True):
+        for whole, computed in zip(selection.groups, selection.by_group(of_known, merge), strict=True):
             group = projected(whole, by)
-            found[group] = merge(found[group], computed) if group in found else computed
+            known = found.setdefault(group, computed)
+            if known is not computed:
+                found[group] = merge(known, computed)
     return found
 
 
@@ -315,7 +325,10 @@ def _metric_values(
     found: dict[Group, Floats] = {}
     for where, portion in windows.portions(series):
         frame = _frame(tree, source, portion)
-        for group, values in zip(frame.groups, _reduced(how, frame, len(where)), strict=True):
+        reduced = zip(frame.groups, _reduced(how, frame, len(where)), strict=True)
+        if len(where) == len(ends):
+            return dict(reduced)
+        for group, values in reduced:
             found.setdefault(group, np.full(len(ends), np.nan))[where] = values
     return found
 

@@ -48,7 +48,6 @@ def _groups(by: tuple[str, ...], tags: Tags) -> tuple[Group, ...]:
     return tuple(product(*values))
 
 
-@lru_cache(maxsize=8192)
 def matches(scope: Scope, tags: Tags) -> bool:  # noqa: PLR0911 - one per kind of scope
     """Tell whether a series with these tags is in the scope."""
     match scope:
