@@ -19,7 +19,7 @@ from alertproof.quality.lint import Level, Subject, lint
 CORPUS = Path(__file__).parents[1] / "data/datadog-monitors/monitors.jsonl"
 ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
-        *(None, True, 0, -1, 10**400, 1.5, "", "x", "4", [], [1], {}, {"a": None}, [{"a": []}]),
+        *(None, True, 0, -1, 10**400, 1.5, "", "x", "4", "9" * 5000, [], [1], {}, {"a": None}, [{"a": []}]),
         *("{{", "{{#is_alert}}@pagerduty-a", "@all", "${x}", "avg(last_5m):avg:a{*} > 4", "1 && 2"),
         '"a".over("*").by("*").last(2).count_by_status()',
     ]

@@ -156,6 +156,18 @@ def with_options(**options: Any) -> dict[str, Any]:
             ),
         ),
         (
+            {"type": "query alert", "query": QUERY, "priority": 6},
+            "priority must be between 1 and 5, or null for none",
+        ),
+        (
+            {"type": "query alert", "query": QUERY, "priority": 0},
+            "priority must be between 1 and 5, or null for none",
+        ),
+        (
+            {"type": "query alert", "query": QUERY, "priority": "9" * 21},
+            f"The value provided for parameter 'priority' is invalid: '{'9' * 21}' is not a whole number",
+        ),
+        (
             {"type": "query alert", "query": " "},
             "The value provided for parameter 'query' is invalid: ' ' is not a text",
         ),

@@ -132,6 +132,8 @@ def test_a_negative_threshold_is_one_number() -> None:
         ("sum(last_5m):avg:m{*} by {host:a} > 1", "expected a tag key such as host, found 'host:a'", "host:a"),
         ("sum(last_5m):avg:m{*} by {env,*} > 1", "expected a tag key such as host, found '*'", "*"),
         ("sum(last_5m):avg:m{a:b IN (c)} > 1", "expected a tag key before IN, found 'a:b'", "a:b"),
+        ("sum(last_5m):avg:m{*} > 1e999", "'1e999' is beyond all numbers", "1e999"),
+        ("sum(last_5m):avg:m{*} * 1e999 > 1", "'1e999' is beyond all numbers", "1e999"),
         ("sum(last_5m):avg:m{*} > five", "expected a number after '>'", "five"),
         ("sum(last_5m):avg:m{*} > 1 > 2", "expected the end of the query", ">"),
         ("sum(last_5m):avg:m{*}.rollup('x > 1", "this quote is never closed", "'"),

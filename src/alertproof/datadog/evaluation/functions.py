@@ -100,7 +100,10 @@ def _texts(call: Call) -> list[str]:
 
 def _refuse_whole(name: str, windows: Windows) -> None:
     if windows.whole:
-        raise NotModelled(f"{name}() in arithmetic with as_count(), where the window is reduced first")
+        raise NotModelled(
+            f"{name}() looks from bucket to bucket, where the window is reduced first: in arithmetic with as_count()"
+            " and in formulas over searches"
+        )
 
 
 # --- value by value [ARITH, EXCL, NESTED] -------------------------------------------------------------

@@ -29,6 +29,9 @@ INVALID_QUERY = "The value provided for parameter 'query' is invalid"
 
 #: The end of the year 9999, the last that a date can have.
 _LAST_SECOND = 253_402_300_799
+_MOST_PRIORITY = 5
+#: Of a whole number in a text; Python refuses to read thousands.
+_MOST_DIGITS = 20
 # Longer than any option's own limit, and short enough to be added to any date.
 _LONGEST = timedelta(days=3650)
 #: The longest window of a metric monitor, a month [METRIC].
@@ -102,7 +105,7 @@ class PayloadReader:
 
     def integer(self, name: str) -> int | None:
         value = self._payload.get(name)
-        if isinstance(value, str) and value.isdecimal():
+        if isinstance(value, str) and value.isdecimal() and len(value) <= _MOST_DIGITS:
             # Shipped monitors have "renotify_interval": "0".
             return int(value)
         if value is None or (isinstance(value, int) and not isinstance(value, bool)):
@@ -186,6 +189,8 @@ def rule_violations(definition: Definition) -> Iterator[str]:
     yield from _window_violations(definition.tree)
     yield from _recovery_violations(definition)
     options = definition.options
+    if definition.priority is not None and not 1 <= definition.priority <= _MOST_PRIORITY:
+        yield f"priority must be between 1 and {_MOST_PRIORITY}, or null for none"
     if isinstance(definition.tree, CheckMonitor) and not definition.tree.texts("by"):
         # Some checks of integrations have tags of their own to be grouped by; which, Datadog does not say [ISSUE-1321].
         yield "A grouping must be specified for custom checks"

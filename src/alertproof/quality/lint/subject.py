@@ -36,7 +36,7 @@ from alertproof.datadog.query.tree import (
     Window,
     walk,
 )
-from alertproof.errors import AlertproofError, NotModelled, QuerySyntaxError
+from alertproof.errors import AlertproofError, QuerySyntaxError
 
 __all__ = ["ESCALATION", "MESSAGE", "NAME", "Subject"]
 
@@ -232,8 +232,6 @@ class Subject:
             return load_definition(self.payload, source=self.declared.where)
         except AlertproofError as error:
             return error
-        except (OverflowError, ValueError) as error:
-            return NotModelled(f"{self.declared.where}: {error}")
 
     @property
     def is_check(self) -> bool:

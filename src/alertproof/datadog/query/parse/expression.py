@@ -24,7 +24,7 @@ from alertproof.datadog.query.parse.functions import (
 from alertproof.datadog.query.parse.placeholders import end_of_placeholder, starts_with_placeholder
 from alertproof.datadog.query.parse.scope import read_scope, read_tags
 from alertproof.datadog.query.parse.tokens import Token, TokenKind
-from alertproof.datadog.query.parse.values import COMPARATORS, at_template_modifier, read_comparison
+from alertproof.datadog.query.parse.values import COMPARATORS, at_template_modifier, read_comparison, read_number
 from alertproof.datadog.query.tree import (
     Argument,
     Binary,
@@ -85,7 +85,7 @@ def _factor(cursor: Cursor) -> Expression:
         with cursor.deeper():
             return Unary(sign.text, _factor(cursor), span=cursor.since(start))
     if cursor.at_kind(TokenKind.NUMBER):
-        return Number(cursor.read().text, span=token.span)
+        return Number(read_number(cursor, "a number").text, span=token.span)
     if cursor.accept("("):
         inner = read_expression(cursor)
         if cursor.at(*COMPARATORS):

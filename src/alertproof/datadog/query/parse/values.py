@@ -1,6 +1,8 @@
-"""Reads what the families of queries have in common: comparisons, and texts in parentheses."""
+"""Reads what the families of queries have in common: numbers and comparisons."""
 
 from __future__ import annotations
+
+import math
 
 from msgspec.structs import replace
 
@@ -9,7 +11,7 @@ from alertproof.datadog.query.parse.placeholders import starts_with_placeholder
 from alertproof.datadog.query.parse.tokens import Token, TokenKind
 from alertproof.datadog.query.tree import Condition
 
-__all__ = ["COMPARATORS", "at_template_modifier", "read_comparator", "read_comparison", "read_condition"]
+__all__ = ["COMPARATORS", "at_template_modifier", "read_comparator", "read_comparison", "read_condition", "read_number"]
 
 COMPARATORS = ("<", "<=", ">", ">=", "==", "!=")
 
@@ -35,11 +37,16 @@ def read_condition(cursor: Cursor, comparator: str) -> Condition:
     if cursor.at_kind(TokenKind.END) and starts_with_placeholder(comparator):
         return Condition(comparator, "", span=cursor.peek().span)
     sign = cursor.accept("-", "+")
-    if cursor.peek().is_template:
-        number = cursor.read()
-    else:
-        number = cursor.expect_kind(TokenKind.NUMBER, f"a number after {comparator!r}")
+    number = cursor.read() if cursor.peek().is_template else read_number(cursor, f"a number after {comparator!r}")
     return Condition(comparator, (sign.text if sign else "") + number.text, span=cursor.since(start))
+
+
+def read_number(cursor: Cursor, what: str) -> Token:
+    """Read a number that a float can hold, or fail saying what had to be there."""
+    token = cursor.expect_kind(TokenKind.NUMBER, what)
+    if math.isinf(float(token.text)):
+        cursor.fail(f"{token} is beyond all numbers", token.span)
+    return token
 
 
 def at_template_modifier(cursor: Cursor) -> bool:
