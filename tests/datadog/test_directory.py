@@ -53,7 +53,7 @@ def test_a_handle_leads_to_what_the_account_has(handle: str, targets: tuple[str,
 )
 def test_a_handle_that_leads_nowhere_says_why(handle: str, problem: str) -> None:
     found = resolve(recipient(handle), ACCOUNT)
-    assert found.targets == ()
+    assert (found.targets, found.recipient.handle) == ((), handle)
     assert problem in found.problem
 
 
