@@ -7,6 +7,8 @@ from alertproof.standins.datadog.clockwork import Clockwork
 from alertproof.standins.datadog.dashboards import DashboardBook
 from alertproof.standins.datadog.delivery import Outbox
 from alertproof.standins.datadog.downtimes import DowntimeBook
+from alertproof.standins.datadog.eventplatform.logs import LogIntake
+from alertproof.standins.datadog.eventplatform.store import RecordLog
 from alertproof.standins.datadog.events import EventLog
 from alertproof.standins.datadog.governance import PolicyBook, RuleBook, TemplateBook
 from alertproof.standins.datadog.ingest import Ingest
@@ -42,6 +44,8 @@ class Account:
         self.dashboards = DashboardBook()
         self.services = ServiceBook()
         self.events = EventLog()
+        self.records = RecordLog()
+        self.logs = LogIntake(self.records, clock)
         self.spans = SpanLog(self.ingest.to_stack)
         self.webhooks = WebhookBook()
         self.outbox = Outbox(self.services, self.webhooks, clock, url=pagerduty_url, ca_file=ca_file)

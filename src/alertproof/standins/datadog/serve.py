@@ -20,6 +20,7 @@ from alertproof.standins.datadog.dashboards import dashboard_routes
 from alertproof.standins.datadog.downtime_routes import downtime_routes
 from alertproof.standins.datadog.downtime_v1 import old_downtime_routes
 from alertproof.standins.datadog.event_routes import event_routes
+from alertproof.standins.datadog.eventplatform.logs import log_routes
 from alertproof.standins.datadog.formulas import formula_routes
 from alertproof.standins.datadog.monitor_routes import monitor_routes
 from alertproof.standins.datadog.points import point_routes
@@ -53,6 +54,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *service_routes(account.services),
             *webhook_routes(account.webhooks),
             *event_routes(account.events, account.clock),
+            *log_routes(account.logs, account.records, account.clock),
             *point_routes(account.ingest, account.clockwork.settle),
             *formula_routes(account.ingest, account.clockwork.settle),
             unknown.route(),

@@ -38,6 +38,8 @@ _INTAKE = (
     "/api/v2/series",
     "/api/v1/distribution_points",
     "/api/v1/check_run",
+    "/api/v2/logs",
+    "/v1/input",
 )
 _T = TypeVar("_T")
 

@@ -1,0 +1,82 @@
+"""Where records are kept: so many of each kind, in the order of their time."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alertproof.telemetry.records import Record, RecordStore, Value
+
+__all__ = ["Kept", "RecordLog", "flat"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One record as it is shown, and what a search sees of it; ``record.at`` is stack time in epoch seconds."""
+
+    id: str
+    record: Record
+    shown: Mapping[str, Any]
+
+
+class RecordLog:
+    """Records by kind; the oldest of a kind are forgotten beyond a number, and counted."""
+
+    LIMIT = 100_000
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[Kept]] = {}
+        self._number = 0
+        self.forgotten = 0
+
+    def add(self, kind: str, record: Record, shown: Mapping[str, Any]) -> Kept:
+        """Keep a record."""
+        self._number += 1
+        kept = Kept(id=f"AQAAA{self._number:019d}", record=record, shown=shown)
+        records = self._kept.setdefault(kind, [])
+        insort(records, kept, key=_at)
+        if len(records) > self.LIMIT:
+            # In lumps: forgetting one at a time would move all the others each time.
+            lump = self.LIMIT // 10
+            del records[:lump]
+            self.forgotten += lump
+        return kept
+
+    def count(self, kind: str) -> int:
+        """Return how many records of a kind are kept."""
+        return len(self._kept.get(kind, ()))
+
+    def between(self, kind: str, start: datetime, end: datetime) -> Sequence[Kept]:
+        """Return the records with ``start <= at <= end``, oldest first."""
+        records = self._kept.get(kind, [])
+        low = bisect_left(records, start.timestamp(), key=_at)
+        return records[low : bisect_right(records, end.timestamp(), key=_at)]
+
+    def since(self, start: datetime) -> RecordStore:
+        """Return all records at or after ``start``, as monitors are evaluated over."""
+        store = RecordStore()
+        for kind, records in self._kept.items():
+            for kept in records[bisect_left(records, start.timestamp(), key=_at) :]:
+                store.write(kind, kept.record)
+        return store
+
+
+def _at(kept: Kept) -> float:
+    return kept.record.at
+
+
+def flat(attributes: Mapping[str, Any], path: str = "") -> dict[str, Value]:
+    """Return nested attributes by path, ``http.status_code``; what is in a list is found as its first value."""
+    found: dict[str, Value] = {}
+    for name, value in attributes.items():
+        inner = value[0] if isinstance(value, list) and value else value
+        if isinstance(inner, Mapping):
+            found |= flat(inner, f"{path}{name}.")
+        elif isinstance(inner, bool | str):
+            found[f"{path}{name}"] = inner
+        elif isinstance(inner, int | float):
+            found[f"{path}{name}"] = float(inner)
+    return found
