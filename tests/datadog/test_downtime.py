@@ -205,8 +205,8 @@ def test_a_downtime_that_the_api_refuses_is_refused(attributes: dict[str, Any], 
 
 
 def test_a_recurrence_that_is_not_expanded_is_refused_by_name() -> None:
-    again = {"duration": "1h", "rrule": "FREQ=MONTHLY;BYSETPOS=1"}
-    with pytest.raises(NotModelled, match=r"d\.json: .*BYSETPOS"):
+    again = {"duration": "1h", "rrule": "FREQ=MONTHLY;BYWEEKNO=1"}
+    with pytest.raises(NotModelled, match=r"d\.json: .*BYWEEKNO"):
         load({**SECOND, "schedule": {"recurrences": [again]}})
 
 

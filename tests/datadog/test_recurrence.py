@@ -38,6 +38,11 @@ def days(rule: str, start: datetime = START, most: int = 5) -> list[str]:
         ("FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=SU,MO", ["01-01", "01-14", "01-15", "01-28", "01-29"]),
         ("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=29,-1", ["01-29", "01-31", "03-29", "03-31", "05-29"]),
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29", ["02-29"]),
+        ("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", ["01-31", "02-29", "03-31", "04-30", "05-31"]),
+        ("FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=1,2", ["01-01", "01-02", "02-05", "02-06", "03-04"]),
+        ("FREQ=DAILY;BYHOUR=22", ["01-01", "01-02", "01-03", "01-04", "01-05"]),
+        ("FREQ=DAILY;BYHOUR=21;BYMINUTE=59", ["01-02", "01-03", "01-04", "01-05", "01-06"]),
+        ("FREQ=DAILY;BYHOUR=8,20", ["01-02", "01-02", "01-03", "01-03", "01-04"]),
     ],
 )
 def test_a_rule_begins_again(rule: str, begins: list[str]) -> None:
@@ -67,8 +72,9 @@ def test_an_end_in_utc_is_turned_into_the_zone_of_the_start() -> None:
     ("rule", "named"),
     [
         ("FREQ=HOURLY", "FREQ=HOURLY"),
-        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=1", "BYSETPOS"),
-        ("FREQ=DAILY;BYHOUR=3", "BYHOUR"),
+        ("FREQ=DAILY;BYSECOND=3", "BYSECOND"),
+        ("FREQ=YEARLY;BYWEEKNO=3", "BYWEEKNO"),
+        ("FREQ=YEARLY;BYYEARDAY=3", "BYYEARDAY"),
         ("FREQ=MONTHLY;BYDAY=MO,2TU", "numbered days and others"),
     ],
 )
@@ -103,6 +109,10 @@ def test_what_is_not_expanded_is_refused_by_name(rule: str, named: str) -> None:
         ("FREQ=MONTHLY;BYMONTHDAY=0", "no day 0"),
         ("FREQ=DAILY;BYMONTH=2,4;BYMONTHDAY=31", "at most 30 days, so that it never comes"),
         ("FREQ=MONTHLY;BYMONTH=13", "from 1 to 12"),
+        ("FREQ=DAILY;BYHOUR=24", "from 0 to 23"),
+        ("FREQ=DAILY;BYMINUTE=60", "from 0 to 59"),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0", "BYSETPOS picks the first"),
+        ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS picks the first"),
     ],
 )
 def test_a_malformed_rule_is_refused(rule: str, named: str) -> None:

@@ -1,7 +1,8 @@
-"""Recurrence rules of downtimes: what Datadog's guides use of RFC 5545's RRULE [DOWN].
+"""Recurrence rules of downtimes and schedules: what Datadog's guides use of RFC 5545's RRULE [DOWN, SCHED].
 
-Known are FREQ DAILY, WEEKLY, MONTHLY and YEARLY with INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYMONTHDAY and BYDAY; the
-other parts are refused by name. Everything is in local time without a zone, as a rule's start is. dateutil expands.
+Known are FREQ DAILY, WEEKLY, MONTHLY and YEARLY with INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR,
+BYMINUTE and BYSETPOS; the other parts are refused by name. Everything is in local time without a zone, as a rule's
+start is. dateutil expands.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ __all__ = ["Recurrence", "WeekDay", "occurrences", "read_recurrence"]
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_KNOWN = ("BYDAY", "BYMONTH", "BYMONTHDAY", "COUNT", "FREQ", "INTERVAL", "UNTIL", "WKST")
-_NOT_MODELLED = ("BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS", "BYWEEKNO", "BYYEARDAY", "BYEASTER")
+_KNOWN = (
+    *("BYDAY", "BYHOUR", "BYMINUTE", "BYMONTH", "BYMONTHDAY", "BYSETPOS"),
+    *("COUNT", "FREQ", "INTERVAL", "UNTIL", "WKST"),
+)
+_NOT_MODELLED = ("BYSECOND", "BYWEEKNO", "BYYEARDAY", "BYEASTER")
 _BESIDE = ("DTEND", "DTSTART", "DURATION")
 _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
@@ -38,7 +42,10 @@ class WeekDay(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence:
-    """When something begins again; ``until`` is the last possible beginning."""
+    """When something begins again; ``until`` is the last possible beginning.
+
+    ``positions`` pick some of the beginnings of each month, or other period: -1 is the last.
+    """
 
     frequency: str
     interval: int = 1
@@ -48,6 +55,9 @@ class Recurrence:
     months: tuple[int, ...] = ()
     month_days: tuple[int, ...] = ()
     days: tuple[WeekDay, ...] = ()
+    hours: tuple[int, ...] = ()
+    minutes: tuple[int, ...] = ()
+    positions: tuple[int, ...] = ()
 
 
 def read_recurrence(text: str, zone: tzinfo = UTC) -> Recurrence:
@@ -72,6 +82,9 @@ def read_recurrence(text: str, zone: tzinfo = UTC) -> Recurrence:
         months=tuple(_whole(each, 1, 12, text) for each in _listed(parts, "BYMONTH")),
         month_days=tuple(_whole(each, -31, 31, text) for each in _listed(parts, "BYMONTHDAY")),
         days=tuple(_day(each, text) for each in _listed(parts, "BYDAY")),
+        hours=tuple(_whole(each, 0, 23, text) for each in _listed(parts, "BYHOUR")),
+        minutes=tuple(_whole(each, 0, 59, text) for each in _listed(parts, "BYMINUTE")),
+        positions=tuple(_whole(each, -366, 366, text) for each in _listed(parts, "BYSETPOS")),
     )
     _require_modelled(rule, text)
     return rule
@@ -96,6 +109,8 @@ def _parts(text: str) -> Mapping[str, str]:
 def _require_modelled(rule: Recurrence, text: str) -> None:
     if 0 in rule.month_days:
         raise ConfigError(f"a month has no day 0: {text}")
+    if 0 in rule.positions or (rule.positions and not (rule.days or rule.month_days or rule.months or rule.hours)):
+        raise ConfigError(f"BYSETPOS picks the first, 1, or the last, -1, of what other parts begin: {text}")
     longest = max(monthrange(_LEAP_YEAR, month)[1] for month in rule.months or range(1, 13))
     if rule.month_days and min(map(abs, rule.month_days)) > longest:
         raise ConfigError(f"the months of the recurrence have at most {longest} days, so that it never comes: {text}")
@@ -162,6 +177,9 @@ def occurrences(rule: Recurrence, start: datetime, after: datetime, before: date
         wkst=rule.week_start,
         bymonth=rule.months or None,
         bymonthday=rule.month_days or None,
+        byhour=rule.hours or None,
+        byminute=rule.minutes or None,
+        bysetpos=rule.positions or None,
         byweekday=[rrule.weekday(day.weekday, day.ordinal or None) for day in rule.days] or None,
     )
     for begin in expanded:

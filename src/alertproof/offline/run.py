@@ -161,7 +161,9 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     idle = [monitor.stem for monitor in running if not runs[monitor.stem].timeline.evaluated]
     blind = [monitor.stem for monitor in named.values() if monitor.stem in idle]
     if blind or len(idle) == len(running):
-        raise Broken(f"with this data there was never a value for {', '.join(blind or idle)}")
+        unscheduled = [stem for stem in blind or idle if not runs[stem].instants]
+        why = f" ({', '.join(unscheduled)}: no evaluation is due before the data end)" if unscheduled else ""
+        raise Broken(f"with this data there was never a value for {', '.join(blind or idle)}{why}")
     unused = list(idle_inputs(test.inputs, runs.values()))
     if unused:
         raise Broken("; ".join(unused))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alertproof.datadog import Notification, Timeline, Transition, evaluation_period
+from alertproof.datadog import Notification, Timeline, Transition
 from alertproof.datadog import run_timeline as run_monitor
 from alertproof.datadog.monitor.clusters import cluster_of
+from alertproof.datadog.monitor.definition import evaluation_instants
 from alertproof.datadog.monitor.happened import what_happened
 from alertproof.datadog.monitor.missing import missing_variables
 from alertproof.datadog.monitor.routing import Terms
@@ -34,7 +35,6 @@ __all__ = ["START", "Run", "fill_store", "gather_evidence", "length_of", "run_ti
 
 #: When every offline test begins: a midnight, so that all buckets are aligned.
 START = datetime(2024, 1, 1, tzinfo=UTC)
-_MINUTE = timedelta(minutes=1)
 _LONGEST = timedelta(days=3660)
 _MOST_POINTS = 20_000_000
 
@@ -72,7 +72,8 @@ class Run:
 
     def muted(self, group: Group) -> Spans:
         """Return when the downtimes of the test, and the monitor's own, mute a group."""
-        return self.terms.muted(self.cluster(group), START, self.instant_of(len(self.instants) - 1))
+        until = self.instant_of(len(self.instants) - 1) if self.instants else START
+        return self.terms.muted(self.cluster(group), START, until)
 
     def rests_on(self) -> tuple[str, ...]:
         """Return a sentence for each thing that this rests on and Datadog does not document, or only Datadog knows."""
@@ -197,10 +198,9 @@ def run_timeline(
     routing: Routing,
     parts: Mapping[str, Run] | None = None,
 ) -> Run:
-    """Evaluate a monitor as often as Datadog would, from minute 1 to the end of the data."""
+    """Evaluate a monitor as often as Datadog would, from minute 1 to the end of the data, or as it is scheduled."""
     definition = monitor.definition
-    period = max(_MINUTE, evaluation_period(definition))
-    instants = START.timestamp() + period.total_seconds() * np.arange(1, length // period + 1, dtype=np.float64)
+    instants = evaluation_instants(definition, START, START + length)
     timeline = run_monitor(
         definition,
         store,

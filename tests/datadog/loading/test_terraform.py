@@ -161,6 +161,17 @@ def test_it_sends_no_timeframe_beside_on_missing_data_or_a_custom_schedule(line:
     assert "no_data_timeframe" not in found.payload["options"]
 
 
+def test_a_custom_schedule_is_the_apis() -> None:
+    recurrence = 'rrule = "FREQ=DAILY;INTERVAL=1"\n timezone = "Asia/Tokyo"\n start = "2024-01-01T20:00:00"'
+    (found,) = hcl(
+        'resource "datadog_monitor" "a" {\n type = "query alert"\n query = "max(last_1h):max:m{*} > 1"\n'
+        ' on_missing_data = "resolve"\n require_full_window = false\n'
+        f" scheduling_options {{ custom_schedule {{ recurrence {{\n {recurrence}\n }} }} }}\n}}\n"
+    )
+    (schedule,) = load_definition(found.payload, source="t").options.schedules
+    assert (str(schedule.zone), schedule.start.hour, schedule.rule.frequency) == ("Asia/Tokyo", 20, "DAILY")
+
+
 def test_dynamic_blocks_count_as_what_they_make() -> None:
     text = """resource "datadog_monitor" "a" {
   type = "query alert"

@@ -33,7 +33,6 @@ def told(monitor: Callable[..., Definition], minute: Callable[[float], datetime]
         assumptions: Assumptions | None = None,
         value: float | None = 12.3456789,
         facts: Variables | None = None,
-        independent: bool = False,
         **options: object,
     ) -> Notification:
         definition = monitor(QUERY, message, name=name, priority=priority, thresholds=THRESHOLDS, **options)
@@ -46,7 +45,6 @@ def told(monitor: Callable[..., Definition], minute: Callable[[float], datetime]
             first_triggered_at=minute(5),
             last_triggered_at=minute(6),
             facts=facts or {},
-            independent=independent,
         )
         return notification(definition, moment, assumptions or Assumptions())
 
@@ -296,11 +294,6 @@ def test_a_renotification_shows_the_original_message_and_its_own_blocks(told: To
     assert (told(text).body, told(text).handles) == ("first @teamgeneric", ("teamgeneric",))
     again = told(text, ALERT, ALERT)
     assert (again.body, again.handles) == ("generic again @boss", ("boss",))
-
-
-def test_an_independent_evaluation_is_no_renotification(told: Told) -> None:
-    sent = told("{{#is_renotify}}again{{/is_renotify}}", ALERT, ALERT, independent=True, escalation_message="@boss")
-    assert (sent.transition, sent.word, sent.body, sent.handles) == ("Triggered", "Triggered", "", ())
 
 
 def test_a_notification_knows_whom_its_handles_stand_for(told: Told) -> None:

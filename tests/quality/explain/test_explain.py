@@ -251,6 +251,14 @@ def test_a_window_that_does_not_lie_behind_says_nothing_of_when_it_fires(query: 
     assert explained(query).course[0] == says
 
 
+def test_a_monitor_with_a_custom_schedule_is_evaluated_when_that_comes() -> None:
+    recurrence = {"rrule": "FREQ=DAILY", "start": "2024-01-01T20:00:00"}
+    scheduling = {"custom_schedule": {"recurrences": [recurrence]}}
+    found = explained("min(last_5m):avg:a{*} > 4", scheduling_options=scheduling, on_missing_data="resolve")
+    says = "It is evaluated when its custom schedule comes, and tells of each evaluation that is not OK."
+    assert found.course[0] == says
+
+
 def test_a_message_with_too_many_ways_is_said_to_be_so() -> None:
     glued = "".join(f'{{{{#is_match "host.name" "{n}"}}}}@slack-{n}{{{{/is_match}}}}' for n in range(20))
     (says,) = explained(QUERY, message=glued).tells

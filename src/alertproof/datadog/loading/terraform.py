@@ -39,6 +39,8 @@ _BLOCKS = {
     # As older providers had it, also as a map.
     "thresholds": "thresholds",
 }
+#: What the API calls in the plural.
+_API = {"recurrence": "recurrences"}
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 #: Options that are texts even where they look like numbers.
 _TEXTS = ("day_starts", "escalation_message", "group_retention_duration", "on_missing_data", "timezone")
@@ -222,7 +224,7 @@ class _Mapping:
 
 
 def _flat(block: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _plain(key, value) for key, value in block.items() if value not in (None, "", [])}
+    return {_API.get(key, key): _plain(key, value) for key, value in block.items() if value not in (None, "", [])}
 
 
 def _plain(name: str, value: Any) -> Any:

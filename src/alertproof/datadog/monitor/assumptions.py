@@ -44,6 +44,7 @@ class Assumptions:
     ``no_data_to_alert_notifies``: after a No Data that was told, data that return bad are told.
     ``warn_to_alert``: the transition's word for Warn to Alert.
     ``auto_resolve_notifies``: ``timeout_h`` sends a recovery.
+    ``scheduled_recoveries_notify``: the first good evaluation of a custom schedule after bad ones is told.
     ``no_data_severity``: a PagerDuty event's severity for No Data, and for Unknown.
     ``org_id``: the organisation in a PagerDuty event's dedup key.
     ``newest_record_is_told``: of the records of a window a message tells of the newest, else of the oldest.
@@ -75,6 +76,7 @@ class Assumptions:
     no_data_to_alert_notifies: bool = True
     warn_to_alert: str = "Triggered"
     auto_resolve_notifies: bool = True
+    scheduled_recoveries_notify: bool = False
     no_data_severity: str = "error"
     org_id: int = 1
     newest_record_is_told: bool = True
@@ -173,6 +175,9 @@ class Assumptions:
             yield f"Data that return bad after No Data are {told}."
         if definition.options.thresholds.warning is not None and happened.rose:
             yield f"The step from Warn to Alert is called {self.warn_to_alert!r}."
+        if definition.options.schedules:
+            ends = "too" if self.scheduled_recoveries_notify else "not"
+            yield f"Of a custom schedule's evaluations each one that is not OK is told; a recovery is {ends}."
         stops = self.renotify_stops_after
         if definition.options.renotify_interval is not None and (happened.renotified or stops is not None):
             ends = "do not stop by themselves" if stops is None else f"stop after {stops}"

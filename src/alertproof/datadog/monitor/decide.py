@@ -106,7 +106,7 @@ def next_state(
 ) -> Decision:
     """Return the state that an evaluation leads to; it is skipped, and the state stays, where nothing decides."""
     if not math.isnan(observation.value):
-        old = before.state if before else State.NO_DATA
+        old = _state_before(definition, before)
         value = observation.value
         recovering = value if observation.recovering is None else observation.recovering
         return Decision(_by_thresholds(definition, old, value, recovering, assumptions), value)
@@ -170,9 +170,15 @@ def _by_missing_data(
             return Decision(State.OK, None)
         case _:
             if not _counts(definition):
-                return Decision(None, None)
-            old = before.state if before else State.NO_DATA
+                # The last status is what the evaluation of a schedule came to, which is told again.
+                return Decision(before.state if before and definition.options.schedules else None, None)
+            old = _state_before(definition, before)
             return Decision(_by_thresholds(definition, old, 0.0, 0.0, assumptions), 0.0)
+
+
+def _state_before(definition: Definition, before: GroupStatus | None) -> State:
+    """Return the state that recovery thresholds may keep; each evaluation of a schedule stands for itself [SCHED]."""
+    return before.state if before and not definition.options.schedules else State.NO_DATA
 
 
 def _counts(definition: Definition) -> bool:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from alertproof.datadog.monitor.check_query import CHECK_WINDOW, check_by, require_modelled_check
 from alertproof.datadog.monitor.event_query import DATA_SOURCES, EventQuery, event_query, window_of
 from alertproof.datadog.monitor.observation import State
 from alertproof.datadog.monitor.options import CumulativeWindow, MissingData, Options, Thresholds, read_options
+from alertproof.datadog.monitor.schedule import scheduled
 from alertproof.datadog.monitor.validation import (
     INVALID_QUERY,
     DefinitionError,
@@ -39,6 +42,8 @@ from alertproof.datadog.query.tree import (
 from alertproof.errors import NotModelled, QuerySyntaxError, nearest
 
 if TYPE_CHECKING:
+    from alertproof.telemetry.series import Floats
+
     Evaluated = MetricMonitor | SloAlert | EventMonitor | FormulaMonitor | CheckMonitor | CompositeMonitor
 
 __all__ = [
@@ -48,6 +53,7 @@ __all__ = [
     "Options",
     "State",
     "Thresholds",
+    "evaluation_instants",
     "evaluation_period",
     "evaluation_window",
     "load_definition",
@@ -122,11 +128,23 @@ def _span(text: str) -> timedelta:
 
 
 def evaluation_period(definition: Definition) -> timedelta:
-    """Return how often the monitor is evaluated: 1, 10 or 30 minutes, by the length of its window [CFG]."""
+    """Return how often the monitor is evaluated: 1, 10 or 30 minutes, by the length of its window [CFG].
+
+    One with a custom schedule is to be looked at each minute: `evaluation_instants` says when it is evaluated.
+    """
     window = evaluation_window(definition)
-    if window < timedelta(hours=24):
+    if window < timedelta(hours=24) or definition.options.schedules:
         return timedelta(minutes=1)
     return timedelta(minutes=10) if window < timedelta(hours=48) else timedelta(minutes=30)
+
+
+def evaluation_instants(definition: Definition, since: datetime, until: datetime) -> Floats:
+    """Return when the monitor is evaluated within ``(since, until]``, epoch seconds: each period, or as scheduled."""
+    schedules = definition.options.schedules
+    if schedules:
+        return np.array([at.timestamp() for at in scheduled(schedules, since, until)])
+    period = evaluation_period(definition)
+    return since.timestamp() + period.total_seconds() * np.arange(1, (until - since) // period + 1, dtype=np.float64)
 
 
 # --- loading ------------------------------------------------------------------------------------------

@@ -73,8 +73,7 @@ class Notification(Struct, frozen=True, kw_only=True):
 class Moment(Struct, frozen=True, kw_only=True):
     """What a message can tell: the step of one group from ``old`` to ``new``.
 
-    A renotification has ``old`` and ``new`` alike, unless it is ``independent``: an evaluation of a custom schedule,
-    which tells of every bad result anew [SCHED]. ``facts`` are further variables by their first name: the event that
+    A renotification has ``old`` and ``new`` alike. ``facts`` are further variables by their first name: the event that
     a query found (``{"log": {"message": ..}}``), what is known of a host or a service of the group
     (``{"host": {"ip": ..}}``), a composite's parts (``{"a": {"value": 3, "status": "Alert"}}``), ``check_message``.
     """
@@ -87,11 +86,10 @@ class Moment(Struct, frozen=True, kw_only=True):
     first_triggered_at: datetime | None
     last_triggered_at: datetime | None
     facts: Variables = field(default_factory=dict)
-    independent: bool = False
 
     @property
     def renotifies(self) -> bool:
-        return self.old is self.new and not self.independent
+        return self.old is self.new
 
     @property
     def is_blind(self) -> bool:

@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from alertproof.datadog.monitor.observation import State
-from alertproof.datadog.query.tree import CheckMonitor, CompositeMonitor, EventMonitor, FormulaMonitor, Number, Window
+from alertproof.datadog.monitor.schedule import Schedule, read_schedules, read_zone
+from alertproof.datadog.query.tree import (
+    CheckMonitor,
+    CompositeMonitor,
+    EventMonitor,
+    FormulaMonitor,
+    MetricMonitor,
+    Number,
+    Window,
+)
 from alertproof.errors import nearest
 
 if TYPE_CHECKING:
     from alertproof.datadog.monitor.validation import PayloadReader
-    from alertproof.datadog.query.tree import MetricMonitor, SloAlert
+    from alertproof.datadog.query.tree import SloAlert
 
     Evaluated = MetricMonitor | SloAlert | EventMonitor | FormulaMonitor | CheckMonitor | CompositeMonitor
 
@@ -77,7 +85,7 @@ class CumulativeWindow:
 
     hour_starts: int = 0
     day_starts: tuple[int, int] = (0, 0)
-    timezone: str = "UTC"
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +111,7 @@ class Options:
     include_tags: bool = True
     preset: Preset = Preset.SHOW_ALL
     cumulative: CumulativeWindow = CumulativeWindow()
+    schedules: tuple[Schedule, ...] = ()
     trigger_window: timedelta | None = None
     recovery_window: timedelta | None = None
     group_retention: timedelta | None = None
@@ -118,6 +127,7 @@ _NOT_MODELLED = (
     "threshold_windows",
     "variables",
 )
+_SCHEDULING = ("custom_schedule", "evaluation_window")
 _WINDOW = re.compile(r"last_([1-9][0-9]{0,4})(mo|[mhdw])")
 _RETENTION = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 #: How long a group without data may be kept [OPENAPI].
@@ -152,6 +162,7 @@ def read_options(reader: PayloadReader, tree: Evaluated) -> Options:
         notify_by=options.texts("notify_by"),
         silenced=options.object("silenced").epochs(),
         cumulative=_cumulative(scheduling.object("evaluation_window")),
+        schedules=_schedules(scheduling, options, tree),
     )
     formula = isinstance(tree, FormulaMonitor)
     windows = options.object("threshold_windows")
@@ -162,7 +173,7 @@ def read_options(reader: PayloadReader, tree: Evaluated) -> Options:
     if isinstance(tree, EventMonitor | FormulaMonitor):
         read, modelled = replace(read, group_retention=_retention(options)), {*modelled, "group_retention_duration"}
     unknown = [name for name in _NOT_MODELLED if options.given(name) and name not in modelled]
-    unknown += [f"scheduling_options.{name}" for name in scheduling.names() if name != "evaluation_window"]
+    unknown += [f"scheduling_options.{name}" for name in scheduling.names() if name not in _SCHEDULING]
     return replace(read, not_modelled=tuple(unknown))
 
 
@@ -205,14 +216,23 @@ def _cumulative(reader: PayloadReader) -> CumulativeWindow:
     match = _TIME_OF_DAY.fullmatch(day_starts)
     if match is None:
         reader.errors.append(f"day_starts must be a time such as 13:00, not {day_starts!r}")
-    zone = reader.text("timezone") or "UTC"
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        reader.errors.append(f"there is no timezone {zone!r}")
     return CumulativeWindow(
-        hour_starts=hour_starts, day_starts=(int(match[1]), int(match[2])) if match else (0, 0), timezone=zone
+        hour_starts=hour_starts,
+        day_starts=(int(match[1]), int(match[2])) if match else (0, 0),
+        zone=read_zone(reader, "timezone"),
     )
+
+
+def _schedules(scheduling: PayloadReader, options: PayloadReader, tree: Evaluated) -> tuple[Schedule, ...]:
+    """Read a custom schedule, and what it asks of the monitor's other options [SCHED, OPENAPI]."""
+    schedules = read_schedules(scheduling)
+    if schedules and not isinstance(tree, EventMonitor | FormulaMonitor | MetricMonitor):
+        options.errors.append("custom_schedule is only for monitors of metrics, logs and events")
+    if schedules and not options.text("on_missing_data"):
+        options.errors.append("on_missing_data is required with a custom_schedule")
+    if schedules and options.given("require_full_window"):
+        options.errors.append("require_full_window must be false with a custom_schedule")
+    return schedules
 
 
 def _renotify_statuses(options: PayloadReader) -> tuple[State, ...]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -74,8 +73,7 @@ def starts_of(window: Window, ends: Floats, definition: Definition) -> Floats:
 
 def _resets(unit: str, cumulative: CumulativeWindow, first: float, last: float) -> Iterator[float]:
     """Yield when a cumulative window begins anew, from before ``first`` to after ``last`` [CFG]."""
-    zone: tzinfo = ZoneInfo(cumulative.timezone) if cumulative.timezone != "UTC" else UTC
-    at = datetime.fromtimestamp(first, zone)
+    at = datetime.fromtimestamp(first, cumulative.zone)
     hour, minute = cumulative.day_starts
     if unit == "h":
         # Counted in real hours: a clock that is set back has one of them twice.

@@ -7,13 +7,14 @@ A whole timeline at once is :func:`alertproof.datadog.monitor.timeline.run_timel
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from alertproof.datadog.message import require_modelled_template
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.decide import Silence, is_too_new
+from alertproof.datadog.monitor.definition import evaluation_instants
 from alertproof.datadog.monitor.evaluate import observe
 from alertproof.datadog.monitor.facts import facts_of
 from alertproof.datadog.monitor.observation import NOTHING
@@ -56,6 +57,7 @@ _NO_SLOS: Slos = MappingProxyType({})
 _NO_ROUTING = Routing()
 _NO_CLUSTERS: Mapping[Group, GroupStatus] = MappingProxyType({})
 _DEFAULT = Assumptions()
+_MOMENT = timedelta(microseconds=1)
 
 
 def advance(
@@ -74,10 +76,12 @@ def advance(
     """Evaluate a monitor once at ``at``, an aware instant on a full minute.
 
     A new monitor has no statuses. ``since`` is when the evaluation before was: the end of a downtime since then may be
-    told. Without ``evidence`` only monitors of series are evaluated. Raises `NotModelled` for a definition that is not
-    evaluated, or not of such data, `ConfigError` for an SLO that ``slos`` lacks and `Broken` for data that the query
-    cannot be asked of.
+    told. With a custom schedule nothing happens unless it came since then, or now. Without ``evidence`` only monitors
+    of series are evaluated. Raises `NotModelled` for a definition that is not evaluated, or not of such data,
+    `ConfigError` for an SLO that ``slos`` lacks and `Broken` for data that the query cannot be asked of.
     """
+    if definition.options.schedules and not len(evaluation_instants(definition, since or at - _MOMENT, at)):
+        return Step(at=at, statuses=statuses, values={}, transitions=(), notifications=(), clusters=clusters)
     observed = observe(definition, store, at, slos=slos, assumptions=assumptions, evidence=evidence)
     facts = facts_of(definition, evidence, {}, assumptions)
     terms = Terms(definition=definition, routing=routing, assumptions=assumptions, facts=facts)

@@ -94,6 +94,7 @@ def step_to(
         transition = Transition(
             at=at, group=group, old=before.state, new=status.state, value=new.value, by_timeout=new.by_timeout
         )
-    if alone and (not new.by_timeout or terms.assumptions.auto_resolve_notifies):
+    skipped = new.state is None and terms.definition.options.schedules
+    if alone and not skipped and (not new.by_timeout or terms.assumptions.auto_resolve_notifies):
         status, told = tell(terms, group, before, status, at=at, mute=mute)
     return Outcome(status, new.value, transition, told)

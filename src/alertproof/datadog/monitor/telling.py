@@ -28,6 +28,10 @@ def tell(
 ) -> tuple[GroupStatus, Notification | None]:
     """Return what is told of a step from ``before`` to ``status``, and the status that remembers it."""
     definition, assumptions = terms.definition, terms.assumptions
+    ends = status.state is State.OK and assumptions.scheduled_recoveries_notify
+    if definition.options.schedules and not ends:
+        # Each evaluation stands for itself, and is told if it is not OK [SCHED].
+        before = replace(before, state=State.OK)
     stays = status.state is before.state
     is_due = _is_due(terms, before, status, at)
     decided = fate(mute, before.state, status.state, is_due=is_due, was_told=before.trouble_was_told)

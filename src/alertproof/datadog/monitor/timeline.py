@@ -264,6 +264,8 @@ class _Run:
 
     def _next(self, number: int, at: int, before: GroupStatus | None, outcome: Outcome | None) -> int:
         """Return the number of the next evaluation that may come to something else."""
+        if self.terms.definition.options.schedules:
+            return at + 1
         status = outcome.status if outcome else None
         moved = outcome and (before is None or outcome.transition or outcome.notification)
         if moved and not self.observed.decided[number, at]:

@@ -102,6 +102,9 @@ class _Life:
             if outcome is not None and outcome.notification is not None:
                 yield outcome.notification
             before = outcome.status if outcome else None
+            if self.terms.definition.options.schedules:
+                number += 1
+                continue
             place = bisect_right(awaited, number)
             following = awaited[place] if place < len(awaited) else len(instants)
             again = renotifies_after(self.terms, before) if before else None

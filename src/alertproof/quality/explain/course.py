@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from alertproof.datadog.query.tree import (
@@ -24,7 +24,10 @@ _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 def soonest(subject: Subject) -> Iterator[str]:
     """Yield sentences about how soon it can fire."""
     query, window = subject.query, subject.window
-    if isinstance(query, MetricMonitor) and window is not None:
+    scheduling = subject.options.get("scheduling_options")
+    if isinstance(scheduling, Mapping) and scheduling.get("custom_schedule"):
+        yield "It is evaluated when its custom schedule comes, and tells of each evaluation that is not OK."
+    elif isinstance(query, MetricMonitor) and window is not None:
         every = timedelta(minutes=1) if window < _DAY else timedelta(minutes=10 if window < 2 * _DAY else 30)
         rhythm = f"It is evaluated {_often(every)}"
         if _needs_all(query):
