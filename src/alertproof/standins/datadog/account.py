@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alertproof.clock import ScaledClock
+from alertproof.standins.datadog.checks import CheckBook
 from alertproof.standins.datadog.clockwork import Clockwork
 from alertproof.standins.datadog.dashboards import DashboardBook
 from alertproof.standins.datadog.delivery import Outbox
@@ -44,6 +45,7 @@ class Account:
         self.dashboards = DashboardBook()
         self.services = ServiceBook()
         self.events = EventLog()
+        self.checks = CheckBook()
         self.records = RecordLog()
         self.logs = LogIntake(self.records, clock)
         self.spans = SpanLog(self.ingest.to_stack)
@@ -57,6 +59,8 @@ class Account:
             slos=self.slos,
             downtimes=self.downtimes,
             rules=self.rules,
+            checks=self.checks,
+            records=self.records,
             events=self.events,
             outbox=self.outbox,
         )

@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alertproof.clock import ScaledClock
-from alertproof.datadog import advance, evaluation_period
+from alertproof.datadog import Definition, advance, evaluation_period, evaluation_window
 from alertproof.datadog.monitor.routing import Routing
 from alertproof.errors import AlertproofError
+from alertproof.standins.datadog.checks import CheckBook
 from alertproof.standins.datadog.datagram import Event
 from alertproof.standins.datadog.delivery import Outbox
 from alertproof.standins.datadog.downtimes import DowntimeBook
+from alertproof.standins.datadog.eventplatform.store import RecordLog
 from alertproof.standins.datadog.events import EventLog, transition_title
 from alertproof.standins.datadog.governance import RuleBook
 from alertproof.standins.datadog.ingest import Ingest
 from alertproof.standins.datadog.monitors import Monitor, MonitorBook, next_minute
 from alertproof.standins.datadog.receiver import Receiver
 from alertproof.standins.datadog.slos import SloBook
+from alertproof.telemetry.evidence import Evidence
+from alertproof.telemetry.records import RecordStore
 
 __all__ = ["TOLERANCE", "Clockwork", "Failure", "Late"]
 
@@ -68,6 +72,8 @@ class Clockwork:
         slos: SloBook,
         downtimes: DowntimeBook,
         rules: RuleBook,
+        checks: CheckBook,
+        records: RecordLog,
         events: EventLog,
         outbox: Outbox,
     ) -> None:
@@ -78,6 +84,8 @@ class Clockwork:
         self._slos = slos
         self._downtimes = downtimes
         self._rules = rules
+        self._checks = checks
+        self._records = records
         self._events = events
         self._outbox = outbox
         self.evaluations = 0
@@ -108,6 +116,8 @@ class Clockwork:
             for received in self._ingest.datagram(at, data):
                 if isinstance(received.item, Event):
                     self._events.sent(received.item, received.at)
+                else:
+                    self._checks.take(received.item, received.at)
 
     async def _run(self) -> None:
         factor = self._clock.anchor.factor
@@ -155,6 +165,7 @@ class Clockwork:
             self._ingest.store,
             at,
             slos=self._slos.as_mapping(),
+            evidence=self._evidence(monitor.definition, at),
             routing=Routing(downtimes=self._downtimes.downtimes, rules=self._rules.meanings),
             clusters=monitor.clusters,
             since=monitor.evaluated_at,
@@ -173,6 +184,12 @@ class Clockwork:
         for item in step.notifications:
             self._outbox.put(item, monitor.definition, monitor.id)
         self._watch(monitor, at, began)
+
+    def _evidence(self, definition: Definition, at: datetime) -> Evidence:
+        """Return what was reported beside series: all checks, and the records that the window can hold."""
+        start = at - definition.options.evaluation_delay - evaluation_window(definition)
+        records = self._records.since(start) if definition.searches else RecordStore()
+        return Evidence(records=records, checks=self._checks.statuses, check_messages=self._checks.messages)
 
     def _watch(self, monitor: Monitor, at: datetime, began: timedelta) -> None:
         ended = self._clock.now() - at

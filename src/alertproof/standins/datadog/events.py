@@ -19,9 +19,21 @@ from alertproof.tags import group_label
 __all__ = ["EventLog", "Kept", "event_search", "page", "transition_title", "when"]
 
 #: How a transition is called in a title. [VAR, OBS]
-_WORDS = {State.ALERT: "Triggered", State.WARN: "Warn", State.NO_DATA: "No Data", State.OK: "Recovered"}
-#: The status of a transition's event; that of No Data is not documented.
-_STATUSES = {State.ALERT: "error", State.WARN: "warning", State.NO_DATA: "warning", State.OK: "success"}
+_WORDS = {
+    State.ALERT: "Triggered",
+    State.WARN: "Warn",
+    State.NO_DATA: "No Data",
+    State.UNKNOWN: "Unknown",
+    State.OK: "Recovered",
+}
+#: The status of a transition's event; those of No Data and Unknown are not documented.
+_STATUSES = {
+    State.ALERT: "error",
+    State.WARN: "warning",
+    State.NO_DATA: "warning",
+    State.UNKNOWN: "warning",
+    State.OK: "success",
+}
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _RELATIVE = re.compile(r"now(?:-(\d+)([smhdw]))?")
 _FIRST_ID = 7_000_000_000_000_000_001

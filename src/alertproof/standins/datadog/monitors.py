@@ -12,6 +12,7 @@ from alertproof.datadog.query.tree import MetricQuery, walk
 from alertproof.errors import ConfigError
 from alertproof.standins.datadog.governance import Policy
 from alertproof.tags import Group, group_label
+from alertproof.telemetry.evidence import Evidence
 
 __all__ = ["CREATOR", "ORG_ID", "Monitor", "MonitorBook", "check", "next_minute"]
 
@@ -43,7 +44,7 @@ _WRITABLE = (
     "draft_status",
     "assets",
 )
-_WORST_FIRST = (State.ALERT, State.WARN, State.NO_DATA, State.OK)
+_WORST_FIRST = (State.ALERT, State.WARN, State.NO_DATA, State.UNKNOWN, State.OK)
 _FIRST_ID = 1_000_001
 _MINUTE = 60
 
@@ -171,7 +172,7 @@ def _stored(
     """Return what the server keeps of a body, with its defaults, and what it means."""
     kept = {name: body[name] for name in _WRITABLE if name in body}
     definition = load_definition({**kept, "id": number}, source="the request's body")
-    require_modelled(definition, slos=slos)
+    require_modelled(definition, slos=slos, evidence=Evidence())
     for policy in policies:
         policy.require(definition.tags)
     kept["type"] = "query alert" if kept["type"] == "metric alert" else kept["type"]

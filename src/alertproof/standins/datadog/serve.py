@@ -15,6 +15,7 @@ from starlette.routing import Route
 from alertproof.clock import Anchor, ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.datadog.account import Account
+from alertproof.standins.datadog.checks import check_routes
 from alertproof.standins.datadog.control import control_app
 from alertproof.standins.datadog.dashboards import dashboard_routes
 from alertproof.standins.datadog.downtime_routes import downtime_routes
@@ -53,6 +54,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *dashboard_routes(account.dashboards, account.clock),
             *service_routes(account.services),
             *webhook_routes(account.webhooks),
+            *check_routes(account.checks, account.clock),
             *event_routes(account.events, account.clock),
             *log_routes(account.logs, account.records, account.clock),
             *point_routes(account.ingest, account.clockwork.settle),
