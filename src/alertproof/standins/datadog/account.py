@@ -9,6 +9,8 @@ from alertproof.standins.datadog.dashboards import DashboardBook
 from alertproof.standins.datadog.delivery import Outbox
 from alertproof.standins.datadog.downtimes import DowntimeBook
 from alertproof.standins.datadog.eventplatform.logs import LogIntake
+from alertproof.standins.datadog.eventplatform.spans import KIND as SPANS
+from alertproof.standins.datadog.eventplatform.spans import SpanRecords
 from alertproof.standins.datadog.eventplatform.store import RecordLog
 from alertproof.standins.datadog.events import EventLog
 from alertproof.standins.datadog.governance import PolicyBook, RuleBook, TemplateBook
@@ -17,6 +19,7 @@ from alertproof.standins.datadog.monitors import MonitorBook
 from alertproof.standins.datadog.receiver import Receiver
 from alertproof.standins.datadog.services import ServiceBook
 from alertproof.standins.datadog.slos import SloBook
+from alertproof.standins.datadog.trace_metrics import TraceMetrics
 from alertproof.standins.datadog.traces import SpanLog
 from alertproof.standins.datadog.webhooks import WebhookBook
 
@@ -48,13 +51,16 @@ class Account:
         self.checks = CheckBook()
         self.records = RecordLog()
         self.logs = LogIntake(self.records, clock)
-        self.spans = SpanLog(self.ingest.to_stack)
+        self.trace_metrics = TraceMetrics(self.ingest)
+        self.spans = SpanLog(self.ingest.to_stack, told=self.trace_metrics.take)
+        self.records.made_of(SPANS, SpanRecords(self.spans))
         self.webhooks = WebhookBook()
         self.outbox = Outbox(self.services, self.webhooks, clock, url=pagerduty_url, ca_file=ca_file)
         self.clockwork = Clockwork(
             clock=clock,
             receiver=self.receiver,
             ingest=self.ingest,
+            trace_metrics=self.trace_metrics,
             monitors=self.monitors,
             slos=self.slos,
             downtimes=self.downtimes,

@@ -24,6 +24,7 @@ from alertproof.standins.datadog.ingest import Ingest
 from alertproof.standins.datadog.monitors import Monitor, MonitorBook, next_minute
 from alertproof.standins.datadog.receiver import Receiver
 from alertproof.standins.datadog.slos import SloBook
+from alertproof.standins.datadog.trace_metrics import TraceMetrics
 from alertproof.telemetry.evidence import Evidence
 from alertproof.telemetry.records import RecordStore
 
@@ -68,6 +69,7 @@ class Clockwork:
         clock: ScaledClock,
         receiver: Receiver,
         ingest: Ingest,
+        trace_metrics: TraceMetrics,
         monitors: MonitorBook,
         slos: SloBook,
         downtimes: DowntimeBook,
@@ -80,6 +82,7 @@ class Clockwork:
         self._clock = clock
         self._receiver = receiver
         self._ingest = ingest
+        self._trace_metrics = trace_metrics
         self._monitors = monitors
         self._slos = slos
         self._downtimes = downtimes
@@ -109,6 +112,7 @@ class Clockwork:
         """
         self.drain()
         self._ingest.flush(until)
+        self._trace_metrics.flush(until)
 
     def drain(self) -> None:
         """Take in every datagram received so far."""

@@ -91,7 +91,7 @@ class Ingest:
     def flush(self, until: float) -> None:
         """Store the points of every DogStatsD bucket that ends at or before ``until`` (stack)."""
         for points in self._aggregation.flush(until):
-            self._flushed(points)
+            self.store_points(points)
 
     def real(
         self,
@@ -156,9 +156,9 @@ class Ingest:
             return
         stamp = self.to_stack(sample.at)
         if sample.kind is Kind.COUNT:
-            self._flushed(count_points(sample.name, sample.tags, sum(sample.values) / sample.rate, stamp))
+            self.store_points(count_points(sample.name, sample.tags, sum(sample.values) / sample.rate, stamp))
         else:
-            self._flushed(
+            self.store_points(
                 Points(
                     metric=sample.name,
                     tags=sample.tags,
@@ -168,7 +168,8 @@ class Ingest:
                 )
             )
 
-    def _flushed(self, points: Points) -> None:
+    def store_points(self, points: Points) -> None:
+        """Store points; what cannot be, for it changes the metric's type, is kept as malformed."""
         values = np.asarray(points.values, dtype=np.float64)
         try:
             self._store(

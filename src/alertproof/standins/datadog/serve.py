@@ -22,6 +22,7 @@ from alertproof.standins.datadog.downtime_routes import downtime_routes
 from alertproof.standins.datadog.downtime_v1 import old_downtime_routes
 from alertproof.standins.datadog.event_routes import event_routes
 from alertproof.standins.datadog.eventplatform.logs import log_routes
+from alertproof.standins.datadog.eventplatform.spans import span_routes
 from alertproof.standins.datadog.formulas import formula_routes
 from alertproof.standins.datadog.monitor_routes import monitor_routes
 from alertproof.standins.datadog.points import point_routes
@@ -57,6 +58,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *check_routes(account.checks, account.clock),
             *event_routes(account.events, account.clock),
             *log_routes(account.logs, account.records, account.clock),
+            *span_routes(account.records, account.clock),
             *point_routes(account.ingest, account.clockwork.settle),
             *formula_routes(account.ingest, account.clockwork.settle),
             unknown.route(),

@@ -30,7 +30,7 @@ _ENDPOINTS = (
 
 
 class Span(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One span; ``start`` is stack time in epoch seconds, ``duration`` real seconds."""
+    """One span; ``start`` and ``end`` are stack time in epoch seconds, ``duration`` real seconds."""
 
     service: str
     name: str
@@ -39,6 +39,7 @@ class Span(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     span_id: int
     parent_id: int
     start: float
+    end: float
     duration: float
     error: int
     type: str
@@ -71,30 +72,35 @@ _TABLES = msgspec.msgpack.Decoder(tuple[list[str], list[list[_TableSpan]]])
 
 
 class SpanLog:
-    """The spans that came in last."""
+    """The spans that came in last; each trace of a payload is also given to ``told``."""
 
     LIMIT = 50_000
 
-    def __init__(self, to_stack: Callable[[float], float]) -> None:
+    def __init__(self, to_stack: Callable[[float], float], told: Callable[[Sequence[Span]], None]) -> None:
         self.spans: deque[Span] = deque(maxlen=self.LIMIT)
         self.count = 0
         self._to_stack = to_stack
+        self._told = told
 
     def take_maps(self, body: bytes) -> None:
         """Keep a payload of v0.3 or v0.4; raises `msgspec.DecodeError`."""
-        self._keep([self._from_map(span) for trace in _MAPS.decode(body) for span in trace])
+        for trace in _MAPS.decode(body):
+            self._keep([self._from_map(span) for span in trace])
 
     def take_tables(self, body: bytes) -> None:
         """Keep a payload of v0.5; raises `msgspec.DecodeError`, or `ApiError` 400 for a string that is not there."""
         texts, traces = _TABLES.decode(body)
         try:
-            self._keep([self._from_table(span, texts) for trace in traces for span in trace])
-        except IndexError as error:
+            read = [[self._from_table(span, texts) for span in trace] for trace in traces]
+        except (IndexError, KeyError) as error:
             raise ApiError(400, "a span names a string that is not in the payload's table") from error
+        for trace in read:
+            self._keep(trace)
 
     def _keep(self, spans: Sequence[Span]) -> None:
         self.spans.extend(spans)
         self.count += len(spans)
+        self._told(spans)
 
     def _from_map(self, span: _WireSpan) -> Span:
         return Span(
@@ -105,6 +111,7 @@ class SpanLog:
             span_id=span.span_id,
             parent_id=span.parent_id or 0,
             start=self._to_stack(span.start * _NANO),
+            end=self._to_stack((span.start + span.duration) * _NANO),
             duration=span.duration * _NANO,
             error=span.error,
             type=span.type or "",
@@ -122,6 +129,7 @@ class SpanLog:
             span_id=span_id,
             parent_id=parent_id,
             start=self._to_stack(start * _NANO),
+            end=self._to_stack((start + duration) * _NANO),
             duration=duration * _NANO,
             error=error,
             type=texts[kind],

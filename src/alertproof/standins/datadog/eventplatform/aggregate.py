@@ -74,7 +74,7 @@ def aggregated(log: RecordLog, kind: str, asked: AggregateRequest, now: datetime
     """Return the buckets that are asked for; raises `ApiError` 400 for what cannot be read or is not modelled."""
     start, end = when(str(asked.filter.from_), now), when(str(asked.filter.to), now)
     for group in asked.group_by:
-        if group.histogram is not None or group.total is not None:
+        if group.histogram is not None or group.total not in (None, False):
             raise ApiError(400, "group_by by histogram or with a total is not modelled")
     store = RecordStore()
     for kept in found(log, kind, asked.filter, now):

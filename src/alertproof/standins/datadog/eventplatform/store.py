@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,8 +29,13 @@ class RecordLog:
 
     def __init__(self) -> None:
         self._kept: dict[str, list[Kept]] = {}
+        self._made: dict[str, Callable[[float, float], Iterable[Kept]]] = {}
         self._number = 0
         self.forgotten = 0
+
+    def made_of(self, kind: str, between: Callable[[float, float], Iterable[Kept]]) -> None:
+        """Let records of a kind be made when they are asked for: of ``[start, end]``, in order (epoch seconds)."""
+        self._made[kind] = between
 
     def add(self, kind: str, record: Record, shown: Mapping[str, Any]) -> Kept:
         """Keep a record."""
@@ -51,6 +56,8 @@ class RecordLog:
 
     def between(self, kind: str, start: datetime, end: datetime) -> Sequence[Kept]:
         """Return the records with ``start <= at <= end``, oldest first."""
+        if kind in self._made:
+            return list(self._made[kind](start.timestamp(), end.timestamp()))
         records = self._kept.get(kind, [])
         low = bisect_left(records, start.timestamp(), key=_at)
         return records[low : bisect_right(records, end.timestamp(), key=_at)]
@@ -60,6 +67,9 @@ class RecordLog:
         store = RecordStore()
         for kind, records in self._kept.items():
             for kept in records[bisect_left(records, start.timestamp(), key=_at) :]:
+                store.write(kind, kept.record)
+        for kind, between in self._made.items():
+            for kept in between(start.timestamp(), float("inf")):
                 store.write(kind, kept.record)
         return store
 
