@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from alertproof.datadog import Assumptions, State, load_definition, require_modelled, run_timeline
+from alertproof.datadog.loading import load_text
 from alertproof.datadog.message import reachable
 from alertproof.datadog.monitor.notify import Moment, notification
 from alertproof.datadog.query import parse_expression, parse_query, parse_search, render_query
@@ -102,3 +103,10 @@ def alert_yaml(text: str) -> None:
         path = Path(folder) / "a.alert.yaml"
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
         run_file(path)
+
+
+def definitions(text: str) -> None:
+    """Read a file of monitors; the ending of its name stands in its first line."""
+    name, _, content = text.partition("\n")
+    for declared in load_text(content, source=name)[-1:]:
+        declared.place(("query",), 0, 5)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.datadog.loading.places import Extent, Place, json_extents, place_at
+from alertproof.datadog.loading.places import Extent, Extents, Place, json_extents, place_at
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
 # Keys of monitors need no escapes.
@@ -68,3 +68,18 @@ def test_a_line_ends_at_its_end_also_where_it_is_empty() -> None:
 def test_a_part_behind_the_end_of_a_text_is_its_end() -> None:
     assert Extent(0, 4, range(1, 4)).within(9, 12) == (3, 3)
     assert Extent(0, 4).within(1, 2) == (0, 4)
+
+
+def test_what_stands_below_a_path_is_found_by_the_paths_from_there() -> None:
+    extents = Extents(json_extents('[{"a": [1]}, {"a": 2}, 3]'))
+    assert extents.below((0,)) == {(): Extent(1, 11), ("a",): Extent(7, 10), ("a", 0): Extent(8, 9)}
+    assert extents.below((1,)) == {(): Extent(13, 21), ("a",): Extent(19, 20)}
+    assert extents.below((2,)) == {(): Extent(23, 24)}
+    assert extents.below((0, "a")) == {(): Extent(7, 10), (0,): Extent(8, 9)}
+    assert extents.below((3,)) == extents.below((2, "a")) == {}
+    assert extents.below(())[(1, "a")] == Extent(19, 20)
+
+
+def test_offsets_of_a_part_count_in_the_whole() -> None:
+    text = 'x {"a": "b"} y'
+    assert json_extents(text, 2, 12)["a",] == Extent(8, 11, range(9, 11))

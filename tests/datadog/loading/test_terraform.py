@@ -11,6 +11,7 @@ import pytest
 from alertproof.datadog import load_definition
 from alertproof.datadog.loading import Declared, Representation, load_text
 from alertproof.errors import ConfigError
+from alertproof.quality.lint import lint
 
 HCL = """\
 variable "env" { default = "prod" }
@@ -392,3 +393,18 @@ def test_a_long_text_is_read_run_by_run_with_each_character_in_its_place() -> No
     assert declared.payload["message"] == "50 % of $5\n${var.a} x%{ if b }y"
     offsets = declared.extents["message",].offsets
     assert [declared.text[at] for at in offsets] == [*"50 % of $5\\${var.a} x%{ if b }y", '"']
+
+
+@pytest.mark.parametrize("unknown", [{}, {"query": None}])
+def test_what_a_plan_cannot_know_yet_is_a_template(unknown: dict[str, Any]) -> None:
+    """The query of a new composite holds ids that only apply tells."""
+    composite = {"type": "composite", "name": "c", "message": "m"} | unknown
+    resources = [
+        {"address": "datadog_monitor.c", "type": "datadog_monitor", "values": composite},
+        {"address": "datadog_monitor_json.d", "type": "datadog_monitor_json", "values": {}},
+    ]
+    plan = json.dumps({"terraform_version": "1", "planned_values": {"root_module": {"resources": resources}}})
+    found = load_text(plan, source="plan.json")
+    assert [one.payload["query"] for one in found] == ["${known after apply}"] * 2
+    assert found[0].payload["name"] == "c"
+    assert not any(finding.id == "syntax-error" for finding in lint(found))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Extent", "Path", "Place", "json_extents", "json_string", "place_at"]
+__all__ = ["Extent", "Extents", "Path", "Place", "json_extents", "json_string", "place_at"]
 
 #: The keys and indexes that lead to a value: ``("options", "thresholds", "critical")``.
 Path = tuple[str | int, ...]
@@ -46,6 +46,27 @@ class Extent:
         return begins, max(begins, ends)
 
 
+class Extents:
+    """The extents of all values of a file, by their paths."""
+
+    def __init__(self, found: Mapping[Path, Extent]) -> None:
+        self._found = found
+        self._below: dict[int, dict[Path, dict[Path, Extent]]] = {}
+
+    def below(self, path: Path) -> Mapping[Path, Extent]:
+        """Return those of a value and of what it holds, by the paths from there.
+
+        The first call sorts them by all paths of that length, so that many monitors take no longer than one.
+        """
+        depth = len(path)
+        if depth not in self._below:
+            sorted_out = self._below[depth] = {}
+            for each, extent in self._found.items():
+                if len(each) >= depth:
+                    sorted_out.setdefault(each[:depth], {})[each[depth:]] = extent
+        return self._below[depth].get(path, {})
+
+
 def place_at(text: str, offset: int) -> Place:
     """Return the place of a character of a file."""
     return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
@@ -59,22 +80,26 @@ def json_string(text: str, start: int, end: int) -> Extent:
     return Extent(start, end, (*found, end - 1))
 
 
-def json_extents(text: str) -> dict[Path, Extent]:
-    """Return the extent of every value of a JSON text that is known to be well formed; of two like keys the last."""
-    return dict(_Scanner(text).values())
+def json_extents(text: str, start: int = 0, end: int | None = None) -> dict[Path, Extent]:
+    """Return the extent of every value of a JSON text that is known to be well formed; of two like keys the last.
+
+    The JSON text may be a part of ``text``, in which its offsets count.
+    """
+    return dict(_Scanner(text, start, len(text) if end is None else end).values())
 
 
 class _Scanner:
     """Follows the tokens of a well-formed JSON text with the path to where it is."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, start: int, end: int) -> None:
         self._text = text
+        self._tokens = _TOKEN.finditer(text, start, end)
         self._path: list[str | int] = []
         self._starts: list[int] = []
 
     def values(self) -> Iterator[tuple[Path, Extent]]:
         expects_key = False
-        for match in _TOKEN.finditer(self._text):
+        for match in self._tokens:
             sign = match.group()
             if sign in "{[":
                 self._starts.append(match.start())

@@ -10,7 +10,7 @@ from typing import Any
 from alertproof.datadog.loading.declared import Declared, Representation
 from alertproof.datadog.loading.defaults import server_defaults
 from alertproof.datadog.loading.hcl import read_hcl
-from alertproof.datadog.loading.places import Extent, Path, json_extents
+from alertproof.datadog.loading.places import Extent, Extents, Path, json_extents
 from alertproof.datadog.loading.terraform import read_plan, read_terraform_json
 from alertproof.errors import ConfigError
 
@@ -38,7 +38,8 @@ def load_text(text: str, *, source: str) -> tuple[Declared, ...]:
         return tuple(read_hcl(text, source=source))
     if source.endswith(".jsonl"):
         return tuple(_lines(text, source))
-    return tuple(_of_json(text, _decoded(text, source, text), json_extents, source))
+    value = _decoded(text, source, text)
+    return tuple(_of_json(text, value, Extents(json_extents(text)), source))
 
 
 def load_live(payloads: Sequence[Mapping[str, Any]], *, source: str) -> tuple[Declared, ...]:
@@ -75,22 +76,12 @@ def _lines(text: str, source: str) -> Iterator[Declared]:
     # Not splitlines(): U+2028 may stand in a text and ends no line of JSON.
     for line in re.split(r"(?<=\n)", text):
         if line.strip():
-            begins = at
             value = _decoded(line, source, text, at)
-
-            def extents(part: str, begins: int = begins) -> dict[Path, Extent]:
-                return {path: _moved(extent, begins) for path, extent in json_extents(part).items()}
-
-            yield from _of_json(text, value, extents, source, part=line)
+            yield from _of_json(text, value, Extents(json_extents(text, at, at + len(line))), source)
         at += len(line)
 
 
-def _moved(extent: Extent, by: int) -> Extent:
-    return Extent(extent.start + by, extent.end + by, [offset + by for offset in extent.offsets])
-
-
-def _of_json(text: str, value: Any, scan: Any, source: str, part: str | None = None) -> Iterator[Declared]:
-    extents = scan(text if part is None else part)
+def _of_json(text: str, value: Any, extents: Extents, source: str) -> Iterator[Declared]:
     if isinstance(value, Mapping) and ("planned_values" in value or "terraform_version" in value):
         yield from read_plan(value, text=text, extents=extents, source=source)
     elif isinstance(value, Mapping) and isinstance(value.get("resource"), Mapping | list):
@@ -117,14 +108,11 @@ def _listed(value: Any) -> tuple[Sequence[Any], Path | None]:
     return (value, ()) if isinstance(value, list) else ([value], None)
 
 
-def _monitor(
-    monitor: Mapping[str, Any], path: Path, text: str, extents: Mapping[Path, Extent], source: str
-) -> Declared:
+def _monitor(monitor: Mapping[str, Any], path: Path, text: str, extents: Extents, source: str) -> Declared:
     wrapped = monitor.get("definition")
     asset = _is_monitor(wrapped)
     payload = wrapped if asset and isinstance(wrapped, Mapping) else monitor
-    inner = (*path, "definition") if asset else path
-    own = {found[len(inner) :]: extent for found, extent in extents.items() if found[: len(inner)] == inner}
+    own = extents.below((*path, "definition") if asset else path)
     return Declared(
         source=source,
         address=f"number {path[-1] + 1}" if path and isinstance(path[-1], int) else "",

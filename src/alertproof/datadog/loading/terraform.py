@@ -9,12 +9,15 @@ from typing import Any
 
 from alertproof.datadog.loading.declared import Declared, Representation
 from alertproof.datadog.loading.defaults import provider_defaults, server_defaults
-from alertproof.datadog.loading.places import Extent, Path, json_extents
+from alertproof.datadog.loading.places import Extent, Extents, Path, json_extents
 
 __all__ = ["RESOURCES", "from_resource", "read_plan", "read_terraform_json"]
 
+#: What a resource always has: a plan that leaves it out cannot know it yet, such as the ids of a new composite's parts.
+_NEEDED = {"datadog_monitor": ("message", "name", "query", "type"), "datadog_monitor_json": ("monitor",)}
+_UNKNOWN = "${known after apply}"
 #: The resources that are monitors: attribute by attribute, and the API's JSON in one text.
-RESOURCES = ("datadog_monitor", "datadog_monitor_json")
+RESOURCES = tuple(_NEEDED)
 _TOP = ("draft_status", "message", "name", "priority", "query", "restricted_roles", "tags", "type")
 #: What the provider and Terraform keep to themselves.
 _OWN = (
@@ -47,9 +50,7 @@ _TEXTS = ("day_starts", "escalation_message", "group_retention_duration", "on_mi
 _IGNORE_TAG = re.compile(r"alertproof:ignore=([a-z0-9-]+)")
 
 
-def read_terraform_json(
-    value: Mapping[str, Any], *, text: str, extents: Mapping[Path, Extent], source: str
-) -> Iterator[Declared]:
+def read_terraform_json(value: Mapping[str, Any], *, text: str, extents: Extents, source: str) -> Iterator[Declared]:
     """Yield the monitors of a file in Terraform's JSON syntax, ``{"resource": {"datadog_monitor": {..}}}``."""
     for path, kinds in _each(value["resource"], ("resource",)):
         for kind in RESOURCES:
@@ -61,7 +62,7 @@ def read_terraform_json(
                             address=f"{kind}.{name}",
                             source=source,
                             text=text,
-                            extents=_below(extents, place),
+                            extents=extents.below(place),
                         )
 
 
@@ -73,20 +74,20 @@ def _each(value: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         yield from (((*path, number), each) for number, each in enumerate(value) if isinstance(each, Mapping))
 
 
-def read_plan(
-    value: Mapping[str, Any], *, text: str, extents: Mapping[Path, Extent], source: str
-) -> Iterator[Declared]:
+def read_plan(value: Mapping[str, Any], *, text: str, extents: Extents, source: str) -> Iterator[Declared]:
     """Yield the monitors of what ``terraform show -json`` prints of a plan or a state."""
     for key in ("planned_values", "values"):
         for outer, values in _each(value.get(key), (key,)):
             for path, resource in _resources(values.get("root_module"), (*outer, "root_module")):
+                unknown = dict.fromkeys(_NEEDED[str(resource["type"])], _UNKNOWN)
                 for place, body in _each(resource.get("values"), (*path, "values")):
+                    given = {name: each for name, each in body.items() if each is not None}
                     yield from_resource(
-                        body,
+                        unknown | given,
                         address=str(resource.get("address") or resource["type"]),
                         source=source,
                         text=text,
-                        extents=_below(extents, place),
+                        extents=extents.below(place),
                         representation=Representation.PLAN,
                     )
 
@@ -97,10 +98,6 @@ def _resources(module: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any
             if str(resource.get("type")) in RESOURCES and resource.get("mode", "managed") == "managed":
                 yield place, resource
         yield from _resources(one.get("child_modules"), (*outer, "child_modules"))
-
-
-def _below(extents: Mapping[Path, Extent], path: Path) -> dict[Path, Extent]:
-    return {found[len(path) :]: extent for found, extent in extents.items() if found[: len(path)] == path}
 
 
 def from_resource(

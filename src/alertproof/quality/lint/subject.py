@@ -171,13 +171,16 @@ class Subject:
         return isinstance(self.tree, TemplateMonitor)
 
     @property
+    def _from_terraform(self) -> bool:
+        return self.declared.representation in {Representation.PLAN, Representation.TERRAFORM}
+
+    @property
     def fills_in(self) -> bool:
         """Tell whether something that Terraform fills in stands where an evaluation needs to know it."""
         inner = {name: value for name, value in self.payload.items() if name not in {"message", "name"}}
         if isinstance(inner.get("tags"), list):
             del inner["tags"]
-        terraform = self.declared.representation is Representation.TERRAFORM
-        return terraform and any("${" in text or "%{" in text for text in _texts(inner))
+        return self._from_terraform and any("${" in text or "%{" in text for text in _texts(inner))
 
     # -- the message --------------------------------------------------------------------------------------
 
@@ -195,8 +198,7 @@ class Subject:
     @property
     def message_fills_in(self) -> bool:
         """Tell whether Terraform puts something into the message, be it a handle."""
-        terraform = self.declared.representation is Representation.TERRAFORM
-        return terraform and any(sign in self.text(MESSAGE) for sign in ("${", "%{"))
+        return self._from_terraform and any(sign in self.text(MESSAGE) for sign in ("${", "%{"))
 
     @cached_property
     def reached(self) -> tuple[Reach, ...] | TemplateError:
