@@ -68,6 +68,18 @@ def test_data_come_from_a_file_in_the_notation_of_tests(name: str, tmp_path: Pat
     assert monitors_eval(MONITOR, "--data", file, "--json").stdout == monitors_eval(MONITOR, *BOTH, "--json").stdout
 
 
+def test_data_that_end_before_an_evaluation_is_due_say_nothing(tmp_path: Path) -> None:
+    """A window of two days is looked at each half hour."""
+    monitor = tmp_path / "slow.json"
+    monitor.write_text(json.dumps({"type": "query alert", "name": "slow", "query": "avg(last_2d):avg:m{*} > 1"}))
+    short = monitors_eval(monitor, "--series", "gauge m 1x9")
+    assert (short.returncode, short.stderr) == (3, "alertproof: slow: the data end before any evaluation is due\n")
+    data = tmp_path / "data.yaml"
+    data.write_text("{interval: 1h, starts: 2025-03-30, input_series: [{series: m, type: gauge, values: 5x1}]}")
+    (line,) = monitors_eval(monitor, "--data", data, "--json").stdout.splitlines()
+    assert json.loads(line)["at"] == [1800, 3600, 5400, 7200]
+
+
 def test_a_monitor_out_of_terraform_is_called_by_its_address(tmp_path: Path) -> None:
     file = tmp_path / "monitors.tf"
     file.write_text(

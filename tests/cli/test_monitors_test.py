@@ -85,7 +85,7 @@ def test_a_failure_is_drawn_without_colours_where_there_is_no_terminal() -> None
 
 
 def test_what_the_verdicts_rest_on_is_told_once_in_text_and_for_each_test_in_json() -> None:
-    text = "PagerDuty's dedup key is a hash of organisation, monitor and group."
+    text = "A window includes its first second and excludes its last; evaluations fall on full minutes."
 
     assert monitors_test(FAILS).stdout.count(text) == 1
     results = [json.loads(each) for each in monitors_test(FAILS, "--json").stdout.splitlines()]

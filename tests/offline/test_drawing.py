@@ -12,7 +12,7 @@ from alertproof.offline import TestResult, run_file
 from alertproof.offline.drawing.chart import Level, draw_chart
 from alertproof.offline.drawing.columns import Columns
 from alertproof.offline.drawing.ink import WIDTH, Part, line
-from alertproof.offline.timeline import START
+from alertproof.offline.start import START
 from alertproof.offline.words import distance
 from alertproof.verdict import Verdict
 
@@ -100,7 +100,7 @@ def test_a_distance_is_a_side_a_number_and_a_share(value: float, threshold: floa
     [(1, 1, 2), (83, 1, 84), (84, 1, 85), (85, 2, 43), (1440, 30, 49), (300_000, 3572, 84)],
 )
 def test_a_column_is_as_many_minutes_as_let_the_test_fit(minutes: int, step: int, columns: int) -> None:
-    laid = Columns([START.timestamp() + 60 * minute for minute in range(1, minutes + 1)])
+    laid = Columns([START.timestamp() + 60 * minute for minute in range(1, minutes + 1)], START)
 
     assert (laid.step.total_seconds() / 60, laid.count) == (step, columns)
     assert sum(map(len, laid.evaluations)) == minutes

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from alertproof.offline import read_script
-from alertproof.offline.timeline import START, fill_store, length_of
+from alertproof.offline.start import START
+from alertproof.offline.timeline import fill_store, length_of
 from alertproof.telemetry.series import MetricType, Series
 
 

@@ -18,7 +18,6 @@ from alertproof.offline.document import read_span
 from alertproof.offline.drawing import draw_run
 from alertproof.offline.evaluate import Evaluated, evaluate, read_data
 from alertproof.offline.script import Monitor
-from alertproof.offline.timeline import START
 from alertproof.offline.words import told
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def _show(each: Evaluated, run: Run) -> None:
             f"{len(groups) - _MOST_GROUPS} more groups of {each.monitor.stem} are not drawn; --json has them all\n"
         )
     for notification in run.notifications:
-        click.secho(told(notification), bold=True)
+        click.secho(told(notification, run.start), bold=True)
         for line in (notification.title, *notification.body.strip().splitlines()):
             click.echo(f"    {line}".rstrip())
     if not run.notifications:
@@ -120,9 +119,9 @@ def _as_json(each: Evaluated, run: Run) -> dict[str, object]:
     return {
         "monitor": each.monitor.stem,
         "name": each.monitor.definition.name,
-        "at": [int(at - START.timestamp()) for at in run.instants],
+        "at": [int(at - run.start.timestamp()) for at in run.instants],
         "groups": [_group(run, group) for group in run.timeline.observations.groups],
-        "notifications": [_notification(notification) for notification in run.notifications],
+        "notifications": [_notification(notification, run) for notification in run.notifications],
         "assumptions": each.assumptions,
     }
 
@@ -133,7 +132,7 @@ def _group(run: Run, group: Group) -> dict[str, object]:
         "values": [None if math.isnan(value) else value for value in run.values(group).tolist()],
         "states": list(_states(run, group)),
         "transitions": [
-            {"at": _seconds(step.at), "from": step.old, "to": step.new, "value": step.value}
+            {"at": _seconds(step.at, run), "from": step.old, "to": step.new, "value": step.value}
             for step in run.transitions
             if step.group == group
         ],
@@ -146,9 +145,9 @@ def _states(run: Run, group: Group) -> Iterator[str | None]:
         yield status.state if status else None
 
 
-def _notification(each: Notification) -> dict[str, object]:
+def _notification(each: Notification, run: Run) -> dict[str, object]:
     return {
-        "at": _seconds(each.at),
+        "at": _seconds(each.at, run),
         "group": {tag.key: tag.value for tag in each.group},
         "transition": each.transition,
         "state": each.state,
@@ -159,5 +158,5 @@ def _notification(each: Notification) -> dict[str, object]:
     }
 
 
-def _seconds(at: datetime) -> int:
-    return int((at - START).total_seconds())
+def _seconds(at: datetime, run: Run) -> int:
+    return int((at - run.start).total_seconds())

@@ -10,7 +10,7 @@ from alertproof.datadog import Assumptions, queries_of, require_modelled
 from alertproof.datadog.monitor.evaluate import takes_given
 from alertproof.datadog.monitor.timeline import part_ids
 from alertproof.datadog.query.render import render_expression
-from alertproof.errors import AlertproofError, ConfigError
+from alertproof.errors import AlertproofError, Broken, ConfigError
 from alertproof.offline.document import read_document
 from alertproof.offline.inputs import INPUT_KEYS, Inputs, InputSeries, read_inputs
 from alertproof.offline.notation import read_selector, read_values
@@ -104,6 +104,8 @@ def evaluate(monitors: Sequence[Monitor], data: Data, *, assumptions: Assumption
         try:
             _require(monitor, data, runner)
             run = runner.run(monitor)
+            if not run.instants:
+                raise Broken("the data end before any evaluation is due")
         except AlertproofError as error:
             yield Evaluated(monitor=monitor, problem=error)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,32 @@ from alertproof.offline.document import Entry
 from alertproof.offline.notation import read_group, read_selector, read_values
 from alertproof.offline.records import KINDS, InputRecords, read_records
 from alertproof.offline.routing import Routed, read_routing
+from alertproof.offline.start import START
 from alertproof.tags import Tags
 from alertproof.telemetry.evidence import Known
 from alertproof.telemetry.series import Floats, MetricType
 
 __all__ = ["INPUT_KEYS", "InputSeries", "Inputs", "read_inputs"]
 
+_FIRST, _LAST = 1980, 2100
+#: As much of a text is shown in an error.
+_WIDEST = 200
 _STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 _STATUS = re.compile("|".join(_STATUSES))
 #: The keys that `read_inputs` reads.
-INPUT_KEYS = ("interval", "length", "input_series", *KINDS, "checks", "bands", "facts", "downtimes", "rules", "options")
+INPUT_KEYS = (
+    "interval",
+    "starts",
+    "length",
+    "input_series",
+    *KINDS,
+    "checks",
+    "bands",
+    "facts",
+    "downtimes",
+    "rules",
+    "options",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +66,12 @@ class Inputs:
     ``records`` are by kind, ``checks`` the statuses of service checks as numbers, ``bands`` the values of what only
     Datadog computes, by the monitor's name, and ``recoveries`` those over recovery windows. ``check_messages`` and
     ``facts`` are what messages can tell: what a check says with a status, and what is known of groups with some tags.
-    ``routed`` are the downtimes and notification rules. ``length`` is None where series tell. ``assumed`` are the
-    readings of `Assumptions` that were asked for, by name.
+    ``routed`` are the downtimes and notification rules. The data begin at ``start``; ``length`` is None where series
+    tell. ``assumed`` are the readings of `Assumptions` that were asked for, by name.
     """
 
     interval: timedelta
+    start: datetime = START
     length: timedelta | None = None
     series: tuple[InputSeries, ...] = ()
     records: Mapping[str, tuple[InputRecords, ...]]
@@ -88,8 +105,10 @@ def read_inputs(entry: Entry, keys: Mapping[str, Entry]) -> Inputs:
         return tuple(read(each, interval) for each in keys[key].items()) if key in keys else ()
 
     bands = keys["bands"].items() if "bands" in keys else ()
+    start = _start(keys["starts"]) if "starts" in keys else START
     return Inputs(
         interval=interval,
+        start=start,
         length=keys["length"].duration() if "length" in keys else None,
         series=each_of("input_series", _input),
         records=records,
@@ -98,9 +117,22 @@ def read_inputs(entry: Entry, keys: Mapping[str, Entry]) -> Inputs:
         recoveries=tuple(found for each in bands for found in _recovery(each, interval)),
         check_messages=dict(_messages(each) for each in keys["checks"].items()) if "checks" in keys else {},
         facts=tuple(map(_fact, keys["facts"].items())) if "facts" in keys else (),
-        routed=read_routing(keys.get("downtimes"), keys.get("rules")),
+        routed=read_routing(keys.get("downtimes"), keys.get("rules"), start),
         assumed=_assumed(keys["options"]) if "options" in keys else {},
     )
+
+
+def _start(entry: Entry) -> datetime:
+    """Read ``2024-03-29T08:00+01:00``, an instant on a full minute; without an offset it is UTC."""
+    text = entry.text()
+    try:
+        start = datetime.fromisoformat(text)
+        start = (start if start.tzinfo else start.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        entry.fail(f"{text[:_WIDEST]!r} is no date or time, such as 2024-03-29 or 2024-03-29T08:00+01:00")
+    if start.second or start.microsecond or not _FIRST <= start.year <= _LAST:
+        entry.fail(f"a test begins on a full minute from {_FIRST} to {_LAST}")
+    return start
 
 
 def _input(entry: Entry, interval: timedelta) -> InputSeries:

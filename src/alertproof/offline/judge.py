@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alertproof.datadog import Notification, State, Transition
 from alertproof.errors import Broken
-from alertproof.offline.timeline import START
 from alertproof.offline.words import after_start, moved, short_span, told
 from alertproof.tags import Group, group_label
 from alertproof.verdict import Expectation
@@ -34,9 +33,8 @@ class Surplus(NamedTuple):
     @property
     def text(self) -> str:
         """Return it in words."""
-        return (
-            f"{self.run.monitor.stem}: {told(self.what) if isinstance(self.what, Notification) else moved(self.what)}"
-        )
+        what, start = self.what, self.run.start
+        return f"{self.run.monitor.stem}: {told(what, start) if isinstance(what, Notification) else moved(what, start)}"
 
 
 class Judged(NamedTuple):
@@ -64,7 +62,7 @@ def judge(test: AlertTest, runs: Mapping[str, Run], length: timedelta) -> tuple[
 def _state(expected: ExpectedState, run: Run, length: timedelta) -> Expectation:
     if expected.at > length:
         raise Broken(f"{expected.text}: the data ends at {short_span(length)}")
-    evaluation = run.evaluation_at(START + expected.at)
+    evaluation = run.evaluation_at(run.start + expected.at)
     if evaluation is None:
         raise Broken(f"{expected.text}: the first evaluation comes later")
     timeline = run.timeline
@@ -96,14 +94,15 @@ def _handles_missing_data(run: Run) -> bool:
 def _seen(run: Run, group: Group, status: GroupStatus, evaluation: int) -> str:
     since = run.timeline.without_value_since(group, evaluation)
     missing = None if since is None else run.instant_of(since)
-    return f"{group_label(group)} is {status.state} since {after_start(status.since)}, {_value(status, missing)}"
+    begun = after_start(status.since, run.start)
+    return f"{group_label(group)} is {status.state} since {begun}, {_value(status, missing, run.start)}"
 
 
-def _value(status: GroupStatus, missing_since: datetime | None) -> str:
+def _value(status: GroupStatus, missing_since: datetime | None, start: datetime) -> str:
     if status.value is None:
         return "no value yet"
     value = f"value {status.value:.6g}"
-    return value if missing_since is None else f"no value since {after_start(missing_since)} (last {value})"
+    return value if missing_since is None else f"no value since {after_start(missing_since, start)} (last {value})"
 
 
 class _Log:
@@ -117,8 +116,8 @@ class _Log:
 
     def take(self, wanted: ExpectedNotification) -> bool:
         """Take what was wanted, once per group; tell whether there was any."""
-        first = bisect_left(self._ats, START + wanted.between[0])
-        last = bisect_right(self._ats, START + wanted.between[1])
+        first = bisect_left(self._ats, self.run.start + wanted.between[0])
+        last = bisect_right(self._ats, self.run.start + wanted.between[1])
         found: set[Group] = set()
         for number in range(first, last):
             each = self.notifications[number]
@@ -134,7 +133,7 @@ class _Log:
     @cached_property
     def all_told(self) -> str:
         """All notifications in words."""
-        return "; ".join(told(each) for each in self.notifications) or "no notification at all"
+        return "; ".join(told(each, self.run.start) for each in self.notifications) or "no notification at all"
 
 
 def _notification(wanted: ExpectedNotification, log: _Log, length: timedelta) -> Expectation:

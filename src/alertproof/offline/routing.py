@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from alertproof.datadog.downtime_payload import load_downtime
 from alertproof.datadog.rules import load_rule
 from alertproof.errors import ConfigError
-from alertproof.offline.timeline import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,17 +37,17 @@ class Routed:
     rules: tuple[NotificationRule, ...] = ()
 
 
-def read_routing(downtimes: Entry | None, rules: Entry | None) -> tuple[Routed, ...]:
-    """Read ``downtimes`` and ``rules``: each item is a pattern of files with the API's JSON, or is written out."""
+def read_routing(downtimes: Entry | None, rules: Entry | None, start: datetime) -> tuple[Routed, ...]:
+    """Read ``downtimes`` and ``rules`` of a test that begins at ``start``.
+
+    Each item is a pattern of files with the API's JSON, or is written out.
+    """
+    of_json, inline = partial(_downtime, start), partial(_inline_downtime, start)
+    muting = downtimes.items() if downtimes else ()
+    telling = rules.items() if rules else ()
     return (
-        *(
-            Routed(where=each.where, downtimes=tuple(_read(each, _downtime, _inline_downtime)))
-            for each in (downtimes.items() if downtimes else ())
-        ),
-        *(
-            Routed(where=each.where, rules=tuple(_read(each, _rule, _inline_rule)))
-            for each in (rules.items() if rules else ())
-        ),
+        *(Routed(where=each.where, downtimes=tuple(_read(each, of_json, inline))) for each in muting),
+        *(Routed(where=each.where, rules=tuple(_read(each, _rule, _inline_rule))) for each in telling),
     )
 
 
@@ -71,25 +71,25 @@ def _read(item: Entry, of_json: Callable[[Any, str], _T], inline: Callable[[Entr
 # --- downtimes ----------------------------------------------------------------------------------------
 
 
-def _downtime(payload: dict[str, Any], source: str) -> Downtime:
-    return load_downtime(payload, created=START, source=source)
+def _downtime(start: datetime, payload: dict[str, Any], source: str) -> Downtime:
+    return load_downtime(payload, created=start, source=source)
 
 
-def _inline_downtime(entry: Entry) -> Downtime:
+def _inline_downtime(start: datetime, entry: Entry) -> Downtime:
     keys = entry.mapping(_KEYS, needed=("from",))
     begin = keys["from"].duration()
     end = keys["until"].duration() if "until" in keys else None
     if end is not None and end <= begin:
         keys["until"].fail("a downtime ends after it begins")
-    schedule: dict[str, Any] = {"start": (START + begin).isoformat()}
+    schedule: dict[str, Any] = {"start": (start + begin).isoformat()}
     if end is not None:
-        schedule["end"] = (START + end).isoformat()
+        schedule["end"] = (start + end).isoformat()
     if "recurrence" in keys:
         if end is None or (end - begin) % _MINUTE:
             keys["recurrence"].fail("a downtime that recurs needs an end, whole minutes after its begin")
-        # The rule counts in local time, and a test begins at midnight wherever that is.
+        # The rule counts in local time, and what the test's clock shows at its begin is shown there.
         again = {
-            "start": (START + begin).replace(tzinfo=None).isoformat(),
+            "start": (start + begin).replace(tzinfo=None).isoformat(),
             "duration": f"{(end - begin) // _MINUTE}m",
             "rrule": keys["recurrence"].text(),
         }
@@ -104,7 +104,7 @@ def _inline_downtime(entry: Entry) -> Downtime:
     if "mute_first_recovery_notification" in keys:
         payload["mute_first_recovery_notification"] = keys["mute_first_recovery_notification"].flag()
     payload |= {"monitor_identifier": target, "schedule": schedule}
-    return _downtime({"id": entry.where, "attributes": payload}, entry.where)
+    return _downtime(start, {"id": entry.where, "attributes": payload}, entry.where)
 
 
 # --- rules --------------------------------------------------------------------------------------------

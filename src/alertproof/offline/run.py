@@ -162,7 +162,7 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     blind = [monitor.stem for monitor in named.values() if monitor.stem in idle]
     if blind or len(idle) == len(running):
         unscheduled = [stem for stem in blind or idle if not runs[stem].instants]
-        why = f" ({', '.join(unscheduled)}: no evaluation is due before the data end)" if unscheduled else ""
+        why = f" ({', '.join(unscheduled)}: the data end before any evaluation is due)" if unscheduled else ""
         raise Broken(f"with this data there was never a value for {', '.join(blind or idle)}{why}")
     unused = list(idle_inputs(test.inputs, runs.values()))
     if unused:

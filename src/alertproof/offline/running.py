@@ -42,6 +42,7 @@ class Runner:
             self._runs[monitor.stem] = run_timeline(
                 monitor,
                 self._store,
+                self._inputs.start,
                 self.length,
                 slos=self._slos,
                 assumptions=self._assumptions,

@@ -31,10 +31,8 @@ if TYPE_CHECKING:
     from alertproof.offline.script import Monitor
     from alertproof.tags import Group
 
-__all__ = ["START", "Run", "fill_store", "gather_evidence", "length_of", "run_timeline", "with_bands"]
+__all__ = ["Run", "fill_store", "gather_evidence", "length_of", "run_timeline", "with_bands"]
 
-#: When every offline test begins: a midnight, so that all buckets are aligned.
-START = datetime(2024, 1, 1, tzinfo=UTC)
 _LONGEST = timedelta(days=3660)
 _MOST_POINTS = 20_000_000
 
@@ -46,6 +44,8 @@ class Run:
     monitor: Monitor
     timeline: Timeline
     terms: Terms
+    start: datetime
+    """When the test begins."""
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -72,8 +72,8 @@ class Run:
 
     def muted(self, group: Group) -> Spans:
         """Return when the downtimes of the test, and the monitor's own, mute a group."""
-        until = self.instant_of(len(self.instants) - 1) if self.instants else START
-        return self.terms.muted(self.cluster(group), START, until)
+        until = self.instant_of(len(self.instants) - 1) if self.instants else self.start
+        return self.terms.muted(self.cluster(group), self.start, until)
 
     def rests_on(self) -> tuple[str, ...]:
         """Return a sentence for each thing that this rests on and Datadog does not document, or only Datadog knows."""
@@ -129,10 +129,10 @@ def gather_evidence(inputs: Inputs) -> Evidence:
     evidence = Evidence()
     for kind, written in inputs.records.items():
         for each in written:
-            for record in each.at(START.timestamp()):
+            for record in each.at(inputs.start.timestamp()):
                 evidence.records.write(kind, record)
     for check in inputs.checks:
-        _write(evidence.checks, check, inputs.interval)
+        _write(evidence.checks, check, inputs)
     return replace(evidence, check_messages=inputs.check_messages, known=inputs.facts)
 
 
@@ -146,27 +146,27 @@ def fill_store(inputs: Inputs) -> SeriesStore:
             label = f"{series.metric}{{{','.join(sorted(map(str, series.tags)))}}}"
             raise Broken(f"two inputs are the series {label}; the second would replace the first")
         known.add((series.metric, series.tags))
-        _write(store, series, inputs.interval)
+        _write(store, series, inputs)
     return store
 
 
 @lru_cache(maxsize=64)
-def _times(step: float, count: int) -> Floats:
+def _times(start: float, step: float, count: int) -> Floats:
     """Return the first ``count`` instants of a test, each ``step`` seconds after the one before."""
-    times = START.timestamp() + step * np.arange(count, dtype=np.float64)
+    times = start + step * np.arange(count, dtype=np.float64)
     times.flags.writeable = False  # so that a store looks at them once, and all series share them
     return times
 
 
-def _write(store: SeriesStore, series: InputSeries, interval: timedelta) -> None:
+def _write(store: SeriesStore, series: InputSeries, inputs: Inputs) -> None:
     """Stamp each value at its start; a shorter flush repeats it, a count is divided among the flushes."""
-    flushes = interval // series.flush
+    flushes = inputs.interval // series.flush
     values = series.values
     if flushes > 1:
         divisor = flushes if series.kind is MetricType.COUNT else 1
         values = np.repeat(values, flushes) / np.float64(divisor)
     seconds = series.flush.total_seconds()
-    times = _times(seconds, len(values))
+    times = _times(inputs.start.timestamp(), seconds, len(values))
     known = np.isfinite(values)
     if not known.all():
         times, values = times[known], values[known]
@@ -180,16 +180,17 @@ def with_bands(evidence: Evidence, inputs: Inputs, monitor: Monitor) -> Evidence
         return evidence
     given = SeriesStore(retention=None)
     for band in bands:
-        _write(given, replace(band, metric=GIVEN), inputs.interval)
+        _write(given, replace(band, metric=GIVEN), inputs)
     for band in inputs.recoveries:
         if monitor.is_called(band.metric):
-            _write(given, replace(band, metric=GIVEN_RECOVERY), inputs.interval)
+            _write(given, replace(band, metric=GIVEN_RECOVERY), inputs)
     return replace(evidence, given=given)
 
 
 def run_timeline(
     monitor: Monitor,
     store: SeriesStore,
+    start: datetime,
     length: timedelta,
     *,
     slos: Slos,
@@ -200,7 +201,7 @@ def run_timeline(
 ) -> Run:
     """Evaluate a monitor as often as Datadog would, from minute 1 to the end of the data, or as it is scheduled."""
     definition = monitor.definition
-    instants = evaluation_instants(definition, START, START + length)
+    instants = evaluation_instants(definition, start, start + length)
     timeline = run_monitor(
         definition,
         store,
@@ -212,4 +213,4 @@ def run_timeline(
         routing=routing,
     )
     terms = Terms(definition=definition, routing=routing, assumptions=assumptions)
-    return Run(monitor=monitor, timeline=timeline, terms=terms)
+    return Run(monitor=monitor, timeline=timeline, terms=terms, start=start)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alertproof.datadog.monitor.variables import quantity
-from alertproof.offline.timeline import START
 from alertproof.tags import group_label
 
 if TYPE_CHECKING:
@@ -24,9 +23,9 @@ def short_span(span: timedelta) -> str:
     return f"{seconds}s" if seconds % 60 else f"{seconds // 60}m"
 
 
-def after_start(at: datetime | float) -> str:
+def after_start(at: datetime | float, start: datetime) -> str:
     """Return how long after the start of a test an instant is, such as ``16m``; numbers are epoch seconds."""
-    since = timedelta(seconds=at - START.timestamp()) if isinstance(at, float) else at - START
+    since = timedelta(seconds=at - start.timestamp()) if isinstance(at, float) else at - start
     return short_span(since)
 
 
@@ -54,15 +53,15 @@ def of_group(group: Group) -> str:
     return f" {{{group_label(group)}}}" if group else ""
 
 
-def told(notification: Notification) -> str:
-    """Return a notification in words."""
+def told(notification: Notification, start: datetime) -> str:
+    """Return a notification in words, in a test that begins at ``start``."""
     handles = ", ".join(notification.handles) or "nobody"
     label = f" {group_label(notification.group)}" if notification.group else ""
-    return f"{notification.transition}{label} at {after_start(notification.at)} to {handles}"
+    return f"{notification.transition}{label} at {after_start(notification.at, start)} to {handles}"
 
 
-def moved(transition: Transition) -> str:
-    """Return a transition in words."""
+def moved(transition: Transition, start: datetime) -> str:
+    """Return a transition in words, in a test that begins at ``start``."""
     value = "" if transition.value is None else f", value {transition.value:.6g}"
     label = f" {group_label(transition.group)}" if transition.group else ""
-    return f"{transition.old} to {transition.new}{label} at {after_start(transition.at)}{value}"
+    return f"{transition.old} to {transition.new}{label} at {after_start(transition.at, start)}{value}"

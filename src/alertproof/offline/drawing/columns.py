@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alertproof.offline.drawing.ink import WIDTH, Line, Part, line
-from alertproof.offline.timeline import START
 from alertproof.offline.words import short_span
 
 if TYPE_CHECKING:
@@ -29,11 +28,12 @@ class Columns:
     """Where on the line each instant of a run stands; the start of the test is column 0."""
 
     instants: Sequence[float]
+    start: datetime
 
     @cached_property
     def step(self) -> timedelta:
         """Return how much time a column is."""
-        length = self.instants[-1] - START.timestamp()
+        length = self.instants[-1] - self.start.timestamp()
         return timedelta(minutes=next(each for each in (*_MINUTES, _whole(length)) if length <= each * 60 * _MOST))
 
     @cached_property
@@ -42,7 +42,7 @@ class Columns:
 
     def column(self, at: float) -> int:
         """Return the column of an instant, in epoch seconds."""
-        return int((at - START.timestamp()) // self.step.total_seconds())
+        return int((at - self.start.timestamp()) // self.step.total_seconds())
 
     def of(self, at: datetime) -> int:
         """Return the column of an instant, the last one for what comes later."""

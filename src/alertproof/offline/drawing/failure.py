@@ -27,7 +27,6 @@ from alertproof.offline.drawing.tracks import (
     worst_states,
 )
 from alertproof.offline.expectations import ExpectedNotification, ExpectedState
-from alertproof.offline.timeline import START
 from alertproof.offline.words import of_group
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def _about(
         wanted = each.wanted
         if not isinstance(wanted, ExpectedState) or runs[wanted.monitor] is not run:
             continue
-        at = run.evaluation_at(START + wanted.at)
+        at = run.evaluation_at(run.start + wanted.at)
         status = None if at is None or wanted.group not in {None, group} else run.timeline.status(group, at)
         if status is not None:
             (met if status.state is wanted.state else missed).append(wanted)
@@ -124,7 +123,7 @@ class _Figure:
 
     def draw(self) -> Iterator[Line]:
         run, group, wanted = self.run, self.group, self.wanted
-        columns = Columns(run.instants)
+        columns = Columns(run.instants, run.start)
         definition = run.monitor.definition
         yield line(Part(f"{run.monitor.stem}{of_group(group)}", "bold"), "  ", Part(definition.query, "dim"))
         states = worst_states(run, group, columns)
@@ -163,12 +162,12 @@ class _Figure:
             return int(np.searchsorted(run.instants, at, side="right")) - 1
 
         for state in self.wanted.missed:
-            at = number((START + state.at).timestamp())
+            at = number((run.start + state.at).timestamp())
             notes.add(at, f"✗ expected {state.state}", "red")
             notes.want([at], 0)
             notes.want([at - 1, at + 1], 3)
         for span in self.wanted.spans:
-            self._note_span(notes, span, *(number((START + each).timestamp()) for each in span.between))
+            self._note_span(notes, span, *(number((run.start + each).timestamp()) for each in span.between))
         for each in told:
             at = number(each.at.timestamp())
             extra = each.at in self.wanted.surplus

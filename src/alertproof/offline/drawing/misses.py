@@ -11,7 +11,6 @@ from alertproof.datadog import Notification, State
 from alertproof.datadog.monitor.observation import verdict_of
 from alertproof.offline.drawing.chart import levels_of
 from alertproof.offline.expectations import ExpectedState
-from alertproof.offline.timeline import START
 from alertproof.offline.words import after_start, distance, of_group, short_span
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def miss_of(judged: Judged, runs: Mapping[str, Run]) -> Miss:
         return Miss(judged=judged, why=tuple(each.text for each in judged.surplus), places=tuple(places))
     run = runs[wanted.monitor]
     if isinstance(wanted, ExpectedState):
-        at = run.evaluation_at(START + wanted.at) or 0
+        at = run.evaluation_at(run.start + wanted.at) or 0
         groups = _strangers(run, wanted, at)
         why = tuple(_state_why(run, group, wanted, at) for group in groups[:_MOST_GROUPS])
         if len(groups) > _MOST_GROUPS:
@@ -93,9 +92,10 @@ def _when(run: Run, group: Group, wanted: ExpectedState, at: int) -> str:
         return f"it never was {wanted.state}{nearest}"
     near = int(places[np.argmin(np.abs(places - at))])
     instant = run.instant_of(near)
+    late = instant - run.start - wanted.at
     if near > at:
-        return f"{wanted.state} came at {after_start(instant)}, {short_span(instant - START - wanted.at)} late"
-    return f"{wanted.state} was last at {after_start(instant)}, {short_span(START + wanted.at - instant)} before"
+        return f"{wanted.state} came at {after_start(instant, run.start)}, {short_span(late)} late"
+    return f"{wanted.state} was last at {after_start(instant, run.start)}, {short_span(-late)} before"
 
 
 def _nearest_value(run: Run, group: Group, state: State = State.ALERT, seen: int | None = None) -> str:
@@ -109,7 +109,7 @@ def _nearest_value(run: Run, group: Group, state: State = State.ALERT, seen: int
     if seen is not None and values[seen] == value:
         return f", for no value was {'lower' if falls else 'higher'}"
     word = "lowest" if falls else "highest"
-    return f"; its {word} value came at {after_start(run.instants[at])}, {_against(run, value, state)}"
+    return f"; its {word} value came at {after_start(run.instants[at], run.start)}, {_against(run, value, state)}"
 
 
 def next_to_alerting(run: Run, group: Group) -> int:
@@ -139,7 +139,7 @@ def _members(run: Run, told: Group) -> tuple[Group, ...]:
 
 def _notification_why(run: Run, wanted: ExpectedNotification) -> Iterator[str]:
     alike = [each for each in run.notifications if each.transition == wanted.transition]
-    alike.sort(key=lambda each: (_faults(wanted, each), abs(_off(wanted, each)), each.at))
+    alike.sort(key=lambda each: (_faults(run, wanted, each), abs(_off(run, wanted, each)), each.at))
     if not alike:
         yield from _never(run, wanted)
         return
@@ -147,30 +147,30 @@ def _notification_why(run: Run, wanted: ExpectedNotification) -> Iterator[str]:
     reasons = list(_differences(run, wanted, best))
     label = of_group(best.group)
     if not reasons:
-        yield f"{wanted.transition}{label} came at {after_start(best.at)}, and another expectation took it"
+        yield f"{wanted.transition}{label} came at {after_start(best.at, run.start)}, and another expectation took it"
         return
-    yield f"{wanted.transition}{label} came at {after_start(best.at)}: {'; '.join(reasons)}"
+    yield f"{wanted.transition}{label} came at {after_start(best.at, run.start)}: {'; '.join(reasons)}"
 
 
-def _faults(wanted: ExpectedNotification, each: Notification) -> int:
+def _faults(run: Run, wanted: ExpectedNotification, each: Notification) -> int:
     """Return how many of the things that were wanted a notification is not."""
     return (
-        bool(_off(wanted, each))
+        bool(_off(run, wanted, each))
         + (wanted.to is not None and wanted.to not in each.handles)
         + (wanted.group is not None and wanted.group != each.group)
         + (wanted.contains not in each.title and wanted.contains not in each.body)
     )
 
 
-def _off(wanted: ExpectedNotification, each: Notification) -> float:
+def _off(run: Run, wanted: ExpectedNotification, each: Notification) -> float:
     """Return by how many seconds it came after the span, less than 0 for before."""
-    at, (first, last) = each.at - START, wanted.between
+    at, (first, last) = each.at - run.start, wanted.between
     nearest = min(max(at, first), last)
     return (at - nearest).total_seconds()
 
 
 def _differences(run: Run, wanted: ExpectedNotification, each: Notification) -> Iterator[str]:
-    at, (first, last) = each.at - START, wanted.between
+    at, (first, last) = each.at - run.start, wanted.between
     if at > last:
         yield f"{short_span(at - last)} late"
     if at < first:

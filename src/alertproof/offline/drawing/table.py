@@ -81,7 +81,7 @@ def _row(run: Run, group: Group, at: int, distances: str, notes: Sequence[Part])
     state = status.state if status else None
     first, *others = notes or [Part("")]
     yield line(
-        f"{after_start(run.instants[at]):>8}  ",
+        f"{after_start(run.instants[at], run.start):>8}  ",
         Part(f"{state or 'none':<7} ", STYLES[state] if state else "dim"),
         f"{'none' if value is None else f'{value:.6g}':>9}{distances}   ",
         first,

@@ -10,7 +10,6 @@ from alertproof.datadog import State
 from alertproof.datadog.monitor.observation import verdict_of
 from alertproof.offline.drawing.columns import MARGIN, Columns, labelled
 from alertproof.offline.drawing.ink import Line, Part, Style, line, tinted
-from alertproof.offline.timeline import START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,7 +64,7 @@ def expected_row(met: Iterable[ExpectedState], missed: Iterable[ExpectedState], 
     # What was missed comes last, so that nothing that was met covers it.
     for wanted, style in ((met, _GREEN), (missed, _RED)):
         for each in wanted:
-            at = columns.of(START + each.at)
+            at = columns.of(columns.start + each.at)
             cells[at], styles[at] = each.state[0], style
     return labelled("expected", *tinted(cells, styles))
 
@@ -74,7 +73,7 @@ def missed_row(missed: Iterable[ExpectedState], columns: Columns) -> Line:
     """Return the row that points at what was missed."""
     cells = [" "] * columns.count
     for each in missed:
-        cells[columns.of(START + each.at)] = "✗"
+        cells[columns.of(columns.start + each.at)] = "✗"
     return labelled("", Part("".join(cells), "red"))
 
 
@@ -98,7 +97,7 @@ def muted_row(run: Run, group: Group, columns: Columns) -> Line | None:
 
 def wanted_row(wanted: ExpectedNotification, columns: Columns) -> Line:
     """Return the row of the span within which a notification should have come."""
-    first, last = (columns.of(START + each) for each in wanted.between)
+    first, last = (columns.of(columns.start + each) for each in wanted.between)
     span = "┼" if first == last else "├" + "─" * (last - first - 1) + "┤"
     return labelled(f"wanted {_LETTERS[wanted.transition]}", Part(" " * first + span, "red"))
 
