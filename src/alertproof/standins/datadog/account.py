@@ -9,6 +9,7 @@ from alertproof.standins.datadog.dashboards import DashboardBook
 from alertproof.standins.datadog.delivery import Outbox
 from alertproof.standins.datadog.downtimes import DowntimeBook
 from alertproof.standins.datadog.eventplatform.logs import LogIntake
+from alertproof.standins.datadog.eventplatform.rum import RumIntake
 from alertproof.standins.datadog.eventplatform.spans import KIND as SPANS
 from alertproof.standins.datadog.eventplatform.spans import SpanRecords
 from alertproof.standins.datadog.eventplatform.store import RecordLog
@@ -51,6 +52,7 @@ class Account:
         self.checks = CheckBook()
         self.records = RecordLog()
         self.logs = LogIntake(self.records, clock)
+        self.rum = RumIntake(self.records, clock)
         self.trace_metrics = TraceMetrics(self.ingest)
         self.spans = SpanLog(self.ingest.to_stack, told=self.trace_metrics.take)
         self.records.made_of(SPANS, SpanRecords(self.spans))

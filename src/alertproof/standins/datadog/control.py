@@ -147,6 +147,7 @@ def _health(account: Account, unknown: UnknownRequests) -> dict[str, Any]:
         "undelivered": [_delivery(delivery) for delivery in account.outbox.undelivered()],
         "spans": account.spans.count,
         "logs": account.records.count("logs"),
+        "rum_events": account.records.count("rum"),
         "dropped_logs": account.logs.dropped,
         "forgotten_records": account.records.forgotten,
         "unknown_requests": unknown.count,

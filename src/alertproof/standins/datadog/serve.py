@@ -22,6 +22,7 @@ from alertproof.standins.datadog.downtime_routes import downtime_routes
 from alertproof.standins.datadog.downtime_v1 import old_downtime_routes
 from alertproof.standins.datadog.event_routes import event_routes
 from alertproof.standins.datadog.eventplatform.logs import log_routes
+from alertproof.standins.datadog.eventplatform.rum import rum_routes
 from alertproof.standins.datadog.eventplatform.spans import span_routes
 from alertproof.standins.datadog.formulas import formula_routes
 from alertproof.standins.datadog.monitor_routes import monitor_routes
@@ -30,7 +31,7 @@ from alertproof.standins.datadog.services import service_routes
 from alertproof.standins.datadog.slos import slo_routes
 from alertproof.standins.datadog.traces import trace_app
 from alertproof.standins.datadog.webhooks import webhook_routes
-from alertproof.standins.datadog.wire import ApiError, Keys, RateLimits, answer_error, refusal
+from alertproof.standins.datadog.wire import ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
 from alertproof.standins.process import Site, UnknownRequests, run
 
 __all__ = ["api_app", "main"]
@@ -58,12 +59,13 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *check_routes(account.checks, account.clock),
             *event_routes(account.events, account.clock),
             *log_routes(account.logs, account.records, account.clock),
+            *rum_routes(account.rum, account.records, account.clock),
             *span_routes(account.records, account.clock),
             *point_routes(account.ingest, account.clockwork.settle),
             *formula_routes(account.ingest, account.clockwork.settle),
             unknown.route(),
         ],
-        middleware=[Middleware(Keys), Middleware(RateLimits)],
+        middleware=[Middleware(FromBrowsers), Middleware(Keys), Middleware(RateLimits)],
         exception_handlers={ApiError: answer_error},
     )
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 import zstandard
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,7 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from alertproof.clock import Clock, SystemClock
 
 __all__ = [
+    "BROWSERS",
     "ApiError",
+    "FromBrowsers",
     "Keys",
     "RateLimits",
     "answer_error",
@@ -39,8 +42,11 @@ _INTAKE = (
     "/api/v1/distribution_points",
     "/api/v1/check_run",
     "/api/v2/logs",
+    "/api/v2/rum",
     "/v1/input",
 )
+#: What browsers send to, from pages of any origin.
+BROWSERS = ("/api/v2/logs", "/api/v2/rum")
 _T = TypeVar("_T")
 
 
@@ -68,7 +74,7 @@ async def answer_error(_request: Request, error: Exception) -> Response:
 class Keys:
     """Refuses requests without DD-API-KEY, or without DD-APPLICATION-KEY where one is needed, with 403.
 
-    Any text that is not empty is a key.
+    Any text that is not empty is a key. Browsers give theirs in the address.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -77,13 +83,26 @@ class Keys:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            if not headers.get("dd-api-key"):
+            in_address = scope["path"] in BROWSERS and QueryParams(scope["query_string"]).get("dd-api-key")
+            if not headers.get("dd-api-key") and not in_address:
                 await refusal(403, "API key required")(scope, receive, send)
                 return
             if scope["path"] not in _INTAKE and not headers.get("dd-application-key"):
                 await refusal(403, "Forbidden")(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+class FromBrowsers:
+    """Lets pages of any origin send to what takes telemetry of browsers, and to nothing else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._open = CORSMiddleware(app, allow_origins=["*"], allow_methods=["POST"], allow_headers=["*"])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_open = scope["type"] == "http" and scope["path"] in BROWSERS
+        await (self._open if is_open else self._app)(scope, receive, send)
 
 
 class RateLimits:

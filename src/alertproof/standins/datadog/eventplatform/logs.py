@@ -13,6 +13,7 @@ from starlette.routing import Route
 from alertproof.clock import ScaledClock
 from alertproof.standins.datadog.eventplatform.aggregate import AggregateRequest, aggregated
 from alertproof.standins.datadog.eventplatform.preprocessing import Log, read_log
+from alertproof.standins.datadog.eventplatform.rum import lines_of
 from alertproof.standins.datadog.eventplatform.search import META, Filter, SearchRequest, answer, found, search_of
 from alertproof.standins.datadog.eventplatform.store import RecordLog, flat
 from alertproof.standins.datadog.naming import tag_set
@@ -92,11 +93,15 @@ def log_routes(intake: LogIntake, log: RecordLog, clock: ScaledClock) -> list[Ro
 
 def _intake_routes(intake: LogIntake) -> list[Route]:
     async def take(request: Request) -> None:
-        items = decode(_ITEMS, await read_body(request))
+        body = await read_body(request)
+        # The browser SDK sends a log each line.
+        from_browser = request.query_params.get("ddsource") == "browser" and not body.lstrip().startswith(b"[")
+        items = list(lines_of(body)) if from_browser else decode(_ITEMS, body)
         items = [items] if isinstance(items, dict) else items
         if len(items) > _MOST_ITEMS:
             raise ApiError(413, f"a request holds at most {_MOST_ITEMS} logs, got {len(items)}")
-        intake.take(items, request.query_params.get("ddtags", ""))
+        source = request.query_params.get("ddsource", "")
+        intake.take([{"ddsource": source, **item} for item in items], request.query_params.get("ddtags", ""))
 
     async def new(request: Request) -> JSONResponse:
         await take(request)

@@ -50,6 +50,16 @@ class RecordLog:
             self.forgotten += lump
         return kept
 
+    def remove(self, kind: str, kept: Kept) -> None:
+        """Forget a record that another replaces, if it is still there."""
+        records = self._kept.get(kind, [])
+        for number in range(bisect_left(records, kept.record.at, key=_at), len(records)):
+            if records[number] is kept:
+                del records[number]
+                return
+            if records[number].record.at > kept.record.at:
+                return
+
     def count(self, kind: str) -> int:
         """Return how many records of a kind are kept."""
         return len(self._kept.get(kind, ()))
