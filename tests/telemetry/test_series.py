@@ -181,3 +181,21 @@ def test_no_points_change_nothing_of_what_a_reader_has() -> None:
     assert len(series.times) == 20
     (grown,) = store.select("load")
     assert grown.values.tolist() == [1.0] * 20 + [2.0]
+
+
+@pytest.mark.parametrize("fixes", ["all", "a view", "nothing"])
+def test_values_that_change_later_change_nothing_in_the_store(fixes: str) -> None:
+    times, values = np.arange(20.0), np.ones(20)
+    times.flags.writeable = False
+    given_values = values[:] if fixes == "a view" else values
+    given_values.flags.writeable = fixes == "nothing"
+    store = SeriesStore()
+    for tags in (PROD, DRILL):
+        store.extend("load", tags, MetricType.GAUGE, times, given_values)
+    if fixes != "all":
+        values[:] = 5.0
+    store.write("load", PROD, MetricType.GAUGE, 20.0, 2.0)
+
+    grown, as_it_was = store.select("load")
+    assert grown.values.tolist() == [1.0] * 20 + [2.0]
+    assert as_it_was.values.tolist() == [1.0] * 20

@@ -94,8 +94,9 @@ class _Column:
         """Take ascending times that other columns share; tell whether they were taken, as the first points are."""
         if self._size:
             return False
-        # There is no room behind them: what is appended makes new arrays.
-        self._times, self._values, self._size = times, values.copy(), len(times)
+        # There is no room behind them: what is appended makes new arrays. Values that nobody can change may be shared.
+        own = values if values.base is None and not values.flags.writeable else values.copy()
+        self._times, self._values, self._size = times, own, len(times)
         return True
 
     def arrays(self) -> tuple[Floats, Floats]:

@@ -137,7 +137,10 @@ def observe_timeline(
 
 def _rows(found: dict[Group, Floats], groups: tuple[Group, ...], ends: Floats) -> Floats:
     nothing = np.full(len(ends), np.nan)
-    return np.array([found.get(group, nothing) for group in groups]).reshape(len(groups), len(ends))
+    rows = [found.get(group, nothing) for group in groups]
+    if rows and all(row is rows[0] for row in rows):
+        return np.broadcast_to(rows[0], (len(rows), len(ends)))
+    return np.array(rows).reshape(len(groups), len(ends))
 
 
 def _observe_events(
