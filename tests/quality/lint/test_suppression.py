@@ -7,7 +7,12 @@ import json
 from alertproof.datadog.loading import load_text
 from alertproof.quality.lint import Finding, lint
 
-BAD = {"name": "n", "type": "query alert", "query": "avg(last_5m):avg:a{$x} > 4", "message": "{{a.name}} @slack-a"}
+BAD = {
+    "name": "n",
+    "type": "query alert",
+    "query": "avg(last_5m):avg:a{b:c,!b:c} > 4",
+    "message": "{{a.name}} @slack-a",
+}
 
 
 def with_tags(*tags: str) -> tuple[Finding, ...]:
@@ -44,7 +49,7 @@ def test_a_comment_in_terraform_is_for_its_resource_alone() -> None:
     resource = """resource "datadog_monitor" "{name}" {{
   name    = "{name}"
   type    = "query alert"
-  query   = "avg(last_5m):avg:a{{$x}} > 4" {comment}
+  query   = "avg(last_5m):avg:a{{b:c,!b:c}} > 4" {comment}
   message = "@slack-a"
 }}
 """

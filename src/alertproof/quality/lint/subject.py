@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-from alertproof.datadog import Definition, load_definition
+from alertproof.datadog import Assumptions, Definition, load_definition
 from alertproof.datadog.loading import Declared, Path, Representation
 from alertproof.datadog.message import (
     Reach,
@@ -19,6 +19,7 @@ from alertproof.datadog.message import (
     reachable,
     recipient,
 )
+from alertproof.datadog.monitor.evaluate import observe
 from alertproof.datadog.query import parse_query
 from alertproof.datadog.query.grouping import grouped_by
 from alertproof.datadog.query.tree import (
@@ -32,11 +33,14 @@ from alertproof.datadog.query.tree import (
     Placeholder,
     PlainQuery,
     Query,
+    SloAlert,
     TemplateMonitor,
     Window,
     walk,
 )
-from alertproof.errors import AlertproofError, QuerySyntaxError
+from alertproof.errors import AlertproofError, NotModelled, QuerySyntaxError
+from alertproof.telemetry.evidence import Evidence
+from alertproof.telemetry.series import SeriesStore
 
 __all__ = ["ESCALATION", "MESSAGE", "NAME", "Subject"]
 
@@ -47,6 +51,7 @@ MESSAGE: Path = ("message",)
 ESCALATION: Path = ("options", "escalation_message")
 #: Whoever is woken up.
 _PAGED = frozenset({RecipientKind.ON_CALL, RecipientKind.OPSGENIE, RecipientKind.PAGERDUTY})
+_EPOCH = datetime.fromtimestamp(0, UTC)
 #: Longer than any option's own limit, and short enough to be added to any date.
 _LONGEST = timedelta(days=3650)
 
@@ -234,6 +239,24 @@ class Subject:
             return load_definition(self.payload, source=self.declared.where)
         except AlertproofError as error:
             return error
+
+    @cached_property
+    def not_modelled(self) -> NotModelled | None:
+        """Return why an offline test would refuse the query or an option whatever its data, None if it would not.
+
+        That of an SLO alert or a composite depends on what the file does not hold.
+        """
+        loaded = self.loaded
+        if isinstance(loaded, NotModelled):
+            return loaded
+        if not isinstance(loaded, Definition) or isinstance(loaded.tree, CompositeMonitor | SloAlert):
+            return None
+        try:
+            nothing, evidence = SeriesStore(), Evidence(given=SeriesStore())
+            observe(loaded, nothing, _EPOCH, slos={}, assumptions=Assumptions(), evidence=evidence)
+        except NotModelled as error:
+            return error
+        return None
 
     @property
     def is_check(self) -> bool:

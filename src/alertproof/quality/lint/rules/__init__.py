@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alertproof.quality.lint.rules.alert_tells_nobody import RULE as ALERT_TELLS_NOBODY
+from alertproof.quality.lint.rules.as_count_not_summed import RULE as AS_COUNT_NOT_SUMMED
 from alertproof.quality.lint.rules.as_rate_ratio import RULE as AS_RATE_RATIO
 from alertproof.quality.lint.rules.dead_scope import RULE as DEAD_SCOPE
 from alertproof.quality.lint.rules.handle_leads_nowhere import RULE as HANDLE_LEADS_NOWHERE
@@ -32,6 +33,7 @@ __all__ = ["RULES"]
 
 _ALL = (
     ALERT_TELLS_NOBODY,
+    AS_COUNT_NOT_SUMMED,
     AS_RATE_RATIO,
     DEAD_SCOPE,
     HANDLE_LEADS_NOWHERE,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from alertproof.datadog import Definition
 from alertproof.datadog.message import TemplateError
-from alertproof.errors import NotModelled
+from alertproof.datadog.monitor.evaluate import takes_given
+from alertproof.errors import AlertproofError
 from alertproof.quality.lint.example import monitor
 from alertproof.quality.lint.finding import Level
 from alertproof.quality.lint.rule import Complaint, Rule
@@ -25,15 +26,22 @@ def _check(subject: Subject) -> Iterator[Complaint]:
         yield Complaint(path=path, text=text, start=wrong.start, end=wrong.end)
     if subject.query_error is not None or subject.fills_in:
         return
-    loaded = subject.loaded
-    if isinstance(loaded, Definition):
-        for option in loaded.options.not_modelled:
-            path = ("options", *option.split("."))
-            yield Complaint(path=path, text=f"Offline tests do not evaluate the option {option}.")
-    elif isinstance(loaded, NotModelled):
-        reason = str(loaded).removeprefix(f"{subject.declared.where}: ").splitlines()[0]
+    refused, options = subject.not_modelled, _options(subject.loaded)
+    for option in options:
+        path = ("options", *option.split("."))
+        yield Complaint(path=path, text=f"Offline tests do not evaluate the option {option}.")
+    if refused is not None and not options:
+        reason = str(refused).removeprefix(f"{subject.declared.where}: ").splitlines()[0]
         shown = reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}..."
         yield Complaint(path=("query",), text=f"Offline tests do not evaluate this monitor: {shown}")
+
+
+def _options(loaded: Definition | AlertproofError) -> tuple[str, ...]:
+    """Return the options that are not evaluated; what a test gives for an anomaly holds for its windows too [ANOM]."""
+    if not isinstance(loaded, Definition):
+        return ()
+    given = takes_given(loaded)
+    return tuple(option for option in loaded.options.not_modelled if not given or option != "threshold_windows")
 
 
 RULE = Rule(
