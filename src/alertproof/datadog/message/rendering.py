@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from alertproof.datadog.message.errors import TemplateError
 from alertproof.datadog.message.functions import Result, evaluate
@@ -40,8 +41,7 @@ LONGEST_RENDERED = 1_000_000
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(Struct, frozen=True, kw_only=True):
     """How what is not documented is read.
 
     ``failed_eval``: what an eval prints that has no value. ``eval_digits``: how many significant digits it prints.
@@ -57,8 +57,7 @@ class Dialect:
     lines_vanish: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class Rendered(Struct, frozen=True, kw_only=True):
     """A rendered message; ``priority`` is the last that ``override_priority`` set, None where none did.
 
     ``missing`` are the variables that were asked for and are not there, each once.
@@ -98,8 +97,7 @@ def render_message(
     return Rendered(text="".join(writer.texts), priority=writer.override, missing=writer.missing)
 
 
-@dataclass(slots=True)
-class _Writer:
+class _Writer(Struct):
     source: str
     conditions: frozenset[str]
     variables: Variables

@@ -64,6 +64,7 @@ def find(variables: Variables, path: Path, *, brackets: bool) -> Value:
     return _descend(variables[first], _split(rest)) if rest and first in variables else None
 
 
+@lru_cache(maxsize=4096)
 def _split(path: Path) -> tuple[str, ...]:
     return tuple(key for part in path for key in part.split("."))[:_MOST_SEGMENTS]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from msgspec import Struct
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.evaluation.operand import is_as_count
@@ -46,8 +46,7 @@ class Decision(NamedTuple):
     by_timeout: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Silence:
+class Silence(Struct, frozen=True, eq=False):
     """What the newest point says at an evaluation: of a group at an instant, or of all groups at all instants.
 
     ``window``, ``no_data`` and ``timeout`` tell whether that long has passed without a point; ``retention`` whether

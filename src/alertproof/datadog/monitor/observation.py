@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ def verdict_of(state: State) -> int:
     return _BY_SEVERITY.index(state)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Struct, frozen=True, kw_only=True):
     """What one evaluation found for a group; instants in epoch seconds.
 
     ``value`` is NaN where the evaluation is skipped. ``last_point`` is the newest point that the evaluation

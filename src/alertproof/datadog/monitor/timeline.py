@@ -7,6 +7,7 @@ known to stay.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
@@ -259,7 +260,7 @@ class _Run:
             before = outcome.status if outcome else None
             if before is not None:
                 value = float(values[following - 1])
-                before = before if np.isnan(value) else replace(before, value=value)
+                before = before if math.isnan(value) else replace(before, value=value)
             at = following
 
     def _next(self, number: int, at: int, before: GroupStatus | None, outcome: Outcome | None) -> int:

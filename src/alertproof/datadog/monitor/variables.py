@@ -40,20 +40,19 @@ def quantity(number: float, digits: int) -> Quantity:
 
 def _numbers(definition: Definition, moment: Moment, digits: int) -> dict[str, Value]:
     thresholds = definition.options.thresholds
-    numbers = {
-        "threshold": thresholds.critical,
-        "warn_threshold": thresholds.warning,
-        "alert_recovery_threshold": thresholds.critical_recovery,
-        "warn_recovery_threshold": thresholds.warning_recovery,
-        "ok_threshold": thresholds.ok,
+    return {
+        "threshold": _threshold(thresholds.critical),
+        "warn_threshold": _threshold(thresholds.warning),
+        "alert_recovery_threshold": _threshold(thresholds.critical_recovery),
+        "warn_recovery_threshold": _threshold(thresholds.warning_recovery),
+        "ok_threshold": _threshold(thresholds.ok),
+        "value": None if moment.value is None else quantity(moment.value, digits),
     }
-    found: dict[str, Value] = {
-        # Thresholds are floats to the server and printed as such: 500000000.0 [3P-DOCK].
-        name: None if number is None else Quantity(float(number), repr(float(number)))
-        for name, number in numbers.items()
-    }
-    found["value"] = None if moment.value is None else quantity(moment.value, digits)
-    return found
+
+
+def _threshold(number: float | None) -> Quantity | None:
+    """Return a threshold, which is a float to the server and printed as such: 500000000.0 [3P-DOCK]."""
+    return None if number is None else Quantity(float(number), repr(float(number)))
 
 
 def _instants(moment: Moment) -> dict[str, Value]:
