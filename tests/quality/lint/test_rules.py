@@ -366,3 +366,10 @@ def test_terraforms_own_default_is_what_is_looked_at() -> None:
     assert finding.id == "no-data-timeframe"
     assert "10 min (the default of Terraform's provider)" in finding.text
     assert ids(monitor(query, notify_no_data=True)) == []
+
+
+def test_a_handle_that_only_blocks_without_a_common_occasion_would_make_is_none() -> None:
+    message = RUNBOOK + " {{#is_alert}}@slack-a{{/is_alert}}{{#is_recovery}}b @slack-a{{/is_recovery}} c"
+    text = monitor(message=message, notify_no_data=True, no_data_timeframe=20)
+    (finding,) = lint(load_text(text, source="m.json"))
+    assert finding.text == "Nobody is told of missing data: @slack-a is told of other occasions only."

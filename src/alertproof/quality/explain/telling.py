@@ -41,7 +41,7 @@ def told(subject: Subject) -> Iterator[str]:
         return
     exists = _occasions(subject)
     found: dict[tuple[str, str], list[str]] = {}
-    for reach in (each for each in subject.reaches if each.occasions):
+    for reach in subject.reaches:
         occasions = found.setdefault((reach.handle, _conditions(reach.when)), [])
         occasions += [name for name in exists if name in reach.occasions and name not in occasions]
     if subject.message_fills_in:

@@ -218,7 +218,8 @@ class Subject:
     @property
     def reaches(self) -> tuple[Reach, ...]:
         """Return whom the messages could ever tell and when, nobody where that is unknown."""
-        return () if isinstance(self.reached, TemplateError) else self.reached
+        reached = () if isinstance(self.reached, TemplateError) else self.reached
+        return tuple(reach for reach in reached if reach.occasions)
 
     @property
     def paged(self) -> tuple[Reach, ...]:
