@@ -245,7 +245,7 @@ def test_the_step_follows_the_length(hours: float, step: float) -> None:
         ("p100.1:m{*}", "'p100.1'"),
         ("p999:m{*}", "'p999'"),
         ("avg:m{*}.rollup(60) / avg:m{*}.rollup(120)", "different rollup intervals"),
-        ("avg:m{*} by {a} / avg:m{*} by {b}", "group by different tags"),
+        ("avg:m{*} by {a,c} / avg:m{*} by {b,d}", "group by different tags: {a,c} and {b,d}"),
         ("stddev:m{*}", "'stddev'"),
         ("timeshift(avg:m{*}, 60)", "into the future"),
         ("timeshift(avg:m{*}, -90)", "no multiple of the rollup interval"),

@@ -89,6 +89,7 @@ def of(minute: Minute, store_of: StoreOf) -> Evaluate:
         ("avg:m{*}.fill(null)", [1, -4, nan, 8]),
         ("(avg:m{*} + 0).fill(last)", [1, -4, -4, 8]),
         ("-avg:m{*} % 3", [-1, 1, nan, -2]),
+        ("+avg:m{*}", [1, -4, nan, 8]),
     ],
 )
 def test_what_a_function_does_to_a_line(text: str, expected: list[float], of: Evaluate) -> None:
@@ -180,6 +181,17 @@ def test_groups_are_ranked_and_the_others_dropped(ranking: str, kept: str, of: E
     found = of(ranking, *GROUPS)
     known = {group.removeprefix("host:") for group, values in found.items() if np.isfinite(values).any()}
     assert known == set(kept)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "dropped"), [("top5", "a"), ("top5_max", "a"), ("bottom5", "f"), ("bottom5_last", "f")]
+)
+def test_a_ranking_by_its_short_name_keeps_the_end_that_it_names(ranking: str, dropped: str, of: Evaluate) -> None:
+    hosts = [(f"m{{host:{host}}}", [value]) for value, host in enumerate("abcdef", start=1)]
+    found = of(f"{ranking}(avg:m{{*}} by {{host}})", *hosts)
+    assert {group for group, values in found.items() if np.isfinite(values).any()} == {
+        f"host:{host}" for host in "abcdef" if host != dropped
+    }
 
 
 def test_a_change_per_second_is_that_of_each_source_and_not_of_their_sum(of: Evaluate) -> None:
