@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 __all__ = ["WrittenPart"]
 
 
-class WrittenPart(Struct, frozen=True, eq=False):
+class WrittenPart(Struct, frozen=True, eq=False, dict=True):
     """Two parts are equal when they say the same thing.
 
     Each class names in ``UNCOMPARED`` those of its own fields that say where and how it was written. Structs, not data
@@ -30,6 +31,11 @@ class WrittenPart(Struct, frozen=True, eq=False):
         return not self == other
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """What is remembered of a query goes by its tree, whose hash is that of all its parts."""
         kind = type(self)
         return hash((kind, *(getattr(self, name) for name in _compared(kind))))
 

@@ -67,8 +67,10 @@ def _item(item: str) -> Floats:
         raise ConfigError(f"{item[:_WIDEST]!r}: more than {_MOST_VALUES} values")
     if match["start"] == "_":
         return np.full(times if match["times"] else 1, np.nan)
+    if not match["step"]:
+        return np.full(times + 1, float(match["start"]))
     with np.errstate(over="ignore"):
-        return float(match["start"]) + float(match["step"] or 0) * np.arange(times + 1, dtype=np.float64)
+        return float(match["start"]) + float(match["step"]) * np.arange(times + 1, dtype=np.float64)
 
 
 def read_group(entry: Entry | None) -> Group | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alertproof.datadog.query.parse.functions import is_space_aggregator
-from alertproof.datadog.query.tree import Call, Grouping, MetricQuery, Node, Reference, children
+from alertproof.datadog.query.tree import Call, Grouping, MetricQuery, Node, Reference
 
 __all__ = ["grouped_by"]
 
@@ -35,4 +35,4 @@ def _tags(node: Node, variables: Mapping[str, tuple[str, ...]]) -> frozenset[str
             # Without a grouping of its own a layer takes all groups together.
             return frozenset(tag for each in node.arguments if isinstance(each, Grouping) for tag in each.tags)
         case _:
-            return frozenset[str]().union(*(_tags(child, variables) for child in children(node)))
+            return frozenset[str]().union(*(_tags(child, variables) for child in node.children))

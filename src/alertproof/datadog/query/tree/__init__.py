@@ -48,7 +48,6 @@ from alertproof.datadog.query.tree.node import (
     Enclosed,
     Node,
     Span,
-    children,
     spelling,
     walk,
 )
@@ -143,7 +142,6 @@ __all__ = [
     "Without",
     "Word",
     "characters",
-    "children",
     "spelling",
     "walk",
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from alertproof.datadog.parts import WrittenPart
 
-__all__ = ["Enclosed", "Node", "Span", "children", "spelling", "walk"]
+__all__ = ["Enclosed", "Node", "Span", "spelling", "walk"]
 
 
 class Span(NamedTuple):
@@ -31,6 +32,18 @@ class Node(WrittenPart, frozen=True, eq=False, kw_only=True):
     span: Span = _NOWHERE
     UNCOMPARED: ClassVar[tuple[str, ...]] = ("span",)
 
+    @cached_property
+    def children(self) -> tuple[Node, ...]:
+        """Return the nodes that this one holds, in the order of its fields."""
+        held: list[Node] = []
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Node):
+                held.append(value)
+            elif isinstance(value, tuple):
+                held.extend(child for child in value if isinstance(child, Node))
+        return tuple(held)
+
 
 class Enclosed(Node, frozen=True, eq=False, kw_only=True):
     """A part that may stand in parentheses; ``parentheses`` counts the pairs written around it, needed or not."""
@@ -39,25 +52,13 @@ class Enclosed(Node, frozen=True, eq=False, kw_only=True):
     UNCOMPARED: ClassVar[tuple[str, ...]] = ("parentheses",)
 
 
-def children(node: Node) -> list[Node]:
-    """Return the nodes that a node holds, in the order of its fields."""
-    held: list[Node] = []
-    for name in node.__struct_fields__:
-        value = getattr(node, name)
-        if isinstance(value, Node):
-            held.append(value)
-        elif isinstance(value, tuple):
-            held.extend(child for child in value if isinstance(child, Node))
-    return held
-
-
 def walk(node: Node) -> Iterator[Node]:
     """Yield a node and everything below it, each part before what it holds."""
     waiting = [node]
     while waiting:
         current = waiting.pop()
         yield current
-        waiting.extend(reversed(children(current)))
+        waiting.extend(reversed(current.children))
 
 
 def spelling(node: Node) -> Iterator[str]:
