@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from datadog_api_client.exceptions import ApiException, NotFoundException
+from datadog_api_client.v1.api.events_api import EventsApi as OldEventsApi
+from datadog_api_client.v1.model.event_alert_type import EventAlertType
+from datadog_api_client.v1.model.event_create_request import EventCreateRequest
 from datadog_api_client.v2.api.events_api import EventsApi
+from datadog_api_client.v2.model.event_create_request_payload import EventCreateRequestPayload
+from datadog_api_client.v2.model.events_list_request import EventsListRequest
 from datadog_api_client.v2.model.events_sort import EventsSort
+from tests.standins.datadog.official import parsed
 
 from alertproof.standins.datadog.datagram import Event
-from alertproof.standins.datadog.events import EventLog, event_search, page, when
+from alertproof.standins.datadog.eventplatform.event_stream import EventRecords
+from alertproof.standins.datadog.eventplatform.search import Filter, found, when
+from alertproof.standins.datadog.eventplatform.store import RecordLog
+from alertproof.standins.datadog.events import EventLog
 from alertproof.standins.datadog.naming import tag_set
 from alertproof.standins.datadog.wire import ApiError
 
@@ -30,32 +40,41 @@ def log_of(count: int) -> EventLog:
     return log
 
 
+def found_in(log: EventLog, query: str) -> list[str]:
+    records = RecordLog()
+    records.made_of("events", EventRecords(log))
+    wanted = Filter(query=query, from_=NOW.isoformat(), to=(NOW + timedelta(seconds=2)).isoformat())
+    return [str(int(kept.record.text.split()[1]) + 1) for kept in found(records, "events", wanted, NOW)]
+
+
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "numbers"),
     [
-        ("*", 3),
-        ("", 3),
-        ("number:1", 1),
-        ("env:test number:1", 1),
-        ("env:test AND number:1", 1),
-        ("env:prod", 0),
-        ("happened", 3),
-        ('"event 2"', 1),
-        ("source:ci", 3),
-        ("source:alert", 0),
-        ("status:info", 3),
-        ("@monitor.id:1", 0),
+        ("*", "123"),
+        ("", "123"),
+        ("number:1", "2"),
+        ("env:test number:1", "2"),
+        ("number:0 OR number:2", "13"),
+        ("env:test -number:1", "13"),
+        ("number:*", "123"),
+        ("env:prod", ""),
+        ("happened", "123"),
+        ('"event 2"', "3"),
+        ("source:ci", "123"),
+        ("source:alert", ""),
+        ("status:info", "123"),
+        ("@evt.name:event*", "123"),
+        ("@monitor.id:1", ""),
     ],
 )
-def test_all_terms_of_a_search_must_hold(query: str, found: int) -> None:
-    matches = event_search(query)
-    assert sum(matches(kept) for kept in log_of(3).between(NOW, NOW + timedelta(seconds=2))) == found
+def test_events_are_searched_as_records_are(query: str, numbers: str) -> None:
+    assert found_in(log_of(3), query) == list(numbers)
 
 
-@pytest.mark.parametrize("query", ["a OR b", "-env:test", "env:te*", "(env:test)", "@evt.name:x", "'open"])
-def test_what_the_search_does_not_know_is_refused(query: str) -> None:
+@pytest.mark.parametrize("query", ["(env:test", "env:", "a OR"])
+def test_a_search_that_cannot_be_read_is_refused(query: str) -> None:
     with pytest.raises(ApiError, match="Query parsing error"):
-        event_search(query)
+        found_in(log_of(3), query)
 
 
 def test_both_ends_of_the_span_are_searched() -> None:
@@ -84,21 +103,6 @@ def test_a_time_is_relative_iso_or_milliseconds(text: str, at: datetime) -> None
 def test_another_time_is_refused(text: str) -> None:
     with pytest.raises(ApiError, match="not a time"):
         when(text, NOW)
-
-
-def test_pages_follow_each_other_without_a_gap_and_end() -> None:
-    found = log_of(5).between(NOW, NOW + timedelta(minutes=1))
-    first, after = page(found, after=None, limit=2)
-    second, after = page(found, after=after, limit=2)
-    third, end = page(found, after=after, limit=2)
-    assert [*first, *second, *third] == found
-    assert end is None
-    with pytest.raises(ApiError, match="Invalid cursor"):
-        page(found, after=1, limit=2)
-
-
-def test_a_full_last_page_says_that_it_is_the_last() -> None:
-    assert page(log_of(2).between(NOW, NOW + timedelta(minutes=1)), after=None, limit=2)[1] is None
 
 
 def test_the_official_client_pages_through_the_list_in_both_orders(standin: Running) -> None:
@@ -140,3 +144,58 @@ def test_wrong_parameters_are_refused(standin: Running, path: str, reason: str) 
     answer = httpx.get(standin.endpoints["datadog"] + path, headers=KEYS)
     assert answer.status_code == 400
     assert reason in answer.json()["errors"][0]
+
+
+# --- creating -----------------------------------------------------------------------------------------
+
+
+def test_an_event_of_version_1_is_created_read_and_found_in_both_versions(standin: Running) -> None:
+    with standin.client() as client:
+        old, new = OldEventsApi(client), EventsApi(client)
+        request = EventCreateRequest(
+            title="Deployed", text="1.4.2 is out", tags=["made:v1", "env:Test"], alert_type=EventAlertType.SUCCESS
+        )
+        made = parsed(old.create_event(request))
+        assert (made.status, made.event.title, made.event.tags) == ("ok", "Deployed", ["env:test", "made:v1"])
+
+        for number in (made.event.id, int(made.event.id_str)):
+            assert parsed(old.get_event(number)).event.text == "1.4.2 is out"
+        body: Any = {"filter": {"query": "made:v1 status:success", "from": "now-1h", "to": "now"}}
+        (seen,) = parsed(new.search_events(body=EventsListRequest(**body))).data
+        assert (seen.id, seen.attributes.message) == (made.event.id_str, "1.4.2 is out")
+        with pytest.raises(NotFoundException):
+            old.get_event(1)
+
+
+def test_a_change_is_created_and_read_through_version_2(standin: Running) -> None:
+    with standin.client() as client:
+        api = EventsApi(client)
+
+        def change(category: str) -> Any:
+            attributes = {"changed_resource": {"name": "fallback_payments", "type": "feature_flag"}}
+            event = {"title": "Flag on", "category": category, "attributes": attributes, "tags": ["made:v2"]}
+            data: Any = {"type": "event", "attributes": event}
+            return EventCreateRequestPayload(data=data)
+
+        made = parsed(api.create_event(change("change")))
+        name = made.data.attributes.attributes.evt.id
+        assert parsed(api.get_event(name)).data.attributes.message == ""
+        found_ids = [each.id for each in api.list_events(filter_query="@changed_resource.type:feature_flag").data]
+        assert found_ids == [name]
+        client.configuration.check_input_type = False
+        with pytest.raises(ApiException) as caught:
+            api.create_event(change("invalid"))
+        assert caught.value.status == 400
+        assert "value must be one of" in caught.value.body["errors"][0]["detail"]
+
+
+def test_an_event_of_long_ago_is_refused_in_the_recorded_words(standin: Running) -> None:
+    with standin.client() as client, pytest.raises(ApiException) as caught:
+        OldEventsApi(client).create_event(EventCreateRequest(title="t", text="t", date_happened=1))
+    assert caught.value.body["errors"] == ["Event too far in the past"]
+
+
+def test_creating_wants_one_key_and_listing_two(standin: Running) -> None:
+    address, key = f"{standin.endpoints['datadog']}/api/v1/events", {"DD-API-KEY": "k"}
+    assert httpx.post(address, headers=key, json={"title": "t", "text": "t"}).status_code == 202
+    assert httpx.get(f"{address}?start=1&end=2", headers=key).status_code == 403

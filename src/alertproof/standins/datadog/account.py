@@ -8,6 +8,8 @@ from alertproof.standins.datadog.clockwork import Clockwork
 from alertproof.standins.datadog.dashboards import DashboardBook
 from alertproof.standins.datadog.delivery import Outbox
 from alertproof.standins.datadog.downtimes import DowntimeBook
+from alertproof.standins.datadog.eventplatform.event_stream import KIND as EVENTS
+from alertproof.standins.datadog.eventplatform.event_stream import EventRecords
 from alertproof.standins.datadog.eventplatform.logs import LogIntake
 from alertproof.standins.datadog.eventplatform.rum import RumIntake
 from alertproof.standins.datadog.eventplatform.spans import KIND as SPANS
@@ -55,6 +57,7 @@ class Account:
         self.rum = RumIntake(self.records, clock)
         self.trace_metrics = TraceMetrics(self.ingest)
         self.spans = SpanLog(self.ingest.to_stack, told=self.trace_metrics.take)
+        self.records.made_of(EVENTS, EventRecords(self.events))
         self.records.made_of(SPANS, SpanRecords(self.spans))
         self.webhooks = WebhookBook()
         self.outbox = Outbox(self.services, self.webhooks, clock, url=pagerduty_url, ca_file=ca_file)

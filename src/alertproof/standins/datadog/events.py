@@ -1,22 +1,19 @@
-"""The event stream: monitor transitions and the events that clients sent, and the searching of it."""
+"""The event stream: monitor transitions and the events that clients sent."""
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from alertproof.datadog import State, Transition
 from alertproof.standins.datadog.datagram import Event
 from alertproof.standins.datadog.monitors import Monitor
-from alertproof.standins.datadog.wire import ApiError
 from alertproof.tags import group_label
 
-__all__ = ["EventLog", "Kept", "event_search", "page", "transition_title", "when"]
+__all__ = ["EventLog", "Kept", "transition_title"]
 
 #: How a transition is called in a title. [VAR, OBS]
 _WORDS = {
@@ -34,14 +31,17 @@ _STATUSES = {
     State.UNKNOWN: "warning",
     State.OK: "success",
 }
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_RELATIVE = re.compile(r"now(?:-(\d+)([smhdw]))?")
-_FIRST_ID = 7_000_000_000_000_000_001
+#: So far apart that no two are the same number when JSON's numbers round them.
+_BETWEEN_IDS = 2048
+_FIRST_ID = 7_000_000_000_000_000_000 // _BETWEEN_IDS * _BETWEEN_IDS + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One event of the stream, at a stack instant; ``monitor`` is what the API shows of its monitor."""
+    """One event of the stream, at a stack instant; ``monitor`` is what the API shows of its monitor.
+
+    ``attributes`` are those of a change or an alert that a client sent.
+    """
 
     id: int
     at: datetime
@@ -54,6 +54,8 @@ class Kept:
     aggregation_key: str = ""
     priority: str = "normal"
     monitor: Mapping[str, Any] | None = None
+    category: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 class EventLog:
@@ -65,11 +67,14 @@ class EventLog:
         self._kept: deque[Kept] = deque(maxlen=self.LIMIT)
         self._next_id = _FIRST_ID
 
+    def __iter__(self) -> Iterator[Kept]:
+        return iter(tuple(self._kept))
+
     def transition(self, monitor: Monitor, transition: Transition, *, title: str, text: str) -> Kept:
         """Add the event of a monitor's transition."""
         definition = monitor.definition
         group = [str(tag) for tag in transition.group] or [group_label(transition.group)]
-        return self._add(
+        return self.add(
             at=transition.at,
             title=title,
             text=text,
@@ -92,7 +97,7 @@ class EventLog:
 
     def sent(self, event: Event, at: float) -> Kept:
         """Add an event that a client sent, at epoch seconds of stack time."""
-        return self._add(
+        return self.add(
             at=datetime.fromtimestamp(at, UTC),
             title=event.title,
             text=event.text,
@@ -109,9 +114,14 @@ class EventLog:
         found = [kept for kept in self._kept if start <= kept.at <= end]
         return sorted(found, key=lambda kept: (kept.at, kept.id))
 
-    def _add(self, **fields: Any) -> Kept:
+    def get(self, number: int) -> Kept | None:
+        """Return the event with this id, or None."""
+        return next((kept for kept in self._kept if kept.id == number), None)
+
+    def add(self, **fields: Any) -> Kept:
+        """Add an event with these fields of `Kept`, but its id."""
         kept = Kept(id=self._next_id, **fields)
-        self._next_id += 1
+        self._next_id += _BETWEEN_IDS
         self._kept.append(kept)
         return kept
 
@@ -124,63 +134,3 @@ def transition_title(monitor: Monitor, transition: Transition) -> str:
     shown = f" on {{{tags}}}" if transition.group and definition.options.include_tags else ""
     priority = f"[P{definition.priority}] " if definition.priority else ""
     return f"{priority}[{word}{shown}] {definition.name}"
-
-
-def event_search(query: str) -> Callable[[Kept], bool]:
-    """Read a search: terms that must all hold.
-
-    A word is looked for in title and text, ``key:value`` in the tags, and ``source: status: @monitor.id:``
-    in the event. Raises `ApiError` 400 for the rest of the language.
-    """
-    if "(" in query or ")" in query:
-        raise ApiError(400, f"Query parsing error: the stand-in searches without parentheses, got {query!r}")
-    try:
-        terms = shlex.split(query)
-    except ValueError as error:
-        raise ApiError(400, f"Query parsing error: {error}") from error
-    tests = [_term(term) for term in terms if term not in ("*", "AND")]
-    return lambda kept: all(test(kept) for test in tests)
-
-
-def _term(term: str) -> Callable[[Kept], bool]:
-    if term in ("OR", "NOT") or term.startswith("-") or "*" in term or "?" in term:
-        raise ApiError(400, f"Query parsing error: the stand-in does not search events by {term!r}")
-    key, colon, value = term.partition(":")
-    if not colon:
-        return lambda kept: term.lower() in f"{kept.title}\n{kept.text}".lower()
-    if key == "source":
-        return lambda kept: kept.source == value
-    if key == "status":
-        return lambda kept: kept.status == value
-    if key in ("monitor_id", "@monitor_id", "@monitor.id"):
-        return lambda kept: kept.monitor is not None and str(kept.monitor["id"]) == value
-    if key.startswith("@"):
-        raise ApiError(400, f"Query parsing error: the stand-in does not search events by {key!r}")
-    return lambda kept: term in kept.tags
-
-
-def when(text: str, now: datetime) -> datetime:
-    """Read ``now-15m``, ISO 8601 or milliseconds; raises `ApiError` 400. All are stack time."""
-    relative = _RELATIVE.fullmatch(text)
-    try:
-        if relative:
-            amount, unit = relative.groups()
-            return now - timedelta(**{_UNITS[unit]: int(amount)}) if unit else now
-        if text.isdigit():
-            return datetime.fromtimestamp(int(text) / 1000, UTC)
-        at = datetime.fromisoformat(text)
-    except (ValueError, OverflowError, OSError) as error:
-        raise ApiError(400, f"not a time: {text[:100]!r}; give now-15m, ISO 8601 or milliseconds") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def page(found: Sequence[Kept], *, after: int | None, limit: int) -> tuple[Sequence[Kept], int | None]:
-    """Return the page behind the event ``after``, and the id to go on from if there is more."""
-    first = 0
-    if after is not None:
-        positions = [position for position, kept in enumerate(found) if kept.id == after]
-        if not positions:
-            raise ApiError(400, "Invalid cursor")
-        first = positions[0] + 1
-    shown = found[first : first + limit]
-    return shown, shown[-1].id if len(found) > first + limit else None

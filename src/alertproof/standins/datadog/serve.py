@@ -57,7 +57,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *service_routes(account.services),
             *webhook_routes(account.webhooks),
             *check_routes(account.checks, account.clock),
-            *event_routes(account.events, account.clock),
+            *event_routes(account.events, account.records, account.clock),
             *log_routes(account.logs, account.records, account.clock),
             *rum_routes(account.rum, account.records, account.clock),
             *span_routes(account.records, account.clock),

@@ -35,16 +35,23 @@ __all__ = [
 #: No client of a drill sends more; a small compressed body must not fill the memory.
 _LARGEST = 64 * 1024 * 1024
 #: These take only an API key; everything else also wants an application key. [OPENAPI, CASS]
-_INTAKE = (
-    "/api/v1/validate",
-    "/api/v1/series",
-    "/api/v2/series",
-    "/api/v1/distribution_points",
-    "/api/v1/check_run",
-    "/api/v2/logs",
-    "/api/v2/rum",
-    "/v1/input",
-)
+_INTAKE = {
+    ("GET", "/api/v1/validate"),
+    *(
+        ("POST", path)
+        for path in (
+            "/api/v1/series",
+            "/api/v2/series",
+            "/api/v1/distribution_points",
+            "/api/v1/check_run",
+            "/api/v1/events",
+            "/api/v2/events",
+            "/api/v2/logs",
+            "/api/v2/rum",
+            "/v1/input",
+        )
+    ),
+}
 #: What browsers send to, from pages of any origin.
 BROWSERS = ("/api/v2/logs", "/api/v2/rum")
 _T = TypeVar("_T")
@@ -87,7 +94,7 @@ class Keys:
             if not headers.get("dd-api-key") and not in_address:
                 await refusal(403, "API key required")(scope, receive, send)
                 return
-            if scope["path"] not in _INTAKE and not headers.get("dd-application-key"):
+            if (scope["method"], scope["path"]) not in _INTAKE and not headers.get("dd-application-key"):
                 await refusal(403, "Forbidden")(scope, receive, send)
                 return
         await self._app(scope, receive, send)
@@ -122,7 +129,7 @@ class RateLimits:
         self._used = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _INTAKE:
+        if scope["type"] != "http" or (scope["method"], scope["path"]) in _INTAKE:
             await self._app(scope, receive, send)
             return
         told = self._count(self._clock.now())

@@ -13,9 +13,8 @@ import numpy as np
 
 from alertproof.datadog.monitor.event_query import EventQuery, Found, events_by_group
 from alertproof.errors import AlertproofError
-from alertproof.standins.datadog.eventplatform.search import Filter, found
+from alertproof.standins.datadog.eventplatform.search import Filter, found, when
 from alertproof.standins.datadog.eventplatform.store import RecordLog
-from alertproof.standins.datadog.events import when
 from alertproof.standins.datadog.wire import ApiError
 from alertproof.tags import Group
 from alertproof.telemetry.records import RecordStore

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -17,13 +18,14 @@ from alertproof.datadog.evaluation.search import found_by
 from alertproof.datadog.query import parse_search
 from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.eventplatform.store import Kept, RecordLog
-from alertproof.standins.datadog.events import when
 from alertproof.standins.datadog.wire import ApiError
 from alertproof.telemetry.records import Records
 
-__all__ = ["META", "Filter", "SearchRequest", "answer", "found", "search_of"]
+__all__ = ["META", "Filter", "SearchRequest", "answer", "found", "search_of", "when"]
 
 _MOST = 1000
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_RELATIVE = re.compile(r"now(?:-(\d+)([smhdw]))?")
 META: Mapping[str, Any] = {"elapsed": 0, "request_id": "alertproof", "status": "done"}
 
 
@@ -123,3 +125,18 @@ def _parameters(search: SearchRequest, cursor: str) -> str:
     if search.filter.indexes:
         given["filter[indexes]"] = ",".join(search.filter.indexes)
     return urlencode(given)
+
+
+def when(text: str, now: datetime) -> datetime:
+    """Read ``now-15m``, ISO 8601 or milliseconds; raises `ApiError` 400. All are stack time."""
+    relative = _RELATIVE.fullmatch(text)
+    try:
+        if relative:
+            amount, unit = relative.groups()
+            return now - timedelta(**{_UNITS[unit]: int(amount)}) if unit else now
+        if text.isdigit():
+            return datetime.fromtimestamp(int(text) / 1000, UTC)
+        at = datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ApiError(400, f"not a time: {text[:100]!r}; give now-15m, ISO 8601 or milliseconds") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -15,9 +15,8 @@ from starlette.routing import Route
 
 from alertproof.clock import ScaledClock
 from alertproof.standins.datadog.eventplatform.aggregate import AggregateRequest, aggregated
-from alertproof.standins.datadog.eventplatform.search import META, Filter, SearchRequest, answer, search_of
+from alertproof.standins.datadog.eventplatform.search import META, Filter, SearchRequest, answer, search_of, when
 from alertproof.standins.datadog.eventplatform.store import Kept, RecordLog, flat
-from alertproof.standins.datadog.events import when
 from alertproof.standins.datadog.naming import tag_set
 from alertproof.standins.datadog.traces import Span, SpanLog
 from alertproof.standins.datadog.wire import decode, read_body
