@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from collections.abc import Callable
 from functools import reduce
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["facet_values", "found_by", "shown"]
 
 _WORD = re.compile(r"[\w.@-]+")
+_PATTERN = re.compile(r"[\w.@*?-]+")
+#: As much of a term is shown in an error.
+_WIDEST = 60
 _Holds = Callable[[object], bool]
 
 
@@ -120,9 +124,10 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     try:
-        return float(value)  # type: ignore[arg-type]  # whatever it is
-    except (TypeError, ValueError):
+        number = float(value)  # type: ignore[arg-type]  # whatever it is
+    except (OverflowError, TypeError, ValueError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def _pattern(term: Term, *, flags: int = 0) -> re.Pattern[str]:
@@ -144,8 +149,11 @@ def _holds(value: Term | Phrase | Comparison | Range) -> _Holds:
             pattern = _pattern(value)
             return lambda each: pattern.fullmatch(shown(each)) is not None
         case Term() | Phrase():
+            # Only numbers are equal as such: the text 1.10 is not 1.1.
             wanted, number = value.value, _number(value.value)
-            return lambda each: shown(each) == wanted or (number is not None and _number(each) == number)
+            return lambda each: (
+                shown(each) == wanted or (number is not None and not isinstance(each, str) and _number(each) == number)
+            )
         case Comparison():
             compare, bound = _COMPARISONS[value.operator], _bound(value.value.value)
             return _numeric(lambda number: compare(number, bound))
@@ -198,11 +206,19 @@ def _in_blocks(blocks: tuple[str, ...]) -> _Holds:
 
 
 def _in_text(wanted: Term | Phrase) -> _Holds:
-    """Look for a word, or for words in this order, among the words of a text."""
-    if isinstance(wanted, Term):
+    """Look for a word, or for words in this order, among the words of a text.
+
+    A term such as ``/api/users`` is the words api and users. Raises `NotModelled` for one without any, and for
+    wildcards among several.
+    """
+    if isinstance(wanted, Term) and wanted.is_pattern:
+        if not _PATTERN.fullmatch(wanted.value):
+            raise NotModelled(f"a wildcard in a term of several words: {wanted.text[:_WIDEST]}")
         pattern = _pattern(wanted, flags=re.IGNORECASE)
         return lambda text: any(pattern.fullmatch(word) for word in _WORD.findall(str(text)))
     words = [word.lower() for word in _WORD.findall(wanted.value)]
+    if not words:
+        raise NotModelled(f"a search for a text without a word: {wanted.text[:_WIDEST]}")
 
     def of(text: object) -> bool:
         there = [word.lower() for word in _WORD.findall(str(text))]
