@@ -79,6 +79,12 @@ def test_whatever_prints_nothing_has_its_reason(text: str, why: str, run: Run) -
     assert found.endswith(f"prints nothing here: {why}.")
 
 
+def test_by_another_reading_a_key_alone_is_the_tags_value(run: Run) -> None:
+    found = run("{{host}}", f"{DEPTH}, options: {{bare_keys_are_names: true}}")
+    assert (found.notifications[0].body, said(found)) == ("a", [])
+    assert "The key of a tag alone, as in {{host}}, prints the tag's value." in found.assumptions
+
+
 def test_a_name_in_the_title_counts_and_a_tag_of_no_group_is_none(run: Run) -> None:
     simple = run("{{env.name}}", DEPTH, query=QUERY.replace(" by {host}", ""))
     assert said(simple) == ["{{env.name}} of 'M' prints nothing here: the monitor does not group by env."]

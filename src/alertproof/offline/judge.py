@@ -169,7 +169,12 @@ def _nothing_else(logs: Iterable[_Log]) -> Judged:
 
 
 def _is_known(run: Run, step: Transition, expected: set[tuple[datetime, Group]], told_of: set[Group]) -> bool:
-    """Tell whether a transition was expected: as a notification, as one of a cluster that is told of, or as muted."""
+    """Tell whether a transition was expected: as a notification, as one of a cluster that is told of, or as muted.
+
+    A check that is not told of its Unknown is in OK meanwhile [SVC].
+    """
+    if {step.old, step.new} == {State.OK, State.UNKNOWN}:
+        return run.monitor.definition.options.thresholds.unknown is None or (step.at, step.group) in expected
     if (step.at, step.group) in expected:
         return True
     if run.monitor.definition.options.notify_by and run.cluster(step.group) in told_of:

@@ -192,6 +192,8 @@ class Assumptions:
         if definition.searches and any(f"{{{{{root}." in message for root in EVENT_ROOTS):
             which = "newest" if self.newest_record_is_told else "oldest"
             yield f"Of the records of a window, a message tells of the {which}."
+        if self.bare_keys_are_names:
+            yield "The key of a tag alone, as in {{host}}, prints the tag's value."
         if "{{value" in message:
             yield f"{{{{value}}}} prints {self.value_digits} significant digits."
         if "{{eval" in message or "(eval" in message:
