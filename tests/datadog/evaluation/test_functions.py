@@ -194,6 +194,11 @@ def test_a_ranking_by_its_short_name_keeps_the_end_that_it_names(ranking: str, d
     }
 
 
+def test_a_change_needs_a_value_before(of: Evaluate) -> None:
+    assert of("diff(avg:m{*})", ("m", [None, 5, None, 7]))[""] == approx(nan, nan, nan, 2)
+    assert of("derivative(avg:m{*})", ("m", [None, 60, None, 180]))[""] == approx(nan, nan, nan, 1)
+
+
 def test_a_change_per_second_is_that_of_each_source_and_not_of_their_sum(of: Evaluate) -> None:
     """The second counter restarts: together they would fall."""
     text = "sum:m{*}"

@@ -114,6 +114,13 @@ def test_an_escaped_quote_counts_once_in_the_text_and_twice_in_the_file() -> Non
     assert pointed(hcl()[0], ("query",), '"a"') == '\\"a\\"'
 
 
+def test_each_escape_is_the_letter_that_it_stands_for() -> None:
+    """A resource may have any name, also of letters that stand for something elsewhere."""
+    (found,) = hcl('resource "datadog_monitor" "XnX" {\n  name = "a\\nb\\tc\\rd\\"e\\\\n"\n  query = "q"\n}\n')
+    assert found.address == "datadog_monitor.XnX"
+    assert found.payload["name"] == 'a\nb\tc\rd"e\\n'
+
+
 def test_thresholds_have_a_place() -> None:
     begins, ends = hcl()[0].place(("options", "thresholds", "critical_recovery"))
     assert HCL.splitlines()[begins.line - 1][begins.column - 1 : ends.column - 1] == '"70.5"'

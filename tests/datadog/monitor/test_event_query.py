@@ -82,6 +82,8 @@ def search(text: str) -> list[int]:
         ("@http.status_code:>=402", [0, 2]),
         ("@http.status_code:<402", [1]),
         ("@http.status_code:4??", [0]),
+        ("@http.status_code:(500 OR -*)", [2]),
+        ("@http.status_code:(>=400 -500)", [0]),
         ("@http.ok:true", [1]),
         ("@http.ok:*", [1]),
         ("@absent:*", []),
