@@ -173,10 +173,11 @@ def _is_known(run: Run, step: Transition, expected: set[tuple[datetime, Group]],
 
     A check that is not told of its Unknown is in OK meanwhile [SVC].
     """
-    if {step.old, step.new} == {State.OK, State.UNKNOWN}:
-        return run.monitor.definition.options.thresholds.unknown is None or (step.at, step.group) in expected
+    options = run.monitor.definition.options
+    if {step.old, step.new} == {State.OK, State.UNKNOWN} and options.thresholds.unknown is None:
+        return True
     if (step.at, step.group) in expected:
         return True
-    if run.monitor.definition.options.notify_by and run.cluster(step.group) in told_of:
+    if options.notify_by and run.cluster(step.group) in told_of:
         return True
     return bool(run.muted(step.group).at(step.at).active)

@@ -1,15 +1,27 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from alertproof.datadog import Definition, DefinitionError, State, load_definition, require_modelled, run_timeline
+from alertproof.datadog import (
+    Definition,
+    DefinitionError,
+    GroupStatus,
+    Notification,
+    State,
+    advance,
+    load_definition,
+    require_modelled,
+    run_timeline,
+)
 from alertproof.errors import NotModelled
-from alertproof.tags import EVERYTHING, Group, Tag
+from alertproof.tags import EVERYTHING, Group, Tag, parse_tags
 from alertproof.telemetry.evidence import Evidence
 from alertproof.telemetry.series import MetricType, SeriesStore
 
@@ -168,3 +180,43 @@ def test_statuses_are_needed() -> None:
     with pytest.raises(NotModelled, match="there are no statuses"):
         require_modelled(check(RUN))
     require_modelled(check(RUN), evidence=Evidence())
+
+
+limits = st.integers(1, 3)
+optional = st.fixed_dictionaries({}, optional={"ok": limits, "warning": limits, "unknown": limits})
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0.0, 1, 2, 3, None]), st.integers(1, 9)), min_size=1, max_size=12),
+    optional,
+    limits,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "notify_no_data": st.just(True),
+            "no_data_timeframe": st.integers(5, 9),
+            "renotify_interval": st.integers(1, 4),
+            "renotify_statuses": st.just(["alert", "warn", "no data"]),
+        },
+    ),
+)
+def test_step_by_step_a_check_comes_to_what_its_timeline_does(
+    runs: list[tuple[float | None, int]], thresholds: dict[str, int], critical: int, options: dict[str, Any]
+) -> None:
+    definition = check(RUN, thresholds={"critical": critical, **thresholds}, new_host_delay=0, **options)
+    statuses = [status for status, times in runs for _ in range(times)]
+    checks = SeriesStore(retention=None)
+    for number, status in enumerate(statuses):
+        if status is not None:
+            checks.write("app.ok", parse_tags("env:prod,host:a"), MetricType.GAUGE, 60 * number, status)
+    evidence = Evidence(checks=checks)
+    instants = 60 * np.arange(1.0, len(statuses) + 1)
+    timeline = run_timeline(definition, SeriesStore(), instants, evidence=evidence)
+    told: list[Notification] = []
+    standing: Mapping[Group, GroupStatus] = {}
+    for number, at in enumerate(instants.tolist()):
+        step = advance(definition, standing, SeriesStore(), datetime.fromtimestamp(at, UTC), evidence=evidence)
+        standing = step.statuses
+        told += step.notifications
+        assert timeline.status(HOST_A, number) == standing.get(HOST_A)
+    assert tuple(told) == timeline.notifications

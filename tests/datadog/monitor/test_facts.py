@@ -130,17 +130,26 @@ def test_only_records_of_the_groups_own_and_of_the_delayed_window_are_told(tell:
     assert tell(joined, evidence("logs", *logs))[0].body == "of a"
 
 
-def test_of_a_formula_the_first_search_is_told(tell: Tell, evidence: Make) -> None:
-    def search(name: str, text: str) -> dict[str, Any]:
-        return {
-            "name": name,
-            "data_source": "logs",
-            "search": {"query": text},
-            "compute": {"aggregation": "count"},
-            "group_by": [],
-            "indexes": ["*"],
-        }
+def search(name: str, text: str, *by: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "data_source": "logs",
+        "search": {"query": text},
+        "compute": {"aggregation": "count"},
+        "group_by": [{"facet": facet} for facet in by],
+        "indexes": ["*"],
+    }
 
+
+def test_a_formulas_first_search_tells_of_all_its_records_if_it_groups_by_less(tell: Tell, evidence: Make) -> None:
+    variables = [search("query1", "status:info"), search("query2", "status:error", "service")]
+    query = 'formula("query1 + query2").last("5m") > 1'
+    definition = searching(query, "{{service.name}}: {{log.message}}", variables=variables, new_group_delay=0)
+    logs = evidence("logs", (0.5, ERROR, "", "bad"), (0.6, {"status": "info", "service": "other"}, "", "well"))
+    assert tell(definition, logs)[0].body == "pay: well"
+
+
+def test_of_a_formula_the_first_search_is_told(tell: Tell, evidence: Make) -> None:
     variables = [search("query1", "status:info"), search("query2", "status:error")]
     definition = searching('formula("query2 / query1").last("5m") > 0', "{{log.message}}", variables=variables)
     logs = evidence("logs", (0.5, {"status": "error"}, "", "bad"), (0.6, {"status": "info"}, "", "well"))
@@ -188,6 +197,11 @@ def test_an_attribute_below_a_single_value_is_found_too() -> None:
     record = Record(at=0.0, attributes={"a": "x", "a.b": "y", "a.c.d": 1.5})
     text = "{{log.attributes.a}} {{log.attributes.a.b}} {{log.attributes.a.c.d}}"
     assert render(text, conditions=frozenset(), variables=record_variables("logs", record)) == "x y 1.5"
+
+
+def test_a_log_without_a_text_has_no_message_to_tell(tell: Tell, evidence: Make) -> None:
+    (found, _) = tell(searching(LOGS.format(""), "<{{log.message}}>"), evidence("logs", (0.5, ERROR, "", "")))
+    assert (found.body, found.missing) == ("<>", (("log", "message"),))
 
 
 def test_a_check_tells_what_it_said_with_the_status(tell: Tell, store_of: StoreOf) -> None:
