@@ -162,7 +162,13 @@ def test_a_recovery_tells_of_a_record_only_if_there_is_one(tell: Tell, evidence:
     told = tell(searching(query, "<{{log.message}}>"), evidence("logs", *logs))
     assert [(each.transition, each.body) for each in told] == [("Triggered", "<two>"), ("Recovered", "<three>")]
     gone = tell(searching(query, "<{{log.message}}>"), evidence("logs", *logs[:2]))
-    assert [(each.body, each.missing) for each in gone] == [("<two>", ()), ("<>", (("log", "message"),))]
+    assert [(each.body, each.missing) for each in gone] == [("<two>", ()), ("<>", ())]
+    text = "<{{log.message}}> {{host.ip}}"
+    silent = tell(searching(query, text, on_missing_data="show_and_notify_no_data"), evidence("logs", *logs[:2]))
+    assert [(each.body, each.missing) for each in silent] == [
+        ("<two>", (("host", "ip"),)),
+        ("<>", (("host", "ip"),)),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,10 @@ class Moment(Struct, frozen=True, kw_only=True):
         """Tell whether nothing was found, so that there is no record to tell of: a recovery for that too [VAR-2026]."""
         return self.new is State.NO_DATA or (self.new is State.OK and self.value is None)
 
+    def lacks(self, root: str) -> bool:
+        """Tell whether a variable of a record is not there because nothing bad was found, as is to be expected."""
+        return root in EVENT_ROOTS and (self.is_blind or (self.new is State.OK and root not in self.facts))
+
 
 def is_told(definition: Definition, old: State, new: State) -> bool:
     """Tell whether a step, or a state that stays and is due again, is told of at all [VAR, NOTIFY].
@@ -157,9 +161,7 @@ def notification(definition: Definition, moment: Moment, assumptions: Assumption
         conditions=conditions,
         first_triggered_at=moment.first_triggered_at,
         last_triggered_at=moment.last_triggered_at,
-        missing=tuple(
-            path for path in {**rendered.missing, **name.missing} if not (moment.is_blind and path[0] in EVENT_ROOTS)
-        ),
+        missing=tuple(path for path in {**rendered.missing, **name.missing} if not moment.lacks(path[0])),
     )
 
 
