@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alertproof.clock import ScaledClock
+from alertproof.standins.datadog.catalog import MetricCatalog
 from alertproof.standins.datadog.checks import CheckBook
 from alertproof.standins.datadog.clockwork import Clockwork
 from alertproof.standins.datadog.dashboards import DashboardBook
@@ -42,6 +43,7 @@ class Account:
         self.clock = clock
         self.receiver = Receiver(clock)
         self.ingest = Ingest(clock)
+        self.catalog = MetricCatalog(self.ingest)
         self.monitors = MonitorBook()
         self.slos = SloBook()
         self.downtimes = DowntimeBook()

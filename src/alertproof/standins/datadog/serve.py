@@ -15,6 +15,7 @@ from starlette.routing import Route
 from alertproof.clock import Anchor, ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.datadog.account import Account
+from alertproof.standins.datadog.catalog import catalog_routes
 from alertproof.standins.datadog.checks import check_routes
 from alertproof.standins.datadog.control import control_app
 from alertproof.standins.datadog.dashboards import dashboard_routes
@@ -61,6 +62,7 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *log_routes(account.logs, account.records, account.clock),
             *rum_routes(account.rum, account.records, account.clock),
             *span_routes(account.records, account.clock),
+            *catalog_routes(account.catalog),
             *point_routes(account.ingest, account.clockwork.settle),
             *formula_routes(account.ingest, account.clockwork.settle),
             unknown.route(),
