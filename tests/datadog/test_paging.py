@@ -40,7 +40,8 @@ Sent = Callable[..., Notification]
 
 
 @pytest.mark.parametrize(
-    ("state", "severity"), [(State.ALERT, "critical"), (State.WARN, "warning"), (State.NO_DATA, "error")]
+    ("state", "severity"),
+    [(State.ALERT, "critical"), (State.WARN, "warning"), (State.NO_DATA, "error"), (State.UNKNOWN, "error")],
 )
 def test_trouble_triggers_with_the_severity_of_its_state(
     state: State, severity: str, definition: Definition, sent: Sent
@@ -75,9 +76,10 @@ def test_each_group_monitor_and_organisation_has_its_own_key(definition: Definit
     assert all(len(str(each)) <= 255 for each in keys)
 
 
-def test_the_severity_of_no_data_is_an_assumption(definition: Definition, sent: Sent) -> None:
+@pytest.mark.parametrize("state", [State.NO_DATA, State.UNKNOWN])
+def test_the_severity_of_no_data_is_an_assumption(state: State, definition: Definition, sent: Sent) -> None:
     info = Assumptions(no_data_severity="info")
-    event = pagerduty_event(sent(State.NO_DATA), definition=definition, routing_key=KEY, assumptions=info)
+    event = pagerduty_event(sent(state), definition=definition, routing_key=KEY, assumptions=info)
     assert event["payload"]["severity"] == "info"
 
 
