@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from alertproof.datadog.downtime import ALL_BAD, Downtime, EndType, OneTime, Recurring
+from alertproof.datadog.message.zones import find_zone
 from alertproof.datadog.monitor.definition import State
 from alertproof.datadog.recurrence import Recurrence, WeekDay, read_recurrence
 from alertproof.datadog.tagscope import read_downtime_scope
@@ -212,10 +212,10 @@ def _epoch(seconds: int | None) -> datetime | None:
 
 def zone_called(name: str) -> tzinfo:
     """Return a time zone by its name in the tz database; raises `ConfigError`."""
-    try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ConfigError(f"there is no time zone {name!r}; write it as the tz database does, Europe/Berlin") from error
+    zone = find_zone(name)
+    if zone is None:
+        raise ConfigError(f"there is no time zone {name!r}; write it as the tz database does, Europe/Berlin")
+    return zone
 
 
 def _tags(texts: Sequence[str] | None) -> Tags:

@@ -305,6 +305,8 @@ def test_a_cumulative_window_begins_at_its_reset(
         ({"month_starts": 2}, "month_starts must be 1"),
         ({"day_starts": "24:00"}, "day_starts must be a time"),
         ({"timezone": "Mars/Base"}, "no timezone 'Mars/Base'"),
+        ({"timezone": "America"}, "no timezone 'America'"),
+        ({"timezone": "x" * 5000}, "no timezone 'xxx"),
     ],
 )
 def test_an_evaluation_window_that_cannot_be_is_refused(options: dict[str, Any], named: str, monitor: Make) -> None:

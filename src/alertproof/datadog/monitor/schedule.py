@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from alertproof.datadog.message.zones import find_zone
 from alertproof.datadog.recurrence import Recurrence, occurrences, read_recurrence
 from alertproof.errors import ConfigError
 
@@ -18,6 +18,8 @@ __all__ = ["Schedule", "read_schedules", "read_zone", "scheduled"]
 #: Where a schedule without a start is counted from, which only says the time of day.
 _LONG_AGO = datetime(2020, 1, 1)  # noqa: DTZ001 - local time
 _DAY = timedelta(days=1)
+#: As much of a name is shown in an error.
+_WIDEST = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +78,10 @@ def _schedule(reader: PayloadReader) -> Schedule | None:
 def read_zone(reader: PayloadReader, name: str) -> tzinfo:
     """Return a time zone, UTC where none is given; one that there is not is told to the reader."""
     text = reader.text(name) or "UTC"
-    try:
-        return UTC if text == "UTC" else ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError):
-        reader.errors.append(f"there is no timezone {text!r}")
-        return UTC
+    zone = find_zone(text)
+    if zone is None:
+        reader.errors.append(f"there is no timezone {text[:_WIDEST]!r}")
+    return zone or UTC
 
 
 def _start(reader: PayloadReader) -> datetime | None:
