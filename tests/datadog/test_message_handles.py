@@ -118,7 +118,9 @@ def test_what_is_no_handle_only_for_what_is_glued_to_it_is_found(text: str, prob
 
 
 def test_a_workflow_takes_arguments() -> None:
-    found = recipient("workflow-restart(host=web-01, why=load = 3)")
+    handle = "workflow-restart(host=web-01, why=load = 3)"
+    found = recipient(handle)
+    assert found.handle == handle
     assert (found.name, found.arguments) == ("restart", (("host", "web-01"), ("why", "load = 3")))
 
 

@@ -120,6 +120,7 @@ def nodes(parts: tuple[Part, ...]) -> list[Part]:
 
 def test_every_part_knows_where_it_stands() -> None:
     source = 'a {{#is_alert}}b{{value}}{{else}}{{{host.name}}}{{/is_alert}}{{! c }}{{eval "value"}} d'
+    source += "{{{{raw}}}}{{x}}{{{{/raw}}}}"
     parts = nodes(parse_template(source).parts)
     texts = [source[part.span.start : part.span.end] for part in parts]
     assert texts == [
@@ -131,6 +132,7 @@ def test_every_part_knows_where_it_stands() -> None:
         "{{! c }}",
         '{{eval "value"}}',
         " d",
+        "{{x}}",
     ]
     assert [type(part) for part in parts[3:7]] == [Variable, Variable, Comment, Call]
 

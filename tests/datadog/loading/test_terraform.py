@@ -138,6 +138,29 @@ def test_comments_in_and_right_above_a_resource_ask_for_findings_to_be_left_out(
     assert whole.ignores == ()
 
 
+def test_a_tag_that_asks_for_a_finding_to_be_left_out_has_its_place() -> None:
+    text = 'resource "datadog_monitor" "a" {\n  query = "q"\n  tags  = ["a:b", "alertproof:ignore=dead-scope"]\n}\n'
+    (found,) = hcl(text)
+    ((name, start),) = found.ignores
+    assert name == "dead-scope"
+    assert text[start:].startswith('"alertproof:ignore=dead-scope"')
+
+
+def test_a_text_is_the_number_or_the_truth_that_it_stands_for_but_where_a_text_is_wanted() -> None:
+    options = {"notify_audit": "true", "include_tags": "false", "renotify_interval": "5", "escalation_message": "5"}
+    lines = "\n".join(f'  {name} = "{value}"' for name, value in options.items())
+    (found,) = hcl(f'resource "datadog_monitor" "a" {{\n  query = "q"\n{lines}\n}}\n')
+    assert (
+        found.payload["options"].items()
+        >= {
+            "notify_audit": True,
+            "include_tags": False,
+            "renotify_interval": 5,
+            "escalation_message": "5",
+        }.items()
+    )
+
+
 def test_a_comment_further_up_belongs_to_nobody() -> None:
     found = hcl(HCL.replace('dead-scope"', "").replace("missing-runbook\nresource", "missing-runbook\n\nresource"))
     assert [name for name, _ in found[0].ignores] == ["dead-scope", "as-rate-ratio"]
