@@ -13,7 +13,7 @@ from alertproof.errors import Broken, ConfigError
 from alertproof.offline import read_script
 from alertproof.offline.evaluate import read_data
 from alertproof.offline.records import KINDS
-from alertproof.tags import Tag
+from alertproof.tags import Tag, parse_tags
 from alertproof.telemetry.series import MetricType
 
 Write = Callable[[str], Path]
@@ -158,4 +158,7 @@ def test_the_inputs_that_the_page_shows_are_read_as_it_says(tmp_path: Path) -> N
     assert inputs.records["logs"][1].every == timedelta(seconds=10)
     assert inputs.checks[0].values.tolist() == [0.0] * 10 + [2.0] * 5 + [0.0] * 15
     assert (inputs.bands[0].values.sum(), inputs.recoveries[0].values.sum()) == (20, 0)
+    assert inputs.check_messages == {("http.can_connect", parse_tags("instance:shop")): {2: "refused"}}
+    assert inputs.facts[0].tags == parse_tags("host:web-1")
+    assert inputs.facts[0].variables == {"host": {"ip": "10.0.0.1"}, "role": {"name": "db"}}
     assert inputs.assumed == {"window_includes_end": True}
