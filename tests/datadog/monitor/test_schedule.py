@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,11 +82,11 @@ class Lived:
 
     def __init__(self, definition: Definition, values: Sequence[float | None], **assumed: Any) -> None:
         store = SeriesStore(retention=None)
-        for day, value in enumerate(values):
-            for hour in range(24):
-                if value is not None:
-                    point = START.timestamp() + day * 86400 + hour * 3600
-                    store.write("m", frozenset(), MetricType.GAUGE, point, value)
+        for day, hour in product(range(len(values)), range(24)):
+            value, point = values[day], START.timestamp() + day * 86400 + hour * 3600
+            if value is not None:
+                store.write("m", frozenset(), MetricType.GAUGE, point, value)
+                store.write("c", frozenset(), MetricType.COUNT, point, value)
         assumptions = Assumptions(**assumed)
         end = START + timedelta(days=len(values))
         instants = evaluation_instants(definition, START, end)
@@ -154,6 +155,14 @@ def test_no_evaluation_knows_of_the_one_before(monitor: Make) -> None:
 def test_missing_data_are_an_outcome_too(missing: str, told: list[tuple[int, str]], monitor: Make) -> None:
     definition = monitor("max(last_1h):max:m{*} > 1", **scheduling(on_missing_data=missing))
     assert Lived(definition, [5, None, None, 5]).told == told
+
+
+def test_an_evaluation_that_comes_to_nothing_tells_nothing(monitor: Make) -> None:
+    """There are counts on the second day, of 0, by which nothing is divided."""
+    query = "sum(last_1h):2 * sum:c{*}.as_count() / sum:c{*}.as_count() > 1"
+    found = Lived(monitor(query, **scheduling()), [5, 0, 5])
+    assert found.told == [(1, "Triggered"), (3, "Triggered")]
+    assert not found.timeline.is_silent((), 1)
 
 
 def test_renotification_has_no_say(monitor: Make) -> None:
