@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
 
 from alertproof.datadog.downtime_payload import load_downtime
 from alertproof.datadog.rules import load_rule
@@ -28,8 +29,7 @@ _T = TypeVar("_T")
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routed:
+class Routed(Struct, frozen=True, kw_only=True):
     """One item of ``downtimes`` or of ``rules``: where it is written, and what it stands for."""
 
     where: str

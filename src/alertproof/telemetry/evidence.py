@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from alertproof.tags import Tags
 from alertproof.telemetry.records import RecordStore
 from alertproof.telemetry.series import SeriesStore
@@ -15,8 +17,7 @@ __all__ = ["GIVEN", "GIVEN_RECOVERY", "Evidence", "Known"]
 GIVEN, GIVEN_RECOVERY = "given", "given_recovery"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What is known of the groups that have all of ``tags``: names to texts, or to further names.
 
     ``where`` it was written is for messages.

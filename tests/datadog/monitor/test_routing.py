@@ -220,6 +220,15 @@ def test_a_cluster_that_only_timeouts_ended_is_told_to_have_recovered_or_not(
     assert tuple(stepped) == timeline.notifications
 
 
+def test_a_cluster_whose_bad_pod_is_forgotten_recovers_by_no_timeout(monitor: Monitor) -> None:
+    """Pod 1 is silent after its first minute, and a day later it is no longer there."""
+    definition = monitor(BY_POD, notify_by=["cluster"], new_group_delay=0)
+    store = store_of(a1=[5], a2=[0] * 1500)
+    instants = START.timestamp() + 60 * np.arange(1.0, 1500)
+    found = run_timeline(definition, store, instants, assumptions=Assumptions(auto_resolve_notifies=False))
+    assert minutes_of(found.notifications) == [(1, "Triggered"), (1442, "Recovered")]
+
+
 def minutes_of(notifications: Sequence[Notification]) -> list[tuple[int, str]]:
     return [(round((each.at - START) / timedelta(minutes=1)), each.transition) for each in notifications]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from string import ascii_lowercase
@@ -11,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from alertproof.datadog.message import Value, Variables
 from alertproof.datadog.monitor.check_query import CHECK_WINDOW, check_selection
@@ -57,8 +57,7 @@ def facts_of(
     return _Known(found, evidence) if evidence is not None and evidence.known else found
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """Adds what is known of the groups that have some tags."""
 
     others: Facts
@@ -81,8 +80,7 @@ def _merged(one: Variables, other: Mapping[str, object]) -> Variables:
     return found
 
 
-@dataclass(frozen=True)
-class _Records:
+class _Records(Struct, frozen=True, dict=True):
     """Tells of one record of the window that the query found; of a formula's searches the first tells [VAR]."""
 
     definition: Definition
@@ -115,8 +113,7 @@ class _Records:
         return record_variables(self._query.kind, record, in_issue=in_issue)
 
 
-@dataclass(frozen=True)
-class _Checks:
+class _Checks(Struct, frozen=True):
     """Tells what a check said with the newest status of the group; of several at once, with the worst."""
 
     tree: CheckMonitor
@@ -136,8 +133,7 @@ class _Checks:
         return {"check_message": message} if message else _NOTHING
 
 
-@dataclass(frozen=True)
-class _Parts:
+class _Parts(Struct, frozen=True):
     """Tells the parts of a composite, ``{{a.value}}`` and ``{{a.status}}``, and what each of them tells itself."""
 
     parts: Mapping[str, Timeline]

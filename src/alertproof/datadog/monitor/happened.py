@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.monitor.observation import State
@@ -18,8 +18,7 @@ __all__ = ["Happened", "what_happened"]
 _BAD = (State.WARN, State.ALERT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(Struct, frozen=True, kw_only=True):
     """What came about; of a run that is not known all of it may have.
 
     ``fell_silent``: a group that had data had none in a window. ``was_without``: a window held nothing.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from alertproof.datadog.message.zones import find_zone
 from alertproof.datadog.recurrence import Recurrence, occurrences, read_recurrence
@@ -22,8 +23,7 @@ _DAY = timedelta(days=1)
 _WIDEST = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Struct, frozen=True, kw_only=True):
     """One recurrence of a custom schedule; ``start`` is local time in ``zone``."""
 
     rule: Recurrence
