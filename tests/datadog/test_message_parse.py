@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alertproof.datadog.message import TemplateError, parse_template, reachable, render, require_modelled_template
 from alertproof.datadog.message.parse import LONGEST
-from alertproof.datadog.message.tree import Block, Call, Comment, Part, Variable
+from alertproof.datadog.message.tree import Block, Call, Comment, Name, Part, Variable
 from alertproof.errors import NotModelled
 
 
@@ -135,6 +135,15 @@ def test_every_part_knows_where_it_stands() -> None:
         "{{x}}",
     ]
     assert [type(part) for part in parts[3:7]] == [Variable, Variable, Comment, Call]
+
+
+def test_what_a_helper_is_about_stands_where_it_is_written() -> None:
+    source = 'a {{urlencode host.name}}{{#is_match [kube.pod].name "b"}}{{/is_match}}'
+    call, block = parse_template(source).parts[1:]
+    assert isinstance(call, Call)
+    assert isinstance(block, Block)
+    found = [each for each in (*call.arguments, block.question.subject) if isinstance(each, Name)]
+    assert [source[slice(*each.span)] for each in found] == ["host.name", "[kube.pod].name"]
 
 
 def test_spans_take_no_part_in_comparison() -> None:

@@ -89,6 +89,20 @@ def test_q4_arithmetic_of_two_counts_is_always_on_their_sums(
     assert advance(definition, {}, store, minute(5), assumptions=assumed).values == {EVERYTHING: 30}
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "said"), [(None, "Percentiles are exact."), (0.01, "Percentiles are those of a sketch within 1.00%.")]
+)
+def test_a_percentile_says_how_exact_it_is(accuracy: float | None, said: str, monitor: Make) -> None:
+    assert said in told(monitor("avg(last_5m):p95:m{*} > 9"), sketch_accuracy=accuracy)
+    assert "Percentiles" not in told(monitor("avg(last_5m):avg:m{*} > 9"), sketch_accuracy=accuracy)
+
+
+def test_only_a_message_that_calculates_says_what_a_failed_calculation_prints(monitor: Make) -> None:
+    assert "An eval" in told(monitor(f"{LAST} > 9", '{{eval "value"}}'))
+    assert "An eval" in told(monitor(f"{LAST} > 9", '{{urlencode (eval "value")}}'))
+    assert "An eval" not in told(monitor(f"{LAST} > 9", "{{value}}"))
+
+
 @pytest.mark.parametrize(("buckets", "expected"), [(False, 6.0), (True, 6.0 + 13 * 10)])
 def test_q17_default_fills_the_total_or_each_empty_bucket(
     buckets: bool, expected: float, monitor: Make, minute: Minute, store_of: StoreOf

@@ -112,6 +112,12 @@ def test_v14_only_groups_that_report_to_both_are_combined(parts: Parts) -> None:
     assert alerts == ["host:web04", "host:web05"]
 
 
+def test_where_no_group_reports_to_both_there_is_nothing_to_tell(parts: Parts) -> None:
+    found = parts((" by {host}", [("m{host:a}", HIGH)]), (" by {host}", [("m{host:b}", HIGH)]))
+    timeline = run_timeline(composite("1 && 2"), SeriesStore(), found["1"].instants, parts=found)
+    assert (timeline.groups_at(9), timeline.transitions, timeline.evaluated) == ((), (), 0)
+
+
 def test_one_without_groups_meets_each_group_of_the_other(parts: Parts) -> None:
     found = parts(("", [("m", HIGH)]), (" by {host}", [("m{host:a}", HIGH), ("m{host:b}", LOW)]))
     timeline = run_timeline(composite("1 && 2"), SeriesStore(), found["1"].instants, parts=found)

@@ -180,6 +180,16 @@ def test_a_missing_count_is_zero_by_default(monitor: Make, minute: Minute, store
     assert Life(definition, store, minute).run([1, 2]).states() == [ALERT, OK]
 
 
+def test_a_missing_count_is_a_zero_that_recovers_only_past_the_recovery_threshold(
+    monitor: Make, minute: Minute, store_of: StoreOf
+) -> None:
+    """Of ``>=`` the recovery is below its threshold, which no count comes to [5.4, 5.5]."""
+    store = store_of(("m", [5, None]))
+    query, held = "sum(last_1m):sum:m{*}.as_count() >= 1", {"critical": 1, "critical_recovery": 0}
+    definition = monitor(query, on_missing_data="default", thresholds=held)
+    assert Life(definition, store, minute).run([1, 2]).states() == [ALERT, ALERT]
+
+
 def test_instants_follow_a_group_through_its_trouble(live: Callable[..., Life], minute: Minute) -> None:
     """Published example V12: OK, Warn at A, Alert at B, No Data at C, OK at D."""
     life = live(
