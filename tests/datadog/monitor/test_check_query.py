@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertproof.datadog import (
+    Assumptions,
     Definition,
     DefinitionError,
     GroupStatus,
@@ -20,6 +21,7 @@ from alertproof.datadog import (
     require_modelled,
     run_timeline,
 )
+from alertproof.datadog.monitor.happened import what_happened
 from alertproof.errors import NotModelled
 from alertproof.tags import EVERYTHING, Group, Tag, parse_tags
 from alertproof.telemetry.evidence import Evidence
@@ -143,6 +145,19 @@ def test_without_a_timeframe_no_data_of_a_check_comes_after_a_day(minute: Minute
     instants = np.array([minute(number).timestamp() for number in range(1, 1450)])
     (_, gone) = run_timeline(definition, SeriesStore(), instants, evidence=evidence).transitions
     assert (gone.at, gone.new) == (minute(1441), NO_DATA)
+
+
+@pytest.mark.parametrize(("statuses", "silent"), [([0.0] * 9, False), ([0.0, *[None] * 6, 0], True)])
+def test_what_silence_is_to_a_check_is_told_of_where_it_was_silent(
+    statuses: list[float | None], silent: bool, minute: Minute, store_of: StoreOf
+) -> None:
+    definition = check(RUN, new_host_delay=0)
+    evidence = Evidence(checks=store_of(("app.ok{env:prod,host:a}", statuses), kind=MetricType.GAUGE))
+    instants = np.array([minute(number).timestamp() for number in range(1, len(statuses) + 1)])
+    happened = what_happened(run_timeline(definition, SeriesStore(), instants, evidence=evidence))
+    said = "A check that is silent for five minutes decides nothing."
+    assert (said in Assumptions().relied_on(definition, happened)) is silent
+    assert said in Assumptions().relied_on(definition)
 
 
 @pytest.mark.parametrize(

@@ -94,17 +94,17 @@ class Assumptions:
     def relied_on(self, definition: Definition, happened: Happened = _ANYTHING) -> tuple[str, ...]:
         """Return a sentence for each assumption that an evaluation of this monitor rests on, given what happened."""
         return (
-            *self._of_query(definition),
+            *self._of_query(definition, happened),
             *self._of_states(definition, happened),
             *self._of_notifications(definition, happened),
             *self._of_texts(definition, happened),
         )
 
-    def _of_query(self, definition: Definition) -> Iterator[str]:
+    def _of_query(self, definition: Definition, happened: Happened) -> Iterator[str]:
         last = "includes" if self.window_includes_end else "excludes"
         yield f"A window includes its first second and {last} its last; evaluations fall on full minutes."
         tree = definition.tree
-        if isinstance(tree, CheckMonitor):
+        if isinstance(tree, CheckMonitor) and happened.fell_silent:
             yield "A check that is silent for five minutes decides nothing."
         if isinstance(tree, CheckMonitor) and not tree.percent:
             also = ", a critical one among warnings too" if self.checks_count_worse_statuses else ""
