@@ -12,19 +12,17 @@ import msgspec
 
 from alertproof.cli.drawn import show_drawing
 from alertproof.cli.monitor_sources import account_option, gather, paths_argument
-from alertproof.datadog import load_definition
 from alertproof.errors import AlertproofError, Broken, ConfigError
 from alertproof.offline.document import read_span
 from alertproof.offline.drawing import draw_run
 from alertproof.offline.evaluate import Evaluated, evaluate, read_data
-from alertproof.offline.script import Monitor
+from alertproof.offline.script import Monitor, monitor_of
 from alertproof.offline.words import told
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from alertproof.datadog import Notification
-    from alertproof.datadog.loading import Declared
     from alertproof.offline.timeline import Run
     from alertproof.tags import Group
 
@@ -53,7 +51,7 @@ def eval_command(
     monitors: list[Monitor] = []
     for declared in sources.declared:
         try:
-            monitors.append(_monitor(declared, {monitor.stem for monitor in monitors}))
+            monitors.append(monitor_of(declared, {monitor.stem for monitor in monitors}))
         except AlertproofError as error:
             problems.append(error)
     for each in evaluate(monitors, given):
@@ -80,13 +78,6 @@ def _interval(text: str) -> timedelta:
     if not span:
         raise ConfigError("--interval: an interval is longer than nothing")
     return span
-
-
-def _monitor(declared: Declared, taken: set[str]) -> Monitor:
-    """Return a monitor called by its file, by its address in there, or where two are alike by both."""
-    short = declared.address.rpartition(".")[2] or Path(declared.source).stem
-    stem = declared.where if short in taken else short
-    return Monitor(stem=stem, definition=load_definition(declared.payload, source=declared.where))
 
 
 # --- for people ---------------------------------------------------------------------------------------

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alertproof.datadog import Definition, Slos, load_definition, load_slo
 from alertproof.errors import Broken, ConfigError
@@ -17,18 +20,28 @@ from alertproof.offline.expectations import (
 )
 from alertproof.offline.inputs import INPUT_KEYS, Inputs, read_inputs
 
-__all__ = ["AlertTest", "Monitor", "Script", "read_script", "read_slos"]
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from alertproof.datadog.loading import Declared
+
+__all__ = ["AlertTest", "Monitor", "Script", "monitor_of", "read_script", "read_slos"]
+
+#: What JSON begins with that holds several monitors: a list of them, a plan or a state, Terraform's own syntax.
+_SEVERAL = frozenset({"monitors", "planned_values", "resource", "terraform_version"})
+#: The name at the end of ``module.a["x.y"].datadog_monitor.cpu["b"]``, with what it is for.
+_LAST_OF_ADDRESS = re.compile(r"""[^."\[\]]+ (?: \[ (?: [0-9]+ | "(?: [^"\\] | \\. )*" ) \] )? $""", re.VERBOSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitor:
-    """A definition and the stem of its file, which is one of its names."""
+    """A definition and the stem of its file or its address in there, which is one of its names."""
 
     stem: str
     definition: Definition
 
     def is_called(self, name: str) -> bool:
-        """Tell whether ``name`` is its file's stem, its name or its id."""
+        """Tell whether ``name`` is its file's stem or its address in there, its name or its id."""
         definition = self.definition
         return name in {self.stem, definition.name, str(definition.id)}
 
@@ -87,10 +100,48 @@ def _monitors(entry: Entry) -> tuple[Monitor, ...]:
         for path in each.files():
             if not path.samefile(found.setdefault(path.stem, path)):
                 each.fail(f"two monitors are called {path.stem!r}: {found[path.stem]} and {path}")
-    return tuple(
-        Monitor(stem=stem, definition=load_definition(path.read_bytes(), source=str(path)))
-        for stem, path in found.items()
-    )
+    monitors: dict[str, Monitor] = {}
+    for path in found.values():
+        for monitor in _of_file(path, monitors):
+            monitors[monitor.stem] = monitor
+    return tuple(monitors.values())
+
+
+def _of_file(path: Path, taken: Container[str]) -> Iterator[Monitor]:
+    """Yield the monitor of a file, or those of a list, of Terraform's resources or of its plan."""
+    content = path.read_bytes()
+    if path.suffix == ".json" and _holds_one(content):
+        yield Monitor(stem=path.stem, definition=load_definition(content, source=str(path)))
+        return
+    from alertproof.datadog.loading import load_text  # noqa: PLC0415 - few tests have such files
+
+    try:
+        declared = load_text(content.decode("utf-8-sig"), source=str(path))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    if not declared:
+        raise Broken(f"{path}: no Datadog monitor here")
+    for each in declared:
+        yield monitor_of(each, taken)
+
+
+def _holds_one(content: bytes) -> bool:
+    """Tell whether JSON is one monitor, or nothing that can be read, which its reader then says."""
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return True
+    except RecursionError:
+        return False
+    return isinstance(value, dict) and not _SEVERAL & value.keys()
+
+
+def monitor_of(declared: Declared, taken: Container[str]) -> Monitor:
+    """Return a monitor called by its address in its file, else by the file; by both where that is taken."""
+    short = _LAST_OF_ADDRESS.search(declared.address)
+    stem = short[0] if short else Path(declared.source).stem
+    stem = declared.where if stem in taken else stem
+    return Monitor(stem=stem, definition=load_definition(declared.payload, source=declared.where))
 
 
 def read_slos(entry: Entry) -> Slos:
