@@ -10,7 +10,6 @@ from datadog_api_client.exceptions import ApiException, ForbiddenException, NotF
 from datadog_api_client.v1.api.authentication_api import AuthenticationApi
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from datadog_api_client.v1.api.pager_duty_integration_api import PagerDutyIntegrationApi
-from datadog_api_client.v1.api.service_level_objectives_api import ServiceLevelObjectivesApi
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_options import MonitorOptions
 from datadog_api_client.v1.model.monitor_thresholds import MonitorThresholds
@@ -18,11 +17,6 @@ from datadog_api_client.v1.model.monitor_type import MonitorType
 from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequest
 from datadog_api_client.v1.model.pager_duty_service import PagerDutyService
 from datadog_api_client.v1.model.pager_duty_service_key import PagerDutyServiceKey
-from datadog_api_client.v1.model.service_level_objective_query import ServiceLevelObjectiveQuery
-from datadog_api_client.v1.model.service_level_objective_request import ServiceLevelObjectiveRequest
-from datadog_api_client.v1.model.slo_threshold import SLOThreshold
-from datadog_api_client.v1.model.slo_timeframe import SLOTimeframe
-from datadog_api_client.v1.model.slo_type import SLOType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,49 +204,6 @@ def test_an_unknown_route_is_a_404_and_is_kept(standin: Running) -> None:
     assert "/api/v1/notebooks" in answer.json()["errors"][0]
     kept = standin.control("unknown")["requests"]
     assert {"method": "POST", "path": "/api/v1/notebooks", "query": "page=1", "body": "{}"} in kept
-
-
-def slo(**changes: Any) -> ServiceLevelObjectiveRequest:
-    numerator, denominator = "sum:probe.success{env:test}.as_count()", "sum:probe.runs{env:test}.as_count()"
-    fields: dict[str, Any] = {
-        "name": "availability",
-        "type": SLOType.METRIC,
-        "query": ServiceLevelObjectiveQuery(numerator=numerator, denominator=denominator),
-        "thresholds": [SLOThreshold(target=99.9, timeframe=SLOTimeframe.THIRTY_DAYS)],
-        "tags": ["team:crm"],
-    }
-    return ServiceLevelObjectiveRequest(**(fields | changes))
-
-
-def test_an_slo_is_created_read_listed_and_deleted(client: ApiClient) -> None:
-    api = ServiceLevelObjectivesApi(client)
-    (made,) = api.create_slo(slo()).data
-    assert not made._unparsed
-    assert (made.name, made.target_threshold, str(made.timeframe)) == ("availability", 99.9, "30d")
-    read = api.get_slo(made.id).data
-    assert not read._unparsed
-    assert read.query.numerator == "sum:probe.success{env:test}.as_count()"
-    assert [found.id for found in api.list_slos(ids=made.id).data] == [made.id]
-    tagged = ServiceLevelObjectiveRequest(**(slo().to_dict() | {"tags": ["team:other"]}))
-    (other,) = api.create_slo(tagged).data
-    assert [found.id for found in api.list_slos(tags_query="team:other").data] == [other.id]
-    assert api.delete_slo(made.id).data == [made.id]
-    with pytest.raises(NotFoundException):
-        api.get_slo(made.id)
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"type": SLOType.MONITOR}, "not 'monitor'"),
-        ({"thresholds": []}, "exactly one threshold"),
-        ({"thresholds": [SLOThreshold(target=0.999, timeframe=SLOTimeframe.THIRTY_DAYS)]}, "percentage"),
-        ({"query": ServiceLevelObjectiveQuery(numerator="sum:{", denominator="sum:a{*}")}, "column"),
-    ],
-)
-def test_an_slo_that_cannot_be_computed_is_refused(client: ApiClient, changes: dict[str, Any], reason: str) -> None:
-    with pytest.raises(ApiException, match=reason):
-        ServiceLevelObjectivesApi(client).create_slo(slo(**changes))
 
 
 def test_pagerduty_services_are_kept_by_name_and_never_show_their_key(client: ApiClient) -> None:

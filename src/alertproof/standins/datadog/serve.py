@@ -29,7 +29,9 @@ from alertproof.standins.datadog.formulas import formula_routes
 from alertproof.standins.datadog.monitor_routes import monitor_routes
 from alertproof.standins.datadog.points import point_routes
 from alertproof.standins.datadog.services import service_routes
-from alertproof.standins.datadog.slos import slo_routes
+from alertproof.standins.datadog.slo_corrections import correction_routes
+from alertproof.standins.datadog.slo_history import history_routes
+from alertproof.standins.datadog.slo_routes import slo_routes
 from alertproof.standins.datadog.traces import trace_app
 from alertproof.standins.datadog.webhooks import webhook_routes
 from alertproof.standins.datadog.wire import ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
@@ -53,7 +55,9 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *account.rules.routes(account.clock),
             *account.policies.routes(account.clock),
             *account.templates.routes(account.clock),
-            *slo_routes(account.slos, account.clock),
+            *correction_routes(account.slos, account.clock),
+            *slo_routes(account.slos, account.monitors, account.clock),
+            *history_routes(account.slos, account.ingest, account.events, account.clockwork.settle),
             *dashboard_routes(account.dashboards, account.clock),
             *service_routes(account.services),
             *webhook_routes(account.webhooks),

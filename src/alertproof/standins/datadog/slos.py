@@ -1,171 +1,157 @@
-"""Metric-based SLOs: kept for burn-rate monitors, read back as the API shows them."""
+"""The account's SLOs of every kind, and their status corrections, as the API keeps and shows them."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
-from alertproof.clock import Clock
-from alertproof.datadog import Slo
+from alertproof.datadog import load_slo
+from alertproof.datadog.slo import Objective
 from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.monitors import CREATOR
-from alertproof.standins.datadog.wire import ApiError, decode, read_body, whole_number
+from alertproof.standins.datadog.wire import ApiError
 
-__all__ = ["SloBook", "slo_routes"]
+__all__ = ["Correction", "KeptSlo", "SloBook", "slo_shown"]
 
 _TIMEFRAMES = ("7d", "30d", "90d")
-_PAGE = 1000
+_TYPE_IDS = {"monitor": 0, "metric": 1, "time_slice": 2}
+_KEPT_AS_SENT = ("query", "sli_specification", "monitor_ids")
 
 
 class _Threshold(msgspec.Struct):
-    timeframe: str
+    timeframe: Literal["7d", "30d", "90d"]
     target: float
     warning: float | None = None
 
 
-class _Query(msgspec.Struct):
-    numerator: str
-    denominator: str
+class _Body(msgspec.Struct):
+    """What every SLO has; what it is made of is read by the engine."""
 
-
-class _Request(msgspec.Struct):
     name: str
-    type: str
+    type: Literal["metric", "monitor", "time_slice"]
     thresholds: list[_Threshold]
-    query: _Query | None = None
     description: str | None = None
-    tags: list[str] = []
-    groups: list[str] = []
+    tags: list[str] | None = None
+    groups: list[str] | None = None
+    query: dict[str, str] | None = None
+    sli_specification: dict[str, Any] | None = None
+    monitor_ids: list[int] | None = None
 
 
-_REQUEST = msgspec.json.Decoder(_Request)
+@dataclass(slots=True, kw_only=True)
+class KeptSlo:
+    """One SLO: what was sent of it, and what the engine makes of that."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    slo: Slo
-    request: _Request
+    slo: Objective
+    body: _Body
     created: datetime
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A span of time, or a recurrence of spans, that an SLO leaves out."""
+
+    id: str
+    slo_id: str
+    attributes: Mapping[str, Any]
 
 
 class SloBook:
-    """SLOs by id, in the order of creation."""
+    """SLOs and corrections by id, in the order of creation."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, KeptSlo] = {}
+        self.corrections: dict[str, Correction] = {}
 
-    def __iter__(self) -> Iterator[_Kept]:
+    def __iter__(self) -> Iterator[KeptSlo]:
         return iter(tuple(self._kept.values()))
 
-    def as_mapping(self) -> dict[str, Slo]:
+    def as_mapping(self) -> dict[str, Objective]:
         """Return the SLOs by id, as monitors look them up."""
         return {key: kept.slo for key, kept in self._kept.items()}
 
-    def create(self, request: _Request, now: datetime) -> _Kept:
+    def create(self, given: dict[str, Any], now: datetime) -> KeptSlo:
         """Add an SLO; raises `ApiError` 400 for what is wrong with it or not modelled."""
-        if request.type != "metric" or request.query is None:
-            raise ApiError(400, f"the stand-in models SLOs of type 'metric' with a query, not {request.type!r}")
-        if len(request.thresholds) != 1:
-            raise ApiError(400, "the stand-in models SLOs with exactly one threshold")
-        threshold = request.thresholds[0]
-        if threshold.timeframe not in _TIMEFRAMES:
-            raise ApiError(400, f"unknown timeframe {threshold.timeframe!r}; known: {', '.join(_TIMEFRAMES)}")
-        try:
-            slo = Slo(
-                id=uuid.uuid4().hex,
-                name=request.name,
-                numerator=request.query.numerator,
-                denominator=request.query.denominator,
-                target=threshold.target,
-                timeframe=threshold.timeframe,
-            )
-        except AlertproofError as error:
-            raise ApiError(400, str(error)) from error
-        kept = self._kept[slo.id] = _Kept(slo, request, now)
+        key = uuid.uuid4().hex
+        body, slo = _read(given, key)
+        kept = self._kept[key] = KeptSlo(slo=slo, body=body, created=now, modified=now)
         return kept
 
-    def get(self, key: str) -> _Kept:
+    def update(self, kept: KeptSlo, given: Mapping[str, Any], now: datetime) -> None:
+        """Put another SLO in the place of one; raises as :meth:`create`, and for one of another type."""
+        body, slo = _read(given, kept.slo.id)
+        if body.type != kept.body.type:
+            raise ApiError(400, f"Invalid payload: the type of an SLO cannot change from {kept.body.type!r}")
+        kept.body, kept.slo, kept.modified = body, slo, now
+
+    def get(self, key: str) -> KeptSlo:
         """Return one; raises `ApiError` 404."""
         if key not in self._kept:
             raise ApiError(404, "SLO not found")
         return self._kept[key]
 
     def delete(self, key: str) -> None:
-        """Forget one; raises `ApiError` 404."""
+        """Forget one and its corrections; raises `ApiError` 404."""
         self.get(key)
         del self._kept[key]
+        self.corrections = {name: each for name, each in self.corrections.items() if each.slo_id != key}
+
+    def corrections_of(self, key: str) -> tuple[Correction, ...]:
+        """Return the corrections of an SLO."""
+        return tuple(each for each in self.corrections.values() if each.slo_id == key)
 
 
-def slo_routes(book: SloBook, clock: Clock) -> list[Route]:
-    """Return the routes under /api/v1/slo."""
-
-    async def create(request: Request) -> JSONResponse:
-        kept = book.create(decode(_REQUEST, await read_body(request)), clock.now())
-        return JSONResponse({"data": [_shown(kept)], "error": None})
-
-    async def listing(request: Request) -> JSONResponse:
-        unknown = sorted(set(request.query_params) - {"ids", "limit", "offset", "tags_query"})
-        if unknown:
-            raise ApiError(400, f"the stand-in does not filter SLOs by: {', '.join(unknown)}")
-        ids = {key for key in request.query_params.get("ids", "").split(",") if key}
-        tag = request.query_params.get("tags_query")  # a single tag [OPENAPI list_slos]
-        found = [kept for kept in book if (not ids or kept.slo.id in ids) and (not tag or tag in kept.request.tags)]
-        first = whole_number(request.query_params.get("offset", "0"), "offset")
-        size = whole_number(request.query_params.get("limit", str(_PAGE)), "limit")
-        page = found[first : first + size]
-        counts = {"total_count": len(found), "total_filtered_count": len(found)}
-        return JSONResponse({"data": [_shown(kept) for kept in page], "error": None, "metadata": {"page": counts}})
-
-    async def get(request: Request) -> JSONResponse:
-        return JSONResponse({"data": _shown(book.get(request.path_params["slo_id"])), "error": None})
-
-    async def delete(request: Request) -> JSONResponse:
-        key = request.path_params["slo_id"]
-        book.delete(key)
-        return JSONResponse({"data": [key], "error": None})
-
-    return [
-        Route("/api/v1/slo", create, methods=["POST"]),
-        Route("/api/v1/slo", listing, methods=["GET"]),
-        Route("/api/v1/slo/{slo_id}", get, methods=["GET"]),
-        Route("/api/v1/slo/{slo_id}", delete, methods=["DELETE"]),
-    ]
+def _read(given: Mapping[str, Any], key: str) -> tuple[_Body, Objective]:
+    for name in ("type", "name", "thresholds"):
+        if given.get(name) is None:
+            raise ApiError(400, f"Invalid payload: Required parameter '{name}' is missing")
+    try:
+        body = msgspec.convert(given, _Body)
+        if not body.thresholds:
+            raise ApiError(400, "Invalid payload: an SLO has at least one threshold")
+        given = {name: value for name, value in msgspec.to_builtins(body).items() if value is not None}
+        slo = load_slo({**given, "id": key}, source="Invalid payload")
+    except (msgspec.ValidationError, AlertproofError) as error:
+        raise ApiError(400, str(error)) from error
+    return body, slo
 
 
-def _shown(kept: _Kept) -> dict[str, Any]:
-    """Return the SLO as the API shows it [CASS]."""
-    request, slo = kept.request, kept.slo
-    threshold: dict[str, Any] = {
-        "timeframe": slo.timeframe,
-        "target": float(slo.target),
-        "target_display": f"{slo.target:g}",
-    }
-    warning = request.thresholds[0].warning
-    if warning is not None:
-        threshold |= {"warning": warning, "warning_display": f"{warning:g}"}
+def slo_shown(kept: KeptSlo) -> dict[str, Any]:
+    """Return an SLO as the API shows it [CASS]; its first threshold is shown outside of the list, too."""
+    body = kept.body
+    first = body.thresholds[0]
     shown: dict[str, Any] = {
-        "id": slo.id,
-        "name": slo.name,
-        "description": request.description or "",
-        "tags": request.tags,
+        "id": kept.slo.id,
+        "name": body.name,
+        "description": body.description or "",
+        "tags": body.tags or [],
         "monitor_tags": [],
-        "groups": request.groups,
-        "type": "metric",
-        "type_id": 1,
-        "query": {"numerator": slo.numerator, "denominator": slo.denominator},
-        "thresholds": [threshold],
-        "timeframe": slo.timeframe,
-        "target_threshold": float(slo.target),
+        "groups": body.groups or [],
+        "type": body.type,
+        "type_id": _TYPE_IDS[body.type],
+        "thresholds": [_threshold(each) for each in body.thresholds],
+        "timeframe": first.timeframe,
+        "target_threshold": first.target,
         "creator": {name: CREATOR[name] for name in ("name", "handle", "email")},
         "created_at": int(kept.created.timestamp()),
-        "modified_at": int(kept.created.timestamp()),
+        "modified_at": int(kept.modified.timestamp()),
     }
-    return shown if warning is None else shown | {"warning_threshold": warning}
+    shown |= {name: value for name in _KEPT_AS_SENT if (value := getattr(body, name)) is not None}
+    return shown if first.warning is None else shown | {"warning_threshold": first.warning}
+
+
+def _threshold(threshold: _Threshold) -> dict[str, Any]:
+    shown = {
+        "timeframe": threshold.timeframe,
+        "target": threshold.target,
+        "target_display": f"{threshold.target:g}",
+    }
+    if threshold.warning is not None:
+        shown |= {"warning": threshold.warning, "warning_display": f"{threshold.warning:g}"}
+    return shown
