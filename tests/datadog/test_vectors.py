@@ -30,8 +30,8 @@ from alertproof.datadog.evaluation.windows import Windows
 from alertproof.datadog.monitor.uptime import uptime
 from alertproof.datadog.query import parse_expression
 from alertproof.datadog.slo import MonitorSlo
-from alertproof.standins.datadog.aggregation import Aggregation, Points
-from alertproof.standins.datadog.datagram import Sample, parse_datagram
+from alertproof.standins.datadog.agent.aggregation import Aggregation, Points
+from alertproof.standins.datadog.agent.datagram import Sample, parse_datagram
 from alertproof.tags import EVERYTHING, Tag, parse_tags
 from alertproof.telemetry.series import MetricType, SeriesStore
 

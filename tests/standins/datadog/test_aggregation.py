@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.standins.datadog.aggregation import Aggregation, Points
-from alertproof.standins.datadog.datagram import Kind, Sample, parse_datagram
+from alertproof.standins.datadog.agent.aggregation import Aggregation, Points
+from alertproof.standins.datadog.agent.datagram import Kind, Sample, parse_datagram
 from alertproof.tags import Tags
 from alertproof.telemetry.series import MetricType
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.standins.datadog.datagram import Check, Event, Item, Kind, Malformed, Sample, parse_datagram
-from alertproof.standins.datadog.naming import metric_name, tag_set
+from alertproof.standins.datadog.agent.datagram import Check, Event, Item, Kind, Malformed, Sample, parse_datagram
+from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
 from alertproof.tags import Tag, Tags
 
 YEAR_2000 = 946_684_800

@@ -17,12 +17,12 @@ from datadog_api_client.v2.model.events_list_request import EventsListRequest
 from datadog_api_client.v2.model.events_sort import EventsSort
 from tests.standins.datadog.official import parsed
 
-from alertproof.standins.datadog.datagram import Event
+from alertproof.standins.datadog.agent.datagram import Event
 from alertproof.standins.datadog.eventplatform.event_stream import EventRecords
+from alertproof.standins.datadog.eventplatform.events import EventLog
 from alertproof.standins.datadog.eventplatform.search import Filter, found, when
 from alertproof.standins.datadog.eventplatform.store import RecordLog
-from alertproof.standins.datadog.events import EventLog
-from alertproof.standins.datadog.naming import tag_set
+from alertproof.standins.datadog.metrics.naming import tag_set
 from alertproof.standins.datadog.wire import ApiError
 
 if TYPE_CHECKING:

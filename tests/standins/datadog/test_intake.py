@@ -34,7 +34,7 @@ from datadog_api_client.v2.model.metric_series import MetricSeries
 
 from alertproof.clock import Anchor, ScaledClock
 from alertproof.standins.datadog.account import Account
-from alertproof.standins.datadog.datagram import Event
+from alertproof.standins.datadog.agent.datagram import Event
 from alertproof.standins.datadog.serve import api_app
 from alertproof.standins.process import UnknownRequests
 

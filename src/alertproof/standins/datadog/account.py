@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from alertproof.clock import ScaledClock
-from alertproof.standins.datadog.catalog import MetricCatalog
-from alertproof.standins.datadog.checks import CheckBook
-from alertproof.standins.datadog.clockwork import Clockwork
+from alertproof.standins.datadog.agent.receiver import Receiver
+from alertproof.standins.datadog.agent.trace_metrics import TraceMetrics
+from alertproof.standins.datadog.agent.traces import SpanLog
 from alertproof.standins.datadog.dashboards import DashboardBook
-from alertproof.standins.datadog.delivery import Outbox
-from alertproof.standins.datadog.downtimes import DowntimeBook
 from alertproof.standins.datadog.eventplatform.event_stream import KIND as EVENTS
 from alertproof.standins.datadog.eventplatform.event_stream import EventRecords
+from alertproof.standins.datadog.eventplatform.events import EventLog
 from alertproof.standins.datadog.eventplatform.logs import LogIntake
 from alertproof.standins.datadog.eventplatform.rum import RumIntake
 from alertproof.standins.datadog.eventplatform.spans import KIND as SPANS
 from alertproof.standins.datadog.eventplatform.spans import SpanRecords
 from alertproof.standins.datadog.eventplatform.store import RecordLog
-from alertproof.standins.datadog.events import EventLog
-from alertproof.standins.datadog.governance import PolicyBook, RuleBook, TemplateBook
-from alertproof.standins.datadog.ingest import Ingest
-from alertproof.standins.datadog.monitors import MonitorBook
-from alertproof.standins.datadog.receiver import Receiver
-from alertproof.standins.datadog.services import ServiceBook
-from alertproof.standins.datadog.slos import SloBook
-from alertproof.standins.datadog.trace_metrics import TraceMetrics
-from alertproof.standins.datadog.traces import SpanLog
-from alertproof.standins.datadog.webhooks import WebhookBook
+from alertproof.standins.datadog.metrics.catalog import MetricCatalog
+from alertproof.standins.datadog.metrics.ingest import Ingest
+from alertproof.standins.datadog.monitoring.checks import CheckBook
+from alertproof.standins.datadog.monitoring.clockwork import Clockwork
+from alertproof.standins.datadog.monitoring.downtimes import DowntimeBook
+from alertproof.standins.datadog.monitoring.governance import PolicyBook, RuleBook, TemplateBook
+from alertproof.standins.datadog.monitoring.monitors import MonitorBook
+from alertproof.standins.datadog.notify.delivery import Outbox
+from alertproof.standins.datadog.notify.services import ServiceBook
+from alertproof.standins.datadog.notify.webhooks import WebhookBook
+from alertproof.standins.datadog.slo.book import SloBook
 
 __all__ = ["Account"]
 

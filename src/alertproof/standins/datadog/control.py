@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from alertproof.errors import Broken
 from alertproof.standins.datadog.account import Account
-from alertproof.standins.datadog.datagram import Check
-from alertproof.standins.datadog.delivery import Delivery, Sent
-from alertproof.standins.datadog.naming import metric_name, tag_set
+from alertproof.standins.datadog.agent.datagram import Check
+from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
+from alertproof.standins.datadog.notify.delivery import Delivery, Sent
 from alertproof.standins.datadog.wire import ApiError, answer_error, decode, read_body
 from alertproof.standins.process import UnknownRequests
 from alertproof.tags import group_label

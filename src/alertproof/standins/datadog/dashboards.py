@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from alertproof.clock import Clock
-from alertproof.standins.datadog.monitors import CREATOR
+from alertproof.standins.datadog.monitoring.monitors import CREATOR
 from alertproof.standins.datadog.wire import ApiError, decode, page_of, read_body
 
 __all__ = ["DashboardBook", "dashboard_routes"]

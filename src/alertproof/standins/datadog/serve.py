@@ -15,25 +15,25 @@ from starlette.routing import Route
 from alertproof.clock import Anchor, ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.datadog.account import Account
-from alertproof.standins.datadog.catalog import catalog_routes
-from alertproof.standins.datadog.checks import check_routes
+from alertproof.standins.datadog.agent.traces import trace_app
 from alertproof.standins.datadog.control import control_app
 from alertproof.standins.datadog.dashboards import dashboard_routes
-from alertproof.standins.datadog.downtime_routes import downtime_routes
-from alertproof.standins.datadog.downtime_v1 import old_downtime_routes
-from alertproof.standins.datadog.event_routes import event_routes
+from alertproof.standins.datadog.eventplatform.event_routes import event_routes
 from alertproof.standins.datadog.eventplatform.logs import log_routes
 from alertproof.standins.datadog.eventplatform.rum import rum_routes
 from alertproof.standins.datadog.eventplatform.spans import span_routes
-from alertproof.standins.datadog.formulas import formula_routes
-from alertproof.standins.datadog.monitor_routes import monitor_routes
-from alertproof.standins.datadog.points import point_routes
-from alertproof.standins.datadog.services import service_routes
-from alertproof.standins.datadog.slo_corrections import correction_routes
-from alertproof.standins.datadog.slo_history import history_routes
-from alertproof.standins.datadog.slo_routes import slo_routes
-from alertproof.standins.datadog.traces import trace_app
-from alertproof.standins.datadog.webhooks import webhook_routes
+from alertproof.standins.datadog.metrics.catalog import catalog_routes
+from alertproof.standins.datadog.metrics.formulas import formula_routes
+from alertproof.standins.datadog.metrics.points import point_routes
+from alertproof.standins.datadog.monitoring.checks import check_routes
+from alertproof.standins.datadog.monitoring.downtime_routes import downtime_routes
+from alertproof.standins.datadog.monitoring.downtime_v1 import old_downtime_routes
+from alertproof.standins.datadog.monitoring.monitor_routes import monitor_routes
+from alertproof.standins.datadog.notify.services import service_routes
+from alertproof.standins.datadog.notify.webhooks import webhook_routes
+from alertproof.standins.datadog.slo.corrections import correction_routes
+from alertproof.standins.datadog.slo.history import history_routes
+from alertproof.standins.datadog.slo.routes import slo_routes
 from alertproof.standins.datadog.wire import ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
 from alertproof.standins.process import Site, UnknownRequests, run
 

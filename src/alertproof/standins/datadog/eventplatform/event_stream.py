@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from alertproof.standins.datadog.eventplatform.events import EventLog
+from alertproof.standins.datadog.eventplatform.events import Kept as Event
 from alertproof.standins.datadog.eventplatform.store import Kept, flat
-from alertproof.standins.datadog.events import EventLog
-from alertproof.standins.datadog.events import Kept as Event
-from alertproof.standins.datadog.naming import tag_set
+from alertproof.standins.datadog.metrics.naming import tag_set
 from alertproof.telemetry.records import Record
 
 __all__ = ["KIND", "EventRecords", "event_shown"]

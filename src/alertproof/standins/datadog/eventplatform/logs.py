@@ -16,7 +16,7 @@ from alertproof.standins.datadog.eventplatform.preprocessing import Log, read_lo
 from alertproof.standins.datadog.eventplatform.rum import lines_of
 from alertproof.standins.datadog.eventplatform.search import META, Filter, SearchRequest, answer, found, search_of
 from alertproof.standins.datadog.eventplatform.store import RecordLog, flat
-from alertproof.standins.datadog.naming import tag_set
+from alertproof.standins.datadog.metrics.naming import tag_set
 from alertproof.standins.datadog.wire import ApiError, decode, read_body
 from alertproof.telemetry.records import Record
 

@@ -16,7 +16,7 @@ from alertproof.clock import ScaledClock
 from alertproof.standins.datadog.eventplatform.aggregate import AggregateRequest, aggregated
 from alertproof.standins.datadog.eventplatform.search import META, SearchRequest, answer, search_of
 from alertproof.standins.datadog.eventplatform.store import Kept, RecordLog, flat
-from alertproof.standins.datadog.naming import tag_set
+from alertproof.standins.datadog.metrics.naming import tag_set
 from alertproof.standins.datadog.wire import decode, read_body
 from alertproof.telemetry.records import Record
 

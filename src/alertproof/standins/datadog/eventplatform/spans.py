@@ -14,11 +14,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from alertproof.clock import ScaledClock
+from alertproof.standins.datadog.agent.traces import Span, SpanLog
 from alertproof.standins.datadog.eventplatform.aggregate import AggregateRequest, aggregated
 from alertproof.standins.datadog.eventplatform.search import META, Filter, SearchRequest, answer, search_of, when
 from alertproof.standins.datadog.eventplatform.store import Kept, RecordLog, flat
-from alertproof.standins.datadog.naming import tag_set
-from alertproof.standins.datadog.traces import Span, SpanLog
+from alertproof.standins.datadog.metrics.naming import tag_set
 from alertproof.standins.datadog.wire import decode, read_body
 from alertproof.telemetry.records import Record
 

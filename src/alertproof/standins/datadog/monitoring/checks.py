@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from alertproof.clock import ScaledClock
-from alertproof.standins.datadog.datagram import Check
-from alertproof.standins.datadog.naming import tag_set
+from alertproof.standins.datadog.agent.datagram import Check
+from alertproof.standins.datadog.metrics.naming import tag_set
 from alertproof.standins.datadog.wire import ApiError, decode, read_body
 from alertproof.tags import Tags
 from alertproof.telemetry.series import MetricType, SeriesStore

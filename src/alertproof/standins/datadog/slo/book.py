@@ -13,7 +13,7 @@ import msgspec
 from alertproof.datadog import load_slo
 from alertproof.datadog.slo import Objective
 from alertproof.errors import AlertproofError
-from alertproof.standins.datadog.monitors import CREATOR
+from alertproof.standins.datadog.monitoring.monitors import CREATOR
 from alertproof.standins.datadog.wire import ApiError
 
 __all__ = ["Correction", "KeptSlo", "SloBook", "slo_shown"]

@@ -10,7 +10,7 @@ from typing import Any
 from alertproof.datadog import Definition, GroupStatus, Slos, State, load_definition, require_modelled
 from alertproof.datadog.query.tree import MetricQuery, walk
 from alertproof.errors import ConfigError
-from alertproof.standins.datadog.governance import Policy
+from alertproof.standins.datadog.monitoring.governance import Policy
 from alertproof.tags import Group, group_label
 from alertproof.telemetry.evidence import Evidence
 

@@ -22,7 +22,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import Literal, TypeAlias
 
-from alertproof.standins.datadog.naming import metric_name, tag_set
+from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
 from alertproof.tags import Tags
 
 __all__ = ["Check", "Event", "Item", "Kind", "Malformed", "Sample", "parse_datagram"]

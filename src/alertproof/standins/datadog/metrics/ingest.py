@@ -11,8 +11,8 @@ import numpy as np
 
 from alertproof.clock import ScaledClock
 from alertproof.errors import Broken
-from alertproof.standins.datadog.aggregation import Aggregation, Points, count_points
-from alertproof.standins.datadog.datagram import Check, Event, Kind, Malformed, Sample, parse_datagram
+from alertproof.standins.datadog.agent.aggregation import Aggregation, Points, count_points
+from alertproof.standins.datadog.agent.datagram import Check, Event, Kind, Malformed, Sample, parse_datagram
 from alertproof.tags import Tags
 from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 

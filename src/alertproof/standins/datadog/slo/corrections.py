@@ -18,7 +18,7 @@ from alertproof.datadog.downtime_payload import zone_called
 from alertproof.datadog.recurrence import read_recurrence
 from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.jsonapi import USER, read_attributes, resource
-from alertproof.standins.datadog.slos import Correction, SloBook
+from alertproof.standins.datadog.slo.book import Correction, SloBook
 from alertproof.standins.datadog.wire import ApiError, page_of
 
 __all__ = ["correction_routes"]

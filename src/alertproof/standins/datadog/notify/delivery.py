@@ -20,9 +20,9 @@ from alertproof.datadog import Definition, Notification, pagerduty_event
 from alertproof.datadog.webhook import webhook_request
 from alertproof.errors import ConfigError, nearest
 from alertproof.redact import Secret
-from alertproof.standins.datadog.services import PREFIX, ServiceBook
-from alertproof.standins.datadog.webhooks import PREFIX as WEBHOOK
-from alertproof.standins.datadog.webhooks import WebhookBook
+from alertproof.standins.datadog.notify.services import PREFIX, ServiceBook
+from alertproof.standins.datadog.notify.webhooks import PREFIX as WEBHOOK
+from alertproof.standins.datadog.notify.webhooks import WebhookBook
 
 __all__ = ["Delivery", "Outbox", "Outcome", "Sent"]
 

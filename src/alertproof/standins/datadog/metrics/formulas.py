@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from alertproof.datadog import ScalarQuery, formula_points, formula_values
 from alertproof.errors import AlertproofError
-from alertproof.standins.datadog.ingest import Ingest
-from alertproof.standins.datadog.points import query_interval
+from alertproof.standins.datadog.metrics.ingest import Ingest
+from alertproof.standins.datadog.metrics.points import query_interval
 from alertproof.standins.datadog.wire import ApiError, decode, read_body
 from alertproof.tags import Group
 

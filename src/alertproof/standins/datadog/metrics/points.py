@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from alertproof.datadog import interval_of, query_points
 from alertproof.errors import AlertproofError, Broken
-from alertproof.standins.datadog.ingest import Ingest
-from alertproof.standins.datadog.naming import metric_name, tag_set
+from alertproof.standins.datadog.metrics.ingest import Ingest
+from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
 from alertproof.standins.datadog.wire import ApiError, decode, instant, read_body
 from alertproof.tags import Tags
 from alertproof.telemetry.series import MetricType

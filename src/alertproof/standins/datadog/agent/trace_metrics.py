@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from alertproof.standins.datadog.aggregation import INTERVAL, Aggregation, Points
-from alertproof.standins.datadog.datagram import Kind, Sample
-from alertproof.standins.datadog.ingest import Ingest
-from alertproof.standins.datadog.naming import metric_name, tag_set
-from alertproof.standins.datadog.traces import Span
+from alertproof.standins.datadog.agent.aggregation import INTERVAL, Aggregation, Points
+from alertproof.standins.datadog.agent.datagram import Kind, Sample
+from alertproof.standins.datadog.agent.traces import Span
+from alertproof.standins.datadog.metrics.ingest import Ingest
+from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
 from alertproof.telemetry.series import MetricType
 
 __all__ = ["TraceMetrics"]

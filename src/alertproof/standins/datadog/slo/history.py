@@ -14,12 +14,12 @@ from starlette.routing import Route
 from alertproof.datadog import query_points
 from alertproof.datadog.slo import Slo
 from alertproof.errors import AlertproofError
-from alertproof.standins.datadog.events import EventLog
-from alertproof.standins.datadog.ingest import Ingest
+from alertproof.standins.datadog.eventplatform.events import EventLog
 from alertproof.standins.datadog.jsonapi import resource
-from alertproof.standins.datadog.points import query_interval
-from alertproof.standins.datadog.slo_status import Counted, as_status, counted, spans_left
-from alertproof.standins.datadog.slos import KeptSlo, SloBook, slo_shown
+from alertproof.standins.datadog.metrics.ingest import Ingest
+from alertproof.standins.datadog.metrics.points import query_interval
+from alertproof.standins.datadog.slo.book import KeptSlo, SloBook, slo_shown
+from alertproof.standins.datadog.slo.status import Counted, as_status, counted, spans_left
 from alertproof.standins.datadog.wire import ApiError, instant
 from alertproof.telemetry.series import SeriesStore
 

@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from alertproof.clock import ScaledClock
 from alertproof.standins.datadog.eventplatform.event_stream import KIND, event_shown
+from alertproof.standins.datadog.eventplatform.events import EventLog, Kept
 from alertproof.standins.datadog.eventplatform.search import SearchRequest, answer, search_of
 from alertproof.standins.datadog.eventplatform.store import RecordLog
-from alertproof.standins.datadog.events import EventLog, Kept
-from alertproof.standins.datadog.naming import tag_set
+from alertproof.standins.datadog.metrics.naming import tag_set
 from alertproof.standins.datadog.wire import ApiError, decode, instant, read_body
 
 __all__ = ["event_routes"]

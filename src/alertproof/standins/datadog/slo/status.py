@@ -17,8 +17,8 @@ from alertproof.datadog.downtime_payload import zone_called
 from alertproof.datadog.recurrence import occurrences, read_recurrence
 from alertproof.datadog.slo import MonitorSlo, Objective, Slo, TimeSliceSlo
 from alertproof.errors import AlertproofError, NotModelled
-from alertproof.standins.datadog.events import EventLog
-from alertproof.standins.datadog.slos import Correction
+from alertproof.standins.datadog.eventplatform.events import EventLog
+from alertproof.standins.datadog.slo.book import Correction
 from alertproof.standins.datadog.wire import ApiError
 from alertproof.telemetry.series import SeriesStore
 

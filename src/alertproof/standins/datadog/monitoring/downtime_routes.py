@@ -13,9 +13,9 @@ from starlette.routing import Route
 from alertproof.clock import Clock
 from alertproof.datadog.downtime import muted_tags
 from alertproof.datadog.monitor.assumptions import Assumptions
-from alertproof.standins.datadog.downtimes import WRITABLE, DowntimeBook, Kept, Status
 from alertproof.standins.datadog.jsonapi import USER, author, read_attributes, resource
-from alertproof.standins.datadog.monitors import Monitor, MonitorBook
+from alertproof.standins.datadog.monitoring.downtimes import WRITABLE, DowntimeBook, Kept, Status
+from alertproof.standins.datadog.monitoring.monitors import Monitor, MonitorBook
 from alertproof.standins.datadog.wire import ApiError, page_of
 from alertproof.tags import Group, group_label, parse_tags
 

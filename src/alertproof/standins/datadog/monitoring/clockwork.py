@@ -13,18 +13,18 @@ from alertproof.clock import ScaledClock
 from alertproof.datadog import Definition, advance, evaluation_period, evaluation_window
 from alertproof.datadog.monitor.routing import Routing
 from alertproof.errors import AlertproofError
-from alertproof.standins.datadog.checks import CheckBook
-from alertproof.standins.datadog.datagram import Event
-from alertproof.standins.datadog.delivery import Outbox
-from alertproof.standins.datadog.downtimes import DowntimeBook
+from alertproof.standins.datadog.agent.datagram import Event
+from alertproof.standins.datadog.agent.receiver import Receiver
+from alertproof.standins.datadog.agent.trace_metrics import TraceMetrics
+from alertproof.standins.datadog.eventplatform.events import EventLog, transition_title
 from alertproof.standins.datadog.eventplatform.store import RecordLog
-from alertproof.standins.datadog.events import EventLog, transition_title
-from alertproof.standins.datadog.governance import RuleBook
-from alertproof.standins.datadog.ingest import Ingest
-from alertproof.standins.datadog.monitors import Monitor, MonitorBook, next_minute
-from alertproof.standins.datadog.receiver import Receiver
-from alertproof.standins.datadog.slos import SloBook
-from alertproof.standins.datadog.trace_metrics import TraceMetrics
+from alertproof.standins.datadog.metrics.ingest import Ingest
+from alertproof.standins.datadog.monitoring.checks import CheckBook
+from alertproof.standins.datadog.monitoring.downtimes import DowntimeBook
+from alertproof.standins.datadog.monitoring.governance import RuleBook
+from alertproof.standins.datadog.monitoring.monitors import Monitor, MonitorBook, next_minute
+from alertproof.standins.datadog.notify.delivery import Outbox
+from alertproof.standins.datadog.slo.book import SloBook
 from alertproof.telemetry.evidence import Evidence
 from alertproof.telemetry.records import RecordStore
 

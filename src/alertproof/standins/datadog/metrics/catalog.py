@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alertproof.standins.datadog.ingest import Ingest
 from alertproof.standins.datadog.jsonapi import read_attributes, resource
+from alertproof.standins.datadog.metrics.ingest import Ingest
 from alertproof.standins.datadog.wire import ApiError, decode, read_body, whole_number
 from alertproof.tags import Tags
 from alertproof.telemetry.series import MetricType

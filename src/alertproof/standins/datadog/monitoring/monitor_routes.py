@@ -17,9 +17,9 @@ from starlette.routing import Route
 from alertproof.clock import Clock
 from alertproof.datadog import DefinitionError, State
 from alertproof.errors import AlertproofError
-from alertproof.standins.datadog.governance import PolicyBook
-from alertproof.standins.datadog.monitors import CREATOR, ORG_ID, Monitor, MonitorBook, check
-from alertproof.standins.datadog.slos import SloBook
+from alertproof.standins.datadog.monitoring.governance import PolicyBook
+from alertproof.standins.datadog.monitoring.monitors import CREATOR, ORG_ID, Monitor, MonitorBook, check
+from alertproof.standins.datadog.slo.book import SloBook
 from alertproof.standins.datadog.wire import ApiError, decode, read_body, whole_number
 
 __all__ = ["monitor_routes"]

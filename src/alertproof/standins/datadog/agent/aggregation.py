@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from alertproof.standins.datadog.datagram import Kind, Sample
+from alertproof.standins.datadog.agent.datagram import Kind, Sample
 from alertproof.tags import Tags
 from alertproof.telemetry.series import MetricType
 

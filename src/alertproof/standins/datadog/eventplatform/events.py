@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alertproof.datadog import State, Transition
-from alertproof.standins.datadog.datagram import Event
-from alertproof.standins.datadog.monitors import Monitor
+from alertproof.standins.datadog.agent.datagram import Event
+from alertproof.standins.datadog.monitoring.monitors import Monitor
 from alertproof.tags import group_label
 
 __all__ = ["EventLog", "Kept", "transition_title"]

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from alertproof.clock import Clock
-from alertproof.standins.datadog.monitors import CREATOR, MonitorBook
-from alertproof.standins.datadog.slos import KeptSlo, SloBook, slo_shown
+from alertproof.standins.datadog.monitoring.monitors import CREATOR, MonitorBook
+from alertproof.standins.datadog.slo.book import KeptSlo, SloBook, slo_shown
 from alertproof.standins.datadog.wire import ApiError, decode, page_of, read_body, whole_number
 
 __all__ = ["slo_routes"]

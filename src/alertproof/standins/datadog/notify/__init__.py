@@ -1,0 +1,1 @@
+"""What becomes of notifications: PagerDuty services, webhooks, and the deliveries to both."""
