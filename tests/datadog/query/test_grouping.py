@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from alertproof.datadog.query import parse_expression, parse_formula, parse_query
-from alertproof.datadog.query.grouping import grouped_by
+from alertproof.datadog.query.grouping import grouped_by, unequal_sides
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,22 @@ def test_a_formula_is_grouped_as_the_queries_that_it_names() -> None:
     variables = {"a": ("service", "env"), "b": ("env",), "unused": ("host",)}
     assert grouped_by(parse_formula("a / b"), variables) == ("env", "service")
     assert grouped_by(parse_formula("count_not_null(a)"), variables) == ()
+
+
+@pytest.mark.parametrize(
+    ("expression", "sides"),
+    [
+        ("avg:m{*} by {a} / avg:n{*} by {a}", set()),
+        ("avg:m{*} by {a} / 60", set()),
+        ("-avg:m{*} by {a}", set()),
+        ("avg:m{*} by {a} / avg:n{*}", {frozenset({("a",), ()})}),
+        ("avg:m{*} by {a,b} / avg:n{*} by {a}", {frozenset({("a", "b"), ("a",)})}),
+        ("sum(avg:m{*} by {a,b},{a}) / avg:n{*} by {a}", set()),
+        ("count_not_null(avg:m{*} by {a}) / avg:n{*}", set()),
+        ("1 + abs(avg:m{*} by {a} - avg:n{*})", {frozenset({("a",), ()})}),
+    ],
+)
+def test_the_sides_of_a_calculation_may_be_grouped_unequally(
+    expression: str, sides: set[frozenset[tuple[str, ...]]]
+) -> None:
+    assert unequal_sides(parse_expression(expression)) == sides

@@ -12,6 +12,7 @@ from alertproof.datadog.evaluation.operand import percentile_of
 from alertproof.datadog.monitor.happened import Happened
 from alertproof.datadog.monitor.notify import tells_no_data
 from alertproof.datadog.monitor.record_variables import EVENT_ROOTS
+from alertproof.datadog.query.grouping import unequal_sides
 from alertproof.datadog.query.tree import Call, CheckMonitor, EventMonitor, MetricMonitor, Modifier, Reduction, walk
 
 if TYPE_CHECKING:
@@ -124,10 +125,10 @@ class Assumptions:
             step = self.rollup_interval
             chosen = f"of {step.total_seconds():g} s" if step else "as the query API chooses by length"
             yield f"Points inside the window are rolled up in buckets {chosen}."
-        groupings = {frozenset(query.by) for query in queries}
-        if frozenset() in groupings and len(groupings) > 1:
+        unequal = unequal_sides(tree.expression)
+        if any(() in sides for sides in unequal):
             yield "A query without group-by gives its value to every group of the others."
-        if len(groupings - {frozenset()}) > 1:
+        if any(all(sides) for sides in unequal):
             yield "Queries that group by different tags meet by those they share."
         calls = {node.name for node in walk(tree.expression) if isinstance(node, Call)}
         if calls & LOOKS_ALONG:

@@ -19,6 +19,7 @@ from alertproof.datadog.monitor.event_query import EventQuery, Found, events_by_
 from alertproof.datadog.monitor.observation import Observation, Observations
 from alertproof.datadog.monitor.slo_alert import slo_queries, slo_values
 from alertproof.datadog.monitor.spans import reduction_of, windows_of
+from alertproof.datadog.query.grouping import unequal_sides
 from alertproof.datadog.query.tree import (
     Call,
     Change,
@@ -315,8 +316,7 @@ def _is_full(filled: Flags) -> Flags:
 def _metric_values(
     tree: MetricMonitor, source: Source, ends: Floats, definition: Definition, assumptions: Assumptions
 ) -> dict[Group, Floats]:
-    groupings = {frozenset(query.by) for query in metric_queries(tree.expression) if query.by}
-    if len(groupings) > 1 and not assumptions.unequal_groups_meet:
+    if not assumptions.unequal_groups_meet and any(all(sides) for sides in unequal_sides(tree.expression)):
         raise NotModelled("arithmetic on queries that group by different tags")
     windows = windows_of(tree, source, ends, definition, assumptions)
     if assumptions.window_includes_end:
