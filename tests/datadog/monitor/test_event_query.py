@@ -14,6 +14,7 @@ from alertproof.datadog import (
     Assumptions,
     Definition,
     DefinitionError,
+    MissingData,
     State,
     advance,
     load_definition,
@@ -104,6 +105,13 @@ def logs(query: str, **options: Any) -> Definition:
     return load_definition(
         {"name": "L", "type": "log alert", "query": query, "message": "@x", "options": options}, source="test"
     )
+
+
+def test_a_search_that_asks_for_no_data_in_the_old_way_has_not_the_default_of_the_new() -> None:
+    query = "logs('x').index('*').rollup('count').last('5m') > 1"
+    assert logs(query).options.on_missing_data is MissingData.DEFAULT
+    assert logs(query, notify_no_data=False).options.on_missing_data is MissingData.DEFAULT
+    assert logs(query, notify_no_data=True, no_data_timeframe=10).options.on_missing_data is None
 
 
 def evidence(records: Iterable[Record], kind: str = "logs") -> Evidence:

@@ -4,6 +4,8 @@ Loaded with -p into a pytest that stands in the mutated copy. A fork starts as c
 mutant's tests put into a cache, no other's see. All limits are of processor time: a machine that is busy or stopped
 for a while kills no mutant. Without --mutants all tests run, as ever, with the mutant that MUTANT_UNDER_TEST names: for
 one that is called only while modules are imported, which the collection has done.
+
+What a test calls in other processes is not seen; so it is run for mutants only if it calls their functions in this one.
 """
 
 from __future__ import annotations
@@ -16,25 +18,26 @@ import resource
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from time import process_time
+from types import CodeType, FrameType
 from typing import IO
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from mutmut.mutation.trampoline import set_mutant_under_test
-from mutmut.state import state
 
+#: Stands beside the mutated code only.
+switch = import_module("mutant_switch")
 #: A test loops when it takes this many times what it takes without a mutant and this many seconds more.
 TIMES, SECONDS = 20, 20
 #: The processor time, in seconds, in which all tests end in one process.
 ALL_TESTS = 1200
 #: The address space of a fork, in bytes: what loops may also fill the memory.
 MEMORY = 6 * 2**30
-#: What one call takes of the stack, in frames: a function's, and two of the switch before it.
-FRAMES = 3
 #: How a fork ends when its tests passed, when one failed, and when it could not run them.
 PASSED, FAILED, BROKEN = 0, 1, 2
 #: Given as a mutant's name: every test, with no mutant.
@@ -53,7 +56,8 @@ class Cost:
 class Verdict:
     """What became of a mutant, with the last test of how many, and their processor time in seconds.
 
-    It is killed, loops, crashes or survived; uncalled by any test; or broken, when the fork could not run its tests.
+    It is killed, loops, crashes or survived; uncalled by any test, or imported, when the import of modules called it;
+    or broken, when the fork could not run its tests.
     """
 
     name: str
@@ -86,15 +90,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Each mutant has the same examples; the first that fails is enough, and no smaller one is looked for."""
-    sys.setrecursionlimit(FRAMES * sys.getrecursionlimit())
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     if config.getoption("--mutants") is None:
+        _calls.rest()
         resource.setrlimit(resource.RLIMIT_CPU, (ALL_TESTS, ALL_TESTS))
     settings.register_profile(
         "mutants",
         derandomize=True,
         deadline=None,
-        max_examples=40,
+        max_examples=15,
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
     )
@@ -105,14 +109,45 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if (file := session.config.getoption("--mutants")) is None:
         return None
     names = json.loads(file.read_text(encoding="utf-8"))
+    imported = _calls.functions()
+    _calls.rest()
     costs = measured(session.items)
+    forks = session.config.getoption("--forks")
     with session.config.getoption("--verdicts").open("w", encoding="utf-8") as found:
-        for verdict in tested([NONE, *names], session.items, costs, session.config.getoption("--forks")):
+        for verdict in tested([NONE, *names], session.items, costs, imported, forks):
             print(json.dumps(asdict(verdict)), file=found, flush=True)
             if verdict.name == NONE and verdict.word != "survived":
                 msg = f"with no mutant {verdict.last} fails when the tests run in the order of their costs"
                 raise pytest.UsageError(msg)
     return True
+
+
+class _Calls:
+    """Sees which functions are called, of all."""
+
+    def __init__(self) -> None:
+        self.codes: dict[int, CodeType] = {}
+
+    def watch(self) -> None:
+        self.codes.clear()
+        threading.settrace(self._called)
+        sys.settrace(self._called)
+
+    def rest(self) -> None:
+        sys.settrace(None)
+        threading.settrace(None)
+
+    def functions(self) -> set[str]:
+        """Return the names of those that have mutants."""
+        return {switch.FUNCTIONS[code] for code in switch.FUNCTIONS.keys() & self.codes.keys()}
+
+    def _called(self, frame: FrameType, event: str, argument: object) -> None:
+        self.codes[id(frame.f_code)] = frame.f_code
+
+
+_calls = _Calls()
+#: What is imported calls functions too, and this plugin comes before the others, which import.
+_calls.watch()
 
 
 class _Failures:
@@ -130,7 +165,8 @@ def forked(name: str, items: list[pytest.Item], around: Callable[[pytest.Item, I
         return Fork(name, len(items), pid, said)
     code = BROKEN
     try:
-        set_mutant_under_test(name)
+        resource.setrlimit(resource.RLIMIT_CPU, (ALL_TESTS, ALL_TESTS))
+        switch.put(name)
         code = _run(items, lambda item: around(item, said))
     finally:
         os._exit(code)
@@ -156,12 +192,13 @@ def measured(items: list[pytest.Item]) -> dict[str, Cost]:
 
     def around(item: pytest.Item, said: IO[str]) -> Iterator[None]:
         print(json.dumps(item.nodeid), file=said, flush=True)
-        state()._stats.clear()
         for cache in caches:
             cache.cache_clear()
         started = process_time()
+        _calls.watch()
         yield
-        cost = Cost(sorted(state()._stats), process_time() - started)
+        _calls.rest()
+        cost = Cost(sorted(_calls.functions()), process_time() - started)
         print(json.dumps({item.nodeid: asdict(cost)}), file=said, flush=True)
 
     fork = forked("stats", items, around)
@@ -173,7 +210,9 @@ def measured(items: list[pytest.Item]) -> dict[str, Cost]:
     return {test: Cost(**cost) for line in lines if isinstance(line, dict) for test, cost in line.items()}
 
 
-def tested(names: list[str], items: list[pytest.Item], costs: dict[str, Cost], forks: int) -> Iterator[Verdict]:
+def tested(
+    names: list[str], items: list[pytest.Item], costs: dict[str, Cost], imported: set[str], forks: int
+) -> Iterator[Verdict]:
     """Test mutants, some at once, each with the tests that call its function, the cheapest first."""
     items = sorted(items, key=lambda item: costs[item.nodeid].seconds)
     calls = {item.nodeid: frozenset(costs[item.nodeid].functions) for item in items}
@@ -190,7 +229,7 @@ def tested(names: list[str], items: list[pytest.Item], costs: dict[str, Cost], f
             function = name.partition("__mutmut_")[0]
             chosen = [item for item in items if name == NONE or function in calls[item.nodeid]]
             if not chosen:
-                yield Verdict(name, "uncalled", "", 0, 0)
+                yield Verdict(name, "imported" if function in imported else "uncalled", "", 0, 0)
                 continue
             fork = forked(name, chosen, around)
             running[fork.pid] = fork
@@ -203,7 +242,7 @@ def tested(names: list[str], items: list[pytest.Item], costs: dict[str, Cost], f
 
 
 def _word(status: int) -> str:
-    """How it went, from how the fork ended: SIGPROF ends it when a test's time is up."""
+    """How it went, from how the fork ended: SIGPROF ends it when a test's time is up, SIGXCPU when all of theirs is."""
     if os.WIFSIGNALED(status):
-        return "loops" if os.WTERMSIG(status) == signal.SIGPROF else "crashes"
+        return "loops" if os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGXCPU) else "crashes"
     return {PASSED: "survived", FAILED: "killed"}.get(os.WEXITSTATUS(status), "broken")

@@ -1,4 +1,4 @@
-"""Mutants of the code, as mutmut makes them: every function beside its mutants, behind a switch that one name throws.
+"""Mutants of the code, as mutmut makes them: each function beside its mutants, and a switch that puts one in its place.
 
 Mutmut mutates functions and methods, and leaves alone what a decorator other than staticmethod or classmethod wraps.
 """
@@ -18,6 +18,7 @@ from mutmut.utils.format_utils import get_mutant_name
 
 ROOT = Path(__file__).parents[3]
 MUTATED = Path("src/alertproof/datadog")
+SWITCH = Path(__file__).with_name("mutant_switch.py")
 #: What the tests of the mutated code read.
 COPIED = ("src", "tests", "docs", "monitoring", "alert_tests", "conftest.py", "pyproject.toml", "alertproof.toml")
 
@@ -48,13 +49,19 @@ def copy_with_mutants(to: Path) -> list[Mutant]:
             shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, to / name)
+    shutil.copy(SWITCH, to / "src" / SWITCH.name)
     found = []
     for source in sorted((ROOT / MUTATED).rglob("*.py")):
         path = source.relative_to(ROOT)
         made = mutate_file_contents(str(path), source.read_text(encoding="utf-8"))
-        (to / path).write_text(made.code, encoding="utf-8")
+        (to / path).write_text(_switched(made.code), encoding="utf-8")
         found += _mutants(path, made.code, made.mutant_names, made.line_span_by_function_name)
     return sorted(found, key=lambda mutant: mutant.name)
+
+
+def _switched(code: str) -> str:
+    code = code.replace("from mutmut.mutation.trampoline import", f"from {SWITCH.stem} import")
+    return code.replace(": MutantDict = {}", " = MutantDict()")
 
 
 def _mutants(path: Path, code: str, names: Sequence[str], spans: Mapping[str, LineSpan]) -> list[Mutant]:
