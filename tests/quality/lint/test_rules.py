@@ -373,3 +373,15 @@ def test_a_handle_that_only_blocks_without_a_common_occasion_would_make_is_none(
     text = monitor(message=message, notify_no_data=True, no_data_timeframe=20)
     (finding,) = lint(load_text(text, source="m.json"))
     assert finding.text == "Nobody is told of missing data: @slack-a is told of other occasions only."
+
+
+def test_handles_within_an_interpolation_are_terraforms() -> None:
+    resource = (
+        'resource "datadog_monitor" "a" {{\n name = "n"\n type = "query alert"\n query = "{0}"\n message = {1}\n}}\n'
+    )
+    (declared,) = load_text(resource.format(QUERY, 'join(" ", ["x", "@pagerduty-x"])'), source="m.tf")
+    assert lint([declared]) == ()
+    (declared,) = load_text(resource.format(QUERY, '"${var.a ? "@slack-a." : ""} tell @slack-b."'), source="m.tf")
+    (finding,) = lint([declared])
+    assert (finding.id, declared.text[finding.column - 1 :].count("@")) == ("handle-leads-nowhere", 2)
+    assert "@slack-b." in finding.text

@@ -22,6 +22,7 @@ from alertproof.datadog.message import (
 from alertproof.datadog.monitor.evaluate import observe
 from alertproof.datadog.query import parse_query
 from alertproof.datadog.query.grouping import grouped_by
+from alertproof.datadog.query.parse.placeholders import end_of_placeholder
 from alertproof.datadog.query.tree import (
     CheckMonitor,
     CompositeMonitor,
@@ -192,7 +193,7 @@ class Subject:
     @cached_property
     def templates(self) -> Mapping[Path, Template | TemplateError]:
         """Return name, message and escalation message, each as its tree, or why it cannot be read."""
-        return {path: _template(self.text(path)) for path in (NAME, MESSAGE, ESCALATION)}
+        return {path: _template(self.telling(path)) for path in (NAME, MESSAGE, ESCALATION)}
 
     @property
     def template(self) -> Template | None:
@@ -205,11 +206,16 @@ class Subject:
         """Tell whether Terraform puts something into the message, be it a handle."""
         return self._from_terraform and any(sign in self.text(MESSAGE) for sign in ("${", "%{"))
 
+    def telling(self, path: Path) -> str:
+        """Return a message with its own handles: what is within an interpolation is Terraform's, and tells nobody yet."""
+        text = self.text(path)
+        return _without_inner_handles(text) if self._from_terraform else text
+
     @cached_property
     def reached(self) -> tuple[Reach, ...] | TemplateError:
         """Return whom the message and the escalation message could ever tell and when, or why that is unknown."""
         readable = (path for path in (MESSAGE, ESCALATION) if isinstance(self.templates[path], Template))
-        texts = {path: self.text(path) for path in readable}
+        texts = {path: self.telling(path) for path in readable}
         try:
             return reachable(texts.get(MESSAGE, ""), texts.get(ESCALATION, ""))
         except TemplateError as error:
@@ -308,6 +314,16 @@ def _template(text: str) -> Template | TemplateError:
         return parse_template(text)
     except TemplateError as error:
         return error
+
+
+def _without_inner_handles(text: str) -> str:
+    """Return a text of the same length without the ``@`` in ``${join(" ", ["@slack-a"])}``."""
+    pieces, at = [], 0
+    while (begin := text.find("${", at)) >= 0:
+        end = end_of_placeholder(text, begin, len(text)) or len(text)
+        pieces += [text[at:begin], text[begin:end].replace("@", "_")]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _may_be(value: object) -> bool:

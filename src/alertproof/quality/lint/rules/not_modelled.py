@@ -22,7 +22,7 @@ def _check(subject: Subject) -> Iterator[Complaint]:
     if isinstance(subject.reached, TemplateError):
         wrong = subject.reached
         text = f"Whom the message tells is not worked out: {wrong.message}."
-        path = next(path for path in (MESSAGE, ESCALATION) if subject.text(path) == wrong.template)
+        path = next(path for path in (MESSAGE, ESCALATION) if subject.telling(path) == wrong.template)
         yield Complaint(path=path, text=text, start=wrong.start, end=wrong.end)
     if subject.query_error is not None or subject.fills_in:
         return
