@@ -105,7 +105,12 @@ def test_an_unknown_status_is_a_state_that_is_drawn(write: Callable[[str], Path]
 def test_an_unknown_that_is_not_told_is_nothing_else(
     thresholds: dict[str, int], verdict: Verdict, write: Callable[[str], Path], folder: Path
 ) -> None:
-    monitor = {**CHECK, "options": {"thresholds": {"critical": 3, "ok": 1, **thresholds}, "new_host_delay": 0}}
+    """The message is for nobody, so that only what the group was can be an offence."""
+    monitor = {
+        **CHECK,
+        "message": "",
+        "options": {"thresholds": {"critical": 3, "ok": 1, **thresholds}, "new_host_delay": 0},
+    }
     (folder / "up.json").write_text(json.dumps(monitor))
     statuses = "checks: [{check: 'app.up{env:prod,host:a}', values: OKx4 UNKNOWNx4 OKx4}]"
     test = f"{{name: t, interval: 1m, {statuses}, expect: [{{monitor: up, at: 4m, state: OK}}], nothing_else: true}}"
