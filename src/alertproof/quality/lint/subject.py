@@ -207,7 +207,7 @@ class Subject:
         return self._from_terraform and any(sign in self.text(MESSAGE) for sign in ("${", "%{"))
 
     def telling(self, path: Path) -> str:
-        """Return a message with its own handles: what is within an interpolation is Terraform's, and tells nobody yet."""
+        """Return a message with its own handles: what is within an interpolation is Terraform's, and tells nobody."""
         text = self.text(path)
         return _without_inner_handles(text) if self._from_terraform else text
 
