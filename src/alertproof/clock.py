@@ -11,9 +11,10 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar, final
+
+from msgspec import Struct
 
 from alertproof.errors import ConfigError
 
@@ -48,8 +49,7 @@ class Clock(Protocol):
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anchor:
+class Anchor(Struct, frozen=True, kw_only=True):
     """Ties a real instant to a stack instant; ``factor`` stack seconds pass in a real second."""
 
     real: datetime

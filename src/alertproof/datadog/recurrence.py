@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from alertproof.errors import ConfigError, NotModelled, nearest
 
@@ -40,8 +41,7 @@ class WeekDay(NamedTuple):
     weekday: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recurrence:
+class Recurrence(Struct, frozen=True, kw_only=True):
     """When something begins again; ``until`` is the last possible beginning.
 
     ``positions`` pick some of the beginnings of each month, or other period: -1 is the last.

@@ -6,10 +6,10 @@ A rule's scope is matched with the tags of the notification: those of the monito
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from alertproof.datadog.message import CONDITIONS
@@ -28,16 +28,14 @@ _TRANSITION = "transition_type:"
 _MOST = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleCondition:
+class RuleCondition(Struct, frozen=True, kw_only=True):
     """Recipients for a transition such as ``is_alert``, or for a tag."""
 
     on: str | HasTag
     recipients: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotificationRule:
+class NotificationRule(Struct, frozen=True, kw_only=True):
     """One rule: either ``recipients``, or ``conditions`` with ``fallback`` for when none of them holds."""
 
     name: str

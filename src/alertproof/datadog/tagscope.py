@@ -7,9 +7,10 @@ operators. Both are read into one small tree. What Datadog refuses is refused wi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, assert_never
+
+from msgspec import Struct
 
 from alertproof.errors import QuerySyntaxError
 
@@ -29,35 +30,30 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(Struct, frozen=True):
     """``*``."""
 
 
-@dataclass(frozen=True, slots=True)
-class HasTag:
+class HasTag(Struct, frozen=True):
     """``key:value``; a ``*`` in the value stands for any text, ``key:*`` for any value."""
 
     key: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """``-key:value`` or ``NOT key:value``."""
 
     item: TagScope
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """Two or more with AND between them."""
 
     items: tuple[TagScope, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """Two or more with OR between them."""
 
     items: tuple[TagScope, ...]

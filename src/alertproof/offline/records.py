@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from alertproof.tags import parse_tags
 from alertproof.telemetry.records import Record, Value
@@ -30,8 +31,7 @@ _KEYS = ("at", "every", "until", "message", "tags", "attributes", *_RESERVED)
 _MOST_RECORDS = 5_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputRecords:
+class InputRecords(Struct, frozen=True, kw_only=True):
     """One record, or the same one each ``every`` from ``first`` to ``last``, both included; after the test's start."""
 
     first: timedelta

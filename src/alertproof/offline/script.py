@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from alertproof.datadog import Definition, Slos, load_definition, load_slo
 from alertproof.errors import Broken, ConfigError
@@ -33,8 +34,7 @@ _SEVERAL = frozenset({"monitors", "planned_values", "resource", "terraform_versi
 _LAST_OF_ADDRESS = re.compile(r"""[^."\[\]]+ (?: \[ (?: [0-9]+ | "(?: [^"\\] | \\. )*" ) \] )? $""", re.VERBOSE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Monitor:
+class Monitor(Struct, frozen=True, kw_only=True):
     """A definition and the stem of its file or its address in there, which is one of its names."""
 
     stem: str
@@ -46,8 +46,7 @@ class Monitor:
         return name in {self.stem, definition.name, str(definition.id)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertTest:
+class AlertTest(Struct, frozen=True, kw_only=True):
     """One test of a file; ``where`` is ``file:line``."""
 
     name: str
@@ -63,8 +62,7 @@ class AlertTest:
         return tuple(sorted({each.monitor for each in self.states} | {each.monitor for each in self.notifications}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class Script(Struct, frozen=True, kw_only=True):
     """A whole file."""
 
     path: Path

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from msgspec import Struct
 
 from alertproof.datadog.evaluation.ranges import Ranks
 from alertproof.datadog.query.matching import series_by_group
@@ -25,8 +26,7 @@ _Array = TypeVar("_Array", "Floats", "Flags")
 __all__ = ["Block", "Pool", "Selection", "Source", "sketched"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class Block(Struct, frozen=True, eq=False):
     """Series with the same times: ``rows`` are their numbers in the selection, ``values`` is ``(rows, points)``."""
 
     times: Floats

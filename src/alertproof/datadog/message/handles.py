@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct
 
 __all__ = ["Recipient", "RecipientKind", "Unparsed", "handles", "recipient", "slack_channels", "unparsed_handles"]
 
@@ -29,8 +30,7 @@ class RecipientKind(StrEnum):
     WORKFLOW = "workflow"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(Struct, frozen=True, kw_only=True):
     """Whom one handle stands for.
 
     ``name`` is what follows the prefix: a PagerDuty service (none for ``@pagerduty``, which is every service), a

@@ -7,9 +7,10 @@ long, nested too deep, malformed or not known to be rendered is a `TemplateError
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NoReturn
+
+from msgspec import Struct, field
 
 from alertproof.datadog.message.errors import TemplateError
 from alertproof.datadog.message.questions import CALLS, QUESTIONS
@@ -46,8 +47,7 @@ def _read(source: str, lines_vanish: bool) -> Template:
     return Template(source, _Reader(source, lines_vanish=lines_vanish).whole())
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A block whose end has not been seen, or the template itself."""
 
     tag: Tag | None

@@ -8,9 +8,10 @@ together are joined. A word that is found under two sets of answers is two alter
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 from alertproof.datadog.message.answers import Answer, exclude, given
 from alertproof.datadog.message.errors import TemplateError
@@ -27,8 +28,7 @@ __all__ = ["Reach", "reachable"]
 _MOST_JOINS = 50_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class Reach(Struct, frozen=True, kw_only=True):
     """One way to tell a handle.
 
     ``handle`` is as :func:`~alertproof.datadog.message.handles` returns it, with its variables as they are
@@ -90,8 +90,7 @@ class _Piece(NamedTuple):
 _Pieces = dict[_Piece, None]
 
 
-@dataclass(slots=True)
-class _Words:
+class _Words(Struct):
     """What a stretch of the template can be.
 
     ``whole``: a text without white space. Otherwise it begins with one of ``left``, ends with one of ``right`` and

@@ -8,7 +8,8 @@ worst of its groups, and only a change of that is told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alertproof.datadog.monitor.observation import State
 from alertproof.tags import EVERYTHING, Group
@@ -21,8 +22,7 @@ _WORST_FIRST = (State.ALERT, State.WARN, State.NO_DATA, State.UNKNOWN, State.OK)
 TOGETHER = ("*",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cluster:
+class Cluster(Struct, frozen=True, kw_only=True):
     """Where the groups that are told of together stand: as the worst of them, with the worst value among those.
 
     ``members`` are the groups in that state, sorted.

@@ -9,6 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from alertproof.datadog.evaluation.processes import found_processes, require_process_search
 from alertproof.datadog.evaluation.ranges import Ranks, aggregate_ranges
@@ -71,8 +72,7 @@ _MEASURES = ("avg", "max", "min", "sum")
 _Values = Callable[["Indices", "Indices"], "Floats"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class Found(Struct, frozen=True, eq=False):
     """The records of one group that a search finds: their times, sorted, and what a range of them is worth.
 
     ``rows`` are their numbers among all records of their kind.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from alertproof.datadog.downtime import Downtime, Spans, downtimes_of_silenced, muted_tags, spans_of
 from alertproof.datadog.monitor.facts import Facts, no_facts
@@ -22,16 +23,14 @@ __all__ = ["Routing", "Terms"]
 _NEVER = Spans()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routing:
+class Routing(Struct, frozen=True, kw_only=True):
     """The downtimes and the notification rules of an organisation, whichever monitors they are about."""
 
     downtimes: tuple[Downtime, ...] = ()
     rules: tuple[NotificationRule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Struct, frozen=True, kw_only=True):
     """One monitor, and all that decides beside the data what becomes of its groups and who is told what."""
 
     definition: Definition

@@ -6,10 +6,11 @@ A whole timeline at once is :func:`alertproof.datadog.monitor.timeline.run_timel
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from alertproof.datadog.message import require_modelled_template
 from alertproof.datadog.monitor.assumptions import Assumptions
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Step", "advance", "require_modelled"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """What one evaluation led to; ``silent`` are the groups whose window held no point.
 
     ``values`` has the value that decided, None where the evaluation was skipped. ``clusters`` are the statuses of what

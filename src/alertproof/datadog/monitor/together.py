@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from msgspec.structs import replace
 
 from alertproof.datadog.monitor.clusters import cluster_of, clusters_of
@@ -77,8 +77,7 @@ def told_together(terms: Terms, timeline: Timeline) -> tuple[Notification, ...]:
     return tuple(sorted(told, key=lambda each: (each.at, each.group)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Life:
+class _Life(Struct, frozen=True, eq=False):
     """One cluster over a timeline; between the evaluations that are looked at it is known to stay as it is."""
 
     terms: Terms

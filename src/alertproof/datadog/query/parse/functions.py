@@ -7,7 +7,8 @@ ships [ARITH, COUNT, EXCL, INTERP, NESTED, RANK, RATE, ROLLUP, SHIFT, SMOOTH, AN
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alertproof.errors import nearest
 
@@ -18,8 +19,7 @@ MODIFIERS = ("as_count", "as_rate", "fill", "rollup", "weighted")
 _PERCENTILE = re.compile(r"p[0-9]{1,3}(?:\.[0-9]{1,6})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Arity:
+class Arity(Struct, frozen=True):
     """How many arguments a function takes, those with keywords not counted; ``keywords`` says if it takes those."""
 
     least: int

@@ -7,9 +7,10 @@ backslash ``\`` or ``\\``. Takes time in proportion to the text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import NoReturn
+
+from msgspec import Struct
 
 from alertproof.datadog.query.parse.placeholders import begins_placeholder, end_of_placeholder
 from alertproof.datadog.query.tree import Span
@@ -30,8 +31,7 @@ class SearchTokenKind(Enum):
     END = "the end of the search"
 
 
-@dataclass(frozen=True, slots=True)
-class SearchToken:
+class SearchToken(Struct, frozen=True):
     """One token; ``text`` is as written."""
 
     kind: SearchTokenKind

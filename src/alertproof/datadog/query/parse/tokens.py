@@ -8,9 +8,10 @@ name, number or tag it touches, and a name if it touches none. Takes time in pro
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NoReturn
+
+from msgspec import Struct
 
 from alertproof.datadog.query.parse.placeholders import begins_placeholder, end_of_placeholder, has_placeholder
 from alertproof.datadog.query.tree import Span
@@ -33,8 +34,7 @@ class TokenKind(Enum):
     END = "the end of the query"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """One token; ``text`` is as written, quotes included."""
 
     kind: TokenKind
