@@ -241,3 +241,34 @@ def test_what_a_downtime_mutes_tells_nobody_until_it_is_cancelled_loudly(start: 
         DowntimesApi(client).cancel_downtime(name)
 
         standin.eventually(lambda: told() == ["queue:jobs", "queue:mail"], sending=deep)
+
+
+def test_muted_groups_are_found_by_searching_and_shown_with_their_downtime(start: Start) -> None:
+    deep = ["queue.depth:50|g|#env:test,queue:mail", "queue.depth:70|g|#env:test,queue:jobs"]
+    with start(600) as standin, standin.client() as client:
+        monitors = MonitorsApi(client)
+        body = Monitor(
+            type=MonitorType.QUERY_ALERT,
+            name="depth",
+            query="max(last_1m):max:queue.depth{env:test} by {queue} > 10",
+            message="",
+            tags=["team:crm"],
+            options=MonitorOptions(thresholds=MonitorThresholds(critical=10.0), new_group_delay=0),
+        )
+        number = monitors.create_monitor(body).id
+        standin.eventually(lambda: len(parsed(monitors.search_monitor_groups()).groups) == 2, sending=deep)
+        assert parsed(monitors.search_monitors(query="muted:true")).monitors == []
+
+        DowntimesApi(client).create_downtime(request(scope="queue:mail"))
+
+        found = parsed(monitors.search_monitor_groups(query="muted:true tag:queue:mail depth"))
+        (group,) = found.groups
+        assert (group.monitor_id, group.group, str(group.status)) == (number, "queue:mail", "Alert")
+        assert [(each.name, each.count) for each in found.counts.status.value] == [("Alert", 1)]
+        rest = parsed(monitors.search_monitor_groups(query="muted:false", sort="name,asc")).groups
+        assert [each.group for each in rest] == ["queue:jobs"]
+        assert [each.id for each in parsed(monitors.search_monitors(query="muted:true")).monitors] == [number]
+        (matching,) = parsed(monitors.get_monitor(number, with_downtimes=True)).matching_downtimes
+        assert matching.scope == ["queue:mail"]
+        with pytest.raises(ApiException, match="sort is name"):
+            monitors.search_monitors(sort="age,up")

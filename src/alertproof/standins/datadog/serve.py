@@ -29,6 +29,7 @@ from alertproof.standins.datadog.monitoring.checks import check_routes
 from alertproof.standins.datadog.monitoring.downtime_routes import downtime_routes
 from alertproof.standins.datadog.monitoring.downtime_v1 import old_downtime_routes
 from alertproof.standins.datadog.monitoring.monitor_routes import monitor_routes
+from alertproof.standins.datadog.monitoring.monitor_search import search_routes
 from alertproof.standins.datadog.notify.services import service_routes
 from alertproof.standins.datadog.notify.webhooks import webhook_routes
 from alertproof.standins.datadog.slo.corrections import correction_routes
@@ -49,7 +50,8 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
     return Starlette(
         routes=[
             Route("/api/v1/validate", validate),
-            *monitor_routes(account.monitors, account.slos, account.policies, account.clock),
+            *search_routes(account.monitors, account.downtimes, account.clock),
+            *monitor_routes(account.monitors, account.slos, account.policies, account.downtimes, account.clock),
             *downtime_routes(account.downtimes, account.monitors, account.clock),
             *old_downtime_routes(account.downtimes, account.monitors, account.clock),
             *account.rules.routes(account.clock),

@@ -11,15 +11,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from alertproof.clock import Clock
-from alertproof.datadog.downtime import muted_tags
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.standins.datadog.jsonapi import USER, author, read_attributes, resource
-from alertproof.standins.datadog.monitoring.downtimes import WRITABLE, DowntimeBook, Kept, Status
-from alertproof.standins.datadog.monitoring.monitors import Monitor, MonitorBook
+from alertproof.standins.datadog.monitoring.downtimes import WRITABLE, DowntimeBook, Kept, Status, muted_groups
+from alertproof.standins.datadog.monitoring.monitors import MonitorBook
 from alertproof.standins.datadog.wire import ApiError, page_of
-from alertproof.tags import Group, group_label, parse_tags
+from alertproof.tags import Group, group_label
 
-__all__ = ["downtime_routes", "muted_groups"]
+__all__ = ["downtime_routes"]
 
 _KIND = "downtime"
 _ASSUMPTIONS = Assumptions()
@@ -69,18 +68,6 @@ def downtime_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock) -> 
         Route(one, cancel, methods=["DELETE"]),
         Route("/api/v2/monitor/{monitor_id:int}/downtime_matches", matching, methods=["GET"]),
     ]
-
-
-def muted_groups(kept: Kept, monitor: Monitor, now: datetime) -> tuple[Group, ...]:
-    """Return the groups of a monitor that an active downtime mutes."""
-    if kept.status(now) is not Status.ACTIVE:
-        return ()
-    tags = parse_tags(monitor.definition.tags)
-    return tuple(
-        group
-        for group in sorted(monitor.statuses)
-        if kept.downtime.targets(monitor.id, tags, muted_tags(monitor.definition, group, _ASSUMPTIONS))
-    )
 
 
 def _meta(found: Sequence[object]) -> dict[str, Any]:

@@ -14,8 +14,7 @@ from starlette.routing import Route
 from alertproof.clock import Clock
 from alertproof.datadog.downtime_payload import zone_called
 from alertproof.errors import ConfigError
-from alertproof.standins.datadog.monitoring.downtime_routes import muted_groups
-from alertproof.standins.datadog.monitoring.downtimes import DowntimeBook, Kept, Status
+from alertproof.standins.datadog.monitoring.downtimes import DowntimeBook, Kept, Status, muted_groups
 from alertproof.standins.datadog.monitoring.monitors import CREATOR, ORG_ID, MonitorBook
 from alertproof.standins.datadog.wire import ApiError, decode, read_body
 

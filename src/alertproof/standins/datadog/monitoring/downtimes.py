@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from alertproof.datadog.downtime import Downtime, Span, upcoming
+from alertproof.datadog.downtime import Downtime, Span, muted_tags, upcoming
 from alertproof.datadog.downtime_payload import load_downtime
+from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.errors import AlertproofError
+from alertproof.standins.datadog.monitoring.monitors import Monitor
 from alertproof.standins.datadog.wire import ApiError
+from alertproof.tags import Group, parse_tags
 
-__all__ = ["WRITABLE", "DowntimeBook", "Kept", "Status"]
+__all__ = ["WRITABLE", "DowntimeBook", "Kept", "Status", "muted_groups"]
 
 #: What a client may send.
 WRITABLE = (
@@ -35,6 +38,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "notify_end_states": ["alert", "no data", "warn"],
     "notify_end_types": ["expired"],
 }
+_ASSUMPTIONS = Assumptions()
 _FIRST_NUMBER = 1_000_001
 
 
@@ -150,6 +154,18 @@ class DowntimeBook:
         if oldest is None:
             raise ApiError(400, f"the stand-in keeps at most {self.KEPT} downtimes that are not over")
         del self._kept[oldest.id]
+
+
+def muted_groups(kept: Kept, monitor: Monitor, now: datetime) -> tuple[Group, ...]:
+    """Return the groups of a monitor that an active downtime mutes."""
+    if kept.status(now) is not Status.ACTIVE:
+        return ()
+    tags = parse_tags(monitor.definition.tags)
+    return tuple(
+        group
+        for group in sorted(monitor.statuses)
+        if kept.downtime.targets(monitor.id, tags, muted_tags(monitor.definition, group, _ASSUMPTIONS))
+    )
 
 
 def _read(name: str, attributes: Mapping[str, Any], created: datetime) -> Downtime:

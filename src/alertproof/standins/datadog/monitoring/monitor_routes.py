@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,10 +13,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from alertproof.clock import Clock
-from alertproof.datadog import DefinitionError, State
+from alertproof.datadog import DefinitionError
 from alertproof.errors import AlertproofError
+from alertproof.standins.datadog.monitoring.downtimes import DowntimeBook
 from alertproof.standins.datadog.monitoring.governance import PolicyBook
-from alertproof.standins.datadog.monitoring.monitors import CREATOR, ORG_ID, Monitor, MonitorBook, check
+from alertproof.standins.datadog.monitoring.monitor_search import matching_downtimes
+from alertproof.standins.datadog.monitoring.monitors import Monitor, MonitorBook, check
 from alertproof.standins.datadog.slo.book import SloBook
 from alertproof.standins.datadog.wire import ApiError, decode, read_body, whole_number
 
@@ -36,16 +36,21 @@ _LIST_PARAMETERS = {
     "with_downtimes",
 }
 _PAGE = 100
-_SEARCH_PAGE = 30
 
 
 _ROOT = "/api/v1/monitor"
 _ONE = f"{_ROOT}/{{monitor_id:int}}"
 
 
-def monitor_routes(book: MonitorBook, slos: SloBook, policies: PolicyBook, clock: Clock) -> list[Route]:
-    """Return the routes under /api/v1/monitor."""
-    return [*_checking_routes(book, slos), *_reading_routes(book), *_writing_routes(book, slos, policies, clock)]
+def monitor_routes(
+    book: MonitorBook, slos: SloBook, policies: PolicyBook, downtimes: DowntimeBook, clock: Clock
+) -> list[Route]:
+    """Return the routes under /api/v1/monitor but those that search."""
+    return [
+        *_checking_routes(book, slos),
+        *_reading_routes(book, downtimes, clock),
+        *_writing_routes(book, slos, policies, clock),
+    ]
 
 
 def _writing_routes(book: MonitorBook, slos: SloBook, policies: PolicyBook, clock: Clock) -> list[Route]:
@@ -99,19 +104,21 @@ def _checking_routes(book: MonitorBook, slos: SloBook) -> list[Route]:
     ]
 
 
-def _reading_routes(book: MonitorBook) -> list[Route]:
+def _reading_routes(book: MonitorBook, downtimes: DowntimeBook, clock: Clock) -> list[Route]:
+    def shown(monitor: Monitor, given: QueryParams) -> dict[str, Any]:
+        body = monitor.shown(_group_states(given))
+        if given.get("with_downtimes", "false") == "true":
+            body["matching_downtimes"] = matching_downtimes(monitor, downtimes, clock.now())
+        return body
+
     async def get(request: Request) -> JSONResponse:
-        return JSONResponse(_found(book, request).shown(_group_states(request.query_params)))
+        return JSONResponse(shown(_found(book, request), request.query_params))
 
     async def listing(request: Request) -> JSONResponse:
-        states = _group_states(request.query_params)
-        return JSONResponse([monitor.shown(states) for monitor in _listed(book, request.query_params)])
-
-    async def search(request: Request) -> JSONResponse:
-        return JSONResponse(_search(book, request.query_params))
+        given = request.query_params
+        return JSONResponse([shown(monitor, given) for monitor in _listed(book, given)])
 
     return [
-        Route(f"{_ROOT}/search", search, methods=["GET"]),
         Route(_ROOT, listing, methods=["GET"]),
         Route(_ONE, get, methods=["GET"]),
     ]
@@ -166,79 +173,3 @@ def _listed(book: MonitorBook, parameters: QueryParams) -> Sequence[Monitor]:
     size = whole_number(parameters.get("page_size", str(_PAGE)), "page_size")
     first = whole_number(parameters.get("page", "0"), "page") * size
     return found[first : first + size]
-
-
-def _search(book: MonitorBook, parameters: QueryParams) -> dict[str, Any]:
-    matches = _matcher(parameters.get("query", ""))
-    found = [monitor for monitor in book if matches(monitor)]
-    page = whole_number(parameters.get("page", "0"), "page")
-    size = whole_number(parameters.get("per_page", str(_SEARCH_PAGE)), "per_page")
-    return {
-        "counts": {
-            "status": _counts(str(monitor.overall) for monitor in found),
-            "muted": _counts(False for _ in found),
-            "tag": _counts(tag for monitor in found for tag in monitor.definition.tags),
-            "type": _counts(_classification(monitor) for monitor in found),
-        },
-        "monitors": [_row(monitor) for monitor in found[page * size : (page + 1) * size]],
-        "metadata": {
-            "page": page,
-            "page_count": -(-len(found) // size) if size else 0,
-            "per_page": size,
-            "total_count": len(found),
-        },
-    }
-
-
-def _matcher(query: str) -> Callable[[Monitor], bool]:
-    """Read a search: words of the name, and ``status: tag: id: type:`` terms, all of which must hold."""
-    try:
-        terms = shlex.split(query)
-    except ValueError as error:
-        raise ApiError(400, f"Query parsing error: {error}") from error
-    tests = [_term(term) for term in terms]
-    return lambda monitor: all(test(monitor) for test in tests)
-
-
-def _term(term: str) -> Callable[[Monitor], bool]:
-    key, colon, value = term.partition(":")
-    if not colon:
-        return lambda monitor: term.lower() in monitor.definition.name.lower()
-    if key == "status":
-        if value.lower() not in {str(state).lower() for state in State}:
-            raise ApiError(400, f"Query parsing error: '{value}' is not a valid monitor status")
-        return lambda monitor: str(monitor.overall).lower() == value.lower()
-    if key == "tag":
-        return lambda monitor: value in monitor.definition.tags
-    if key == "id":
-        return lambda monitor: str(monitor.id) == value
-    if key == "type":
-        return lambda monitor: _classification(monitor) == value
-    raise ApiError(400, f"Query parsing error: the stand-in does not search monitors by {key!r}")
-
-
-def _counts(names: Iterator[Any]) -> list[dict[str, Any]]:
-    return [{"count": count, "name": name} for name, count in Counter(names).most_common()]
-
-
-def _classification(monitor: Monitor) -> str:
-    return "slo" if monitor.body["type"] == "slo alert" else "metric"
-
-
-def _row(monitor: Monitor) -> Mapping[str, Any]:
-    triggered = [status.last_triggered_at for status in monitor.statuses.values() if status.last_triggered_at]
-    return {
-        "id": monitor.id,
-        "org_id": ORG_ID,
-        "name": monitor.definition.name,
-        "type": monitor.body["type"],
-        "query": monitor.body["query"],
-        "classification": _classification(monitor),
-        "status": str(monitor.overall),
-        "tags": list(monitor.definition.tags),
-        "metrics": sorted({query.metric for query in monitor.queries}),
-        "creator": dict(CREATOR),
-        "last_triggered_ts": int(max(triggered).timestamp()) if triggered else None,
-        "priority": monitor.body["priority"],
-        "muted_until_ts": None,
-    }
