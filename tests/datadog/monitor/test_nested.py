@@ -59,3 +59,22 @@ def test_a_second_rollup_takes_what_the_first_one_made(
 ) -> None:
     store = store_of(("m", [1, 2, 3, 4] * 15), every=30, kind=MetricType.GAUGE)
     assert evaluate(query, store).values == {(): value}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "avg:m{*}.fill(last, 540)",
+        "abs(avg:m{*}).fill(last, 540)",
+        "(avg:m{*} * 1).rollup(max, 60).fill(last, 540)",
+        "moving_rollup(avg:m{*}, 540, 'max')",
+    ],
+)
+def test_a_fill_looks_as_far_before_the_window_wherever_it_stands(
+    evaluate: Evaluate, store_of: StoreOf, query: str
+) -> None:
+    """The only point stands at the beginning, and the window begins five minutes later."""
+    store = store_of(("m", [7]), kind=MetricType.GAUGE)
+    assert evaluate(f"max(last_5m):{query} > 5", store).values == {(): 7}
+    nearer = query.replace("540", "240")
+    assert evaluate(f"max(last_5m):{nearer} > 5", store).values == {(): None}

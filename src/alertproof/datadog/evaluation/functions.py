@@ -18,7 +18,14 @@ import numpy as np
 from alertproof.datadog.evaluation import smoothing
 from alertproof.datadog.evaluation.frame import Frame, finite
 from alertproof.datadog.evaluation.gaps import carried, filled
-from alertproof.datadog.evaluation.operand import fill_of, is_zero_aligned, operand, space_aggregated, step_of
+from alertproof.datadog.evaluation.operand import (
+    LONGEST_REACH,
+    fill_of,
+    is_zero_aligned,
+    operand,
+    space_aggregated,
+    step_of,
+)
 from alertproof.datadog.evaluation.ranges import TIME_AGGREGATORS
 from alertproof.datadog.evaluation.ranking import ranked
 from alertproof.datadog.evaluation.windows import default_step
@@ -29,10 +36,12 @@ from alertproof.datadog.query.tree import (
     Grouping,
     MetricQuery,
     Modified,
+    Modifier,
     Number,
     Text,
     Unary,
     Word,
+    walk,
 )
 from alertproof.errors import NotModelled, nearest
 from alertproof.telemetry.series import Floats, MetricType
@@ -42,7 +51,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.evaluation.windows import Windows
     from alertproof.tags import Group
 
-__all__ = ["FUNCTIONS", "LOOKS_ALONG", "modified", "of_call"]
+__all__ = ["FUNCTIONS", "LOOKS_ALONG", "looks_back", "modified", "of_call"]
 
 
 class _Compute(Protocol):
@@ -247,10 +256,11 @@ def _moving_rollup(call: Call, source: Source, windows: Windows, compute: _Compu
     _refuse_whole(call.name, windows)
     texts, spans = _texts(call), [_number(argument) for argument in call.arguments[1:2]]
     seconds = spans[0] if spans else None
-    if seconds is None or seconds <= 0 or seconds % windows.step or len(call.arguments) != 2 + len(texts[:1]):
+    wanted = len(call.arguments) == 2 + len(texts[:1]) and seconds is not None and 0 < seconds <= LONGEST_REACH
+    if seconds is None or not wanted or seconds % windows.step:
         raise NotModelled(
-            f"moving_rollup() with anything but a query, a multiple of the rollup interval ({windows.step:g} s) and"
-            " a method in quotes"
+            f"moving_rollup() with anything but a query, a multiple of the rollup interval ({windows.step:g} s), at"
+            " most a month, and a method in quotes"
         )
     how = texts[0] if texts else "avg"
     if how not in TIME_AGGREGATORS:
@@ -261,25 +271,41 @@ def _moving_rollup(call: Call, source: Source, windows: Windows, compute: _Compu
     return found.replaced(values[:, :, wider.lead - windows.lead :])
 
 
+def looks_back(expression: Expression, longest_fill: float) -> float:
+    """Return how many seconds before a window the fills and moving rollups of an expression look, all together."""
+    fills = (
+        fill_of(node, longest_fill) for node in walk(expression) if isinstance(node, Modifier) and node.name == "fill"
+    )
+    calls = (node for node in walk(expression) if isinstance(node, Call) and node.name == "moving_rollup")
+    spans = (_number(call.arguments[1]) or 0.0 for call in calls)
+    return sum(fill[1] for fill in fills if fill) + sum(spans)
+
+
 def modified(expression: Modified, source: Source, windows: Windows, compute: _Compute) -> Frame:
     """Apply the modifiers behind a parenthesis or a call: ``.fill(..)`` and ``.rollup(..)`` [NESTED, FILL]."""
     name = next((each.name for each in expression.modifiers if each.name not in {"fill", "rollup"}), None)
     if name is not None:
         raise NotModelled(f".{name}() behind a parenthesis is not modelled")
-    found = compute(expression.operand, source, windows)
     for modifier in expression.modifiers:
         _refuse_whole(f".{modifier.name}", windows)
-        fill = fill_of(modifier, source.longest_fill) if modifier.name == "fill" else None
-        if fill:
-            found = found.replaced(filled(fill[0], found.settled, windows.step, fill[1]))
-        else:
-            words = [argument.text for argument in modifier.arguments if isinstance(argument, Word)] or ["avg"]
-            step = step_of(modifier, windows.step)
-            if step % windows.step or words[0] not in TIME_AGGREGATORS:
-                raise NotModelled(f".rollup({words[0]}, {step:g}) of buckets of {windows.step:g} s")
-            coarse = smoothing.coarser(words[0], found.settled, windows.times, step, windows.lead)
-            found = found.replaced(coarse)
-    return found
+    fills = [fill_of(each, source.longest_fill) if each.name == "fill" else None for each in expression.modifiers]
+    wider = windows.with_lead(sum(fill[1] for fill in fills if fill))
+    found = compute(expression.operand, source, wider)
+    for modifier, fill in zip(expression.modifiers, fills, strict=True):
+        values = found.settled
+        changed = filled(fill[0], values, wider.step, fill[1]) if fill else _rolled_up_again(modifier, values, wider)
+        found = found.replaced(changed)
+    added = wider.lead - windows.lead
+    # A constant has one bucket, however wide the windows are.
+    return found.replaced(found.settled[:, :, added:]) if found.values.shape[-1] > added else found
+
+
+def _rolled_up_again(modifier: Modifier, values: Floats, windows: Windows) -> Floats:
+    words = [argument.text for argument in modifier.arguments if isinstance(argument, Word)] or ["avg"]
+    step = step_of(modifier, windows.step)
+    if step % windows.step or words[0] not in TIME_AGGREGATORS:
+        raise NotModelled(f".rollup({words[0]}, {step:g}) of buckets of {windows.step:g} s")
+    return smoothing.coarser(words[0], values, windows.times, step, windows.lead)
 
 
 # --- across groups [COUNT, RANK, NESTED] --------------------------------------------------------------

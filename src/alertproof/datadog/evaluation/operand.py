@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.evaluation.selection import Selection, Source
 
 __all__ = [
+    "LONGEST_REACH",
     "fill_of",
     "is_as_count",
     "is_zero_aligned",
@@ -34,7 +35,8 @@ __all__ = [
     "step_of",
 ]
 
-_MONTH = 31 * 86400.0
+#: How far before a window an evaluation looks at most, and the longest bucket: a month, in seconds.
+LONGEST_REACH = 31 * 86400.0
 _PERCENTILE = re.compile(r"p([0-9]+(?:\.[0-9]+)?)")
 _FILLS = ("last", "linear", "null", "zero")
 _MODIFIERS = ("as_count", "as_rate", "fill", "rollup", "weighted")
@@ -280,7 +282,10 @@ def fill_of(modifier: Modifier | None, longest: float = np.inf) -> tuple[str, fl
     limits = [argument.value for argument in modifier.arguments if isinstance(argument, Number)]
     if len(words) != 1 or words[0] not in _FILLS or len(limits) > 1 or len(words + limits) < len(modifier.arguments):
         raise NotModelled(f".fill() with anything but one of {', '.join(_FILLS)} and a number of seconds")
-    return words[0], min(longest, limits[0] if limits else FILL_LIMIT)
+    limit = min(longest, limits[0] if limits else FILL_LIMIT)
+    if limit > LONGEST_REACH:
+        raise NotModelled(f".fill({words[0]}, ..) over more than a month")
+    return words[0], limit
 
 
 def _rollup_method(query: MetricQuery) -> str | None:
@@ -302,7 +307,7 @@ def step_of(rollup: Modifier | None, default: float) -> float:
         return default
     if len(arguments) == 1 and isinstance(arguments[0], Number):
         seconds = arguments[0].value
-        if 1 <= seconds <= _MONTH and seconds.is_integer():
+        if 1 <= seconds <= LONGEST_REACH and seconds.is_integer():
             return seconds
     raise NotModelled(
         "a rollup by calendar or time zone, or by anything but a method and whole seconds up to a month,"

@@ -87,10 +87,13 @@ class Windows:
             where = np.flatnonzero(numbers == number)
             yield where, self.at(where)
 
-    def portions(self, rows: int) -> Iterator[tuple[Indices, Windows]]:
-        """Yield the windows as :meth:`alike` does, in portions that need no more than some 30 MB for ``rows`` rows."""
+    def portions(self, rows: int, reach: float = 0.0) -> Iterator[tuple[Indices, Windows]]:
+        """Yield the windows as :meth:`alike` does, in portions that need no more than some 30 MB for ``rows`` rows.
+
+        ``reach`` is how many seconds before a window will be looked at too.
+        """
         for where, alike in self.alike():
-            most = max(1, _MOST_CELLS // (alike.size * max(1, rows)))
+            most = max(1, _MOST_CELLS // (alike.with_lead(reach).size * max(1, rows)))
             for begin in range(0, len(where), most):
                 some = slice(begin, begin + most)
                 yield where[some], alike.at(some)

@@ -10,6 +10,7 @@ import numpy as np
 
 from alertproof.datadog.evaluation.expression import evaluate, evaluate_formula, metric_queries
 from alertproof.datadog.evaluation.frame import Frame, arithmetic, projected, settled
+from alertproof.datadog.evaluation.functions import looks_back
 from alertproof.datadog.evaluation.ranges import mean_within
 from alertproof.datadog.evaluation.selection import Source
 from alertproof.datadog.evaluation.windows import Windows
@@ -326,7 +327,8 @@ def _metric_values(
     how = "max" if aggregator == "percentile" else aggregator
     series = sum(len(source.select(query).series) for query in metric_queries(tree.expression))
     found: dict[Group, Floats] = {}
-    for where, portion in windows.portions(series):
+    reach = looks_back(tree.expression, source.longest_fill)
+    for where, portion in windows.portions(series, reach):
         frame = _frame(tree, source, portion)
         reduced = zip(frame.groups, _reduced(how, frame, len(where)), strict=True)
         if len(where) == len(ends):
