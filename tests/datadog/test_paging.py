@@ -50,7 +50,16 @@ def test_trouble_triggers_with_the_severity_of_its_state(
     assert (event["event_action"], event["routing_key"]) == ("trigger", KEY)
     assert event["payload"]["severity"] == severity
     assert len(event["payload"]["summary"]) == 1024
-    assert event["payload"]["custom_details"]["tags"] == "team:a"
+    assert (event["client"], event["payload"]["source"]) == ("Datadog", "Datadog")
+    assert event["payload"]["custom_details"] == {
+        "title": "[Triggered] " + "x" * 2000,
+        "body": "body",
+        "query": "avg(last_5m):avg:m{*} by {host} > 10",
+        "tags": "team:a",
+        "priority": "normal",
+        "monitor_state": "Triggered",
+        "event_type": "query_alert_monitor",
+    }
 
 
 def test_recovery_resolves_what_was_triggered(definition: Definition, sent: Sent) -> None:

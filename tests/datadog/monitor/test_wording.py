@@ -33,6 +33,7 @@ Make = Callable[..., Definition]
         ("max(last_5m):avg:m{*} < 1", "m over * was < 1.0 at all times during the last 5m"),
         ("sum(last_1h):sum:m{!a:b}.as_count() > 1", "m over * was > 1.0 in total during the last 1h"),
         ("percentile(last_5m):p95:m{*} > 1", "m over * was > 1.0 during the last 5m"),
+        ("percentile(last_5m):p95:m{*} < 1", "m over * was < 1.0 during the last 5m"),
     ],
 )
 def test_a_query_is_put_in_words(query: str, text: str, monitor: Make) -> None:

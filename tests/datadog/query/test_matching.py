@@ -32,6 +32,7 @@ def query(text: str) -> MetricQuery:
         ("env:*", True),
         ("region:*", False),
         ("host:web-*", True),
+        ("host:wex*", False),
         ("host:db-*", False),
         ("host:*-01", True),
         ("host:*-02", False),

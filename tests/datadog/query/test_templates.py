@@ -52,6 +52,7 @@ INTERPOLATED = [
     'logs("${join(" OR ", [for s in var.s : "service:${s}"])}").rollup("${var.how}").last("5m") > 1',
     'error-tracking("x").source("${var.source}").impact().last("${var.w}") > ${var.n}',
     'logs("x")${local.calls} > 1',
+    'logs("x").rollup("count").${local.how}("a").${local.rest} > 1',
     'formula("${var.formula} * query1 + ${local.a}.rollup(60)").last("${var.w}") > 1',
     'error_budget("${slo.a[each.value.name].id}").over("${var.w}") > ${lookup(each.value, "target", "99.00")}',
     '"datadog.agent.up"${module.filter.service_check}.by("host").last(${var.n}).count_by_status()',
