@@ -115,5 +115,6 @@ def test_nesting_counts_up_to_its_bound() -> None:
 def test_arithmetic_counts_up_to_its_bound() -> None:
     tree = parse_expression(" + ".join(["m{*}"] * 201))
     assert sum(1 for _ in walk(tree)) == 200 + 201 * 2
-    with pytest.raises(QuerySyntaxError, match="more than 200 arithmetic operators"):
+    with pytest.raises(QuerySyntaxError, match="more than 200 arithmetic operators") as caught:
         parse_expression(" + ".join(["m{*}"] * 202))
+    assert (caught.value.start, caught.value.end) == (7 * 201 - 2, 7 * 201 - 1)

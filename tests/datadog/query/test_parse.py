@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertproof.datadog.query import parse_expression, parse_formula, parse_query, render_query
+from alertproof.datadog.query.parse.cursor import Cursor
+from alertproof.datadog.query.parse.tokens import TokenKind
 from alertproof.datadog.query.tree import (
     Binary,
     Change,
@@ -31,6 +33,12 @@ def error_of(query: str) -> QuerySyntaxError | None:
     except QuerySyntaxError as error:
         return error
     return None
+
+
+def test_what_is_looked_at_behind_the_end_is_the_end() -> None:
+    cursor = Cursor("a +")
+    kinds = [cursor.peek(ahead).kind for ahead in (3, 2, 1, 0)]
+    assert kinds == [TokenKind.END, TokenKind.END, TokenKind.SIGN, TokenKind.NAME]
 
 
 def test_a_ratio_is_a_division_of_two_queries() -> None:
@@ -217,6 +225,7 @@ def test_an_expression_that_datadog_rejects_is_refused(expression: str, said: st
         ("avg(last_5y):m{*} > 1", "'last_5y' is no evaluation window", "last_5y"),
         ("change(avg(last_5m)):m{*} > 1", "expected ',' before the shift", ")"),
         ("change(avg(last_5m),0m_ago):m{*} > 1", "'0m_ago' is no shift", "0m_ago"),
+        ("change(avg(last_5m),last_1h:m{*} > 1", "expected ')' after the shift", ":"),
         ("avg(last_5m):m{*} > 1%", "expected the end of the query", "%"),
         ("avg(last_5m):m{*} > threshold 1", "expected the end of the query", "1"),
         ("avg(last_5m):m{*} >", "expected a number after '>', found the end of the query", ""),

@@ -86,6 +86,12 @@ def test_a_template_in_a_name_is_part_of_it() -> None:
     assert [node.text for node in walk(tree.scope) if isinstance(node, TagIs)] == ["env:${c}-x", "${d}"]
 
 
+def test_a_template_that_modifies_knows_where_it_stands() -> None:
+    text = "avg:m{*} ${local.by} + ${local.a}.rollup(sum, 60)"
+    modifiers = [node for node in walk(parse_expression(text)) if isinstance(node, Modifier)]
+    assert [text[slice(*each.span)] for each in modifiers] == ["${local.by}", ".rollup(sum, 60)"]
+
+
 def test_a_template_alone_is_an_expression_and_what_follows_modifies_it() -> None:
     tree = parse_expression("${a}.as_count() + ${b}")
     assert tree == Binary("+", Modified(Placeholder("${a}"), (Modifier("as_count"),)), Placeholder("${b}"))
