@@ -152,7 +152,7 @@ _PARSER: type = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 def read_document(path: Path) -> Entry:
     """Read a file of one YAML document; raises `ConfigError` if it cannot be read."""
     try:
-        documents = _entries(yaml.parse(read_bounded(path), Loader=_PARSER), path)
+        documents = _entries(iter(_PARSER(read_bounded(path)).get_event, None), path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExpectedNotification", "ExpectedState", "read_expected_notification", "read_expected_state"]
 
+_STATES = tuple(State)
 _TRANSITIONS = ("Triggered", "Warn", "No Data", "Unknown", "Recovered", "Renotify")
 
 
@@ -48,7 +49,7 @@ def read_expected_state(entry: Entry) -> ExpectedState:
     """Read one item of ``expect``."""
     keys = entry.mapping(("monitor", "at", "state", "group"), needed=("monitor", "at", "state"))
     monitor, at = keys["monitor"].text(), keys["at"]
-    state = State(keys["state"].choice(tuple(State)))
+    state = State(keys["state"].choice(_STATES))
     group = read_group(keys.get("group"))
     about = f" {{{group_label(group)}}}" if group is not None else ""
     return ExpectedState(

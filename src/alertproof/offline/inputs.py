@@ -28,6 +28,7 @@ _FIRST, _LAST = 1980, 2100
 #: As much of a text is shown in an error.
 _WIDEST = 200
 _STATUSES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+_KINDS_OF_METRICS = tuple(MetricType)
 _STATUS = re.compile("|".join(_STATUSES))
 #: The keys that `read_inputs` reads.
 INPUT_KEYS = (
@@ -142,7 +143,7 @@ def _input(entry: Entry, interval: timedelta) -> InputSeries:
         keys["flush"].fail(f"the interval of the test ({interval}) is not a multiple of the flush")
     metric, tags = keys["series"].parsed(read_selector)
     values = keys["values"].parsed(read_values)
-    kind = MetricType(keys["type"].choice(tuple(MetricType)))
+    kind = MetricType(keys["type"].choice(_KINDS_OF_METRICS))
     return InputSeries(metric=metric, tags=tags, kind=kind, values=values, flush=flush)
 
 
