@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from alertproof.clock import Anchor, VirtualClock
-from alertproof.datadog import query_points, query_value
+from alertproof.datadog import ScalarQuery, formula_values, query_points
 from alertproof.drills.platform import Platform
 from alertproof.drills.scene import Scene
 from alertproof.journal import FaultWindow
@@ -53,7 +53,9 @@ class StoredDatadog:
         ]
 
     def percentile(self, query: str, *, since: datetime, until: datetime) -> float | None:
-        return query_value(query, self.store, since, until, "percentile")
+        asked = {"q": ScalarQuery(query, "percentile")}
+        minute = timedelta(minutes=1)
+        return formula_values("q", asked, self.store, start=since, end=until, interval=minute).get(())
 
     def group_states(self, monitor_id: int) -> dict[str, str]:
         return self.states

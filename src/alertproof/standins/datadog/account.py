@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alertproof.clock import ScaledClock
+from alertproof.standins.datadog.agent.counting import Counting
 from alertproof.standins.datadog.agent.receiver import Receiver
 from alertproof.standins.datadog.agent.trace_metrics import TraceMetrics
 from alertproof.standins.datadog.agent.traces import SpanLog
@@ -57,8 +58,8 @@ class Account:
         self.records = RecordLog()
         self.logs = LogIntake(self.records, clock)
         self.rum = RumIntake(self.records, clock)
-        self.trace_metrics = TraceMetrics(self.ingest)
-        self.spans = SpanLog(self.ingest.to_stack, told=self.trace_metrics.take)
+        self.counting = Counting(self.ingest)
+        self.spans = SpanLog(self.ingest.to_stack, told=TraceMetrics(self.counting).take)
         self.records.made_of(EVENTS, EventRecords(self.events))
         self.records.made_of(SPANS, SpanRecords(self.spans))
         self.webhooks = WebhookBook()
@@ -67,7 +68,7 @@ class Account:
             clock=clock,
             receiver=self.receiver,
             ingest=self.ingest,
-            trace_metrics=self.trace_metrics,
+            counting=self.counting,
             monitors=self.monitors,
             slos=self.slos,
             downtimes=self.downtimes,

@@ -32,6 +32,7 @@ from alertproof.standins.datadog.monitoring.monitor_routes import monitor_routes
 from alertproof.standins.datadog.monitoring.monitor_search import search_routes
 from alertproof.standins.datadog.notify.services import service_routes
 from alertproof.standins.datadog.notify.webhooks import webhook_routes
+from alertproof.standins.datadog.otlp.app import otlp_app
 from alertproof.standins.datadog.slo.corrections import correction_routes
 from alertproof.standins.datadog.slo.history import history_routes
 from alertproof.standins.datadog.slo.routes import slo_routes
@@ -96,6 +97,7 @@ def main(arguments: Sequence[str]) -> int:
         [
             Site(name="datadog", app=api_app(account, unknown)),
             Site(name="datadog_agent", app=trace_app(account.spans, unknown)),
+            Site(name="otlp", app=otlp_app(account, unknown)),
             Site(name="control", app=control_app(account, unknown)),
         ],
         # The receiver first: evaluation must not begin before datagrams are stamped.

@@ -153,14 +153,14 @@ class RateLimits:
         }
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, *, protobuf: bool = False) -> bytes:
     """Return the request's body, unpacked from gzip, deflate (with the zlib header) or zstd1.
 
-    Raises `ApiError` 400 for a body that does not unpack, 413 for one above 64 MiB, 415 for protobuf and
-    for another encoding.
+    Raises `ApiError` 400 for a body that does not unpack, 413 for one above 64 MiB, 415 for another encoding and,
+    where it is not wanted, for protobuf.
     """
     body = await request.body()
-    if "protobuf" in request.headers.get("content-type", ""):
+    if not protobuf and "protobuf" in request.headers.get("content-type", ""):
         raise ApiError(415, "the stand-in takes JSON, not protobuf: send through the API client or DogStatsD")
     encoding = request.headers.get("content-encoding", "identity")
     try:

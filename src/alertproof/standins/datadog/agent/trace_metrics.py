@@ -7,14 +7,11 @@ Every span that enters a service counts, and every one that is marked as measure
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from alertproof.standins.datadog.agent.aggregation import INTERVAL, Aggregation, Points
+from alertproof.standins.datadog.agent.counting import Counting
 from alertproof.standins.datadog.agent.datagram import Kind, Sample
 from alertproof.standins.datadog.agent.traces import Span
-from alertproof.standins.datadog.metrics.ingest import Ingest
 from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
-from alertproof.telemetry.series import MetricType
 
 __all__ = ["TraceMetrics"]
 
@@ -23,11 +20,10 @@ _TAGGED = ("http.status_code", "span.kind", "version")
 
 
 class TraceMetrics:
-    """Collects spans in buckets, and gives them to the account's metrics when these are complete."""
+    """Counts spans."""
 
-    def __init__(self, ingest: Ingest) -> None:
-        self._ingest = ingest
-        self._aggregation = Aggregation()
+    def __init__(self, counting: Counting) -> None:
+        self._counting = counting
 
     def take(self, trace: Sequence[Span]) -> None:
         """Count the spans of one payload's trace."""
@@ -56,16 +52,4 @@ class TraceMetrics:
             (".duration", Kind.COUNT, span.duration),
             ("", Kind.DISTRIBUTION, span.duration),
         ):
-            self._aggregation.add(Sample(name=f"{name}{suffix}", kind=kind, values=(value,), tags=tags), span.end)
-
-    def flush(self, until: float) -> None:
-        """Store the points of every bucket that ends at or before ``until`` (stack, epoch seconds)."""
-        for points in self._aggregation.flush(until):
-            self._ingest.store_points(_counted(points))
-
-
-def _counted(points: Points) -> Points:
-    """Return the points of a counter as counts: only DogStatsD's are stored as rates."""
-    if points.kind is not MetricType.RATE:
-        return points
-    return replace(points, kind=MetricType.COUNT, values=[value * INTERVAL for value in points.values])
+            self._counting.add(Sample(name=f"{name}{suffix}", kind=kind, values=(value,), tags=tags), span.end)

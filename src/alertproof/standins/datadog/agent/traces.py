@@ -85,7 +85,7 @@ class SpanLog:
     def take_maps(self, body: bytes) -> None:
         """Keep a payload of v0.3 or v0.4; raises `msgspec.DecodeError`."""
         for trace in _MAPS.decode(body):
-            self._keep([self._from_map(span) for span in trace])
+            self.keep([self._from_map(span) for span in trace])
 
     def take_tables(self, body: bytes) -> None:
         """Keep a payload of v0.5; raises `msgspec.DecodeError`, or `ApiError` 400 for a string that is not there."""
@@ -95,9 +95,10 @@ class SpanLog:
         except (IndexError, KeyError) as error:
             raise ApiError(400, "a span names a string that is not in the payload's table") from error
         for trace in read:
-            self._keep(trace)
+            self.keep(trace)
 
-    def _keep(self, spans: Sequence[Span]) -> None:
+    def keep(self, spans: Sequence[Span]) -> None:
+        """Keep the spans of one trace."""
         self.spans.extend(spans)
         self.count += len(spans)
         self._told(spans)

@@ -142,6 +142,12 @@ class Ingest:
         self.history.points += len(times)
         self.history.ends = ends
 
+    def takes(self, real: float) -> bool:
+        """Tell whether the intake takes what is stamped with a real instant; what it drops is counted."""
+        within = self._is_within(real, past=_PAST, future=_FUTURE)
+        self.out_of_range += not within
+        return within
+
     def _is_within(self, real: float, *, past: timedelta, future: timedelta) -> bool:
         now = self.clock.anchor.to_real(self.clock.now()).timestamp()
         return now - past.total_seconds() <= real <= now + future.total_seconds()

@@ -13,9 +13,9 @@ from alertproof.clock import ScaledClock
 from alertproof.datadog import Definition, advance, evaluation_period, evaluation_window
 from alertproof.datadog.monitor.routing import Routing
 from alertproof.errors import AlertproofError
+from alertproof.standins.datadog.agent.counting import Counting
 from alertproof.standins.datadog.agent.datagram import Event
 from alertproof.standins.datadog.agent.receiver import Receiver
-from alertproof.standins.datadog.agent.trace_metrics import TraceMetrics
 from alertproof.standins.datadog.eventplatform.events import EventLog, transition_title
 from alertproof.standins.datadog.eventplatform.store import RecordLog
 from alertproof.standins.datadog.metrics.ingest import Ingest
@@ -69,7 +69,7 @@ class Clockwork:
         clock: ScaledClock,
         receiver: Receiver,
         ingest: Ingest,
-        trace_metrics: TraceMetrics,
+        counting: Counting,
         monitors: MonitorBook,
         slos: SloBook,
         downtimes: DowntimeBook,
@@ -82,7 +82,7 @@ class Clockwork:
         self._clock = clock
         self._receiver = receiver
         self._ingest = ingest
-        self._trace_metrics = trace_metrics
+        self._counting = counting
         self._monitors = monitors
         self._slos = slos
         self._downtimes = downtimes
@@ -112,7 +112,7 @@ class Clockwork:
         """
         self.drain()
         self._ingest.flush(until)
-        self._trace_metrics.flush(until)
+        self._counting.flush(until)
 
     def drain(self) -> None:
         """Take in every datagram received so far."""
