@@ -129,6 +129,7 @@ def test_a_negative_threshold_is_one_number() -> None:
         ("sum(last_5m):avg:m > 1", "expected a scope such as {*} after the metric 'm'", ">"),
         ("sum(last_5m):avg:m{} > 1", "a scope is never empty", "}"),
         ("sum(last_5m):avg:m{env:prod", "this brace is never closed", "{"),
+        ("sum(last_5m):avg:m{env: ", "this brace is never closed", "{"),
         ("sum(last_5m):avg:m{a:b AND} > 1", "expected a tag such as env:prod", "}"),
         ("sum(last_5m):avg:m{*} by {host > 1", "expected '}' or ',' here", ">"),
         ("sum(last_5m):(avg:m{*} 1", "expected ')' to close the parenthesis", "1"),
