@@ -15,6 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from alertproof.cli.pointing import shell_lines
 from alertproof.clock import SystemClock
 from alertproof.errors import ConfigError, StackError
 from alertproof.requirements import Target, load_specification
@@ -54,6 +55,9 @@ def _show(target: Target) -> None:
             table.add_row(name, address)
     console = Console(stderr=True)
     console.print(table)
+    console.print("To point an SDK of any language at it, paste these into its shell:")
+    for line in shell_lines(target):
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
     console.print(
         f"Log in at {target.endpoints.m3core}/ as tenant acme, agent@acme.example, "
         f"password {target.env['M3CORE_SEED_PASSWORD']} (made for this stack). Ctrl-C ends it.",
