@@ -20,6 +20,7 @@ from alertproof.standins.datadog.agent.datagram import Check
 from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
 from alertproof.standins.datadog.notify.delivery import Delivery, Sent
 from alertproof.standins.datadog.wire import ApiError, answer_error, decode, read_body
+from alertproof.standins.knobs import Knobs
 from alertproof.standins.process import UnknownRequests
 from alertproof.tags import group_label
 from alertproof.telemetry.series import MetricType
@@ -46,7 +47,7 @@ class _History(msgspec.Struct):
 _HISTORY = msgspec.json.Decoder(_History)
 
 
-def control_app(account: Account, unknown: UnknownRequests) -> Starlette:
+def control_app(account: Account, unknown: UnknownRequests, knobs: Knobs) -> Starlette:
     """Return the app whose paths all begin with /control; it wants no key."""
 
     async def history(request: Request) -> JSONResponse:
@@ -78,6 +79,7 @@ def control_app(account: Account, unknown: UnknownRequests) -> Starlette:
             Route("/control/checks", checks),
             Route("/control/spans", spans),
             Route("/control/unknown", unknown.listing),
+            *knobs.routes("/control"),
         ],
         exception_handlers={ApiError: answer_error},
     )

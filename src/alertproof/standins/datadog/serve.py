@@ -37,6 +37,7 @@ from alertproof.standins.datadog.slo.corrections import correction_routes
 from alertproof.standins.datadog.slo.history import history_routes
 from alertproof.standins.datadog.slo.routes import slo_routes
 from alertproof.standins.datadog.wire import ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
+from alertproof.standins.knobs import Knobs
 from alertproof.standins.process import Site, UnknownRequests, run
 
 __all__ = ["api_app", "main"]
@@ -92,13 +93,13 @@ def main(arguments: Sequence[str]) -> int:
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
     )
-    unknown = UnknownRequests(answer=_not_found)
+    unknown, knobs = UnknownRequests(answer=_not_found), Knobs()
     return run(
         [
-            Site(name="datadog", app=api_app(account, unknown)),
-            Site(name="datadog_agent", app=trace_app(account.spans, unknown)),
+            Site(name="datadog", app=knobs.wrap(api_app(account, unknown))),
+            Site(name="datadog_agent", app=knobs.wrap(trace_app(account.spans, unknown))),
             Site(name="otlp", app=otlp_app(account, unknown)),
-            Site(name="control", app=control_app(account, unknown)),
+            Site(name="control", app=control_app(account, unknown, knobs)),
         ],
         # The receiver first: evaluation must not begin before datagrams are stamped.
         beside=[account.receiver.serving, account.outbox.serving, account.clockwork.serving],
