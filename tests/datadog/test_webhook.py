@@ -166,6 +166,13 @@ def test_keys_tie_together_what_belongs_together(definition: Definition, sent: S
     assert not set(keys(sent(), replace(definition, id=43))) & set(trigger)
 
 
+def test_a_number_that_names_something_fits_where_databases_keep_one(definition: Definition, sent: Sent) -> None:
+    known = [payload_variables(sent(at=minute, first=minute), definition) for minute in range(20)]
+    numbers = {int(each[name]) for each in known for name in ("ID", "ALERT_CYCLE_KEY")}
+    assert len(numbers) == 40
+    assert max(numbers) < 2**63
+
+
 def test_a_payload_is_escaped_and_may_hold_bare_variables(definition: Definition, sent: Sent) -> None:
     found = body(sent(), definition, '{"id": $ALERT_ID, "text": "$EVENT_MSG", "plain": "$TEXT_ONLY_MSG"}')
     assert found["id"] == 42
