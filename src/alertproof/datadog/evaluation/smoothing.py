@@ -91,7 +91,8 @@ def ewma(span: int) -> AcrossBuckets:
         state = np.full(cells.shape[:-1], np.nan)
         for number in range(cells.shape[-1]):
             value = cells[..., number]
-            moved = np.where(np.isnan(state), value, alpha * value + (1 - alpha) * state)
+            # Written so, equal values stay what they are.
+            moved = np.where(np.isnan(state), value, state + alpha * (value - state))
             state = np.where(np.isnan(value), state, moved)
             result[..., number] = np.where(np.isnan(value), np.nan, state)
         return result
@@ -117,18 +118,43 @@ def median(span: int) -> AcrossBuckets:
 def moving(how: str, cells: Floats, span: int) -> Floats:
     """Reduce the ``span`` buckets up to each; those that the row lacks are missing."""
     known = np.isfinite(cells)
-    neutral = {"min": np.inf, "max": -np.inf}.get(how, 0.0)
-    values = np.where(known, cells, neutral)
-    total, count = values.copy(), known.astype(np.float64)
-    combine = {"min": np.minimum, "max": np.maximum}.get(how, np.add)
-    for back in range(1, min(span, cells.shape[-1])):
-        total[..., back:] = combine(total[..., back:], values[..., :-back])
-        count[..., back:] += known[..., :-back]
-    if how == "count":
-        total = count
-    elif how == "avg":
-        total = total / np.maximum(count, 1)
-    return np.where(count > 0, total, np.nan)
+    count = _running(known.astype(np.float64), span, np.add, 0.0)
+
+    def of(combine: np.ufunc, neutral: float) -> Floats:
+        return _running(np.where(known, cells, neutral), span, combine, neutral)
+
+    match how:
+        case "count":
+            found = count
+        case "min":
+            found = of(np.minimum, np.inf)
+        case "max":
+            found = of(np.maximum, -np.inf)
+        case "sum":
+            found = of(np.add, 0.0)
+        case _:
+            mean = of(np.add, 0.0) / np.maximum(count, 1)
+            found = np.clip(mean, of(np.minimum, np.inf), of(np.maximum, -np.inf))
+    return np.where(count > 0, found, np.nan)
+
+
+def _running(values: Floats, span: int, combine: np.ufunc, neutral: float) -> Floats:
+    """Combine the ``span`` values up to each, out of runs of 1, 2, 4 and so on of them."""
+
+    def later(array: Floats, by: int) -> Floats:
+        shifted = np.full(array.shape, neutral)
+        shifted[..., by:] = array[..., : max(0, array.shape[-1] - by)]
+        return shifted
+
+    found, taken = np.full(values.shape, neutral), 0
+    run, length, wanted = values, 1, min(span, values.shape[-1])
+    while wanted:
+        if wanted & length:
+            found = combine(found, later(run, taken))
+            taken, wanted = taken + length, wanted - length
+        if wanted:
+            run, length = combine(run, later(run, length)), 2 * length
+    return found
 
 
 def coarser(how: str, cells: Floats, times: Floats, step: float, lead: int) -> Floats:
@@ -152,5 +178,6 @@ def coarser(how: str, cells: Floats, times: Floats, step: float, lead: int) -> F
         total[at] = combine(total[at], value)
         count[at] += known[..., number]
     if how == "avg":
-        total = total / np.maximum(count, 1)
+        low, high = (coarser(end, cells, times, step, lead) for end in ("min", "max"))
+        total = np.clip(total / np.maximum(count, 1), low, high)
     return np.where(count > 0, count if how == "count" else total, np.nan)
