@@ -57,3 +57,5 @@ def main() -> int:
     except AlertproofError as error:
         sys.stderr.write(f"alertproof: {error}\n")
         return next((code for kind, code in _CODES if isinstance(error, kind)), 3)
+    finally:
+        gc.freeze()  # else Python looks for cycles in all of it once more before it ends

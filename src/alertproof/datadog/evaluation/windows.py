@@ -81,7 +81,10 @@ class Windows:
 
     def alike(self) -> Iterator[tuple[Indices, Windows]]:
         """Yield the windows apart by their number of buckets, with where they stood."""
-        numbers = np.ones(len(self.ends)) if self.whole else self._numbers()
+        if self.whole:
+            yield np.arange(len(self.ends)), self
+            return
+        numbers = self._numbers()
         # np.unique would import all of numpy.ma.
         for number in sorted(set(numbers.tolist())):
             where = np.flatnonzero(numbers == number)
