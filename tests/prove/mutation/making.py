@@ -9,8 +9,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from hashlib import sha256
 from pathlib import Path
-from random import Random
 
 from mutmut.mutation.data import LineSpan
 from mutmut.mutation.file_mutation import mutate_file_contents
@@ -81,5 +81,9 @@ def _mutants(path: Path, code: str, names: Sequence[str], spans: Mapping[str, Li
 
 
 def drawn(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
-    """Some of them, always the same of the same code, sorted by name."""
-    return sorted(Random(seed).sample(mutants, count), key=lambda mutant: mutant.name)
+    """Some of them, sorted by name; a change of the code leaves those of other lines drawn or not drawn as they were."""
+
+    def lot(mutant: Mutant) -> bytes:
+        return sha256(f"{seed}\n{mutant.function}\n{mutant.lines}".encode()).digest()
+
+    return sorted(sorted(mutants, key=lot)[:count], key=lambda mutant: mutant.name)
