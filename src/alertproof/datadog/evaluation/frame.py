@@ -103,7 +103,9 @@ def _groups(left: Frame, right: Frame) -> tuple[tuple[str, ...], tuple[Group, ..
 
 
 def projected(group: Group, by: tuple[str, ...]) -> Group:
-    """Return the group with these tags alone, of which a group holds it."""
+    """Return what is left of a group that has all of these tags with them alone."""
+    if len(group) == len(by):
+        return group
     return tuple(tag for tag in group if tag.key in by)
 
 
