@@ -81,7 +81,7 @@ def _mutants(path: Path, code: str, names: Sequence[str], spans: Mapping[str, Li
 
 
 def drawn(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
-    """Some of them, sorted by name; a change of the code leaves those of other lines drawn or not drawn as they were."""
+    """Some of them, sorted by name; after a change of the code those of other lines are drawn, or not, as before."""
 
     def lot(mutant: Mutant) -> bytes:
         return sha256(f"{seed}\n{mutant.function}\n{mutant.lines}".encode()).digest()
