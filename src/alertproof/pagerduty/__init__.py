@@ -10,11 +10,15 @@ from __future__ import annotations
 from alertproof.pagerduty.desk import Accepted, Assumptions, Desk, DeskError, Dropped
 from alertproof.pagerduty.directory import Directory
 from alertproof.pagerduty.event import Action, ChangeEvent, Event, EventRefused, parse_change, parse_event
-from alertproof.pagerduty.incident import Agent, Alert, Due, EntryType, Incident, LogEntry, Status, pending
+from alertproof.pagerduty.incident import Agent, Alert, Due, EntryType, Incident, LogEntry, Note, Status, pending
+from alertproof.pagerduty.life import Happening
+from alertproof.pagerduty.schedule import Layer, Override, Restriction, Schedule, Shift, shifts
 from alertproof.pagerduty.service import (
     EscalationPolicy,
     EscalationRule,
+    Grouping,
     Integration,
+    MaintenanceWindow,
     Service,
     Severity,
     Urgency,
@@ -40,11 +44,20 @@ __all__ = [
     "EscalationRule",
     "Event",
     "EventRefused",
+    "Grouping",
+    "Happening",
     "Incident",
     "Integration",
+    "Layer",
     "LogEntry",
+    "MaintenanceWindow",
+    "Note",
+    "Override",
+    "Restriction",
+    "Schedule",
     "Service",
     "Severity",
+    "Shift",
     "Status",
     "Urgency",
     "UrgencyRule",
@@ -52,5 +65,6 @@ __all__ = [
     "parse_change",
     "parse_event",
     "pending",
+    "shifts",
     "urgency_of",
 ]

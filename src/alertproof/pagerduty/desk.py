@@ -2,8 +2,10 @@
 
 Dedup is per routing key and dedup key. A trigger opens an alert and its incident, or is appended to the open
 alert of the pair; acknowledge and resolve reach only an open alert under the same routing key and are dropped
-otherwise; after a resolve the next trigger opens anew. Every change takes its instant, and instants never go
-back. Left out: alert grouping, maintenance windows, orchestration, schedules, snooze, merge.
+otherwise; after a resolve the next trigger opens anew. An incident resolves with its last alert. While a service is
+disabled or in maintenance its new triggers open nothing and are not made up for later; what is open goes on. Every
+change takes its instant, and instants never go back. Left out: orchestration rules and what they suppress, paused
+notifications, support hours, teams, priorities.
 
 Source: developer.pagerduty.com/docs/events-api-v2, support.pagerduty.com/docs/dynamic-notifications.
 """
@@ -11,16 +13,20 @@ Source: developer.pagerduty.com/docs/events-api-v2, support.pagerduty.com/docs/d
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from typing import Literal, final
 
 from alertproof.errors import AlertproofError, nearest
 from alertproof.pagerduty.directory import Directory
 from alertproof.pagerduty.event import Action, ChangeEvent, Event, EventRefused
-from alertproof.pagerduty.incident import Agent, Alert, Due, EntryType, Incident, LogEntry, Status, pending
-from alertproof.pagerduty.service import Integration, Severity, Urgency, urgency_of
+from alertproof.pagerduty.grouping import joined
+from alertproof.pagerduty.incident import Agent, Alert, EntryType, Incident, LogEntry, Status
+from alertproof.pagerduty.life import Life, Observer
+from alertproof.pagerduty.recent import Recent
+from alertproof.pagerduty.records import Records
+from alertproof.pagerduty.service import Integration, Service, Severity, Urgency, urgency_of
 
 __all__ = ["Accepted", "Assumptions", "Desk", "DeskError", "Dropped"]
 
@@ -45,10 +51,12 @@ class Assumptions:
         unknown_routing_key: a well-formed key that no integration has is accepted and dropped, or refused.
         urgency_rises: on a severity-based service a worse trigger of an open alert makes its low-urgency
             incident high; it never sinks again.
+        snooze_acknowledges: a triggered incident that is snoozed is acknowledged by that; else it is refused.
     """
 
     unknown_routing_key: Literal["drop", "refuse"] = "drop"
     urgency_rises: bool = True
+    snooze_acknowledges: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,217 +81,127 @@ class Desk:
     """Incidents, alerts and the log, each in the order in which they came.
 
     Of what did nothing (`dropped`) and of changes only the newest are kept: senders that are set up wrong repeat.
+    ``observer`` is told of what webhooks tell.
     """
 
     KEPT = 10_000
+    BYTES = 64 * 1024 * 1024
 
-    def __init__(self, directory: Directory, assumptions: Assumptions | None = None) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        assumptions: Assumptions | None = None,
+        *,
+        observer: Observer = lambda _happening: None,
+    ) -> None:
         self.directory = directory
         self.assumptions = assumptions or Assumptions()
-        self.incidents: dict[str, Incident] = {}
-        self.alerts: dict[str, Alert] = {}
-        self.log: list[LogEntry] = []
-        self.changes: deque[tuple[datetime, ChangeEvent]] = deque(maxlen=self.KEPT)
-        self.dropped: deque[Dropped] = deque(maxlen=self.KEPT)
-        self._open_alerts: dict[tuple[str, str], str] = {}
-        self._keyless = 0
+        self.records = Records()
+        self.life = Life(directory, self.records, observer)
+        self.changes: Recent[tuple[datetime, ChangeEvent]] = Recent(number=self.KEPT, size=self.BYTES)
+        self.dropped: Recent[Dropped] = Recent(number=self.KEPT, size=self.BYTES)
+        self._keyless = count(1)
+
+    @property
+    def incidents(self) -> dict[str, Incident]:
+        """The incidents by id, in the order in which they were opened."""
+        return self.records.incidents
+
+    @property
+    def alerts(self) -> dict[str, Alert]:
+        """The alerts by id."""
+        return {alert.id: alert for alert in self.records.alerts()}
+
+    @property
+    def log(self) -> list[LogEntry]:
+        """The log of all incidents, oldest first."""
+        return self.records.log
 
     def accept(self, event: Event, at: datetime) -> Accepted:
         """Take an event; raises `EventRefused` only for an unknown routing key, if the desk refuses those."""
         self.advance(at)
         key = event.dedup_key or self._fresh_key()
-        integration = self.directory.integration_by_key(event.routing_key)
+        integration = self._door(event.routing_key)
         if integration is None:
-            if self.assumptions.unknown_routing_key == "refuse":
-                errors = ("'routing_key' is not the key of any integration",)
-                raise EventRefused("invalid event", "Event object is invalid", errors)
             return self._drop(event, key, at, "no integration has this routing key")
-        alert_id = self._open_alerts.get((event.routing_key, key))
+        alert = self.records.open_alert(event.routing_key, key)
         if event.action is Action.TRIGGER:
-            alert = self._append(alert_id, event, at) if alert_id else self._open(integration, key, event, at)
-            return Accepted(dedup_key=key, incident_id=alert.incident_id)
-        if alert_id is None:
+            return self._trigger(integration, alert, key, event, at)
+        if alert is None:
             return self._drop(event, key, at, f"no open alert to {event.action}")
+        incident = self.incidents[alert.incident_id]
         agent = Agent("integration", integration.id)
-        incident = self.incidents[self.alerts[alert_id].incident_id]
         if event.action is Action.RESOLVE:
-            self._resolve(incident, agent, at)
+            self.resolve_alert(alert, agent, at)
         elif incident.status is Status.TRIGGERED:
-            self._acknowledge(incident, agent, at)
+            self.life.acknowledge(incident, agent, at)
         return Accepted(dedup_key=key, incident_id=incident.id)
 
-    def record_change(self, change: ChangeEvent, at: datetime) -> None:
-        """Keep a change event; it tells nobody."""
+    def record_change(self, change: ChangeEvent, at: datetime) -> bool:
+        """Keep a change event, which tells nobody; returns whether an integration has its key, raises as `accept`."""
         self.advance(at)
-        self.changes.append((at, change))
+        known = self._door(change.routing_key) is not None
+        if known:
+            self.changes.append((at, change), change.size)
+        return known
 
     def acknowledge(self, incident_id: str, user_id: str, at: datetime) -> Incident:
         """Let a user acknowledge; raises `DeskError` (1001 resolved, 1002 acknowledged already, 2100 unknown)."""
-        incident = self._asked(incident_id, at)
+        incident = self.asked(incident_id, at)
         if incident.status is Status.ACKNOWLEDGED:
             raise DeskError("Incident Already Acknowledged", code=1002)
-        return self._acknowledge(incident, Agent("user", user_id), at)
+        return self.life.acknowledge(incident, Agent("user", user_id), at)
 
     def resolve(self, incident_id: str, user_id: str, at: datetime) -> Incident:
         """Let a user resolve; raises `DeskError` (1001 resolved already, 2100 unknown)."""
-        return self._resolve(self._asked(incident_id, at), Agent("user", user_id), at)
+        return self.life.resolve(self.asked(incident_id, at), Agent("user", user_id), at)
+
+    def snooze(self, incident_id: str, user_id: str, at: datetime, until: datetime) -> Incident:
+        """Let a user put an incident off; raises `DeskError` (1001, 1012 not acknowledged, 2100)."""
+        incident = self.asked(incident_id, at)
+        if incident.status is Status.TRIGGERED and not self.assumptions.snooze_acknowledges:
+            raise DeskError("Incident Not Acknowledged", code=1012)
+        return self.life.acknowledge(incident, Agent("user", user_id), at, until=until)
+
+    def merge(self, incident_id: str, sources: list[str], user_id: str, at: datetime) -> Incident:
+        """Let a user put the alerts of other incidents into this one and resolve those; raises `DeskError`.
+
+        All must be open (1001) and there (2100); an incident cannot be merged into itself (2001).
+        """
+        target = self.asked(incident_id, at)
+        merged = [self.asked(name, at) for name in dict.fromkeys(sources)]
+        if target in merged:
+            raise DeskError("An incident cannot be merged into itself", code=2001)
+        agent = Agent("user", user_id)
+        for source in merged:
+            for alert in self.records.alerts_of(source.id):
+                self.records.move_alert(alert, target.id)
+            self.life.resolve(source, agent, at, merged_into=target.id)
+        return target
+
+    def resolve_alert(self, alert: Alert, agent: Agent, at: datetime) -> Alert:
+        """Resolve an open alert, and its incident with the last one."""
+        resolved = self.records.keep_alert(replace(alert, status=Status.RESOLVED, resolved_at=at))
+        incident = self.incidents[alert.incident_id]
+        alerts = self.records.alerts_of(incident.id)
+        if incident.open and all(each.status is Status.RESOLVED for each in alerts):
+            self.life.resolve(incident, agent, at)
+        return resolved
 
     def advance(self, at: datetime) -> None:
         """Let everything happen that is due up to and including ``at``: each at its own instant, in order."""
-        while True:
-            due = [
-                (first.at, incident.number, incident, first)
-                for incident in self.incidents.values()
-                for first in pending(incident, self.directory.services[incident.service_id])[:1]
-                if first.at <= at
-            ]
-            if not due:
-                return
-            _, _, incident, first = min(due, key=lambda each: each[:2])
-            self._happen(incident, first)
+        self.life.advance(at)
 
     def alerts_of(self, incident_id: str) -> list[Alert]:
         """Return the alerts of an incident."""
-        return [alert for alert in self.alerts.values() if alert.incident_id == incident_id]
+        return self.records.alerts_of(incident_id)
 
     def log_of(self, incident_id: str) -> list[LogEntry]:
         """Return the log of an incident, oldest first."""
-        return [entry for entry in self.log if entry.incident_id == incident_id]
+        return self.records.log_of(incident_id)
 
-    def _fresh_key(self) -> str:
-        self._keyless += 1
-        return hashlib.md5(f"event {self._keyless}".encode(), usedforsecurity=False).hexdigest()
-
-    def _drop(self, event: Event, key: str, at: datetime, reason: str) -> Accepted:
-        self.dropped.append(Dropped(at=at, reason=reason, event=event))
-        return Accepted(dedup_key=key, incident_id=None)
-
-    def _open(self, integration: Integration, key: str, event: Event, at: datetime) -> Alert:
-        service = self.directory.services[integration.service_id]
-        severity = event.severity or Severity.CRITICAL
-        number = len(self.incidents) + 1
-        agent = Agent("integration", integration.id)
-        incident = Incident(
-            id=f"Q{number:013}",
-            number=number,
-            service_id=service.id,
-            title=event.summary,
-            urgency=urgency_of(service.urgency, severity),
-            policy=self.directory.policies[service.policy_id],
-            opened_at=at,
-            changed_at=at,
-            changed_by=agent,
-            level_since=at,
-        )
-        alert = Alert(
-            id=f"A{len(self.alerts) + 1:013}",
-            incident_id=incident.id,
-            service_id=service.id,
-            integration_id=integration.id,
-            key=key,
-            severity=severity,
-            created_at=at,
-            event=event,
-        )
-        self.alerts[alert.id] = alert
-        self._open_alerts[event.routing_key, key] = alert.id
-        self._keep(incident)
-        self._write(incident, EntryType.TRIGGER, at, agent, "Triggered", event=event)
-        self._tell(incident, at, EntryType.ASSIGN)
-        return alert
-
-    def _append(self, alert_id: str, event: Event, at: datetime) -> Alert:
-        before = self.alerts[alert_id]
-        severity = event.severity or before.severity
-        alert = replace(before, event=event, severity=severity, count=before.count + 1)
-        self.alerts[alert_id] = alert
-        incident = self.incidents[alert.incident_id]
-        agent = Agent("integration", alert.integration_id)
-        self._write(incident, EntryType.TRIGGER, at, agent, "Triggered again", event=event)
-        rule = self.directory.services[alert.service_id].urgency
-        worse = incident.urgency is Urgency.LOW and urgency_of(rule, severity) is Urgency.HIGH
-        if worse and self.assumptions.urgency_rises:
-            incident = self._keep(replace(incident, urgency=Urgency.HIGH, level_since=at))
-            self._write(incident, EntryType.URGENCY_CHANGE, at, agent, "Urgency changed to high")
-            if incident.status is Status.TRIGGERED:
-                self._notify(incident, at)
-        return alert
-
-    def _acknowledge(self, incident: Incident, agent: Agent, at: datetime) -> Incident:
-        changed = replace(
-            incident,
-            status=Status.ACKNOWLEDGED,
-            acknowledged_at=at,
-            acknowledged_by=agent,
-            changed_at=at,
-            changed_by=agent,
-        )
-        self._write(changed, EntryType.ACKNOWLEDGE, at, agent, "Acknowledged")
-        return self._keep(changed)
-
-    def _resolve(self, incident: Incident, agent: Agent, at: datetime) -> Incident:
-        for alert in self.alerts_of(incident.id):
-            if alert.status is Status.TRIGGERED:
-                self.alerts[alert.id] = replace(alert, status=Status.RESOLVED, resolved_at=at)
-                del self._open_alerts[alert.event.routing_key, alert.key]
-        changed = replace(
-            incident,
-            status=Status.RESOLVED,
-            resolved_at=at,
-            acknowledged_at=None,
-            acknowledged_by=None,
-            level_since=None,
-            changed_at=at,
-            changed_by=agent,
-        )
-        self._write(changed, EntryType.RESOLVE, at, agent, "Resolved")
-        return self._keep(changed)
-
-    def _happen(self, incident: Incident, due: Due) -> None:
-        service = Agent("service", incident.service_id)
-        if due.action == "resolve":
-            self._resolve(incident, service, due.at)
-        elif due.action == "unacknowledge":
-            changed = replace(
-                incident,
-                status=Status.TRIGGERED,
-                acknowledged_at=None,
-                acknowledged_by=None,
-                level_since=due.at,
-                changed_at=due.at,
-                changed_by=service,
-            )
-            self._write(changed, EntryType.UNACKNOWLEDGE, due.at, service, "Acknowledgement timed out")
-            self._notify(self._keep(changed), due.at)
-        else:
-            self._escalate(incident, service, due.at)
-
-    def _escalate(self, incident: Incident, service: Agent, at: datetime) -> None:
-        if incident.level < len(incident.policy.rules):
-            self._tell(self._keep(replace(incident, level=incident.level + 1, level_since=at)), at, EntryType.ESCALATE)
-        elif incident.loop < incident.policy.loops:
-            self._write(incident, EntryType.REPEAT, at, service, "Escalation policy repeated")
-            changed = replace(incident, level=1, loop=incident.loop + 1, level_since=at)
-            self._tell(self._keep(changed), at, EntryType.ESCALATE)
-        else:
-            self._write(incident, EntryType.EXHAUST, at, service, "Escalation policy exhausted")
-            self._keep(replace(incident, level_since=None))
-
-    def _tell(self, incident: Incident, at: datetime, kind: EntryType) -> None:
-        service = Agent("service", incident.service_id)
-        names = ", ".join(self.directory.users[user].name for user in incident.assigned)
-        verb = "Assigned" if kind is EntryType.ASSIGN else "Escalated"
-        self._write(incident, kind, at, service, f"{verb} to {names}", users=incident.assigned)
-        self._notify(incident, at)
-
-    def _notify(self, incident: Incident, at: datetime) -> None:
-        service = Agent("service", incident.service_id)
-        for user in incident.assigned:
-            name = self.directory.users[user].name
-            text = f"Notified {name} ({incident.urgency} urgency)"
-            self._write(incident, EntryType.NOTIFY, at, service, text, users=(user,))
-
-    def _asked(self, incident_id: str, at: datetime) -> Incident:
+    def asked(self, incident_id: str, at: datetime) -> Incident:
+        """Return an incident that is open; raises `DeskError` (1001 resolved, 2100 unknown)."""
         self.advance(at)
         incident = self.incidents.get(incident_id)
         if incident is None:
@@ -292,31 +210,80 @@ class Desk:
             raise DeskError("Incident Already Resolved", code=1001)
         return incident
 
-    def _keep(self, incident: Incident) -> Incident:
-        self.incidents[incident.id] = incident
-        return incident
+    def why_not(self, service: Service, at: datetime) -> str | None:
+        """Return why nothing new opens on a service now, or None."""
+        if not service.enabled:
+            return "the service is disabled"
+        if self.directory.in_maintenance(service.id, at):
+            return "the service is in maintenance"
+        if self.life.someone(self.directory.policies[service.policy_id], at) is None:
+            return "nobody is on call"
+        if self.records.full():
+            return f"the stand-in keeps at most {Records.KEPT} open incidents"
+        return None
 
-    def _write(
-        self,
-        incident: Incident,
-        kind: EntryType,
-        at: datetime,
-        agent: Agent,
-        summary: str,
-        *,
-        users: tuple[str, ...] = (),
-        event: Event | None = None,
-    ) -> None:
-        self.log.append(
-            LogEntry(
-                id=f"R{len(self.log) + 1:013}",
-                type=kind,
-                at=at,
-                incident_id=incident.id,
-                service_id=incident.service_id,
-                agent=agent,
-                summary=summary,
-                users=users,
+    def _door(self, key: str) -> Integration | None:
+        integration = self.directory.integration_by_key(key)
+        if integration is None and self.assumptions.unknown_routing_key == "refuse":
+            errors = ("'routing_key' is not the key of any integration",)
+            raise EventRefused("invalid event", "Event object is invalid", errors)
+        return integration
+
+    def _fresh_key(self) -> str:
+        return hashlib.md5(f"event {next(self._keyless)}".encode(), usedforsecurity=False).hexdigest()
+
+    def _drop(self, event: Event, key: str, at: datetime, reason: str) -> Accepted:
+        self.dropped.append(Dropped(at=at, reason=reason, event=event), event.size)
+        return Accepted(dedup_key=key, incident_id=None)
+
+    def _trigger(self, integration: Integration, alert: Alert | None, key: str, event: Event, at: datetime) -> Accepted:
+        if alert is not None:
+            return Accepted(dedup_key=key, incident_id=self._append(alert, event, at).incident_id)
+        service = self.directory.services[integration.service_id]
+        reason = self.why_not(service, at)
+        if reason is not None:
+            return self._drop(event, key, at, reason)
+        return Accepted(dedup_key=key, incident_id=self._open(integration, service, key, event, at).id)
+
+    def _open(self, integration: Integration, service: Service, key: str, event: Event, at: datetime) -> Incident:
+        severity = event.severity or Severity.CRITICAL
+        agent = Agent("integration", integration.id)
+        incident = joined(self.records, service, event, at)
+        if incident is None:
+            incident = self.life.open(
+                service,
+                self.directory.policies[service.policy_id],
+                agent,
+                at,
+                title=event.summary,
+                urgency=urgency_of(service.urgency, severity),
                 event=event,
             )
+        else:
+            self.records.write(incident, EntryType.TRIGGER, at, agent, "Grouped", event=event)
+        alert = Alert(
+            id=self.records.next_id("A"),
+            incident_id=incident.id,
+            service_id=service.id,
+            integration_id=integration.id,
+            key=key,
+            severity=severity,
+            created_at=at,
+            appended_at=at,
+            event=event,
         )
+        self.records.keep_alert(alert)
+        return incident
+
+    def _append(self, before: Alert, event: Event, at: datetime) -> Alert:
+        severity = event.severity or before.severity
+        changed = replace(before, event=event, severity=severity, count=before.count + 1, appended_at=at)
+        alert = self.records.keep_alert(changed)
+        incident = self.incidents[alert.incident_id]
+        agent = Agent("integration", alert.integration_id)
+        self.records.write(incident, EntryType.TRIGGER, at, agent, "Triggered again", event=event)
+        rule = self.directory.services[alert.service_id].urgency
+        worse = incident.urgency is Urgency.LOW and urgency_of(rule, severity) is Urgency.HIGH
+        if worse and self.assumptions.urgency_rises:
+            self.life.rise(incident, Urgency.HIGH, agent, at)
+        return alert

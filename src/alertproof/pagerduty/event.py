@@ -24,6 +24,7 @@ MAX_BODY = 512 * 1024
 _KEY_LENGTH = 32
 _MAX_DEDUP_KEY = 255
 _MAX_SUMMARY = 1024
+_RULESET = "R"
 
 
 class Action(StrEnum):
@@ -49,7 +50,10 @@ class EventRefused(AlertproofError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event. ``severity`` is None unless the action is a trigger; ``payload`` and ``body`` are as sent."""
+    """One event. ``severity`` is None unless the action is a trigger; ``payload`` and ``body`` are as sent.
+
+    ``size`` is that of the whole body in bytes.
+    """
 
     routing_key: str
     action: Action
@@ -59,6 +63,7 @@ class Event:
     severity: Severity | None
     payload: Mapping[str, Any]
     body: Mapping[str, Any]
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +73,12 @@ class ChangeEvent:
     routing_key: str
     summary: str
     body: Mapping[str, Any]
+    size: int
 
 
 def parse_event(data: bytes | Mapping[str, Any]) -> Event:
     """Read the body of ``/v2/enqueue``; raises `EventRefused` with everything that is wrong."""
-    body = _object(data)
+    body, size = _object(data)
     errors = _key_errors(body)
     action = body.get("event_action")
     if action not in list(Action):
@@ -100,27 +106,35 @@ def parse_event(data: bytes | Mapping[str, Any]) -> Event:
         severity=Severity(details["severity"]) if action == Action.TRIGGER else None,
         payload=details,
         body=body,
+        size=size,
     )
 
 
 def parse_change(data: bytes | Mapping[str, Any]) -> ChangeEvent:
-    """Read the body of ``/v2/change/enqueue``; raises `EventRefused` with everything that is wrong."""
-    body = _object(data)
+    """Read the body of ``/v2/change/enqueue``; raises `EventRefused` with everything that is wrong.
+
+    The key of a ruleset, which begins with R, takes no change events; in which words that is said is not known.
+    """
+    body, size = _object(data)
     errors = _key_errors(body)
+    if not errors and body["routing_key"].startswith(_RULESET):
+        errors.append("'routing_key' is invalid (a ruleset takes no change events)")
     payload = body.get("payload")
     if not isinstance(payload, Mapping):
         errors.append("'payload' is missing or blank")
     else:
         errors += [*_text_errors(payload, "summary"), *_detail_errors(payload)]
+        if not isinstance(payload.get("source"), str | None):
+            errors.append("'payload.source' is invalid (must be a string)")
     errors += _attached_errors(body)
     _refuse(errors)
     summary = str(payload["summary"]) if isinstance(payload, Mapping) else ""
-    return ChangeEvent(routing_key=str(body["routing_key"]), summary=summary, body=body)
+    return ChangeEvent(routing_key=str(body["routing_key"]), summary=summary, body=body, size=size)
 
 
-def _object(data: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
+def _object(data: bytes | Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
     if isinstance(data, Mapping):
-        return data
+        return data, len(msgspec.json.encode(data))
     unrecognized = "Unrecognized object", "Event object format is unrecognized"
     if len(data) > MAX_BODY:
         raise EventRefused(*unrecognized, (f"Event is larger than {MAX_BODY} bytes",))
@@ -130,7 +144,7 @@ def _object(data: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
         raise EventRefused(*unrecognized, ("JSON parse error",)) from None
     if not isinstance(body, dict):
         raise EventRefused(*unrecognized, ("JSON parse error",))
-    return body
+    return body, len(data)
 
 
 def _refuse(errors: list[str]) -> None:

@@ -15,7 +15,7 @@ from typing import Literal
 from alertproof.pagerduty.event import Event
 from alertproof.pagerduty.service import EscalationPolicy, Service, Severity, Urgency
 
-__all__ = ["Agent", "Alert", "Due", "EntryType", "Incident", "LogEntry", "Status", "pending"]
+__all__ = ["Agent", "Alert", "Due", "EntryType", "Incident", "LogEntry", "Note", "Status", "pending"]
 
 
 class Status(StrEnum):
@@ -39,6 +39,10 @@ class EntryType(StrEnum):
     EXHAUST = "exhaust_escalation_path"
     URGENCY_CHANGE = "urgency_change"
     RESOLVE = "resolve"
+    ANNOTATE = "annotate"
+    DELEGATE = "delegate"
+    SNOOZE = "snooze"
+    REACH_TRIGGER_LIMIT = "reach_trigger_limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,10 @@ class Agent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What one dedup key says on one integration. ``event`` is its newest trigger, ``count`` how many came."""
+    """What one dedup key says on one integration. ``event`` is its newest trigger, ``count`` how many came.
+
+    ``appended_at`` is when that came.
+    """
 
     id: str
     incident_id: str
@@ -60,6 +67,7 @@ class Alert:
     key: str
     severity: Severity
     created_at: datetime
+    appended_at: datetime
     event: Event
     status: Status = Status.TRIGGERED
     resolved_at: datetime | None = None
@@ -71,7 +79,9 @@ class Incident:
     """Something that people are told about.
 
     ``policy`` is the escalation policy as it was when the incident opened. ``level`` counts its rules from 1,
-    ``loop`` the repetitions from 0; ``level_since`` is when this level was told, None when all are exhausted.
+    ``loop`` the repetitions from 0; ``level_since`` is when this level was told, None when all are exhausted or
+    people were assigned by hand. ``assigned`` are the users who were on call then, nobody when resolved. ``key`` and
+    ``details`` are those of one that was opened by hand.
     """
 
     id: str
@@ -83,23 +93,37 @@ class Incident:
     opened_at: datetime
     changed_at: datetime
     changed_by: Agent
+    updated_at: datetime
+    assigned_at: datetime
     status: Status = Status.TRIGGERED
     level: int = 1
     loop: int = 0
     level_since: datetime | None = None
+    assigned: tuple[str, ...] = ()
+    by_hand: bool = False
     acknowledged_at: datetime | None = None
     acknowledged_by: Agent | None = None
+    snoozed_until: datetime | None = None
     resolved_at: datetime | None = None
+    merged_into: str | None = None
+    key: str | None = None
+    details: str | None = None
 
     @property
     def open(self) -> bool:
         """Whether it is not resolved."""
         return self.status is not Status.RESOLVED
 
-    @property
-    def assigned(self) -> tuple[str, ...]:
-        """The ids of the users of the present level; nobody when resolved."""
-        return self.policy.rules[self.level - 1].targets if self.open else ()
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a person wrote to an incident."""
+
+    id: str
+    incident_id: str
+    user_id: str
+    at: datetime
+    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +157,9 @@ def pending(incident: Incident, service: Service) -> tuple[Due, ...]:
     if incident.status is Status.TRIGGERED and incident.urgency is Urgency.HIGH and incident.level_since is not None:
         delay = incident.policy.rules[incident.level - 1].delay
         due.append(Due(incident.level_since + delay, "escalate"))
-    if incident.acknowledged_at is not None and service.acknowledgement_timeout is not None:
+    if incident.snoozed_until is not None:
+        due.append(Due(incident.snoozed_until, "unacknowledge"))
+    elif incident.acknowledged_at is not None and service.acknowledgement_timeout is not None:
         due.append(Due(incident.acknowledged_at + service.acknowledgement_timeout, "unacknowledge"))
     if service.auto_resolve_timeout is not None:
         due.append(Due(incident.opened_at + service.auto_resolve_timeout, "resolve"))

@@ -1,17 +1,20 @@
-"""Who is told: users, escalation policies, services and their integrations."""
+"""Who is told: users, escalation policies, services, their integrations and maintenance windows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from alertproof.errors import ConfigError
 
 __all__ = [
     "EscalationPolicy",
     "EscalationRule",
+    "Grouping",
     "Integration",
+    "MaintenanceWindow",
     "Service",
     "Severity",
     "Urgency",
@@ -55,11 +58,15 @@ class User:
     id: str
     name: str
     email: str
+    role: str = "user"
+    time_zone: str = "Etc/UTC"
+    job_title: str | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationRule:
-    """One level: tells ``targets`` (user ids); the next level comes ``delay`` later."""
+    """One level: tells ``targets`` (ids of users and schedules); the next level comes ``delay`` later."""
 
     delay: timedelta
     targets: tuple[str, ...]
@@ -100,8 +107,56 @@ class Integration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """Which new alerts join an open incident of their service instead of opening one.
+
+    ``time``: those within ``window`` of the incident's opening, without one as long as it is open.
+    ``content_based``: those that agree in all or any of ``fields`` (names of the payload, with dots) with an alert of
+    the incident, within ``window`` of its newest alert. An alert without the field agrees with none.
+    Source: developer.pagerduty.com (alert grouping settings).
+    """
+
+    kind: Literal["time", "content_based"]
+    window: timedelta | None = None
+    fields: tuple[str, ...] = ()
+    aggregate: Literal["all", "any"] = "all"
+
+    def __post_init__(self) -> None:
+        if self.kind != "content_based":
+            return
+        if not self.fields:
+            raise ConfigError("content based grouping needs at least one field")
+        seconds = (self.window or timedelta(0)) // timedelta(seconds=1)
+        if not 300 <= seconds <= 3600 and seconds != 86_400:
+            raise ConfigError(f"time_window is 300 to 3600 or 86400 seconds, got {seconds}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceWindow:
+    """A stretch in which new triggers of its services open nothing."""
+
+    id: str
+    number: int
+    start: datetime
+    end: datetime
+    services: tuple[str, ...]
+    created_by: str
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise ConfigError("End time must be after the start time")
+        if not self.services:
+            raise ConfigError("Services can't be blank")
+
+    def covers(self, at: datetime) -> bool:
+        """Return whether an instant is in it; its end is not."""
+        return self.start <= at < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What alerts are about. A timeout of None is off."""
+    """What alerts are about. A timeout of None is off; one that is not ``enabled`` takes events and opens nothing."""
 
     id: str
     name: str
@@ -111,6 +166,8 @@ class Service:
     acknowledgement_timeout: timedelta | None = timedelta(minutes=30)
     auto_resolve_timeout: timedelta | None = timedelta(hours=4)
     description: str = ""
+    enabled: bool = True
+    grouping: Grouping | None = None
 
 
 def urgency_of(rule: UrgencyRule, severity: Severity) -> Urgency:
