@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from alertproof.standins.datadog.jsonapi import read_attributes, resource
 from alertproof.standins.datadog.metrics.ingest import Ingest
-from alertproof.standins.datadog.wire import ApiError, decode, read_body, whole_number
+from alertproof.standins.datadog.wire import ApiError, decode, instant, read_body, whole_number
 from alertproof.tags import Tags
 from alertproof.telemetry.series import MetricType
 
@@ -118,7 +118,7 @@ def _metadata_routes(catalog: MetricCatalog) -> list[Route]:
 
     async def listing(request: Request) -> JSONResponse:
         text = request.query_params.get("from", "")
-        since = datetime.fromtimestamp(whole_number(text, "from"), catalog.now.tzinfo)
+        since = instant(text, "from")
         host = request.query_params.get("host")
         wanted = [name for name in catalog.metrics(since) if not host or _on_host(catalog, name, since, host)]
         return JSONResponse({"from": text, "metrics": wanted})
