@@ -62,6 +62,13 @@ def test_what_is_no_monitor_is_left_alone() -> None:
         assert load_text(json.dumps(other), source="m.json") == ()
 
 
+@pytest.mark.parametrize("other", [{"title": "a dashboard", "widgets": []}, "text", None, {"definition": {}}])
+def test_nothing_of_a_list_of_monitors_is_dropped_in_silence(other: Any) -> None:
+    monitor = {"name": "m", "type": "query alert", "query": "avg(last_5m):avg:m{*} > 1"}
+    with pytest.raises(ConfigError, match="m.json: number 2 of the list is no monitor, and others are"):
+        load_text(json.dumps([monitor, other, monitor]), source="m.json")
+
+
 def test_a_monitor_without_a_query_is_one_still() -> None:
     (found,) = load_text('{"type": "service check"}', source="m.json")
     assert found.name == "m.json"

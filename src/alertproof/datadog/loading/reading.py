@@ -88,10 +88,18 @@ def _of_json(text: str, value: Any, extents: Extents, source: str) -> Iterator[D
         yield from read_terraform_json(value, text=text, extents=extents, source=source)
     else:
         listed, base = _listed(value)
-        for number, monitor in enumerate(listed):
+        monitors = [each for each in enumerate(listed) if _is_monitor(each[1]) or _is_asset(each[1])]
+        if monitors and len(monitors) < len(listed):
+            found = {number for number, _ in monitors}
+            other = next(number for number in range(len(listed)) if number not in found)
+            raise ConfigError(f"{source}: number {other + 1} of the list is no monitor, and others are; take it out")
+        for number, monitor in monitors:
             path: Path = (*base, number) if base is not None else ()
-            if _is_monitor(monitor) or (isinstance(monitor, Mapping) and _is_monitor(monitor.get("definition"))):
-                yield _monitor(monitor, path, text, extents, source)
+            yield _monitor(monitor, path, text, extents, source)
+
+
+def _is_asset(value: Any) -> bool:
+    return isinstance(value, Mapping) and _is_monitor(value.get("definition"))
 
 
 def _is_monitor(value: Any) -> bool:
