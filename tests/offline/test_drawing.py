@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from alertproof.offline.drawing.chart import Level, draw_chart
 from alertproof.offline.drawing.columns import Columns
 from alertproof.offline.drawing.ink import WIDTH, Part, line
 from alertproof.offline.start import START
-from alertproof.offline.words import distance
+from alertproof.offline.words import distance, short_span
 from alertproof.verdict import Verdict
 
 DRAWINGS = Path(__file__).parent / "drawings"
@@ -229,3 +230,11 @@ def test_a_service_check_which_has_no_value_is_drawn_without_a_chart(tmp_path: P
     assert "actual │ ──────█" in result.drawn
     assert "╌" not in result.drawn
     assert "critical" not in result.drawn
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0m"), (90, "90s"), (7140, "119m"), (7200, "2h"), (94_800, "26h20m"), (7230, "7230s"), (-3600, "-60m")],
+)
+def test_a_span_is_said_as_people_write_it(seconds: int, said: str) -> None:
+    assert short_span(timedelta(seconds=seconds)) == said

@@ -132,7 +132,7 @@ def test_a_schedule_that_failed_is_drawn(run: Run) -> None:
     told = "notified: [{monitor: m, transition: Triggered, between: [0m, 24h]}], nothing_else: true"
     result = run(f"{values}, {told}", "max(last_1h):max:m{*} > 4", interval="1h", **daily)
     assert result.verdict is Verdict.FAILED
-    assert "m: Triggered at 1800m to slack-a" in result.drawn
+    assert "m: Triggered at 30h to slack-a" in result.drawn
     assert result.drawn.count("✗ unexpected: Triggered") == 2
 
 

@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["after_start", "distance", "figure", "moved", "of_group", "short_span", "told"]
 
+#: From so many hours on a span is said in hours.
+_HOURS = 2
+
 
 def short_span(span: timedelta) -> str:
-    """Return ``16m``, or ``90s`` where that is not whole."""
+    """Return ``16m``, ``90s`` where that is not whole, and ``26h20m`` from two hours on."""
     seconds = int(span.total_seconds())
-    return f"{seconds}s" if seconds % 60 else f"{seconds // 60}m"
+    hours, minutes = divmod(seconds // 60, 60)
+    if seconds % 60:
+        return f"{seconds}s"
+    return f"{60 * hours + minutes}m" if abs(hours) < _HOURS else f"{hours}h{f'{minutes}m' if minutes else ''}"
 
 
 def after_start(at: datetime | float, start: datetime) -> str:
