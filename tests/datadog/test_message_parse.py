@@ -120,7 +120,7 @@ def nodes(parts: tuple[Part, ...]) -> list[Part]:
 
 def test_every_part_knows_where_it_stands() -> None:
     source = 'a {{#is_alert}}b{{value}}{{else}}{{{host.name}}}{{/is_alert}}{{! c }}{{eval "value"}} d'
-    source += "{{{{raw}}}}{{x}}{{{{/raw}}}}"
+    source += "{{{{raw}}}}{{x}}{{{{/raw}}}}{{override_priority 'P1'}}"
     parts = nodes(parse_template(source).parts)
     texts = [source[part.span.start : part.span.end] for part in parts]
     assert texts == [
@@ -133,6 +133,7 @@ def test_every_part_knows_where_it_stands() -> None:
         '{{eval "value"}}',
         " d",
         "{{x}}",
+        "{{override_priority 'P1'}}",
     ]
     assert [type(part) for part in parts[3:7]] == [Variable, Variable, Comment, Call]
 

@@ -266,6 +266,13 @@ def test_what_is_not_computed_is_refused_before_there_is_data(text: str, named: 
     assert named in str(caught.value)
 
 
+def test_a_rollup_is_of_a_month_at_most(minute: Minute) -> None:
+    grid, month = Windows.spanning(minute(0).timestamp(), minute(5).timestamp(), 60), 31 * 86400
+    expression_points(parse_expression(f"avg:m{{*}}.rollup(avg, {month})"), SeriesStore(), grid)
+    with pytest.raises(NotModelled, match="up to a month"):
+        expression_points(parse_expression(f"avg:m{{*}}.rollup(avg, {month + 1})"), SeriesStore(), grid)
+
+
 def test_the_hundredth_percentile_is_the_highest_sample(minute: Minute, points: Callable[..., list[float]]) -> None:
     store = SeriesStore()
     for sample in (1.0, 9.0, 5.0):

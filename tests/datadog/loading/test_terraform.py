@@ -126,6 +126,12 @@ def test_thresholds_have_a_place() -> None:
     assert HCL.splitlines()[begins.line - 1][begins.column - 1 : ends.column - 1] == '"70.5"'
 
 
+@pytest.mark.parametrize(("name", "written"), [("notify_no_data", "true"), ("include_tags", "false")])
+def test_a_word_of_the_language_has_a_place(name: str, written: str) -> None:
+    begins, ends = hcl()[0].place(("options", name))
+    assert HCL.splitlines()[begins.line - 1][begins.column - 1 : ends.column - 1] == written
+
+
 def test_an_expression_stands_for_itself_and_an_unindented_heredoc_keeps_its_margin() -> None:
     found = hcl()[1]
     assert found.payload["query"] == "${local.query}"

@@ -111,6 +111,12 @@ def test_an_event_search_that_datadog_rejects_is_refused(query: str, said: str, 
     assert query[error.start :].startswith(marked)
 
 
+def test_a_source_that_there_is_not_is_marked_as_a_whole() -> None:
+    query = LOGS.replace("logs", "ci-tets")
+    error = refused(query)
+    assert query[error.start : error.end] == "ci-tets"
+
+
 def test_a_formula_monitor_has_its_formula_read() -> None:
     tree = parse_query('formula("(query - query1) * 100").rollup("sum").last("15m") >= 0.8')
     assert isinstance(tree, FormulaMonitor)

@@ -50,6 +50,12 @@ def test_so_it_does_for_a_search(tree: Search) -> None:
     assert parse_search(render_search(tree)) == tree
 
 
+def test_a_search_that_nobody_wrote_has_the_usual_spaces() -> None:
+    written = "-(a  OR b:c ) CIDR( @ip,1.2.3.4/32 , ::/0) @c:[ 1 TO 2} @d:>=5 !x  @e:( f g)"
+    search = replace(parse_search(written), spaces=())
+    assert render_search(search) == "-(a OR b:c) CIDR(@ip, 1.2.3.4/32, ::/0) @c:[1 TO 2} @d:>=5 !x @e:(f g)"
+
+
 @given(draw.queries)
 def test_so_it_does_for_a_monitor_of_any_family(tree: PlainQuery) -> None:
     assert parse_query(render_query(tree)) == tree

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from alertproof.datadog.query import parse_search
+from alertproof.datadog.query import parse_query, parse_search
 from alertproof.datadog.query.tree import (
     Attribute,
     Cidr,
     Comparison,
     Either,
+    EventMonitor,
     Every,
     Phrase,
     Range,
@@ -66,6 +67,12 @@ def test_operators_are_in_capitals_only() -> None:
 )
 def test_each_form_is_read(text: str, expected: SearchExpression) -> None:
     assert found(text) == expected
+
+
+def test_an_escaped_quote_is_part_of_a_phrase_whose_own_quotes_are_escaped() -> None:
+    tree = parse_query(r'logs("@a:\"b\\\"c\" d").index("*").rollup("count").last("5m") > 1')
+    assert isinstance(tree, EventMonitor)
+    assert tree.search.expression == Every((Attribute("@a", Phrase(r"\"b\\\"c\"")), Term("d")))
 
 
 def test_an_empty_search_finds_everything() -> None:
