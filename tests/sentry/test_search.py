@@ -55,6 +55,17 @@ def _event() -> Event:
         f"trace:{'f' * 32}",
         "user.id:7 user.email:agent@acme.example",
         "user:id:7",
+        "division by ZERO",
+        '"ZeroDivisionError: div"',
+        "has:correlation_id !has:missing",
+        "error.type:[Other,Cause]",
+        "!error.type:[Other,More]",
+        "timestamp:>=2026-01-01 timestamp:<2026-01-02",
+        "level:fatal OR level:error",
+        "level:fatal AND level:error OR platform:python",
+        "(level:fatal OR level:error) AND platform:python",
+        "level:fatal OR (level:error platform:python)",
+        "!is:resolved",
     ],
 )  # fmt: skip
 def test_a_search_finds_the_event(event: Event, query: str) -> None:
@@ -75,6 +86,15 @@ def test_a_search_finds_the_event(event: Event, query: str) -> None:
         "correlation_id:abc-123 level:warning",
         "odd:ab?",
         "error.type:Zero",
+        "division by seven",
+        "has:missing",
+        "error.type:[Other,More]",
+        "timestamp:>2026-01-01",
+        "platform:python AND (level:fatal OR level:warning)",
+        "level:fatal OR level:error platform:node",
+        "is:resolved",
+        # A tag is text, also when it looks like a number.
+        "user.id:>5",
     ],
 )
 def test_a_search_does_not_find_the_event(event: Event, query: str) -> None:
@@ -88,16 +108,18 @@ def test_a_quoted_value_may_hold_an_escaped_quote() -> None:
 @pytest.mark.parametrize(
     ("query", "named"),
     [
-        ("free text", "the term 'free'"),
-        ("a:1 OR b:2", "the operator 'OR'"),
-        ("is:resolved", "is:resolved"),
-        ("timestamp:>2026-01-01", "timestamp:>2026-01-01"),
-        ("user.id:>5", "the comparison user.id:>5"),
-        ("error.type:[a,b]", "the comparison error.type:[a,b]"),
-        ("has:user", "has:user"),
+        ("is:assigned", "is:assigned"),
+        ("firstSeen:-1h", "firstSeen:-1h"),
+        ("user.id:>five", "the comparison user.id:>five"),
+        ("a:1 OR", "ends in nothing"),
+        ("OR a:1", "OR joins nothing"),
+        ("a:1 AND OR b:2", "OR joins nothing"),
+        ("(a:1", "'(' is never closed"),
+        ("a:1)", "')' closes nothing"),
+        ("()", "ends in nothing"),
+        ("(" * 30 + "a:1" + ")" * 30, "deeper than 20"),
         ('unclosed:"quote', "the term"),
         ("key:", "the term 'key:'"),
-        ("(a:1", "the term '(a:1'"),
     ],
 )
 def test_a_search_that_is_not_modelled_is_refused_by_name(query: str, named: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from alertproof.sentry.envelope import Envelope, EnvelopeError, Item, encode_envelope, parse_envelope
 from alertproof.sentry.event import Event, EventError, read_event
 from alertproof.sentry.grouping import Basis, Grouping, group
+from alertproof.sentry.rows import Row, read_container
 from alertproof.sentry.search import Term, matches, parse_search
 
 __all__ = [
@@ -19,11 +20,13 @@ __all__ = [
     "EventError",
     "Grouping",
     "Item",
+    "Row",
     "Term",
     "encode_envelope",
     "group",
     "matches",
     "parse_envelope",
     "parse_search",
+    "read_container",
     "read_event",
 ]

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from alertproof.errors import AlertproofError
+from alertproof.sentry.wire import NotJsonError, decode_json
 
 __all__ = ["Envelope", "EnvelopeError", "Item", "encode_envelope", "parse_envelope"]
 
@@ -117,8 +118,8 @@ def _headers(data: bytes, offset: int, what: str) -> tuple[Mapping[str, Any], in
     if not line.strip():
         raise EnvelopeError(f"unexpected end of file: no {what} header", offset=offset)
     try:
-        headers = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        headers = decode_json(line)
+    except NotJsonError as error:
         raise EnvelopeError(f"invalid {what} header: {error}", offset=offset) from error
     if not isinstance(headers, dict):
         raise EnvelopeError(f"invalid {what} header: not a JSON object", offset=offset)

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
-import msgspec
-
 from alertproof.errors import AlertproofError
+from alertproof.sentry.wire import NotJsonError, decode_json
 
-__all__ = ["Event", "EventError", "Kind", "promoted_tags", "read_event"]
+__all__ = ["Event", "EventError", "Kind", "instant_of", "promoted_tags", "read_event"]
 
 Kind: TypeAlias = Literal["error", "transaction"]
 _LEVELS = frozenset({"fatal", "error", "warning", "info", "debug"})
@@ -134,8 +133,8 @@ def read_event(
             ``mapped`` takes out of the calendar.
     """
     try:
-        document = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        document = decode_json(payload)
+    except NotJsonError as error:
         raise EventError(f"the {kind} item is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise EventError(f"the {kind} item is not a JSON object")
@@ -209,9 +208,8 @@ def _move_with_end(settled: dict[str, Any], end: datetime, moved_end: datetime) 
         settled["spans"] = spans
 
 
-def _instant(value: object, name: str, errors: list[Mapping[str, Any]]) -> datetime | None:
-    if value is None:
-        return None
+def instant_of(value: object) -> datetime | None:
+    """Return the instant that epoch seconds or ISO text mean, or None for what is no instant of this century."""
     with contextlib.suppress(ValueError, OverflowError):
         instant = _EARLIEST
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -221,6 +219,15 @@ def _instant(value: object, name: str, errors: list[Mapping[str, Any]]) -> datet
             instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
         if _EARLIEST < instant < _LATEST:
             return instant
+    return None
+
+
+def _instant(value: object, name: str, errors: list[Mapping[str, Any]]) -> datetime | None:
+    if value is None:
+        return None
+    instant = instant_of(value)
+    if instant is not None:
+        return instant
     errors.append({"type": "invalid_data", "name": name, "value": value})
     return None
 

@@ -11,8 +11,9 @@ from starlette.testclient import TestClient
 
 from alertproof.clock import Anchor, VirtualClock
 from alertproof.sentry import Envelope, Item, encode_envelope
+from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.serve import application
-from alertproof.standins.sentry.store import Project, Store
+from alertproof.standins.sentry.store import Store
 
 KEY = "a" * 32
 REAL = datetime(2026, 1, 1, tzinfo=UTC)

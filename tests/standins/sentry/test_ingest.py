@@ -14,9 +14,10 @@ import zstandard
 from starlette.testclient import TestClient
 
 from alertproof.clock import Anchor, VirtualClock
-from alertproof.standins.sentry.decoding import EncodingError, decode_content
+from alertproof.standins.sentry.intake.decoding import EncodingError, decode_content
+from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.serve import application
-from alertproof.standins.sentry.store import Project, Store
+from alertproof.standins.sentry.store import Store
 
 KEY = "a" * 32
 ID = "9ec79c33ec9942ab8353589fcb2e04dc"
@@ -190,7 +191,7 @@ def test_beyond_the_bound_the_oldest_is_forgotten_with_its_issue_and_ids_are_not
     issues = {issue.newest.event.message: issue for issue in store.issues(store.projects)}
     assert {message: len(issue.events) for message, issue in issues.items()} == {"often": 2, "last": 1}
     assert [issues["often"].number, issues["last"].number] == [2, 3]
-    assert [len(store.received), len(store.dropped)] == [3, 3]
+    assert [len(store.received), len(store.drops())] == [3, 3]
     assert store.event(store.projects[0], f"{0:032x}") is None
 
 

@@ -15,11 +15,23 @@ from starlette.routing import Route
 from alertproof.clock import Anchor, Clock, ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.process import Site, UnknownRequests, run
-from alertproof.standins.sentry.api import Api
-from alertproof.standins.sentry.ingest import Ingest
-from alertproof.standins.sentry.store import Project, Store
+from alertproof.standins.sentry.intake.auth import Gate
+from alertproof.standins.sentry.intake.envelopes import Intake
+from alertproof.standins.sentry.intake.limits import Limits
+from alertproof.standins.sentry.intake.others import Others
+from alertproof.standins.sentry.issues import Project
+from alertproof.standins.sentry.store import Store
+from alertproof.standins.sentry.web.asking import Asking
+from alertproof.standins.sentry.web.events import Events
+from alertproof.standins.sentry.web.issues import IssueRoutes
+from alertproof.standins.sentry.web.render import item_row
+from alertproof.standins.sentry.web.stats import Stats
+from alertproof.standins.sentry.web.table import Table
 
 __all__ = ["application", "main"]
+
+#: Items that one answer of ``/_items`` shows.
+_SHOWN = 1000
 
 
 class _ProjectOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,13 +62,14 @@ def main(arguments: Sequence[str]) -> int:
     return run([Site(name="sentry_api", app=app)], endpoints=endpoints)
 
 
-def application(store: Store, clock: Clock) -> Starlette:
-    """Return the app: ingest, the web API, and three doors of its own.
+def application(store: Store, clock: Clock, *, strict: bool = False) -> Starlette:
+    """Return the app: intake, the web API, and doors of its own.
 
     ``/_unknown`` lists requests that no route took, ``/_dropped`` what was answered with 200 and not stored,
-    ``/_envelopes/{event_id}`` gives the bytes of an envelope as they came (after content decoding).
+    ``/_envelopes/{event_id}`` gives the bytes of an envelope as they came (after content decoding), ``/_items?type=..``
+    the newest items of a type as JSON, and ``/_limits`` the rate limits in force, which PUT replaces.
     """
-    unknown = UnknownRequests()
+    unknown, limits = UnknownRequests(), Limits()
 
     async def dropped(_request: Request) -> Response:
         rows = store.drops()
@@ -64,19 +77,34 @@ def application(store: Store, clock: Clock) -> Starlette:
 
     async def envelope(request: Request) -> Response:
         wanted = request.path_params["event_id"]
-        found = (each.data for each in store.received if each.envelope.event_id == wanted)
+        found = (each.data for each in store.received if each.event_id == wanted)
         data = next(found, None)
         if data is None:
             return JSONResponse({"detail": f"no envelope with event_id {wanted}"}, 404)
         return Response(data, media_type="application/x-sentry-envelope")
 
+    async def items(request: Request) -> Response:
+        kinds = set(request.query_params.getlist("type"))
+        rows = [kept for kept in store.items(store.projects) if not kinds or kept.item.type in kinds]
+        shown = [item_row(kept) for kept in rows[-_SHOWN:]]
+        return Response(msgspec.json.encode({"count": len(rows), "items": shown}), media_type="application/json")
+
     own = [
+        Route("/_items", items),
         Route("/_dropped", dropped),
+        Route("/_limits", limits.door, methods=["GET", "PUT"]),
         Route("/_envelopes/{event_id}", envelope),
         Route("/_unknown", unknown.listing),
     ]
-    routes = [*Ingest(store, clock).routes(), *Api(store, clock).routes(), *own, unknown.route()]
+    intake = Intake(store, clock, Gate(store, strict=strict), limits)
+    routes = [*intake.routes(), *Others(intake).routes(), *api_routes(Asking(store, clock)), *own, unknown.route()]
     return Starlette(routes=routes)
+
+
+def api_routes(asking: Asking) -> list[Route]:
+    """Return the routes of the web API."""
+    parts = (Events(asking), IssueRoutes(asking), Table(asking), Stats(asking))
+    return [route for part in parts for route in part.routes()]
 
 
 def _projects(text: str) -> list[Project]:

@@ -1,115 +1,95 @@
-"""What the Sentry stand-in keeps: envelopes as bytes, events and issues in stack time.
+"""What the Sentry stand-in keeps: envelopes as bytes; events, issues, rows and all other items in stack time.
 
-Envelopes are kept when they arrive and their events read when somebody asks, so that ingest costs little next
-to the platform that is measured.
+Envelopes are kept when they arrive and read when somebody asks, so that ingest costs little next to the platform that
+is measured.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from alertproof.clock import Anchor
 from alertproof.errors import ConfigError
-from alertproof.sentry import Envelope, Event, EventError, Grouping, Item, group, read_event
+from alertproof.sentry import Event, EventError, Item, Row, parse_envelope, read_container, read_event
+from alertproof.sentry.rows import Dataset, transaction_fields, transaction_spans
+from alertproof.standins.sentry.bounded import Bounded
+from alertproof.standins.sentry.issues import Issue, Issues, Placed, Project, Stored
+from alertproof.standins.sentry.outcomes import Key, Outcomes, measured, reported
 
-__all__ = ["Issue", "Project", "Received", "Store", "Stored"]
+__all__ = ["KeptItem", "Received", "Store"]
 
-_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: Bytes of each list at most. What is read weighs a few times its bytes.
+_BYTES = 128 * 1024 * 1024
+#: Envelopes that wait to be read, in bytes: beyond, they are read though nobody asked.
+_UNREAD = 32 * 1024 * 1024
+_READ_AS_ROWS = frozenset({"log", "span", "trace_metric"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
-    """A project as a DSN names it (``public_key``, ``project_id``) and as the web API does (``org``, ``slug``)."""
-
-    org: str
-    slug: str
-    public_key: str
-    project_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Received:
-    """An envelope as it came: ``data`` after content decoding, ``at`` in stack time."""
+    """An envelope as it came: ``data`` after content decoding, ``at`` in stack time.
+
+    ``limited`` are the places of items that a rate limit dropped, with its reason.
+    """
 
     project: Project
     data: bytes
-    envelope: Envelope
+    event_id: str | None
     at: datetime
+    limited: Mapping[int, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Issue:
-    """Events of one project that are one issue (emulated grouping)."""
-
-    number: int
-    project: Project
-    grouping: Grouping
-    events: list[Stored] = field(default_factory=list)
-
-    @property
-    def id(self) -> str:
-        """The issue's id: digits, as text."""
-        return str(self.number)
-
-    @property
-    def short_id(self) -> str:
-        """The short id: the project's slug and a number in base 32 (``API-1A``)."""
-        digits, rest = "", self.number
-        while rest:
-            rest, digit = divmod(rest, len(_DIGITS))
-            digits = _DIGITS[digit] + digits
-        return f"{self.project.slug.upper()}-{digits}"
-
-    @property
-    def newest(self) -> Stored:
-        """The event that happened last."""
-        return max(self.events, key=lambda stored: stored.order)
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An event with its place: ``sequence`` counts all events, ``issue`` is None for a transaction."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptItem:
+    """One item that was accepted, of whatever type, with the id of its envelope's event."""
 
     sequence: int
     project: Project
-    event: Event
-    issue: Issue | None
+    event_id: str | None
+    item: Item
+    at: datetime
 
     @property
     def order(self) -> tuple[datetime, int]:
-        """Sorts by when it happened, then by arrival."""
-        return self.event.timestamp, self.sequence
+        """Sorts by when it arrived."""
+        return self.at, self.sequence
 
 
 class Store:
     """What one stand-in has received, the newest of it. Used from one event loop only.
 
-    ``kept`` bounds envelopes, events and drops, each by itself: beyond it the oldest is forgotten. An issue goes with
-    its last event.
+    ``kept`` bounds envelopes, events, items, rows and drops, each by itself, and each list also holds at most 128 MiB
+    of payloads: beyond, the oldest is forgotten. An issue goes with its last event.
     """
 
     #: Far above what a drill sends.
     KEPT = 50_000
 
-    def __init__(self, projects: Iterable[Project], anchor: Anchor, *, kept: int = KEPT) -> None:
+    def __init__(self, projects: Iterable[Project], anchor: Anchor, *, kept: int = KEPT, size: int = _BYTES) -> None:
         self.projects = tuple(projects)
         if not self.projects:
             raise ConfigError("a Sentry stand-in needs at least one project (--projects)")
         identities = [project.project_id for project in self.projects]
         if len(set(identities)) < len(identities):
             raise ConfigError(f"two Sentry projects have one project_id: {', '.join(sorted(identities))}")
-        self.received: deque[Received] = deque(maxlen=kept)
-        self.dropped: deque[dict[str, str]] = deque(maxlen=kept)
-        self._anchor = anchor
+        self.anchor = anchor
+        self.received: Bounded[Received] = Bounded(count=kept, size=size)
+        self.outcomes = Outcomes()
+        #: Called with each error event as it is read.
+        self.watchers: list[Callable[[Stored], None]] = []
+        self._dropped: deque[dict[str, str]] = deque(maxlen=kept)
         self._kept = kept
         self._unread: deque[Received] = deque()
-        self._stored: deque[Stored] = deque()
-        self._sequence = self._issue_number = 0
+        self._unread_size = 0
+        self._events: Bounded[Stored] = Bounded(count=kept, size=size)
+        self._items: Bounded[KeptItem] = Bounded(count=kept, size=size)
+        self._rows: Bounded[Placed] = Bounded(count=kept, size=size)
+        self._sequence = 0
         self._by_id: dict[tuple[str, str], Stored] = {}
-        self._issues: dict[tuple[str, str], Issue] = {}
+        self._issues = Issues()
 
     def project_for(self, project_id: str, public_key: str) -> Project | None:
         """Return the project that the key may write to, or None."""
@@ -118,87 +98,137 @@ class Store:
         return next(found, None)
 
     def accept(self, received: Received) -> None:
-        """Keep an envelope."""
-        self.received.append(received)
+        """Keep an envelope, which must be one."""
+        self.received.add(received, len(received.data))
         self._unread.append(received)
-        if len(self._unread) >= self._kept:
-            self._read_new()
+        self._unread_size += len(received.data)
+        if len(self._unread) >= self._kept or self._unread_size > _UNREAD:
+            self.settle()
+
+    def refuse(self, received: Received, reason: str) -> None:
+        """Count an envelope that is not kept."""
+        for item in parse_envelope(received.data).items:
+            self._count(received, item, "invalid", reason)
 
     def events(self, projects: Iterable[Project]) -> list[Stored]:
         """Return the events of the projects, newest first."""
-        self._read_new()
+        self.settle()
         chosen = {project.project_id for project in projects}
-        found = [stored for stored in self._stored if stored.project.project_id in chosen]
+        found = [stored for stored in self._events if stored.project.project_id in chosen]
         return sorted(found, key=lambda stored: stored.order, reverse=True)
 
     def event(self, project: Project, event_id: str) -> Stored | None:
         """Return an event by its id, or None."""
-        self._read_new()
+        self.settle()
         return self._by_id.get((project.project_id, event_id.replace("-", "").lower()))
 
     def issues(self, projects: Iterable[Project]) -> list[Issue]:
         """Return the issues of the projects, the one seen last first."""
-        self._read_new()
+        self.settle()
+        return self._issues.of(projects)
+
+    def rows(self, dataset: Dataset, projects: Iterable[Project]) -> list[Placed]:
+        """Return the rows of a data set, newest first."""
+        self.settle()
         chosen = {project.project_id for project in projects}
-        found = [issue for issue in self._issues.values() if issue.project.project_id in chosen]
-        return sorted(found, key=lambda issue: issue.newest.order, reverse=True)
+        found = [row for row in self._rows if row.row.dataset == dataset and row.project.project_id in chosen]
+        return sorted(found, key=lambda row: row.order, reverse=True)
+
+    def items(self, projects: Iterable[Project]) -> list[KeptItem]:
+        """Return every item that was accepted, oldest first."""
+        self.settle()
+        chosen = {project.project_id for project in projects}
+        return [kept for kept in self._items if kept.project.project_id in chosen]
 
     def drops(self) -> list[dict[str, str]]:
         """Return what was answered with 200 and then not stored, with the reason."""
-        self._read_new()
-        return list(self.dropped)
+        self.settle()
+        return list(self._dropped)
 
-    def _read_new(self) -> None:
+    def settle(self) -> None:
+        """Read every envelope that nobody has read yet."""
         while self._unread:
             received = self._unread.popleft()
-            for item in received.envelope.items:
-                if item.type in {"event", "transaction"}:
-                    self._store(received, item)
+            self._unread_size -= len(received.data)
+            for place, item in enumerate(parse_envelope(received.data).items):
+                if place in received.limited:
+                    self._count(received, item, "rate_limited", received.limited[place])
+                else:
+                    self._read(received, item)
+
+    def _read(self, received: Received, item: Item) -> None:
+        # One item that cannot be read costs its neighbours nothing.
+        try:
+            if item.type in {"event", "transaction"}:
+                self._store(received, item)
+            elif item.type in _READ_AS_ROWS:
+                self._store_rows(received, item)
+            elif item.type == "client_report":
+                for outcome, reason, category, quantity in reported(item.payload):
+                    key = Key(received.project.project_id, category, outcome, reason)
+                    self.outcomes.add(key, quantity, received.at)
+        except EventError as error:
+            self._drop(received, str(error))
+            self._count(received, item, "invalid", "duplicate" if isinstance(error, _DuplicateError) else "invalid")
+            return
+        self._count(received, item, "accepted", "")
+        self._sequence += 1
+        kept = KeptItem(
+            sequence=self._sequence,
+            project=received.project,
+            event_id=received.event_id,
+            item=item,
+            at=received.at,
+        )
+        self._items.add(kept, len(item.payload))
 
     def _store(self, received: Received, item: Item) -> None:
         project = received.project
-        try:
-            event = read_event(
-                item.payload,
-                kind="transaction" if item.type == "transaction" else "error",
-                event_id=received.envelope.event_id,
-                received=received.at,
-                mapped=self._anchor.to_stack,
-            )
-        except EventError as error:
-            self._drop(received, str(error))
-            return
+        event = read_event(
+            item.payload,
+            kind="transaction" if item.type == "transaction" else "error",
+            event_id=received.event_id,
+            received=received.at,
+            mapped=self.anchor.to_stack,
+        )
         key = (project.project_id, event.event_id)
         if key in self._by_id:
-            self._drop(received, f"duplicate event_id {event.event_id}")
-            return
-        issue = self._issue(project, event) if event.kind == "error" else None
+            raise _DuplicateError(f"duplicate event_id {event.event_id}")
         self._sequence += 1
-        stored = Stored(self._sequence, project, event, issue)
-        self._stored.append(stored)
+        stored = self._placed(project, event, self._sequence)
         self._by_id[key] = stored
-        if issue:
-            issue.events.append(stored)
-        if len(self._stored) > self._kept:
-            self._forget(self._stored.popleft())
+        for oldest in self._events.add(stored, len(item.payload)):
+            del self._by_id[oldest.project.project_id, oldest.event.event_id]
+            self._issues.forget(oldest)
+        if event.kind == "transaction":
+            self._add_rows(project, transaction_spans(event), len(item.payload))
+        for watch in self.watchers if event.kind == "error" else ():
+            watch(stored)
 
-    def _forget(self, oldest: Stored) -> None:
-        del self._by_id[oldest.project.project_id, oldest.event.event_id]
-        issue = oldest.issue
-        if issue is not None:
-            issue.events.remove(oldest)
-            if not issue.events:
-                del self._issues[issue.project.project_id, issue.grouping.key]
+    def _placed(self, project: Project, event: Event, sequence: int) -> Stored:
+        if event.kind == "transaction":
+            return Stored(sequence=sequence, project=project, event=event, timing=transaction_fields(event))
+        return self._issues.place(project, event, sequence)
 
-    def _issue(self, project: Project, event: Event) -> Issue:
-        grouping = group(event)
-        key = (project.project_id, grouping.key)
-        if key not in self._issues:
-            self._issue_number += 1
-            self._issues[key] = Issue(self._issue_number, project, grouping)
-        return self._issues[key]
+    def _store_rows(self, received: Received, item: Item) -> None:
+        rows, dropped = read_container(item.type, item.payload, received=received.at, mapped=self.anchor.to_stack)
+        for reason in dropped:
+            self._drop(received, reason)
+        self._add_rows(received.project, rows, len(item.payload))
+
+    def _add_rows(self, project: Project, rows: Iterable[Row], size: int) -> None:
+        listed = list(rows)
+        for row in listed:
+            self._sequence += 1
+            self._rows.add(Placed(sequence=self._sequence, project=project, row=row), size // len(listed))
+
+    def _count(self, received: Received, item: Item, outcome: str, reason: str) -> None:
+        for category, quantity in measured(item).items():
+            self.outcomes.add(Key(received.project.project_id, category, outcome, reason), quantity, received.at)
 
     def _drop(self, received: Received, reason: str) -> None:
-        self.dropped.append(
-            {"event_id": received.envelope.event_id or "", "project": received.project.slug, "reason": reason}
-        )
+        self._dropped.append({"event_id": received.event_id or "", "project": received.project.slug, "reason": reason})
+
+
+class _DuplicateError(EventError):
+    pass

@@ -7,6 +7,7 @@ Source: docs.sentry.io/api/events.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +15,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from alertproof.sentry import Event
 from alertproof.sentry.event import promoted_tags, stack_frames
-from alertproof.standins.sentry.store import Issue, Stored
+from alertproof.sentry.wire import NotJsonError, decode_json
+from alertproof.standins.sentry.issues import Issue, Stored
+from alertproof.standins.sentry.store import KeptItem
 
-__all__ = ["event_full", "event_summary", "issue_summary"]
+__all__ = ["event_full", "event_summary", "issue_summary", "item_row"]
 
 _FRAME_NAMES = {
     "abs_path": "absPath",
@@ -99,7 +102,7 @@ def issue_summary(issue: Issue, *, address: str) -> dict[str, Any]:
         "permalink": f"{address}/organizations/{issue.project.org}/issues/{issue.id}/",
         "level": newest.level,
         "logger": newest.payload.get("logger"),
-        "status": "unresolved",
+        "status": issue.status,
         "statusDetails": {},
         "platform": newest.platform,
         "project": {
@@ -110,11 +113,27 @@ def issue_summary(issue: Issue, *, address: str) -> dict[str, Any]:
         },
         "type": _type(newest),
         "metadata": _metadata(newest),
-        "count": str(len(issue.events)),
+        "count": str(issue.seen),
         "userCount": len(users),
-        "firstSeen": min(stored.event.timestamp for stored in issue.events),
+        "firstSeen": issue.first_seen,
         "lastSeen": newest.timestamp,
     }
+
+
+def item_row(kept: KeptItem) -> dict[str, Any]:
+    """Return an item of any type: its payload as ``json`` where it is an object or a list, else as ``base64``."""
+    row = {
+        "type": kept.item.type,
+        "headers": kept.item.headers,
+        "event_id": kept.event_id,
+        "project": kept.project.slug,
+        "received": kept.at,
+    }
+    with contextlib.suppress(NotJsonError):
+        document = decode_json(kept.item.payload)
+        if isinstance(document, dict | list):
+            return row | {"json": document}
+    return row | {"base64": base64.b64encode(kept.item.payload).decode()}
 
 
 def _type(event: Event) -> str:

@@ -1,0 +1,1 @@
+"""What SDKs, browsers and crash reporters send to: everything that Relay takes."""

@@ -1,0 +1,1 @@
+"""The web API of Sentry: what is read and managed, in stack time."""
