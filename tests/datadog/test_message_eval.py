@@ -18,6 +18,7 @@ from alertproof.datadog.message import (
 VARIABLES: Variables = {
     "value": Quantity(12.345, "12.345"),
     "threshold": Quantity(0.07, "0.07"),
+    "share": Quantity(1 / 3, "0.333333"),
     "bytes": 1536.0,
     "one": 1,
     "zero": 0,
@@ -58,6 +59,7 @@ def evaluated(expression: str, dialect: Dialect | None = None) -> str:
         ("9^20", "1.21576654591e+19"),
         ("threshold*100", "7.0"),
         ("value", "12.345"),
+        ("share", "0.333333333333"),
         ("a.value*2", "8"),
         ("[dot.key].name+1", "8"),
         ("host.port+1", "81"),

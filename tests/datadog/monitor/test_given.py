@@ -82,3 +82,4 @@ def test_a_gap_in_the_recovery_shares_is_filled_with_the_trigger_shares(
     late: list[float | None] = [None] * 5 + [0.0]
     found = lived(definition, minute, store_of, (GIVEN, SHARE), (GIVEN_RECOVERY, late))
     assert found == [OK, WARN, ALERT, ALERT, ALERT, OK, OK]
+    assert lived(definition, minute, store_of, (GIVEN, [0.5, 0.0]), (GIVEN_RECOVERY, [None, None, 1.0])) == [ALERT, OK]
