@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.datadog.evaluation.ranges import aggregate_ranges
+from alertproof.datadog.evaluation.ranges import aggregate_ranges, mean_within
 
 RANGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=8)
 WHOLE = st.integers(-(2**52), 2**52).map(float)
@@ -37,6 +37,12 @@ def test_a_small_value_after_a_huge_one_is_not_lost() -> None:
     low, high = np.array([0, 1]), np.array([1, 2])
     (found,) = aggregate_ranges("sum", np.array([[1e17, 1.0]]), low, high)
     assert found.tolist() == [1e17, 1.0]
+
+
+@pytest.mark.parametrize("value", [0.1, 0.7, -0.1, -0.7])
+def test_a_mean_is_never_outside_of_its_values(value: float) -> None:
+    """Three times 0.1 is more than 0.3, and three times 0.7 less than 2.1."""
+    assert mean_within(np.full((1, 3), value), np.ones((1, 3), dtype=bool)).tolist() == [value]
 
 
 def test_values_at_a_threshold_stay_there() -> None:
