@@ -226,6 +226,15 @@ def test_downtimes_rules_and_clusters_are_the_same_either_way(
     require_equal(definition, store, instants, Assumptions(), Routing(downtimes=tuple(downtimes), rules=RULES))
 
 
+@pytest.mark.parametrize("notify_by", [[], ["*"]])
+def test_a_repetition_that_was_due_before_a_step_that_is_not_told_is_the_same_either_way(notify_by: list[str]) -> None:
+    store = store_of(MetricType.GAUGE, {"a{t:x}": [(0, 5), (1, 8), (None, 30), (1, 40)]}, 60)
+    repeated = {"renotify_interval": 10, "renotify_statuses": ["alert"], "notify_by": notify_by}
+    definition = definition_of("avg(last_1m):avg:a{*} by {t} > 0.5", {"notify_no_data": True, **repeated})
+    instants = [START + 60 * number for number in range(1, 83)]
+    require_equal(definition, store, instants, Assumptions(no_data_to_alert_notifies=False))
+
+
 def test_a_group_that_is_forgotten_and_comes_back_is_the_same_either_way() -> None:
     for silent in (1440, 1441):
         store = store_of(

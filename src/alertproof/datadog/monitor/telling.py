@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from alertproof.datadog.monitor.notify import Moment, is_told, notification
 from alertproof.datadog.rules import routed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from alertproof.datadog.downtime import Mute
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.status import GroupStatus
     from alertproof.tags import Group
 
-__all__ = ["renotifies_after", "tell"]
+__all__ = ["renotified_at", "renotifies_after", "tell"]
 
 
 def tell(
@@ -81,3 +83,13 @@ def renotifies_after(terms: Terms, status: GroupStatus) -> datetime | None:
     due = last + options.renotify_interval
     stops, first = terms.assumptions.renotify_stops_after, status.first_triggered_at
     return None if stops is not None and first is not None and due > first + stops else due
+
+
+def renotified_at(terms: Terms, status: GroupStatus | None, instants: Sequence[float], number: int) -> int:
+    """Return the number of the evaluation after ``number`` at which a status that stays is told again.
+
+    ``instants`` are those of all evaluations, epoch seconds; their count stands for never. What was due before a step
+    that is not told is told by the next evaluation.
+    """
+    due = renotifies_after(terms, status) if status else None
+    return len(instants) if due is None else max(bisect_left(instants, due.timestamp()), number + 1)

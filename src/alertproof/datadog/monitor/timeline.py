@@ -30,7 +30,7 @@ from alertproof.datadog.monitor.observation import verdict_of
 from alertproof.datadog.monitor.routing import Routing, Terms
 from alertproof.datadog.monitor.slo_alert import slo_of
 from alertproof.datadog.monitor.step import Outcome, step_group
-from alertproof.datadog.monitor.telling import renotifies_after
+from alertproof.datadog.monitor.telling import renotified_at
 from alertproof.datadog.monitor.together import told_together
 from alertproof.datadog.monitor.uptime import observe_uptime
 from alertproof.datadog.query.tree import CompositeMonitor, SloAlert
@@ -276,10 +276,7 @@ class _Run:
         changes = self._awaited[number]
         place = bisect_right(changes, at)
         following = changes[place] if place < len(changes) else len(self._instants)
-        again = renotifies_after(self.terms, status) if status else None
-        due = at if again is None else bisect_left(self._instants, again.timestamp())
-        # A renotification that is due already came with this evaluation, or is not told.
-        return min(following, due) if due > at else following
+        return min(following, renotified_at(self.terms, status, self._instants, at))
 
     def _silence_at(self, number: int, at: int) -> Silence:
         return Silence(*[flag.item(number, at) for flag in self._silences])

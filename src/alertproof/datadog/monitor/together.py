@@ -16,7 +16,7 @@ from alertproof.datadog.monitor.decide import Decision
 from alertproof.datadog.monitor.definition import State
 from alertproof.datadog.monitor.status import GroupStatus
 from alertproof.datadog.monitor.step import step_to
-from alertproof.datadog.monitor.telling import renotifies_after
+from alertproof.datadog.monitor.telling import renotified_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,9 +106,7 @@ class _Life(Struct, frozen=True, eq=False):
                 continue
             place = bisect_right(awaited, number)
             following = awaited[place] if place < len(awaited) else len(instants)
-            again = renotifies_after(self.terms, before) if before else None
-            due = number if again is None else bisect_left(instants, again.timestamp())
-            number = min(following, due) if due > number else following
+            number = min(following, renotified_at(self.terms, before, instants, number))
 
     def _changes(self) -> list[int]:
         """Return the evaluations at which the worst state of the members is another than before."""
