@@ -7,7 +7,7 @@ are those of developer.pagerduty.com and support.pagerduty.com; what they leave 
 
 from __future__ import annotations
 
-from alertproof.pagerduty.desk import Accepted, Assumptions, Desk, DeskError, Dropped
+from alertproof.pagerduty.desk import Accepted, Assumptions, Change, Desk, DeskError, Dropped
 from alertproof.pagerduty.directory import Directory
 from alertproof.pagerduty.event import Action, ChangeEvent, Event, EventRefused, parse_change, parse_event
 from alertproof.pagerduty.incident import Agent, Alert, Due, EntryType, Incident, LogEntry, Note, Status, pending
@@ -33,6 +33,7 @@ __all__ = [
     "Agent",
     "Alert",
     "Assumptions",
+    "Change",
     "ChangeEvent",
     "Desk",
     "DeskError",

@@ -23,12 +23,12 @@ from alertproof.pagerduty.directory import Directory
 from alertproof.pagerduty.event import Action, ChangeEvent, Event, EventRefused
 from alertproof.pagerduty.grouping import joined
 from alertproof.pagerduty.incident import Agent, Alert, EntryType, Incident, LogEntry, Status
-from alertproof.pagerduty.life import Life, Observer
+from alertproof.pagerduty.life import Life
 from alertproof.pagerduty.recent import Recent
 from alertproof.pagerduty.records import Records
 from alertproof.pagerduty.service import Integration, Service, Severity, Urgency, urgency_of
 
-__all__ = ["Accepted", "Assumptions", "Desk", "DeskError", "Dropped"]
+__all__ = ["Accepted", "Assumptions", "Change", "Desk", "DeskError", "Dropped"]
 
 
 class DeskError(AlertproofError):
@@ -76,31 +76,36 @@ class Dropped:
     event: Event
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change event of an integration."""
+
+    id: str
+    at: datetime
+    service_id: str
+    integration_id: str
+    event: ChangeEvent
+
+
 @final
 class Desk:
     """Incidents, alerts and the log, each in the order in which they came.
 
     Of what did nothing (`dropped`) and of changes only the newest are kept: senders that are set up wrong repeat.
-    ``observer`` is told of what webhooks tell.
     """
 
     KEPT = 10_000
     BYTES = 64 * 1024 * 1024
 
-    def __init__(
-        self,
-        directory: Directory,
-        assumptions: Assumptions | None = None,
-        *,
-        observer: Observer = lambda _happening: None,
-    ) -> None:
+    def __init__(self, directory: Directory, assumptions: Assumptions | None = None) -> None:
         self.directory = directory
         self.assumptions = assumptions or Assumptions()
         self.records = Records()
-        self.life = Life(directory, self.records, observer)
-        self.changes: Recent[tuple[datetime, ChangeEvent]] = Recent(number=self.KEPT, size=self.BYTES)
+        self.life = Life(directory, self.records)
+        self.changes: Recent[Change] = Recent(number=self.KEPT, size=self.BYTES)
         self.dropped: Recent[Dropped] = Recent(number=self.KEPT, size=self.BYTES)
         self._keyless = count(1)
+        self._changes = count(1)
 
     @property
     def incidents(self) -> dict[str, Incident]:
@@ -140,10 +145,18 @@ class Desk:
     def record_change(self, change: ChangeEvent, at: datetime) -> bool:
         """Keep a change event, which tells nobody; returns whether an integration has its key, raises as `accept`."""
         self.advance(at)
-        known = self._door(change.routing_key) is not None
-        if known:
-            self.changes.append((at, change), change.size)
-        return known
+        integration = self._door(change.routing_key)
+        if integration is None:
+            return False
+        kept = Change(
+            id=f"C{next(self._changes):013}",
+            at=at,
+            service_id=integration.service_id,
+            integration_id=integration.id,
+            event=change,
+        )
+        self.changes.append(kept, change.size)
+        return True
 
     def acknowledge(self, incident_id: str, user_id: str, at: datetime) -> Incident:
         """Let a user acknowledge; raises `DeskError` (1001 resolved, 1002 acknowledged already, 2100 unknown)."""

@@ -143,10 +143,16 @@ class Directory:
         return self._put(self.services, service)
 
     def remove_service(self, service_id: str) -> None:
-        """Forget a service and its integrations: events under their keys are those of unknown keys from now on."""
+        """Forget a service, its integrations (their keys are unknown from now on) and its maintenance windows."""
         for each in [each for each in self.integrations.values() if each.service_id == service_id]:
             self._forget(self.integrations, each.id)
             del self._by_key[each.key]
+        for window in [each for each in self.windows.values() if service_id in each.services]:
+            rest = tuple(each for each in window.services if each != service_id)
+            if rest:
+                self.windows[window.id] = replace(window, services=rest)
+            else:
+                del self.windows[window.id]
         self._forget(self.services, service_id)
 
     def add_integration(self, service_id: str, name: str, at: datetime) -> Integration:

@@ -140,7 +140,7 @@ def _object(data: bytes | Mapping[str, Any]) -> tuple[Mapping[str, Any], int]:
         raise EventRefused(*unrecognized, (f"Event is larger than {MAX_BODY} bytes",))
     try:
         body = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise EventRefused(*unrecognized, ("JSON parse error",)) from None
     if not isinstance(body, dict):
         raise EventRefused(*unrecognized, ("JSON parse error",))

@@ -35,11 +35,15 @@ Observer: TypeAlias = Callable[[Happening], None]
 class Life:
     """Moves incidents. Nobody is asked here whether a step is allowed: that is the desk's."""
 
-    def __init__(self, directory: Directory, records: Records, observer: Observer) -> None:
+    def __init__(self, directory: Directory, records: Records) -> None:
         self._directory = directory
         self._records = records
-        self._observe = observer
+        self._observers: list[Observer] = []
         self._agenda = Agenda()
+
+    def subscribe(self, observer: Observer) -> None:
+        """Let an observer be told of everything that webhooks tell."""
+        self._observers.append(observer)
 
     def advance(self, at: datetime) -> None:
         """Let everything happen that is due up to and including ``at``: each at its own instant, in order."""
@@ -194,7 +198,7 @@ class Life:
         agent = Agent("user", user_id)
         self._records.add_note(note)
         self._records.write(incident, EntryType.ANNOTATE, at, agent, content)
-        self._observe(Happening(kind="incident.annotated", at=at, agent=agent, incident=incident, note=note))
+        self._say("incident.annotated", incident, agent, at, note)
         return note
 
     def _happen(self, incident: Incident, due: Due) -> None:
@@ -274,8 +278,10 @@ class Life:
             text = f"Notified {self._directory.name_of(user)} ({incident.urgency} urgency)"
             self._records.write(incident, EntryType.NOTIFY, at, service, text, users=(user,))
 
-    def _say(self, kind: str, incident: Incident, agent: Agent, at: datetime) -> None:
-        self._observe(Happening(kind=kind, at=at, agent=agent, incident=incident))
+    def _say(self, kind: str, incident: Incident, agent: Agent, at: datetime, note: Note | None = None) -> None:
+        happening = Happening(kind=kind, at=at, agent=agent, incident=incident, note=note)
+        for observe in self._observers:
+            observe(happening)
 
     def _pending(self, incident: Incident) -> tuple[Due, ...]:
         return pending(incident, self._directory.services[incident.service_id])

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from alertproof.clock import VirtualClock
 from alertproof.pagerduty import Desk, Directory
+from alertproof.standins.pagerduty.courier import Courier
 from alertproof.standins.pagerduty.serve import application
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -83,5 +84,5 @@ class PagerDuty:
 @pytest.fixture
 def pagerduty() -> Iterator[PagerDuty]:
     clock = VirtualClock(START)
-    with TestClient(application(Desk(Directory()), clock)) as client:
+    with TestClient(application(Desk(Directory()), clock, Courier(clock))) as client:
         yield PagerDuty(client, clock)

@@ -116,16 +116,24 @@ def test_a_timeout_of_0_or_null_is_off(pagerduty: Any, seconds: int | None) -> N
                 "escalation_policy": {
                     "name": "p",
                     "escalation_rules": [
-                        {"escalation_delay_in_minutes": 5, "targets": [{"id": "S", "type": "schedule_reference"}]}
+                        {"escalation_delay_in_minutes": 5, "targets": [{"id": "S", "type": "team_reference"}]}
                     ],
                 }
             },
-            "'schedule_reference' is not modelled",
+            "'team_reference' is not modelled",
         ),
         ("/services", {"service": {"name": "s"}}, "Escalation policy can't be blank"),
         ("/services", {"service": {"name": "s", "escalation_policy": {"id": "nope"}}}, "'nope'"),
-        ("/services", {"service": {"name": "s", "support_hours": {}}}, "'support_hours' is not modelled"),
-        ("/services", {"service": {"name": "s", "status": "disabled"}}, "status='disabled' is not modelled"),
+        (
+            "/services",
+            {"service": {"name": "s", "support_hours": {"type": "fixed_time_per_day"}}},
+            "'support_hours' is not modelled",
+        ),
+        (
+            "/services",
+            {"service": {"name": "s", "status": "asleep", "escalation_policy": {"id": "PE00001"}}},
+            "Status is not included in the list: 'asleep'",
+        ),
         (
             "/escalation_policies",
             {

@@ -140,7 +140,8 @@ def test_a_change_needs_the_email_of_a_user_and_a_status(pagerduty: Any) -> None
     assert code(email="nobody@example.com", status="resolved") == 1008
     assert code(status="triggered") == 2001
     assert code() == 2001
-    assert code(status="resolved", escalation_level=2) == 2001
+    assert code(status="resolved", escalation_level=3) == 2001
+    assert code(status="resolved", priority={"id": "P1"}) == 2001
     assert pagerduty.put("/incidents/nope", status="resolved").status_code == 404
     assert pagerduty.get(path)["incident"]["status"] == "triggered"
 

@@ -1,11 +1,11 @@
-"""How REST API v2 is asked: token, parameters, pages, bodies, and how it says no.
+"""How REST API v2 is asked: token, requester, parameters, pages, bodies, and how it says no.
 
 Source: developer.pagerduty.com/docs (authentication, pagination, errors).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 
@@ -13,10 +13,25 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from alertproof.errors import ConfigError, NotModelled
-from alertproof.pagerduty import DeskError
+from alertproof.errors import ConfigError, NotModelled, nearest
+from alertproof.pagerduty import DeskError, Directory, User
 
-__all__ = ["Handler", "RefusedError", "body_of", "guarded", "instant", "invalid", "missing", "only", "page"]
+__all__ = [
+    "Handler",
+    "RefusedError",
+    "body_of",
+    "choices",
+    "document_of",
+    "guarded",
+    "instant",
+    "invalid",
+    "missing",
+    "only",
+    "page",
+    "parse_instant",
+    "requester",
+    "within",
+]
 
 _T = TypeVar("_T")
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -24,6 +39,10 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 _DEFAULT_ROWS = 25
 _MAX_ROWS = 100
 _MAX_REACH = 10_000
+#: More than any body that the API takes.
+_MAX_BODY = 1024 * 1024
+#: Outside of these, sums of instants would leave the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1970, 2500
 _PAGING = ("limit", "offset", "total")
 
 
@@ -64,6 +83,17 @@ def guarded(handler: Handler) -> Handler:
     return answer
 
 
+def requester(request: Request, directory: Directory) -> User:
+    """Return the user whom the header From names; raises `RefusedError` (2001 without it, 1008 for nobody)."""
+    email = request.headers.get("from", "")
+    if not email:
+        raise invalid("The From header is required: the email address of a user")
+    user = directory.user_by_email(email)
+    if user is None:
+        raise RefusedError(400, 1008, "Requester User Not Found", email)
+    return user
+
+
 def only(request: Request, *known: str) -> None:
     """Refuse query parameters that are not modelled, so that none is silently ignored."""
     unknown = sorted(set(request.query_params) - set(known) - set(_PAGING))
@@ -92,29 +122,60 @@ def page(request: Request, name: str, rows: Sequence[_T], show: Callable[[_T], M
     )
 
 
+async def document_of(request: Request) -> Mapping[str, Any]:
+    """Return the object that a JSON body is."""
+    data = await request.body()
+    if len(data) > _MAX_BODY:
+        raise RefusedError(413, 2001, "Invalid Input Provided", f"the body is larger than {_MAX_BODY} bytes")
+    try:
+        document = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise invalid(f"the body is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise invalid("the body is no JSON object")
+    return document
+
+
 async def body_of(request: Request, name: str) -> Mapping[str, Any]:
     """Return the object under ``name`` of a JSON body."""
-    try:
-        document = msgspec.json.decode(await request.body())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise invalid(f"the body is not JSON: {error}") from error
-    entity = document.get(name) if isinstance(document, dict) else None
+    entity = (await document_of(request)).get(name)
     if not isinstance(entity, dict):
         raise invalid(f"{name.capitalize()} is missing: the body must be {{{name!r}: {{..}}}}")
     return entity
 
 
+def choices(request: Request, name: str, known: Collection[str]) -> list[str]:
+    """Return the values of a parameter that may be repeated, each one of the known."""
+    wanted = request.query_params.getlist(name)
+    for value in wanted:
+        if value not in known:
+            raise invalid(f"{name} has no value {value!r}{nearest(value, known)}")
+    return wanted
+
+
 def instant(request: Request, name: str) -> datetime | None:
     """Return a parameter that is an ISO 8601 instant, or None without it."""
     text = request.query_params.get(name)
-    if not text:
-        return None
+    # A plus that was not escaped arrives as a space.
+    return parse_instant(text.replace(" ", "+"), name) if text else None
+
+
+def parse_instant(text: object, name: str) -> datetime:
+    """Return the ISO 8601 instant that a text is; one without an offset is UTC."""
     try:
-        # A plus that was not escaped arrives as a space.
-        value = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        at = datetime.fromisoformat(text if isinstance(text, str) else "")
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise invalid(f"{name} is not an ISO 8601 instant: {text!r}") from None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise invalid(f"{name} must be of the years {_FIRST_YEAR} to {_LAST_YEAR}: {text!r}")
+    return at
+
+
+def within(request: Request) -> Callable[[datetime], bool]:
+    """Return whether an instant is from ``since`` to ``until``, both included."""
+    since, until = instant(request, "since"), instant(request, "until")
+    return lambda at: (since is None or at >= since) and (until is None or at <= until)
 
 
 def _check_token(request: Request) -> None:
@@ -126,6 +187,7 @@ def _check_token(request: Request) -> None:
 
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
-    if not text.isascii() or not text.isdigit():
+    # Ten digits are more than any place in a list.
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
         raise invalid(f"{name} must be a number, got {text!r}")
     return int(text)

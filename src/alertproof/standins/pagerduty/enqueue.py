@@ -1,6 +1,6 @@
 """Events API v2: ``/v2/enqueue`` and ``/v2/change/enqueue``, with and without the slash that Sentry adds.
 
-Source: developer.pagerduty.com/docs/events-api-v2. Left out: the limit of events per minute (429).
+Source: developer.pagerduty.com/docs/events-api-v2.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from alertproof.clock import Clock
 from alertproof.pagerduty import Desk, EventRefused, parse_change, parse_event
+from alertproof.standins.pagerduty.limits import Limits
 
 __all__ = ["Enqueue"]
 
@@ -21,9 +22,10 @@ __all__ = ["Enqueue"]
 class Enqueue:
     """The side that senders speak to."""
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
+    def __init__(self, desk: Desk, clock: Clock, limits: Limits) -> None:
         self._desk = desk
         self._clock = clock
+        self._limits = limits
 
     def routes(self) -> list[Route]:
         """Return the routes to mount."""
@@ -35,18 +37,26 @@ class Enqueue:
     async def _event(self, request: Request) -> Response:
         at = self._clock.now()
         try:
-            accepted = self._desk.accept(parse_event(await request.body()), at)
-        except EventRefused as refused:
-            return _refusal(refused)
+            event = parse_event(await request.body())
+            refused = self._limits.refused_event(event.routing_key)
+            if refused is not None:
+                return refused
+            accepted = self._desk.accept(event, at)
+        except EventRefused as error:
+            return _refusal(error)
         body = {"status": "success", "message": "Event processed", "dedup_key": accepted.dedup_key}
         return JSONResponse(body, 202)
 
     async def _change(self, request: Request) -> Response:
         at = self._clock.now()
         try:
-            self._desk.record_change(parse_change(await request.body()), at)
-        except EventRefused as refused:
-            return _refusal(refused)
+            change = parse_change(await request.body())
+            refused = self._limits.refused_event(change.routing_key)
+            if refused is not None:
+                return refused
+            self._desk.record_change(change, at)
+        except EventRefused as error:
+            return _refusal(error)
         return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
 
 

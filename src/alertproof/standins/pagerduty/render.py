@@ -1,4 +1,4 @@
-"""Users, policies, services, incidents, alerts and log entries as JSON of REST API v2.
+"""Users, policies, schedules, services, integrations and windows as JSON of REST API v2.
 
 Instants are in stack time and whole seconds, as PagerDuty writes them.
 Source: the openapi description of developer.pagerduty.com.
@@ -6,83 +6,121 @@ Source: the openapi description of developer.pagerduty.com.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, final
 
 from alertproof.pagerduty import (
-    Agent,
-    Alert,
     Desk,
     EscalationPolicy,
     EscalationRule,
-    Event,
-    Incident,
+    Grouping,
     Integration,
-    LogEntry,
+    Layer,
+    MaintenanceWindow,
+    Override,
+    Restriction,
+    Schedule,
     Service,
+    Shift,
     Status,
     User,
-    pending,
+    shifts,
 )
-from alertproof.pagerduty.incident import EntryType
+from alertproof.standins.pagerduty.links import INTEGRATION_TYPE, Links, wire_instant
 
-__all__ = ["INTEGRATION_TYPE", "Renderer", "wire_instant"]
+__all__ = ["AccountRenderer"]
 
-INTEGRATION_TYPE = "events_api_v2_inbound_integration"
-
-
-def wire_instant(at: datetime) -> str:
-    """Return the instant as PagerDuty writes it: UTC, cut to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+_MINUTE = timedelta(minutes=1)
 
 
 @final
-class Renderer:
-    """Shows what the desk holds; ``address`` is the stand-in's own, for links."""
+class AccountRenderer(Links):
+    """Shows what an account is made of, as it is at one instant."""
 
-    def __init__(self, desk: Desk, address: str) -> None:
+    def __init__(self, desk: Desk, address: str, at: datetime) -> None:
+        super().__init__(desk.directory, address)
         self._desk = desk
-        self._directory = desk.directory
-        self._address = address
+        self._at = at
 
     def user(self, user: User) -> dict[str, Any]:
         """Return a user."""
-        return self._entity("user", "users", user.id, user.name) | {
+        method = self.contact_method(user)
+        return self.entity("user", "users", user.id, user.name) | {
             "name": user.name,
             "email": user.email,
-            "time_zone": "Etc/UTC",
-            "role": "user",
+            "time_zone": user.time_zone,
+            "color": "purple",
+            "avatar_url": f"{self._address}/users/{user.id}/avatar",
+            "billed": True,
+            "role": user.role,
+            "description": user.description,
+            "invitation_sent": False,
+            "job_title": user.job_title,
+            "teams": [],
+            "contact_methods": [{**method, "type": f"{method['type']}_reference"}],
+            "notification_rules": [
+                {**rule, "type": f"{rule['type']}_reference"} for rule in self.notification_rules(user)
+            ],
+            "coordinated_incidents": [],
         }
+
+    def contact_method(self, user: User) -> dict[str, Any]:
+        """Return the one way in which a user is told: by mail, as every new user is."""
+        path = f"users/{user.id}/contact_methods"
+        return self.entity("email_contact_method", path, f"{user.id}M", "Default") | {
+            "label": "Default",
+            "address": user.email,
+            "send_short_email": False,
+            "send_html_email": False,
+        }
+
+    def notification_rules(self, user: User) -> list[dict[str, Any]]:
+        """Return when a user is told: at once, whatever the urgency."""
+        method = self.contact_method(user)
+        path = f"users/{user.id}/notification_rules"
+        return [
+            self.entity("assignment_notification_rule", path, f"{user.id}{urgency[0].upper()}", "0 minutes: channel")
+            | {"start_delay_in_minutes": 0, "urgency": urgency, "contact_method": method}
+            for urgency in ("high", "low")
+        ]
 
     def policy(self, policy: EscalationPolicy) -> dict[str, Any]:
         """Return an escalation policy."""
         services = [each for each in self._directory.services.values() if each.policy_id == policy.id]
-        return self._entity("escalation_policy", "escalation_policies", policy.id, policy.name) | {
+        return self.entity("escalation_policy", "escalation_policies", policy.id, policy.name) | {
             "name": policy.name,
             "description": policy.description,
             "num_loops": policy.loops,
+            "on_call_handoff_notifications": "if_has_services",
             "escalation_rules": [self._rule(policy, place) for place in range(len(policy.rules))],
-            "services": [self._service_reference(service.id) for service in services],
+            "services": [self.service_reference(service.id) for service in services],
             "teams": [],
         }
 
-    def service(self, service: Service, *, with_integrations: bool = False) -> dict[str, Any]:
-        """Return a service; its integrations as references, or whole."""
+    def service(self, service: Service, *, included: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """Return a service; its policy and integrations as references, or whole where included."""
         own = [each for each in self._directory.integrations.values() if each.service_id == service.id]
         policy = self._directory.policies[service.policy_id]
-        return self._entity("service", "services", service.id, service.name) | {
+        opened = [each.opened_at for each in self._desk.records.open_of(service.id)]
+        return self.entity("service", "services", service.id, service.name) | {
             "name": service.name,
             "description": service.description,
             "status": self._service_status(service),
             "created_at": wire_instant(service.created_at),
+            "last_incident_timestamp": wire_instant(max(opened)) if opened else None,
             "acknowledgement_timeout": _seconds(service.acknowledgement_timeout),
             "auto_resolve_timeout": _seconds(service.auto_resolve_timeout),
             "alert_creation": "create_alerts_and_incidents",
+            "alert_grouping_parameters": _grouping(service.grouping),
             "incident_urgency_rule": {"type": "constant", "urgency": service.urgency.value},
-            "escalation_policy": self._policy_reference(policy),
+            "support_hours": None,
+            "scheduled_actions": [],
+            "escalation_policy": self.policy(policy)
+            if "escalation_policies" in included
+            else self.policy_reference(policy.id),
             "integrations": [
-                self.integration(each) if with_integrations else self._integration_reference(each) for each in own
+                self.integration(each) if "integrations" in included else self.integration_reference(None, each.id)
+                for each in own
             ],
             "teams": [],
         }
@@ -90,176 +128,127 @@ class Renderer:
     def integration(self, integration: Integration) -> dict[str, Any]:
         """Return an integration with its key."""
         path = f"services/{integration.service_id}/integrations"
-        return self._entity(INTEGRATION_TYPE, path, integration.id, integration.name) | {
+        return self.entity(INTEGRATION_TYPE, path, integration.id, integration.name) | {
             "name": integration.name,
-            "service": self._service_reference(integration.service_id),
+            "service": self.service_reference(integration.service_id),
             "created_at": wire_instant(integration.created_at),
             "integration_key": integration.key,
+            "vendor": None,
         }
 
-    def incident(self, incident: Incident) -> dict[str, Any]:
-        """Return an incident. It has no key of its own: the dedup key is that of its alerts."""
-        alerts = self._desk.alerts_of(incident.id)
-        resolved = sum(alert.status is Status.RESOLVED for alert in alerts)
-        first = next(entry for entry in self._desk.log if entry.incident_id == incident.id)
-        since = wire_instant(incident.level_since or incident.opened_at)
-        summary = f"[#{incident.number}] {incident.title}"
-        service = self._directory.services[incident.service_id]
-        acknowledgements = []
-        if incident.acknowledged_at and incident.acknowledged_by:
-            agent = self._agent(incident.acknowledged_by)
-            acknowledgements.append({"at": wire_instant(incident.acknowledged_at), "acknowledger": agent})
-        return self._entity("incident", "incidents", incident.id, summary) | {
-            "incident_number": incident.number,
-            "title": incident.title,
-            "description": incident.title,
-            "created_at": wire_instant(incident.opened_at),
-            "updated_at": wire_instant(incident.changed_at),
-            "status": incident.status.value,
-            "incident_key": None,
-            "service": self._service_reference(incident.service_id),
-            "assigned_via": "escalation_policy",
-            "assignments": [{"at": since, "assignee": self._user_reference(user)} for user in incident.assigned],
-            "acknowledgements": acknowledgements,
-            "pending_actions": [{"type": due.action, "at": wire_instant(due.at)} for due in pending(incident, service)],
-            "last_status_change_at": wire_instant(incident.changed_at),
-            "last_status_change_by": self._agent(incident.changed_by),
-            "resolved_at": wire_instant(incident.resolved_at) if incident.resolved_at else None,
-            "resolve_reason": None,
-            "first_trigger_log_entry": self._entity(
-                "trigger_log_entry_reference", "log_entries", first.id, first.summary
-            ),
-            "escalation_policy": self._policy_reference(incident.policy),
-            "urgency": incident.urgency.value,
-            "priority": None,
-            "teams": [],
-            "alert_counts": {"all": len(alerts), "triggered": len(alerts) - resolved, "resolved": resolved},
-        }
-
-    def alert(self, alert: Alert) -> dict[str, Any]:
-        """Return an alert with the body of its newest trigger."""
-        integration = self._directory.integrations[alert.integration_id]
-        path = f"incidents/{alert.incident_id}/alerts"
-        return self._entity("alert", path, alert.id, alert.event.summary) | {
-            "alert_key": alert.key,
-            "status": alert.status.value,
-            "severity": alert.severity.value,
-            "suppressed": False,
-            "created_at": wire_instant(alert.created_at),
-            "resolved_at": wire_instant(alert.resolved_at) if alert.resolved_at else None,
-            "service": self._service_reference(alert.service_id),
-            "incident": self._entity("incident_reference", "incidents", alert.incident_id, ""),
-            "integration": self._integration_reference(integration),
-            "body": {
-                "type": "alert_body",
-                "details": _custom_details(alert.event),
-                "contexts": _contexts(alert.event),
-                "cef_details": _cef_details(alert.event, alert.key),
+    def schedule(
+        self, schedule: Schedule, *, since: datetime | None = None, until: datetime | None = None
+    ) -> dict[str, Any]:
+        """Return a schedule; with a range, who is on call in it."""
+        policies = [
+            each
+            for each in self._directory.policies.values()
+            if any(schedule.id in rule.targets for rule in each.rules)
+        ]
+        entries = None
+        if since is not None and until is not None:
+            entries = [self._entry(shift) for shift in shifts(schedule, since, until)]
+        return self.entity("schedule", "schedules", schedule.id, schedule.name) | {
+            "name": schedule.name,
+            "description": schedule.description,
+            "time_zone": schedule.time_zone,
+            "escalation_policies": [self.policy_reference(each.id) for each in policies],
+            "users": [self.user_reference(user) for user in sorted(schedule.users())],
+            "schedule_layers": [self._layer(layer) for layer in schedule.layers],
+            "overrides_subschedule": {
+                "name": "Overrides",
+                "rendered_schedule_entries": [
+                    self._entry(Shift(user=each.user, start=each.start, end=each.end)) for each in schedule.overrides
+                ],
             },
-        }
-
-    def log_entry(self, entry: LogEntry) -> dict[str, Any]:
-        """Return a log entry; a trigger's channel holds the event."""
-        incident = self._desk.incidents[entry.incident_id]
-        shown = self._entity(f"{entry.type}_log_entry", "log_entries", entry.id, entry.summary) | {
-            "created_at": wire_instant(entry.at),
-            "agent": self._agent(entry.agent),
-            "channel": self._channel(entry),
-            "service": self._service_reference(entry.service_id),
-            "incident": self._entity("incident_reference", "incidents", incident.id, incident.title),
+            "final_schedule": {"name": "Final Schedule", "rendered_schedule_entries": entries},
             "teams": [],
-            "contexts": _contexts(entry.event) if entry.event else [],
         }
-        if entry.type is EntryType.NOTIFY:
-            shown["user"] = self._user_reference(entry.users[0])
-        elif entry.users:
-            shown["assignees"] = [self._user_reference(user) for user in entry.users]
-        if entry.event:
-            shown["event_details"] = {"description": entry.event.summary}
-        return shown
 
-    def _channel(self, entry: LogEntry) -> dict[str, Any]:
-        if entry.event:
-            return {
-                "type": "events_api_v2",
-                "summary": entry.event.summary,
-                "details": _custom_details(entry.event),
-                "cef_details": _cef_details(entry.event, entry.event.dedup_key),
-            }
-        # How a user is reached (push, mail, telephone) is the user's own rule, which is not modelled.
-        return {"type": "website" if entry.agent.kind == "user" else "auto"}
+    def override(self, override: Override) -> dict[str, Any]:
+        """Return an override."""
+        return {
+            "id": override.id,
+            "start": wire_instant(override.start),
+            "end": wire_instant(override.end),
+            "user": self.user_reference(override.user),
+        }
+
+    def window(self, window: MaintenanceWindow) -> dict[str, Any]:
+        """Return a maintenance window."""
+        summary = window.description or "Maintenance window"
+        return self.entity("maintenance_window", "maintenance_windows", window.id, summary) | {
+            "sequence_number": window.number,
+            "start_time": wire_instant(window.start),
+            "end_time": wire_instant(window.end),
+            "description": window.description,
+            "created_by": self.user_reference(window.created_by),
+            "services": [self.service_reference(service) for service in window.services],
+            "teams": [],
+        }
 
     def _rule(self, policy: EscalationPolicy, place: int) -> dict[str, Any]:
         rule: EscalationRule = policy.rules[place]
         return {
             "id": f"{policy.id}R{place + 1}",
-            "escalation_delay_in_minutes": rule.delay // timedelta(minutes=1),
-            "targets": [self._user_reference(target) for target in rule.targets],
+            "escalation_delay_in_minutes": rule.delay // _MINUTE,
+            "targets": [self.target_reference(target) for target in rule.targets],
+            "escalation_rule_assignment_strategy": "assign_to_everyone",
+        }
+
+    def _layer(self, layer: Layer) -> dict[str, Any]:
+        return {
+            "id": layer.id,
+            "name": layer.name,
+            "start": wire_instant(layer.start),
+            "end": wire_instant(layer.end) if layer.end else None,
+            "rotation_virtual_start": wire_instant(layer.virtual_start),
+            "rotation_turn_length_seconds": _seconds(layer.turn),
+            "users": [{"user": self.user_reference(user)} for user in layer.users],
+            "restrictions": [_restriction(each) for each in layer.restrictions],
+        }
+
+    def _entry(self, shift: Shift) -> dict[str, Any]:
+        return {
+            "start": wire_instant(shift.start),
+            "end": wire_instant(shift.end),
+            "user": self.user_reference(shift.user),
         }
 
     def _service_status(self, service: Service) -> str:
-        open_ = {each.status for each in self._desk.incidents.values() if each.open and each.service_id == service.id}
+        if not service.enabled:
+            return "disabled"
+        if self._directory.in_maintenance(service.id, self._at):
+            return "maintenance"
+        open_ = {each.status for each in self._desk.records.open_of(service.id)}
         if Status.TRIGGERED in open_:
             return "critical"
         return "warning" if open_ else "active"
-
-    def _agent(self, agent: Agent) -> dict[str, Any]:
-        if agent.kind == "user":
-            return self._user_reference(agent.id)
-        if agent.kind == "service":
-            return self._service_reference(agent.id)
-        return self._integration_reference(self._directory.integrations[agent.id])
-
-    def _user_reference(self, user_id: str) -> dict[str, Any]:
-        return self._entity("user_reference", "users", user_id, self._directory.users[user_id].name)
-
-    def _service_reference(self, service_id: str) -> dict[str, Any]:
-        name = self._directory.services[service_id].name
-        return self._entity("service_reference", "services", service_id, name)
-
-    def _policy_reference(self, policy: EscalationPolicy) -> dict[str, Any]:
-        return self._entity("escalation_policy_reference", "escalation_policies", policy.id, policy.name)
-
-    def _integration_reference(self, integration: Integration) -> dict[str, Any]:
-        path = f"services/{integration.service_id}/integrations"
-        return self._entity(f"{INTEGRATION_TYPE}_reference", path, integration.id, integration.name)
-
-    def _entity(self, kind: str, path: str, identity: str, summary: str) -> dict[str, Any]:
-        address = f"{self._address}/{path}/{identity}"
-        return {"id": identity, "type": kind, "summary": summary, "self": address, "html_url": address}
 
 
 def _seconds(span: timedelta | None) -> int | None:
     return span // timedelta(seconds=1) if span is not None else None
 
 
-def _custom_details(event: Event) -> Mapping[str, Any]:
-    details = event.payload.get("custom_details")
-    return details if isinstance(details, Mapping) else {}
+def _restriction(restriction: Restriction) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "type": "daily_restriction" if restriction.weekday is None else "weekly_restriction",
+        "start_time_of_day": restriction.start.isoformat(),
+        "duration_seconds": _seconds(restriction.duration),
+    }
+    return shown if restriction.weekday is None else shown | {"start_day_of_week": restriction.weekday}
 
 
-def _contexts(event: Event) -> list[dict[str, Any]]:
-    shown: list[dict[str, Any]] = []
-    for name in ("link", "image"):
-        listed = event.body.get(f"{name}s")
-        listed = listed if isinstance(listed, list) else []
-        shown += [{"type": name, **each} for each in listed if isinstance(each, Mapping)]
-    return shown
-
-
-def _cef_details(event: Event, key: str | None) -> dict[str, Any]:
-    payload = event.payload
+def _grouping(grouping: Grouping | None) -> dict[str, Any] | None:
+    if grouping is None:
+        return None
+    if grouping.kind == "time":
+        return {"type": "time", "config": {"timeout": (grouping.window or timedelta(0)) // _MINUTE}}
     return {
-        "dedup_key": key,
-        "description": event.summary,
-        "message": event.summary,
-        "severity": event.severity.value if event.severity else None,
-        "source_origin": event.source,
-        "source_component": payload.get("component"),
-        "service_group": payload.get("group"),
-        "event_class": payload.get("class"),
-        "creation_time": payload.get("timestamp"),
-        "client": event.body.get("client"),
-        "client_url": event.body.get("client_url"),
-        "details": _custom_details(event),
+        "type": "content_based",
+        "config": {
+            "aggregate": grouping.aggregate,
+            "fields": list(grouping.fields),
+            "time_window": _seconds(grouping.window),
+        },
     }

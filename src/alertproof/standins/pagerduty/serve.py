@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alertproof.clock import Anchor, Clock, ScaledClock
+from alertproof.clock import Anchor, Clock, ScaledClock, SystemClock
 from alertproof.errors import ConfigError
 from alertproof.pagerduty import Assumptions, Desk, Directory
-from alertproof.standins.pagerduty.accounts import Accounts
+from alertproof.standins.pagerduty.courier import Courier
 from alertproof.standins.pagerduty.enqueue import Enqueue
+from alertproof.standins.pagerduty.history import History
 from alertproof.standins.pagerduty.incidents import Incidents
-from alertproof.standins.pagerduty.render import wire_instant
+from alertproof.standins.pagerduty.limits import Limits
+from alertproof.standins.pagerduty.links import wire_instant
+from alertproof.standins.pagerduty.maintenance import Maintenance
+from alertproof.standins.pagerduty.oncalls import OnCalls
+from alertproof.standins.pagerduty.policies import Policies
+from alertproof.standins.pagerduty.responding import Responding
+from alertproof.standins.pagerduty.schedules import Schedules
+from alertproof.standins.pagerduty.services import Services
+from alertproof.standins.pagerduty.subscriptions import Subscriptions
+from alertproof.standins.pagerduty.users import Users
 from alertproof.standins.process import Certificate, Site, UnknownRequests, run
 
 __all__ = ["application", "main"]
+
+_PARTS = (Users, Policies, Schedules, OnCalls, Services, Maintenance, Incidents, Responding, History)
+#: Real seconds between two looks at what is due, so that webhooks are not late.
+_NAP = 0.05
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,15 +57,26 @@ def main(arguments: Sequence[str]) -> int:
             raise ConfigError(f"{file} is not a file; the PagerDuty client speaks https only, so it is needed")
     clock = ScaledClock(Anchor.from_environment())
     desk = Desk(Directory(), Assumptions(unknown_routing_key=options.unknown_routing_key))
+    courier = Courier(clock)
     certificate = Certificate(chain=options.cert, key=options.key)
-    return run([Site(name="pagerduty", app=application(desk, clock), certificate=certificate)])
+    site = Site(name="pagerduty", app=application(desk, clock, courier), certificate=certificate)
+
+    @contextlib.asynccontextmanager
+    async def escalating() -> AsyncIterator[Mapping[str, str]]:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(_escalate(desk, clock))
+            yield {}
+            task.cancel()
+
+    return run([site], beside=[escalating, courier.serving])
 
 
-def application(desk: Desk, clock: Clock) -> Starlette:
-    """Return the app: Events API v2, REST API v2, and two doors of its own.
+def application(desk: Desk, clock: Clock, courier: Courier, *, real: Clock | None = None) -> Starlette:
+    """Return the app: Events API v2, REST API v2, and doors of its own.
 
     ``/_unknown`` lists requests that no route took, ``/_dropped`` the events that were accepted and did
-    nothing, with the reason.
+    nothing, ``/_webhooks`` what became of webhooks, each with the reason; ``/_limits`` sets limits, which count by
+    ``real``.
     """
     unknown = UnknownRequests(_not_found)
 
@@ -59,9 +87,23 @@ def application(desk: Desk, clock: Clock) -> Starlette:
         ]
         return JSONResponse({"count": len(rows), "events": rows})
 
-    own = [Route("/_dropped", dropped), Route("/_unknown", unknown.listing), unknown.route()]
-    parts = (Enqueue(desk, clock), Accounts(desk, clock), Incidents(desk, clock))
-    return Starlette(routes=[*(route for part in parts for route in part.routes()), *own])
+    limits = Limits(real or SystemClock())
+    subscriptions = Subscriptions(desk, clock, courier)
+    parts = (Enqueue(desk, clock, limits), limits, subscriptions, *(part(desk, clock) for part in _PARTS))
+    own = [
+        Route("/_dropped", dropped),
+        Route("/_webhooks", subscriptions.deliveries),
+        Route("/_unknown", unknown.listing),
+        unknown.route(),
+    ]
+    routes = [*(route for part in parts for route in part.routes()), *own]
+    return Starlette(routes=routes, middleware=[Middleware(limits.around)])
+
+
+async def _escalate(desk: Desk, clock: Clock) -> None:
+    while True:
+        desk.advance(clock.now())
+        await asyncio.sleep(_NAP)
 
 
 def _not_found(request: Request) -> Response:
