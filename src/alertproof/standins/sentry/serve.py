@@ -21,12 +21,16 @@ from alertproof.standins.sentry.intake.limits import Limits
 from alertproof.standins.sentry.intake.others import Others
 from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.store import Store
+from alertproof.standins.sentry.web.account import AccountRoutes
 from alertproof.standins.sentry.web.asking import Asking
 from alertproof.standins.sentry.web.events import Events
 from alertproof.standins.sentry.web.issues import IssueRoutes
+from alertproof.standins.sentry.web.monitors import Monitors
+from alertproof.standins.sentry.web.releases import Releases
 from alertproof.standins.sentry.web.render import item_row
 from alertproof.standins.sentry.web.stats import Stats
 from alertproof.standins.sentry.web.table import Table
+from alertproof.standins.sentry.web.uploads import Uploads
 
 __all__ = ["application", "main"]
 
@@ -103,7 +107,16 @@ def application(store: Store, clock: Clock, *, strict: bool = False) -> Starlett
 
 def api_routes(asking: Asking) -> list[Route]:
     """Return the routes of the web API."""
-    parts = (Events(asking), IssueRoutes(asking), Table(asking), Stats(asking))
+    parts = (
+        AccountRoutes(asking),
+        Events(asking),
+        IssueRoutes(asking),
+        Table(asking),
+        Stats(asking),
+        Monitors(asking),
+        Releases(asking),
+        Uploads(asking),
+    )
     return [route for part in parts for route in part.routes()]
 
 

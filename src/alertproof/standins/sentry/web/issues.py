@@ -24,6 +24,7 @@ class _Change(msgspec.Struct, forbid_unknown_fields=True):
     status: str | msgspec.UnsetType = msgspec.UNSET
     statusDetails: dict[str, Any] = {}  # noqa: N815 (the wire's name)
     substatus: str | None = None
+    snoozeDuration: int | None = None  # noqa: N815 (the wire's name)
 
 
 #: What a change of status may be called, and what it leaves.
@@ -98,8 +99,8 @@ class IssueRoutes:
         if isinstance(change.status, msgspec.UnsetType):
             raise BadRequestError("the stand-in changes only an issue's status")
         status = _STATES.get(change.status)
-        if status is None or change.statusDetails:
-            told = f"status {change.status!r}" if status is None else f"statusDetails {change.statusDetails}"
+        if status is None or change.statusDetails or change.snoozeDuration:
+            told = f"status {change.status!r}" if status is None else "statusDetails or snoozeDuration"
             raise BadRequestError(f"the stand-in does not model the {told} (modelled: {', '.join(sorted(_STATES))})")
         for issue in issues:
             issue.status = status

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-__all__ = ["BadRequestError", "between", "only", "page"]
+__all__ = ["BadRequestError", "between", "only", "page", "unpaged"]
 
 _T = TypeVar("_T")
 _PERIOD = re.compile(r"(\d{1,6})([smhdw])")
@@ -80,6 +80,12 @@ def page(
     return shown, {"Link": ", ".join(_link(request, *link) for link in links)}
 
 
+def unpaged(request: Request) -> Mapping[str, str]:
+    """Return the headers of a listing that fits on one page."""
+    links = (("previous", False, "0:0:1"), ("next", False, "0:100:0"))
+    return {"Link": ", ".join(_link(request, *link) for link in links)}
+
+
 def _link(request: Request, rel: str, results: bool, cursor: str) -> str:
     url = request.url.remove_query_params("cursor").include_query_params(cursor=cursor)
     return f'<{url}>; rel="{rel}"; results="{str(results).lower()}"; cursor="{cursor}"'
@@ -97,7 +103,8 @@ def _cursor(place: tuple[datetime, int]) -> str:
 
 
 def _place(cursor: str | None) -> tuple[datetime, int] | None:
-    if cursor is None or cursor.endswith(":1"):
+    # sentry-cli asks for the first page with an empty cursor.
+    if not cursor or cursor.endswith(":1"):
         return None
     try:
         micros, sequence, _ = (int(part) for part in cursor.split(":"))
