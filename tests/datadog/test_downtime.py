@@ -222,6 +222,7 @@ def test_a_downtime_of_the_first_api_is_read(minute: Minute) -> None:
     assert (read.id, read.monitor_id, read.monitor_tags) == ("5", None, frozenset())
     assert read.scope == read_downtime_scope("env:prod AND service:a")
     assert read.schedules == (OneTime(start=minute(10), end=minute(20)),)
+    assert first(monitor_tags=["team:a", "env:prod"]).monitor_tags == parse_tags("team:a,env:prod")
     assert first(disabled=True).schedules == ()
     assert first(canceled=1704067900).canceled_at == datetime(2024, 1, 1, 0, 11, 40, tzinfo=UTC)
     assert first(start=None, end=None).schedules == (OneTime(start=NEW_YEAR),)

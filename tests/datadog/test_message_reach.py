@@ -54,6 +54,7 @@ def test_a_handle_may_be_made_of_pieces() -> None:
     message = '@slack-{{#is_match "env.name" "prod"}}ops{{else}}dev{{/is_match}}-{{region.name}} x'
     assert set(reached(message)) == {"slack-ops-{{region.name}}", "slack-dev-{{region.name}}"}
     assert set(reached("@slack-{{[kube.pod].name}}")) == {"slack-{{[kube.pod].name}}"}
+    assert set(reached("@slack-{{[kube. pod].name}}x")) == {"slack-{{[kube._pod].name}}x"}
     assert set(reached("{{#is_alert}}@a{{/is_alert}}{{#is_alert}}b{{/is_alert}}")) == {"ab"}
     assert set(reached("{{#is_alert}}@a{{else}}@c{{/is_alert}}b")) == {"ab", "cb"}
     assert set(reached("{{#is_alert}}@a {{/is_alert}}@b")) == {"a", "b"}

@@ -128,6 +128,7 @@ def test_a_phrase_means_what_stands_between_its_quotes(written: str, meant: str)
         ('a "b', "this quote is never closed", 2),
         ("@a:", "expected a value after '@a:', found the end of the search", 3),
         ("@a: OR b", "expected a value after '@a:', found 'OR'", 4),
+        ("(@a: )", "expected a value after '@a:', found ')'", 5),
         ("@a:>", "expected a value after '>'", 4),
         ("@a:[1 TO 2", "this range is never closed", 3),
         ("@a:[1 2]", "expected 'TO' between the ends of a range, found '2'", 6),
