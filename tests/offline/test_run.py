@@ -105,6 +105,61 @@ def test_who_is_told_and_what_has_to_fit(rest: str, verdict: Verdict, run: Run) 
     assert run(f"notified: [{notified('Triggered', '0m', '32m', rest)}]").verdict is verdict
 
 
+@pytest.fixture
+def told(write: Callable[[str], Path], folder: Path) -> Callable[[str], TestResult]:
+    """Expect notifications of a monitor that tells two, and a third with an empty text when Alert becomes Warn."""
+    message = "much of it @pagerduty-a @slack-a {{#is_alert_recovery}}@slack-over{{/is_alert_recovery}}"
+    payload = {"name": "Load", "type": "query alert", "query": "avg(last_1m):avg:load{*} > 5", "message": message}
+    options = {"thresholds": {"critical": 5, "warning": 3}}
+    (folder / "load.json").write_text(json.dumps({**payload, "options": options}))
+
+    def one(notified: str) -> TestResult:
+        series = "[{series: load, type: gauge, values: 0x4 9x4 4x9}]"
+        test = f"{{name: t, interval: 1m, input_series: {series}, notified: [{notified}]}}"
+        (result,) = run_file(write(f"monitors: [load.json]\ntests: [{test}]\n"))
+        return result
+
+    return one
+
+
+def of_load(transition: str, rest: str) -> str:
+    return f"{{monitor: load, transition: {transition}, between: [1m, 18m], {rest}}}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ("to: pagerduty-a", "to: slack-a", Verdict.PASSED),
+        ("to: slack-a", "to: pagerduty-a", Verdict.PASSED),
+        ("to: pagerduty-a", "to: pagerduty-a", Verdict.FAILED),
+        ("to: pagerduty-a", "text: Load", Verdict.FAILED),
+        ("text: Load", "to: pagerduty-a", Verdict.FAILED),
+        ("text: Load", "text: Load", Verdict.FAILED),
+    ],
+)
+def test_each_handle_of_a_notification_can_be_expected_once(
+    first: str, second: str, verdict: Verdict, told: Callable[[str], TestResult]
+) -> None:
+    assert told(f"{of_load('Triggered', first)}, {of_load('Triggered', second)}").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("rest", "verdict"),
+    [
+        ("to: slack-a, text: much", Verdict.PASSED),
+        ("to: slack-over, text: Load", Verdict.PASSED),
+        ("to: slack-over, text: much", Verdict.FAILED),
+    ],
+)
+def test_a_handle_that_is_told_nothing_is_expected_without_text(
+    rest: str, verdict: Verdict, told: Callable[[str], TestResult]
+) -> None:
+    result = told(of_load("Warn", rest))
+    assert result.verdict is verdict
+    if verdict is Verdict.FAILED:
+        assert "its text has no 'much': [Warn] Load\n" in result.drawn
+
+
 def test_nothing_else_is_met_when_everything_was_expected(run: Run) -> None:
     result = run(f"{BOTH}, nothing_else: true")
     assert result.verdict is Verdict.PASSED

@@ -12,6 +12,7 @@ from alertproof.offline.notation import read_group
 from alertproof.tags import Group, group_label
 
 if TYPE_CHECKING:
+    from alertproof.datadog import Notification
     from alertproof.offline.document import Entry
 
 __all__ = ["ExpectedNotification", "ExpectedState", "read_expected_notification", "read_expected_state"]
@@ -43,6 +44,11 @@ class ExpectedNotification(Struct, frozen=True, kw_only=True):
     between: tuple[timedelta, timedelta]
     group: Group | None
     contains: str
+
+    def is_said_by(self, notification: Notification) -> bool:
+        """Tell whether its title or its text, as ``to`` gets it, contains what is expected."""
+        seen = notification if self.to is None else notification.seen_by(self.to)
+        return self.contains in seen.title or self.contains in seen.body
 
 
 def read_expected_state(entry: Entry) -> ExpectedState:

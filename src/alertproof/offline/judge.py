@@ -112,23 +112,30 @@ class _Log:
         self.run = run
         self.notifications = run.notifications
         self._ats = [each.at for each in run.notifications]
-        self._taken = [False] * len(run.notifications)
+        self._taken: list[frozenset[str | None]] = [frozenset()] * len(run.notifications)
 
     def take(self, wanted: ExpectedNotification) -> bool:
-        """Take what was wanted, once per group; tell whether there was any."""
+        """Take what was wanted, once per group; tell whether there was any.
+
+        A notification can be taken for each of its handles once, or as a whole by who asks for none.
+        """
         first = bisect_left(self._ats, self.run.start + wanted.between[0])
         last = bisect_right(self._ats, self.run.start + wanted.between[1])
         found: set[Group] = set()
         for number in range(first, last):
             each = self.notifications[number]
-            if not self._taken[number] and each.group not in found and _fits(wanted, each):
+            if self._is_left(number, wanted.to) and each.group not in found and _fits(wanted, each):
                 found.add(each.group)
-                self._taken[number] = True
+                self._taken[number] |= {wanted.to}
         return bool(found)
+
+    def _is_left(self, number: int, handle: str | None) -> bool:
+        taken = self._taken[number]
+        return not taken or (handle is not None and taken.isdisjoint({handle, None}))
 
     def taken(self) -> Iterator[tuple[Notification, bool]]:
         """Yield each notification and whether it was taken."""
-        return zip(self.notifications, self._taken, strict=True)
+        return zip(self.notifications, map(bool, self._taken), strict=True)
 
     @cached_property
     def all_told(self) -> str:
@@ -147,7 +154,7 @@ def _fits(wanted: ExpectedNotification, each: Notification) -> bool:
         each.transition == wanted.transition
         and (wanted.to is None or wanted.to in each.handles)
         and (wanted.group is None or wanted.group == each.group)
-        and (wanted.contains in each.title or wanted.contains in each.body)
+        and wanted.is_said_by(each)
     )
 
 

@@ -158,7 +158,7 @@ def _faults(run: Run, wanted: ExpectedNotification, each: Notification) -> int:
         bool(_off(run, wanted, each))
         + (wanted.to is not None and wanted.to not in each.handles)
         + (wanted.group is not None and wanted.group != each.group)
-        + (wanted.contains not in each.title and wanted.contains not in each.body)
+        + (not wanted.is_said_by(each))
     )
 
 
@@ -179,8 +179,9 @@ def _differences(run: Run, wanted: ExpectedNotification, each: Notification) -> 
         yield f"for another group than{of_group(wanted.group)}"
     if wanted.to is not None and wanted.to not in each.handles:
         yield f"it told {_listed(each.handles)}, not @{wanted.to}{_written(run, wanted.to)}"
-    if wanted.contains not in each.title and wanted.contains not in each.body:
-        said = " / ".join(filter(None, (each.title.strip(), each.body.strip())))
+    if not wanted.is_said_by(each):
+        seen = each if wanted.to is None else each.seen_by(wanted.to)
+        said = " / ".join(filter(None, (seen.title.strip(), seen.body.strip())))
         yield f"its text has no {wanted.contains!r}: {said}"
 
 
