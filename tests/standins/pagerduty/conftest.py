@@ -1,14 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
+from pagerduty import EventsApiV2Client, RestApiV2Client
 from starlette.testclient import TestClient
 
-from alertproof.clock import VirtualClock
+from alertproof.clock import Anchor, ScaledClock, SystemClock, VirtualClock
 from alertproof.pagerduty import Desk, Directory
 from alertproof.standins.pagerduty.courier import Courier
 from alertproof.standins.pagerduty.serve import application
@@ -23,6 +28,9 @@ class PagerDuty:
 
     client: TestClient
     clock: VirtualClock
+    courier: Courier
+    real: VirtualClock
+    token = TOKEN
 
     def get(self, path: str, **parameters: Any) -> Any:
         response = self.client.get(path, params=parameters, headers=TOKEN)
@@ -40,6 +48,23 @@ class PagerDuty:
         response = self.client.post(path, json={entity: fields}, headers=TOKEN)
         assert response.status_code == 201, response.text
         return response.json()[entity]
+
+    def change(self, path: str, entity: str, /, **fields: Any) -> Any:
+        response = self.client.put(path, json={entity: fields}, headers=TOKEN)
+        assert response.status_code == 200, response.text
+        return response.json()[entity]
+
+    def delete(self, path: str) -> None:
+        response = self.client.delete(path, headers=TOKEN)
+        assert response.status_code == 204, response.text
+
+    def act(self, method: str, path: str, body: Any, *, email: str = "ada@example.com") -> Any:
+        return self.client.request(method, path, json=body, headers=TOKEN | {"From": email})
+
+    def note(self, incident: dict[str, Any], content: str) -> Any:
+        response = self.act("POST", f"/incidents/{incident['id']}/notes", {"note": {"content": content}})
+        assert response.status_code == 201, response.text
+        return response.json()["note"]
 
     def put(self, path: str, *, email: str | None = "ada@example.com", **fields: Any) -> Any:
         headers = TOKEN | ({"From": email} if email is not None else {})
@@ -83,6 +108,45 @@ class PagerDuty:
 
 @pytest.fixture
 def pagerduty() -> Iterator[PagerDuty]:
-    clock = VirtualClock(START)
-    with TestClient(application(Desk(Directory()), clock, Courier(clock))) as client:
-        yield PagerDuty(client, clock)
+    clock, real = VirtualClock(START), VirtualClock(START)
+    courier = Courier(clock)
+    with TestClient(application(Desk(Directory()), clock, courier, real=real)) as client:
+        yield PagerDuty(client, clock, courier, real)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A stand-in as a stack starts it, and the official client for it."""
+
+    address: str
+    context: ssl.SSLContext
+    clock: ScaledClock
+    rest: RestApiV2Client
+
+    def events(self, routing_key: str) -> EventsApiV2Client:
+        return EventsApiV2Client(routing_key, base_url=self.address, verify=self.context)
+
+
+@pytest.fixture(scope="module", name="start_running")
+def start_running_fixture(
+    start_stand_in: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[float], Running]]:
+    """Start it over TLS, so many times as fast as real time."""
+    folder: Path = tmp_path_factory.mktemp("tls")
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
+    certificate.private_key_pem.write_to_path(key)
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    with ExitStack() as closing:
+
+        def start(factor: float) -> Running:
+            anchor = Anchor(real=SystemClock().now(), stack=datetime(2030, 1, 1, tzinfo=UTC), factor=factor)
+            standin = start_stand_in("pagerduty", "--cert", str(chain), "--key", str(key), anchor=anchor)
+            address = standin.endpoints["pagerduty"]
+            client = RestApiV2Client("token", default_from="ada@example.com", base_url=address, verify=context)
+            return Running(address, context, ScaledClock(anchor), closing.enter_context(client))
+
+        yield start

@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import trustme
-from pagerduty import EventsApiV2Client, HttpError, RestApiV2Client, UrlError
+from pagerduty import EventsApiV2Client, HttpError, UrlError
 
-from alertproof.clock import Anchor, ScaledClock, SystemClock, wait_until
+from alertproof.clock import SystemClock, wait_until
+
+if TYPE_CHECKING:
+    from tests.standins.pagerduty.conftest import Running
 
 FACTOR = 600.0
 
 
-@dataclass(frozen=True)
-class Running:
-    address: str
-    context: ssl.SSLContext
-    clock: ScaledClock
-    rest: RestApiV2Client
-
-    def events(self, routing_key: str) -> EventsApiV2Client:
-        return EventsApiV2Client(routing_key, base_url=self.address, verify=self.context)
-
-
 @pytest.fixture(scope="module", name="running")
-def _running(start_stand_in: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder: Path = tmp_path_factory.mktemp("tls")
-    authority = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1")
-    chain, key = folder / "chain.pem", folder / "key.pem"
-    chain.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
-    certificate.private_key_pem.write_to_path(key)
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    now = SystemClock().now()
-    anchor = Anchor(real=now, stack=datetime(2030, 1, 1, tzinfo=UTC), factor=FACTOR)
-    standin = start_stand_in("pagerduty", "--cert", str(chain), "--key", str(key), anchor=anchor)
-    address = standin.endpoints["pagerduty"]
-    with RestApiV2Client("token", default_from="ada@example.com", base_url=address, verify=context) as rest:
-        yield Running(address, context, ScaledClock(anchor), rest)
+def _running(start_running: Callable[[float], Running]) -> Running:
+    return start_running(FACTOR)
 
 
 @pytest.fixture(name="door")
