@@ -23,7 +23,8 @@ from sentry_sdk import logger, metrics
 from sentry_sdk.crons import monitor
 
 sentry_sdk.init(dsn=sys.argv[1], traces_sample_rate=1.0, release="r1", environment="drill", default_integrations=False,
-                auto_enabling_integrations=False, enable_logs=True, before_send_metric=lambda metric, hint: None, server_name="here",
+                auto_enabling_integrations=False, enable_logs=True, server_name="here",
+                before_send_metric=lambda metric, hint: None,
                 before_send=lambda event, hint: None if event.get("message") == "unwanted" else event)
 logger.warning("disk {used}", used=91)
 metrics.count("leads", 1)
