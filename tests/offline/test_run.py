@@ -113,9 +113,9 @@ def told(write: Callable[[str], Path], folder: Path) -> Callable[[str], TestResu
     options = {"thresholds": {"critical": 5, "warning": 3}}
     (folder / "load.json").write_text(json.dumps({**payload, "options": options}))
 
-    def one(notified: str) -> TestResult:
-        series = "[{series: load, type: gauge, values: 0x4 9x4 4x9}]"
-        test = f"{{name: t, interval: 1m, input_series: {series}, notified: [{notified}]}}"
+    def one(notified: str, values: str = "0x4 9x4 4x9", options: str = "{}") -> TestResult:
+        series = f"[{{series: load, type: gauge, values: {values}}}]"
+        test = f"{{name: t, interval: 1m, input_series: {series}, notified: [{notified}], options: {options}}}"
         (result,) = run_file(write(f"monitors: [load.json]\ntests: [{test}]\n"))
         return result
 
@@ -388,12 +388,38 @@ def test_a_test_may_ask_for_another_reading(run: Run) -> None:
         ("{no_data_windows: two}", "'two' is no number"),
         ("{no_data_windows: 1.5}", "'1.5' is no whole number"),
         ("{rollup_interval: 20}", "'20' is no duration"),
+        ("{rollup_interval: 0s}", "some.alert.yaml:3: rollup_interval must be at least 1s"),
+        ("{no_data_windows: 0}", "no_data_windows must be at least 1, not 0"),
+        ("{value_digits: 0}", "value_digits must be from 1 to 17, not 0"),
+        ("{eval_digits: 18}", "eval_digits must be from 1 to 17, not 18"),
+        ("{sketch_accuracy: 0}", "sketch_accuracy must be a share such as 0.01, not 0"),
+        ("{sketch_accuracy: 1}", "sketch_accuracy must be a share such as 0.01, not 1"),
+        ("{sketch_accuracy: nan}", "sketch_accuracy must be a share such as 0.01, not nan"),
+        ("{warn_to_alert: Alert}", "warn_to_alert must be one of Triggered, Re-Triggered, not 'Alert'"),
+        ("{no_data_severity: bad}", "no_data_severity must be one of critical, error, warning, info, not 'bad'"),
     ],
 )
 def test_a_reading_that_does_not_exist_is_refused(options: str, said: str, run: Run) -> None:
     with pytest.raises(ConfigError) as caught:
         run(f"{state('12m', 'OK')}, options: {options}")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "options", ["{value_digits: 1, eval_digits: 17}", "{no_data_windows: 1, rollup_interval: 1s, sketch_accuracy: 0.5}"]
+)
+def test_a_reading_at_its_bounds_is_taken(options: str, run: Run) -> None:
+    assert run(f"{state('12m', 'OK')}, options: {options}").verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(("word", "verdict"), [("Re-Triggered", Verdict.PASSED), ("Triggered", Verdict.FAILED)])
+def test_the_other_word_for_warn_to_alert_can_be_expected(
+    word: str, verdict: Verdict, told: Callable[..., TestResult]
+) -> None:
+    again = f"{{monitor: load, transition: {word}, between: [10m, 10m]}}"
+    result = told(again, values="0x4 4x3 9x9", options="{warn_to_alert: Re-Triggered}")
+    assert result.verdict is verdict
+    assert verdict is Verdict.PASSED or "t Re-Triggered" in result.drawn
 
 
 def test_a_monitor_that_is_not_modelled_is_named(write: Callable[[str], Path], folder: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["ExpectedNotification", "ExpectedState", "read_expected_notification", "read_expected_state"]
 
 _STATES = tuple(State)
-_TRANSITIONS = ("Triggered", "Warn", "No Data", "Unknown", "Recovered", "Renotify")
+_TRANSITIONS = ("Triggered", "Re-Triggered", "Warn", "No Data", "Unknown", "Recovered", "Renotify")
 
 
 class ExpectedState(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ import numpy as np
 from alertproof.datadog import Assumptions
 from alertproof.datadog.message.values import read_path
 from alertproof.datadog.monitor.routing import Routing
+from alertproof.errors import ConfigError
 from alertproof.offline.document import Entry
 from alertproof.offline.notation import read_group, read_selector, read_values
 from alertproof.offline.records import KINDS, InputRecords, read_records
@@ -151,8 +152,14 @@ def _assumed(entry: Entry) -> Mapping[str, Any]:
     """Read ``options``: the readings of what is not documented, ``{window_includes_end: true}``."""
     kinds = {each.name: str(each.type) for each in fields(Assumptions)}
     read = {"bool": Entry.flag, "int": Entry.whole, "float": Entry.number, "timedelta": Entry.duration}
-    found = entry.mapping(tuple(sorted(kinds)))
-    return {name: read.get(kinds[name].split(" ")[0], Entry.text)(each) for name, each in found.items()}
+    found: dict[str, Any] = {}
+    for name, each in entry.mapping(tuple(sorted(kinds))).items():
+        found[name] = read.get(kinds[name].split(" ")[0], Entry.text)(each)
+        try:
+            Assumptions(**{name: found[name]})
+        except ConfigError as error:
+            each.fail(str(error))
+    return found
 
 
 def _check(entry: Entry, interval: timedelta) -> InputSeries:

@@ -14,6 +14,7 @@ from alertproof.datadog.monitor.notify import tells_no_data
 from alertproof.datadog.monitor.record_variables import EVENT_ROOTS
 from alertproof.datadog.query.grouping import unequal_sides
 from alertproof.datadog.query.tree import Call, CheckMonitor, EventMonitor, MetricMonitor, Modifier, Reduction, walk
+from alertproof.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +24,19 @@ if TYPE_CHECKING:
 __all__ = ["Assumptions"]
 
 _ANYTHING = Happened()
+#: The words that samples have for the step from Warn to Alert [3P-POCKET].
+_WARN_TO_ALERT = ("Triggered", "Re-Triggered")
+#: Those of PagerDuty's events.
+_SEVERITIES = ("critical", "error", "warning", "info")
+#: As many digits as a float has.
+_MOST_DIGITS = 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumptions:
     """The readings of undocumented behaviour that a run uses; a report prints those it relied on.
+
+    Raises `ConfigError` for one that cannot be.
 
     ``rollup_interval``: the bucket inside an evaluation window, None for the API's table by length.
     ``window_includes_end``: a window holds its last second too, not only its first.
@@ -91,6 +100,20 @@ class Assumptions:
     every_rule_condition_counts: bool = True
     processes_are_counted_once: bool = True
     query_tags_match_downtimes: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("value_digits", "eval_digits"):
+            if not 1 <= getattr(self, name) <= _MOST_DIGITS:
+                raise ConfigError(f"{name} must be from 1 to {_MOST_DIGITS}, not {getattr(self, name)}")
+        if self.no_data_windows < 1:
+            raise ConfigError(f"no_data_windows must be at least 1, not {self.no_data_windows}")
+        if self.sketch_accuracy is not None and not 0 < self.sketch_accuracy < 1:
+            raise ConfigError(f"sketch_accuracy must be a share such as 0.01, not {self.sketch_accuracy:g}")
+        if self.rollup_interval is not None and self.rollup_interval < timedelta(seconds=1):
+            raise ConfigError("rollup_interval must be at least 1s")
+        for name, known in (("warn_to_alert", _WARN_TO_ALERT), ("no_data_severity", _SEVERITIES)):
+            if getattr(self, name) not in known:
+                raise ConfigError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}")
 
     def relied_on(self, definition: Definition, happened: Happened = _ANYTHING) -> tuple[str, ...]:
         """Return a sentence for each assumption that an evaluation of this monitor rests on, given what happened."""

@@ -42,7 +42,15 @@ STYLES: dict[State, Style] = {
 _STATES = {verdict_of(state): state for state in State}
 _GREEN: Style = "green"
 _RED: Style = "red"
-_LETTERS = {"Triggered": "T", "Warn": "W", "No Data": "N", "Unknown": "U", "Recovered": "R", "Renotify": "r"}
+_LETTERS = {
+    "Triggered": "T",
+    "Re-Triggered": "t",
+    "Warn": "W",
+    "No Data": "N",
+    "Unknown": "U",
+    "Recovered": "R",
+    "Renotify": "r",
+}
 
 
 def worst_states(run: Run, group: Group, columns: Columns) -> list[State | None]:
@@ -82,7 +90,7 @@ def told_row(run: Run, group: Group, columns: Columns) -> Line:
     cells = [" "] * columns.count
     for each in run.notifications:
         if each.group == run.cluster(group):
-            cells[columns.of(each.at)] = _LETTERS.get(each.transition, "?")
+            cells[columns.of(each.at)] = _LETTERS[each.transition]
     return labelled("told", Part("".join(cells), "bold"))
 
 
