@@ -22,9 +22,7 @@ from alertproof.standins.sentry.outcomes import Key, Outcomes, measured, reporte
 __all__ = ["KeptItem", "Received", "Store"]
 
 #: Bytes of each list at most. What is read weighs a few times its bytes.
-_BYTES = 128 * 1024 * 1024
-#: Envelopes that wait to be read, in bytes: beyond, they are read though nobody asked.
-_UNREAD = 32 * 1024 * 1024
+_BYTES = 64 * 1024 * 1024
 _READ_AS_ROWS = frozenset({"log", "span", "trace_metric"})
 
 
@@ -61,7 +59,7 @@ class KeptItem:
 class Store:
     """What one stand-in has received, the newest of it. Used from one event loop only.
 
-    ``kept`` bounds envelopes, events, items, rows and drops, each by itself, and each list also holds at most 128 MiB
+    ``kept`` bounds envelopes, events, items, rows and drops, each by itself, and each list also holds at most 64 MiB
     of payloads: beyond, the oldest is forgotten. An issue goes with its last event.
     """
 
@@ -81,7 +79,7 @@ class Store:
         #: Called with each error event as it is read.
         self.watchers: list[Callable[[Stored], None]] = []
         self._dropped: deque[dict[str, str]] = deque(maxlen=kept)
-        self._kept = kept
+        self._kept, self._size = kept, size
         self._unread: deque[Received] = deque()
         self._unread_size = 0
         self._events: Bounded[Stored] = Bounded(count=kept, size=size)
@@ -102,8 +100,9 @@ class Store:
         self.received.add(received, len(received.data))
         self._unread.append(received)
         self._unread_size += len(received.data)
-        if len(self._unread) >= self._kept or self._unread_size > _UNREAD:
-            self.settle()
+        # One by one, so that no request waits for a heap to be read.
+        while len(self._unread) >= self._kept or self._unread_size > self._size:
+            self._read_next()
 
     def refuse(self, received: Received, reason: str) -> None:
         """Count an envelope that is not kept."""
@@ -148,13 +147,16 @@ class Store:
     def settle(self) -> None:
         """Read every envelope that nobody has read yet."""
         while self._unread:
-            received = self._unread.popleft()
-            self._unread_size -= len(received.data)
-            for place, item in enumerate(parse_envelope(received.data).items):
-                if place in received.limited:
-                    self._count(received, item, "rate_limited", received.limited[place])
-                else:
-                    self._read(received, item)
+            self._read_next()
+
+    def _read_next(self) -> None:
+        received = self._unread.popleft()
+        self._unread_size -= len(received.data)
+        for place, item in enumerate(parse_envelope(received.data).items):
+            if place in received.limited:
+                self._count(received, item, "rate_limited", received.limited[place])
+            else:
+                self._read(received, item)
 
     def _read(self, received: Received, item: Item) -> None:
         # One item that cannot be read costs its neighbours nothing.
