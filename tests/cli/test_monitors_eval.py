@@ -97,6 +97,16 @@ def test_a_monitor_out_of_terraform_is_called_by_its_address(tmp_path: Path) -> 
     assert told == {"low": "Alert", "high": "OK"}
 
 
+def test_a_message_that_cannot_be_read_is_said_with_its_place(tmp_path: Path) -> None:
+    monitor = tmp_path / "open.json"
+    payload = {"type": "query alert", "query": "avg(last_5m):avg:m{*} > 1", "message": "{{#is_alert}}x"}
+    monitor.write_text(json.dumps(payload))
+    done = monitors_eval(monitor, "--series", "m 1x9")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("alertproof: open: the block {{#is_alert}} is never closed (line 1, column 1")
+
+
 def test_a_quiet_run_says_how_near_it_came() -> None:
     done = monitors_eval(MONITOR, "--series", REQUESTS, "--series", ERRORS.replace("5x10", "1x10"))
 

@@ -430,6 +430,15 @@ def test_a_monitor_that_is_not_modelled_is_named(write: Callable[[str], Path], f
         run_file(write(f"monitors: [ratio.json]\ntests: [{test}]"))
 
 
+def test_a_message_that_cannot_be_read_is_refused_with_its_place(write: Callable[[str], Path], folder: Path) -> None:
+    payload = {"type": "query alert", "query": "avg(last_5m):avg:m{*} > 1", "message": "see\n{{#is_alert}}x"}
+    (folder / "ratio.json").write_text(json.dumps(payload))
+    with pytest.raises(NotModelled) as caught:
+        run_file(write("monitors: [ratio.json]\ntests: [{name: t, interval: 1m, input_series: []}]"))
+    said = "ratio: the block {{#is_alert}} is never closed (line 2, column 1 of the message)"
+    assert str(caught.value).splitlines()[0] == said
+
+
 AVAILABILITY = """\
 monitors: [{monitor}]
 {slos}

@@ -56,7 +56,8 @@ def eval_command(
             problems.append(error)
     for each in evaluate(monitors, given):
         if each.problem is not None:
-            problems.append(type(each.problem)(f"{each.monitor.stem}: {each.problem}"))
+            kind = Broken if isinstance(each.problem, Broken) else ConfigError
+            problems.append(kind(f"{each.monitor.stem}: {each.problem}"))
         if each.run is None:
             continue
         if as_json:

@@ -104,8 +104,10 @@ def load_script(path: Path) -> Script:
             continue  # its parts are looked at themselves; what a test has no bands for, it refuses itself
         try:
             require_modelled(monitor.definition, slos=script.slos, evidence=Evidence())
-        except (ConfigError, NotModelled) as error:
-            raise type(error)(f"{monitor.stem}: {error}") from error
+        except ConfigError as error:
+            raise ConfigError(f"{monitor.stem}: {error}") from error
+        except NotModelled as error:
+            raise NotModelled(f"{monitor.stem}: {error}") from error
     return script
 
 
