@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from alertproof.clock import Anchor, VirtualClock
 from alertproof.sentry import Envelope, Item, encode_envelope
 from alertproof.standins.sentry.issues import Project
-from alertproof.standins.sentry.serve import application
+from alertproof.standins.sentry.serve import Standin
 from alertproof.standins.sentry.store import Store
 
 KEY = "a" * 32
@@ -60,8 +60,7 @@ def stack_instant(real_seconds: float) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-@pytest.fixture
-def sentry() -> Iterator[Sentry]:
+def made() -> Sentry:
     clock = VirtualClock(STACK)
     projects = [
         Project(org="acme", slug="api", public_key=KEY, project_id="1"),
@@ -69,8 +68,20 @@ def sentry() -> Iterator[Sentry]:
         Project(org="globex", slug="api", public_key="c" * 32, project_id="3"),
     ]
     store = Store(projects, Anchor(real=REAL, stack=STACK, factor=60))
-    with TestClient(application(store, clock)) as client:
-        yield Sentry(client, clock)
+    return Sentry(TestClient(Standin(store, clock).app), clock)
+
+
+@pytest.fixture
+def sentry() -> Iterator[Sentry]:
+    sentry = made()
+    with sentry.client:
+        yield sentry
+
+
+@pytest.fixture
+def new_sentry() -> Callable[[], Sentry]:
+    """Return what makes an empty one, for tests that need many."""
+    return made
 
 
 @pytest.fixture(name="at")

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from alertproof.clock import Anchor, VirtualClock
 from alertproof.standins.sentry.issues import Project
-from alertproof.standins.sentry.serve import application
+from alertproof.standins.sentry.serve import Standin
 from alertproof.standins.sentry.store import Store
 
 KEY = "a" * 32
@@ -234,5 +234,5 @@ def test_every_endpoint_lets_browsers_ask_first(sentry: Any, verb: str, path: st
 def test_loose_keys_are_taken_unless_the_gate_is_strict(strict: bool, status: int) -> None:
     anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=1)
     store = Store([Project(org="acme", slug="api", public_key="public", project_id="1")], anchor)
-    with TestClient(application(store, VirtualClock(anchor.stack), strict=strict)) as client:
+    with TestClient(Standin(store, VirtualClock(anchor.stack), strict=strict).app) as client:
         assert client.post("/api/1/envelope/?sentry_key=public", content=EVENT).status_code == status

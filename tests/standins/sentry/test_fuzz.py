@@ -16,7 +16,7 @@ from alertproof.clock import Anchor, VirtualClock
 from alertproof.sentry import EnvelopeError, parse_envelope
 from alertproof.sentry.wire import MAX_DEPTH, NotJsonError, decode_json
 from alertproof.standins.sentry.issues import Project
-from alertproof.standins.sentry.serve import application
+from alertproof.standins.sentry.serve import Standin
 from alertproof.standins.sentry.store import Store
 
 KEY = "a" * 32
@@ -64,7 +64,7 @@ def standin() -> TestClient:
     anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=60)
     store = Store([Project(org="acme", slug="api", public_key=KEY, project_id="1")], anchor)
     # A server error is raised here, with its traceback.
-    return TestClient(application(store, VirtualClock(anchor.stack)))
+    return TestClient(Standin(store, VirtualClock(anchor.stack)).app)
 
 
 def post(client: TestClient, body: bytes, path: str = "envelope/") -> Any:

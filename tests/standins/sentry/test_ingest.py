@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from alertproof.clock import Anchor, VirtualClock
 from alertproof.standins.sentry.intake.decoding import EncodingError, decode_content
 from alertproof.standins.sentry.issues import Project
-from alertproof.standins.sentry.serve import application
+from alertproof.standins.sentry.serve import Standin
 from alertproof.standins.sentry.store import Store
 
 KEY = "a" * 32
@@ -168,7 +168,7 @@ def test_an_event_that_the_stacks_clock_cannot_show_is_dropped_with_the_reason_a
     anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=120)
     store = Store([Project(org="acme", slug="api", public_key=KEY, project_id="1")], anchor)
     headers = {"X-Sentry-Auth": f"Sentry {HEADER}"}
-    with TestClient(application(store, VirtualClock(anchor.stack))) as client:
+    with TestClient(Standin(store, VirtualClock(anchor.stack)).app) as client:
         for number, at in enumerate([1_000_000_000, 1_767_225_600]):
             body = f'{{"event_id":"{number:032x}"}}\n{{"type":"event"}}\n{{"message":"m","timestamp":{at}}}'.encode()
             assert client.post("/api/1/envelope/", content=body, headers=headers).status_code == 200
@@ -182,7 +182,7 @@ def test_beyond_the_bound_the_oldest_is_forgotten_with_its_issue_and_ids_are_not
     anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=60)
     store = Store([Project(org="acme", slug="api", public_key=KEY, project_id="1")], anchor, kept=3)
     headers = {"X-Sentry-Auth": f"Sentry {HEADER}"}
-    with TestClient(application(store, VirtualClock(anchor.stack))) as client:
+    with TestClient(Standin(store, VirtualClock(anchor.stack)).app) as client:
         for number, message in enumerate(["alone", "often", "often", "last", "often"]):
             body = f'{{"event_id":"{number:032x}"}}\n{{"type":"event"}}\n{{"message":"{message}"}}'.encode()
             for _ in range(2):  # the second is a duplicate, and dropped

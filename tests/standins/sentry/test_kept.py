@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from alertproof.clock import Anchor, VirtualClock
 from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.outcomes import Key, Outcomes
-from alertproof.standins.sentry.serve import application
+from alertproof.standins.sentry.serve import Standin
 from alertproof.standins.sentry.store import Store
 
 TABLE = "/organizations/acme/events/"
@@ -267,7 +267,7 @@ def test_beyond_its_bound_the_oldest_minutes_are_no_longer_counted() -> None:
 def test_bytes_are_bounded_too_and_the_newest_is_always_there(size: int, left: int) -> None:
     anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=60)
     store = Store([Project(org="acme", slug="api", public_key="a" * 32, project_id="1")], anchor, size=size)
-    with TestClient(application(store, VirtualClock(anchor.stack))) as client:
+    with TestClient(Standin(store, VirtualClock(anchor.stack)).app) as client:
         for number in range(3):
             body = envelope(("event", {"message": "x" * 100_000}), event_id=f"{number:032x}")
             client.post("/api/1/envelope/?sentry_key=" + "a" * 32, content=body)

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import final
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from alertproof.clock import Anchor, Clock, ScaledClock
 from alertproof.errors import ConfigError
-from alertproof.standins.process import Site, UnknownRequests, run
+from alertproof.standins.process import Beside, Site, run
+from alertproof.standins.sentry.alerts.integrations import Integrations
+from alertproof.standins.sentry.alerts.issue_alerts import IssueAlerts
+from alertproof.standins.sentry.alerts.metric_alerts import MetricAlerts
+from alertproof.standins.sentry.alerts.outbox import Outbox
+from alertproof.standins.sentry.alerts.watching import Watching
+from alertproof.standins.sentry.doors import Doors
 from alertproof.standins.sentry.intake.auth import Gate
 from alertproof.standins.sentry.intake.envelopes import Intake
 from alertproof.standins.sentry.intake.limits import Limits
 from alertproof.standins.sentry.intake.others import Others
+from alertproof.standins.sentry.intake.otlp import Otlp
 from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.store import Store
 from alertproof.standins.sentry.web.account import AccountRoutes
@@ -27,15 +34,11 @@ from alertproof.standins.sentry.web.events import Events
 from alertproof.standins.sentry.web.issues import IssueRoutes
 from alertproof.standins.sentry.web.monitors import Monitors
 from alertproof.standins.sentry.web.releases import Releases
-from alertproof.standins.sentry.web.render import item_row
 from alertproof.standins.sentry.web.stats import Stats
 from alertproof.standins.sentry.web.table import Table
 from alertproof.standins.sentry.web.uploads import Uploads
 
-__all__ = ["application", "main"]
-
-#: Items that one answer of ``/_items`` shows.
-_SHOWN = 1000
+__all__ = ["Standin", "main"]
 
 
 class _ProjectOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,15 +49,21 @@ class _ProjectOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until told to end; raises `ConfigError` for projects that cannot be read."""
+    """Serve until told to end; raises `ConfigError` for options that cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m alertproof.standins sentry")
     parser.add_argument(
         "--projects",
         required=True,
         help='JSON: [{"org": "acme", "project": "api", "public_key": "<32 hex>", "project_id": "1"}, ..]',
     )
+    parser.add_argument("--strict", action="store_true", help="refuse keys and project ids that Relay cannot read")
+    parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
+    parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
+    options = parser.parse_args(arguments)
+    if options.ca_file is not None and not options.ca_file.is_file():
+        raise ConfigError(f"--ca-file {options.ca_file}: no such file; give the PEM file of the stack's authority")
     anchor = Anchor.from_environment()
-    store = Store(_projects(parser.parse_args(arguments).projects), anchor)
+    store = Store(_projects(options.projects), anchor)
     first = store.projects[0]
 
     def endpoints(addresses: Mapping[str, str]) -> dict[str, str]:
@@ -62,51 +71,54 @@ def main(arguments: Sequence[str]) -> int:
         host = urlsplit(address).netloc
         return {"sentry_api": address, "sentry_dsn": f"http://{first.public_key}@{host}/{first.project_id}"}
 
-    app = application(store, ScaledClock(anchor))
-    return run([Site(name="sentry_api", app=app)], endpoints=endpoints)
+    standin = Standin(
+        store,
+        ScaledClock(anchor),
+        strict=options.strict,
+        pagerduty_url=options.pagerduty_url,
+        ca_file=str(options.ca_file) if options.ca_file else None,
+    )
+    return run([Site(name="sentry_api", app=standin.app)], beside=standin.beside, endpoints=endpoints)
 
 
-def application(store: Store, clock: Clock, *, strict: bool = False) -> Starlette:
-    """Return the app: intake, the web API, and doors of its own.
+@final
+class Standin:
+    """The app (intake, the web API, doors of its own), and what runs beside it: delivery and the watch of alerts.
 
-    ``/_unknown`` lists requests that no route took, ``/_dropped`` what was answered with 200 and not stored,
-    ``/_envelopes/{event_id}`` gives the bytes of an envelope as they came (after content decoding), ``/_items?type=..``
-    the newest items of a type as JSON, and ``/_limits`` the rate limits in force, which PUT replaces.
+    The app also answers without what runs beside: it reads and evaluates when asked, and delivers nothing.
     """
-    unknown, limits = UnknownRequests(), Limits()
 
-    async def dropped(_request: Request) -> Response:
-        rows = store.drops()
-        return JSONResponse({"count": len(rows), "events": rows})
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        strict: bool = False,
+        pagerduty_url: str | None = None,
+        ca_file: str | None = None,
+    ) -> None:
+        asking, limits = Asking(store, clock), Limits()
+        integrations = Integrations(asking)
+        outbox = Outbox(integrations, clock, url=pagerduty_url, ca_file=ca_file)
+        issue_alerts = IssueAlerts(asking, integrations, outbox)
+        metric_alerts = MetricAlerts(asking, integrations, outbox)
+        watching = Watching(store, issue_alerts, metric_alerts)
+        intake = Intake(store, clock, Gate(store, strict=strict), limits)
+        routes = [
+            *intake.routes(),
+            *Others(intake).routes(),
+            *Otlp(intake).routes(),
+            *_api(asking),
+            *integrations.routes(),
+            *issue_alerts.routes(),
+            *metric_alerts.routes(),
+            *Doors(store, limits, outbox, watching.settle).routes(),
+        ]
+        self.app = Starlette(routes=routes)
+        self.beside: list[Beside] = [outbox.serving, watching.serving]
 
-    async def envelope(request: Request) -> Response:
-        wanted = request.path_params["event_id"]
-        found = (each.data for each in store.received if each.event_id == wanted)
-        data = next(found, None)
-        if data is None:
-            return JSONResponse({"detail": f"no envelope with event_id {wanted}"}, 404)
-        return Response(data, media_type="application/x-sentry-envelope")
 
-    async def items(request: Request) -> Response:
-        kinds = set(request.query_params.getlist("type"))
-        rows = [kept for kept in store.items(store.projects) if not kinds or kept.item.type in kinds]
-        shown = [item_row(kept) for kept in rows[-_SHOWN:]]
-        return Response(msgspec.json.encode({"count": len(rows), "items": shown}), media_type="application/json")
-
-    own = [
-        Route("/_items", items),
-        Route("/_dropped", dropped),
-        Route("/_limits", limits.door, methods=["GET", "PUT"]),
-        Route("/_envelopes/{event_id}", envelope),
-        Route("/_unknown", unknown.listing),
-    ]
-    intake = Intake(store, clock, Gate(store, strict=strict), limits)
-    routes = [*intake.routes(), *Others(intake).routes(), *api_routes(Asking(store, clock)), *own, unknown.route()]
-    return Starlette(routes=routes)
-
-
-def api_routes(asking: Asking) -> list[Route]:
-    """Return the routes of the web API."""
+def _api(asking: Asking) -> list[Route]:
     parts = (
         AccountRoutes(asking),
         Events(asking),

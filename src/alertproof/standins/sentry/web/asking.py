@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from alertproof.clock import Clock
 from alertproof.errors import ConfigError, NotModelled
+from alertproof.sentry.conditions import RuleError
 from alertproof.sentry.rows import Value
 from alertproof.sentry.search import Lookup, field_values, holds, parse_search
 from alertproof.standins.sentry.issues import Issue, Placed, Project, Stored
@@ -130,6 +131,8 @@ def guarded(path: str, handler: Handler, *methods: str) -> Route:
             return await handler(request)
         except (BadRequestError, ConfigError, NotModelled) as error:
             return answer({"detail": str(error)}, status=400)
+        except RuleError as error:
+            return answer({error.field: [error.message]}, status=400)
         except MissingError as error:
             return answer({"detail": str(error)}, status=404)
 

@@ -1,0 +1,1 @@
+"""Alerts: rules and workflows, metric alerts, the PagerDuty integration, and what was sent there."""
