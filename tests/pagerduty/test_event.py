@@ -142,3 +142,25 @@ def test_a_change_needs_a_key_and_a_summary() -> None:
         parse_change({"routing_key": KEY, "payload": {"summary": "s"}, "links": {}, "images": "i"})
     with pytest.raises(EventRefused, match="'payload' is missing or blank"):
         parse_change({"routing_key": KEY})
+
+
+def test_the_key_of_a_ruleset_takes_events_and_no_changes() -> None:
+    ruleset = "R" + KEY[1:]
+    assert parse_event(trigger(routing_key=ruleset)).routing_key == ruleset
+    with pytest.raises(EventRefused, match="takes no change events"):
+        parse_change({"routing_key": ruleset, "payload": {"summary": "s"}})
+
+
+def test_a_source_of_a_change_is_a_text() -> None:
+    with pytest.raises(EventRefused, match="'payload.source' is invalid"):
+        parse_change({"routing_key": KEY, "payload": {"summary": "s", "source": 5}})
+
+
+def test_a_body_of_too_many_levels_is_unrecognized() -> None:
+    with pytest.raises(EventRefused, match="JSON parse error"):
+        parse_event(b"[" * 100_000)
+
+
+def test_the_size_is_that_of_the_whole_body() -> None:
+    data = json.dumps(trigger()).encode().ljust(1000)
+    assert parse_event(data).size == 1000

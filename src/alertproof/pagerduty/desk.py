@@ -4,8 +4,7 @@ Dedup is per routing key and dedup key. A trigger opens an alert and its inciden
 alert of the pair; acknowledge and resolve reach only an open alert under the same routing key and are dropped
 otherwise; after a resolve the next trigger opens anew. An incident resolves with its last alert. While a service is
 disabled or in maintenance its new triggers open nothing and are not made up for later; what is open goes on. Every
-change takes its instant, and instants never go back. Left out: orchestration rules and what they suppress, paused
-notifications, support hours, teams, priorities.
+change takes its instant, and instants never go back. Left out: paused notifications, support hours, teams, priorities.
 
 Source: developer.pagerduty.com/docs/events-api-v2, support.pagerduty.com/docs/dynamic-notifications.
 """
@@ -24,6 +23,7 @@ from alertproof.pagerduty.event import Action, ChangeEvent, Event, EventRefused
 from alertproof.pagerduty.grouping import joined
 from alertproof.pagerduty.incident import Agent, Alert, EntryType, Incident, LogEntry, Status
 from alertproof.pagerduty.life import Life
+from alertproof.pagerduty.orchestration import orchestrated
 from alertproof.pagerduty.recent import Recent
 from alertproof.pagerduty.records import Records
 from alertproof.pagerduty.service import Integration, Service, Severity, Urgency, urgency_of
@@ -49,8 +49,8 @@ class Assumptions:
 
     Attributes:
         unknown_routing_key: a well-formed key that no integration has is accepted and dropped, or refused.
-        urgency_rises: on a severity-based service a worse trigger of an open alert makes its low-urgency
-            incident high; it never sinks again.
+        urgency_rises: on a severity-based service a worse trigger of an open alert, or a worse alert that is grouped,
+            makes its low-urgency incident high; it never sinks again.
         snooze_acknowledges: a triggered incident that is snoozed is acknowledged by that; else it is refused.
     """
 
@@ -129,6 +129,10 @@ class Desk:
         integration = self._door(event.routing_key)
         if integration is None:
             return self._drop(event, key, at, "no integration has this routing key")
+        left = orchestrated(self.directory.services[integration.service_id].orchestration, event)
+        if left is None:
+            return self._drop(event, key, at, "a rule of the service's orchestration suppresses it")
+        event = left
         alert = self.records.open_alert(event.routing_key, key)
         if event.action is Action.TRIGGER:
             return self._trigger(integration, alert, key, event, at)
@@ -224,13 +228,11 @@ class Desk:
         return incident
 
     def why_not(self, service: Service, at: datetime) -> str | None:
-        """Return why nothing new opens on a service now, or None."""
+        """Return why nothing new opens on a service now whoever is on call, or None."""
         if not service.enabled:
             return "the service is disabled"
         if self.directory.in_maintenance(service.id, at):
             return "the service is in maintenance"
-        if self.life.someone(self.directory.policies[service.policy_id], at) is None:
-            return "nobody is on call"
         if self.records.full():
             return f"the stand-in keeps at most {Records.KEPT} open incidents"
         return None
@@ -254,6 +256,8 @@ class Desk:
             return Accepted(dedup_key=key, incident_id=self._append(alert, event, at).incident_id)
         service = self.directory.services[integration.service_id]
         reason = self.why_not(service, at)
+        if reason is None and self.life.someone(self.directory.policies[service.policy_id], at) is None:
+            reason = "nobody is on call"
         if reason is not None:
             return self._drop(event, key, at, reason)
         return Accepted(dedup_key=key, incident_id=self._open(integration, service, key, event, at).id)
@@ -274,6 +278,7 @@ class Desk:
             )
         else:
             self.records.write(incident, EntryType.TRIGGER, at, agent, "Grouped", event=event)
+            self._raise(incident, service, severity, agent, at)
         alert = Alert(
             id=self.records.next_id("A"),
             incident_id=incident.id,
@@ -295,8 +300,10 @@ class Desk:
         incident = self.incidents[alert.incident_id]
         agent = Agent("integration", alert.integration_id)
         self.records.write(incident, EntryType.TRIGGER, at, agent, "Triggered again", event=event)
-        rule = self.directory.services[alert.service_id].urgency
-        worse = incident.urgency is Urgency.LOW and urgency_of(rule, severity) is Urgency.HIGH
+        self._raise(incident, self.directory.services[alert.service_id], severity, agent, at)
+        return alert
+
+    def _raise(self, incident: Incident, service: Service, severity: Severity, agent: Agent, at: datetime) -> None:
+        worse = incident.urgency is Urgency.LOW and urgency_of(service.urgency, severity) is Urgency.HIGH
         if worse and self.assumptions.urgency_rises:
             self.life.rise(incident, Urgency.HIGH, agent, at)
-        return alert

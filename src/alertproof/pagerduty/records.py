@@ -105,9 +105,11 @@ class Records:
         of_service = self._open.setdefault(incident.service_id, {})
         if incident.open:
             of_service[incident.id] = None
-        else:
-            of_service.pop(incident.id, None)
-            self._resolved.setdefault(incident.id)
+            return incident
+        of_service.pop(incident.id, None)
+        if not of_service:
+            del self._open[incident.service_id]
+        self._resolved.setdefault(incident.id)
         return incident
 
     def keep_alert(self, alert: Alert) -> Alert:

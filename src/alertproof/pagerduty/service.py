@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from alertproof.errors import ConfigError
+
+if TYPE_CHECKING:
+    from alertproof.pagerduty.orchestration import Orchestration
 
 __all__ = [
     "EscalationPolicy",
@@ -156,7 +159,10 @@ class MaintenanceWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What alerts are about. A timeout of None is off; one that is not ``enabled`` takes events and opens nothing."""
+    """What alerts are about. A timeout of None is off; one that is not ``enabled`` takes events and opens nothing.
+
+    ``grouping_setting`` is the id of the alert grouping setting that ``grouping`` is of, if it is of one.
+    """
 
     id: str
     name: str
@@ -168,6 +174,8 @@ class Service:
     description: str = ""
     enabled: bool = True
     grouping: Grouping | None = None
+    grouping_setting: str | None = None
+    orchestration: Orchestration | None = None
 
 
 def urgency_of(rule: UrgencyRule, severity: Severity) -> Urgency:

@@ -20,14 +20,17 @@ __all__ = [
     "Handler",
     "RefusedError",
     "body_of",
+    "bounded",
     "choices",
     "document_of",
+    "entity_of",
     "guarded",
     "instant",
     "invalid",
     "missing",
     "only",
     "page",
+    "page_size",
     "parse_instant",
     "requester",
     "within",
@@ -106,8 +109,7 @@ def only(request: Request, *known: str) -> None:
 
 def page(request: Request, name: str, rows: Sequence[_T], show: Callable[[_T], Mapping[str, Any]]) -> JSONResponse:
     """Answer a page of rows under ``name``, with ``limit``, ``offset``, ``more`` and ``total``."""
-    limit, offset = _number(request, "limit", _DEFAULT_ROWS), _number(request, "offset", 0)
-    limit = min(limit, _MAX_ROWS)
+    limit, offset = page_size(request), _number(request, "offset", 0)
     if offset + limit > _MAX_REACH:
         raise invalid(f"Offset plus limit must not be above {_MAX_REACH}.")
     wants_total = request.query_params.get("total", "").lower() == "true"
@@ -122,9 +124,24 @@ def page(request: Request, name: str, rows: Sequence[_T], show: Callable[[_T], M
     )
 
 
+def page_size(request: Request) -> int:
+    """Return how many rows a page has: the parameter ``limit``, 25 without it, 100 at most."""
+    return min(_number(request, "limit", _DEFAULT_ROWS), _MAX_ROWS)
+
+
+async def bounded(request: Request, most: int) -> bytes:
+    """Return the body of a request; of one that is larger no more than tells that it is."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > most:
+            break
+    return bytes(data)
+
+
 async def document_of(request: Request) -> Mapping[str, Any]:
     """Return the object that a JSON body is."""
-    data = await request.body()
+    data = await bounded(request, _MAX_BODY)
     if len(data) > _MAX_BODY:
         raise RefusedError(413, 2001, "Invalid Input Provided", f"the body is larger than {_MAX_BODY} bytes")
     try:
@@ -138,7 +155,12 @@ async def document_of(request: Request) -> Mapping[str, Any]:
 
 async def body_of(request: Request, name: str) -> Mapping[str, Any]:
     """Return the object under ``name`` of a JSON body."""
-    entity = (await document_of(request)).get(name)
+    return entity_of(await document_of(request), name)
+
+
+def entity_of(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the object under ``name`` of a document."""
+    entity = document.get(name)
     if not isinstance(entity, dict):
         raise invalid(f"{name.capitalize()} is missing: the body must be {{{name!r}: {{..}}}}")
     return entity

@@ -13,6 +13,8 @@ from starlette.routing import Route
 
 from alertproof.clock import Clock
 from alertproof.pagerduty import Desk, EventRefused, parse_change, parse_event
+from alertproof.pagerduty.event import MAX_BODY
+from alertproof.standins.pagerduty.asking import bounded
 from alertproof.standins.pagerduty.limits import Limits
 
 __all__ = ["Enqueue"]
@@ -37,7 +39,7 @@ class Enqueue:
     async def _event(self, request: Request) -> Response:
         at = self._clock.now()
         try:
-            event = parse_event(await request.body())
+            event = parse_event(await bounded(request, MAX_BODY))
             refused = self._limits.refused_event(event.routing_key)
             if refused is not None:
                 return refused
@@ -50,7 +52,7 @@ class Enqueue:
     async def _change(self, request: Request) -> Response:
         at = self._clock.now()
         try:
-            change = parse_change(await request.body())
+            change = parse_change(await bounded(request, MAX_BODY))
             refused = self._limits.refused_event(change.routing_key)
             if refused is not None:
                 return refused

@@ -13,7 +13,6 @@ from alertproof.pagerduty import (
     Desk,
     EscalationPolicy,
     EscalationRule,
-    Grouping,
     Integration,
     Layer,
     MaintenanceWindow,
@@ -26,11 +25,10 @@ from alertproof.pagerduty import (
     User,
     shifts,
 )
+from alertproof.standins.pagerduty.groupings import MINUTE, shown_grouping
 from alertproof.standins.pagerduty.links import INTEGRATION_TYPE, Links, wire_instant
 
 __all__ = ["AccountRenderer"]
-
-_MINUTE = timedelta(minutes=1)
 
 
 @final
@@ -111,7 +109,7 @@ class AccountRenderer(Links):
             "acknowledgement_timeout": _seconds(service.acknowledgement_timeout),
             "auto_resolve_timeout": _seconds(service.auto_resolve_timeout),
             "alert_creation": "create_alerts_and_incidents",
-            "alert_grouping_parameters": _grouping(service.grouping),
+            "alert_grouping_parameters": (shown_grouping(service.grouping, MINUTE) if service.grouping else None),
             "incident_urgency_rule": {"type": "constant", "urgency": service.urgency.value},
             "support_hours": None,
             "scheduled_actions": [],
@@ -191,7 +189,7 @@ class AccountRenderer(Links):
         rule: EscalationRule = policy.rules[place]
         return {
             "id": f"{policy.id}R{place + 1}",
-            "escalation_delay_in_minutes": rule.delay // _MINUTE,
+            "escalation_delay_in_minutes": rule.delay // MINUTE,
             "targets": [self.target_reference(target) for target in rule.targets],
             "escalation_rule_assignment_strategy": "assign_to_everyone",
         }
@@ -237,18 +235,3 @@ def _restriction(restriction: Restriction) -> dict[str, Any]:
         "duration_seconds": _seconds(restriction.duration),
     }
     return shown if restriction.weekday is None else shown | {"start_day_of_week": restriction.weekday}
-
-
-def _grouping(grouping: Grouping | None) -> dict[str, Any] | None:
-    if grouping is None:
-        return None
-    if grouping.kind == "time":
-        return {"type": "time", "config": {"timeout": (grouping.window or timedelta(0)) // _MINUTE}}
-    return {
-        "type": "content_based",
-        "config": {
-            "aggregate": grouping.aggregate,
-            "fields": list(grouping.fields),
-            "time_window": _seconds(grouping.window),
-        },
-    }

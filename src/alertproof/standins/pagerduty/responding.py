@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from alertproof.errors import NotModelled, nearest
-from alertproof.pagerduty import Agent, Incident, Status, Urgency, UrgencyRule
+from alertproof.pagerduty import Agent, EscalationPolicy, Incident, Status, Urgency, UrgencyRule
 from alertproof.standins.pagerduty.asking import (
     Handler,
     RefusedError,
@@ -68,24 +68,25 @@ class Responding(Part):
         service = self._directory.services.get(reference(body, "service"))
         if service is None:
             raise invalid("Service not found")
-        key = optional_text(body, "incident_key") or None
+        key, users = optional_text(body, "incident_key") or None, self._assignees(body)
+        policy_id = reference(body, "escalation_policy") if body.get("escalation_policy") else service.policy_id
+        policy = found(self._directory.policies, policy_id, "Escalation policy")
         self._free(key, service.id)
         reason = self._desk.why_not(service, now)
-        if reason == "nobody is on call":
-            raise RefusedError(400, 1015, "Escalation policy has nobody on call", reason)
         if reason is not None:
             raise invalid(reason)
+        if not users and self._desk.life.someone(policy, now) is None:
+            raise RefusedError(400, 1015, "Escalation policy has nobody on call", policy.name)
         details = body.get("body")
         urgency = Urgency.LOW if service.urgency is UrgencyRule.LOW else Urgency.HIGH
-        policy_id = reference(body, "escalation_policy") if body.get("escalation_policy") else service.policy_id
         incident = self._desk.life.open(
             service,
-            found(self._directory.policies, policy_id, "Escalation policy"),
+            policy,
             Agent("user", user.id),
             now,
             title=text(body, "title", longest=_LONGEST_TITLE),
             urgency=_urgency(body) or urgency,
-            assigned=self._assignees(body),
+            assigned=users,
             key=key,
             details=optional_text(details, "details") if isinstance(details, Mapping) else None,
         )
@@ -153,37 +154,41 @@ class Responding(Part):
         return JSONResponse({"alert": show.alert(alert)})
 
     def _apply(self, incident_id: str, body: Mapping[str, Any], user_id: str) -> Incident:
-        """Make all changes that a body asks for, those to who is told before those of status."""
+        """Make all changes that a body asks for, or none: what is wrong is refused before the first."""
         now, life, agent = self._clock.now(), self._desk.life, Agent("user", user_id)
-        status = body.get("status")
+        status, resolution = body.get("status"), optional_text(body, "resolution")
         if status not in (None, "acknowledged", "resolved"):
             raise invalid(f"status must be 'acknowledged' or 'resolved', got {status!r}")
         if not set(body) - {"type", "id"}:
             raise invalid("nothing to change: give a status, title, urgency, assignment, level or policy")
         incident = self._desk.asked(incident_id, now)
         title = text(body, "title", longest=_LONGEST_TITLE) if "title" in body else None
-        urgency, users = _urgency(body), self._assignees(body)
-        incident = self._moved(incident, body, urgency or incident.urgency, agent, now)
-        if title is not None:
-            incident = life.rename(incident, title, now)
-        if urgency is not None and urgency is not incident.urgency:
+        urgency, users = _urgency(body) or incident.urgency, self._assignees(body)
+        destination = self._destination(incident, body, urgency, now)
+        if status == "acknowledged" and not users and destination is None:
+            incident = self._desk.acknowledge(incident_id, user_id, now)
+        if urgency is not incident.urgency:
             incident = life.rise(incident, urgency, agent, now)
+        if destination is not None:
+            incident = life.move(incident, *destination, agent, now)
         if users:
             incident = life.assign(incident, users, agent, now)
-        if status == "acknowledged":
+        if title is not None:
+            incident = life.rename(incident, title, now)
+        if status == "acknowledged" and incident.status is Status.TRIGGERED:
             incident = self._desk.acknowledge(incident_id, user_id, now)
         elif status == "resolved":
-            resolution = optional_text(body, "resolution")
             if resolution:
                 life.annotate(incident, user_id, f"Resolution Note: {resolution}", now)
             incident = self._desk.resolve(incident_id, user_id, now)
         return incident
 
-    def _moved(
-        self, incident: Incident, body: Mapping[str, Any], urgency: Urgency, agent: Agent, now: datetime
-    ) -> Incident:
+    def _destination(
+        self, incident: Incident, body: Mapping[str, Any], urgency: Urgency, now: datetime
+    ) -> tuple[EscalationPolicy, int] | None:
+        """Return the policy and the level to which a body takes an incident, or None."""
         if not body.get("escalation_policy") and body.get("escalation_level") is None:
-            return incident
+            return None
         policy = incident.policy
         if body.get("escalation_policy"):
             policy = found(self._directory.policies, reference(body, "escalation_policy"), "Escalation policy")
@@ -194,7 +199,7 @@ class Responding(Part):
             raise invalid(f"escalation_level must be 1 to {len(policy.rules)}, got {level}")
         if self._desk.life.someone(policy, now, level) is None:
             raise RefusedError(400, 1015, "Escalation policy has nobody on call", f"level {level} and above")
-        return self._desk.life.move(incident, policy, level, agent, now)
+        return policy, level
 
     def _assignees(self, body: Mapping[str, Any]) -> tuple[str, ...]:
         if not body.get("assignments"):

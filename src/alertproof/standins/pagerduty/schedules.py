@@ -19,6 +19,7 @@ from alertproof.standins.pagerduty.asking import (
     Handler,
     body_of,
     document_of,
+    entity_of,
     instant,
     invalid,
     missing,
@@ -113,7 +114,7 @@ class Schedules(Part):
         document = await document_of(request)
         show = self._account(request)
         if "overrides" not in document:
-            body = await body_of(request, "override")
+            body = entity_of(document, "override")
             return JSONResponse({"override": show.override(self._add(schedule, body))}, 201)
         answers = [
             {"status": 201, "override": show.override(self._add(schedule, each))}

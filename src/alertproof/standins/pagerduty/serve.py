@@ -19,12 +19,14 @@ from alertproof.errors import ConfigError
 from alertproof.pagerduty import Assumptions, Desk, Directory
 from alertproof.standins.pagerduty.courier import Courier
 from alertproof.standins.pagerduty.enqueue import Enqueue
+from alertproof.standins.pagerduty.grouping_settings import GroupingSettings
 from alertproof.standins.pagerduty.history import History
 from alertproof.standins.pagerduty.incidents import Incidents
 from alertproof.standins.pagerduty.limits import Limits
 from alertproof.standins.pagerduty.links import wire_instant
 from alertproof.standins.pagerduty.maintenance import Maintenance
 from alertproof.standins.pagerduty.oncalls import OnCalls
+from alertproof.standins.pagerduty.orchestrations import Orchestrations
 from alertproof.standins.pagerduty.policies import Policies
 from alertproof.standins.pagerduty.responding import Responding
 from alertproof.standins.pagerduty.schedules import Schedules
@@ -35,7 +37,19 @@ from alertproof.standins.process import Certificate, Site, UnknownRequests, run
 
 __all__ = ["application", "main"]
 
-_PARTS = (Users, Policies, Schedules, OnCalls, Services, Maintenance, Incidents, Responding, History)
+_PARTS = (
+    Orchestrations,
+    Users,
+    Policies,
+    Schedules,
+    OnCalls,
+    Services,
+    GroupingSettings,
+    Maintenance,
+    Incidents,
+    Responding,
+    History,
+)
 #: Real seconds between two looks at what is due, so that webhooks are not late.
 _NAP = 0.05
 

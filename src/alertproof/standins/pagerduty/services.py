@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, final
 
 from starlette.requests import Request
@@ -18,7 +17,8 @@ from starlette.responses import JSONResponse, Response
 from alertproof.errors import NotModelled
 from alertproof.pagerduty import Grouping, Integration, Service, UrgencyRule
 from alertproof.standins.pagerduty.asking import Handler, body_of, invalid, missing, only, page
-from alertproof.standins.pagerduty.fields import optional_text, reference, seconds, text, unmodelled, whole
+from alertproof.standins.pagerduty.fields import optional_text, reference, seconds, text, unmodelled
+from alertproof.standins.pagerduty.groupings import MINUTE, read_grouping, shown_grouping
 from alertproof.standins.pagerduty.links import INTEGRATION_TYPE
 from alertproof.standins.pagerduty.part import Part, by_name, found
 
@@ -142,9 +142,7 @@ def _read(body: Mapping[str, Any], before: Service) -> Service:
         auto_resolve_timeout=seconds(body, "auto_resolve_timeout", before.auto_resolve_timeout),
         description=optional_text(body, "description", before.description),
         enabled=_enabled(body, enabled=before.enabled),
-        grouping=_grouping(body["alert_grouping_parameters"])
-        if "alert_grouping_parameters" in body
-        else before.grouping,
+        grouping=_grouping(body, before),
     )
 
 
@@ -169,24 +167,13 @@ def _urgency(body: Mapping[str, Any], before: UrgencyRule) -> UrgencyRule:
     return UrgencyRule(rule["urgency"])
 
 
-def _grouping(given: object) -> Grouping | None:
-    if given is None or (isinstance(given, Mapping) and given.get("type") is None):
-        return None
-    config = given.get("config") if isinstance(given, Mapping) else None
-    if not isinstance(given, Mapping) or not isinstance(config, Mapping | None):
-        raise invalid("Alert grouping parameters must be {'type': .., 'config': {..}}")
-    config = config or {}
-    kind = given["type"]
-    if kind == "time":
-        minutes = whole(config.get("timeout") or 0, "timeout", most=24 * 60)
-        return Grouping(kind="time", window=timedelta(minutes=minutes) if minutes else None)
-    if kind != "content_based":
-        raise NotModelled(f"alert grouping of type {kind!r} is not modelled; use 'time' or 'content_based'")
-    fields = config.get("fields")
-    if not isinstance(fields, list) or not all(isinstance(each, str) and each for each in fields):
-        raise invalid("Alert grouping fields must be a list of names")
-    if config.get("aggregate") not in ("all", "any"):
-        raise invalid("Alert grouping aggregate is not included in the list")
-    # The longest window, a day, where none is given.
-    window = timedelta(seconds=whole(config.get("time_window") or 86_400, "time_window"))
-    return Grouping(kind="content_based", window=window, fields=tuple(fields), aggregate=config["aggregate"])
+def _grouping(body: Mapping[str, Any], before: Service) -> Grouping | None:
+    if "alert_grouping_parameters" not in body:
+        return before.grouping
+    grouping = read_grouping(body["alert_grouping_parameters"], MINUTE)
+    if before.grouping_setting is None or before.grouping is None:
+        return grouping
+    # Sent back as it was read: in whole minutes.
+    if grouping is None or shown_grouping(grouping, MINUTE) != shown_grouping(before.grouping, MINUTE):
+        raise invalid(f"The service groups by the alert grouping setting {before.grouping_setting!r}: change that")
+    return before.grouping
