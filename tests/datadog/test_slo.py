@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -150,8 +151,9 @@ def test_a_condition_of_slices_that_cannot_be_is_refused(changes: dict[str, Any]
 
 
 def test_slos_of_what_is_not_modelled_are_refused_by_name() -> None:
-    with pytest.raises(NotModelled, match="x: SLOs of type 'magic' are not modelled"):
-        load_slo({**PAYLOAD, "type": "magic"}, source="x")
+    for kind in ("magic", 5, ["metric"]):
+        with pytest.raises(NotModelled, match=f"x: SLOs of type {re.escape(repr(kind))} are not modelled"):
+            load_slo({**PAYLOAD, "type": kind}, source="x")
     counted = {"name": "c", "type": "metric", "thresholds": PAYLOAD["thresholds"], "sli_specification": {"count": {}}}
     with pytest.raises(NotModelled, match="sli_specification.count is not modelled"):
         load_slo(counted, source="x")
@@ -160,10 +162,26 @@ def test_slos_of_what_is_not_modelled_are_refused_by_name() -> None:
         load_slo(sliced(query=logs), source="x")
 
 
-@pytest.mark.parametrize("payload", [b"{", {}, {**PAYLOAD, "thresholds": []}, {**PAYLOAD, "query": "x"}, [1]])
-def test_what_is_no_metric_slo_is_refused_with_its_source(payload: Any) -> None:
-    with pytest.raises(ConfigError, match="x.json: not a metric-based SLO"):
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (b"{", "not JSON: Expecting property name"),
+        (b"[" * 100_000, "not an SLO: nested too deep"),
+        ([1], "an SLO is a JSON object"),
+        ({}, "not a metric-based SLO (name, query.numerator, query.denominator and thresholds with target and"),
+        ({}, "timeframe): 'thresholds' is missing"),
+        ({**PAYLOAD, "thresholds": []}, "an SLO has at least one threshold"),
+        ({**PAYLOAD, "thresholds": [{"timeframe": "7d", "target": "x"}]}, "could not convert string to float: 'x'"),
+        ({**PAYLOAD, "query": "x"}, "a value has another type"),
+        ({**PAYLOAD, "query": {"numerator": "m{", "denominator": "m{*}"}}, "(column 3)"),
+        ({**PAYLOAD, "thresholds": [{"timeframe": "7d", "target": 0.9}]}, "SLO 'api': the target is a percentage"),
+    ],
+)
+def test_what_is_no_metric_slo_is_refused_with_its_source(payload: Any, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
         load_slo(payload, source="x.json")
+    assert str(caught.value).startswith("x.json: ")
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(("target", "fits"), [(0.999, False), (1, True), (99.999, True), (100, False)])

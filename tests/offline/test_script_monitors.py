@@ -75,6 +75,12 @@ def test_two_files_may_hold_resources_of_one_name(stems: Stems) -> None:
     assert stems({"a.tf": HCL, "b.tf": HCL}) == ["cpu", "b.tf: datadog_monitor.cpu"]
 
 
+def test_a_file_and_a_resource_of_one_name_are_two_monitors(stems: Stems) -> None:
+    one = json.dumps(BODY)
+    assert stems({"a.tf": HCL, "cpu.json": one}) == ["cpu", "cpu.json"]
+    assert stems({"cpu.json": one, "a.tf": HCL}) == ["cpu", "a.tf: datadog_monitor.cpu"]
+
+
 def test_terraforms_defaults_hold(tmp_path: Path) -> None:
     (tmp_path / "m.tf").write_text(HCL)
     test = tmp_path / "some.alert.yaml"

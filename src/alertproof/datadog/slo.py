@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from alertproof.datadog.comparators import MEETS
 from alertproof.datadog.query import parse_expression, parse_formula
 from alertproof.datadog.query.tree import Reference, walk
-from alertproof.errors import ConfigError, NotModelled, nearest
+from alertproof.errors import ConfigError, NotModelled, QuerySyntaxError, nearest
 from alertproof.tags import Group, parse_tags
 
 if TYPE_CHECKING:
@@ -151,13 +151,13 @@ Slos = Mapping[str, Objective]
 def load_slo(payload: Mapping[str, Any] | bytes, *, source: str) -> Objective:
     """Read an SLO from the API's JSON; one that has no id yet goes by its name.
 
-    Raises `ConfigError` for what is no SLO, `QuerySyntaxError` for a malformed query and `NotModelled` for an SLO of
-    another type.
+    Raises `ConfigError` for what is no SLO or has a malformed query, and `NotModelled` for an SLO of another type.
     """
-    kind = "metric"
+    read = _decode(payload, source)
+    kind = read.get("type") or "metric"
     try:
-        read = json.loads(payload) if isinstance(payload, bytes) else payload
-        kind = read.get("type") or "metric"
+        if not read["thresholds"]:
+            raise ConfigError("an SLO has at least one threshold")
         first, *others = [(each["timeframe"], float(each["target"])) for each in read["thresholds"]]
         common = {
             "id": str(read.get("id") or read["name"]),
@@ -167,13 +167,34 @@ def load_slo(payload: Mapping[str, Any] | bytes, *, source: str) -> Objective:
             "others": tuple(others),
         }
         if kind != "monitor" and read.get("groups"):
-            raise ConfigError(f"{source}: groups can be chosen of an SLO of type 'monitor' only: {read['groups']}")
-        if kind not in _READERS:
-            raise NotModelled(f"{source}: SLOs of type {kind!r} are not modelled")
+            raise ConfigError(f"groups can be chosen of an SLO of type 'monitor' only: {read['groups']}")
         return _READERS[kind](read, common)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        needed = _NEEDED.get(kind, _NEEDED["metric"])
-        raise ConfigError(f"{source}: not {needed}: {error!r}") from error
+    except (ConfigError, QuerySyntaxError) as error:
+        raise ConfigError(f"{source}: {error}") from error
+    except NotModelled as error:
+        raise NotModelled(f"{source}: {error}") from error
+    except KeyError as error:
+        raise ConfigError(f"{source}: not {_NEEDED[kind]}: {error} is missing") from error
+    except ValueError as error:
+        raise ConfigError(f"{source}: not {_NEEDED[kind]}: {error}") from error
+    except (TypeError, LookupError, AttributeError) as error:
+        raise ConfigError(f"{source}: not {_NEEDED[kind]}: a value has another type") from error
+
+
+def _decode(payload: Mapping[str, Any] | bytes, source: str) -> Mapping[str, Any]:
+    """Return the object of an SLO of a known type."""
+    try:
+        read = json.loads(payload) if isinstance(payload, bytes) else payload
+    except ValueError as error:
+        raise ConfigError(f"{source}: not JSON: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{source}: not an SLO: nested too deep") from error
+    if not isinstance(read, Mapping):
+        raise ConfigError(f"{source}: an SLO is a JSON object")
+    kind = read.get("type") or "metric"
+    if not isinstance(kind, str) or kind not in _READERS:
+        raise NotModelled(f"{source}: SLOs of type {kind!r} are not modelled")
+    return read
 
 
 def _of_events(read: Mapping[str, Any], common: dict[str, Any]) -> Objective:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from alertproof.datadog.loading import Declared
+    from alertproof.datadog.slo import Objective
 
 __all__ = ["AlertTest", "Monitor", "Script", "monitor_of", "read_script", "read_slos"]
 
@@ -109,7 +110,8 @@ def _of_file(path: Path, taken: Container[str]) -> Iterator[Monitor]:
     """Yield the monitor of a file, or those of a list, of Terraform's resources or of its plan."""
     content = path.read_bytes()
     if path.suffix == ".json" and _holds_one(content):
-        yield Monitor(stem=path.stem, definition=load_definition(content, source=str(path)))
+        stem = str(path) if path.stem in taken else path.stem
+        yield Monitor(stem=stem, definition=load_definition(content, source=str(path)))
         return
     from alertproof.datadog.loading import load_text  # noqa: PLC0415 - few tests have such files
 
@@ -143,10 +145,16 @@ def monitor_of(declared: Declared, taken: Container[str]) -> Monitor:
 
 
 def read_slos(entry: Entry) -> Slos:
-    """Return the SLOs by each of their names: the stem of the file, the name and the id."""
-    files = [path for each in entry.items() for path in each.files()]
-    loaded = [(path, load_slo(path.read_bytes(), source=str(path))) for path in files]
-    return {name: slo for path, slo in loaded for name in (path.stem, slo.name, slo.id)}
+    """Return the SLOs by each of their names: the file's stem, the name and the id; two of one name are refused."""
+    files = {path.resolve(): path for each in entry.items() for path in each.files()}
+    found: dict[str, Objective] = {}
+    for path in files.values():
+        slo = load_slo(path.read_bytes(), source=str(path))
+        for name in {path.stem, slo.name, slo.id}:
+            if name in found:
+                entry.fail(f"two SLOs are called {name!r}, one of them in {path}")
+            found[name] = slo
+    return found
 
 
 _TEST_KEYS = ("name", *INPUT_KEYS, "expect", "notified", "nothing_else")
