@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alertproof.errors import ConfigError, NotModelled
+from alertproof.errors import Broken, ConfigError, NotModelled
 from alertproof.offline import TestResult, run_file
 from alertproof.verdict import Verdict
 
@@ -108,6 +108,22 @@ def test_a_downtime_that_mutes_nothing_breaks_its_test(scope: str, run: Run) -> 
 
     assert result.verdict is Verdict.BROKEN
     assert "depth.alert.yaml:3 mutes no group of depth" in result.reason
+
+
+@pytest.mark.parametrize("content", ["[]", '{"data": []}'])
+@pytest.mark.parametrize("key", ["downtimes", "rules"])
+def test_files_without_any_downtime_or_rule_are_broken(key: str, content: str, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "none.json").write_text(content)
+
+    with pytest.raises(Broken, match=r"depth.alert.yaml:3: there is nothing in 'none.json' but empty lists"):
+        run(f"{key}: [none.json], nothing_else: true")
+
+
+def test_a_file_of_downtimes_that_is_nested_absurdly_is_refused(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+
+    with pytest.raises(ConfigError, match=r"deep.json: nested too deep"):
+        run("downtimes: [deep.json], nothing_else: true")
 
 
 def test_groups_that_are_told_of_together_are_one_notification_and_nothing_else(run: Run) -> None:

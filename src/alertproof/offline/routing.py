@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from alertproof.datadog.downtime_payload import load_downtime
 from alertproof.datadog.rules import load_rule
-from alertproof.errors import ConfigError
+from alertproof.errors import Broken, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,15 +40,22 @@ class Routed(Struct, frozen=True, kw_only=True):
 def read_routing(downtimes: Entry | None, rules: Entry | None, start: datetime) -> tuple[Routed, ...]:
     """Read ``downtimes`` and ``rules`` of a test that begins at ``start``.
 
-    Each item is a pattern of files with the API's JSON, or is written out.
+    Each item is a pattern of files with the API's JSON, or is written out. Raises `Broken` for one that finds none.
     """
     of_json, inline = partial(_downtime, start), partial(_inline_downtime, start)
     muting = downtimes.items() if downtimes else ()
     telling = rules.items() if rules else ()
     return (
-        *(Routed(where=each.where, downtimes=tuple(_read(each, of_json, inline))) for each in muting),
-        *(Routed(where=each.where, rules=tuple(_read(each, _rule, _inline_rule))) for each in telling),
+        *(Routed(where=each.where, downtimes=_found(each, of_json, inline)) for each in muting),
+        *(Routed(where=each.where, rules=_found(each, _rule, _inline_rule)) for each in telling),
     )
+
+
+def _found(item: Entry, of_json: Callable[[Any, str], _T], inline: Callable[[Entry], _T]) -> tuple[_T, ...]:
+    found = tuple(_read(item, of_json, inline))
+    if not found:
+        raise Broken(f"{item.where}: there is nothing in {item.text()!r} but empty lists")
+    return found
 
 
 def _read(item: Entry, of_json: Callable[[Any, str], _T], inline: Callable[[Entry], _T]) -> Iterator[_T]:
@@ -60,6 +67,8 @@ def _read(item: Entry, of_json: Callable[[Any, str], _T], inline: Callable[[Entr
             read = json.loads(path.read_bytes())
         except ValueError as error:
             raise ConfigError(f"{path}: not JSON: {error}") from error
+        except RecursionError as error:
+            raise ConfigError(f"{path}: nested too deep") from error
         # The API lists them in ``data``, one or many.
         listed = read.get("data", read) if isinstance(read, dict) else read
         for payload in listed if isinstance(listed, list) else [listed]:
