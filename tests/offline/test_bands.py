@@ -52,6 +52,28 @@ def test_without_a_band_it_is_refused_by_name(run: Run) -> None:
     assert verdicts == {"bare": Verdict.BROKEN, "banded": Verdict.PASSED}
 
 
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        ("{monitor: even, values: 1x9}", "the bands of 'even' are of none of odd, or of one whose values are computed"),
+        ("{monitor: odd, group: {t: x}, values: 1x9}", "two inputs are the series given{t:x}"),
+    ],
+)
+def test_a_band_of_no_monitor_and_a_second_of_one_group_are_broken(bands: str, said: str, run: Run) -> None:
+    both = f"bands: [{{monitor: odd, group: {{t: x}}, values: 0x9}}, {bands}]"
+    (result,) = run(f"{{name: t, interval: 1m, {both}, expect: [{{monitor: odd, at: 9m, state: OK}}]}}")
+    assert result.verdict is Verdict.BROKEN
+    assert said in result.reason
+
+
+def test_a_band_of_a_monitor_that_is_computed_stands_for_no_data(write: Callable[[str], Path]) -> None:
+    series = "input_series: [{series: other, type: gauge, values: 1x9}], bands: [{monitor: ratio, values: 1x9}]"
+    test = f"{{name: t, interval: 1m, {series}, expect: [{{monitor: ratio, at: 9m, state: OK}}]}}"
+    (result,) = run_file(write(f"monitors: [ratio.json]\ntests: [{test}]"))
+    assert result.verdict is Verdict.BROKEN
+    assert "no input series is in the scope of" in result.reason
+
+
 def test_a_band_may_have_shares_of_its_own_for_the_recovery_window(run: Run) -> None:
     """Of the recovery window none is odd from minute 17 on, of the trigger window a tenth still is from 20 on."""
     recovery = "recovery: 0x9 1x6 0x7"

@@ -76,6 +76,13 @@ def test_a_check_without_statuses_in_its_scope_is_broken(run: Run) -> None:
     assert "no input check is in the scope of up (checks: app.up)" in result.reason
 
 
+def test_two_inputs_of_one_check_are_broken(run: Run) -> None:
+    again = STATUSES.replace("}]", "}, {check: 'app.up{host:a,env:prod}', values: OKx19}]")
+    result = run(f"{again}, expect: [{{monitor: up, at: 7m, state: OK}}]")
+    assert result.verdict is Verdict.BROKEN
+    assert "two inputs are the series app.up{env:prod,host:a}; the second would replace the first" in result.reason
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [("OKx3 4", "a status is one of OK, WARNING"), ("FINE", "'FINE' is no value"), ("0.5", "a status")],
