@@ -190,6 +190,7 @@ ANTIQUE = {"duration": "1h", "rrule": "FREQ=DAILY", "start": "0001-01-01T00:00:0
         ({**SECOND, "schedule": {"start": "2024-01-01T00:00:00Z", "end": "2024-01-01T00:00:00Z"}}, "before it starts"),
         ({**SECOND, "schedule": {"recurrences": [{"duration": "1h", "rrule": "FREQ=X"}]}}, "has a FREQ"),
         ({**SECOND, "schedule": {"recurrences": [{"duration": "1y", "rrule": "FREQ=DAILY"}]}}, "no duration"),
+        ({**SECOND, "schedule": {"recurrences": [{"duration": "522w", "rrule": "FREQ=DAILY"}]}}, "not 3654"),
         ({**SECOND, "schedule": {"recurrences": [ANTIQUE]}}, "the year 1"),
         ({**SECOND, "schedule": {"timezone": "Mars", "recurrences": []}}, "no time zone 'Mars'"),
         ({**SECOND, "notify_end_states": ["ok"]}, "'ok' is none of notify_end_states"),
@@ -245,6 +246,7 @@ def test_a_recurrence_of_the_first_api_is_read() -> None:
         ({"recurrence": {"type": "hours"}}, "'hours' is no type of recurrence"),
         ({"recurrence": {"type": "days"}, "end": None}, "has an end"),
         ({"recurrence": {"type": "weeks", "week_days": ["mon"]}}, "did you mean 'Mon'"),
+        ({"recurrence": {"type": "days"}, "end": 200_000_000_000}, "lasts at most 3653 days"),
         ({"start": -5}, "Expected `int` >= 0"),
     ],
 )

@@ -66,6 +66,7 @@ def test_a_monitor_goes_by_stem_name_and_id(write: Write) -> None:
         (", values: 1x3", "", 6, "the key 'values' is missing"),
         ("    interval: 1m\n", "", 3, "the key 'interval' is missing"),
         ("1m30s", "soon", 8, "'soon' is no duration"),
+        ("1m30s", "87840h1s", 8, "'87840h1s' is longer than 3660 days"),
         ("interval: 1m", "interval: 0s", 4, "longer than nothing"),
         ("flush: 10s", "flush: 7s", 6, "is not a multiple of the flush"),
         ("flush: 10s", "flush: 0s", 6, "is not a multiple of the flush"),

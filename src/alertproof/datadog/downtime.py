@@ -16,6 +16,7 @@ from alertproof.datadog.monitor.definition import State
 from alertproof.datadog.query.tree import AllOf, CommaList, MetricQuery, Scope, TagIs, walk
 from alertproof.datadog.recurrence import Recurrence, occurrences
 from alertproof.datadog.tagscope import TagScope, matches, read_downtime_scope
+from alertproof.errors import ConfigError
 from alertproof.tags import Group, Tags
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ __all__ = [
     "upcoming",
 ]
 
-_AHEAD = timedelta(days=3653)
+#: How far ahead the next stretch of a downtime is looked for, and how long one that recurs may last.
+_TEN_YEARS = timedelta(days=3653)
 ALL_BAD = frozenset({State.ALERT, State.WARN, State.NO_DATA})
 
 
@@ -64,12 +66,19 @@ class OneTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurring:
-    """Again and again for ``duration``; ``start`` is local time in ``zone``."""
+    """Again and again for ``duration``; ``start`` is local time in ``zone``.
+
+    Raises `ConfigError` for one that would last longer than ten years.
+    """
 
     rule: Recurrence
     start: datetime
     duration: timedelta
     zone: tzinfo
+
+    def __post_init__(self) -> None:
+        if self.duration > _TEN_YEARS:
+            raise ConfigError(f"a downtime that recurs lasts at most {_TEN_YEARS.days} days, not {self.duration.days}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +242,7 @@ def spans_of(
 
 def upcoming(downtime: Downtime, at: datetime) -> Span | None:
     """Return the stretch that covers ``at``, else the next one of the coming ten years, or None."""
-    left = (span for span in _stretches(downtime, at, at + _AHEAD) if span.end is None or span.end > at)
+    left = (span for span in _stretches(downtime, at, at + _TEN_YEARS) if span.end is None or span.end > at)
     if len(downtime.schedules) == 1:
         return next(left, None)  # in order, so that no more of a recurrence is expanded
     return min(left, key=lambda span: span.start, default=None)

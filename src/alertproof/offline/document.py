@@ -17,12 +17,14 @@ from alertproof.offline.bounds import Anchors, line_of, read_bounded, require_sh
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["Entry", "read_document", "read_span"]
+__all__ = ["LONGEST", "Entry", "read_document", "read_span"]
 
 _T = TypeVar("_T")
 #: As much of a text is shown in an error.
 _WIDEST = 200
 _LARGEST = 2**31
+#: No test lasts longer, so that whatever is added to its start is a date.
+LONGEST = timedelta(days=3660)
 _DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 
 
@@ -142,6 +144,8 @@ def read_span(text: str) -> timedelta:
     span = _span(text)
     if span is None:
         raise ConfigError(f"{text[:_WIDEST]!r} is no duration; write 90s, 5m or 1h30m")
+    if span > LONGEST:
+        raise ConfigError(f"{text[:_WIDEST]!r} is longer than {LONGEST.days} days")
     return span
 
 

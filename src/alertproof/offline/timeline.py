@@ -14,15 +14,17 @@ from alertproof.datadog import Notification, Timeline, Transition
 from alertproof.datadog import run_timeline as run_monitor
 from alertproof.datadog.monitor.clusters import cluster_of
 from alertproof.datadog.monitor.definition import evaluation_instants
+from alertproof.datadog.monitor.evaluate import takes_given
 from alertproof.datadog.monitor.happened import what_happened
 from alertproof.datadog.monitor.missing import missing_variables
 from alertproof.datadog.monitor.routing import Terms
 from alertproof.errors import Broken
+from alertproof.offline.document import LONGEST
 from alertproof.telemetry.evidence import GIVEN, GIVEN_RECOVERY, Evidence
 from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from alertproof.datadog import Assumptions, Slos
     from alertproof.datadog.downtime import Spans
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "fill_store", "gather_evidence", "length_of", "run_timeline", "with_bands"]
 
-_LONGEST = timedelta(days=3660)
 _MOST_POINTS = 20_000_000
 
 
@@ -96,10 +97,8 @@ def _require_bounded(inputs: Inputs) -> None:
     for series in (*inputs.series, *inputs.checks, *inputs.bands):
         if len(series.values) * (inputs.interval / series.flush) > _MOST_POINTS:
             raise Broken(f"more than {_MOST_POINTS} points of {series.metric}, one each {series.flush}")
-        if inputs.interval.total_seconds() * len(series.values) > _LONGEST.total_seconds():
-            raise Broken(f"the values of {series.metric} last longer than {_LONGEST.days} days")
-    if inputs.length is not None and inputs.length > _LONGEST:
-        raise Broken(f"the test lasts longer than {_LONGEST.days} days")
+        if inputs.interval.total_seconds() * len(series.values) > LONGEST.total_seconds():
+            raise Broken(f"the values of {series.metric} last longer than {LONGEST.days} days")
 
 
 def length_of(inputs: Inputs) -> timedelta:
@@ -125,14 +124,13 @@ def length_of(inputs: Inputs) -> timedelta:
 
 
 def gather_evidence(inputs: Inputs) -> Evidence:
-    """Return what the test has besides series."""
+    """Return what the test has besides series; raises `Broken` for two inputs of one check."""
     evidence = Evidence()
     for kind, written in inputs.records.items():
         for each in written:
             for record in each.at(inputs.start.timestamp()):
                 evidence.records.write(kind, record)
-    for check in inputs.checks:
-        _write(evidence.checks, check, inputs)
+    _write_each(evidence.checks, inputs.checks, inputs)
     return replace(evidence, check_messages=inputs.check_messages, known=inputs.facts)
 
 
@@ -140,14 +138,18 @@ def fill_store(inputs: Inputs) -> SeriesStore:
     """Return the test's input as a platform would have sent it; raises `Broken` for two inputs of one series."""
     # The whole test is written before its first evaluation, so that nothing may be forgotten by its end.
     store = SeriesStore(retention=None)
+    _write_each(store, inputs.series, inputs)
+    return store
+
+
+def _write_each(store: SeriesStore, given: Iterable[InputSeries], inputs: Inputs) -> None:
     known = set()
-    for series in inputs.series:
+    for series in given:
         if (series.metric, series.tags) in known:
             label = f"{series.metric}{{{','.join(sorted(map(str, series.tags)))}}}"
             raise Broken(f"two inputs are the series {label}; the second would replace the first")
         known.add((series.metric, series.tags))
         _write(store, series, inputs)
-    return store
 
 
 @lru_cache(maxsize=64)
@@ -174,17 +176,21 @@ def _write(store: SeriesStore, series: InputSeries, inputs: Inputs) -> None:
 
 
 def with_bands(evidence: Evidence, inputs: Inputs, monitor: Monitor) -> Evidence:
-    """Return the evidence with the values that the test gives for a monitor, if it gives any."""
-    bands = [band for band in inputs.bands if monitor.is_called(band.metric)]
-    if not bands:
+    """Return the evidence with the values that the test gives for a monitor, if it gives any that it takes.
+
+    Raises `Broken` for two of one group.
+    """
+    bands = _called(monitor, inputs.bands, GIVEN)
+    if not bands or not takes_given(monitor.definition):
         return evidence
     given = SeriesStore(retention=None)
-    for band in bands:
-        _write(given, replace(band, metric=GIVEN), inputs)
-    for band in inputs.recoveries:
-        if monitor.is_called(band.metric):
-            _write(given, replace(band, metric=GIVEN_RECOVERY), inputs)
+    _write_each(given, (*bands, *_called(monitor, inputs.recoveries, GIVEN_RECOVERY)), inputs)
     return replace(evidence, given=given)
+
+
+def _called(monitor: Monitor, bands: Iterable[InputSeries], metric: str) -> list[InputSeries]:
+    """Return the bands of a monitor, by whichever of its names, as series of ``metric``."""
+    return [replace(band, metric=metric) for band in bands if monitor.is_called(band.metric)]
 
 
 def run_timeline(
