@@ -226,6 +226,15 @@ def test_a_check_tells_what_it_said_with_the_status(tell: Tell, store_of: StoreO
     assert [(each.body, each.missing) for each in silent] == [("x", ()), ("", (("check_message",),))]
 
 
+def test_a_check_with_an_evaluation_delay_tells_of_the_status_that_it_looked_at(tell: Tell, store_of: StoreOf) -> None:
+    query = '"up".over("*").by("*").last(2).count_by_status()'
+    definition = searching(query, "{{check_message}}", "service check", evaluation_delay=120)
+    checks = store_of(("up{host:a}", [0, 2, 0, 0, 0, 0]), kind=MetricType.GAUGE)
+    messages = {("up", parse_tags("host:a")): {2: "refused", 0: "fine"}}
+    told = tell(definition, Evidence(checks=checks, check_messages=messages))
+    assert [(each.at.minute, each.body) for each in told] == [(4, "refused"), (5, "fine")]
+
+
 def test_of_two_statuses_at_once_the_worse_is_told(tell: Tell, store_of: StoreOf) -> None:
     query = '"up".over("*").by("*").last(2).pct_by_status()'
     definition = searching(query, "{{check_message}}", "service check", thresholds={"critical": 50})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from string import ascii_lowercase
 from types import MappingProxyType
@@ -53,7 +53,7 @@ def facts_of(
     elif evidence is not None and definition.searches:
         found = _Records(definition, evidence, newest=assumptions.newest_record_is_told)
     elif evidence is not None and isinstance(tree, CheckMonitor) and evidence.check_messages:
-        found = _Checks(tree, evidence.checks, evidence.check_messages)
+        found = _Checks(tree, definition.options.evaluation_delay, evidence.checks, evidence.check_messages)
     return _Known(found, evidence) if evidence is not None and evidence.known else found
 
 
@@ -117,15 +117,16 @@ class _Checks(Struct, frozen=True):
     """Tells what a check said with the newest status of the group; of several at once, with the worst."""
 
     tree: CheckMonitor
+    delay: timedelta
     statuses: SeriesStore
     messages: Mapping[tuple[str, Tags], Mapping[int, str]]
 
     def __call__(self, group: Group, at: datetime) -> Variables:
         selection = check_selection(self.tree, self.statuses)
-        wanted, found = set(group), []
+        wanted, found, end = set(group), [], at - self.delay
         for own, rows in zip(selection.groups, selection.members, strict=True):
             for series in (selection.series[row] for row in rows if wanted <= set(own)):
-                times, values = series.between((at - CHECK_WINDOW).timestamp(), at.timestamp())
+                times, values = series.between((end - CHECK_WINDOW).timestamp(), end.timestamp())
                 if len(times):
                     said = self.messages.get((series.metric, series.tags), {})
                     found.append((times[-1], values[-1], said.get(int(values[-1]), "")))
