@@ -439,6 +439,19 @@ def test_a_message_that_cannot_be_read_is_refused_with_its_place(write: Callable
     assert str(caught.value).splitlines()[0] == said
 
 
+def test_by_another_reading_a_message_that_cannot_be_read_tells_nobody(
+    write: Callable[[str], Path], folder: Path
+) -> None:
+    payload = {"type": "query alert", "query": "avg(last_5m):avg:m{*} > 1", "message": "{{#is_alert}}x @slack-a"}
+    (folder / "ratio.json").write_text(json.dumps(payload))
+    series = "input_series: [{series: m, type: gauge, values: 9x9}]"
+    asked = f"notified: [{notified('Triggered', '1m', '1m', 'text: slack-a')}]"
+    test = f"{{name: t, interval: 1m, {series}, {asked}, options: {{malformed_messages_are_refused: false}}}}"
+    (result,) = run_file(write(f"monitors: [ratio.json]\ntests: [{test}]"))
+    assert result.verdict is Verdict.PASSED, result
+    assert [each.handles for each in result.notifications] == [()]
+
+
 AVAILABILITY = """\
 monitors: [{monitor}]
 {slos}

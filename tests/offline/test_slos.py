@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from alertproof.errors import ConfigError
 from alertproof.offline import TestResult, run_file
 from alertproof.verdict import Verdict
 
@@ -52,6 +53,31 @@ def test_an_slo_over_a_monitor_that_is_not_there_is_broken(run: Run) -> None:
     result = run({"type": "monitor", "monitor_ids": [5, 99]})
     assert result.verdict is Verdict.BROKEN
     assert "burning combines monitor 99, which is not among those of this file, by id" in result.reason
+
+
+def test_an_slo_over_a_group_that_is_not_there_is_broken(run: Run) -> None:
+    result = run({"type": "monitor", "monitor_ids": [5], "groups": ["host:a"]})
+    assert result.verdict is Verdict.BROKEN
+    assert "some.alert.yaml:3: SLO 'up': its monitor has no group host:a (groups: *)" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("other", "name"), [({"id": "up"}, "up"), ({"id": "2", "name": "up"}, "up"), ({"id": "2", "name": "3"}, None)]
+)
+def test_two_slos_of_one_name_are_refused(
+    other: dict[str, Any], name: str | None, write: Callable[[str], Path], folder: Path
+) -> None:
+    first = {"name": "up", "thresholds": THRESHOLDS, "type": "monitor", "monitor_ids": [5]}
+    (folder / "burning.json").write_text(json.dumps(BURN))
+    (folder / "one.slo").write_text(json.dumps(first))
+    (folder / "two.slo").write_text(json.dumps({**first, "name": "other", **other}))
+    head = "monitors: [burning.json, ratio.json]\nslos: [one.slo, ./one.slo, '?ne.slo', two.slo]\n"
+    path = write(f"{head}tests: [{{name: t, interval: 1m, {ERRORS}, {EXPECTED}}}]")
+    if name is None:
+        assert run_file(path)[0].verdict is Verdict.PASSED
+        return
+    with pytest.raises(ConfigError, match=f"some.alert.yaml:2: two SLOs are called '{name}', one of them in .*two.slo"):
+        run_file(path)
 
 
 def test_an_slo_over_time_slices_is_run(run: Run) -> None:

@@ -102,7 +102,7 @@ def evaluate(monitors: Sequence[Monitor], data: Data, *, assumptions: Assumption
     runner = Runner(monitors, data.slos, data.inputs, assumptions)
     for monitor in monitors:
         try:
-            _require(monitor, data, runner)
+            _require(monitor, data, runner, assumptions)
             run = runner.run(monitor)
             if not run.instants:
                 raise Broken("the data end before any evaluation is due")
@@ -112,11 +112,11 @@ def evaluate(monitors: Sequence[Monitor], data: Data, *, assumptions: Assumption
             yield Evaluated(monitor=monitor, run=run, assumptions=run.rests_on())
 
 
-def _require(monitor: Monitor, data: Data, runner: Runner) -> None:
+def _require(monitor: Monitor, data: Data, runner: Runner, assumptions: Assumptions) -> None:
     """Refuse a monitor that is not modelled, that looks at nothing, or whose metrics have no type that it needs."""
     banded = takes_given(monitor.definition) and data.inputs.bands
     if not part_ids(monitor.definition, data.slos) and not banded:
-        require_modelled(monitor.definition, slos=data.slos, evidence=Evidence())
+        require_modelled(monitor.definition, slos=data.slos, evidence=Evidence(), assumptions=assumptions)
     for query in queries_of(monitor.definition, data.slos):
         asked = next((name for name in _TYPED if query.modifier(name)), None)
         if query.metric in data.untyped and asked:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from alertproof.offline.script import AlertTest, Monitor, Script
     from alertproof.offline.timeline import Run
 
-__all__ = ["FileResult", "MonitorRun", "TestResult", "load_script", "run_file", "run_test"]
+__all__ = ["FileResult", "MonitorRun", "TestResult", "find_monitor", "load_script", "run_file", "run_test"]
 
 _DEFAULT = Assumptions()
 
@@ -98,12 +98,14 @@ def load_script(path: Path) -> Script:
     `DefinitionError` or `NotModelled`.
     """
     script = read_script(path)
+    lenient = any(test.inputs.assumed.get("malformed_messages_are_refused") is False for test in script.tests)
+    assumptions = Assumptions(malformed_messages_are_refused=not lenient)
     for monitor in script.monitors:
         banded = takes_given(monitor.definition) and any(test.inputs.bands for test in script.tests)
         if part_ids(monitor.definition, script.slos) or banded:
             continue  # its parts are looked at themselves; what a test has no bands for, it refuses itself
         try:
-            require_modelled(monitor.definition, slos=script.slos, evidence=Evidence())
+            require_modelled(monitor.definition, slos=script.slos, evidence=Evidence(), assumptions=assumptions)
         except ConfigError as error:
             raise ConfigError(f"{monitor.stem}: {error}") from error
         except NotModelled as error:
@@ -112,14 +114,17 @@ def load_script(path: Path) -> Script:
 
 
 def run_test(test: AlertTest, script: Script, *, assumptions: Assumptions = _DEFAULT) -> TestResult:
-    """Run one test of a file; one that could not tell, or whose data have no modelled answer, is *broken*."""
+    """Run one test of a file; one that could not tell, or whose data have no modelled answer, is *broken*.
+
+    So is one whose monitors do not fit each other or their SLOs, which only a run finds out.
+    """
     runs: dict[str, Run] = {}
     assumptions = replace(assumptions, **test.inputs.assumed)
     judged: tuple[Judged, ...] = ()
     drawing: Drawing = ()
     try:
         judged = _verify(test, script, runs, assumptions)
-    except (Broken, NotModelled) as error:
+    except (Broken, ConfigError, NotModelled) as error:
         verdict, reason = Verdict.BROKEN, f"{test.where}: {error}"
     else:
         verdict, reason = Verdict.PASSED, ""
@@ -127,7 +132,7 @@ def run_test(test: AlertTest, script: Script, *, assumptions: Assumptions = _DEF
             from alertproof.offline.drawing import draw_failure  # noqa: PLC0415 - only a failure needs it
 
             verdict = Verdict.FAILED
-            drawing = draw_failure(judged, runs | {name: runs[_monitor(name, script).stem] for name in test.names})
+            drawing = draw_failure(judged, runs | {name: runs[find_monitor(name, script).stem] for name in test.names})
     relied = [text for each in runs.values() for text in each.rests_on()]
     return TestResult(
         name=test.name,
@@ -154,7 +159,7 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     if not (test.states or test.notifications or test.nothing_else):
         raise Broken("the test expects nothing")
     runner = Runner(script.monitors, script.slos, test.inputs, assumptions)
-    named = {name: _monitor(name, script) for name in test.names}
+    named = {name: find_monitor(name, script) for name in test.names}
     for monitor in named.values():
         runner.require_input(monitor)
     running = script.monitors if test.nothing_else else tuple(named.values())
@@ -173,7 +178,8 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     return judge(test, runs | by_name, runner.length)
 
 
-def _monitor(name: str, script: Script) -> Monitor:
+def find_monitor(name: str, script: Script) -> Monitor:
+    """Return the monitor that a test calls so; raises `Broken` for none and for several."""
     found = [monitor for monitor in script.monitors if monitor.is_called(name)]
     if not found:
         raise Broken(f"no monitor is called {name!r}{nearest(name, (m.stem for m in script.monitors))}")

@@ -144,13 +144,20 @@ def _step_clusters(
     }
 
 
-def require_modelled(definition: Definition, *, slos: Slos = _NO_SLOS, evidence: Evidence | None = None) -> None:
+def require_modelled(
+    definition: Definition,
+    *,
+    slos: Slos = _NO_SLOS,
+    evidence: Evidence | None = None,
+    assumptions: Assumptions = _DEFAULT,
+) -> None:
     """Raise `NotModelled`, naming the form, for a monitor that :func:`advance` would refuse whatever the data.
 
     What only the data tell, such as an aggregation that the metric's type does not have, it cannot foresee. Raises
     `ConfigError` for an SLO that ``slos`` lacks and for a burn rate that its SLO can never reach.
     """
     epoch = datetime.fromtimestamp(0, UTC)
-    observe(definition, SeriesStore(), epoch, slos=slos, assumptions=_DEFAULT, evidence=evidence)
-    for template in (definition.name, definition.message, definition.options.escalation_message):
-        require_modelled_template(template)
+    observe(definition, SeriesStore(), epoch, slos=slos, assumptions=assumptions, evidence=evidence)
+    if assumptions.malformed_messages_are_refused:
+        for template in (definition.name, definition.message, definition.options.escalation_message):
+            require_modelled_template(template)
