@@ -327,6 +327,19 @@ def test_what_an_evaluation_rests_on_is_said_or_why_there_is_none() -> None:
     assert "dynamic thresholds" in broken.not_evaluated
 
 
+@pytest.mark.parametrize(
+    ("query", "message", "said"),
+    [
+        (QUERY, "{{#is_alert}}x", "the block {{#is_alert}} is never closed (line 1, column 1 of the message)"),
+        ("avg(last_5m):avg:a{*}.rollup(median, 60) > 1", "", ".rollup(median) is not modelled"),
+    ],
+)
+def test_a_message_that_cannot_be_read_and_a_query_that_is_not_modelled_are_not_evaluated(
+    query: str, message: str, said: str
+) -> None:
+    assert said in explained(query, message=message).not_evaluated
+
+
 def test_all_shipped_monitors_can_be_explained() -> None:
     corpus = ROOT / "tests/data/datadog-monitors/monitors.jsonl"
     found = [explain(each) for each in load_text(corpus.read_text(encoding="utf-8"), source="monitors.jsonl")]

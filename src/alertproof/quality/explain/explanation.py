@@ -9,8 +9,9 @@ import msgspec
 
 from alertproof.datadog import Assumptions, Definition
 from alertproof.datadog.loading import AppliedDefault, Declared
+from alertproof.datadog.message import TemplateError
 from alertproof.datadog.query.families import family_of
-from alertproof.errors import QuerySyntaxError
+from alertproof.errors import AlertproofError, QuerySyntaxError
 from alertproof.quality.explain.course import missing, recovers, soonest
 from alertproof.quality.explain.telling import told
 from alertproof.quality.explain.watching import watching
@@ -26,8 +27,8 @@ _UNITS = {"new_host_delay": timedelta(seconds=1), "no_data_timeframe": timedelta
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to know of one monitor; the names are the schema of ``monitors explain --json``.
 
-    ``text`` is the paragraph of a new on-call engineer, the others are its parts. ``evaluated`` says why offline
-    tests do not evaluate the monitor, and is empty where they do.
+    ``text`` is the paragraph of a new on-call engineer, the others are its parts. ``not_evaluated`` says why
+    offline tests do not evaluate the monitor, and is empty where they do.
     """
 
     file: str
@@ -55,7 +56,8 @@ def explain(declared: Declared) -> Explanation:
     gaps = list(missing(subject)) if readable else []
     tells = list(told(subject))
     loaded, tree = subject.loaded, subject.tree
-    known = isinstance(loaded, Definition)
+    unreadable = next((each for each in subject.templates.values() if isinstance(each, TemplateError)), None)
+    refused = loaded if isinstance(loaded, AlertproofError) else subject.not_modelled or unreadable
     return Explanation(
         file=declared.source,
         address=declared.address,
@@ -70,7 +72,7 @@ def explain(declared: Declared) -> Explanation:
         text=" ".join([seen.watches, seen.fires, *course, *gaps, *tells]),
         defaults=[_default(each) for each in declared.defaults],
         assumptions=list(Assumptions().relied_on(loaded)) if isinstance(loaded, Definition) else [],
-        not_evaluated="" if known else str(loaded).removeprefix(f"{declared.where}: ").splitlines()[0],
+        not_evaluated=str(refused).removeprefix(f"{declared.where}: ").splitlines()[0] if refused else "",
     )
 
 
