@@ -39,7 +39,7 @@ class Assumptions:
     Raises `ConfigError` for one that cannot be.
 
     ``rollup_interval``: the bucket inside an evaluation window, None for the API's table by length.
-    ``window_includes_end``: a window holds its last second too, not only its first.
+    ``window_includes_end``: the window of a metric monitor holds its last second too, not only its first.
     ``sketch_accuracy``: the relative error of a distribution's sketch, such as 0.01; None computes exact percentiles.
     ``unequal_groups_meet``: where one query groups by some of the other's tags, its groups meet all that have them.
     ``constants_are_count_arithmetic``: calculating with a constant alone reduces an as_count() query first.
@@ -125,9 +125,9 @@ class Assumptions:
         )
 
     def _of_query(self, definition: Definition, happened: Happened) -> Iterator[str]:
-        last = "includes" if self.window_includes_end else "excludes"
-        yield f"A window includes its first second and {last} its last; evaluations fall on full minutes."
         tree = definition.tree
+        last = "includes" if self.window_includes_end and isinstance(tree, MetricMonitor) else "excludes"
+        yield f"A window includes its first second and {last} its last; evaluations fall on full minutes."
         if isinstance(tree, CheckMonitor) and happened.fell_silent:
             yield "A check that is silent for five minutes decides nothing."
         if isinstance(tree, CheckMonitor) and not tree.percent:
