@@ -125,6 +125,7 @@ def test_a_quiet_run_says_how_near_it_came() -> None:
         ((MONITOR, "--series", "count api.errors"), 2, "a series needs at least one value"),
         ((MONITOR, *BOTH, "--interval", "soon"), 2, "--interval: 'soon' is no duration"),
         ((MONITOR, *BOTH, "--interval", "0m"), 2, "--interval: an interval is longer than nothing"),
+        ((MONITOR, "--data", "some.yaml", "--interval", "1m"), 2, "--interval: some.yaml has an interval of its own"),
         ((MONITOR, "--data", "nowhere.yaml"), 2, "nowhere.yaml: cannot be read"),
         ((MONITOR, "--data", "README.md"), 2, "README.md:3:"),
         ((MONITOR, "--data", "alertproof.toml"), 2, "alertproof.toml:"),

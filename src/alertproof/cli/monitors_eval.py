@@ -36,16 +36,24 @@ _MOST_GROUPS = 8
 @account_option
 @click.option("--data", metavar="FILE", type=click.Path(path_type=Path), help="The inputs of a test, in YAML or JSON.")
 @click.option("--series", multiple=True, metavar="TEXT", help="A series: 'count api.errors{env:prod} 0x9 5x10'.")
-@click.option("--interval", default="1m", show_default=True, help="The time from one value of --series to the next.")
+@click.option("--interval", metavar="SPAN", help="The time between values of --series, 1m without --data.")
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each monitor.")
 def eval_command(
-    *, paths: tuple[Path, ...], account: bool, data: Path | None, series: tuple[str, ...], interval: str, as_json: bool
+    *,
+    paths: tuple[Path, ...],
+    account: bool,
+    data: Path | None,
+    series: tuple[str, ...],
+    interval: str | None,
+    as_json: bool,
 ) -> int:
     """Evaluate monitors over given data: their values, states, transitions and notifications over time.
 
     Exit code 2 if something cannot be read or is not modelled, 3 if the data say nothing about a monitor.
     """
-    given = read_data(data, series, _interval(interval))
+    if data is not None and interval is not None:
+        raise ConfigError(f"--interval: {data} has an interval of its own, which holds for --series too")
+    given = read_data(data, series, _interval("1m" if interval is None else interval))
     sources = gather(paths, account=account)
     problems: list[AlertproofError] = [ConfigError(text) for text in sources.unreadable]
     monitors: list[Monitor] = []
