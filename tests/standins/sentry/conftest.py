@@ -16,6 +16,7 @@ from alertproof.standins.sentry.serve import Standin
 from alertproof.standins.sentry.store import Store
 
 KEY = "a" * 32
+ROUTING_KEY = "R" * 32
 REAL = datetime(2026, 1, 1, tzinfo=UTC)
 STACK = datetime(2026, 3, 1, tzinfo=UTC)
 AUTH = {"X-Sentry-Auth": f"Sentry sentry_key={KEY},sentry_version=7,sentry_client=test/1"}
@@ -47,6 +48,9 @@ class Sentry:
 
     def ask(self, path: str, **parameters: Any) -> Any:
         return self.client.get(f"/api/0{path}", params=parameters, headers={"Authorization": "Bearer token"})
+
+    def change(self, verb: str, path: str, body: Any) -> Any:
+        return self.client.request(verb, f"/api/0{path}", json=body, headers={"Authorization": "Bearer token"})
 
     def get(self, path: str, **parameters: Any) -> Any:
         response = self.ask(path, **parameters)
@@ -87,3 +91,19 @@ def new_sentry() -> Callable[[], Sentry]:
 @pytest.fixture(name="at")
 def at_fixture() -> Callable[[float], str]:
     return stack_instant
+
+
+@pytest.fixture(name="told")
+def _told(sentry: Sentry) -> Callable[[], list[Any]]:
+    """Have a PagerDuty service, and return what alerts told."""
+    table = {"service_table": [{"service": "api on call", "integration_key": ROUTING_KEY, "id": ""}]}
+    answer = sentry.change("POST", "/organizations/acme/integrations/1/", table)
+    assert answer.json()["configData"]["service_table"] == [
+        {"id": 1, "service": "api on call", "integration_key": ROUTING_KEY}
+    ]
+
+    def told() -> list[Any]:
+        found: list[Any] = sentry.client.get("/_notifications").json()["notifications"]
+        return found
+
+    return told

@@ -103,6 +103,12 @@ def test_sentry_cli_does_its_work(folder: Path, endpoints: Mapping[str, str]) ->
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
 
+    releases_deploys_and_uploads(cli, endpoints)
+    events_issues_and_monitors(cli, endpoints)
+    nothing_was_unknown_or_dropped(endpoints)
+
+
+def releases_deploys_and_uploads(cli: Callable[..., str], endpoints: Mapping[str, str]) -> None:
     assert "Default Project: api" in cli("info")
     cli("releases", "new", "app@1.0")
     cli("releases", "finalize", "app@1.0")
@@ -115,6 +121,11 @@ def test_sentry_cli_does_its_work(folder: Path, endpoints: Mapping[str, str]) ->
     assert "app@1.0" in cli("releases", "list")
     cli("sourcemaps", "inject", "dist")
     assert "File processing complete" in cli("sourcemaps", "upload", "--release", "app@1.0", "dist")
+    cli("releases", "new", "app@2.0")
+    cli("releases", "delete", "app@2.0")
+
+
+def events_issues_and_monitors(cli: Callable[..., str], endpoints: Mapping[str, str]) -> None:
     cli("send-event", "--message", "from the shell", "--release", "app@1.0")
     assert "from the shell" in cli("events", "list")
     assert "unresolved" in cli("issues", "list")
@@ -125,6 +136,3 @@ def test_sentry_cli_does_its_work(folder: Path, endpoints: Mapping[str, str]) ->
     assert "api" in cli("projects", "list")
     assert "acme" in cli("organizations", "list")
     cli("logs", "list")
-    cli("releases", "new", "app@2.0")
-    cli("releases", "delete", "app@2.0")
-    nothing_was_unknown_or_dropped(endpoints)
