@@ -118,13 +118,13 @@ def test_an_answer_does_not_wait_for_the_client_s_acknowledgement(start_stand_in
 
 def test_an_unknown_request_answers_404_and_is_listed(start_stand_in: Any) -> None:
     address = start_stand_in("sentry", "--projects", PROJECTS).endpoints["sentry_api"]
-    assert httpx.post(address + "/api/1/store/?a=b", content=b"body\xff").status_code == 404
+    assert httpx.post(address + "/api/1/nowhere/?a=b", content=b"body\xff").status_code == 404
     # A known path with a method that it does not have is unknown too.
     assert httpx.delete(address + "/api/1/envelope/").status_code == 404
     listed = httpx.get(address + "/_unknown").json()
     assert listed["count"] == 2
     assert listed["requests"] == [
-        {"method": "POST", "path": "/api/1/store/", "query": "a=b", "body": "body\N{REPLACEMENT CHARACTER}"},
+        {"method": "POST", "path": "/api/1/nowhere/", "query": "a=b", "body": "body\N{REPLACEMENT CHARACTER}"},
         {"method": "DELETE", "path": "/api/1/envelope/", "query": "", "body": ""},
     ]
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from alertproof.offline.script import AlertTest, Monitor, Script
     from alertproof.offline.timeline import Run
 
-__all__ = ["FileResult", "MonitorRun", "TestResult", "find_monitor", "load_script", "run_file", "run_test"]
+__all__ = ["FileResult", "MonitorRun", "TestResult", "load_script", "run_file", "run_test"]
 
 _DEFAULT = Assumptions()
 
@@ -132,7 +132,7 @@ def run_test(test: AlertTest, script: Script, *, assumptions: Assumptions = _DEF
             from alertproof.offline.drawing import draw_failure  # noqa: PLC0415 - only a failure needs it
 
             verdict = Verdict.FAILED
-            drawing = draw_failure(judged, runs | {name: runs[find_monitor(name, script).stem] for name in test.names})
+            drawing = draw_failure(judged, runs | {name: runs[_monitor(name, script).stem] for name in test.names})
     relied = [text for each in runs.values() for text in each.rests_on()]
     return TestResult(
         name=test.name,
@@ -159,7 +159,7 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     if not (test.states or test.notifications or test.nothing_else):
         raise Broken("the test expects nothing")
     runner = Runner(script.monitors, script.slos, test.inputs, assumptions)
-    named = {name: find_monitor(name, script) for name in test.names}
+    named = {name: _monitor(name, script) for name in test.names}
     for monitor in named.values():
         runner.require_input(monitor)
     running = script.monitors if test.nothing_else else tuple(named.values())
@@ -178,8 +178,7 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     return judge(test, runs | by_name, runner.length)
 
 
-def find_monitor(name: str, script: Script) -> Monitor:
-    """Return the monitor that a test calls so; raises `Broken` for none and for several."""
+def _monitor(name: str, script: Script) -> Monitor:
     found = [monitor for monitor in script.monitors if monitor.is_called(name)]
     if not found:
         raise Broken(f"no monitor is called {name!r}{nearest(name, (m.stem for m in script.monitors))}")

@@ -119,7 +119,7 @@ def test_a_monitor_that_can_no_longer_be_evaluated_is_told_of_and_the_others_go_
         query = f'burn_rate("{key}").over("30d").long_window("1h").short_window("5m") > 14.4'
         httpx.post(f"{api}/monitor", headers=keys, json={"type": "slo alert", "query": query}).raise_for_status()
         create(standin)
-        assert httpx.delete(f"{api}/slo/{key}", headers=keys).status_code == 200
+        assert httpx.delete(f"{api}/slo/{key}?force=true", headers=keys).status_code == 200
         failures = standin.eventually(lambda: standin.control("health")["evaluation_failures"])
         assert key in failures[0]["reason"]
         before = standin.control("clock")["evaluations"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -74,6 +75,8 @@ class Unparsed(NamedTuple):
     problem: str
 
 
+# A recovery's text is often the same, whatever it recovers from.
+@lru_cache(maxsize=1024)
 def handles(text: str) -> tuple[str, ...]:
     """Return the handles of a rendered message without their ``@``, each once, in order.
 

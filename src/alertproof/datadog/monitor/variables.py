@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alertproof.datadog.message import Quantity, Value, Variables
@@ -50,6 +51,7 @@ def _numbers(definition: Definition, moment: Moment, digits: int) -> dict[str, V
     }
 
 
+@lru_cache(maxsize=1024)
 def _threshold(number: float | None) -> Quantity | None:
     """Return a threshold, which is a float to the server and printed as such: 500000000.0 [3P-DOCK]."""
     return None if number is None else Quantity(float(number), repr(float(number)))
