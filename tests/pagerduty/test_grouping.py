@@ -64,6 +64,17 @@ def test_alerts_join_by_all_or_any_of_the_fields(make_office: Any, aggregate: st
     assert (half.id == first.id) == joins
 
 
+def test_a_resolved_alert_draws_no_other(make_office: Any) -> None:
+    office = make_office(grouping=content("component", "source", aggregate="any"))
+    first = office.trigger("a", 0, component="db", source="h1")
+    assert office.trigger("b", 1, component="web", source="h1").id == first.id
+    assert office.trigger("c", 2, component="db", source="h2").id == first.id
+    office.send("resolve", "c", 3)
+    office.send("resolve", "a", 3)
+    assert office.trigger("d", 4, component="db", source="h3").id != first.id
+    assert office.trigger("e", 5, component="web", source="h4").id == first.id
+
+
 def test_what_lacks_the_field_joins_nothing(make_office: Any) -> None:
     office = make_office(grouping=content("component"))
     assert office.trigger("a", 0).id != office.trigger("b", 1).id

@@ -92,6 +92,24 @@ def test_escalated_by_hand_it_goes_on_from_there(make_office: Any) -> None:
     assert office.told(incident) == [(0, "ada"), (1, "bob"), (6, "ada")]
 
 
+def test_one_assigned_by_hand_does_not_escalate_after_its_acknowledgement_timed_out(office: Any) -> None:
+    incident = office.trigger("k", 0)
+    office.desk.life.assign(incident, (BOB,), ME, office.at(1))
+    office.desk.acknowledge(incident.id, BOB, office.at(2))
+    assert office.now(incident, 100).status is Status.TRIGGERED
+    assert office.told(incident) == [(0, "ada"), (1, "bob"), (32, "bob")]
+
+
+def test_escalated_by_hand_the_policy_is_repeated_as_often_as_at_first(make_office: Any) -> None:
+    office = make_office(loops=1)
+    incident = office.trigger("k", 0)
+    repeated = office.now(incident, 10)
+    assert repeated.loop == 1
+    office.desk.life.move(repeated, repeated.policy, 1, ME, office.at(11))
+    office.now(incident, 100)
+    assert office.told(incident)[3:] == [(11, "ada"), (16, "bob"), (21, "ada"), (26, "bob")]
+
+
 def test_a_low_incident_made_high_by_hand_escalates_and_the_other_way_round_does_not(office: Any) -> None:
     incident = office.trigger("k", 0)
     low = office.desk.life.rise(incident, Urgency.LOW, ME, office.at(1))

@@ -114,8 +114,8 @@ class Grouping:
     """Which new alerts join an open incident of their service instead of opening one.
 
     ``time``: those within ``window`` of the incident's opening, without one as long as it is open.
-    ``content_based``: those that agree in all or any of ``fields`` (names of the payload, with dots) with an alert of
-    the incident, within ``window`` of its newest alert. An alert without the field agrees with none.
+    ``content_based``: those that agree in all or any of ``fields`` (names of the payload, with dots) with an open alert
+    of the incident, within ``window`` of its newest alert. An alert without the field agrees with none.
     Source: developer.pagerduty.com (alert grouping settings).
     """
 

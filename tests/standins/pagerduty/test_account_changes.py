@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -135,6 +136,8 @@ def test_a_changed_timeout_takes_hold_of_what_is_open(pagerduty: Any) -> None:
     pagerduty.change(f"/services/{service['id']}", "service", auto_resolve_timeout=60)
     (incident,) = pagerduty.get("/incidents")["incidents"]
     assert incident["pending_actions"][0] == {"type": "resolve", "at": "2026-03-01T00:01:00Z"}
+    pagerduty.clock.advance(timedelta(minutes=1))
+    assert pagerduty.get(f"/incidents/{incident['id']}")["incident"]["status"] == "resolved"
 
 
 def test_a_disabled_service_drops_what_is_new(pagerduty: Any) -> None:

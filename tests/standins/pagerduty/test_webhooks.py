@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from alertproof.redact import Secret
+from alertproof.standins.pagerduty.courier import Courier
+from alertproof.standins.pagerduty.courier import Receiver as Addressee
+
 if TYPE_CHECKING:
     from tests.standins.pagerduty.conftest import Receiver
 
@@ -136,6 +140,42 @@ def test_a_receiver_that_never_answers_well_is_given_up_after_48_hours(pagerduty
     pagerduty.clock.advance(timedelta(minutes=11))
     pump(pagerduty)
     assert outcomes(pagerduty) == [("dropped", "the receiver answered 500", 3)]
+
+
+def test_it_is_tried_again_every_ten_minutes_at_last(pagerduty: Any, receiver: Receiver) -> None:
+    _, integration = pagerduty.account()
+    subscribe(pagerduty, receiver, events=["incident.triggered"])
+    receiver.statuses = [500] * 1000
+    pagerduty.send(integration, "trigger")
+    for _ in range(20):
+        pump(pagerduty)
+        pagerduty.clock.advance(timedelta(minutes=10))
+    assert outcomes(pagerduty)[0][2] == 20
+
+
+def test_more_than_256_kilobytes_are_dropped(pagerduty: Any, receiver: Receiver) -> None:
+    to = Addressee(url=receiver.url, secret=Secret("s"), headers={})
+    for size in (256 * 1024, 256 * 1024 + 1):
+        pagerduty.courier.put(to, b"x" * size, identity=str(size), kind="k", subscription_id="s", order=str(size))
+    assert len(pagerduty.courier.waiting()) == 1
+    (dropped,) = pagerduty.courier.done
+    assert "larger than" in dropped.reason
+
+
+def test_if_too_many_wait_the_newest_is_dropped(
+    pagerduty: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Courier, "QUEUED", 2)
+    _, integration = pagerduty.account()
+    subscribe(pagerduty, receiver)
+    for key in "abc":
+        pagerduty.send(integration, "trigger", key)
+    (dropped,) = pagerduty.courier.done
+    assert "2 webhooks are waiting" in dropped.reason
+    pump(pagerduty)
+    pagerduty.send(integration, "trigger", "d")
+    pump(pagerduty)
+    assert len(receiver.got) == 3
 
 
 def test_a_refusal_is_dropped_at_once_and_three_in_a_row_disable_for_a_day(pagerduty: Any, receiver: Receiver) -> None:
