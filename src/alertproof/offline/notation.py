@@ -32,6 +32,8 @@ def read_selector(text: str) -> tuple[str, Tags]:
     match = _SELECTOR.fullmatch(text)
     if match is None:
         raise ConfigError(f"{text[:_WIDEST]!r} is no series; write metric{{key:value,key:value}}")
+    if "=" in (match["tags"] or ""):
+        raise ConfigError(f"{text[:_WIDEST]!r}: a tag has no '='; write it as Datadog does, {{key:value,key:value}}")
     return match["metric"], parse_tags(match["tags"] or "")
 
 

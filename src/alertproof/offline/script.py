@@ -162,6 +162,8 @@ _TEST_KEYS = ("name", *INPUT_KEYS, "expect", "notified", "nothing_else")
 
 def _test(entry: Entry) -> AlertTest:
     keys = entry.mapping(_TEST_KEYS, needed=("name", "interval"))
+    if not keys["name"].text().strip():
+        keys["name"].fail("a test needs a name, which says what it verifies")
     inputs = read_inputs(entry, keys)
     expect, notified = keys.get("expect"), keys.get("notified")
     return AlertTest(
