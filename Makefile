@@ -34,12 +34,12 @@ gate: setup
 	@$(PYTEST) $(SUITE) --target "$$TARGET"
 
 test: setup lint
-	@.ci/tools.sh promtool || true  # its test is then not run, because, which .ci/run takes as red
+	@.ci/tools.sh npm promtool || true  # their tests are then not run, because, which .ci/run takes as red
 	@$(PYTEST) tests --numprocesses 2 --dist worksteal --junitxml reports/junit-tests.xml; \
 	  tests=$$?; $(PYTEST) $(SUITE) && exit $$tests  # the suite measures time: it has the machine to itself
 
 prove: setup
-	@.ci/tools.sh promtool || true
+	@.ci/tools.sh npm promtool || true
 	@HYPOTHESIS_PROFILE=prove $(PYTEST) tests $(SUITE) -m "not bench"
 
 bench: setup

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to tools that come from the system and not from the lock. Usage: tools.sh browser promtool ...
+# Sees to tools that come from the system and not from the lock. Usage: tools.sh browser npm promtool ...
 # As root on Debian a missing one is installed; elsewhere it exits with 2 and the one command that helps.
 set -euo pipefail
 
@@ -17,8 +17,9 @@ missing=()
 for tool in "$@"; do
   case $tool in
     browser) browser || missing+=(chromium-headless-shell fonts-dejavu-core libatomic1) ;;
+    npm) command -v npm >/dev/null || missing+=(nodejs npm) ;;
     promtool) command -v promtool >/dev/null || missing+=(prometheus) ;;
-    *) echo "tools: no tool $tool; known: browser promtool" >&2; exit 2 ;;
+    *) echo "tools: no tool $tool; known: browser npm promtool" >&2; exit 2 ;;
   esac
 done
 [ ${#missing[@]} -gt 0 ] || exit 0

@@ -10,7 +10,7 @@ import pytest
 from alertproof.errors import ConfigError
 from alertproof.journeys import find_browser
 
-PACKAGES = {"browser": "chromium-headless-shell", "promtool": "prometheus"}
+PACKAGES = {"browser": "chromium-headless-shell", "npm": "npm", "promtool": "prometheus"}
 
 
 def _missing(tool: str) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 KEY = "d" * 32
 PROJECTS = json.dumps([{"org": "acme", "project": "api", "public_key": KEY, "project_id": "7"}])
+pytestmark = pytest.mark.needs("npm")
 PACKAGES = ("@sentry/node@11.12.0", "@sentry/cli@3.8.0")
 PROGRAM = """
 import * as Sentry from '@sentry/node';
