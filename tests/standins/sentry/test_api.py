@@ -296,6 +296,7 @@ def test_the_table_of_errors_shows_the_fields_asked_for(sentry: Any, at: Any) ->
         (TABLE, {"dataset": "errors"}, "No columns selected"),
         (TABLE, {"dataset": "errors", "field": "counts()"}, "counts()"),
         (TABLE, {"dataset": "errors", "field": "id", "sort": "title"}, "sort=title"),
+        (TABLE, {"dataset": "errors", "field": "id", "sort": "timestamp"}, "sort=timestamp"),
     ],
 )
 def test_what_is_not_modelled_is_400_and_named(sentry: Any, path: str, parameters: dict[str, str], named: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import zlib
@@ -9,9 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from alertproof.clock import Anchor, VirtualClock
+from alertproof.standins.sentry.intake.auth import Gate
+from alertproof.standins.sentry.intake.decoding import MAX_ENVELOPE, EncodingError
+from alertproof.standins.sentry.intake.envelopes import Intake
+from alertproof.standins.sentry.intake.limits import Limits
 from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.serve import Standin
 from alertproof.standins.sentry.store import Store
@@ -236,3 +242,21 @@ def test_loose_keys_are_taken_unless_the_gate_is_strict(strict: bool, status: in
     store = Store([Project(org="acme", slug="api", public_key="public", project_id="1")], anchor)
     with TestClient(Standin(store, VirtualClock(anchor.stack), strict=strict).app) as client:
         assert client.post("/api/1/envelope/?sentry_key=public", content=EVENT).status_code == status
+
+
+def test_a_body_that_never_ends_is_refused_when_it_is_too_large() -> None:
+    anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=1)
+    store = Store([Project(org="acme", slug="api", public_key=KEY, project_id="1")], anchor)
+    part, received = bytes(1024 * 1024), 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal received
+        received += len(part)
+        assert received < 2 * MAX_ENVELOPE, "it reads on and on"
+        return {"type": "http.request", "body": part, "more_body": True}
+
+    request = Request({"type": "http", "headers": [], "method": "POST", "path": "/"}, receive)
+    intake = Intake(store, VirtualClock(anchor.stack), Gate(store), Limits())
+    with pytest.raises(EncodingError) as raised:
+        asyncio.run(intake.content(request))
+    assert (raised.value.status, received) == (413, MAX_ENVELOPE + len(part))

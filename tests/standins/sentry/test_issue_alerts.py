@@ -243,3 +243,42 @@ def test_a_rule_that_cannot_be_is_400_with_its_field(
     assert answer.status_code == 400
     assert part in str(answer.json()[field])
     assert (sentry.get(RULES), told()) == ([], [])
+
+
+@pytest.mark.parametrize(("seconds", "fires"), [(0, False), (0.01, True)])
+def test_an_event_as_old_as_the_interval_no_longer_counts(sentry: Any, told: Any, seconds: float, fires: bool) -> None:
+    frequency = {"id": f"{CONDITIONS}event_frequency.EventFrequencyCondition", "value": 1, "interval": "5m"}
+    sentry.change("POST", RULES, rule(conditions=[frequency]))
+    sentry.send({"message": "m"}, seconds=seconds)
+    sentry.clock.advance(timedelta(minutes=5))
+    sentry.send({"message": "m"}, seconds=5)
+    assert bool(told()) is fires
+
+
+@pytest.mark.parametrize(("users", "fires"), [([1, 1, 1], False), ([1, 2], False), ([1, 2, None, 3], True)])
+def test_more_users_than_the_value_fire_and_events_without_one_are_nobody(
+    sentry: Any, told: Any, users: list[int | None], fires: bool
+) -> None:
+    name = f"{CONDITIONS}event_frequency.EventUniqueUserFrequencyCondition"
+    sentry.change("POST", RULES, rule(conditions=[{"id": name, "value": 2, "interval": "1h"}]))
+    for user in users:
+        sentry.send({"message": "m", "user": {"id": user} if user else None}, seconds=0)
+    assert bool(told()) is fires
+
+
+@pytest.mark.parametrize(("minutes", "older", "newer"), [(9.9, False, True), (10, False, False), (10.1, True, False)])
+def test_an_issue_is_older_or_newer_but_at_its_age_neither(
+    sentry: Any, told: Any, minutes: float, older: bool, newer: bool
+) -> None:
+    sentry.send({"message": "m"}, seconds=0)
+    for kind in ("older", "newer"):
+        age = {
+            "id": f"{FILTERS}age_comparison.AgeComparisonFilter",
+            "comparison_type": kind,
+            "value": 10,
+            "time": "minute",
+        }
+        sentry.change("POST", RULES, rule(name=kind, conditions=[], filters=[age]))
+    sentry.clock.advance(timedelta(minutes=minutes))
+    sentry.send({"message": "m"}, seconds=minutes)
+    assert [each["alert"] for each in told()] == ["older"] * older + ["newer"] * newer

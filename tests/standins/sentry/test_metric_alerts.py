@@ -117,3 +117,72 @@ def test_a_metric_alert_that_cannot_be_is_400_with_its_field(
     assert answer.status_code == 400
     assert part in str(answer.json()[field])
     assert sentry.get(METRICS) == told() == []
+
+
+def critical(**fields: Any) -> dict[str, Any]:
+    return metric(triggers=metric()["triggers"][:1], **fields)
+
+
+@pytest.mark.parametrize(("seconds", "fires"), [(1.0, False), (1.0001, True), (2.0, True)])
+def test_a_window_is_open_at_its_start_and_closed_at_its_end(
+    sentry: Any, told: Any, seconds: float, fires: bool
+) -> None:
+    sentry.change("POST", METRICS, critical(timeWindow=1))
+    # A real second is a stack minute: this is evaluated at the second minute over the time since the first.
+    sentry.clock.advance(timedelta(minutes=1))
+    told()
+    for _ in range(4):
+        sentry.send({"message": "m"}, seconds=seconds)
+    sentry.clock.advance(timedelta(minutes=1))
+    assert bool(told()) is fires
+
+
+@pytest.mark.parametrize(
+    ("fields", "fires"),
+    [
+        ({"environment": "prod"}, True),
+        ({"environment": "test"}, False),
+        ({"query": "tenant:acme"}, True),
+        ({"query": "tenant:other"}, False),
+        ({"projects": ["web"]}, False),
+        ({"projects": []}, True),
+    ],
+)
+def test_only_what_the_alert_watches_counts(sentry: Any, told: Any, fields: dict[str, Any], fires: bool) -> None:
+    sentry.change("POST", METRICS, critical(**fields))
+    for _ in range(4):
+        sentry.send({"message": "m", "environment": "prod", "tags": {"tenant": "acme"}}, seconds=0.5)
+    sentry.clock.advance(timedelta(minutes=1))
+    assert bool(told()) is fires
+
+
+def test_an_alert_below_its_threshold_fires_when_too_little_happens(sentry: Any, told: Any) -> None:
+    only = [metric()["triggers"][0] | {"alertThreshold": 2}]
+    sentry.change("POST", METRICS, metric(thresholdType=1, triggers=only, timeWindow=1))
+    for minute, (count, pages) in enumerate([(2, 0), (1, 1), (2, 2)]):
+        for _ in range(count):
+            sentry.send({"message": "m"}, seconds=minute + 0.5)
+        sentry.clock.advance(timedelta(minutes=1))
+        assert len(told()) == pages
+
+
+def test_without_a_value_the_state_stays(sentry: Any, told: Any) -> None:
+    only = [metric()["triggers"][0] | {"alertThreshold": 800}]
+    slow = {"aggregate": "p95(transaction.duration)", "dataset": "transactions", "query": "", "timeWindow": 1}
+    sentry.change("POST", METRICS, metric(triggers=only, **slow))
+    for minute, (took, pages) in enumerate([(900, 1), (None, 1), (100, 2)]):
+        if took:
+            ended = minute + 0.5
+            payload = {"transaction": "t", "start_timestamp": 1767225600.0 + ended - took / 1000}
+            sentry.send(payload, kind="transaction", seconds=ended)
+        sentry.clock.advance(timedelta(minutes=1))
+        assert len(told()) == pages
+
+
+def test_metric_alerts_are_listed_replaced_and_deleted(sentry: Any, told: Any) -> None:
+    made = sentry.change("POST", METRICS, critical()).json()
+    assert [row["id"] for row in sentry.get(METRICS)] == [made["id"]]
+    sentry.change("PUT", f"{METRICS}{made['id']}/", critical(name="changed"))
+    assert sentry.get(f"{METRICS}{made['id']}/")["name"] == "changed"
+    assert sentry.change("DELETE", f"{METRICS}{made['id']}/", None).status_code == 204
+    assert sentry.ask(f"{METRICS}{made['id']}/").status_code == 404

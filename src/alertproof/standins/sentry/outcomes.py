@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from alertproof.sentry import Item
@@ -84,9 +84,9 @@ class Outcomes:
             self._size -= len(self._minutes.popitem(last=False)[1])
 
     def between(self, start: datetime, end: datetime) -> Iterator[Count]:
-        """Return the counters of minutes that touch the range."""
+        """Return the counters of the minutes that begin within the range."""
         for minute, counters in self._minutes.items():
-            if start - timedelta(minutes=1) < minute <= end:
+            if start <= minute <= end:
                 yield from (Count(minute, key, quantity) for key, quantity in counters.items())
 
 

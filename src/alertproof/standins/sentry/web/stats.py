@@ -60,7 +60,7 @@ class Stats:
         for count in self._counts(request, start, end):
             by = tuple(_GROUPS[name](count) for name in groups)
             series = found.setdefault(by, [0] * len(intervals))
-            series[min((max(count.minute, start) - start) // step, len(intervals) - 1)] += count.quantity
+            series[min((count.minute - start) // step, len(intervals) - 1)] += count.quantity
         rows = [_group(dict(zip(groups, by, strict=True)), fields, series) for by, series in found.items()]
         return answer({"start": start, "end": end, "intervals": intervals, "groups": sorted(rows, key=str)})
 

@@ -71,12 +71,10 @@ class Table:
             data, headers = self._grouped(request, found, fields, functions), {}
         else:
             sort = request.query_params.get("sort", "-timestamp")
-            if sort not in {"-timestamp", "timestamp"}:
+            if sort != "-timestamp":
                 raise NotModelled(f"sort={sort} is not modelled without functions; use sort=-timestamp")
             shown, link = page(request, found, order=lambda row: row.order)
             data, headers = [{field: _cell(row, field) for field in fields} for row in shown], dict(link)
-            if sort == "timestamp":
-                data.reverse()
         types = {field: _column_type(field, data) for field in fields}
         units = {field: "millisecond" if _is_duration(field) else None for field in fields}
         return answer({"data": data, "meta": {"fields": types, "units": units, "dataset": dataset}}, headers)

@@ -87,25 +87,27 @@ class Uploads:
 
     async def _upload(self, request: Request) -> Response:
         self._asking.projects(request)
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            # The form around the chunks takes its share.
+            if len(body) > _REQUEST + _MIB:
+                raise BadRequestError("the request is larger than maxRequestSize")
 
-        async def bounded() -> AsyncGenerator[bytes, None]:
-            size = 0
-            async for part in request.stream():
-                size += len(part)
-                # The form around the chunks takes its share.
-                if size > _REQUEST + _MIB:
-                    raise BadRequestError("the request is larger than maxRequestSize")
-                yield part
+        async def once() -> AsyncGenerator[bytes, None]:
+            yield bytes(body)
 
         try:
-            form = await MultiPartParser(request.headers, bounded(), max_part_size=_CHUNK).parse()
+            form = await MultiPartParser(request.headers, once(), max_part_size=_CHUNK).parse()
         except (MultiPartException, KeyError) as error:
             raise BadRequestError(f"the chunks cannot be read: {error}") from error
-        for name, part in form.multi_items():
-            if isinstance(part, UploadFile):
-                data = await part.read()
-                self._keep(part.filename or "", _unpacked(data) if name == "file_gzip" else data)
-        await form.close()
+        try:
+            for name, file in form.multi_items():
+                if isinstance(file, UploadFile):
+                    data = await file.read()
+                    self._keep(file.filename or "", _unpacked(data) if name == "file_gzip" else data)
+        finally:
+            await form.close()
         return Response()
 
     def _keep(self, checksum: str, data: bytes) -> None:
