@@ -4,7 +4,7 @@ import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -157,34 +157,50 @@ def start_running_fixture(
 
 @dataclass
 class Receiver:
-    """Answers with the statuses given, then with 200."""
+    """Answers with the statuses given, then with 200; while ``answers`` is not set, not at all."""
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    answers: threading.Event = field(default_factory=threading.Event)
 
     def kinds(self) -> list[str]:
         return [json.loads(body)["event"]["event_type"] for _, body in self.got]
 
 
+@pytest.fixture(name="start_receiver")
+def start_receiver_fixture() -> Iterator[Callable[[], Receiver]]:
+    """Start receivers, each on a port of its own."""
+    with ExitStack() as closing:
+        yield lambda: closing.enter_context(_listening())
+
+
 @pytest.fixture(name="receiver")
-def _receiver() -> Iterator[Receiver]:
+def receiver_fixture(start_receiver: Callable[[], Receiver]) -> Receiver:
+    return start_receiver()
+
+
+@contextmanager
+def _listening() -> Iterator[Receiver]:
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            receiver.answers.wait(30)
             self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
             return
 
+    receiver.answers.set()
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield receiver
+        receiver.answers.set()
         server.shutdown()
         thread.join()

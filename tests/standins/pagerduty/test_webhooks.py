@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +127,35 @@ def test_what_waits_is_not_overtaken_by_its_own_incident_but_by_others(pagerduty
     pagerduty.clock.advance(timedelta(seconds=5))
     pump(pagerduty, 2)
     assert receiver.kinds()[2:] == ["incident.triggered", "incident.resolved"]
+
+
+def test_a_receiver_that_does_not_answer_holds_up_nobody_else(
+    pagerduty: Any, start_receiver: Callable[[], Receiver]
+) -> None:
+    _, integration = pagerduty.account()
+    slow, fast = start_receiver(), start_receiver()
+    slow.answers.clear()
+    for receiver in (slow, fast):
+        subscribe(pagerduty, receiver)
+    pagerduty.send(integration, "trigger")
+    pagerduty.send(integration, "resolve")
+
+    async def until(condition: Callable[[], bool]) -> None:
+        for _ in range(2000):
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+
+    async def run() -> None:
+        async with pagerduty.courier.serving():
+            await until(lambda: len(fast.got) == 2 and len(slow.got) == 1)
+            # The slow one's first try is not over yet: a timeout would be its reason.
+            assert [(each.tries, each.reason) for each in pagerduty.courier.waiting()[:1]] == [(1, "")]
+            slow.answers.set()
+            await until(lambda: not pagerduty.courier.waiting())
+
+    asyncio.run(run())
+    assert slow.kinds() == fast.kinds() == ["incident.triggered", "incident.resolved"]
 
 
 def test_a_receiver_that_never_answers_well_is_given_up_after_48_hours(pagerduty: Any, receiver: Receiver) -> None:

@@ -106,6 +106,7 @@ class Courier:
         self._first_wait = first_wait
         self._longest_wait = longest_wait
         self._queues: dict[tuple[str, str], deque[Delivery]] = {}
+        self._under_way: set[tuple[str, str]] = set()
         self._waiting = 0
         self.done: deque[Delivery] = deque(maxlen=self.KEPT)
 
@@ -152,12 +153,10 @@ class Courier:
             yield client
 
     async def pump(self, client: httpx.AsyncClient) -> int:
-        """Try once what is due and first of its incident; returns how many were tried."""
-        now = self._clock.now()
-        heads = [queue[0] for queue in self._queues.values() if queue[0].due <= now]
-        for start in range(0, len(heads), _AT_ONCE):
-            await asyncio.gather(*(self._try(client, head) for head in heads[start : start + _AT_ONCE]))
-        return len(heads)
+        """Try once what is due and first of its incident, and wait for that; returns how many were tried."""
+        ready = self._ready()
+        await asyncio.gather(*(self._try(client, delivery) for delivery in ready))
+        return len(ready)
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Mapping[str, str]]:
@@ -168,11 +167,28 @@ class Courier:
             task.cancel()
 
     async def _run(self, client: httpx.AsyncClient) -> None:
-        while True:
-            await self.pump(client)
-            await asyncio.sleep(_NAP)
+        # Nobody waits for a receiver that is slow but those behind it.
+        async with asyncio.TaskGroup() as group:
+            while True:
+                for delivery in self._ready():
+                    group.create_task(self._try(client, delivery))
+                await asyncio.sleep(_NAP)
+
+    def _ready(self) -> list[Delivery]:
+        """Return what is to be tried now, from here on under way."""
+        now = self._clock.now()
+        heads = [(key, queue[0]) for key, queue in self._queues.items() if key not in self._under_way]
+        due = [(key, head) for key, head in heads if head.due <= now][: _AT_ONCE - len(self._under_way)]
+        self._under_way.update(key for key, _ in due)
+        return [head for _, head in due]
 
     async def _try(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
+        try:
+            await self._send(client, delivery)
+        finally:
+            self._under_way.discard((delivery.subscription_id, delivery.order))
+
+    async def _send(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
         receiver = delivery.receiver
         delivery.tries += 1
         headers = {
