@@ -100,8 +100,7 @@ class Life:
             key=key,
             details=details,
         )
-        self._keep(incident)
-        self._records.write(incident, EntryType.TRIGGER, at, agent, "Triggered", event=event)
+        self._records.write(self._keep(incident), EntryType.TRIGGER, at, agent, "Triggered", event=event)
         self._tell(incident, at, EntryType.ASSIGN, Agent("service", service.id))
         self._say("incident.triggered", incident, agent, at)
         return incident

@@ -38,9 +38,8 @@ class IncidentRenderer(Links):
         alerts = records.alerts_of(incident.id)
         resolved = sum(alert.status is Status.RESOLVED for alert in alerts)
         first = records.log_of(incident.id)[0]
-        summary = f"[#{incident.number}] {incident.title}"
         due = pending(incident, self._directory.services[incident.service_id]) if incident.open else ()
-        return self.entity("incident", "incidents", incident.id, summary) | {
+        return self.entity("incident", "incidents", incident.id, _summary(incident)) | {
             "incident_number": incident.number,
             "title": incident.title,
             "description": incident.title,
@@ -179,7 +178,7 @@ class IncidentRenderer(Links):
 
     def _incident_reference(self, incident_id: str) -> dict[str, Any]:
         incident = self._desk.incidents.get(incident_id)
-        summary = f"[#{incident.number}] {incident.title}" if incident else ""
+        summary = _summary(incident) if incident else ""
         return self.entity("incident_reference", "incidents", incident_id, summary)
 
     def _channel(self, entry: LogEntry) -> dict[str, Any]:
@@ -194,6 +193,10 @@ class IncidentRenderer(Links):
             return {"type": "note", "summary": entry.summary}
         # How a user is reached (push, mail, telephone) is the user's own rule, which is not modelled.
         return {"type": "website" if entry.agent.kind == "user" else "auto"}
+
+
+def _summary(incident: Incident) -> str:
+    return f"[#{incident.number}] {incident.title}"
 
 
 def _custom_details(event: Event) -> Mapping[str, Any]:
