@@ -56,6 +56,16 @@ def test_a_view_that_is_sent_again_is_one_event_with_what_came_last(standin: Run
     assert found.attributes.tags == ["env:test", "service:m3core-web", "version:1.2"]
 
 
+def test_an_address_is_found_by_its_parts_and_one_that_is_none_is_kept(standin: Running) -> None:
+    send(standin, "/api/v2/rum", view("u-1", 1, url_path=None, url="https://crm.example/leads/7f3/edit?tab=notes#top"))
+    send(standin, "/api/v2/rum", view("u-2", 1, url_path=None, url="http://[::1"))
+    query = "@view.url_host:crm.example @view.url_path_group:/leads/?/edit @view.url_query.tab:notes"
+    (found,) = search(standin, f"@view.id:u-1 {query}".replace("/?/", "/\\?/"))
+    assert found.attributes.attributes["view"]["url_scheme"] == "https"
+    (odd,) = search(standin, "@view.id:u-2")
+    assert odd.attributes.attributes["view"]["url"] == "http://[::1"
+
+
 def test_rum_events_are_aggregated_by_facets(standin: Running) -> None:
     for number in range(4):
         send(standin, "/api/v2/rum", view(f"a-{number}", 1, url_path=f"/a/{number % 2}", time_spent=number))

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from starlette.requests import Request
@@ -57,7 +58,10 @@ class RumIntake:
     def _keep(self, event: Mapping[str, Any], tags: str) -> Kept:
         at = self._instant(event.get("date"))
         service = event.get("service")
-        known = tag_set([*tags.split(","), *([f"service:{service}"] if service else [])])
+        # Newer SDKs give the tags in each event, older ones in the address.
+        texts = f"{tags},{event.get('ddtags', '')}".split(",")
+        known = tag_set([*filter(None, texts), *([f"service:{service}"] if service else [])])
+        event = {name: _enriched(value) for name, value in event.items() if name != "ddtags"}
         shown = {
             "service": service or "",
             "tags": sorted(str(tag) for tag in known),
@@ -77,6 +81,23 @@ class RumIntake:
             return self._clock.anchor.to_stack(datetime.fromtimestamp(milliseconds / 1000, UTC)).astimezone(UTC)
         except (ValueError, OverflowError, OSError):
             return now
+
+
+def _enriched(part: Any) -> Any:
+    """Return what has a ``url``, a view or a resource, with the parts of it by which it is searched.
+
+    In the group of a path a piece with digits stands for any such [docs.datadoghq.com/real_user_monitoring].
+    """
+    if not isinstance(part, Mapping) or not isinstance(part.get("url"), str):
+        return part
+    try:
+        url = urlsplit(part["url"])
+    except ValueError:
+        return part
+    path = url.path or "/"
+    group = "/".join("?" if any(map(str.isdigit, piece)) else piece for piece in path.split("/"))
+    found = {"url_host": url.hostname or "", "url_scheme": url.scheme, "url_path": path, "url_path_group": group}
+    return {**found, **({"url_query": dict(parse_qsl(url.query))} if url.query else {}), **part}
 
 
 def _view(event: Mapping[str, Any]) -> tuple[str, int]:
