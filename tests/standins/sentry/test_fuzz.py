@@ -119,6 +119,55 @@ def test_no_endpoint_fails_on_what_it_is_sent(path: str, body: bytes, content_ty
         assert client.get("/_dropped").status_code == 200
 
 
+FIELDS = [
+    "actionFilters", "actionMatch", "actions", "aggregate", "alertThreshold", "comparison", "conditions", "config",
+    "dataset", "environment", "filterMatch", "filters", "frequency", "id", "integration_key", "label", "logicType",
+    "name", "projects", "query", "resolveThreshold", "service_table", "status", "thresholdType", "timeWindow",
+    "triggers", "type", "version",
+]  # fmt: skip
+MANAGED: dict[str, dict[str, Any]] = {
+    "/projects/acme/api/rules/": {"name": "n", "actionMatch": "all", "frequency": 30, "actions": [{"id": "mail"}]},
+    "/organizations/acme/workflows/": {"name": "n", "config": {"frequency": 5}, "actionFilters": []},
+    "/organizations/acme/alert-rules/": {
+        "name": "n",
+        "aggregate": "count()",
+        "timeWindow": 5,
+        "thresholdType": 0,
+        "triggers": [{"label": "critical", "alertThreshold": 0, "actions": []}],
+    },
+    "/organizations/acme/releases/": {"version": "r", "projects": ["api"]},
+    "/organizations/acme/integrations/1/": {"service_table": []},
+    "/organizations/acme/artifactbundle/assemble/": {"checksum": "c", "chunks": []},
+}
+WORDS = st.sampled_from(
+    [*FIELDS, "all", "any", "count()", "p95(d)", "critical", "level:error OR", "pagerduty", "errors"]
+)
+DEEP = st.recursive(
+    LEAVES | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(
+    st.sampled_from(sorted(MANAGED)), st.dictionaries(st.sampled_from(FIELDS), DEEP, max_size=3), st.binary(max_size=9)
+)
+@example("/projects/acme/api/rules/", {"owner": 10**30}, b"")
+@example("/organizations/acme/alert-rules/", {"query": "(" * 50}, b"")
+def test_no_document_of_a_rule_makes_the_web_api_or_the_next_event_fail(
+    path: str, fields: dict[str, Any], more: bytes
+) -> None:
+    token = {"Authorization": "Bearer t"}
+    body = json.dumps(MANAGED[path] | fields).encode() + more
+    with standin() as client:
+        answer = client.post(f"/api/0{path}", content=body, headers=token)
+        assert answer.status_code < 500
+        assert post(client, b'{"event_id":"' + b"e" * 32 + b'"}\n{"type":"event"}\n{"message":"m"}').status_code == 200
+        assert client.get("/_notifications").status_code == 200
+        if "integrations" not in path and "artifactbundle" not in path:
+            assert client.get(f"/api/0{path}", headers=token).status_code == 200
+
+
 @pytest.mark.parametrize(("levels", "fits"), [(MAX_DEPTH, True), (MAX_DEPTH + 1, False), (100_000, False)])
 def test_json_is_as_deep_as_relay_reads_it(levels: int, fits: bool) -> None:
     data = b"[" * levels + b"]" * levels

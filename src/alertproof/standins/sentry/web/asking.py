@@ -18,6 +18,7 @@ from alertproof.errors import ConfigError, NotModelled
 from alertproof.sentry.conditions import RuleError
 from alertproof.sentry.rows import Value
 from alertproof.sentry.search import Lookup, field_values, holds, parse_search
+from alertproof.sentry.wire import NotJsonError, decode_json
 from alertproof.standins.sentry.issues import Issue, Placed, Project, Stored
 from alertproof.standins.sentry.store import Store
 from alertproof.standins.sentry.web.paging import BadRequestError, between
@@ -153,8 +154,8 @@ async def read(request: Request, kind: type[_T]) -> _T:
             raise BadRequestError(f"the body is larger than {_LARGEST} bytes")
         parts.append(part)
     try:
-        return msgspec.json.decode(b"".join(parts) or b"{}", type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return msgspec.convert(decode_json(b"".join(parts) or b"{}"), kind)
+    except (NotJsonError, msgspec.ValidationError) as error:
         raise BadRequestError(f"the body cannot be read: {error}") from error
 
 
