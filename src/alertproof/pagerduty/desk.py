@@ -52,11 +52,13 @@ class Assumptions:
         urgency_rises: on a severity-based service a worse trigger of an open alert, or a worse alert that is grouped,
             makes its low-urgency incident high; it never sinks again.
         snooze_acknowledges: a triggered incident that is snoozed is acknowledged by that; else it is refused.
+        layer_precedence: which end of a schedule's list of layers wins where two are on call.
     """
 
     unknown_routing_key: Literal["drop", "refuse"] = "drop"
     urgency_rises: bool = True
     snooze_acknowledges: bool = True
+    layer_precedence: Literal["first", "last"] = "last"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ class PagerDuty:
     clock: VirtualClock
     courier: Courier
     real: VirtualClock
+    desk: Desk
     token = TOKEN
 
     def get(self, path: str, **parameters: Any) -> Any:
@@ -112,9 +113,9 @@ class PagerDuty:
 @pytest.fixture
 def pagerduty() -> Iterator[PagerDuty]:
     clock, real = VirtualClock(START), VirtualClock(START)
-    courier = Courier(clock)
-    with TestClient(application(Desk(Directory()), clock, courier, real=real)) as client:
-        yield PagerDuty(client, clock, courier, real)
+    courier, desk = Courier(clock), Desk(Directory())
+    with TestClient(application(desk, clock, courier, real=real)) as client:
+        yield PagerDuty(client, clock, courier, real, desk)
 
 
 @dataclass(frozen=True)

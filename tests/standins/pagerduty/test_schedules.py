@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from alertproof.pagerduty import Assumptions
+
 DAY = 86_400
 
 
@@ -40,6 +42,15 @@ def test_a_schedule_is_made_and_shows_who_is_on_call_in_a_range(pagerduty: Any, 
     ]
     assert [each["name"] for each in pagerduty.get("/schedules", query="prim")["schedules"]] == ["primary"]
     assert pagerduty.get("/schedules", query="x")["schedules"] == []
+
+
+@pytest.mark.parametrize(("precedence", "name"), [("last", "bob"), ("first", "ada")])
+def test_which_layer_wins_is_an_option_of_the_account(
+    pagerduty: Any, ids: tuple[str, str], precedence: Any, name: str
+) -> None:
+    pagerduty.desk.assumptions = Assumptions(layer_precedence=precedence)
+    path = f"/schedules/{make(pagerduty, layer(ids[0]), layer(ids[1]))['id']}"
+    assert [row[0] for row in on_call(pagerduty, escalates_to(pagerduty, path))] == [name]
 
 
 def test_users_of_a_range_are_named_once(pagerduty: Any, ids: tuple[str, str]) -> None:

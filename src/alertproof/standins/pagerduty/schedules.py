@@ -74,7 +74,8 @@ class Schedules(Part):
     async def _create(self, request: Request) -> Response:
         body = await body_of(request, "schedule")
         identity = self._directory.new_id("PC")
-        made = Schedule(id=identity, name="", time_zone=text(body, "time_zone"), layers=())
+        precedence = self._desk.assumptions.layer_precedence
+        made = Schedule(id=identity, name="", time_zone=text(body, "time_zone"), layers=(), precedence=precedence)
         schedule = self._directory.put_schedule(_read(body, made))
         return JSONResponse({"schedule": self._account(request).schedule(schedule)}, 201)
 

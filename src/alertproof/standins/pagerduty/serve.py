@@ -65,12 +65,29 @@ def main(arguments: Sequence[str]) -> int:
         default="drop",
         help="what to do with an event whose well-formed routing key no integration has",
     )
+    parser.add_argument(
+        "--layer-precedence",
+        choices=("first", "last"),
+        default="last",
+        help="which layer of a schedule wins where two are on call",
+    )
+    parser.add_argument(
+        "--snooze-acknowledges",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether a triggered incident can be snoozed, which acknowledges it",
+    )
     options = parser.parse_args(arguments)
     for file in (options.cert, options.key):
         if not file.is_file():
             raise ConfigError(f"{file} is not a file; the PagerDuty client speaks https only, so it is needed")
     clock = ScaledClock(Anchor.from_environment())
-    desk = Desk(Directory(), Assumptions(unknown_routing_key=options.unknown_routing_key))
+    assumptions = Assumptions(
+        unknown_routing_key=options.unknown_routing_key,
+        layer_precedence=options.layer_precedence,
+        snooze_acknowledges=options.snooze_acknowledges,
+    )
+    desk = Desk(Directory(), assumptions)
     courier = Courier(clock)
     certificate = Certificate(chain=options.cert, key=options.key)
     site = Site(name="pagerduty", app=application(desk, clock, courier), certificate=certificate)
