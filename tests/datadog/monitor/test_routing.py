@@ -177,10 +177,10 @@ def test_a_cluster_whose_bad_pods_have_no_value_has_none(monitor: Monitor, minut
     definition = monitor(BY_POD, new_group_delay=0, notify_by=["*"])
     terms = Terms(definition=definition, routing=Routing(), assumptions=Assumptions())
     bad = Cluster(state=State.ALERT, value=9.0, members=())
-    before = step_cluster(terms, (), bad, None, (), at=minute(1), mute=Mute()).status
+    before = step_cluster(terms, (), bad, None, (), skipped=False, at=minute(1), mute=Mute()).status
     assert before.value == 9.0
     blind = Cluster(state=State.NO_DATA, value=None, members=())
-    assert step_cluster(terms, (), blind, before, (), at=minute(2), mute=Mute()).status.value is None
+    assert step_cluster(terms, (), blind, before, (), skipped=False, at=minute(2), mute=Mute()).status.value is None
 
 
 @pytest.mark.parametrize("notifies", [True, False])

@@ -235,6 +235,22 @@ def test_a_repetition_that_was_due_before_a_step_that_is_not_told_is_the_same_ei
     require_equal(definition, store, instants, Assumptions(no_data_to_alert_notifies=False))
 
 
+@pytest.mark.parametrize("notify_by", [[], ["t"]])
+def test_a_scheduled_evaluation_that_comes_to_nothing_tells_nothing(notify_by: list[str]) -> None:
+    """On the second of three days all is divided by zero."""
+    store = SeriesStore(retention=None)
+    for day, divisor in enumerate((1, 0, 1)):
+        for metric, value in (("a", 9), ("b", divisor)):
+            store.write(metric, parse_tags("t:x"), MetricType.GAUGE, START + day * 86400 + 1800, value, interval=60)
+    daily = {"custom_schedule": {"recurrences": [{"rrule": "FREQ=DAILY;BYHOUR=1;BYMINUTE=0"}]}}
+    options = {"on_missing_data": "show_no_data", "notify_by": notify_by, "scheduling_options": daily}
+    definition = definition_of("avg(last_1h):avg:a{*} by {t} / avg:b{*} by {t} > 0.5", options)
+    instants = [START + day * 86400 + 3600 for day in range(3)]
+    require_equal(definition, store, instants, Assumptions())
+    told = run_timeline(definition, store, np.array(instants)).notifications
+    assert [(each.at.day, each.transition) for each in told] == [(1, "Triggered"), (3, "Triggered")]
+
+
 def test_a_group_that_is_forgotten_and_comes_back_is_the_same_either_way() -> None:
     for silent in (1440, 1441):
         store = store_of(

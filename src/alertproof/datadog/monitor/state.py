@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from alertproof.datadog.message import require_modelled_template
 from alertproof.datadog.monitor.assumptions import Assumptions
+from alertproof.datadog.monitor.clusters import cluster_of
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.definition import evaluation_instants
 from alertproof.datadog.monitor.evaluate import observe
@@ -108,7 +109,7 @@ def advance(
     transitions = tuple(each.transition for each in outcomes.values() if each.transition)
     together = {}
     if definition.options.notify_by:
-        together = _step_clusters(terms, new, clusters, transitions, at=at, since=since)
+        together = _step_clusters(terms, outcomes, clusters, transitions, at=at, since=since)
     told = (each.notification for each in (*outcomes.values(), *together.values()))
     return Step(
         at=at,
@@ -123,13 +124,16 @@ def advance(
 
 def _step_clusters(
     terms: Terms,
-    statuses: Mapping[Group, GroupStatus],
+    outcomes: Mapping[Group, Outcome],
     before: Mapping[Group, GroupStatus],
     moved: tuple[Transition, ...],
     *,
     at: datetime,
     since: datetime | None,
 ) -> dict[Group, Outcome]:
+    statuses = {group: outcome.status for group, outcome in outcomes.items()}
+    notify_by = terms.definition.options.notify_by
+    decided = {cluster_of(group, notify_by) for group, outcome in outcomes.items() if not outcome.skipped}
     return {
         group: step_cluster(
             terms,
@@ -137,6 +141,7 @@ def _step_clusters(
             cluster,
             before.get(group),
             moved,
+            skipped=group not in decided,
             at=at,
             mute=terms.muted(group, since or at, at).at(at, since),
         )

@@ -34,12 +34,16 @@ class Transition(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(NamedTuple):
-    """What one evaluation led to for one group; ``value`` is the one that decided, None where it was skipped."""
+    """What one evaluation led to for one group; ``value`` is the one that decided, None where it was skipped.
+
+    ``skipped`` says that of a custom schedule, each of whose evaluations stands for itself, nothing decided this one.
+    """
 
     status: GroupStatus
     value: float | None
     transition: Transition | None
     notification: Notification | None
+    skipped: bool
 
 
 def step_group(
@@ -94,7 +98,7 @@ def step_to(
         transition = Transition(
             at=at, group=group, old=before.state, new=status.state, value=new.value, by_timeout=new.by_timeout
         )
-    skipped = new.state is None and terms.definition.options.schedules
+    skipped = new.state is None and bool(terms.definition.options.schedules)
     if alone and not skipped and (not new.by_timeout or terms.assumptions.auto_resolve_notifies):
         status, told = tell(terms, group, before, status, at=at, mute=mute)
-    return Outcome(status, new.value, transition, told)
+    return Outcome(status, new.value, transition, told, skipped)

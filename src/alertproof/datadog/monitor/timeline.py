@@ -123,6 +123,11 @@ class Timeline:
         """Tell whether the window of an evaluation held no point of the group."""
         return bool(self.silent[self._number[group], evaluation])
 
+    def is_skipped(self, group: Group, evaluation: int) -> bool:
+        """Tell whether nothing decided a group's evaluation of a custom schedule, as `Outcome` has it."""
+        outcome = self._stretch(self._number[group], evaluation).outcome
+        return outcome is not None and outcome.skipped
+
     def without_value_since(self, group: Group, evaluation: int) -> int | None:
         """Return the evaluation since which each was skipped for the group; None if this one was not."""
         number = self._number[group]

@@ -46,18 +46,20 @@ def step_cluster(
     before: GroupStatus | None,
     moved: Iterable[Transition],
     *,
+    skipped: bool,
     at: datetime,
     mute: Mute,
 ) -> Outcome:
     """Return where an evaluation leads a cluster; a new one is in No Data until then, as a new group is.
 
     Its value is one of its groups' and none of its own, which would outlive them. ``moved`` are the steps that any
-    groups took at the evaluation: ``timeout_h`` moves a cluster if it made all of its groups'.
+    groups took at the evaluation: ``timeout_h`` moves a cluster if it made all of its groups'. ``skipped`` says that
+    the evaluation was skipped for all of its groups, and so for the cluster.
     """
     before = replace(before, value=None) if before else GroupStatus(state=State.NO_DATA, since=at)
     notify_by = terms.definition.options.notify_by
     own = [each.by_timeout for each in moved if cluster_of(each.group, notify_by) == group]
-    decision = Decision(cluster.state, cluster.value, by_timeout=bool(own) and all(own))
+    decision = Decision(None if skipped else cluster.state, cluster.value, by_timeout=bool(own) and all(own))
     return step_to(terms, group, before, decision, at=at, mute=mute)
 
 
@@ -121,7 +123,9 @@ class _Life(Struct, frozen=True, eq=False):
         if not statuses:
             return None
         (found,) = clusters_at(self.terms.definition, statuses).values()
-        return step_cluster(self.terms, self.cluster, found, before, self.moved.get(at, ()), at=at, mute=mute)
+        skipped = all(self.timeline.is_skipped(group, number) for group in statuses)
+        moved = self.moved.get(at, ())
+        return step_cluster(self.terms, self.cluster, found, before, moved, skipped=skipped, at=at, mute=mute)
 
 
 def _instant(seconds: float) -> datetime:
