@@ -56,28 +56,7 @@ _NAP = 0.05
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until told to end; raises `ConfigError` for a certificate that is not there."""
-    parser = argparse.ArgumentParser(prog="python -m alertproof.standins pagerduty")
-    parser.add_argument("--cert", type=Path, required=True, help="PEM file of the certificate chain")
-    parser.add_argument("--key", type=Path, required=True, help="PEM file of its private key")
-    parser.add_argument(
-        "--unknown-routing-key",
-        choices=("drop", "refuse"),
-        default="drop",
-        help="what to do with an event whose well-formed routing key no integration has",
-    )
-    parser.add_argument(
-        "--layer-precedence",
-        choices=("first", "last"),
-        default="last",
-        help="which layer of a schedule wins where two are on call",
-    )
-    parser.add_argument(
-        "--snooze-acknowledges",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="whether a triggered incident can be snoozed, which acknowledges it",
-    )
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     for file in (options.cert, options.key):
         if not file.is_file():
             raise ConfigError(f"{file} is not a file; the PagerDuty client speaks https only, so it is needed")
@@ -129,6 +108,31 @@ def application(desk: Desk, clock: Clock, courier: Courier, *, real: Clock | Non
     ]
     routes = [*(route for part in parts for route in part.routes()), *own]
     return Starlette(routes=routes, middleware=[Middleware(limits.around)])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m alertproof.standins pagerduty")
+    parser.add_argument("--cert", type=Path, required=True, help="PEM file of the certificate chain")
+    parser.add_argument("--key", type=Path, required=True, help="PEM file of its private key")
+    parser.add_argument(
+        "--unknown-routing-key",
+        choices=("drop", "refuse"),
+        default="drop",
+        help="what to do with an event whose well-formed routing key no integration has",
+    )
+    parser.add_argument(
+        "--layer-precedence",
+        choices=("first", "last"),
+        default="last",
+        help="which layer of a schedule wins where two are on call",
+    )
+    parser.add_argument(
+        "--snooze-acknowledges",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether a triggered incident can be snoozed, which acknowledges it",
+    )
+    return parser
 
 
 async def _escalate(desk: Desk, clock: Clock) -> None:
