@@ -261,6 +261,9 @@ def test_beyond_its_bound_the_oldest_minutes_are_no_longer_counted() -> None:
         counted.add(Key("1", "error", "accepted", ""), 1, start + timedelta(minutes=minute))
     found = counted.between(start, start + timedelta(hours=1))
     assert [count.minute.minute for count in found] == [2, 3, 4]
+    # Both ends of a range are in it.
+    found = counted.between(start + timedelta(minutes=2), start + timedelta(minutes=3))
+    assert [count.minute.minute for count in found] == [2, 3]
 
 
 @pytest.mark.parametrize(("size", "left"), [(5_000_000, 3), (250_000, 2), (10, 1)])
