@@ -113,9 +113,9 @@ def told(write: Callable[[str], Path], folder: Path) -> Callable[[str], TestResu
     options = {"thresholds": {"critical": 5, "warning": 3}}
     (folder / "load.json").write_text(json.dumps({**payload, "options": options}))
 
-    def one(notified: str, values: str = "0x4 9x4 4x9", options: str = "{}") -> TestResult:
+    def one(notified: str, values: str = "0x4 9x4 4x9", options: str = "{}", rest: str = "") -> TestResult:
         series = f"[{{series: load, type: gauge, values: {values}}}]"
-        test = f"{{name: t, interval: 1m, input_series: {series}, notified: [{notified}], options: {options}}}"
+        test = f"{{name: t, interval: 1m, input_series: {series}, notified: [{notified}], options: {options}{rest}}}"
         (result,) = run_file(write(f"monitors: [load.json]\ntests: [{test}]\n"))
         return result
 
@@ -173,6 +173,25 @@ def test_nothing_else_fails_for_one_more_notification(run: Run) -> None:
     seen = result.expectations[-1].last_seen
     assert "Recovered at 24m to pagerduty-a" in seen
     assert "Alert to OK at 24m, value 0.02" in seen
+
+
+@pytest.mark.parametrize(
+    ("expected", "others"),
+    [
+        (("to: pagerduty-a", "to: slack-a"), ()),
+        (("text: Load",), ()),
+        (("to: pagerduty-a",), ("slack-a",)),
+        (("to: slack-a",), ("pagerduty-a",)),
+    ],
+)
+def test_each_handle_that_nobody_expected_is_something_else(
+    expected: tuple[str, ...], others: tuple[str, ...], told: Callable[..., TestResult]
+) -> None:
+    wanted = ", ".join(of_load("Triggered", each) for each in expected)
+    result = told(wanted, "0x4 9x14", rest=", nothing_else: true")
+    assert result.verdict is (Verdict.FAILED if others else Verdict.PASSED)
+    seen = result.expectations[-1].last_seen
+    assert [each for each in ("pagerduty-a", "slack-a") if each in seen] == list(others)
 
 
 def test_nothing_else_fails_when_one_thing_happens_twice(run: Run) -> None:

@@ -6,6 +6,8 @@ from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from alertproof.datadog import Notification, State, Transition
 from alertproof.errors import Broken
 from alertproof.offline.words import after_start, moved, short_span, told
@@ -133,9 +135,16 @@ class _Log:
         taken = self._taken[number]
         return not taken or (handle is not None and taken.isdisjoint({handle, None}))
 
-    def taken(self) -> Iterator[tuple[Notification, bool]]:
-        """Yield each notification and whether it was taken."""
-        return zip(self.notifications, map(bool, self._taken), strict=True)
+    def taken(self) -> Iterator[Notification]:
+        """Yield the notifications of which something was taken."""
+        return (each for each, taken in zip(self.notifications, self._taken, strict=True) if taken)
+
+    def left(self) -> Iterator[Notification]:
+        """Yield what was not taken: notifications with the handles that nobody asked for."""
+        for each, taken in zip(self.notifications, self._taken, strict=True):
+            handles = () if None in taken else tuple(handle for handle in each.handles if handle not in taken)
+            if handles:
+                yield replace(each, handles=handles)
 
     @cached_property
     def all_told(self) -> str:
@@ -161,9 +170,9 @@ def _fits(wanted: ExpectedNotification, each: Notification) -> bool:
 def _nothing_else(logs: Iterable[_Log]) -> Judged:
     others: list[Surplus] = []
     for log in logs:
-        expected = {(each.at, each.group) for each, taken in log.taken() if taken}
-        told_of = {each.group for each, taken in log.taken() if taken}
-        others += [Surplus(log.run, each) for each, taken in log.taken() if not taken and each.handles]
+        expected = {(each.at, each.group) for each in log.taken()}
+        told_of = {each.group for each in log.taken()}
+        others += [Surplus(log.run, each) for each in log.left()]
         begun: set[Group] = set()
         for each in log.run.transitions:
             # A group merely leaves the No Data in which it began.
