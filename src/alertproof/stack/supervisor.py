@@ -84,15 +84,14 @@ class Supervisor:
         """Start every part, write the history, and return where everything answers; raises `StackError`."""
         certificates = make_certificates(self.folder)
         pagerduty = self._standin("pagerduty", "--cert", str(certificates.certificate), "--key", str(certificates.key))
-        sentry = self._standin("sentry", "--projects", self._sentry_projects())
         cache, redis_url = start_cache(self.folder / "cache", log=self._log("cache"))
         self._parts.append(cache)
         postgres, database_url = start_postgres(self.folder / "pg", log=self._log("postgres"))
         self._parts.append(postgres)
         found: dict[str, Any] = dict(pagerduty.ready_line(within=_BOOT)["endpoints"])
-        datadog = self._standin(
-            "datadog", "--pagerduty-url", str(found["pagerduty"]), "--ca-file", str(certificates.authority)
-        )
+        paging = ("--pagerduty-url", str(found["pagerduty"]), "--ca-file", str(certificates.authority))
+        datadog = self._standin("datadog", *paging)
+        sentry = self._standin("sentry", "--projects", self._sentry_projects(), *paging)
         found.update(sentry.ready_line(within=_BOOT)["endpoints"])
         wait_for_file(postgres, self.folder / "pg" / ".s.PGSQL.5432", within=_BOOT)
         wait_for_file(cache, self.folder / "cache" / "valkey.sock", within=_BOOT)
