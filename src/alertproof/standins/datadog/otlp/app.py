@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,10 +12,11 @@ from starlette.routing import Route
 
 from alertproof.standins.datadog.agent.aggregation import Points
 from alertproof.standins.datadog.agent.datagram import Kind, Sample
-from alertproof.standins.datadog.otlp.attributes import origin, plain, value
+from alertproof.standins.datadog.otlp.attributes import origin
 from alertproof.standins.datadog.otlp.metrics import OtlpMetrics
 from alertproof.standins.datadog.otlp.spans import traces_of
 from alertproof.standins.datadog.wire import ApiError, answer_error, read_body
+from alertproof.standins.otlp import JSON, PROTOBUF, parse, plain, text, value
 from alertproof.standins.process import UnknownRequests
 from alertproof.telemetry.series import MetricType
 
@@ -32,9 +30,6 @@ __all__ = ["otlp_app"]
 
 _M = TypeVar("_M", bound="Message")
 _NANO = 1e-9
-_PROTOBUF, _JSON = "application/x-protobuf", "application/json"
-#: What OTLP/JSON writes in hexadecimal, and protobuf's own JSON in base64. [opentelemetry.io/docs/specs/otlp, "JSON"]
-_IDS = ("traceId", "spanId", "parentSpanId")
 
 
 def otlp_app(account: Account, unknown: UnknownRequests) -> Starlette:
@@ -86,40 +81,20 @@ def _keep(account: Account, points: Points) -> None:
 
 
 async def _read(request: Request, message: _M) -> _M:
-    from google.protobuf.json_format import ParseDict, ParseError  # noqa: PLC0415 - as above
-    from google.protobuf.message import DecodeError  # noqa: PLC0415 - as above
-
     kind = request.headers.get("content-type", "").partition(";")[0]
-    if kind not in {_PROTOBUF, _JSON}:
-        raise ApiError(415, f"OTLP over HTTP is {_PROTOBUF} or {_JSON}, got {kind!r}")
+    if kind not in {PROTOBUF, JSON}:
+        raise ApiError(415, f"OTLP over HTTP is {PROTOBUF} or {JSON}, got {kind!r}")
     body = await read_body(request, protobuf=True)
     try:
-        if kind == _JSON:
-            return ParseDict(_hexadecimal(json.loads(body)), message, ignore_unknown_fields=True)
-        message.ParseFromString(body)
-    except (ParseError, DecodeError, ValueError, RecursionError) as error:
+        return parse(body, message, as_json=kind == JSON)
+    except ValueError as error:
         raise ApiError(400, f"the body cannot be read: {error}") from error
-    return message
-
-
-def _hexadecimal(part: Any) -> Any:
-    """Return JSON with its identifiers in base64, as protobuf's own reader wants them."""
-    if isinstance(part, list):
-        return [_hexadecimal(each) for each in part]
-    if isinstance(part, Mapping):
-        return {
-            key: base64.b64encode(bytes.fromhex(each)).decode()
-            if key in _IDS and isinstance(each, str)
-            else _hexadecimal(each)
-            for key, each in part.items()
-        }
-    return part
 
 
 def _answer(request: Request, message: Message) -> Response:
-    if request.headers.get("content-type", "").startswith(_JSON):
-        return Response("{}", media_type=_JSON)
-    return Response(message.SerializeToString(), media_type=_PROTOBUF)
+    if request.headers.get("content-type", "").startswith(JSON):
+        return Response("{}", media_type=JSON)
+    return Response(message.SerializeToString(), media_type=PROTOBUF)
 
 
 def _logs(request: ExportLogsServiceRequest) -> list[dict[str, Any]]:
@@ -133,7 +108,7 @@ def _logs(request: ExportLogsServiceRequest) -> list[dict[str, Any]]:
                 item: dict[str, Any] = {
                     **where.rest,
                     **plain(record.attributes),
-                    "message": _text(value(record.body)),
+                    "message": text(value(record.body)),
                     "ddtags": ",".join(where.tags),
                     "hostname": where.host,
                     "service": where.service,
@@ -146,10 +121,6 @@ def _logs(request: ExportLogsServiceRequest) -> list[dict[str, Any]]:
                     item["@timestamp"] = datetime.fromtimestamp(nanoseconds * _NANO, UTC).isoformat()
                 found.append(item)
     return found
-
-
-def _text(body: Any) -> str:
-    return body if isinstance(body, str) else json.dumps(body)
 
 
 def _severity(number: int) -> str:

@@ -1,16 +1,17 @@
-"""Attributes of OTLP, and what Datadog reads out of a resource's."""
+"""What Datadog reads out of the attributes of OTLP's resources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from alertproof.standins.otlp import plain
+
 if TYPE_CHECKING:
-    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
     from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-__all__ = ["Origin", "origin", "plain"]
+__all__ = ["Origin", "origin"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +42,3 @@ def origin(resource: Resource) -> Origin:
         host=str(given.pop("host.name", "")),
         rest=given,
     )
-
-
-def plain(attributes: Iterable[KeyValue]) -> dict[str, Any]:
-    """Return attributes as Python has them."""
-    return {each.key: value(each.value) for each in attributes}
-
-
-def value(given: AnyValue) -> Any:
-    """Return one value: a text, a number, a truth, bytes in hexadecimal, a list or a mapping; None for none."""
-    kind = given.WhichOneof("value")
-    if kind is None:
-        return None
-    if kind == "array_value":
-        return [value(each) for each in given.array_value.values]
-    if kind == "kvlist_value":
-        return plain(given.kvlist_value.values)
-    found = getattr(given, kind)
-    return found.hex() if isinstance(found, bytes) else found

@@ -14,7 +14,8 @@ import numpy as np
 
 from alertproof.standins.datadog.agent.aggregation import Points
 from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
-from alertproof.standins.datadog.otlp.attributes import Origin, origin, plain
+from alertproof.standins.datadog.otlp.attributes import Origin, origin
+from alertproof.standins.otlp import plain
 from alertproof.tags import Tags
 from alertproof.telemetry.series import MetricType
 

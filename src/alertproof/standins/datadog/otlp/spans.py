@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from alertproof.standins.datadog.agent.traces import Span
-from alertproof.standins.datadog.otlp.attributes import Origin, origin, plain
+from alertproof.standins.datadog.otlp.attributes import Origin, origin
+from alertproof.standins.otlp import plain
 
 if TYPE_CHECKING:
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest

@@ -5,10 +5,8 @@ Source: getsentry/relay (endpoints/integrations, otlp); docs.sentry.io/concepts/
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, final
 
 import msgspec
 from starlette.requests import Request
@@ -16,23 +14,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from alertproof.sentry import Envelope, Item
-from alertproof.standins.datadog.otlp.attributes import plain, value
+from alertproof.standins.otlp import JSON, PROTOBUF, parse, plain, text, value
 from alertproof.standins.sentry.intake.answers import RefusedError, open_route
 from alertproof.standins.sentry.intake.envelopes import Intake
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
     from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
     from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 __all__ = ["Otlp"]
 
-_M = TypeVar("_M", bound="Message")
 _NANO = 1e-9
-_PROTOBUF, _JSON = "application/x-protobuf", "application/json"
-#: What OTLP/JSON writes in hexadecimal, and protobuf's own JSON in base64. [opentelemetry.io/docs/specs/otlp, "JSON"]
-_IDS = ("traceId", "spanId", "parentSpanId")
 _STATUS_ERROR = 2
 _LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
 #: What a resource says of all that comes from it, under Sentry's names.
@@ -71,41 +64,18 @@ class Otlp:
     async def _taken(self, request: Request, message: Any, kind: str) -> Response:
         project = self._intake.project(request)
         content_type = request.headers.get("content-type", "").partition(";")[0]
-        if content_type not in {_PROTOBUF, _JSON}:
-            raise RefusedError(415, f"OTLP over HTTP is {_PROTOBUF} or {_JSON}, got {content_type[:100]!r}")
-        read = _read(await self._intake.content(request), message, as_json=content_type == _JSON)
+        if content_type not in {PROTOBUF, JSON}:
+            raise RefusedError(415, f"OTLP over HTTP is {PROTOBUF} or {JSON}, got {content_type[:100]!r}")
+        body = await self._intake.content(request)
+        try:
+            read = parse(body, message, as_json=content_type == JSON)
+        except ValueError as error:
+            raise RefusedError(400, "the body cannot be read", str(error)) from error
         rows = _spans(read) if kind == "span" else _log_rows(read)
         headers = {"type": kind, "item_count": len(rows), "content_type": f"application/vnd.sentry.items.{kind}+json"}
         item = Item(headers, msgspec.json.encode({"version": 2, "items": rows}))
         told = self._intake.take(project, Envelope({}, (item,) if rows else ()))
-        return Response("{}" if content_type == _JSON else b"", headers=told, media_type=content_type)
-
-
-def _read(body: bytes, message: _M, *, as_json: bool) -> _M:
-    from google.protobuf.json_format import ParseDict, ParseError  # noqa: PLC0415 - as above
-    from google.protobuf.message import DecodeError  # noqa: PLC0415 - as above
-
-    try:
-        if as_json:
-            return ParseDict(_hexadecimal(json.loads(body)), message, ignore_unknown_fields=True)
-        message.ParseFromString(body)
-    except (ParseError, DecodeError, ValueError, RecursionError) as error:
-        raise RefusedError(400, "the body cannot be read", str(error)) from error
-    return message
-
-
-def _hexadecimal(part: Any) -> Any:
-    """Return JSON with its identifiers in base64, as protobuf's own reader wants them."""
-    if isinstance(part, list):
-        return [_hexadecimal(each) for each in part]
-    if isinstance(part, Mapping):
-        return {
-            key: base64.b64encode(bytes.fromhex(each)).decode()
-            if key in _IDS and isinstance(each, str)
-            else _hexadecimal(each)
-            for key, each in part.items()
-        }
-    return part
+        return Response("{}" if content_type == JSON else b"", headers=told, media_type=content_type)
 
 
 def _spans(request: ExportTraceServiceRequest) -> list[dict[str, Any]]:
@@ -134,7 +104,7 @@ def _log_rows(request: ExportLogsServiceRequest) -> list[dict[str, Any]]:
             "trace_id": record.trace_id.hex() or None,
             "level": record.severity_text.lower() or _level(record.severity_number),
             "severity_number": record.severity_number,
-            "body": _text(value(record.body)),
+            "body": text(value(record.body)),
             "attributes": _attributes({**_shared(group.resource), **plain(record.attributes)}),
         }
         for group in request.resource_logs
@@ -151,12 +121,8 @@ def _shared(resource: Resource) -> dict[str, Any]:
 
 def _attributes(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {
-        name: {"value": said if isinstance(said, str | int | float) else _text(said)} for name, said in given.items()
+        name: {"value": said if isinstance(said, str | int | float) else text(said)} for name, said in given.items()
     }
-
-
-def _text(given: Any) -> str:
-    return given if isinstance(given, str) else json.dumps(given)
 
 
 def _level(number: int) -> str:
