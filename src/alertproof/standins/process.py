@@ -114,8 +114,19 @@ def run(
         beside: what runs next to them in the same loop.
         endpoints: derives what is announced from the addresses of all parts.
     """
-    asyncio.run(_serve(sites, beside, endpoints))
+    # uvloop where it is: half the processor time of a request.
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(sites, beside, endpoints))
     return 0
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes uvloop's event loops; None, for asyncio's own, where there is no uvloop (Windows)."""
+    if sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415 - it cannot be installed everywhere
+
+    return uvloop.new_event_loop
 
 
 class _Server(uvicorn.Server):
