@@ -19,6 +19,7 @@ from alertproof.cli.pointing import shell_lines
 from alertproof.clock import SystemClock
 from alertproof.errors import ConfigError, StackError
 from alertproof.requirements import Target, load_specification
+from alertproof.sentry.scrub import scrubbing_statement
 
 if TYPE_CHECKING:
     from alertproof.stack.supervisor import Supervisor
@@ -58,6 +59,7 @@ def _show(target: Target) -> None:
     console.print("To point an SDK of any language at it, paste these into its shell:")
     for line in shell_lines(target):
         console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{scrubbing_statement()}.", highlight=False, markup=False, soft_wrap=True)
     console.print(
         f"Log in at {target.endpoints.m3core}/ as tenant acme, agent@acme.example, "
         f"password {target.env['M3CORE_SEED_PASSWORD']} (made for this stack). Ctrl-C ends it.",

@@ -137,7 +137,7 @@ def test_frames_and_requests_have_the_shape_of_the_web_api(sentry: Any) -> None:
 
 def test_a_scrubbed_place_is_marked_beside_its_entry(sentry: Any) -> None:
     mark = {"": {"rem": [["!config", "s"]]}}
-    event = {"request": {"url": "http://x/"}, "extra": {"password": "[Filtered]"}}
+    event = {"request": {"url": "http://x/", "data": "[Filtered]"}, "extra": {"password": "[Filtered]"}}
     meta = {"request": {"data": mark}, "extra": {"password": mark}}
     shown = sentry.get(f"{EVENTS}{sentry.send(event | {'_meta': meta})}/")
     assert shown["_meta"] == {"entries": {"0": {"data": {"data": mark}}}, "context": {"password": mark}}

@@ -178,7 +178,12 @@ def test_a_filter_lets_an_event_through_or_not(sentry: Any, told: Any, given: di
     made = sentry.change("POST", RULES, rule(filters=[given], filterMatch="all"))
     assert made.status_code == 200, made.text
     trace = {"frames": [{"filename": "app.py", "function": "f"}]}
-    exception = {"type": "ValueError", "value": "x", "mechanism": {"handled": False}, "stacktrace": trace}
+    exception = {
+        "type": "ValueError",
+        "value": "x",
+        "mechanism": {"type": "generic", "handled": False},
+        "stacktrace": trace,
+    }
     sentry.send(
         {"exception": {"values": [exception]}, "tags": {"tenant": "acme"}, "release": "r2", "level": "error"}, seconds=0
     )

@@ -34,6 +34,7 @@ from alertproof.standins.sentry.web.events import Events
 from alertproof.standins.sentry.web.issues import IssueRoutes
 from alertproof.standins.sentry.web.monitors import Monitors
 from alertproof.standins.sentry.web.releases import Releases
+from alertproof.standins.sentry.web.scrubbing import Scrubbing
 from alertproof.standins.sentry.web.stats import Stats
 from alertproof.standins.sentry.web.table import Table
 from alertproof.standins.sentry.web.uploads import Uploads
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         help='JSON: [{"org": "acme", "project": "api", "public_key": "<32 hex>", "project_id": "1"}, ..]',
     )
     parser.add_argument("--strict", action="store_true", help="refuse keys and project ids that Relay cannot read")
+    parser.add_argument("--no-scrubbing", action="store_true", help="keep events as they were sent")
     parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
     parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
     options = parser.parse_args(arguments)
@@ -75,6 +77,7 @@ def main(arguments: Sequence[str]) -> int:
         store,
         ScaledClock(anchor),
         strict=options.strict,
+        scrubbing=not options.no_scrubbing,
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
     )
@@ -94,10 +97,13 @@ class Standin:
         clock: Clock,
         *,
         strict: bool = False,
+        scrubbing: bool = True,
         pagerduty_url: str | None = None,
         ca_file: str | None = None,
     ) -> None:
         asking, limits = Asking(store, clock), Limits()
+        settings = Scrubbing(store.projects, wanted=scrubbing)
+        store.scrub = settings.scrub
         integrations = Integrations(asking)
         outbox = Outbox(integrations, clock, url=pagerduty_url, ca_file=ca_file)
         issue_alerts = IssueAlerts(asking, integrations, outbox)
@@ -108,7 +114,8 @@ class Standin:
             *intake.routes(),
             *Others(intake).routes(),
             *Otlp(intake).routes(),
-            *_api(asking),
+            *_api(asking, settings),
+            settings.route(),
             *integrations.routes(),
             *issue_alerts.routes(),
             *metric_alerts.routes(),
@@ -118,9 +125,9 @@ class Standin:
         self.beside: list[Beside] = [outbox.serving, watching.serving]
 
 
-def _api(asking: Asking) -> list[Route]:
+def _api(asking: Asking, scrubbing: Scrubbing) -> list[Route]:
     parts = (
-        AccountRoutes(asking),
+        AccountRoutes(asking, scrubbing),
         Events(asking),
         IssueRoutes(asking),
         Table(asking),

@@ -78,6 +78,8 @@ class Store:
         self.outcomes = Outcomes()
         #: Called with each error event as it is read.
         self.watchers: list[Callable[[Stored], None]] = []
+        #: What server-side scrubbing makes of the payload of a project's event or transaction.
+        self.scrub: Callable[[Project, bytes], bytes] = lambda _project, payload: payload
         self._dropped: deque[dict[str, str]] = deque(maxlen=kept)
         self._kept, self._size = kept, size
         self._unread: deque[Received] = deque()
@@ -187,7 +189,7 @@ class Store:
     def _store(self, received: Received, item: Item) -> None:
         project = received.project
         event = read_event(
-            item.payload,
+            self.scrub(project, item.payload),
             kind="transaction" if item.type == "transaction" else "error",
             event_id=received.event_id,
             received=received.at,

@@ -1,6 +1,6 @@
 """Who one is, organizations, projects and their client keys, as the web API shows them.
 
-Projects are those that the stand-in was started with; their settings are Sentry's defaults and cannot be changed here.
+Projects are those that the stand-in was started with; of their settings only those of data scrubbing can be changed.
 Source: docs.sentry.io/api/organizations, docs.sentry.io/api/projects.
 """
 
@@ -14,8 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from alertproof.standins.sentry.issues import Project
-from alertproof.standins.sentry.web.asking import PAGE, Asking, address, answer, guarded
+from alertproof.standins.sentry.web.asking import PAGE, Asking, address, answer, guarded, read
 from alertproof.standins.sentry.web.paging import only, unpaged
+from alertproof.standins.sentry.web.scrubbing import Scrubbing
 
 __all__ = ["AccountRoutes"]
 
@@ -29,8 +30,9 @@ _SCOPES = [
 class AccountRoutes:
     """The routes of organizations and projects."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: Asking, scrubbing: Scrubbing) -> None:
         self._asking = asking
+        self._scrubbing = scrubbing
         self._since = asking.clock.now()
 
     def routes(self) -> list[Route]:
@@ -39,10 +41,12 @@ class AccountRoutes:
             guarded("/api/0/", self._who),
             guarded("/api/0/organizations/", self._organizations),
             guarded("/api/0/organizations/{org}/", self._organization),
+            guarded("/api/0/organizations/{org}/", self._organization_changed, "PUT"),
             guarded("/api/0/organizations/{org}/projects/", self._of_organization),
             guarded("/api/0/organizations/{org}/repos/", self._repositories),
             guarded("/api/0/projects/", self._projects),
             guarded("/api/0/projects/{org}/{project}/", self._project),
+            guarded("/api/0/projects/{org}/{project}/", self._project_changed, "PUT"),
             guarded("/api/0/projects/{org}/{project}/keys/", self._keys),
         ]
 
@@ -57,9 +61,21 @@ class AccountRoutes:
 
     async def _organization(self, request: Request) -> Response:
         only(request, "detailed")
+        return self._whole_organization(self._asking.projects(request))
+
+    async def _organization_changed(self, request: Request) -> Response:
         projects = self._asking.projects(request)
+        given = await read(request, dict[str, Any])
+        # What came before is scrubbed by the settings of before.
+        self._asking.store.settle()
+        self._scrubbing.change_organization(projects[0].org, given)
+        return self._whole_organization(projects)
+
+    def _whole_organization(self, projects: list[Project]) -> Response:
+        org = projects[0].org
         shown = [_project(each, self._since) for each in projects]
-        return answer(_organization(projects[0].org, self._since) | {"projects": shown})
+        settings = self._scrubbing.of_organization(org)
+        return answer(_organization(org, self._since) | settings | {"projects": shown})
 
     async def _of_organization(self, request: Request) -> Response:
         only(request, *PAGE)
@@ -77,15 +93,17 @@ class AccountRoutes:
 
     async def _project(self, request: Request) -> Response:
         only(request)
-        settings = {
-            "dataScrubber": True,
-            "dataScrubberDefaults": True,
-            "scrubIPAddresses": False,
-            "sensitiveFields": [],
-            "safeFields": [],
-            "relayPiiConfig": None,
-        }
-        return answer(_project(self._asking.project(request), self._since) | settings)
+        return self._whole_project(self._asking.project(request))
+
+    async def _project_changed(self, request: Request) -> Response:
+        project = self._asking.project(request)
+        given = await read(request, dict[str, Any])
+        self._asking.store.settle()
+        self._scrubbing.change_project(project, given)
+        return self._whole_project(project)
+
+    def _whole_project(self, project: Project) -> Response:
+        return answer(_project(project, self._since) | self._scrubbing.of_project(project))
 
     async def _keys(self, request: Request) -> Response:
         only(request, "status", *PAGE)
