@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -19,6 +20,8 @@ __all__ = ["PREFIX", "WebhookBook", "webhook_routes"]
 
 PREFIX = "webhook-"
 _ROOT = "/api/v1/integration/webhooks/configuration"
+#: Of webhooks and of variables; beyond these none is taken.
+_MOST = 10_000
 #: Upper case, digits and underscores. [OPENAPI WebhooksIntegrationCustomVariable]
 _VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -38,9 +41,18 @@ class _Variable(msgspec.Struct):
 
 
 _T = TypeVar("_T", _Hook, _Variable)
-_HOOK = msgspec.json.Decoder(_Hook)
-_VARIABLE = msgspec.json.Decoder(_Variable)
 _CHANGE = msgspec.json.Decoder(dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind(Generic[_T]):
+    """What is kept by name: its path, what it is called, what it must be, and how it is shown."""
+
+    path: str
+    called: str
+    decoder: msgspec.json.Decoder[_T]
+    check: Callable[[_T], object]
+    shown: Callable[[_T], dict[str, Any]]
 
 
 class WebhookBook:
@@ -62,101 +74,71 @@ class WebhookBook:
 
 def webhook_routes(book: WebhookBook) -> list[Route]:
     """Return the routes under /api/v1/integration/webhooks."""
-    return [*_hook_routes(book), *_variable_routes(book)]
+    hooks = _Kind(
+        path="webhooks", called="Webhook", decoder=msgspec.json.Decoder(_Hook), check=_check_hook, shown=_shown
+    )
+    variables = _Kind(
+        path="custom-variables",
+        called="Custom variable",
+        decoder=msgspec.json.Decoder(_Variable),
+        check=_check_variable,
+        shown=_variable_shown,
+    )
+    return [*_routes(hooks, book.hooks), *_routes(variables, book.variables)]
 
 
-def _hook_routes(book: WebhookBook) -> list[Route]:
+def _routes(kind: _Kind[_T], kept: dict[str, _T]) -> list[Route]:
+    """Return the four routes of a kind; ``kept`` are those that there are, by name."""
+
+    def found(request: Request) -> _T:
+        name = request.path_params["name"]
+        if name not in kept:
+            raise ApiError(404, f"{kind.called} {name} does not exist")
+        return kept[name]
+
+    def keep(one: _T, old: _T | None = None) -> dict[str, Any]:
+        if one.name in kept and (old is None or one.name != old.name):
+            raise ApiError(400, f"{kind.called} {one.name} already exists")
+        kind.check(one)
+        if old is None and len(kept) >= _MOST:
+            raise ApiError(400, f"the stand-in keeps at most {_MOST} of a kind")
+        if old is not None:
+            del kept[old.name]
+        kept[one.name] = one
+        return kind.shown(one)
+
     async def create(request: Request) -> JSONResponse:
-        hook = decode(_HOOK, await read_body(request))
-        if hook.name in book.hooks:
-            raise ApiError(400, f"Webhook {hook.name} already exists")
-        return JSONResponse(_kept(book, hook), status_code=201)
+        return JSONResponse(keep(decode(kind.decoder, await read_body(request))), status_code=201)
 
     async def get(request: Request) -> JSONResponse:
-        return JSONResponse(_shown(_hook(book, request)))
+        return JSONResponse(kind.shown(found(request)))
 
     async def update(request: Request) -> JSONResponse:
-        old = _hook(book, request)
-        hook = _changed(old, decode(_CHANGE, await read_body(request)))
-        if hook.name != old.name and hook.name in book.hooks:
-            raise ApiError(400, f"Webhook {hook.name} already exists")
-        shown = _kept(book, hook)
-        if hook.name != old.name:
-            del book.hooks[old.name]
-        return JSONResponse(shown)
+        old = found(request)
+        return JSONResponse(keep(_changed(old, decode(_CHANGE, await read_body(request))), old))
 
     async def delete(request: Request) -> JSONResponse:
-        del book.hooks[_hook(book, request).name]
+        del kept[found(request).name]
         return JSONResponse({})
 
-    one = f"{_ROOT}/webhooks/{{name}}"
+    root = f"{_ROOT}/{kind.path}"
     return [
-        Route(f"{_ROOT}/webhooks", create, methods=["POST"]),
-        Route(one, get, methods=["GET"]),
-        Route(one, update, methods=["PUT"]),
-        Route(one, delete, methods=["DELETE"]),
+        Route(root, create, methods=["POST"]),
+        Route(f"{root}/{{name}}", get, methods=["GET"]),
+        Route(f"{root}/{{name}}", update, methods=["PUT"]),
+        Route(f"{root}/{{name}}", delete, methods=["DELETE"]),
     ]
 
 
-def _variable_routes(book: WebhookBook) -> list[Route]:
-    async def create(request: Request) -> JSONResponse:
-        variable = decode(_VARIABLE, await read_body(request))
-        if variable.name in book.variables:
-            raise ApiError(400, f"Custom variable {variable.name} already exists")
-        return JSONResponse(_kept_variable(book, variable), status_code=201)
-
-    async def get(request: Request) -> JSONResponse:
-        return JSONResponse(_variable_shown(_variable(book, request)))
-
-    async def update(request: Request) -> JSONResponse:
-        old = _variable(book, request)
-        variable = _changed(old, decode(_CHANGE, await read_body(request)))
-        if variable.name != old.name:
-            if variable.name in book.variables:
-                raise ApiError(400, f"Custom variable {variable.name} already exists")
-            del book.variables[old.name]
-        return JSONResponse(_kept_variable(book, variable))
-
-    async def delete(request: Request) -> JSONResponse:
-        del book.variables[_variable(book, request).name]
-        return JSONResponse({})
-
-    one = f"{_ROOT}/custom-variables/{{name}}"
-    return [
-        Route(f"{_ROOT}/custom-variables", create, methods=["POST"]),
-        Route(one, get, methods=["GET"]),
-        Route(one, update, methods=["PUT"]),
-        Route(one, delete, methods=["DELETE"]),
-    ]
-
-
-def _hook(book: WebhookBook, request: Request) -> _Hook:
-    name = request.path_params["name"]
-    if name not in book.hooks:
-        raise ApiError(404, f"Webhook {name} does not exist")
-    return book.hooks[name]
-
-
-def _variable(book: WebhookBook, request: Request) -> _Variable:
-    name = request.path_params["name"]
-    if name not in book.variables:
-        raise ApiError(404, f"Custom variable {name} does not exist")
-    return book.variables[name]
-
-
-def _kept(book: WebhookBook, hook: _Hook) -> dict[str, Any]:
+def _check_hook(hook: _Hook) -> None:
     if not hook.name or not hook.url:
         raise ApiError(400, "a webhook has a name and a url")
     _webhook(hook)
-    book.hooks[hook.name] = hook
-    return _shown(hook)
 
 
-def _kept_variable(book: WebhookBook, variable: _Variable) -> dict[str, Any]:
+def _check_variable(variable: _Variable) -> None:
     if not _VARIABLE_NAME.fullmatch(variable.name):
         raise ApiError(400, f"{variable.name!r}: a custom variable is called in upper case, such as API_KEY")
-    book.variables[variable.name] = variable
-    return _variable_shown(variable)
 
 
 def _changed(old: _T, given: dict[str, Any]) -> _T:
