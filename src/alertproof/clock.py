@@ -7,10 +7,12 @@ says how many stack seconds pass in a real one. Processes of a stack get the anc
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar, final
 
@@ -25,11 +27,13 @@ __all__ = [
     "ScaledClock",
     "SystemClock",
     "VirtualClock",
+    "standing_at",
     "wait_until",
 ]
 
 ENVIRONMENT_KEY = "ALERTPROOF_CLOCK"
 _T = TypeVar("_T")
+_STANDING: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
 
 class Clock(Protocol):
@@ -122,22 +126,43 @@ class SystemClock:
 class ScaledClock:
     """A stack's time: real time stretched by an anchor's factor.
 
-    Runs on the monotonic clock after its start, so that a step of the machine's wall clock moves no alert.
+    Runs on the monotonic clock after its start, so that a step of the machine's wall clock moves no alert. A test can
+    put it wrong: ``skew`` is by how much, ``set_at`` what it showed right after that.
     """
 
     def __init__(self, anchor: Anchor) -> None:
         self.anchor = anchor
+        self.skew = timedelta(0)
         self._started = anchor.to_stack(datetime.now(UTC))
         self._origin = time.monotonic()
+        self.set_at = self._started
 
     def now(self) -> datetime:
-        return self._started + self.monotonic()
+        return _STANDING.get() or self._started + self.monotonic()
+
+    def put_wrong(self, skew: timedelta) -> None:
+        """Show from now on ``skew`` more than is right, in stack time."""
+        self._started += skew - self.skew
+        self.skew, self.set_at = skew, self.now()
 
     def monotonic(self) -> timedelta:
         return timedelta(seconds=(time.monotonic() - self._origin) * self.anchor.factor)
 
     def sleep(self, delay: timedelta) -> None:
         time.sleep(max(0.0, delay.total_seconds() / self.anchor.factor))
+
+
+@contextlib.contextmanager
+def standing_at(instant: datetime) -> Iterator[None]:
+    """Let scaled clocks say ``instant`` for all that is done within, by this task or thread alone.
+
+    So that what is done at one instant bears one time, also when it is done again later.
+    """
+    before = _STANDING.set(instant)
+    try:
+        yield
+    finally:
+        _STANDING.reset(before)
 
 
 @final

@@ -23,7 +23,7 @@ from typing import Self, final
 
 from alertproof.errors import AlertproofError
 
-__all__ = ["Ledger", "LedgerError"]
+__all__ = ["Ledger", "LedgerError", "Reader"]
 
 _MAGIC = b"alertproof ledger 1\n"
 _HEADER = struct.Struct("<III")
@@ -75,6 +75,11 @@ class Ledger:
         self.close()
 
     @property
+    def oldest(self) -> int:
+        """The number of the oldest file; 1 as long as nothing was given up."""
+        return min(self._sizes)
+
+    @property
     def size(self) -> int:
         """Bytes of all files together."""
         return sum(self._sizes.values())
@@ -86,7 +91,8 @@ class Ledger:
         header = _HEADER.pack(len(record), zlib.crc32(_LENGTH.pack(len(record))), zlib.crc32(record))
         whole = len(header) + len(record)
         if self._sizes[self._newest] + whole > self._file_bytes and self._sizes[self._newest] > len(_MAGIC):
-            self._turn(whole)
+            self.turn()
+            self._keep_bound(whole)
         try:
             written = os.writev(self._descriptor, (header, record))
         except OSError as error:
@@ -96,9 +102,9 @@ class Ledger:
             raise _refused(self._path(self._newest), OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         self._sizes[self._newest] += whole
 
-    def records(self) -> Iterator[bytes]:
-        """Return what the ledger holds, oldest first; raises `LedgerError` at a damaged record."""
-        for number in sorted(self._sizes):
+    def records(self, since: int = 0) -> Iterator[bytes]:
+        """Return what the files from number ``since`` on hold, oldest first; raises `LedgerError` at a damaged one."""
+        for number in sorted(number for number in self._sizes if number >= since):
             path = self._path(number)
             data = path.read_bytes()
             end = len(_MAGIC)
@@ -107,6 +113,50 @@ class Ledger:
                 end = after
             if end < len(data):
                 raise _damaged(path, end, "it was cut off in the middle of a record, and records follow")
+
+    def turn(self) -> int:
+        """Begin a new file and return its number; raises `LedgerError` if that cannot be done."""
+        descriptor = self._opened(self._newest + 1)
+        os.close(self._descriptor)
+        self._descriptor = descriptor
+        self._newest += 1
+        return self._newest
+
+    def give_up(self, before: int) -> None:
+        """Remove the files with a number below ``before``, but for the newest."""
+        for number in sorted(number for number in self._sizes if number < min(before, self._newest)):
+            self._path(number).unlink(missing_ok=True)
+            del self._sizes[number]
+            self.given_up += 1
+
+    def reader(self) -> Reader:
+        """Return what reads the records that are appended from now on."""
+        return Reader(self, self._newest, self._sizes[self._newest])
+
+    def next_after(self, number: int, at: int) -> tuple[bytes, int, int] | None:
+        """Return the record at an offset of a file, and the file and offset behind it; None at the end of all.
+
+        A file that was given up is as if it had ended.
+        """
+        while number < self._newest and at >= self._sizes.get(number, 0):
+            number, at = number + 1, len(_MAGIC)
+        if at >= self._sizes[number]:
+            return None
+        path = self._path(number)
+        try:
+            with path.open("rb", buffering=0) as file:
+                file.seek(at)
+                length, check_of_length, check = _HEADER.unpack(file.read(_HEADER.size))
+                record = file.read(length)
+        except (OSError, struct.error) as error:
+            raise _damaged(path, at, f"a record cannot be read: {error}") from error
+        if zlib.crc32(_LENGTH.pack(length)) != check_of_length or zlib.crc32(record) != check:
+            raise _damaged(path, at, "a record does not match its checksum")
+        return record, number, at + _HEADER.size + length
+
+    def between(self, number: int, at: int) -> int:
+        """Return the bytes from an offset of a file to the end of all."""
+        return sum(size for each, size in self._sizes.items() if each >= number) - (at if number in self._sizes else 0)
 
     def close(self) -> None:
         """Close the file and let other processes in."""
@@ -148,19 +198,11 @@ class Ledger:
             )
         return end
 
-    def _turn(self, coming: int) -> None:
-        """Begin a new file, and give up the oldest ones that the bound has no room for."""
-        descriptor = self._opened(self._newest + 1)
-        os.close(self._descriptor)
-        self._descriptor = descriptor
-        self._newest += 1
-        # A whole file is set aside for the new one: the bound holds until the next turn.
+    def _keep_bound(self, coming: int) -> None:
+        # Room for a whole file is set aside for the new one: the bound holds until the next turn.
         room = None if self._keep_bytes is None else self._keep_bytes - max(self._file_bytes, coming)
         while room is not None and len(self._sizes) > 1 and self.size > room:
-            oldest = min(self._sizes)
-            self._path(oldest).unlink(missing_ok=True)
-            del self._sizes[oldest]
-            self.given_up += 1
+            self.give_up(min(self._sizes) + 1)
 
     def _cut_back(self) -> None:
         """Take back the beginning of a record that was not written whole."""
@@ -170,6 +212,28 @@ class Ledger:
             self._broken = (
                 f"{self._path(self._newest)} ends in half a record that cannot be taken back: {error.strerror}"
             )
+
+
+@final
+class Reader:
+    """Reads on where it stopped, from the files and not from memory."""
+
+    def __init__(self, ledger: Ledger, number: int, at: int) -> None:
+        self._ledger = ledger
+        self._number, self._at = number, at
+
+    @property
+    def behind(self) -> int:
+        """Bytes that were appended and not read yet."""
+        return self._ledger.between(self._number, self._at)
+
+    def read(self) -> bytes | None:
+        """Return the next record, None when all are read; raises `LedgerError` for one that is damaged."""
+        found = self._ledger.next_after(self._number, self._at)
+        if found is None:
+            return None
+        record, self._number, self._at = found
+        return record
 
 
 def _locked(folder: Path) -> int:

@@ -1,0 +1,183 @@
+"""The journal of one stand-in: each of its inputs written down before it acts, and all done again at the next start.
+
+A record is its kind (one byte), the instant of the stand-in's clock (microseconds since 1970, little-endian, 8 bytes)
+and what its kind says. Whoever is in charge of a kind tells how it is done again; while that happens the clock stands
+at the record's instant and nothing is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias, final
+
+from alertproof.clock import Clock, SystemClock, standing_at
+from alertproof.standins.journal.snapshot import (
+    Part,
+    SnapshotError,
+    dumped,
+    read_state,
+    restore,
+    states,
+    write_state,
+)
+from alertproof.standins.ledger import Ledger, LedgerError
+
+__all__ = ["Journal", "Redo"]
+
+#: The kind of the record that makes the one before it void.
+_VOID = b"\x00"
+
+#: What does a record of a kind again.
+Redo: TypeAlias = Callable[[bytes], Awaitable[None] | None]
+
+_HEAD = struct.Struct("<cq")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+#: The journal is folded into a snapshot when it holds so many bytes ..
+_BYTES = 64 * 1024 * 1024
+#: .. or when doing it again would take so long (real time), but not more often than costs a twentieth of the time.
+_COST = timedelta(seconds=2)
+_SHARE = 20
+#: Real seconds between two looks whether it is time.
+_NAP = 0.1
+
+
+@final
+class Journal:
+    """Inputs on disk, in ``folder``; without one nothing is written, and nothing is there at the next start.
+
+    ``turn`` is held by whoever works on the state over an ``await``: no snapshot is taken in the middle of that.
+    """
+
+    def __init__(self, clock: Clock, folder: Path | None = None) -> None:
+        self.turn = asyncio.Lock()
+        #: Whether what happens now happens again: nobody else is to be told of it.
+        self.redoing = False
+        self._clock = clock
+        self._real = SystemClock()
+        self._parts: dict[str, Part] = {}
+        self._redos: dict[bytes, Redo] = {}
+        self._ledger = Ledger(folder) if folder else None
+        self._folded_size = 0
+        self._cost = self._longest_fold = timedelta(0)
+
+    def keep(self, name: str, thing: object, *, without: Iterable[str] = ()) -> None:
+        """Take an object's state into snapshots, but for some of its attributes."""
+        self._parts[name] = Part(thing, tuple(without))
+
+    def on(self, kind: bytes, redo: Redo) -> None:
+        """Say how records of a kind (one byte) are done again."""
+        self._redos[kind] = redo
+
+    def write(self, kind: bytes, content: bytes = b"") -> datetime:
+        """Write a record and return its instant; raises `LedgerError` if it is not kept."""
+        at = self._clock.now()
+        if self._ledger and not self.redoing:
+            self._ledger.append(_HEAD.pack(kind, (at - _EPOCH) // _MICROSECOND) + content)
+        return at
+
+    @contextlib.contextmanager
+    def doing(self, kind: bytes, content: bytes = b"") -> Iterator[datetime]:
+        """Write a record, and let the clock stand at its instant for what is done within; raises `LedgerError`."""
+        at = self.write(kind, content)
+        began = self._real.monotonic()
+        try:
+            with standing_at(at):
+                yield at
+        finally:
+            self._cost += self._real.monotonic() - began
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[Mapping[str, str]]:
+        """Do again what the store holds, then fold it when it is time, until the context is left."""
+        if self._ledger is None:
+            yield {}
+            return
+        if self._ledger.torn:
+            _say(f"{self._ledger.torn}; it was not acknowledged, and is cut off")
+        await self._redo_all(self._ledger)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self._watch(self._ledger))
+            yield {}
+            task.cancel()
+
+    def void(self) -> None:
+        """Say that the newest record did nothing and is not to be done again."""
+        self.write(_VOID)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        if self._ledger:
+            self._ledger.close()
+
+    async def _redo_all(self, ledger: Ledger) -> None:
+        """Take over the newest snapshot and do again what came after it; raises `LedgerError` for what is damaged."""
+        self.redoing = True
+        try:
+            since = self._restored(ledger)
+            before: bytes | None = None
+            for record in ledger.records(since):
+                # One behind: a record may say of the one before that it is void.
+                void = record[:1] == _VOID
+                if before is not None and not void:
+                    await self._redo(before)
+                before = None if void else record
+            if before is not None:
+                await self._redo(before)
+        finally:
+            self.redoing = False
+
+    def _fold(self, ledger: Ledger) -> None:
+        """Write the whole state and give up the records before it; raises `LedgerError` if it cannot be written."""
+        began = self._real.monotonic()
+        number = ledger.turn()
+        write_state(ledger.folder / f"{number:08d}.state", dumped(self._parts))
+        for path in states(ledger.folder)[1:]:
+            path.unlink(missing_ok=True)
+        ledger.give_up(number)
+        self._longest_fold = self._real.monotonic() - began
+
+    async def _watch(self, ledger: Ledger) -> None:
+        while True:
+            await asyncio.sleep(_NAP)
+            costly = self._cost > max(_COST, _SHARE * self._longest_fold)
+            if not costly and ledger.size - self._folded_size <= _BYTES:
+                continue
+            async with self.turn:
+                try:
+                    self._fold(ledger)
+                except LedgerError as error:
+                    _say(f"{error}; the journal grows on")
+            self._folded_size, self._cost = ledger.size, timedelta(0)
+
+    async def _redo(self, record: bytes) -> None:
+        kind, micros = _HEAD.unpack_from(record)
+        began = self._real.monotonic()
+        with standing_at(_EPOCH + micros * _MICROSECOND):
+            done = self._redos[kind](record[_HEAD.size :])
+            if done is not None:
+                await done
+        self._cost += self._real.monotonic() - began
+
+    def _restored(self, ledger: Ledger) -> int:
+        """Take over the newest snapshot; returns the number of the first file that is not in it."""
+        newest = next(iter(states(ledger.folder)), None)
+        if newest is None:
+            if ledger.oldest > 1:
+                raise LedgerError(f"{ledger.folder} has lost its snapshot: give another folder to begin anew")
+            return 0
+        try:
+            restore(self._parts, read_state(newest))
+        except (OSError, SnapshotError) as error:
+            raise LedgerError(f"{newest}: {error}; give another folder to begin anew") from error
+        return int(newest.stem)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"alertproof.standins: {text}\n")

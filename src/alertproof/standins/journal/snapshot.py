@@ -1,0 +1,159 @@
+"""The state of a stand-in's parts as bytes, and back.
+
+Parts are the objects that a stand-in is wired of. They are not written themselves, but what they hold: a reference from
+one to another is written as that part's name, so that a new process, wired the same way, takes the state over. Written
+by pickle, because every structure of every part is in it, and cycles; read back with a list of what may be made, for a
+file must not be able to run anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import pickle
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+from alertproof.errors import AlertproofError
+from alertproof.standins.ledger import LedgerError
+
+__all__ = ["Part", "SnapshotError", "dumped", "read_state", "restore", "states", "write_state"]
+
+_HEAD = struct.Struct("<24sI")
+_MAGIC = b"alertproof snapshot 1\n"
+
+#: Where a type may come from besides those below.
+_OURS = (
+    "alertproof.datadog.",
+    "alertproof.pagerduty.",
+    "alertproof.sentry.",
+    "alertproof.standins.",
+    "alertproof.telemetry.",
+    "alertproof.redact",
+    "alertproof.tags",
+)
+_OTHERS = frozenset(
+    {
+        ("builtins", "bytearray"),
+        ("builtins", "complex"),
+        ("builtins", "frozenset"),
+        ("builtins", "set"),
+        ("collections", "OrderedDict"),
+        ("collections", "defaultdict"),
+        ("collections", "deque"),
+        ("datetime", "date"),
+        ("datetime", "datetime"),
+        ("datetime", "time"),
+        ("datetime", "timedelta"),
+        ("datetime", "timezone"),
+        ("decimal", "Decimal"),
+        ("fractions", "Fraction"),
+        ("itertools", "count"),
+        ("numpy", "dtype"),
+        ("numpy", "ndarray"),
+        ("numpy._core.multiarray", "_reconstruct"),
+        ("numpy._core.numeric", "_frombuffer"),
+        ("re", "_compile"),
+        ("uuid", "UUID"),
+        ("zoneinfo", "ZoneInfo._unpickle"),
+    }
+)
+
+
+class SnapshotError(AlertproofError):
+    """A snapshot cannot be read."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One object of a stand-in; ``without`` are attributes that belong to the process and not to the state."""
+
+    thing: object
+    without: tuple[str, ...] = ()
+
+
+def dumped(parts: Mapping[str, Part]) -> bytes:
+    """Return the state of all parts; raises `TypeError` or `pickle.PicklingError` for what cannot be written."""
+    target = io.BytesIO()
+    names = {id(part.thing): name for name, part in parts.items()}
+    states = {
+        name: {key: value for key, value in vars(part.thing).items() if key not in part.without}
+        for name, part in parts.items()
+    }
+    _Writer(target, names).dump(states)
+    return target.getvalue()
+
+
+def restore(parts: Mapping[str, Part], data: bytes) -> None:
+    """Let parts take over a state; raises `SnapshotError`."""
+    try:
+        states: dict[str, dict[str, Any]] = _Reader(io.BytesIO(data), parts).load()
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError) as error:
+        raise SnapshotError(f"the state cannot be read: {type(error).__name__}: {error}") from error
+    if set(states) != set(parts):
+        raise SnapshotError(f"the state is of other parts: {', '.join(sorted(set(states) ^ set(parts)))}")
+    for name, state in states.items():
+        vars(parts[name].thing).update(state)
+
+
+def states(folder: Path) -> list[Path]:
+    """Return the files of snapshots in a folder, newest first."""
+    return sorted(folder.glob("*.state"), reverse=True)
+
+
+def write_state(path: Path, data: bytes) -> None:
+    """Write a snapshot's file, whole or not at all; raises `LedgerError` if that cannot be done."""
+    beside = path.with_suffix(".unfinished")
+    try:
+        beside.touch(mode=0o600)
+        beside.write_bytes(_HEAD.pack(_MAGIC, zlib.crc32(data)) + data)
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise LedgerError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def read_state(path: Path) -> bytes:
+    """Return what `write_state` wrote; raises `SnapshotError` for what is damaged."""
+    content = path.read_bytes()
+    head, data = content[: _HEAD.size], content[_HEAD.size :]
+    if len(head) < _HEAD.size or not head.startswith(_MAGIC):
+        raise SnapshotError("it does not begin as a snapshot does")
+    if _HEAD.unpack(head)[1] != zlib.crc32(data):
+        raise SnapshotError("it is damaged: its content does not match its checksum")
+    return data
+
+
+class _Writer(pickle.Pickler):
+    def __init__(self, target: io.BytesIO, names: Mapping[int, str]) -> None:
+        super().__init__(target, protocol=5)
+        self._names = names
+
+    def persistent_id(self, thing: object) -> str | None:
+        return self._names.get(id(thing))
+
+
+class _Reader(pickle.Unpickler):
+    def __init__(self, source: io.BytesIO, parts: Mapping[str, Part]) -> None:
+        super().__init__(source)
+        self._parts = parts
+
+    def persistent_load(self, name: str) -> object:
+        if name not in self._parts:
+            raise pickle.UnpicklingError(f"there is no part named {name!r}")
+        return self._parts[name].thing
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _OTHERS and (not f"{module}.".startswith(_OURS) or "." in name):
+            raise pickle.UnpicklingError(f"{module}.{name} is no part of a state")
+        found = super().find_class(module, name)
+        # A name of ours may lead to what a module of ours imported.
+        if (module, name) not in _OTHERS and not (isinstance(found, type) and f"{found.__module__}.".startswith(_OURS)):
+            raise pickle.UnpicklingError(f"{module}.{name} is no type of ours")
+        return found
