@@ -191,3 +191,47 @@ def test_a_file_that_is_no_ledger_is_said(tmp_path: Path) -> None:
     (tmp_path / "00000001.ledger").write_text("something else entirely, longer than a first line")
     with pytest.raises(LedgerError, match="does not begin as a ledger does"):
         Ledger(tmp_path)
+
+
+@given(records=RECORDS, start=st.integers(0, 12), looks=st.lists(st.booleans(), max_size=40))
+def test_a_reader_gives_each_record_once_while_the_ledger_grows(
+    records: list[bytes], start: int, looks: list[bool]
+) -> None:
+    with tempfile.TemporaryDirectory() as name, Ledger(Path(name), file_bytes=400) as ledger:
+        for record in records[:start]:
+            ledger.append(record)
+        reader, found, waiting = ledger.reader(), [], list(records[start:])
+        for look in looks:
+            if look:
+                found += [record for record in [reader.read()] if record is not None]
+            elif waiting:
+                ledger.append(waiting.pop(0))
+        for record in waiting:
+            ledger.append(record)
+        found += iter(reader.read, None)
+        assert found == records[start:]
+
+
+def test_a_reader_goes_on_from_a_position_and_passes_over_what_is_given_up(tmp_path: Path) -> None:
+    with Ledger(tmp_path, file_bytes=200) as ledger:
+        reader = ledger.reader()
+        for number in range(40):
+            ledger.append(b"%03d" % number)
+        assert [reader.read() for _ in range(3)] == [b"000", b"001", b"002"]
+        assert ledger.reader(reader.position).read() == b"003"
+        ledger.give_up(4)
+        # Twelve records of 15 bytes are in each file.
+        assert reader.read() == b"036"
+
+
+def test_a_reader_says_which_record_is_damaged(tmp_path: Path) -> None:
+    with Ledger(tmp_path) as ledger:
+        reader = ledger.reader()
+        ledger.append(b"first")
+        ledger.append(b"second")
+        content = bytearray(newest(tmp_path).read_bytes())
+        content[-1] ^= 1
+        newest(tmp_path).write_bytes(content)
+        assert reader.read() == b"first"
+        with pytest.raises(LedgerError, match="damaged at offset 37"):
+            reader.read()

@@ -19,17 +19,19 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self, final
+from typing import Self, TypeAlias, final
 
 from alertproof.errors import AlertproofError
 
-__all__ = ["Ledger", "LedgerError", "Reader"]
+__all__ = ["Ledger", "LedgerError", "Position", "Reader"]
 
 _MAGIC = b"alertproof ledger 1\n"
 _HEADER = struct.Struct("<III")
 _LENGTH = struct.Struct("<I")
 _NAME = re.compile(r"\d{8}\.ledger")
 _FILE_BYTES = 16 * 1024 * 1024
+#: A file's number and an offset in it.
+Position: TypeAlias = tuple[int, int]
 
 
 class LedgerError(AlertproofError):
@@ -129,9 +131,9 @@ class Ledger:
             del self._sizes[number]
             self.given_up += 1
 
-    def reader(self) -> Reader:
-        """Return what reads the records that are appended from now on."""
-        return Reader(self, self._newest, self._sizes[self._newest])
+    def reader(self, at: Position | None = None) -> Reader:
+        """Return what reads the records from a position on; without one those that are appended from now on."""
+        return Reader(self, *(at or (self._newest, self._sizes[self._newest])))
 
     def next_after(self, number: int, at: int) -> tuple[bytes, int, int] | None:
         """Return the record at an offset of a file, and the file and offset behind it; None at the end of all.
@@ -153,10 +155,6 @@ class Ledger:
         if zlib.crc32(_LENGTH.pack(length)) != check_of_length or zlib.crc32(record) != check:
             raise _damaged(path, at, "a record does not match its checksum")
         return record, number, at + _HEADER.size + length
-
-    def between(self, number: int, at: int) -> int:
-        """Return the bytes from an offset of a file to the end of all."""
-        return sum(size for each, size in self._sizes.items() if each >= number) - (at if number in self._sizes else 0)
 
     def close(self) -> None:
         """Close the file and let other processes in."""
@@ -223,9 +221,9 @@ class Reader:
         self._number, self._at = number, at
 
     @property
-    def behind(self) -> int:
-        """Bytes that were appended and not read yet."""
-        return self._ledger.between(self._number, self._at)
+    def position(self) -> Position:
+        """Where it reads on."""
+        return self._number, self._at
 
     def read(self) -> bytes | None:
         """Return the next record, None when all are read; raises `LedgerError` for one that is damaged."""
