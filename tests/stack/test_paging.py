@@ -89,7 +89,9 @@ def test_a_rule_of_sentrys_pages_who_is_on_call(target: Target, pagerduty: Accou
     clock = SystemClock()
     deadline = clock.now() + timedelta(seconds=20)
     found = wait_until(pagerduty.incidents, clock=clock, deadline=deadline, every=timedelta(milliseconds=50))
-    told = httpx.get(f"{target.endpoints.sentry_api}/_notifications", trust_env=False).text
+    told = httpx.get(
+        f"{target.endpoints.sentry_control}/notifications", headers=target.control_headers(), trust_env=False
+    ).text
     assert found is not None, f"no incident within 20 s; Sentry's notifications: {told}"
     (incident,) = found
     assert (incident["title"], incident["status"]) == ("the till is on fire", "triggered")

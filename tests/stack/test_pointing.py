@@ -70,7 +70,7 @@ def test_a_program_that_knows_nothing_of_the_stack_is_pointed_at_all_of_it(targe
     with httpx.Client(trust_env=False) as client:
 
         def arrived() -> bool:
-            spans = client.get(f"{endpoints.control}/spans").json()["spans"]
+            spans = client.get(f"{endpoints.control}/spans", headers=target.control_headers()).json()["spans"]
             names = {span["name"] for span in spans} | {span["resource"] for span in spans}
             found = client.get(f"{endpoints.datadog}/api/v1/search?q=metrics:pointed", headers=keys).json()
             metrics = set(found["results"]["metrics"])

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import trustme
+from tests.standins.doors import BEARER, TOKEN, Vendor
 
-from alertproof.clock import ENVIRONMENT_KEY, Anchor
+from alertproof.clock import ENVIRONMENT_KEY, Anchor, SystemClock
+from alertproof.requirements import CONTROL_TOKEN
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,9 @@ class StandIn:
 
 
 def _started(stack: ExitStack, *arguments: str, anchor: Anchor | None = None) -> StandIn:
-    environment = os.environ | ({ENVIRONMENT_KEY: json.dumps(anchor.encode())} if anchor else {})
+    environment = (
+        os.environ | {CONTROL_TOKEN: TOKEN} | ({ENVIRONMENT_KEY: json.dumps(anchor.encode())} if anchor else {})
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "alertproof.standins", *arguments],
         stdin=subprocess.PIPE,
@@ -55,3 +63,57 @@ def start_stand_in() -> Iterator[Callable[..., StandIn]]:
             return _started(stack, *arguments, anchor=anchor)
 
         yield start
+
+
+KEY = "a" * 32
+PROJECTS = json.dumps([{"org": "acme", "project": "api", "public_key": KEY, "project_id": "1"}])
+FACTOR = 60
+
+
+def authority(folder: Path) -> tuple[ssl.SSLContext, list[str]]:
+    """Make an authority; return what trusts it, and the arguments by which PagerDuty's stand-in is of it."""
+    made = trustme.CA()
+    certificate = made.issue_cert("127.0.0.1")
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
+    certificate.private_key_pem.write_to_path(key)
+    context = ssl.create_default_context()
+    made.configure_trust(context)
+    return context, ["--cert", str(chain), "--key", str(key)]
+
+
+@pytest.fixture(scope="module", name="vendors")
+def vendors_fixture(
+    start_stand_in: Callable[..., StandIn], tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Vendor]:
+    """The three stand-ins at factor 60, each in a process of its own."""
+    context, pagerduty = authority(tmp_path_factory.mktemp("tls"))
+    anchor = Anchor(real=SystemClock().now(), stack=datetime(2030, 1, 1, tzinfo=UTC), factor=FACTOR)
+    arguments = {"datadog": [], "sentry": ["--projects", PROJECTS], "pagerduty": pagerduty}
+    names = {"datadog": ("datadog", "control"), "sentry": ("sentry_api", "sentry_control")}
+    reads = {
+        "datadog": ("/api/v1/monitor", {"DD-API-KEY": "k", "DD-APPLICATION-KEY": "a"}),
+        "sentry": ("/api/0/organizations/acme/issues/", BEARER),
+        "pagerduty": ("/incidents", {"Authorization": "Token token=t"}),
+    }
+    found = {}
+    for name, given in arguments.items():
+        endpoints = start_stand_in(name, *given, anchor=anchor).endpoints
+        api, door = names.get(name, (name, f"{name}_control"))
+        found[name] = Vendor(name, endpoints[api], endpoints[door], endpoints, context, *reads[name])
+    return found
+
+
+@pytest.fixture(params=["datadog", "sentry", "pagerduty"])
+def vendor(vendors: Mapping[str, Vendor], request: pytest.FixtureRequest) -> Iterator[Vendor]:
+    """Each stand-in in turn, with nothing turned."""
+    yield vendors[request.param]
+    vendors[request.param].quiet()
+
+
+@pytest.fixture
+def quiet(vendors: Mapping[str, Vendor]) -> Iterator[None]:
+    """Turn everything back at the end."""
+    yield
+    for each in vendors.values():
+        each.quiet()

@@ -193,9 +193,10 @@ class Platform:
         door = self.target.endpoints.control
         if not door:
             return None
+        headers = self.target.control_headers()
         try:
             with httpx.Client(timeout=10.0, trust_env=not is_loopback(door)) as client:
-                found: dict[str, Any] = client.get(f"{door}/{page}").raise_for_status().json()
+                found: dict[str, Any] = client.get(f"{door}/{page}", headers=headers).raise_for_status().json()
         except httpx.HTTPError as error:
             raise VendorUnavailable(f"the stack's control door did not answer: {error!r}") from error
         return found

@@ -18,6 +18,7 @@ from alertproof.requirements.specification import (
     load_specification,
 )
 from alertproof.requirements.targets import (
+    CONTROL_TOKEN,
     ClockWire,
     Endpoints,
     Permission,
@@ -31,6 +32,7 @@ from alertproof.requirements.targets import (
 )
 
 __all__ = [
+    "CONTROL_TOKEN",
     "AlertSpec",
     "ClockWire",
     "Endpoints",

@@ -15,6 +15,7 @@ from alertproof.errors import ConfigError, nearest
 from alertproof.requirements.reading import read_struct
 
 __all__ = [
+    "CONTROL_TOKEN",
     "ClockWire",
     "Endpoints",
     "Permission",
@@ -30,6 +31,8 @@ __all__ = [
 #: What a run may do to a target. Logging in is reading; whatever leaves a row behind is writing.
 Permission: TypeAlias = Literal["read", "write", "load", "faults"]
 _EVERYTHING: tuple[Permission, ...] = get_args(Permission)
+#: The name in ``env`` of the token that a stack's control doors ask for.
+CONTROL_TOKEN = "ALERTPROOF_CONTROL_TOKEN"  # noqa: S105 - its name
 #: Settings and secrets of a platform that runs elsewhere come from the environment, by these names.
 _FROM_ENVIRONMENT = ("M3CORE_SEED_PASSWORD",)
 
@@ -53,6 +56,8 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     dogstatsd: str = ""
     sentry_dsn: str = ""
     control: str = ""
+    sentry_control: str = ""
+    pagerduty_control: str = ""
     otlp: str = ""
 
 
@@ -73,6 +78,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """Return the clock that the target's vendors keep."""
         wire = self.clock
         return ScaledClock(Anchor.decode({"real": wire.real, "stack": wire.stack, "factor": wire.factor}))
+
+    def control_headers(self) -> dict[str, str]:
+        """Return what the stack's control doors ask for."""
+        token = self.env.get(CONTROL_TOKEN, "")
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
     def __repr__(self) -> str:
         """Leave ``env`` out: a failing test that prints its target must not print secrets."""

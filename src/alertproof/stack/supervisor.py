@@ -24,7 +24,7 @@ import msgspec
 
 from alertproof.clock import ENVIRONMENT_KEY, Anchor, Clock, ScaledClock, SystemClock
 from alertproof.errors import StackError
-from alertproof.requirements import ClockWire, Endpoints, Specification, Target
+from alertproof.requirements import CONTROL_TOKEN, ClockWire, Endpoints, Specification, Target
 from alertproof.stack.certificates import Certificates, make_certificates
 from alertproof.stack.databases import start_cache, start_postgres, wait_for_file
 from alertproof.stack.history import history_payload
@@ -56,6 +56,7 @@ class _Keys:
     sentry_public: str = field(default_factory=lambda: secrets.token_hex(16))
     sentry_token: str = field(default_factory=lambda: secrets.token_hex(16))
     pagerduty: str = field(default_factory=lambda: secrets.token_hex(10))
+    control: str = field(default_factory=lambda: secrets.token_hex(16))
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
 
@@ -111,7 +112,7 @@ class Supervisor:
         return child
 
     def _standin(self, name: str, *arguments: str) -> Child:
-        return self._child(name, ["-m", "alertproof.standins", name, *arguments], self._environment())
+        return self._child(name, ["-m", "alertproof.standins", name, *arguments], self._environment() | self._control())
 
     def _environment(self) -> dict[str, str]:
         """Return what every part gets: the search paths of this process, and the clock; none of its secrets."""
@@ -119,6 +120,10 @@ class Supervisor:
             key: value for key, value in os.environ.items() if key in ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
         }
         return kept | {ENVIRONMENT_KEY: json.dumps(self._anchor.encode())}
+
+    def _control(self) -> dict[str, str]:
+        """Return the token of the control doors: the stand-ins get it, the platform does not."""
+        return {CONTROL_TOKEN: self._keys.control}
 
     def _sentry_projects(self) -> str:
         return json.dumps(
@@ -158,9 +163,10 @@ class Supervisor:
             environment=self._plan.environment,
             ends=ScaledClock(self._anchor).now(),
         )
+        headers = {"Authorization": f"Bearer {self._keys.control}"}
         try:
             with httpx.Client(trust_env=False, timeout=30) as client:  # this machine: never through a proxy
-                answer = client.post(f"{endpoints.control}/history", json=body)
+                answer = client.post(f"{endpoints.control}/history", json=body, headers=headers)
         except httpx.HTTPError as error:
             raise StackError(f"the control door did not take the history: {error!r}") from error
         if answer.status_code >= 300:
@@ -172,7 +178,8 @@ class Supervisor:
             clock=ClockWire(real=wire["real"], stack=wire["stack"], factor=wire["factor"]),
             endpoints=endpoints,
             ca_file=str(certificates.authority),
-            env={
+            env=self._control()
+            | {
                 ENVIRONMENT_KEY: json.dumps(wire),
                 "DD_API_KEY": self._keys.api,
                 "DD_APP_KEY": self._keys.application,

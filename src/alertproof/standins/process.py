@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import uvicorn
 from starlette.requests import Request
@@ -27,7 +27,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-__all__ = ["Beside", "Certificate", "Site", "UnknownRequests", "run"]
+from alertproof.errors import StackError
+from alertproof.standins.bodies import TooLargeError, bounded_body
+from alertproof.standins.control.connections import reachable
+
+__all__ = ["Beside", "Certificate", "Ports", "Site", "UnknownRequests", "listening", "run"]
 
 LOOPBACK = "127.0.0.1"
 #: Something that runs next to the sites in the same event loop (a UDP socket, an evaluation loop). Entered
@@ -40,6 +44,18 @@ Beside: TypeAlias = Callable[[], AbstractAsyncContextManager[Mapping[str, str]]]
 _KEEP_ALIVE = 600
 _GRACE = 1
 _METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+
+
+class Ports(Protocol):
+    """Which endpoint is on which port, from one start to the next."""
+
+    def port(self, name: str) -> int:
+        """Return the port that an endpoint is to have, 0 for any."""
+        ...
+
+    def remember(self, addresses: Mapping[str, str]) -> None:
+        """Take note of the addresses that all endpoints have."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +83,8 @@ class UnknownRequests:
 
     #: Bounds memory under a client that retries forever; ``count`` goes on.
     LIMIT = 1000
+    #: Of a larger body nothing is shown.
+    LARGEST = 16 * 1024 * 1024
 
     def __init__(self, answer: Callable[[Request], Response] | None = None) -> None:
         self._answer = answer or _not_found
@@ -82,7 +100,10 @@ class UnknownRequests:
         return JSONResponse({"count": self.count, "requests": self._kept})
 
     async def _take(self, request: Request) -> Response:
-        body = await request.body()
+        try:
+            body = await bounded_body(request, self.LARGEST)
+        except TooLargeError as error:
+            body = f"({error})".encode()
         self.count += 1
         if len(self._kept) < self.LIMIT:
             self._kept.append(
@@ -106,6 +127,7 @@ def run(
     *,
     beside: Sequence[Beside] = (),
     endpoints: Callable[[Mapping[str, str]], Mapping[str, str]] = dict,
+    ports: Ports | None = None,
 ) -> int:
     """Serve until told to end; returns 0.
 
@@ -113,10 +135,11 @@ def run(
         sites: the HTTP apps; each is announced as ``{site.name: "http(s)://127.0.0.1:port"}``.
         beside: what runs next to them in the same loop.
         endpoints: derives what is announced from the addresses of all parts.
+        ports: on which ports to serve; without it on free ones.
     """
     # uvloop where it is: half the processor time of a request.
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(sites, beside, endpoints))
+        runner.run(_serve(sites, beside, endpoints, ports))
     return 0
 
 
@@ -149,6 +172,7 @@ async def _serve(
     sites: Sequence[Site],
     beside: Sequence[Beside],
     endpoints: Callable[[Mapping[str, str]], Mapping[str, str]],
+    ports: Ports | None,
 ) -> None:
     ending = asyncio.Event()
     _end_on_signals(ending)
@@ -158,9 +182,12 @@ async def _serve(
         for enter in beside:
             addresses.update(await stack.enter_async_context(enter()))
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        servers = [_start(site, group, addresses) for site in sites]
+        listeners = [listening(ports.port(site.name) if ports else 0) for site in sites]
+        servers = [_start(site, listener, group, addresses) for site, listener in zip(sites, listeners, strict=True)]
         for server in servers:
             await server.ready.wait()
+        if ports is not None:
+            ports.remember(addresses)
         sys.stdout.write(json.dumps({"endpoints": dict(endpoints(addresses))}) + "\n")
         sys.stdout.flush()
         await ending.wait()
@@ -168,28 +195,43 @@ async def _serve(
             server.should_exit = True
 
 
-def _start(site: Site, group: asyncio.TaskGroup, addresses: dict[str, str]) -> _Server:
+def listening(port: int, *, kind: int = socket.SOCK_STREAM) -> socket.socket:
+    """Return a socket on a loopback port, 0 for a free one; raises `StackError` for one that is taken."""
     # The protocol by its number: asyncio turns off Nagle's algorithm only for sockets that name it, and with it
     # each answer of two packets (head, body) waits 40 ms for the client's delayed acknowledgement.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    # The port is free again at once, whatever connections were open.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((LOOPBACK, 0))
+    stream = kind == socket.SOCK_STREAM
+    listener = socket.socket(socket.AF_INET, kind, socket.IPPROTO_TCP if stream else socket.IPPROTO_UDP)
+    if stream:
+        # The port is free again at once, whatever connections were open.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+    except OSError as error:
+        listener.close()
+        raise StackError(
+            f"port {port} of {LOOPBACK} is taken ({error.strerror}): end what listens there, or give another store"
+        ) from error
+    return listener
+
+
+def _start(site: Site, listener: socket.socket, group: asyncio.TaskGroup, addresses: dict[str, str]) -> _Server:
     port = listener.getsockname()[1]
     addresses[site.name] = f"{'https' if site.certificate else 'http'}://{LOOPBACK}:{port}"
-    server = _Server(
-        uvicorn.Config(
-            site.app,
-            access_log=False,
-            lifespan="off",
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE,
-            timeout_keep_alive=_KEEP_ALIVE,
-            ssl_certfile=site.certificate.chain if site.certificate else None,
-            ssl_keyfile=site.certificate.key if site.certificate else None,
-        )
+    config = uvicorn.Config(
+        site.app,
+        access_log=False,
+        date_header=False,
+        lifespan="off",
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=_KEEP_ALIVE,
+        ssl_certfile=site.certificate.chain if site.certificate else None,
+        ssl_keyfile=site.certificate.key if site.certificate else None,
     )
+    config.load()
+    config.http_protocol_class = reachable(config.http_protocol_class)
+    server = _Server(config)
     group.create_task(server.serve(sockets=[listener]))
     return server
 

@@ -22,8 +22,10 @@ import httpx
 import pytest
 import trustme
 from datadog_api_client import ApiClient, Configuration
+from tests.standins.doors import BEARER, TOKEN, ask_door
 
 from alertproof.clock import ENVIRONMENT_KEY, Anchor, ScaledClock, SystemClock, wait_until
+from alertproof.requirements import CONTROL_TOKEN
 
 T = TypeVar("T")
 
@@ -37,11 +39,11 @@ class Running:
     clock: ScaledClock
 
     def control(self, path: str) -> Any:
-        return httpx.get(f"{self.endpoints['control']}/{path}").raise_for_status().json()
+        return ask_door(self.endpoints["control"], path)
 
     def history(self, *series: Mapping[str, Any]) -> httpx.Response:
         body = {"ends": self.clock.now().timestamp(), "series": series}
-        return httpx.post(f"{self.endpoints['control']}/history", json=body)
+        return httpx.post(f"{self.endpoints['control']}/history", json=body, headers=BEARER)
 
     def send(self, *lines: str) -> None:
         address = urlsplit(self.endpoints["dogstatsd"])
@@ -80,7 +82,7 @@ def running(factor: float, arguments: Sequence[str] = ()) -> Iterator[Running]:
     anchor = Anchor(real=datetime.now(UTC), stack=datetime(2026, 3, 1, 12, tzinfo=UTC), factor=factor)
     process = subprocess.Popen(
         [sys.executable, "-m", "alertproof.standins", "datadog", *arguments],
-        env={**os.environ, ENVIRONMENT_KEY: json.dumps(anchor.encode())},
+        env={**os.environ, ENVIRONMENT_KEY: json.dumps(anchor.encode()), CONTROL_TOKEN: TOKEN},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -15,11 +15,12 @@ import pytest
 import trustme
 from pagerduty import EventsApiV2Client, RestApiV2Client
 from starlette.testclient import TestClient
+from tests.standins.doors import with_doors
 
 from alertproof.clock import Anchor, ScaledClock, SystemClock, VirtualClock
 from alertproof.pagerduty import Desk, Directory
 from alertproof.standins.pagerduty.courier import Courier
-from alertproof.standins.pagerduty.serve import application
+from alertproof.standins.pagerduty.serve import Standin
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 TOKEN = {"Authorization": "Token token=abc"}
@@ -114,7 +115,7 @@ class PagerDuty:
 def pagerduty() -> Iterator[PagerDuty]:
     clock, real = VirtualClock(START), VirtualClock(START)
     courier, desk = Courier(clock), Desk(Directory())
-    with TestClient(application(desk, clock, courier, real=real)) as client:
+    with TestClient(with_doors(Standin(desk, clock, courier, real=real))) as client:
         yield PagerDuty(client, clock, courier, real, desk)
 
 
@@ -126,6 +127,7 @@ class Running:
     context: ssl.SSLContext
     clock: ScaledClock
     rest: RestApiV2Client
+    control: str
 
     def events(self, routing_key: str) -> EventsApiV2Client:
         return EventsApiV2Client(routing_key, base_url=self.address, verify=self.context)
@@ -151,7 +153,13 @@ def start_running_fixture(
             standin = start_stand_in("pagerduty", "--cert", str(chain), "--key", str(key), anchor=anchor)
             address = standin.endpoints["pagerduty"]
             client = RestApiV2Client("token", default_from="ada@example.com", base_url=address, verify=context)
-            return Running(address, context, ScaledClock(anchor), closing.enter_context(client))
+            return Running(
+                address,
+                context,
+                ScaledClock(anchor),
+                closing.enter_context(client),
+                standin.endpoints["pagerduty_control"],
+            )
 
         yield start
 

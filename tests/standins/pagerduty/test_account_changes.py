@@ -146,7 +146,7 @@ def test_a_disabled_service_drops_what_is_new(pagerduty: Any) -> None:
     assert pagerduty.change(path, "service", status="disabled")["status"] == "disabled"
     pagerduty.send(integration, "trigger")
     assert pagerduty.get("/incidents")["incidents"] == []
-    assert pagerduty.get("/_dropped")["events"][0]["reason"] == "the service is disabled"
+    assert pagerduty.get("/control/dropped")["events"][0]["reason"] == "the service is disabled"
     assert pagerduty.change(path, "service", status="active")["status"] == "active"
     pagerduty.send(integration, "trigger")
     assert len(pagerduty.get("/incidents")["incidents"]) == 1
@@ -166,7 +166,7 @@ def test_a_service_with_open_incidents_is_not_deleted_and_afterwards_its_inciden
     assert incident["service"]["summary"] == "api"
     assert pagerduty.get(f"/incidents/{incident['id']}/alerts")["alerts"][0]["integration"]["summary"] == "datadog"
     pagerduty.send(integration, "trigger")
-    assert pagerduty.get("/_dropped")["events"][0]["reason"] == "no integration has this routing key"
+    assert pagerduty.get("/control/dropped")["events"][0]["reason"] == "no integration has this routing key"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_an_event_that_did_nothing_is_listed_with_the_reason(pagerduty: Any) -> 
     _, integration = pagerduty.account()
     pagerduty.send(integration, "resolve")
     pagerduty.client.post("/v2/enqueue", json=TRIGGER)
-    listed = pagerduty.client.get("/_dropped").json()
+    listed = pagerduty.client.get("/control/dropped").json()
     assert listed["count"] == 2
     assert [each["reason"] for each in listed["events"]] == [
         "no open alert to resolve",

@@ -19,7 +19,7 @@ EVENT = {
 
 
 def limit(pagerduty: Any, **most: int | None) -> Any:
-    response = pagerduty.client.put("/_limits", json=most)
+    response = pagerduty.client.put("/control/limits", json=most)
     assert response.status_code == 200
     return response.json()
 
@@ -88,11 +88,11 @@ def test_events_beyond_the_limit_of_their_key_are_429_and_not_taken(pagerduty: A
     pagerduty.real.advance(timedelta(seconds=60))
     assert pagerduty.client.post(path, json=EVENT).status_code == 202
     if path == "/v2/enqueue":
-        assert pagerduty.get("/_dropped")["count"] == 3
+        assert pagerduty.get("/control/dropped")["count"] == 3
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"requests": -1}', b'{"events": "many"}'])
 def test_what_is_no_limit_is_refused_and_changes_nothing(pagerduty: Any, body: bytes) -> None:
     limit(pagerduty, requests=7)
-    assert pagerduty.client.put("/_limits", content=body).status_code == 400
-    assert pagerduty.client.get("/_limits").json() == {"requests": 7, "events": None}
+    assert pagerduty.client.put("/control/limits", content=body).status_code == 400
+    assert pagerduty.client.get("/control/limits").json() == {"requests": 7, "events": None}

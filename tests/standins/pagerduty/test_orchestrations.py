@@ -41,7 +41,7 @@ def test_what_a_rule_suppresses_opens_nothing_and_is_shown(pagerduty: Any, door:
     pagerduty.send(door, "trigger", "b")
     (incident,) = pagerduty.get("/incidents")["incidents"]
     assert incident["title"] == "it broke"
-    (dropped,) = pagerduty.get("/_dropped")["events"]
+    (dropped,) = pagerduty.get("/control/dropped")["events"]
     assert (dropped["event"]["dedup_key"], "suppresses" in dropped["reason"]) == ("a", True)
 
 

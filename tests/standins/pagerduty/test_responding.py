@@ -100,7 +100,7 @@ def test_with_nobody_on_call_it_is_1015(pagerduty: Any, door: Any) -> None:
     assert error_of(by_hand(pagerduty, door))[0] == 1015
     assert by_hand(pagerduty, door, assignments=[{"assignee": user["user"]}]).status_code == 201
     pagerduty.send(door, "trigger", "dropped")
-    assert pagerduty.get("/_dropped")["events"][0]["reason"] == "nobody is on call"
+    assert pagerduty.get("/control/dropped")["events"][0]["reason"] == "nobody is on call"
 
 
 def test_an_incident_is_given_escalated_and_moved(pagerduty: Any, door: Any) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from pagerduty import EventsApiV2Client, HttpError, UrlError
+from tests.standins.doors import ask_door
 
 from alertproof.clock import SystemClock, wait_until
 
@@ -109,10 +110,9 @@ def test_the_client_refuses_plain_http_which_is_why_there_is_tls(running: Runnin
 
 def test_a_client_that_does_not_know_the_authority_is_not_let_in(running: Running) -> None:
     with pytest.raises(httpx.ConnectError, match="certificate"):
-        httpx.get(running.address + "/_unknown")
+        httpx.get(running.address + "/incidents")
 
 
 def test_nothing_that_the_clients_ask_for_is_unknown(running: Running, door: dict[str, Any]) -> None:
     assert door["integration_key"]
-    listed = httpx.get(running.address + "/_unknown", verify=running.context).json()
-    assert listed["requests"] == []
+    assert ask_door(running.control, "unknown")["requests"] == []

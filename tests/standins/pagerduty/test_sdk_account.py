@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from pagerduty import HttpError
+from tests.standins.doors import ask_door
 
 from alertproof.clock import SystemClock, wait_until
 
@@ -148,5 +148,4 @@ def test_a_request_that_is_refused_is_an_error_of_the_client(running: Running) -
 
 
 def test_nothing_that_the_client_asked_for_is_unknown(running: Running) -> None:
-    listed = httpx.get(running.address + "/_unknown", verify=running.context).json()
-    assert listed["requests"] == []
+    assert ask_door(running.control, "unknown")["requests"] == []

@@ -38,7 +38,7 @@ def pump(pagerduty: Any, times: int = 1) -> None:
 
 
 def outcomes(pagerduty: Any) -> list[tuple[str, str, int]]:
-    rows = pagerduty.get("/_webhooks")["deliveries"]
+    rows = pagerduty.get("/control/webhooks")["deliveries"]
     return [(row["outcome"], row["reason"], row["tries"]) for row in rows]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from tests.standins.doors import with_doors
 
 from alertproof.clock import Anchor, VirtualClock
 from alertproof.sentry import Envelope, Item, encode_envelope
@@ -72,7 +73,7 @@ def made() -> Sentry:
         Project(org="globex", slug="api", public_key="c" * 32, project_id="3"),
     ]
     store = Store(projects, Anchor(real=REAL, stack=STACK, factor=60))
-    return Sentry(TestClient(Standin(store, clock).app), clock)
+    return Sentry(TestClient(with_doors(Standin(store, clock))), clock)
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def _told(sentry: Sentry) -> Callable[[], list[Any]]:
     ]
 
     def told() -> list[Any]:
-        found: list[Any] = sentry.client.get("/_notifications").json()["notifications"]
+        found: list[Any] = sentry.client.get("/control/notifications").json()["notifications"]
         return found
 
     return told

@@ -30,7 +30,7 @@ EXPOSED = "x-sentry-error, x-sentry-rate-limits, retry-after"
 
 
 def items(sentry: Any, kind: str) -> list[Any]:
-    found: list[Any] = sentry.client.get(f"/_items?type={kind}").json()["items"]
+    found: list[Any] = sentry.client.get(f"/control/items?type={kind}").json()["items"]
     return found
 
 
@@ -149,7 +149,7 @@ def test_a_tunnel_sends_where_the_envelope_says_if_that_is_here(sentry: Any) -> 
 
 def test_a_rate_limit_drops_its_category_and_keeps_what_is_beside(sentry: Any) -> None:
     limits = [{"categories": ["error"], "retry_after": 2, "reason": "quota"}]
-    assert sentry.client.put("/_limits", json=limits).status_code == 200
+    assert sentry.client.put("/control/limits", json=limits).status_code == 200
     body = EVENT + b'{"type":"attachment","length":1}\nx\n{"type":"log"}\n{"items":[{"body":"beside"}]}'
     answer = sentry.post(body)
     assert answer.status_code == 429
@@ -172,24 +172,24 @@ def test_a_rate_limit_drops_its_category_and_keeps_what_is_beside(sentry: Any) -
         {"category": "attachment", "reason": "quota"},
         {"category": "error", "reason": "quota"},
     ]
-    sentry.client.put("/_limits", json=[])
+    sentry.client.put("/control/limits", json=[])
     assert sentry.post(EVENT).status_code == 200
 
 
 def test_a_limit_of_another_category_is_no_refusal_and_told_only_when_announced(sentry: Any) -> None:
-    sentry.client.put("/_limits", json=[{"categories": ["span"]}])
+    sentry.client.put("/control/limits", json=[{"categories": ["span"]}])
     answer = sentry.post(EVENT)
     assert (answer.status_code, answer.headers.get("x-sentry-rate-limits")) == (200, None)
-    sentry.client.put("/_limits", json=[{"categories": ["span", "log_item"], "scope": "key", "announced": True}])
+    sentry.client.put("/control/limits", json=[{"categories": ["span", "log_item"], "scope": "key", "announced": True}])
     answer = sentry.post(EVENT.replace(b"9e", b"8e"))
     assert (answer.status_code, answer.headers["x-sentry-rate-limits"]) == (200, "60:span;log_item:key")
 
 
 def test_a_limit_without_categories_drops_all_that_is_counted(sentry: Any) -> None:
-    sentry.client.put("/_limits", json=[{}])
+    sentry.client.put("/control/limits", json=[{}])
     assert sentry.post(EVENT).headers["x-sentry-rate-limits"] == "60::organization"
     assert sentry.post(b'{}\n{"type":"client_report"}\n{"discarded_events":[]}').status_code == 200
-    assert sentry.client.put("/_limits", json=[{"categories": "error"}]).status_code == 400
+    assert sentry.client.put("/control/limits", json=[{"categories": "error"}]).status_code == 400
 
 
 @pytest.mark.parametrize(

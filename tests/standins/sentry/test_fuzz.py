@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from tests.standins.doors import with_doors
 
 from alertproof.clock import Anchor, VirtualClock
 from alertproof.sentry import EnvelopeError, parse_envelope
@@ -64,7 +65,7 @@ def standin() -> TestClient:
     anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=60)
     store = Store([Project(org="acme", slug="api", public_key=KEY, project_id="1")], anchor)
     # A server error is raised here, with its traceback.
-    return TestClient(Standin(store, VirtualClock(anchor.stack)).app)
+    return TestClient(with_doors(Standin(store, VirtualClock(anchor.stack))))
 
 
 def post(client: TestClient, body: bytes, path: str = "envelope/") -> Any:
@@ -116,7 +117,7 @@ def test_no_endpoint_fails_on_what_it_is_sent(path: str, body: bytes, content_ty
     }
     with standin() as client:
         assert client.post(f"/api/1/{path}", content=body, headers=headers).status_code < 500
-        assert client.get("/_dropped").status_code == 200
+        assert client.get("/control/dropped").status_code == 200
 
 
 FIELDS = [
@@ -163,7 +164,7 @@ def test_no_document_of_a_rule_makes_the_web_api_or_the_next_event_fail(
         answer = client.post(f"/api/0{path}", content=body, headers=token)
         assert answer.status_code < 500
         assert post(client, b'{"event_id":"' + b"e" * 32 + b'"}\n{"type":"event"}\n{"message":"m"}').status_code == 200
-        assert client.get("/_notifications").status_code == 200
+        assert client.get("/control/notifications").status_code == 200
         if "integrations" not in path and "artifactbundle" not in path:
             assert client.get(f"/api/0{path}", headers=token).status_code == 200
 

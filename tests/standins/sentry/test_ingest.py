@@ -12,6 +12,7 @@ import brotli
 import pytest
 import zstandard
 from starlette.testclient import TestClient
+from tests.standins.doors import with_doors
 
 from alertproof.clock import Anchor, VirtualClock
 from alertproof.standins.sentry.intake.decoding import EncodingError, decode_content
@@ -91,7 +92,7 @@ def test_every_content_encoding_is_undone(sentry: Any, encoding: str, encode: An
     headers = {"X-Sentry-Auth": f"Sentry {HEADER}", "Content-Encoding": encoding}
     assert sentry.post(encode(BODY), headers=headers).json() == {"id": ID}
     assert sentry.get(PATH)["title"] == "hello"
-    assert sentry.client.get(f"/_envelopes/{ID}").content == BODY
+    assert sentry.client.get(f"/control/envelopes/{ID}").content == BODY
 
 
 def test_deflate_without_the_framing_of_zlib_and_zstd_without_a_size_are_undone(sentry: Any) -> None:
@@ -168,11 +169,11 @@ def test_an_event_that_the_stacks_clock_cannot_show_is_dropped_with_the_reason_a
     anchor = Anchor(real=datetime(2026, 1, 1, tzinfo=UTC), stack=datetime(2026, 3, 1, tzinfo=UTC), factor=120)
     store = Store([Project(org="acme", slug="api", public_key=KEY, project_id="1")], anchor)
     headers = {"X-Sentry-Auth": f"Sentry {HEADER}"}
-    with TestClient(Standin(store, VirtualClock(anchor.stack)).app) as client:
+    with TestClient(with_doors(Standin(store, VirtualClock(anchor.stack)))) as client:
         for number, at in enumerate([1_000_000_000, 1_767_225_600]):
             body = f'{{"event_id":"{number:032x}"}}\n{{"type":"event"}}\n{{"message":"m","timestamp":{at}}}'.encode()
             assert client.post("/api/1/envelope/", content=body, headers=headers).status_code == 200
-        (dropped,) = client.get("/_dropped").json()["events"]
+        (dropped,) = client.get("/control/dropped").json()["events"]
     assert dropped["event_id"] == f"{0:032x}"
     assert "clock cannot show" in dropped["reason"]
     assert [stored.event.event_id for stored in store.events(store.projects)] == [f"{1:032x}"]
@@ -233,7 +234,7 @@ def test_what_a_200_did_not_store_is_listed_with_the_reason(sentry: Any) -> None
     sentry.post(BODY)
     sentry.post(BODY)
     sentry.post(f'{{"event_id":"{"e" * 32}"}}\n{{"type":"transaction"}}\n{{}}'.encode())
-    listed = sentry.client.get("/_dropped").json()
+    listed = sentry.client.get("/control/dropped").json()
     assert listed["count"] == 2
     assert listed["events"] == [
         {"event_id": ID, "project": "api", "reason": f"duplicate event_id {ID}"},

@@ -157,7 +157,7 @@ def test_one_broken_entry_of_a_container_costs_the_others_nothing_and_is_named(s
     sentry.post(envelope(("log", {"items": [{"body": "one"}, {"level": "info"}, 7, {"body": "two"}]})))
     rows = sentry.get(TABLE, dataset="logs", field="message")["data"]
     assert [row["message"] for row in rows] == ["two", "one"]
-    reasons = [row["reason"] for row in sentry.client.get("/_dropped").json()["events"]]
+    reasons = [row["reason"] for row in sentry.client.get("/control/dropped").json()["events"]]
     assert reasons == ["log 1 of 4: a log without a body", "log 2 of 4: not a JSON object"]
 
 
@@ -170,7 +170,7 @@ def test_every_item_is_kept_also_of_a_type_that_nobody_knows(sentry: Any) -> Non
         ("of the future", b"text"),
     ]
     sentry.post(envelope(*sent))
-    kept = sentry.client.get("/_items").json()["items"]
+    kept = sentry.client.get("/control/items").json()["items"]
     assert [(each["type"], each.get("json"), each.get("base64")) for each in kept] == [
         ("session", {"sid": "1"}, None),
         ("check_in", {"monitor_slug": "nightly", "status": "ok"}, None),
@@ -178,7 +178,7 @@ def test_every_item_is_kept_also_of_a_type_that_nobody_knows(sentry: Any) -> Non
         ("replay_recording", None, "AAH/"),
         ("of the future", None, "dGV4dA=="),
     ]
-    (one,) = sentry.client.get("/_items?type=check_in").json()["items"]
+    (one,) = sentry.client.get("/control/items?type=check_in").json()["items"]
     assert one["headers"]["type"] == "check_in"
 
 

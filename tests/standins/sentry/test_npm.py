@@ -50,7 +50,8 @@ def _endpoints(start_stand_in: Callable[..., Any]) -> Mapping[str, str]:
 
 def ask(endpoints: Mapping[str, str], path: str, **parameters: Any) -> Any:
     headers = {"Authorization": "Bearer token"}
-    return httpx.get(endpoints["sentry_api"] + path, params=parameters, headers=headers).raise_for_status().json()
+    base = endpoints["sentry_control" if path.startswith("/control") else "sentry_api"].removesuffix("/control")
+    return httpx.get(base + path, params=parameters, headers=headers).raise_for_status().json()
 
 
 def table(endpoints: Mapping[str, str], dataset: str, *fields: str) -> Any:
@@ -58,8 +59,8 @@ def table(endpoints: Mapping[str, str], dataset: str, *fields: str) -> Any:
 
 
 def nothing_was_unknown_or_dropped(endpoints: Mapping[str, str]) -> None:
-    assert ask(endpoints, "/_unknown")["requests"] == []
-    assert ask(endpoints, "/_dropped")["events"] == []
+    assert ask(endpoints, "/control/unknown")["requests"] == []
+    assert ask(endpoints, "/control/dropped")["events"] == []
 
 
 def test_everything_that_sentry_node_sends_is_there(folder: Path, endpoints: Mapping[str, str]) -> None:
@@ -75,7 +76,7 @@ def test_everything_that_sentry_node_sends_is_there(folder: Path, endpoints: Map
     ]
     assert table(endpoints, "logs", "message", "tenant") == [{"message": "hello from node", "tenant": "acme"}]
     assert [row["slug"] for row in ask(endpoints, "/api/0/organizations/acme/monitors/")] == ["nightly"]
-    kept = {row["type"]: row for row in ask(endpoints, "/_items")["items"]}
+    kept = {row["type"]: row for row in ask(endpoints, "/control/items")["items"]}
     assert kept["session"]["json"]["errors"] == 1
     assert kept["client_report"]["json"]["discarded_events"] == [
         {"reason": "before_send", "category": "error", "quantity": 1}

@@ -92,7 +92,7 @@ class Machine(RuleBasedStateMachine):
     def rules_are_as_they_were_left_and_told_what_they_said(self) -> None:
         rows = {row["id"]: (row["name"], row["frequency"]) for row in self.call("GET", RULES).json()}
         assert rows == {identity: (kind, frequency) for identity, (kind, frequency, _) in self.known.items()}
-        assert self.sentry.client.get("/_notifications").json()["count"] == self.pages
+        assert self.sentry.client.get("/control/notifications").json()["count"] == self.pages
 
     def document(self, kind: str, frequency: int) -> dict[str, Any]:
         actions = [{"id": "sentry.mail.actions.NotifyEmailAction", "targetType": "IssueOwners"}]

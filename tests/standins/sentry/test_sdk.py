@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.standins.doors import ask_door
 
 from alertproof.clock import Anchor, SystemClock
 
@@ -103,8 +104,9 @@ def test_the_same_failure_twice_is_one_issue(running: tuple[Any, Anchor]) -> Non
 def test_nothing_that_the_sdk_sends_is_unknown_or_dropped(running: tuple[Any, Anchor]) -> None:
     standin, _ = running
     run(standin.endpoints["sentry_dsn"])
-    assert ask(standin, "/_unknown").json()["count"] == 0
-    assert ask(standin, "/_dropped").json() == {"count": 0, "events": []}
+    door = standin.endpoints["sentry_control"]
+    assert ask_door(door, "unknown")["count"] == 0
+    assert ask_door(door, "dropped") == {"count": 0, "events": []}
 
 
 def test_a_wrong_key_stores_nothing(running: tuple[Any, Anchor]) -> None:

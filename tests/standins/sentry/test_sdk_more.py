@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from tests.standins.doors import ask_door
 
 from alertproof.clock import Anchor, SystemClock
 
@@ -44,12 +45,18 @@ sentry_sdk.get_client().close(5)
 """
 
 
-@pytest.fixture(scope="module", name="address")
-def _address(start_stand_in: Callable[..., Any]) -> str:
+@pytest.fixture(scope="module", name="endpoints")
+def _endpoints(start_stand_in: Callable[..., Any]) -> Mapping[str, str]:
     anchor = Anchor(real=SystemClock().now(), stack=datetime(2030, 1, 1, tzinfo=UTC), factor=60)
     standin = start_stand_in("sentry", "--projects", PROJECTS, anchor=anchor)
     subprocess.run([sys.executable, "-c", PROGRAM, standin.endpoints["sentry_dsn"]], timeout=60, check=True)
-    return str(standin.endpoints["sentry_api"])
+    endpoints: Mapping[str, str] = standin.endpoints
+    return endpoints
+
+
+@pytest.fixture(scope="module", name="address")
+def _address(endpoints: Mapping[str, str]) -> str:
+    return endpoints["sentry_api"]
 
 
 def ask(address: str, path: str, **parameters: Any) -> Any:
@@ -111,6 +118,6 @@ def test_what_the_sdk_dropped_is_counted(address: str) -> None:
     assert counted["session", "accepted", "none"] >= 1
 
 
-def test_nothing_was_unknown_or_dropped(address: str) -> None:
-    assert ask(address, "/_unknown")["requests"] == []
-    assert ask(address, "/_dropped")["events"] == []
+def test_nothing_was_unknown_or_dropped(endpoints: Mapping[str, str]) -> None:
+    assert ask_door(endpoints["sentry_control"], "unknown")["requests"] == []
+    assert ask_door(endpoints["sentry_control"], "dropped")["events"] == []

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.standins.doors import ask_door
 
 from alertproof.clock import SystemClock, wait_until
 
@@ -115,7 +116,8 @@ def test_a_page_reaches_pagerduty_without_anybody_asking_and_is_sent_again_after
 ) -> None:
     projects = json.dumps([{"org": "acme", "project": "api", "public_key": "a" * 32, "project_id": "1"}])
     url = f"http://127.0.0.1:{pager.server_port}"
-    address = start_stand_in("sentry", "--projects", projects, "--pagerduty-url", url).endpoints["sentry_api"]
+    endpoints = start_stand_in("sentry", "--projects", projects, "--pagerduty-url", url).endpoints
+    address = endpoints["sentry_api"]
     headers = {"Authorization": "Bearer token"}
     table = {"service_table": [{"service": "s", "integration_key": KEY}]}
     for path, body in (("/organizations/acme/integrations/1/", table), (WORKFLOWS, workflow())):
@@ -132,7 +134,7 @@ def test_a_page_reaches_pagerduty_without_anybody_asking_and_is_sent_again_after
     assert pager.bodies[0] == pager.bodies[1]
     assert (pager.bodies[1]["routing_key"], pager.bodies[1]["dedup_key"]) == (KEY, "API-1")
     outcome = wait_until(
-        lambda: "delivered" in httpx.get(f"{address}/_notifications").text or None,
+        lambda: "delivered" in str(ask_door(endpoints["sentry_control"], "notifications")) or None,
         clock=clock,
         deadline=deadline,
         every=timedelta(milliseconds=20),

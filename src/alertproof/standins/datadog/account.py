@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alertproof.clock import ScaledClock
+from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.agent.counting import Counting
 from alertproof.standins.datadog.agent.receiver import Receiver
 from alertproof.standins.datadog.agent.trace_metrics import TraceMetrics
@@ -42,6 +43,7 @@ class Account:
 
     def __init__(self, clock: ScaledClock, *, pagerduty_url: str | None = None, ca_file: str | None = None) -> None:
         self.clock = clock
+        self.later = Later(clock.anchor.factor)
         self.receiver = Receiver(clock)
         self.ingest = Ingest(clock)
         self.catalog = MetricCatalog(self.ingest)

@@ -1,4 +1,4 @@
-"""The control door of the stack: what no account offers and only the stack may use.
+"""What the control door of the stack's Datadog offers beside what each vendor's does.
 
 Drills never knock here but to write the history that a stack starts with, and to learn whether the stand-in
 kept its time.
@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from alertproof.errors import Broken
@@ -19,13 +18,12 @@ from alertproof.standins.datadog.account import Account
 from alertproof.standins.datadog.agent.datagram import Check
 from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
 from alertproof.standins.datadog.notify.delivery import Delivery, Sent
-from alertproof.standins.datadog.wire import ApiError, answer_error, decode, read_body
-from alertproof.standins.knobs import Knobs
+from alertproof.standins.datadog.wire import ApiError, decode, read_body, refusal
 from alertproof.standins.process import UnknownRequests
 from alertproof.tags import group_label
 from alertproof.telemetry.series import MetricType
 
-__all__ = ["control_app"]
+__all__ = ["clock_told", "doors"]
 
 _SPANS_SHOWN = 1000
 
@@ -47,15 +45,15 @@ class _History(msgspec.Struct):
 _HISTORY = msgspec.json.Decoder(_History)
 
 
-def control_app(account: Account, unknown: UnknownRequests, knobs: Knobs) -> Starlette:
-    """Return the app whose paths all begin with /control; it wants no key."""
+def doors(account: Account, unknown: UnknownRequests) -> list[Route]:
+    """Return the account's own routes below /control."""
 
-    async def history(request: Request) -> JSONResponse:
-        written = _write(account, decode(_HISTORY, await read_body(request)))
+    async def history(request: Request) -> Response:
+        try:
+            written = _write(account, decode(_HISTORY, await read_body(request)))
+        except ApiError as error:
+            return refusal(error.status, *error.messages)
         return JSONResponse(written, status_code=201)
-
-    async def clock(_request: Request) -> JSONResponse:
-        return JSONResponse(_clock(account))
 
     async def health(_request: Request) -> JSONResponse:
         return JSONResponse(_health(account, unknown))
@@ -70,19 +68,14 @@ def control_app(account: Account, unknown: UnknownRequests, knobs: Knobs) -> Sta
         newest = list(account.spans.spans)[-_SPANS_SHOWN:]
         return JSONResponse({"count": account.spans.count, "spans": msgspec.to_builtins(newest)})
 
-    return Starlette(
-        routes=[
-            Route("/control/history", history, methods=["POST"]),
-            Route("/control/clock", clock),
-            Route("/control/health", health),
-            Route("/control/notifications", notifications),
-            Route("/control/checks", checks),
-            Route("/control/spans", spans),
-            Route("/control/unknown", unknown.listing),
-            *knobs.routes("/control"),
-        ],
-        exception_handlers={ApiError: answer_error},
-    )
+    return [
+        Route("/control/history", history, methods=["POST"]),
+        Route("/control/health", health),
+        Route("/control/notifications", notifications),
+        Route("/control/checks", checks),
+        Route("/control/spans", spans),
+        Route("/control/unknown", unknown.listing),
+    ]
 
 
 def _write(account: Account, history: _History) -> dict[str, int]:
@@ -107,10 +100,10 @@ def _write(account: Account, history: _History) -> dict[str, int]:
     return {"series": len(history.series), "points": sum(len(series.times) for series in history.series)}
 
 
-def _clock(account: Account) -> dict[str, Any]:
+def clock_told(account: Account) -> dict[str, Any]:
+    """Return whether the account kept its time: evaluations, and those that were late."""
     clockwork = account.clockwork
     return {
-        "now": account.clock.now().timestamp(),
         "evaluations": clockwork.evaluations,
         "worst_lateness_s": clockwork.worst.total_seconds(),
         "late": [

@@ -14,9 +14,11 @@ from starlette.routing import Route
 
 from alertproof.clock import Anchor, ScaledClock
 from alertproof.errors import ConfigError
+from alertproof.standins.control.door import ROOT, Control, control_token
+from alertproof.standins.control.manners import datadog_refusal
 from alertproof.standins.datadog.account import Account
 from alertproof.standins.datadog.agent.traces import trace_app
-from alertproof.standins.datadog.control import control_app
+from alertproof.standins.datadog.control import clock_told, doors
 from alertproof.standins.datadog.dashboards import dashboard_routes
 from alertproof.standins.datadog.eventplatform.event_routes import event_routes
 from alertproof.standins.datadog.eventplatform.logs import log_routes
@@ -37,7 +39,6 @@ from alertproof.standins.datadog.slo.corrections import correction_routes
 from alertproof.standins.datadog.slo.history import history_routes
 from alertproof.standins.datadog.slo.routes import slo_routes
 from alertproof.standins.datadog.wire import ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
-from alertproof.standins.knobs import Knobs
 from alertproof.standins.process import Site, UnknownRequests, run
 
 __all__ = ["api_app", "main"]
@@ -93,17 +94,28 @@ def main(arguments: Sequence[str]) -> int:
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
     )
-    unknown, knobs = UnknownRequests(answer=_not_found), Knobs()
+    unknown = UnknownRequests(answer=_not_found)
+    apps = {
+        "datadog": api_app(account, unknown),
+        "datadog_agent": trace_app(account.spans, unknown),
+        "otlp": otlp_app(account, unknown),
+    }
+    control = Control(
+        sites=tuple(apps),
+        manners=datadog_refusal,
+        clock=account.clock,
+        later=account.later,
+        token=control_token(),
+        told=lambda: clock_told(account),
+    )
     return run(
         [
-            Site(name="datadog", app=knobs.wrap(api_app(account, unknown))),
-            Site(name="datadog_agent", app=knobs.wrap(trace_app(account.spans, unknown))),
-            Site(name="otlp", app=otlp_app(account, unknown)),
-            Site(name="control", app=control_app(account, unknown, knobs)),
+            *(Site(name=name, app=control.around(app, name)) for name, app in apps.items()),
+            Site(name="control", app=control.app(doors(account, unknown))),
         ],
         # The receiver first: evaluation must not begin before datagrams are stamped.
         beside=[account.receiver.serving, account.outbox.serving, account.clockwork.serving],
-        endpoints=lambda addresses: {**addresses, "control": f"{addresses['control']}/control"},
+        endpoints=lambda addresses: {**addresses, "control": f"{addresses['control']}{ROOT}"},
     )
 
 

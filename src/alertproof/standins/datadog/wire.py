@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alertproof.clock import Clock, SystemClock
+from alertproof.standins.bodies import TooLargeError, bounded_body
 
 __all__ = [
     "BROWSERS",
@@ -159,7 +160,10 @@ async def read_body(request: Request, *, protobuf: bool = False) -> bytes:
     Raises `ApiError` 400 for a body that does not unpack, 413 for one above 64 MiB, 415 for another encoding and,
     where it is not wanted, for protobuf.
     """
-    body = await request.body()
+    try:
+        body = await bounded_body(request, _LARGEST)
+    except TooLargeError as error:
+        raise ApiError(413, str(error)) from error
     if not protobuf and "protobuf" in request.headers.get("content-type", ""):
         raise ApiError(415, "the stand-in takes JSON, not protobuf: send through the API client or DogStatsD")
     encoding = request.headers.get("content-encoding", "identity")

@@ -1,8 +1,8 @@
 """How often may be asked and sent: headers on every answer of REST API v2, and 429 where a limit was set by hand.
 
-``PUT /_limits`` with ``{"requests": 960, "events": 120}`` (a minute) turns limits on; null turns one off, as both are
-at first. They count in real time, for that is how clients wait. The shape of the Events API's 429 is not documented;
-senders read its status alone. Source: developer.pagerduty.com/docs (REST API rate limits, Events API v2).
+``PUT /control/limits`` with ``{"requests": 960, "events": 120}`` (a minute) turns limits on; null turns one off, as
+both are at first. They count in real time, for that is how clients wait. The shape of the Events API's 429 is not
+documented; senders read its status alone. Source: developer.pagerduty.com/docs (REST API rate limits, Events API v2).
 """
 
 from __future__ import annotations
@@ -45,9 +45,12 @@ class Limits:
         self._events: int | None = None
         self._seen: dict[tuple[str, str], deque[timedelta]] = {}
 
-    def routes(self) -> list[Route]:
-        """Return the stand-in's own door to the limits."""
-        return [Route("/_limits", self._get, methods=["GET"]), Route("/_limits", self._put, methods=["PUT"])]
+    def routes(self, root: str) -> list[Route]:
+        """Return the control door's routes to the limits."""
+        return [
+            Route(f"{root}/limits", self._get, methods=["GET"]),
+            Route(f"{root}/limits", self._put, methods=["PUT"]),
+        ]
 
     def refused_event(self, routing_key: str) -> Response | None:
         """Count an event; return the answer to one too many, or None."""

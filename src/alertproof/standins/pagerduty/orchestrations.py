@@ -1,6 +1,6 @@
 """REST API v2: the orchestration of a service, whose rules suppress events or change them.
 
-What was suppressed is listed by the stand-in's own door ``/_dropped``. Left out: the orchestrations of an account and
+What was suppressed is listed by the control door's ``dropped``. Left out: the orchestrations of an account and
 their routes, and actions that need more than an event (pauses, variables, automation); they are refused by name.
 Source: the openapi description of developer.pagerduty.com.
 """

@@ -7,23 +7,26 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
+from typing import final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from alertproof.clock import Anchor, Clock, ScaledClock, SystemClock
 from alertproof.errors import ConfigError
 from alertproof.pagerduty import Assumptions, Desk, Directory
+from alertproof.standins.control.door import ROOT, Control, control_token
+from alertproof.standins.control.later import Later
+from alertproof.standins.control.manners import pagerduty_refusal
 from alertproof.standins.pagerduty.courier import Courier
+from alertproof.standins.pagerduty.doors import Doors
 from alertproof.standins.pagerduty.enqueue import Enqueue
 from alertproof.standins.pagerduty.grouping_settings import GroupingSettings
 from alertproof.standins.pagerduty.history import History
 from alertproof.standins.pagerduty.incidents import Incidents
 from alertproof.standins.pagerduty.limits import Limits
-from alertproof.standins.pagerduty.links import wire_instant
 from alertproof.standins.pagerduty.maintenance import Maintenance
 from alertproof.standins.pagerduty.oncalls import OnCalls
 from alertproof.standins.pagerduty.orchestrations import Orchestrations
@@ -35,7 +38,7 @@ from alertproof.standins.pagerduty.subscriptions import Subscriptions
 from alertproof.standins.pagerduty.users import Users
 from alertproof.standins.process import Certificate, Site, UnknownRequests, run
 
-__all__ = ["application", "main"]
+__all__ = ["Standin", "main"]
 
 _PARTS = (
     Orchestrations,
@@ -69,7 +72,18 @@ def main(arguments: Sequence[str]) -> int:
     desk = Desk(Directory(), assumptions)
     courier = Courier(clock)
     certificate = Certificate(chain=options.cert, key=options.key)
-    site = Site(name="pagerduty", app=application(desk, clock, courier), certificate=certificate)
+    standin = Standin(desk, clock, courier)
+    control = Control(
+        sites=("pagerduty",),
+        manners=pagerduty_refusal,
+        clock=clock,
+        later=Later(clock.anchor.factor),
+        token=control_token(),
+    )
+    sites = [
+        Site(name="pagerduty", app=control.around(standin.app, "pagerduty"), certificate=certificate),
+        Site(name="pagerduty_control", app=control.app(standin.doors)),
+    ]
 
     @contextlib.asynccontextmanager
     async def escalating() -> AsyncIterator[Mapping[str, str]]:
@@ -78,36 +92,24 @@ def main(arguments: Sequence[str]) -> int:
             yield {}
             task.cancel()
 
-    return run([site], beside=[escalating, courier.serving])
+    return run(
+        sites,
+        beside=[escalating, courier.serving],
+        endpoints=lambda found: {**found, "pagerduty_control": f"{found['pagerduty_control']}{ROOT}"},
+    )
 
 
-def application(desk: Desk, clock: Clock, courier: Courier, *, real: Clock | None = None) -> Starlette:
-    """Return the app: Events API v2, REST API v2, and doors of its own.
+@final
+class Standin:
+    """The app: Events API v2 and REST API v2; and the routes of its control door. Limits count by ``real``."""
 
-    ``/_unknown`` lists requests that no route took, ``/_dropped`` the events that were accepted and did
-    nothing, ``/_webhooks`` what became of webhooks, each with the reason; ``/_limits`` sets limits, which count by
-    ``real``.
-    """
-    unknown = UnknownRequests(_not_found)
-
-    async def dropped(_request: Request) -> Response:
-        rows = [
-            {"at": wire_instant(each.at), "reason": each.reason, "event": dict(each.event.body)}
-            for each in desk.dropped
-        ]
-        return JSONResponse({"count": len(rows), "events": rows})
-
-    limits = Limits(real or SystemClock())
-    subscriptions = Subscriptions(desk, clock, courier)
-    parts = (Enqueue(desk, clock, limits), limits, subscriptions, *(part(desk, clock) for part in _PARTS))
-    own = [
-        Route("/_dropped", dropped),
-        Route("/_webhooks", subscriptions.deliveries),
-        Route("/_unknown", unknown.listing),
-        unknown.route(),
-    ]
-    routes = [*(route for part in parts for route in part.routes()), *own]
-    return Starlette(routes=routes, middleware=[Middleware(limits.around)])
+    def __init__(self, desk: Desk, clock: Clock, courier: Courier, *, real: Clock | None = None) -> None:
+        limits, unknown = Limits(real or SystemClock()), UnknownRequests(_not_found)
+        subscriptions = Subscriptions(desk, clock, courier)
+        parts = (Enqueue(desk, clock, limits), subscriptions, *(part(desk, clock) for part in _PARTS))
+        routes = [*(route for part in parts for route in part.routes()), unknown.route()]
+        self.app = Starlette(routes=routes, middleware=[Middleware(limits.around)])
+        self.doors = Doors(desk, limits, subscriptions, unknown).routes()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,9 +1,9 @@
-"""Doors of the stand-in's own, beside what Sentry has: what arrived, what did not, what was told.
+"""What the control door of the stack's Sentry offers: what arrived, what did not, what was told.
 
-``/_unknown`` lists requests that no route took, ``/_dropped`` what was answered with 200 and not stored,
-``/_envelopes/{event_id}`` gives the bytes of an envelope as they came (after content decoding), ``/_items?type=..`` the
-newest items of a type as JSON, ``/_notifications`` what alerts told whom and what became of it, and ``/_limits`` the
-rate limits in force, which PUT replaces.
+Below ``/control``: ``unknown`` lists requests that no route took, ``dropped`` what was answered with 200 and not
+stored, ``envelopes/{event_id}`` gives the bytes of an envelope (after content decoding), ``items?type=..`` the newest
+items of a type as JSON, ``notifications`` what alerts told whom and what became of it, and ``limits`` the rate limits
+in force, which PUT replaces.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from alertproof.standins.control.door import ROOT
 from alertproof.standins.process import UnknownRequests
 from alertproof.standins.sentry.alerts.outbox import Outbox
 from alertproof.standins.sentry.intake.limits import Limits
@@ -32,23 +33,24 @@ _SHOWN = 1000
 class Doors:
     """The routes of the doors; ``settle`` reads and evaluates what is due."""
 
-    def __init__(self, store: Store, limits: Limits, outbox: Outbox, settle: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, limits: Limits, outbox: Outbox, settle: Callable[[], None], unknown: UnknownRequests
+    ) -> None:
         self._store = store
         self._limits = limits
         self._outbox = outbox
         self._settle = settle
-        self._unknown = UnknownRequests()
+        self._unknown = unknown
 
     def routes(self) -> list[Route]:
-        """Return the routes to mount, last of all: the last one takes every path."""
+        """Return the routes of the door."""
         return [
-            Route("/_items", self._items),
-            Route("/_dropped", self._dropped),
-            Route("/_limits", self._limits.door, methods=["GET", "PUT"]),
-            Route("/_notifications", self._notifications),
-            Route("/_envelopes/{event_id}", self._envelope),
-            Route("/_unknown", self._unknown.listing),
-            self._unknown.route(),
+            Route(f"{ROOT}/items", self._items),
+            Route(f"{ROOT}/dropped", self._dropped),
+            Route(f"{ROOT}/limits", self._limits.door, methods=["GET", "PUT"]),
+            Route(f"{ROOT}/notifications", self._notifications),
+            Route(f"{ROOT}/envelopes/{{event_id}}", self._envelope),
+            Route(f"{ROOT}/unknown", self._unknown.listing),
         ]
 
     async def _dropped(self, _request: Request) -> Response:

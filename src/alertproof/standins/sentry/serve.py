@@ -14,7 +14,10 @@ from starlette.routing import Route
 
 from alertproof.clock import Anchor, Clock, ScaledClock
 from alertproof.errors import ConfigError
-from alertproof.standins.process import Beside, Site, run
+from alertproof.standins.control.door import ROOT, Control, control_token
+from alertproof.standins.control.later import Later
+from alertproof.standins.control.manners import sentry_refusal
+from alertproof.standins.process import Beside, Site, UnknownRequests, run
 from alertproof.standins.sentry.alerts.integrations import Integrations
 from alertproof.standins.sentry.alerts.issue_alerts import IssueAlerts
 from alertproof.standins.sentry.alerts.metric_alerts import MetricAlerts
@@ -65,23 +68,34 @@ def main(arguments: Sequence[str]) -> int:
     if options.ca_file is not None and not options.ca_file.is_file():
         raise ConfigError(f"--ca-file {options.ca_file}: no such file; give the PEM file of the stack's authority")
     anchor = Anchor.from_environment()
-    store = Store(_projects(options.projects), anchor)
+    store, clock = Store(_projects(options.projects), anchor), ScaledClock(anchor)
     first = store.projects[0]
 
     def endpoints(addresses: Mapping[str, str]) -> dict[str, str]:
         address = addresses["sentry_api"]
         host = urlsplit(address).netloc
-        return {"sentry_api": address, "sentry_dsn": f"http://{first.public_key}@{host}/{first.project_id}"}
+        return {
+            "sentry_api": address,
+            "sentry_dsn": f"http://{first.public_key}@{host}/{first.project_id}",
+            "sentry_control": f"{addresses['sentry_control']}{ROOT}",
+        }
 
     standin = Standin(
         store,
-        ScaledClock(anchor),
+        clock,
         strict=options.strict,
         scrubbing=not options.no_scrubbing,
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
     )
-    return run([Site(name="sentry_api", app=standin.app)], beside=standin.beside, endpoints=endpoints)
+    control = Control(
+        sites=("sentry_api",), manners=sentry_refusal, clock=clock, later=Later(anchor.factor), token=control_token()
+    )
+    sites = [
+        Site(name="sentry_api", app=control.around(standin.app, "sentry_api")),
+        Site(name="sentry_control", app=control.app(standin.doors)),
+    ]
+    return run(sites, beside=standin.beside, endpoints=endpoints)
 
 
 @final
@@ -101,7 +115,7 @@ class Standin:
         pagerduty_url: str | None = None,
         ca_file: str | None = None,
     ) -> None:
-        asking, limits = Asking(store, clock), Limits()
+        asking, limits, unknown = Asking(store, clock), Limits(), UnknownRequests()
         settings = Scrubbing(store.projects, wanted=scrubbing)
         store.scrub = settings.scrub
         integrations = Integrations(asking)
@@ -119,9 +133,10 @@ class Standin:
             *integrations.routes(),
             *issue_alerts.routes(),
             *metric_alerts.routes(),
-            *Doors(store, limits, outbox, watching.settle).routes(),
+            unknown.route(),
         ]
         self.app = Starlette(routes=routes)
+        self.doors = Doors(store, limits, outbox, watching.settle, unknown).routes()
         self.beside: list[Beside] = [outbox.serving, watching.serving]
 
 

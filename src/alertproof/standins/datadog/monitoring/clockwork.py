@@ -161,7 +161,7 @@ class Clockwork:
         self.failures.append(Failure(at=at, monitor_id=monitor.id, reason=reason))
 
     def _evaluate(self, monitor: Monitor, at: datetime) -> None:
-        began = self._clock.now() - at
+        began = self._lateness(at)
         monitor.due = at + evaluation_period(monitor.definition)
         step = advance(
             monitor.definition,
@@ -196,7 +196,11 @@ class Clockwork:
         return Evidence(records=records, checks=self._checks.statuses, check_messages=self._checks.messages)
 
     def _watch(self, monitor: Monitor, at: datetime, began: timedelta) -> None:
-        ended = self._clock.now() - at
+        ended = self._lateness(at)
         self.worst = max(self.worst, ended)
         if ended > TOLERANCE:
             self.late.append(Late(at=at, monitor_id=monitor.id, began=began, ended=ended))
+
+    def _lateness(self, minute: datetime) -> timedelta:
+        """Return how long ago the minute was; one that a clock was put beyond began when that was done."""
+        return self._clock.now() - max(minute, self._clock.set_at)

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from alertproof.sentry import Envelope, Item
 from alertproof.sentry.wire import NotJsonError, decode_json
+from alertproof.standins.bodies import TooLargeError, bounded_body
 from alertproof.standins.sentry.intake.answers import RefusedError
 from alertproof.standins.sentry.outcomes import measured
 
@@ -75,8 +76,8 @@ class Limits:
         """Answer the limits in force; PUT replaces them (``[]`` for none)."""
         if request.method == "PUT":
             try:
-                self._limits = msgspec.json.decode(await request.body(), type=tuple[Limit, ...])
-            except msgspec.DecodeError as error:
+                self._limits = msgspec.json.decode(await bounded_body(request, _MIB), type=tuple[Limit, ...])
+            except (msgspec.DecodeError, TooLargeError) as error:
                 return JSONResponse({"detail": f"limits cannot be read: {error}"}, 400)
         return Response(msgspec.json.encode(self._limits), media_type="application/json")
 

@@ -1,0 +1,67 @@
+"""Delayed sight: a vendor acknowledges at once, and what was sent is found only some time later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+
+__all__ = ["Later"]
+
+
+class Later:
+    """Does what makes received things visible: at once, or ``delay`` (stack time) later, in the order of receipt.
+
+    All of it in the event loop's thread. What is turned off lets go of all that waits, as a vendor that catches up.
+    """
+
+    #: So many actions wait at most; beyond, the oldest is done before its time.
+    MOST = 100_000
+
+    def __init__(self, factor: float = 1.0) -> None:
+        self._factor = factor
+        self._delay = timedelta(0)
+        self._waiting: deque[tuple[float, Callable[[], None]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def delay(self) -> timedelta:
+        return self._delay
+
+    @property
+    def waiting(self) -> int:
+        """How many actions wait."""
+        return len(self._waiting)
+
+    def turn(self, delay: timedelta) -> None:
+        """Delay from now on by ``delay``, in stack time; by nothing does all that waits."""
+        self._delay = delay
+        if not delay:
+            while self._waiting:
+                self._next()
+
+    def do(self, action: Callable[[], None]) -> None:
+        """Do it when it is due. It must not raise when it is late: nobody is there to be told."""
+        if not self._delay and not self._waiting:
+            action()
+            return
+        loop = asyncio.get_running_loop()
+        self._waiting.append((loop.time() + self._delay.total_seconds() / self._factor, action))
+        if len(self._waiting) > self.MOST:
+            self._next()
+        if self._timer is None:
+            self._arm(loop)
+
+    def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = loop.call_at(self._waiting[0][0], self._due, loop) if self._waiting else None
+
+    def _due(self, loop: asyncio.AbstractEventLoop) -> None:
+        # A timer comes up to its resolution early; nothing may be seen before its time.
+        while self._waiting and self._waiting[0][0] <= loop.time():
+            self._next()
+        self._arm(loop)
+
+    def _next(self) -> None:
+        _, action = self._waiting.popleft()
+        action()

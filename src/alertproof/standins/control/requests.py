@@ -1,0 +1,166 @@
+"""Everything that was received over HTTP as it came, whatever was answered: the newest of it, bounded."""
+
+from __future__ import annotations
+
+import base64
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Scope
+
+from alertproof.clock import Clock
+
+__all__ = ["RawRequest", "RawRequests"]
+
+_DOWNLOAD = {"X-Content-Type-Options": "nosniff"}
+_MOST_ROWS = 1000
+
+
+@dataclass(slots=True, kw_only=True)
+class RawRequest:
+    """One request. ``parts`` are the body's bytes before any content decoding, without the transfer's chunks.
+
+    ``size`` counts all of the body that was read, ``at`` is stack time; ``status`` is 0 while, or because, nothing was
+    answered.
+    """
+
+    number: int
+    site: str
+    at: datetime
+    method: str
+    path: bytes
+    query: bytes
+    headers: list[tuple[bytes, bytes]]
+    status: int = 0
+    parts: list[bytes] = field(default_factory=list)
+    size: int = 0
+    kept: int = 0
+    forgotten: bool = False
+
+    def body(self) -> bytes:
+        """Return what is kept of the body."""
+        return b"".join(tuple(self.parts))
+
+    def row(self) -> dict[str, Any]:
+        """Return what is shown of it, without the body; the server gives header names in lower case."""
+        return {
+            "number": self.number,
+            "site": self.site,
+            "at": self.at.timestamp(),
+            "method": self.method,
+            "path": self.path.decode("latin-1"),
+            "query": self.query.decode("latin-1"),
+            "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in self.headers],
+            "size": self.size,
+            "truncated": self.kept < self.size,
+            "status": self.status,
+        }
+
+
+@final
+class RawRequests:
+    """The newest requests, in the order in which they began: bounded in number, in bytes, and in bytes of each body."""
+
+    COUNT = 10_000
+    SIZE = 64 * 1024 * 1024
+    BODY = 8 * 1024 * 1024
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._kept: deque[RawRequest] = deque()
+        self._weight = 0
+        self.count = 0
+
+    def begin(self, site: str, scope: Scope) -> RawRequest:
+        """Keep a request that begins."""
+        self.count += 1
+        request = RawRequest(
+            number=self.count,
+            site=site,
+            at=self._clock.now(),
+            method=scope["method"],
+            path=scope.get("raw_path") or scope["path"].encode(),
+            query=scope["query_string"],
+            headers=scope["headers"],
+        )
+        self._kept.append(request)
+        if len(self._kept) > self.COUNT:
+            self._forget()
+        return request
+
+    def add(self, request: RawRequest, part: bytes) -> None:
+        """Keep a part of its body."""
+        request.size += len(part)
+        if request.forgotten:
+            return
+        wanted = part[: self.BODY - request.kept]
+        request.parts.append(wanted)
+        request.kept += len(wanted)
+        self._weight += len(wanted)
+        while self._weight > self.SIZE:
+            self._forget()
+
+    def clear(self) -> None:
+        """Forget all; the numbers go on."""
+        while self._kept:
+            self._forget()
+
+    def routes(self, root: str) -> list[Route]:
+        """Return the routes under which all of it is listed and downloaded."""
+        path = f"{root}/requests"
+        return [
+            Route(path, self._listing, methods=["GET"]),
+            Route(path, self._delete, methods=["DELETE"]),
+            Route(f"{path}.jsonl", self._lines, methods=["GET"]),
+            Route(f"{path}/{{number:int}}/body", self._body, methods=["GET"]),
+        ]
+
+    def _forget(self) -> None:
+        oldest = self._kept.popleft()
+        self._weight -= oldest.kept
+        # It may still be received: then nothing more of it is kept.
+        oldest.forgotten = True
+
+    async def _listing(self, request: Request) -> Response:
+        after, limit = _number(request, "after", 0), _number(request, "limit", 100)
+        if after is None or limit is None:
+            return JSONResponse({"errors": ["'after' and 'limit' are whole numbers, 0 or more"]}, 400)
+        wanted = request.query_params.get("path", "").encode()
+        found = (each for each in self._kept if each.number > after and each.path.startswith(wanted))
+        shown = [each.row() for each in islice(found, min(limit, _MOST_ROWS))]
+        return JSONResponse({"count": self.count, "kept": len(self._kept), "requests": shown})
+
+    async def _delete(self, _request: Request) -> Response:
+        self.clear()
+        return JSONResponse({"count": self.count, "kept": 0, "requests": []})
+
+    async def _body(self, request: Request) -> Response:
+        number = request.path_params["number"]
+        found = next((each for each in self._kept if each.number == number), None)
+        if found is None:
+            return JSONResponse({"errors": [f"request {number} is not kept; GET requests lists those that are"]}, 404)
+        headers = {**_DOWNLOAD, "Content-Disposition": f'attachment; filename="request-{number}.bin"'}
+        return Response(found.body(), media_type="application/octet-stream", headers=headers)
+
+    async def _lines(self, _request: Request) -> Response:
+        headers = {**_DOWNLOAD, "Content-Disposition": 'attachment; filename="requests.jsonl"'}
+        # Of a copy: requests go on coming while this is sent.
+        return StreamingResponse(_encoded(tuple(self._kept)), media_type="application/jsonl", headers=headers)
+
+
+def _encoded(requests: Iterable[RawRequest]) -> Iterator[bytes]:
+    for each in requests:
+        yield msgspec.json.encode(each.row() | {"body_base64": base64.b64encode(each.body()).decode()}) + b"\n"
+
+
+def _number(request: Request, name: str, default: int) -> int | None:
+    text = request.query_params.get(name, str(default))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
