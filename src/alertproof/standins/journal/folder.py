@@ -18,7 +18,9 @@ import msgspec
 from alertproof.clock import ENVIRONMENT_KEY, Anchor
 from alertproof.standins.ledger import LedgerError
 
-__all__ = ["Store"]
+__all__ = ["STORE_HELP", "Store"]
+
+STORE_HELP = "folder in which what is acknowledged outlives this process; one that was used before is gone on from"
 
 
 class _About(msgspec.Struct, forbid_unknown_fields=True):

@@ -46,6 +46,8 @@ _COST = timedelta(seconds=2)
 _SHARE = 20
 #: Real seconds between two looks whether it is time.
 _NAP = 0.1
+#: Real seconds until a record that could not be written is tried again.
+_PATIENCE = 1.0
 
 
 @final
@@ -63,7 +65,9 @@ class Journal:
         self._real = SystemClock()
         self._parts: dict[str, Part] = {}
         self._redos: dict[bytes, Redo] = {}
-        self._ledger = Ledger(folder) if folder else None
+        self._first: list[Callable[[], None]] = []
+        #: Where other records, of kinds that are no part of this, may be written in order with those of this.
+        self.ledger = Ledger(folder) if folder else None
         self._folded_size = 0
         self._cost = self._longest_fold = timedelta(0)
 
@@ -75,11 +79,15 @@ class Journal:
         """Say how records of a kind (one byte) are done again."""
         self._redos[kind] = redo
 
+    def first(self, action: Callable[[], None]) -> None:
+        """Let this be done before each record that is done again, at its instant: what had happened by itself."""
+        self._first.append(action)
+
     def write(self, kind: bytes, content: bytes = b"") -> datetime:
         """Write a record and return its instant; raises `LedgerError` if it is not kept."""
         at = self._clock.now()
-        if self._ledger and not self.redoing:
-            self._ledger.append(_HEAD.pack(kind, (at - _EPOCH) // _MICROSECOND) + content)
+        if self.ledger and not self.redoing:
+            self.ledger.append(_HEAD.pack(kind, (at - _EPOCH) // _MICROSECOND) + content)
         return at
 
     @contextlib.contextmanager
@@ -93,17 +101,26 @@ class Journal:
         finally:
             self._cost += self._real.monotonic() - began
 
+    async def insist(self, kind: bytes, content: bytes) -> datetime:
+        """Write a record of what has happened elsewhere and cannot be refused any more: wait until there is room."""
+        while True:
+            try:
+                return self.write(kind, content)
+            except LedgerError as error:
+                _say(f"{error}; trying again")
+                await asyncio.sleep(_PATIENCE)
+
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Mapping[str, str]]:
         """Do again what the store holds, then fold it when it is time, until the context is left."""
-        if self._ledger is None:
+        if self.ledger is None:
             yield {}
             return
-        if self._ledger.torn:
-            _say(f"{self._ledger.torn}; it was not acknowledged, and is cut off")
-        await self._redo_all(self._ledger)
+        if self.ledger.torn:
+            _say(f"{self.ledger.torn}; it was not acknowledged, and is cut off")
+        await self._redo_all(self.ledger)
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(self._watch(self._ledger))
+            task = group.create_task(self._watch(self.ledger))
             yield {}
             task.cancel()
 
@@ -113,8 +130,8 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the folder."""
-        if self._ledger:
-            self._ledger.close()
+        if self.ledger:
+            self.ledger.close()
 
     async def _redo_all(self, ledger: Ledger) -> None:
         """Take over the newest snapshot and do again what came after it; raises `LedgerError` for what is damaged."""
@@ -160,6 +177,8 @@ class Journal:
         kind, micros = _HEAD.unpack_from(record)
         began = self._real.monotonic()
         with standing_at(_EPOCH + micros * _MICROSECOND):
+            for action in self._first:
+                action()
             done = self._redos[kind](record[_HEAD.size :])
             if done is not None:
                 await done

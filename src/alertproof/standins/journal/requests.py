@@ -57,6 +57,8 @@ class Requests:
 
     def before(self, site: str, app: ASGIApp, *, but: Iterable[str] = ()) -> ASGIApp:
         """Return a site's app with the journal before it; paths that begin as one in ``but`` change nothing."""
+        if self._journal.ledger is None:
+            return app
         self._apps[site] = app
         unrecorded = tuple(but)
 

@@ -21,10 +21,12 @@ from enum import StrEnum
 from typing import final
 
 import httpx
+import msgspec
 
 from alertproof.addresses import is_loopback
-from alertproof.clock import Clock
+from alertproof.clock import Clock, standing_at
 from alertproof.redact import Secret
+from alertproof.standins.journal.journal import Journal
 
 __all__ = ["Courier", "Delivery", "Outcome", "Receiver", "signature"]
 
@@ -36,6 +38,7 @@ _LARGEST = 256 * 1024
 #: Real seconds between two looks at what is due.
 _NAP = 0.05
 _AT_ONCE = 20
+_KIND = b"w"
 
 
 class Outcome(StrEnum):
@@ -44,6 +47,21 @@ class Outcome(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     DROPPED = "dropped"
+
+
+class _Try(msgspec.Struct, array_like=True, frozen=True):
+    """How one try of a delivery went; ``reason`` is why it failed, empty if it did not."""
+
+    subscription_id: str
+    order: str
+    id: str
+    tries: int
+    reason: str
+    again: bool
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_Try)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,8 +119,14 @@ class Courier:
         *,
         first_wait: timedelta = timedelta(seconds=5),
         longest_wait: timedelta = timedelta(minutes=10),
+        journal: Journal | None = None,
     ) -> None:
         self._clock = clock
+        self._journal = journal or Journal(clock)
+        self._journal.on(_KIND, self._went_again)
+        self._journal.keep(
+            "courier", self, without=("_clock", "_journal", "_under_way", "_first_wait", "_longest_wait")
+        )
         self._first_wait = first_wait
         self._longest_wait = longest_wait
         self._queues: dict[tuple[str, str], deque[Delivery]] = {}
@@ -202,14 +226,30 @@ class Courier:
         try:
             answer = await client.post(receiver.url, content=delivery.body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            self._failed(delivery, f"{type(error).__name__}: {error}", again=isinstance(error, httpx.TransportError))
-            return
-        if answer.is_success:
-            receiver.drops = 0
-            self._over(delivery, Outcome.DELIVERED, "")
+            reason, again = f"{type(error).__name__}: {error}", isinstance(error, httpx.TransportError)
         else:
+            reason = "" if answer.is_success else f"the receiver answered {answer.status_code}"
             again = answer.status_code == 429 or answer.status_code >= 500
-            self._failed(delivery, f"the receiver answered {answer.status_code}", again=again)
+        went = _Try(delivery.subscription_id, delivery.order, delivery.id, delivery.tries, reason, again)
+        # A receiver that was told must not be told again after a kill.
+        with standing_at(await self._journal.insist(_KIND, _ENCODER.encode(went))):
+            self._went(delivery, went)
+
+    def _went_again(self, content: bytes) -> None:
+        went = _DECODER.decode(content)
+        queue = self._queues.get((went.subscription_id, went.order), ())
+        delivery = next((each for each in queue if each.id == went.id), None)
+        # A subscription that was deleted meanwhile has no queue any more.
+        if delivery is not None:
+            delivery.tries = went.tries
+            self._went(delivery, went)
+
+    def _went(self, delivery: Delivery, went: _Try) -> None:
+        if went.reason:
+            self._failed(delivery, went.reason, again=went.again)
+        else:
+            delivery.receiver.drops = 0
+            self._over(delivery, Outcome.DELIVERED, "")
 
     def _failed(self, delivery: Delivery, reason: str, *, again: bool) -> None:
         now = self._clock.now()
