@@ -135,7 +135,7 @@ class Standin:
             *metric_alerts.routes(),
             unknown.route(),
         ]
-        self.app = Starlette(routes=routes)
+        self.app = intake.door.first_of(Starlette(routes=routes))
         self.doors = Doors(store, limits, outbox, watching.settle, unknown).routes()
         self.beside: list[Beside] = [outbox.serving, watching.serving]
 

@@ -7,37 +7,25 @@ is measured.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from alertproof.clock import Anchor
 from alertproof.errors import ConfigError
 from alertproof.sentry import Event, EventError, Item, Row, parse_envelope, read_container, read_event
 from alertproof.sentry.rows import Dataset, transaction_fields, transaction_spans
+from alertproof.standins.ledger import Ledger
 from alertproof.standins.sentry.bounded import Bounded
 from alertproof.standins.sentry.issues import Issue, Issues, Placed, Project, Stored
 from alertproof.standins.sentry.outcomes import Key, Outcomes, measured, reported
+from alertproof.standins.sentry.waiting import Received, Waiting
 
 __all__ = ["KeptItem", "Received", "Store"]
 
 #: Bytes of each list at most. What is read weighs a few times its bytes.
 _BYTES = 64 * 1024 * 1024
 _READ_AS_ROWS = frozenset({"log", "span", "trace_metric"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """An envelope as it came: ``data`` after content decoding, ``at`` in stack time.
-
-    ``limited`` are the places of items that a rate limit dropped, with its reason.
-    """
-
-    project: Project
-    data: bytes
-    event_id: str | None
-    at: datetime
-    limited: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +69,10 @@ class Store:
         #: What server-side scrubbing makes of the payload of a project's event or transaction.
         self.scrub: Callable[[Project, bytes], bytes] = lambda _project, payload: payload
         self._dropped: deque[dict[str, str]] = deque(maxlen=kept)
-        self._kept, self._size = kept, size
-        self._unread: deque[Received] = deque()
-        self._unread_size = 0
+        #: Does what makes an envelope visible; a knob that delays sight does it later.
+        self.later: Callable[[Callable[[], None]], None] = lambda action: action()
+        self._waiting = Waiting(self.projects, count=kept, size=size)
+        self._visible = 0
         self._events: Bounded[Stored] = Bounded(count=kept, size=size)
         self._items: Bounded[KeptItem] = Bounded(count=kept, size=size)
         self._rows: Bounded[Placed] = Bounded(count=kept, size=size)
@@ -97,13 +86,25 @@ class Store:
         found = (each for each in self.projects if (each.project_id, each.public_key) == wanted)
         return next(found, None)
 
+    def keep_in(self, ledger: Ledger) -> None:
+        """Write every envelope to a ledger before it is acknowledged, from now on."""
+        self._waiting.keep_in(ledger)
+
     def accept(self, received: Received) -> None:
-        """Keep an envelope, which must be one."""
-        self.received.add(received, len(received.data))
-        self._unread.append(received)
-        self._unread_size += len(received.data)
+        """Keep an envelope, which must be one; raises `LedgerError` if it cannot be written to the store."""
+        self._waiting.add(received)
+        self.received.add(received, len(received.raw))
+        self.later(self._show)
         # One by one, so that no request waits for a heap to be read.
-        while len(self._unread) >= self._kept or self._unread_size > self._size:
+        while self._waiting.is_full:
+            self._read_next()
+
+    def accept_again(self, record: bytes) -> None:
+        """Keep an envelope of a ledger that outlived its process, as at its time."""
+        received = self._waiting.again(record)
+        self.received.add(received, len(received.raw))
+        self._show()
+        while self._waiting.is_full:
             self._read_next()
 
     def refuse(self, received: Received, reason: str) -> None:
@@ -147,13 +148,19 @@ class Store:
         return list(self._dropped)
 
     def settle(self) -> None:
-        """Read every envelope that nobody has read yet."""
-        while self._unread:
+        """Read every visible envelope that nobody has read yet."""
+        while self._visible > 0:
             self._read_next()
 
+    def _show(self) -> None:
+        self._visible += 1
+
     def _read_next(self) -> None:
-        received = self._unread.popleft()
-        self._unread_size -= len(received.data)
+        received = self._waiting.take()
+        # Less than none are visible when one was read before its time: then it shows nothing more when that comes.
+        self._visible -= 1
+        if received is None:
+            return
         for place, item in enumerate(parse_envelope(received.data).items):
             if place in received.limited:
                 self._count(received, item, "rate_limited", received.limited[place])

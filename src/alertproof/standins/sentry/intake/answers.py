@@ -5,7 +5,7 @@ Source: getsentry/relay (endpoints/common.rs, cors.rs).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -13,12 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from alertproof.sentry import EnvelopeError
+from alertproof.standins.ledger import LedgerError
 from alertproof.standins.sentry.intake.decoding import EncodingError
 
-__all__ = ["Handler", "RefusedError", "open_route"]
+__all__ = ["CORS", "REFUSALS", "Handler", "RefusedError", "open_route", "preflight", "refusal"]
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
-_CORS = {
+CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "x-sentry-error, x-sentry-rate-limits, retry-after",
 }
@@ -42,27 +43,42 @@ class RefusedError(Exception):
         self.headers = dict(headers or {})
 
 
+#: What an endpoint raises to refuse a request.
+REFUSALS = (RefusedError, EncodingError, EnvelopeError, LedgerError)
+
+
 def open_route(path: str, handler: Handler, *, methods: tuple[str, ...] = ("POST",)) -> Route:
     """Return a route that answers browsers of any origin, and refusals as Relay words them."""
 
     async def answer(request: Request) -> Response:
         if request.method == "OPTIONS":
-            allowed = {"Access-Control-Allow-Methods": ", ".join(methods)}
-            return Response(headers=_CORS | _PREFLIGHT | allowed)
+            return preflight(methods)
         try:
             response = await handler(request)
-        except RefusedError as refused:
-            response = _refusal(refused)
-        except EncodingError as error:
-            response = _refusal(RefusedError(error.status, error.message))
-        except EnvelopeError as error:
-            response = _refusal(RefusedError(400, "invalid event envelope", str(error)))
-        response.headers.update(_CORS)
+        except REFUSALS as error:
+            return refusal(error)
+        response.headers.update(CORS)
         return response
 
     return Route(path, answer, methods=[*methods, "OPTIONS"])
 
 
-def _refusal(refused: RefusedError) -> JSONResponse:
+def preflight(methods: Iterable[str]) -> Response:
+    """Return the answer to a browser that asks what it may send."""
+    return Response(headers=CORS | _PREFLIGHT | {"Access-Control-Allow-Methods": ", ".join(methods)})
+
+
+def refusal(error: Exception) -> Response:
+    """Return the answer for one of `REFUSALS`."""
+    refused = error if isinstance(error, RefusedError) else _as_refused(error)
     body = {"detail": refused.detail, "causes": list(refused.causes)}
-    return JSONResponse(body, refused.status, headers=refused.headers)
+    return JSONResponse(body, refused.status, headers=refused.headers | CORS)
+
+
+def _as_refused(error: Exception) -> RefusedError:
+    if isinstance(error, EncodingError):
+        return RefusedError(error.status, error.message)
+    if isinstance(error, LedgerError):
+        # Relay's words when its queue takes nothing more; SDKs then try again or count what they lost.
+        return RefusedError(503, "failed to queue envelope", str(error))
+    return RefusedError(400, "invalid event envelope", str(error))

@@ -20,7 +20,8 @@ from alertproof.sentry import Envelope, Item, encode_envelope, parse_envelope
 from alertproof.sentry.wire import NotJsonError, decode_json
 from alertproof.standins.sentry.intake.answers import RefusedError, open_route
 from alertproof.standins.sentry.intake.auth import Gate, dsn_parts, request_key
-from alertproof.standins.sentry.intake.decoding import MAX_ENVELOPE, EncodingError, decode_content
+from alertproof.standins.sentry.intake.decoding import EncodingError, decode_content
+from alertproof.standins.sentry.intake.direct import EnvelopeDoor, whole_body
 from alertproof.standins.sentry.intake.limits import Limits, check_sizes
 from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.store import Received, Store
@@ -37,11 +38,12 @@ class Intake:
         self._clock = clock
         self._limits = limits
         self.gate = gate
+        self.door = EnvelopeDoor(self, gate)
 
     def routes(self) -> list[Route]:
         """Return the routes to mount."""
         return [
-            open_route("/api/{project_id}/envelope/", self._envelope),
+            self.door.route(),
             open_route("/api/{project_id}/store/", self._event),
             open_route("/api/store/", self._event),
             open_route("/tunnel", self._tunnel),
@@ -49,13 +51,7 @@ class Intake:
 
     async def content(self, request: Request) -> bytes:
         """Return the body, undone from its content encoding; raises `EncodingError` beyond 200 MiB."""
-        parts, size = [], 0
-        async for part in request.stream():
-            size += len(part)
-            if size > MAX_ENVELOPE:
-                raise EncodingError("envelope exceeded size limits", status=413)
-            parts.append(part)
-        return decode_content(b"".join(parts), request.headers.get("content-encoding", ""))
+        return decode_content(await whole_body(request.receive), request.headers.get("content-encoding", ""))
 
     def project(self, request: Request) -> Project:
         """Return the project that a request without an envelope may write to; raises `RefusedError`."""
@@ -65,16 +61,20 @@ class Intake:
         wanted = request.path_params.get("project_id")
         return self.gate.by_key(key) if wanted is None else self.gate.project(wanted, key)
 
-    def take(self, project: Project, envelope: Envelope, data: bytes | None = None) -> dict[str, str]:
-        """Keep an envelope (``data`` are its bytes, if it came as such) and return headers for the answer.
+    def take(
+        self, project: Project, envelope: Envelope, raw: bytes | None = None, encoding: str = ""
+    ) -> dict[str, str]:
+        """Keep an envelope and return headers for the answer; ``raw`` are its bytes, if it came as such.
 
         Raises:
             RefusedError: too large (413), or a rate limit is in force (429); what no limit drops is kept even then.
+            LedgerError: it could not be written to the store, and is not kept.
         """
         dropped, hit = self._limits.hits(envelope)
         received = Received(
             project=project,
-            data=encode_envelope(envelope) if data is None else data,
+            raw=encode_envelope(envelope) if raw is None else raw,
+            encoding=encoding,
             event_id=envelope.event_id,
             at=self._clock.now(),
             limited=dropped,
@@ -88,15 +88,6 @@ class Intake:
         if hit:
             raise self._limits.refusal(hit)
         return self._limits.headers(())
-
-    async def _envelope(self, request: Request) -> Response:
-        key = request_key(request)
-        data = await self.content(request)
-        envelope = parse_envelope(data)
-        project = self.gate.project(request.path_params["project_id"], key or dsn_parts(envelope.headers.get("dsn"))[2])
-        headers = self.take(project, envelope, data)
-        # 200 means queued: what is wrong inside an event shows only when it is not there later.
-        return JSONResponse({"id": envelope.event_id} if envelope.event_id else {}, headers=headers)
 
     async def _tunnel(self, request: Request) -> Response:
         """Take what a browser sends past blockers: the envelope's own DSN says where to, and must be one of ours."""
