@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from alertproof.clock import ScaledClock
 from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.agent.counting import Counting
@@ -28,8 +30,33 @@ from alertproof.standins.datadog.notify.delivery import Outbox
 from alertproof.standins.datadog.notify.services import ServiceBook
 from alertproof.standins.datadog.notify.webhooks import WebhookBook
 from alertproof.standins.datadog.slo.book import SloBook
+from alertproof.standins.journal.journal import Journal
 
 __all__ = ["Account"]
+
+
+#: What the account's state is made of; of each, the attributes that are of this process.
+_STATE: Mapping[str, tuple[str, ...]] = {
+    "ingest": ("clock",),
+    "catalog": (),
+    "monitors": (),
+    "slos": (),
+    "downtimes": (),
+    "rules": ("kind",),
+    "policies": ("kind",),
+    "templates": ("kind",),
+    "dashboards": (),
+    "services": (),
+    "events": (),
+    "checks": (),
+    "records": ("_made",),
+    "logs": ("_clock",),
+    "rum": ("_clock",),
+    "counting": (),
+    "spans": ("_to_stack", "_told"),
+    "webhooks": (),
+    "clockwork": ("_clock", "_receiver", "_outbox", "_journal"),
+}
 
 
 class Account:
@@ -39,13 +66,22 @@ class Account:
         clock: stack time.
         pagerduty_url: where PagerDuty's Events API answers; without it every page is undelivered.
         ca_file: PEM file that PagerDuty's certificate is checked against.
+        journal: where inputs are written down.
     """
 
-    def __init__(self, clock: ScaledClock, *, pagerduty_url: str | None = None, ca_file: str | None = None) -> None:
+    def __init__(
+        self,
+        clock: ScaledClock,
+        *,
+        pagerduty_url: str | None = None,
+        ca_file: str | None = None,
+        journal: Journal | None = None,
+    ) -> None:
         self.clock = clock
+        journal = journal or Journal(clock)
         self.later = Later(clock.anchor.factor)
         self.receiver = Receiver(clock)
-        self.ingest = Ingest(clock)
+        self.ingest = Ingest(clock, self.later)
         self.catalog = MetricCatalog(self.ingest)
         self.monitors = MonitorBook()
         self.slos = SloBook()
@@ -55,17 +91,17 @@ class Account:
         self.templates = TemplateBook()
         self.dashboards = DashboardBook()
         self.services = ServiceBook()
-        self.events = EventLog()
-        self.checks = CheckBook()
+        self.events = EventLog(self.later)
+        self.checks = CheckBook(self.later)
         self.records = RecordLog()
-        self.logs = LogIntake(self.records, clock)
-        self.rum = RumIntake(self.records, clock)
+        self.logs = LogIntake(self.records, clock, self.later)
+        self.rum = RumIntake(self.records, clock, self.later)
         self.counting = Counting(self.ingest)
-        self.spans = SpanLog(self.ingest.to_stack, told=TraceMetrics(self.counting).take)
+        self.spans = SpanLog(self.ingest.to_stack, told=TraceMetrics(self.counting).take, later=self.later)
         self.records.made_of(EVENTS, EventRecords(self.events))
         self.records.made_of(SPANS, SpanRecords(self.spans))
         self.webhooks = WebhookBook()
-        self.outbox = Outbox(self.services, self.webhooks, clock, url=pagerduty_url, ca_file=ca_file)
+        self.outbox = Outbox(self.services, self.webhooks, clock, url=pagerduty_url, ca_file=ca_file, journal=journal)
         self.clockwork = Clockwork(
             clock=clock,
             receiver=self.receiver,
@@ -79,4 +115,9 @@ class Account:
             records=self.records,
             events=self.events,
             outbox=self.outbox,
+            journal=journal,
         )
+        for name, without in _STATE.items():
+            journal.keep(name, getattr(self, name), without=without)
+        journal.keep("later", self.later, without=tuple(vars(self.later)))
+        journal.not_while(lambda: self.later.waiting > 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from alertproof.clock import Clock
 from alertproof.standins.datadog.monitoring.monitors import CREATOR
 from alertproof.standins.datadog.wire import ApiError, decode, page_of, read_body
+from alertproof.standins.journal import drawn
 
 __all__ = ["DashboardBook", "dashboard_routes"]
 
@@ -176,7 +176,7 @@ def _stored(body: Mapping[str, Any]) -> dict[str, Any]:
             raise ApiError(400, f"widgets[{number}].definition.type is missing: it says what kind of widget this is")
         if read.layout_type == "free" and widget.layout is None:
             raise ApiError(400, f"widgets[{number}].layout is missing: a dashboard of layout 'free' needs it")
-    widgets = [{"id": secrets.randbelow(2**53), **widget} for widget in body["widgets"]]
+    widgets = [{"id": drawn.randbelow(2**53), **widget} for widget in body["widgets"]]
     defaults = {name: getattr(read, name) for name in ("description", "notify_list", "template_variables")}
     own = {"is_read_only": read.is_read_only, "restricted_roles": read.restricted_roles}
     return {**defaults, **own, **body, "widgets": widgets}
@@ -184,7 +184,7 @@ def _stored(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _new_id(taken: Mapping[str, object]) -> str:
     while True:
-        text = "".join(secrets.choice(_ALPHABET) for _ in range(9))
+        text = "".join(drawn.choice(_ALPHABET) for _ in range(9))
         name = f"{text[:3]}-{text[3:6]}-{text[6:]}"
         if name not in taken:
             return name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from alertproof.clock import Clock
 from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.jsonapi import USER, author, read_attributes, resource
 from alertproof.standins.datadog.wire import ApiError, page_of
+from alertproof.standins.journal import drawn
 
 __all__ = ["Kind", "Resource", "ResourceBook", "resource_routes"]
 
@@ -89,7 +89,7 @@ class ResourceBook(Generic[T]):
         meaning = self.check(attributes)
         if len(self._kept) >= self.KEPT:
             raise ApiError(400, f"the stand-in keeps at most {self.KEPT} of a kind")
-        made = Resource(id=str(uuid.uuid4()), attributes=attributes, meaning=meaning, created=now)
+        made = Resource(id=str(drawn.uuid4()), attributes=attributes, meaning=meaning, created=now)
         self._kept[made.id] = made
         return made
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alertproof.clock import Anchor, ScaledClock
+from alertproof.clock import ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.control.door import ROOT, Control, control_token
 from alertproof.standins.control.manners import datadog_refusal
@@ -39,9 +39,27 @@ from alertproof.standins.datadog.slo.corrections import correction_routes
 from alertproof.standins.datadog.slo.history import history_routes
 from alertproof.standins.datadog.slo.routes import slo_routes
 from alertproof.standins.datadog.wire import ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
+from alertproof.standins.journal.folder import STORE_HELP, Store
+from alertproof.standins.journal.journal import Journal
+from alertproof.standins.journal.requests import Requests
 from alertproof.standins.process import Site, UnknownRequests, run
 
 __all__ = ["api_app", "main"]
+
+
+#: What is asked with a body and changes nothing.
+_READERS = (
+    "/api/v1/logs-queries",
+    "/api/v1/monitor/validate",
+    "/api/v2/events/search",
+    "/api/v2/logs/analytics",
+    "/api/v2/logs/events/search",
+    "/api/v2/query/",
+    "/api/v2/rum/analytics",
+    "/api/v2/rum/events/search",
+    "/api/v2/spans/analytics",
+    "/api/v2/spans/events/search",
+)
 
 
 def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
@@ -85,21 +103,29 @@ def main(arguments: Sequence[str]) -> int:
     """Serve an empty account until told to end; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m alertproof.standins datadog")
     parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
+    parser.add_argument("--store", type=Path, help=STORE_HELP)
     parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
     options = parser.parse_args(arguments)
     if options.ca_file is not None and not options.ca_file.is_file():
         raise ConfigError(f"--ca-file {options.ca_file}: no such file; give the PEM file of the stack's authority")
+    store = Store("datadog", options.store)
+    clock = ScaledClock(store.anchor)
+    journal = Journal(clock, store.journal)
     account = Account(
-        ScaledClock(Anchor.from_environment()),
+        clock,
+        journal=journal,
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
     )
+    account.receiver.port = store.port("dogstatsd")
     unknown = UnknownRequests(answer=_not_found)
     apps = {
         "datadog": api_app(account, unknown),
         "datadog_agent": trace_app(account.spans, unknown),
         "otlp": otlp_app(account, unknown),
     }
+    requests = Requests(journal)
+    recorded = {name: requests.before(name, app, but=_READERS) for name, app in apps.items()}
     control = Control(
         sites=tuple(apps),
         manners=datadog_refusal,
@@ -110,12 +136,15 @@ def main(arguments: Sequence[str]) -> int:
     )
     return run(
         [
-            *(Site(name=name, app=control.around(app, name)) for name, app in apps.items()),
-            Site(name="control", app=control.app(doors(account, unknown))),
+            *(Site(name=name, app=control.around(app, name)) for name, app in recorded.items()),
+            Site(
+                name="control", app=requests.of("control", control.app(doors(account, unknown)), (f"{ROOT}/history",))
+            ),
         ],
         # The receiver first: evaluation must not begin before datagrams are stamped.
-        beside=[account.receiver.serving, account.outbox.serving, account.clockwork.serving],
+        beside=[journal.serving, account.receiver.serving, account.outbox.serving, account.clockwork.serving],
         endpoints=lambda addresses: {**addresses, "control": f"{addresses['control']}{ROOT}"},
+        ports=store,
     )
 
 

@@ -66,6 +66,7 @@ class Journal:
         self._parts: dict[str, Part] = {}
         self._redos: dict[bytes, Redo] = {}
         self._first: list[Callable[[], None]] = []
+        self._obstacles: list[Callable[[], bool]] = []
         #: Where other records, of kinds that are no part of this, may be written in order with those of this.
         self.ledger = Ledger(folder) if folder else None
         self._folded_size = 0
@@ -82,6 +83,10 @@ class Journal:
     def first(self, action: Callable[[], None]) -> None:
         """Let this be done before each record that is done again, at its instant: what had happened by itself."""
         self._first.append(action)
+
+    def not_while(self, condition: Callable[[], bool]) -> None:
+        """Take no snapshot while this holds: something waits outside of the state."""
+        self._obstacles.append(condition)
 
     def write(self, kind: bytes, content: bytes = b"") -> datetime:
         """Write a record and return its instant; raises `LedgerError` if it is not kept."""
@@ -164,7 +169,8 @@ class Journal:
         while True:
             await asyncio.sleep(_NAP)
             costly = self._cost > max(_COST, _SHARE * self._longest_fold)
-            if not costly and ledger.size - self._folded_size <= _BYTES:
+            large = ledger.size - self._folded_size > _BYTES
+            if not (costly or large) or any(obstacle() for obstacle in self._obstacles):
                 continue
             async with self.turn:
                 try:

@@ -76,6 +76,16 @@ class Requests:
 
         return recorded
 
+    def of(self, site: str, app: ASGIApp, only: Iterable[str]) -> ASGIApp:
+        """Return a site's app with the journal before some of its paths alone."""
+        journalled, chosen = self.before(site, app), frozenset(only)
+
+        async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+            of_these = scope["type"] == "http" and scope["path"] in chosen
+            await (journalled if of_these else app)(scope, receive, send)
+
+        return routed
+
     async def _act(self, site: str, scope: Scope, body: bytes, send: Send) -> None:
         request = _Request(
             site=site,

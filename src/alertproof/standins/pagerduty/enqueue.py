@@ -5,6 +5,9 @@ Source: developer.pagerduty.com/docs/events-api-v2.
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+from datetime import datetime
 from typing import final
 
 from starlette.requests import Request
@@ -13,7 +16,8 @@ from starlette.routing import Route
 
 from alertproof.clock import Clock
 from alertproof.pagerduty import Desk, EventRefused, parse_change, parse_event
-from alertproof.pagerduty.event import MAX_BODY
+from alertproof.pagerduty.event import MAX_BODY, ChangeEvent, Event
+from alertproof.standins.control.later import Later
 from alertproof.standins.pagerduty.asking import bounded
 from alertproof.standins.pagerduty.limits import Limits
 
@@ -24,7 +28,8 @@ __all__ = ["Enqueue"]
 class Enqueue:
     """The side that senders speak to."""
 
-    def __init__(self, desk: Desk, clock: Clock, limits: Limits) -> None:
+    def __init__(self, desk: Desk, clock: Clock, limits: Limits, later: Later | None = None) -> None:
+        self._later = later or Later()
         self._desk = desk
         self._clock = clock
         self._limits = limits
@@ -43,10 +48,10 @@ class Enqueue:
             refused = self._limits.refused_event(event.routing_key)
             if refused is not None:
                 return refused
-            accepted = self._desk.accept(event, at)
+            key = self._accept(event, at)
         except EventRefused as error:
             return _refusal(error)
-        body = {"status": "success", "message": "Event processed", "dedup_key": accepted.dedup_key}
+        body = {"status": "success", "message": "Event processed", "dedup_key": key}
         return JSONResponse(body, 202)
 
     async def _change(self, request: Request) -> Response:
@@ -56,10 +61,32 @@ class Enqueue:
             refused = self._limits.refused_event(change.routing_key)
             if refused is not None:
                 return refused
-            self._desk.record_change(change, at)
+            self._record(change, at)
         except EventRefused as error:
             return _refusal(error)
         return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
+
+    def _accept(self, event: Event, at: datetime) -> str:
+        if not self._later.active:
+            return self._desk.accept(event, at).dedup_key
+        # The key is told now, what it belongs to comes of it when its time has come.
+        key = event.dedup_key or self._desk.fresh_key()
+        self._later.do(lambda: self._process(replace(event, dedup_key=key)))
+        return key
+
+    def _record(self, change: ChangeEvent, at: datetime) -> None:
+        if self._later.active:
+            self._later.do(lambda: self._process(change))
+        else:
+            self._desk.record_change(change, at)
+
+    def _process(self, late: Event | ChangeEvent) -> None:
+        # It was acknowledged: nobody is there any more to be refused.
+        with contextlib.suppress(EventRefused):
+            if isinstance(late, Event):
+                self._desk.accept(late, self._clock.now())
+            else:
+                self._desk.record_change(late, self._clock.now())
 
 
 def _refusal(refused: EventRefused) -> JSONResponse:

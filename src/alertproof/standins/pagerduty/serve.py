@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import final
 
@@ -14,12 +14,15 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from alertproof.clock import Anchor, Clock, ScaledClock, SystemClock
+from alertproof.clock import Clock, ScaledClock, SystemClock
 from alertproof.errors import ConfigError
 from alertproof.pagerduty import Assumptions, Desk, Directory
 from alertproof.standins.control.door import ROOT, Control, control_token
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import pagerduty_refusal
+from alertproof.standins.journal.folder import STORE_HELP, Store
+from alertproof.standins.journal.journal import Journal
+from alertproof.standins.journal.requests import Requests
 from alertproof.standins.pagerduty.courier import Courier
 from alertproof.standins.pagerduty.doors import Doors
 from alertproof.standins.pagerduty.enqueue import Enqueue
@@ -63,21 +66,24 @@ def main(arguments: Sequence[str]) -> int:
     for file in (options.cert, options.key):
         if not file.is_file():
             raise ConfigError(f"{file} is not a file; the PagerDuty client speaks https only, so it is needed")
-    clock = ScaledClock(Anchor.from_environment())
+    store = Store("pagerduty", options.store)
+    clock = ScaledClock(store.anchor)
+    journal = Journal(clock, store.journal)
     assumptions = Assumptions(
         unknown_routing_key=options.unknown_routing_key,
         layer_precedence=options.layer_precedence,
         snooze_acknowledges=options.snooze_acknowledges,
     )
     desk = Desk(Directory(), assumptions)
-    courier = Courier(clock)
+    courier = Courier(clock, journal=journal)
     certificate = Certificate(chain=options.cert, key=options.key)
-    standin = Standin(desk, clock, courier)
+    later = Later(clock.anchor.factor)
+    standin = Standin(desk, clock, courier, later=later, journal=journal)
     control = Control(
         sites=("pagerduty",),
         manners=pagerduty_refusal,
         clock=clock,
-        later=Later(clock.anchor.factor),
+        later=later,
         token=control_token(),
     )
     sites = [
@@ -94,8 +100,9 @@ def main(arguments: Sequence[str]) -> int:
 
     return run(
         sites,
-        beside=[escalating, courier.serving],
+        beside=[journal.serving, escalating, courier.serving],
         endpoints=lambda found: {**found, "pagerduty_control": f"{found['pagerduty_control']}{ROOT}"},
+        ports=store,
     )
 
 
@@ -103,12 +110,25 @@ def main(arguments: Sequence[str]) -> int:
 class Standin:
     """The app: Events API v2 and REST API v2; and the routes of its control door. Limits count by ``real``."""
 
-    def __init__(self, desk: Desk, clock: Clock, courier: Courier, *, real: Clock | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        clock: Clock,
+        courier: Courier,
+        *,
+        real: Clock | None = None,
+        later: Later | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        journal = journal or Journal(clock)
         limits, unknown = Limits(real or SystemClock()), UnknownRequests(_not_found)
         subscriptions = Subscriptions(desk, clock, courier)
-        parts = (Enqueue(desk, clock, limits), subscriptions, *(part(desk, clock) for part in _PARTS))
+        parts = (Enqueue(desk, clock, limits, later), subscriptions, *(part(desk, clock) for part in _PARTS))
         routes = [*(route for part in parts for route in part.routes()), unknown.route()]
-        self.app = Starlette(routes=routes, middleware=[Middleware(limits.around)])
+        app = Starlette(routes=routes, middleware=[Middleware(limits.around)])
+        self.app = Requests(journal, refusal=_not_kept).before("pagerduty", app)
+        _keep(journal, desk, parts)
+        journal.first(lambda: desk.advance(clock.now()))
         self.doors = Doors(desk, limits, subscriptions, unknown).routes()
 
 
@@ -116,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m alertproof.standins pagerduty")
     parser.add_argument("--cert", type=Path, required=True, help="PEM file of the certificate chain")
     parser.add_argument("--key", type=Path, required=True, help="PEM file of its private key")
+    parser.add_argument("--store", type=Path, help=STORE_HELP)
     parser.add_argument(
         "--unknown-routing-key",
         choices=("drop", "refuse"),
@@ -137,10 +158,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _keep(journal: Journal, desk: Desk, parts: Iterable[object]) -> None:
+    """Say what the account's state is made of."""
+    journal.keep("desk", desk, without=("assumptions",))
+    journal.keep("directory", desk.directory)
+    journal.keep("records", desk.records)
+    journal.keep("life", desk.life, without=("_observers",))
+    for part in parts:
+        journal.keep(type(part).__name__, part, without=("_clock", "_later", "_limits"))
+
+
 async def _escalate(desk: Desk, clock: Clock) -> None:
     while True:
         desk.advance(clock.now())
         await asyncio.sleep(_NAP)
+
+
+def _not_kept(status: int, reason: str) -> Response:
+    return JSONResponse({"error": {"message": "Internal Error", "code": 2000, "errors": [reason]}}, status)
 
 
 def _not_found(request: Request) -> Response:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 
 from alertproof.clock import Clock
+from alertproof.standins.process import listening
 
 __all__ = ["Receiver"]
 
@@ -33,6 +34,8 @@ class Receiver:
         # Stamping and keeping are one step: who drains after an instant finds every datagram stamped before it.
         self._keeping = threading.Lock()
         self._ending = False
+        #: On which port to listen, 0 for a free one.
+        self.port = 0
         self.received = 0
         self.dropped = 0
 
@@ -45,9 +48,8 @@ class Receiver:
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Mapping[str, str]]:
         """Receive until the context is left; yields ``{"dogstatsd": "udp://127.0.0.1:port"}``."""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        with listening(self.port, kind=socket.SOCK_DGRAM) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-            listener.bind(("127.0.0.1", 0))
             host, port = listener.getsockname()
             thread = threading.Thread(target=self._receive, args=(listener,), name="dogstatsd", daemon=True)
             thread.start()

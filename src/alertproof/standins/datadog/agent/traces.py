@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.wire import ApiError, answer_error, read_body
 from alertproof.standins.process import UnknownRequests
 
@@ -76,7 +78,13 @@ class SpanLog:
 
     LIMIT = 50_000
 
-    def __init__(self, to_stack: Callable[[float], float], told: Callable[[Sequence[Span]], None]) -> None:
+    def __init__(
+        self,
+        to_stack: Callable[[float], float],
+        told: Callable[[Sequence[Span]], None],
+        later: Later | None = None,
+    ) -> None:
+        self._later = later or Later()
         self.spans: deque[Span] = deque(maxlen=self.LIMIT)
         self.count = 0
         self._to_stack = to_stack
@@ -99,7 +107,7 @@ class SpanLog:
 
     def keep(self, spans: Sequence[Span]) -> None:
         """Keep the spans of one trace."""
-        self.spans.extend(spans)
+        self._later.do(partial(self.spans.extend, spans))
         self.count += len(spans)
         self._told(spans)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alertproof.datadog import State, Transition
+from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.agent.datagram import Event
 from alertproof.standins.datadog.monitoring.monitors import Monitor
 from alertproof.tags import group_label
@@ -63,7 +64,8 @@ class EventLog:
 
     LIMIT = 100_000
 
-    def __init__(self) -> None:
+    def __init__(self, later: Later | None = None) -> None:
+        self._later = later or Later()
         self._kept: deque[Kept] = deque(maxlen=self.LIMIT)
         self._next_id = _FIRST_ID
 
@@ -122,7 +124,7 @@ class EventLog:
         """Add an event with these fields of `Kept`, but its id."""
         kept = Kept(id=self._next_id, **fields)
         self._next_id += _BETWEEN_IDS
-        self._kept.append(kept)
+        self._later.do(lambda: self._kept.append(kept))
         return kept
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from alertproof.clock import ScaledClock
+from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.eventplatform.aggregate import AggregateRequest, aggregated
 from alertproof.standins.datadog.eventplatform.preprocessing import Log, read_log
 from alertproof.standins.datadog.eventplatform.rum import lines_of
@@ -51,9 +53,10 @@ _OLD_SEARCH = msgspec.json.Decoder(_OldSearch)
 class LogIntake:
     """Takes logs into the log of records; ``dropped`` are those of another time than now."""
 
-    def __init__(self, log: RecordLog, clock: ScaledClock) -> None:
+    def __init__(self, log: RecordLog, clock: ScaledClock, later: Later | None = None) -> None:
         self._log = log
         self._clock = clock
+        self._later = later or Later()
         self.dropped = 0
 
     def take(self, items: list[dict[str, Any]], tags: str) -> None:
@@ -66,7 +69,7 @@ class LogIntake:
             if read.at is not None and not real - _PAST <= read.at <= real + _FUTURE:
                 self.dropped += 1
                 continue
-            self._keep(read, at)
+            self._later.do(partial(self._keep, read, at))
 
     def _keep(self, read: Log, at: datetime) -> None:
         tags = tag_set([*read.tags, *([f"source:{read.source}"] if read.source else [])])

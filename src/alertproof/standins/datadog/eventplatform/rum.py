@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from alertproof.clock import ScaledClock
+from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.eventplatform.aggregate import AggregateRequest, aggregated
 from alertproof.standins.datadog.eventplatform.search import META, SearchRequest, answer, search_of
 from alertproof.standins.datadog.eventplatform.store import Kept, RecordLog, flat
@@ -35,28 +36,32 @@ class RumIntake:
     #: Updates of so many views replace what was kept of them.
     VIEWS = 10_000
 
-    def __init__(self, log: RecordLog, clock: ScaledClock) -> None:
+    def __init__(self, log: RecordLog, clock: ScaledClock, later: Later | None = None) -> None:
         self._log = log
         self._clock = clock
+        self._later = later or Later()
         self._views: OrderedDict[str, tuple[int, Kept]] = OrderedDict()
 
     def take(self, event: Mapping[str, Any], tags: str) -> None:
         """Keep one event, with the tags of its request's address."""
+        at = self._instant(event.get("date"))
+        self._later.do(lambda: self._take(event, tags, at))
+
+    def _take(self, event: Mapping[str, Any], tags: str, at: datetime) -> None:
         view, version = _view(event)
         old = self._views.get(view) if view else None
         if old is not None:
             if version < old[0]:
                 return
             self._log.remove(KIND, old[1])
-        kept = self._keep(event, tags)
+        kept = self._keep(event, tags, at)
         if view:
             self._views[view] = (version, kept)
             self._views.move_to_end(view)
             if len(self._views) > self.VIEWS:
                 self._views.popitem(last=False)
 
-    def _keep(self, event: Mapping[str, Any], tags: str) -> Kept:
-        at = self._instant(event.get("date"))
+    def _keep(self, event: Mapping[str, Any], tags: str, at: datetime) -> Kept:
         service = event.get("service")
         # Newer SDKs give the tags in each event, older ones in the address.
         texts = f"{tags},{event.get('ddtags', '')}".split(",")

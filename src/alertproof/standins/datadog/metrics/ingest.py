@@ -11,6 +11,7 @@ import numpy as np
 
 from alertproof.clock import ScaledClock
 from alertproof.errors import Broken
+from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.agent.aggregation import Aggregation, Points, count_points
 from alertproof.standins.datadog.agent.datagram import Check, Event, Kind, Malformed, Sample, parse_datagram
 from alertproof.tags import Tags
@@ -54,8 +55,9 @@ class Ingest:
     MALFORMED_KEPT = 200
     RECEIVED_KEPT = 10_000
 
-    def __init__(self, clock: ScaledClock) -> None:
+    def __init__(self, clock: ScaledClock, later: Later | None = None) -> None:
         self.clock = clock
+        self._later = later or Later()
         self.store = SeriesStore()
         self.history = HistoryMark()
         self.malformed: deque[Malformed] = deque(maxlen=self.MALFORMED_KEPT)
@@ -130,14 +132,8 @@ class Ingest:
         ends: float,
     ) -> None:
         """Store points that nobody measured, stamped in stack time, and remember that they were written."""
-        self._store(
-            metric,
-            tags,
-            kind,
-            np.asarray(times, np.float64),
-            np.asarray(values, np.float64),
-            interval=interval,
-        )
+        stamps, kept = np.asarray(times, np.float64), np.asarray(values, np.float64)
+        self._store_now(metric, tags, kind, stamps, kept, interval=interval)
         self.history.series += 1
         self.history.points += len(times)
         self.history.ends = ends
@@ -191,6 +187,29 @@ class Ingest:
             self._refuse(Malformed(line=points.metric, reason=str(refused)))
 
     def _store(
+        self,
+        metric: str,
+        tags: Tags,
+        kind: MetricType,
+        times: Floats,
+        values: Floats,
+        *,
+        interval: int | None,
+    ) -> None:
+        if not self._later.active:
+            self._store_now(metric, tags, kind, times, values, interval=interval)
+            return
+
+        def store() -> None:
+            try:
+                self._store_now(metric, tags, kind, times, values, interval=interval)
+            except Broken as refused:
+                # It was acknowledged: nobody is there any more to be told.
+                self._refuse(Malformed(line=metric, reason=str(refused)))
+
+        self._later.do(store)
+
+    def _store_now(
         self,
         metric: str,
         tags: Tags,

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from alertproof.clock import ScaledClock
+from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.agent.datagram import Check
 from alertproof.standins.datadog.metrics.naming import tag_set
 from alertproof.standins.datadog.wire import ApiError, decode, read_body
@@ -42,13 +43,17 @@ class CheckBook:
     #: Of so many checks the messages are kept.
     MESSAGES = 10_000
 
-    def __init__(self) -> None:
+    def __init__(self, later: Later | None = None) -> None:
+        self._later = later or Later()
         self.statuses = SeriesStore()
         self.messages: dict[tuple[str, Tags], Mapping[int, str]] = {}
         self.out_of_range = 0
 
     def take(self, check: Check, at: float) -> None:
         """Keep what a check reported at ``at`` (stack, epoch seconds)."""
+        self._later.do(lambda: self._take(check, at))
+
+    def _take(self, check: Check, at: float) -> None:
         tags = check.tags | (tag_set([f"host:{check.host}"]) if check.host else frozenset())
         self.statuses.extend(check.name, tags, MetricType.GAUGE, np.array([at]), np.array([float(check.status)]))
         if check.message and ((check.name, tags) in self.messages or len(self.messages) < self.MESSAGES):

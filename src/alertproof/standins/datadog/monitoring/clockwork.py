@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import struct
+import sys
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from alertproof.clock import ScaledClock
 from alertproof.datadog import Definition, advance, evaluation_period, evaluation_window
@@ -25,6 +29,8 @@ from alertproof.standins.datadog.monitoring.governance import RuleBook
 from alertproof.standins.datadog.monitoring.monitors import Monitor, MonitorBook, next_minute
 from alertproof.standins.datadog.notify.delivery import Outbox
 from alertproof.standins.datadog.slo.book import SloBook
+from alertproof.standins.journal.journal import Journal
+from alertproof.standins.ledger import LedgerError
 from alertproof.telemetry.evidence import Evidence
 from alertproof.telemetry.records import RecordStore
 
@@ -34,6 +40,11 @@ __all__ = ["TOLERANCE", "Clockwork", "Failure", "Late"]
 TOLERANCE = timedelta(seconds=20)
 #: Datagrams are read out of the inbox at least this often (real seconds), so that no minute finds a heap.
 _LONGEST_NAP = 0.25
+#: Kinds of records: datagrams that came in, points stored up to an instant, a minute begun, a monitor evaluated.
+_DATAGRAMS, _SETTLED, _MINUTE, _EVALUATED = b"d", b"s", b"m", b"e"
+_INSTANT = struct.Struct("<d")
+_EVALUATION = struct.Struct("<qd")
+_READ_DATAGRAMS = msgspec.msgpack.Decoder(list[tuple[float, bytes]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +89,7 @@ class Clockwork:
         records: RecordLog,
         events: EventLog,
         outbox: Outbox,
+        journal: Journal | None = None,
     ) -> None:
         self._clock = clock
         self._receiver = receiver
@@ -91,6 +103,13 @@ class Clockwork:
         self._records = records
         self._events = events
         self._outbox = outbox
+        #: The minute that is next, or under way; None before the first.
+        self._minute: datetime | None = None
+        self._journal = journal or Journal(clock)
+        self._journal.on(_DATAGRAMS, self._take_again)
+        self._journal.on(_SETTLED, self._settle_again)
+        self._journal.on(_MINUTE, self._begin_again)
+        self._journal.on(_EVALUATED, self._evaluate_again)
         self.evaluations = 0
         self.worst = timedelta(0)
         self.late: deque[Late] = deque(maxlen=self.KEPT)
@@ -111,12 +130,31 @@ class Clockwork:
         later one.
         """
         self.drain()
-        self._ingest.flush(until)
-        self._counting.flush(until)
+        # Who only reads is answered also when nothing can be written, with what was stored before.
+        with contextlib.suppress(LedgerError), self._journal.doing(_SETTLED, _INSTANT.pack(until)):
+            self._flush(until)
 
     def drain(self) -> None:
         """Take in every datagram received so far."""
-        for at, data in self._receiver.drain():
+        datagrams = self._receiver.drain()
+        if datagrams:
+            # Nobody was told that they are kept: what cannot be written is taken all the same.
+            with contextlib.suppress(LedgerError):
+                self._journal.write(_DATAGRAMS, msgspec.msgpack.encode(datagrams))
+            self._take(datagrams)
+
+    def _take_again(self, content: bytes) -> None:
+        self._take(_READ_DATAGRAMS.decode(content))
+
+    def _settle_again(self, content: bytes) -> None:
+        self._flush(_INSTANT.unpack(content)[0])
+
+    def _flush(self, until: float) -> None:
+        self._ingest.flush(until)
+        self._counting.flush(until)
+
+    def _take(self, datagrams: Iterable[tuple[float, bytes]]) -> None:
+        for at, data in datagrams:
             for received in self._ingest.datagram(at, data):
                 if isinstance(received.item, Event):
                     self._events.sent(received.item, received.at)
@@ -125,25 +163,50 @@ class Clockwork:
 
     async def _run(self) -> None:
         factor = self._clock.anchor.factor
-        minute = next_minute(self._clock.now())
+        # After a kill it goes on with the minute that was under way.
+        minute = self._minute or next_minute(self._clock.now())
         while True:
             ahead = (minute - self._clock.now()).total_seconds() / factor
             if ahead > 0:
                 await asyncio.sleep(min(ahead, _LONGEST_NAP))
             self.drain()
-            # A clock that fell behind makes up every minute, in order: a skipped one could hide a transition.
-            while minute <= self._clock.now():
-                await self._evaluate_all(minute)
-                minute += timedelta(minutes=1)
+            try:
+                # A clock that fell behind makes up every minute, in order: a skipped one could hide a transition.
+                while minute <= self._clock.now():
+                    await self._evaluate_all(minute)
+                    minute += timedelta(minutes=1)
+            except LedgerError as error:
+                # The minute is tried again: what is late is seen, what is skipped is not.
+                sys.stderr.write(f"alertproof.standins: {error}; evaluation waits\n")
+                await asyncio.sleep(_LONGEST_NAP)
 
     async def _evaluate_all(self, minute: datetime) -> None:
-        self.settle(minute.timestamp())
+        self.drain()
+        at = minute.timestamp()
+        with self._journal.doing(_MINUTE, _INSTANT.pack(at)):
+            self._begin(at)
         for monitor in self._monitors:
             if monitor.due > minute or self._monitors.get(monitor.id) is None:
                 continue
-            self._evaluate_one(monitor, minute)
+            began = self._lateness(minute)
+            with self._journal.doing(_EVALUATED, _EVALUATION.pack(monitor.id, at)):
+                self._evaluate_one(monitor, minute)
+            self._watch(monitor, minute, began)
             # Requests that came in meanwhile are answered between two monitors, not after all of them.
             await asyncio.sleep(0)
+
+    def _begin(self, at: float) -> None:
+        self._minute = datetime.fromtimestamp(at, UTC)
+        self._flush(at)
+
+    def _begin_again(self, content: bytes) -> None:
+        self._begin(_INSTANT.unpack(content)[0])
+
+    def _evaluate_again(self, content: bytes) -> None:
+        number, at = _EVALUATION.unpack(content)
+        monitor = self._monitors.get(number)
+        if monitor is not None:
+            self._evaluate_one(monitor, datetime.fromtimestamp(at, UTC))
 
     def _evaluate_one(self, monitor: Monitor, at: datetime) -> None:
         try:
@@ -161,7 +224,6 @@ class Clockwork:
         self.failures.append(Failure(at=at, monitor_id=monitor.id, reason=reason))
 
     def _evaluate(self, monitor: Monitor, at: datetime) -> None:
-        began = self._lateness(at)
         monitor.due = at + evaluation_period(monitor.definition)
         step = advance(
             monitor.definition,
@@ -187,7 +249,6 @@ class Clockwork:
             self._events.transition(monitor, transition, title=title, text=text)
         for item in step.notifications:
             self._outbox.put(item, monitor.definition, monitor.id)
-        self._watch(monitor, at, began)
 
     def _evidence(self, definition: Definition, at: datetime) -> Evidence:
         """Return what was reported beside series: all checks, and the records that the window can hold."""

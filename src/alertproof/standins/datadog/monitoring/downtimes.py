@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.monitoring.monitors import Monitor
 from alertproof.standins.datadog.wire import ApiError
+from alertproof.standins.journal import drawn
 from alertproof.tags import Group, parse_tags
 
 __all__ = ["WRITABLE", "DowntimeBook", "Kept", "Status", "muted_groups"]
@@ -111,7 +111,7 @@ class DowntimeBook:
 
     def create(self, given: Mapping[str, Any], now: datetime, *, recurrence: Mapping[str, Any] | None = None) -> Kept:
         """Add a downtime from attributes of version 2; raises `ApiError` 400 for what is wrong or not modelled."""
-        name = str(uuid.uuid4())
+        name = str(drawn.uuid4())
         attributes = _complete({**_DEFAULTS, **given}, now)
         kept = Kept(
             id=name,

@@ -13,9 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 
 import httpx
+import msgspec
 
 from alertproof.addresses import is_loopback
-from alertproof.clock import Clock
+from alertproof.clock import Clock, standing_at
 from alertproof.datadog import Definition, Notification, pagerduty_event
 from alertproof.datadog.webhook import webhook_request
 from alertproof.errors import ConfigError, nearest
@@ -23,6 +24,7 @@ from alertproof.redact import Secret
 from alertproof.standins.datadog.notify.services import PREFIX, ServiceBook
 from alertproof.standins.datadog.notify.webhooks import PREFIX as WEBHOOK
 from alertproof.standins.datadog.notify.webhooks import WebhookBook
+from alertproof.standins.journal.journal import Journal
 
 __all__ = ["Delivery", "Outbox", "Outcome", "Sent"]
 
@@ -30,6 +32,7 @@ __all__ = ["Delivery", "Outbox", "Outcome", "Sent"]
 #: [developer.pagerduty.com, "Events API v2 overview", retry logic]
 _WAITS = (0.1, 0.4)
 _TIMEOUT = 5.0
+_KIND = b"o"
 
 
 class Outcome(StrEnum):
@@ -65,8 +68,9 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One request; ``told`` says whose it is."""
+    """One request, numbered from the first on; ``told`` says whose it is."""
 
+    number: int
     delivery: Delivery
     told: str
     url: str
@@ -85,7 +89,14 @@ class Outbox:
     QUEUED = 1_000
 
     def __init__(
-        self, services: ServiceBook, webhooks: WebhookBook, clock: Clock, *, url: str | None, ca_file: str | None
+        self,
+        services: ServiceBook,
+        webhooks: WebhookBook,
+        clock: Clock,
+        *,
+        url: str | None,
+        ca_file: str | None,
+        journal: Journal | None = None,
     ) -> None:
         self.sent: deque[Sent] = deque(maxlen=self.KEPT)
         self._services = services
@@ -93,7 +104,13 @@ class Outbox:
         self._clock = clock
         self._url = url
         self._ca_file = ca_file
-        self._queue: asyncio.Queue[_Job] = asyncio.Queue(self.QUEUED)
+        self._journal = journal or Journal(clock)
+        self._jobs: deque[_Job] = deque()
+        self._number = 0
+        self._arrived = asyncio.Event()
+        self._journal.on(_KIND, self._over_again)
+        of_the_process = ("_services", "_webhooks", "_clock", "_url", "_ca_file", "_journal", "_arrived")
+        self._journal.keep("outbox", self, without=of_the_process)
 
     def put(self, notification: Notification, definition: Definition, monitor_id: int) -> Sent:
         """Take a notification: each of its handles gets an outcome at once or is queued."""
@@ -153,7 +170,7 @@ class Outbox:
             dedup_key=body["dedup_key"],
         )
         content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
-        return self._queued(_Job(delivery, "PagerDuty", f"{self._url}/v2/enqueue", content, headers))
+        return self._queued(delivery, "PagerDuty", f"{self._url}/v2/enqueue", content, headers)
 
     def _queue_webhook(self, handle: str, notification: Notification, definition: Definition) -> Delivery:
         delivery = Delivery(handle=handle, outcome=Outcome.QUEUED, at=self._clock.now())
@@ -172,29 +189,42 @@ class Outbox:
             reason = f"{webhook.url} is not on this machine, and the stand-in calls no other"
             self._settle(delivery, Outcome.UNDELIVERED, reason)
             return delivery
-        return self._queued(_Job(delivery, "the webhook", request.url, request.body.encode(), request.headers))
+        return self._queued(delivery, "the webhook", request.url, request.body.encode(), request.headers)
 
-    def _queued(self, job: _Job) -> Delivery:
-        delivery = job.delivery
-        try:
-            self._queue.put_nowait(job)
-        except asyncio.QueueFull:
+    def _queued(self, delivery: Delivery, told: str, url: str, content: bytes, headers: Mapping[str, str]) -> Delivery:
+        if len(self._jobs) >= self.QUEUED:
             self._settle(delivery, Outcome.UNDELIVERED, f"more than {self.QUEUED} deliveries are waiting")
+            return delivery
+        self._number += 1
+        self._jobs.append(_Job(self._number, delivery, told, url, content, headers))
+        self._arrived.set()
         return delivery
 
     async def _deliver_all(self, client: httpx.AsyncClient) -> None:
         while True:
-            job = await self._queue.get()
+            while not self._jobs:
+                self._arrived.clear()
+                await self._arrived.wait()
+            job = self._jobs[0]
             reason = await self._try(client, job)
             for wait in _WAITS:
                 if reason is None or not reason.again:
                     break
                 await asyncio.sleep(wait)
                 reason = await self._try(client, job)
-            if reason is None:
-                self._settle(job.delivery, Outcome.DELIVERED, "")
-            else:
-                self._settle(job.delivery, Outcome.UNDELIVERED, reason.text)
+            failed = reason.text if reason else ""
+            # Who was told must not be told again after a kill.
+            with standing_at(await self._journal.insist(_KIND, msgspec.msgpack.encode((job.number, failed)))):
+                self._over(job, failed)
+
+    def _over_again(self, content: bytes) -> None:
+        number, failed = msgspec.msgpack.decode(content, type=tuple[int, str])
+        for job in [job for job in self._jobs if job.number == number]:
+            self._over(job, failed)
+
+    def _over(self, job: _Job, failed: str) -> None:
+        self._jobs.remove(job)
+        self._settle(job.delivery, Outcome.UNDELIVERED if failed else Outcome.DELIVERED, failed)
 
     async def _try(self, client: httpx.AsyncClient, job: _Job) -> _Failure | None:
         try:

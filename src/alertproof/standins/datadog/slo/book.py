@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from alertproof.datadog.slo import Objective
 from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.monitoring.monitors import CREATOR
 from alertproof.standins.datadog.wire import ApiError
+from alertproof.standins.journal import drawn
 
 __all__ = ["Correction", "KeptSlo", "SloBook", "slo_shown"]
 
@@ -78,7 +78,7 @@ class SloBook:
 
     def create(self, given: dict[str, Any], now: datetime) -> KeptSlo:
         """Add an SLO; raises `ApiError` 400 for what is wrong with it or not modelled."""
-        key = uuid.uuid4().hex
+        key = drawn.uuid4().hex
         body, slo = _read(given, key)
         kept = self._kept[key] = KeptSlo(slo=slo, body=body, created=now, modified=now)
         return kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.jsonapi import USER, read_attributes, resource
 from alertproof.standins.datadog.slo.book import Correction, SloBook
 from alertproof.standins.datadog.wire import ApiError, page_of
+from alertproof.standins.journal import drawn
 
 __all__ = ["correction_routes"]
 
@@ -47,7 +47,7 @@ def correction_routes(book: SloBook, clock: Clock) -> list[Route]:
     async def create(request: Request) -> JSONResponse:
         attributes = _read(await read_attributes(request, _KIND, _WRITABLE), book)
         stamps = {"created_at": int(clock.now().timestamp()), "modified_at": None}
-        made = Correction(id=str(uuid.uuid4()), slo_id=attributes["slo_id"], attributes=attributes | stamps)
+        made = Correction(id=str(drawn.uuid4()), slo_id=attributes["slo_id"], attributes=attributes | stamps)
         book.corrections[made.id] = made
         return JSONResponse({"data": _shown(made)})
 
