@@ -127,7 +127,7 @@ class Desk:
     def accept(self, event: Event, at: datetime) -> Accepted:
         """Take an event; raises `EventRefused` only for an unknown routing key, if the desk refuses those."""
         self.advance(at)
-        key = event.dedup_key or self._fresh_key()
+        key = event.dedup_key or self.fresh_key()
         integration = self._door(event.routing_key)
         if integration is None:
             return self._drop(event, key, at, "no integration has this routing key")
@@ -246,7 +246,8 @@ class Desk:
             raise EventRefused("invalid event", "Event object is invalid", errors)
         return integration
 
-    def _fresh_key(self) -> str:
+    def fresh_key(self) -> str:
+        """Return the next key for an event that has none."""
         return hashlib.md5(f"event {next(self._keyless)}".encode(), usedforsecurity=False).hexdigest()
 
     def _drop(self, event: Event, key: str, at: datetime, reason: str) -> Accepted:

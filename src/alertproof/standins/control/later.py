@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context
 from datetime import timedelta
 
 __all__ = ["Later"]
@@ -30,6 +31,11 @@ class Later:
         return self._delay
 
     @property
+    def active(self) -> bool:
+        """Whether what is done now would wait."""
+        return bool(self._delay or self._waiting)
+
+    @property
     def waiting(self) -> int:
         """How many actions wait."""
         return len(self._waiting)
@@ -43,7 +49,7 @@ class Later:
 
     def do(self, action: Callable[[], None]) -> None:
         """Do it when it is due. It must not raise when it is late: nobody is there to be told."""
-        if not self._delay and not self._waiting:
+        if not self.active:
             action()
             return
         loop = asyncio.get_running_loop()
@@ -54,7 +60,9 @@ class Later:
             self._arm(loop)
 
     def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._timer = loop.call_at(self._waiting[0][0], self._due, loop) if self._waiting else None
+        # In a context of its own: in that of whoever comes first a clock may stand still.
+        due = self._waiting[0][0] if self._waiting else None
+        self._timer = None if due is None else loop.call_at(due, self._due, loop, context=Context())
 
     def _due(self, loop: asyncio.AbstractEventLoop) -> None:
         # A timer comes up to its resolution early; nothing may be seen before its time.

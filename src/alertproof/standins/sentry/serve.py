@@ -88,9 +88,9 @@ def main(arguments: Sequence[str]) -> int:
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
     )
-    control = Control(
-        sites=("sentry_api",), manners=sentry_refusal, clock=clock, later=Later(anchor.factor), token=control_token()
-    )
+    later = Later(anchor.factor)
+    store.later = later.do
+    control = Control(sites=("sentry_api",), manners=sentry_refusal, clock=clock, later=later, token=control_token())
     sites = [
         Site(name="sentry_api", app=control.around(standin.app, "sentry_api")),
         Site(name="sentry_control", app=control.app(standin.doors)),
