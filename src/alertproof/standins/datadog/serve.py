@@ -16,6 +16,7 @@ from alertproof.clock import ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.control.door import ROOT, Control, control_token
 from alertproof.standins.control.manners import datadog_refusal
+from alertproof.standins.control.reset import Reset, until_ended
 from alertproof.standins.datadog.account import Account
 from alertproof.standins.datadog.agent.traces import trace_app
 from alertproof.standins.datadog.control import clock_told, doors
@@ -108,7 +109,13 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if options.ca_file is not None and not options.ca_file.is_file():
         raise ConfigError(f"--ca-file {options.ca_file}: no such file; give the PEM file of the stack's authority")
+    return until_ended(lambda reset: _generation(options, reset))
+
+
+def _generation(options: argparse.Namespace, reset: Reset) -> int:
     store = Store("datadog", options.store)
+    if reset.pending:
+        store.clear()
     clock = ScaledClock(store.anchor)
     journal = Journal(clock, store.journal)
     account = Account(
@@ -117,7 +124,7 @@ def main(arguments: Sequence[str]) -> int:
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
     )
-    account.receiver.port = store.port("dogstatsd")
+    account.receiver.port = reset.port("dogstatsd") or store.port("dogstatsd")
     unknown = UnknownRequests(answer=_not_found)
     apps = {
         "datadog": api_app(account, unknown),
@@ -125,27 +132,34 @@ def main(arguments: Sequence[str]) -> int:
         "otlp": otlp_app(account, unknown),
     }
     requests = Requests(journal)
-    recorded = {name: requests.before(name, app, but=_READERS) for name, app in apps.items()}
+    recorded = {name: requests.before(name, app, when=_changes) for name, app in apps.items()}
     control = Control(
         sites=tuple(apps),
         manners=datadog_refusal,
         clock=account.clock,
         later=account.later,
+        reset=reset,
         token=control_token(),
         told=lambda: clock_told(account),
     )
-    return run(
+    door = control.app(doors(account, unknown))
+    code = run(
         [
             *(Site(name=name, app=control.around(app, name)) for name, app in recorded.items()),
-            Site(
-                name="control", app=requests.of("control", control.app(doors(account, unknown)), (f"{ROOT}/history",))
-            ),
+            Site(name="control", app=requests.before("control", door, when=f"{ROOT}/history".__eq__)),
         ],
         # The receiver first: evaluation must not begin before datagrams are stamped.
         beside=[journal.serving, account.receiver.serving, account.outbox.serving, account.clockwork.serving],
         endpoints=lambda addresses: {**addresses, "control": f"{addresses['control']}{ROOT}"},
         ports=store,
+        reset=reset,
     )
+    journal.close()
+    return code
+
+
+def _changes(path: str) -> bool:
+    return not path.startswith(_READERS)
 
 
 def _not_found(request: Request) -> Response:

@@ -7,6 +7,7 @@ same clock and the same ports. What it knows by options (projects, certificates)
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -67,6 +68,14 @@ class Store:
         """Keep the ports of addresses for the next start."""
         self._about.ports = {name: urlsplit(address).port or 0 for name, address in addresses.items()}
         self._write(self._about)
+
+    def clear(self) -> None:
+        """Forget what was kept, but for the clock and the ports; the journal must be closed. Raises `LedgerError`."""
+        try:
+            if self.journal is not None and self.journal.exists():
+                shutil.rmtree(self.journal)
+        except OSError as error:
+            raise LedgerError(f"the store {self.journal} cannot be emptied: {error.strerror}") from error
 
     def _read(self) -> _About | None:
         try:

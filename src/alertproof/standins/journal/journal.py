@@ -40,7 +40,7 @@ _HEAD = struct.Struct("<cq")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 #: The journal is folded into a snapshot when it holds so many bytes ..
-_BYTES = 64 * 1024 * 1024
+_BYTES = 256 * 1024 * 1024
 #: .. or when doing it again would take so long (real time), but not more often than costs a twentieth of the time.
 _COST = timedelta(seconds=2)
 _SHARE = 20
@@ -67,18 +67,38 @@ class Journal:
         self._redos: dict[bytes, Redo] = {}
         self._first: list[Callable[[], None]] = []
         self._obstacles: list[Callable[[], bool]] = []
+        self._needs: list[Callable[[], int]] = []
+        self._whole: dict[bytes, Callable[[bytes], None]] = {}
         #: Where other records, of kinds that are no part of this, may be written in order with those of this.
         self.ledger = Ledger(folder) if folder else None
         self._folded_size = 0
         self._cost = self._longest_fold = timedelta(0)
 
-    def keep(self, name: str, thing: object, *, without: Iterable[str] = ()) -> None:
-        """Take an object's state into snapshots, but for some of its attributes."""
-        self._parts[name] = Part(thing, tuple(without))
+    def keep(
+        self,
+        name: str,
+        thing: object,
+        *,
+        without: Iterable[str] = (),
+        after: Callable[[int], None] | None = None,
+    ) -> None:
+        """Take an object's state into snapshots, but for some of its attributes.
+
+        ``after`` is called when the state was taken over, with the number of the first file that is not in it.
+        """
+        self._parts[name] = Part(thing, tuple(without), after)
 
     def on(self, kind: bytes, redo: Redo) -> None:
         """Say how records of a kind (one byte) are done again."""
         self._redos[kind] = redo
+
+    def on_whole(self, kind: bytes, redo: Callable[[bytes], None]) -> None:
+        """Say how records are done again that others write, whole and in a form of their own but for the kind."""
+        self._whole[kind] = redo
+
+    def still_needs(self, oldest: Callable[[], int]) -> None:
+        """Keep files that a snapshot would make needless, from this number on."""
+        self._needs.append(oldest)
 
     def first(self, action: Callable[[], None]) -> None:
         """Let this be done before each record that is done again, at its instant: what had happened by itself."""
@@ -159,10 +179,11 @@ class Journal:
         """Write the whole state and give up the records before it; raises `LedgerError` if it cannot be written."""
         began = self._real.monotonic()
         number = ledger.turn()
+        oldest = min([number, *(needed() for needed in self._needs)])
         write_state(ledger.folder / f"{number:08d}.state", dumped(self._parts))
         for path in states(ledger.folder)[1:]:
             path.unlink(missing_ok=True)
-        ledger.give_up(number)
+        ledger.give_up(oldest)
         self._longest_fold = self._real.monotonic() - began
 
     async def _watch(self, ledger: Ledger) -> None:
@@ -180,6 +201,10 @@ class Journal:
             self._folded_size, self._cost = ledger.size, timedelta(0)
 
     async def _redo(self, record: bytes) -> None:
+        whole = self._whole.get(record[:1])
+        if whole is not None:
+            whole(record)
+            return
         kind, micros = _HEAD.unpack_from(record)
         began = self._real.monotonic()
         with standing_at(_EPOCH + micros * _MICROSECOND):
@@ -199,6 +224,9 @@ class Journal:
             return 0
         try:
             restore(self._parts, read_state(newest))
+            for part in self._parts.values():
+                if part.after is not None:
+                    part.after(int(newest.stem))
         except (OSError, SnapshotError) as error:
             raise LedgerError(f"{newest}: {error}; give another folder to begin anew") from error
         return int(newest.stem)

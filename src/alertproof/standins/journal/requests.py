@@ -6,7 +6,7 @@ is its account's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeAlias, final
 
 import msgspec
@@ -55,15 +55,14 @@ class Requests:
         self._apps: dict[str, ASGIApp] = {}
         journal.on(_KIND, self._redo)
 
-    def before(self, site: str, app: ASGIApp, *, but: Iterable[str] = ()) -> ASGIApp:
-        """Return a site's app with the journal before it; paths that begin as one in ``but`` change nothing."""
+    def before(self, site: str, app: ASGIApp, *, when: Callable[[str], bool] = bool) -> ASGIApp:
+        """Return a site's app with the journal before it, where a path may change something."""
         if self._journal.ledger is None:
             return app
         self._apps[site] = app
-        unrecorded = tuple(but)
 
         async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or scope["method"] in _READS or scope["path"].startswith(unrecorded):
+            if scope["type"] != "http" or scope["method"] in _READS or not when(scope["path"]):
                 await app(scope, receive, send)
                 return
             body = await _whole(receive)
@@ -75,16 +74,6 @@ class Requests:
             await self._act(site, scope, body, send)
 
         return recorded
-
-    def of(self, site: str, app: ASGIApp, only: Iterable[str]) -> ASGIApp:
-        """Return a site's app with the journal before some of its paths alone."""
-        journalled, chosen = self.before(site, app), frozenset(only)
-
-        async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-            of_these = scope["type"] == "http" and scope["path"] in chosen
-            await (journalled if of_these else app)(scope, receive, send)
-
-        return routed
 
     async def _act(self, site: str, scope: Scope, body: bytes, send: Send) -> None:
         request = _Request(

@@ -13,7 +13,7 @@ import io
 import pickle
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -71,10 +71,14 @@ class SnapshotError(AlertproofError):
 @final
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One object of a stand-in; ``without`` are attributes that belong to the process and not to the state."""
+    """One object of a stand-in; ``without`` are attributes that belong to the process and not to the state.
+
+    ``after`` mends what is made of the state, once that was taken over; it is given a number of the ledger's files.
+    """
 
     thing: object
     without: tuple[str, ...] = ()
+    after: Callable[[int], None] | None = None
 
 
 def dumped(parts: Mapping[str, Part]) -> bytes:

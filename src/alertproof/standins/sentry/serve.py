@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import final
+from typing import Protocol, final
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from alertproof.clock import Anchor, Clock, ScaledClock
+from alertproof.clock import Clock, ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.control.door import ROOT, Control, control_token
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import sentry_refusal
+from alertproof.standins.journal.folder import STORE_HELP
+from alertproof.standins.journal.folder import Store as Folder
+from alertproof.standins.journal.journal import Journal
+from alertproof.standins.journal.requests import Requests
 from alertproof.standins.process import Beside, Site, UnknownRequests, run
 from alertproof.standins.sentry.alerts.integrations import Integrations
 from alertproof.standins.sentry.alerts.issue_alerts import IssueAlerts
@@ -31,6 +35,7 @@ from alertproof.standins.sentry.intake.others import Others
 from alertproof.standins.sentry.intake.otlp import Otlp
 from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.store import Store
+from alertproof.standins.sentry.waiting import MARK
 from alertproof.standins.sentry.web.account import AccountRoutes
 from alertproof.standins.sentry.web.asking import Asking
 from alertproof.standins.sentry.web.events import Events
@@ -43,6 +48,10 @@ from alertproof.standins.sentry.web.table import Table
 from alertproof.standins.sentry.web.uploads import Uploads
 
 __all__ = ["Standin", "main"]
+
+
+class _Part(Protocol):
+    def routes(self) -> list[Route]: ...
 
 
 class _ProjectOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,13 +71,16 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--strict", action="store_true", help="refuse keys and project ids that Relay cannot read")
     parser.add_argument("--no-scrubbing", action="store_true", help="keep events as they were sent")
+    parser.add_argument("--store", type=Path, help=STORE_HELP)
     parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
     parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
     options = parser.parse_args(arguments)
     if options.ca_file is not None and not options.ca_file.is_file():
         raise ConfigError(f"--ca-file {options.ca_file}: no such file; give the PEM file of the stack's authority")
-    anchor = Anchor.from_environment()
+    folder = Folder("sentry", options.store)
+    anchor = folder.anchor
     store, clock = Store(_projects(options.projects), anchor), ScaledClock(anchor)
+    journal = Journal(clock, folder.journal)
     first = store.projects[0]
 
     def endpoints(addresses: Mapping[str, str]) -> dict[str, str]:
@@ -87,15 +99,17 @@ def main(arguments: Sequence[str]) -> int:
         scrubbing=not options.no_scrubbing,
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
+        journal=journal,
     )
     later = Later(anchor.factor)
     store.later = later.do
+    journal.not_while(lambda: later.waiting > 0)
     control = Control(sites=("sentry_api",), manners=sentry_refusal, clock=clock, later=later, token=control_token())
     sites = [
         Site(name="sentry_api", app=control.around(standin.app, "sentry_api")),
         Site(name="sentry_control", app=control.app(standin.doors)),
     ]
-    return run(sites, beside=standin.beside, endpoints=endpoints)
+    return run(sites, beside=[journal.serving, *standin.beside], endpoints=endpoints, ports=folder)
 
 
 @final
@@ -114,34 +128,61 @@ class Standin:
         scrubbing: bool = True,
         pagerduty_url: str | None = None,
         ca_file: str | None = None,
+        journal: Journal | None = None,
     ) -> None:
+        journal = journal or Journal(clock)
         asking, limits, unknown = Asking(store, clock), Limits(), UnknownRequests()
         settings = Scrubbing(store.projects, wanted=scrubbing)
         store.scrub = settings.scrub
         integrations = Integrations(asking)
-        outbox = Outbox(integrations, clock, url=pagerduty_url, ca_file=ca_file)
+        outbox = Outbox(integrations, clock, url=pagerduty_url, ca_file=ca_file, journal=journal)
         issue_alerts = IssueAlerts(asking, integrations, outbox)
-        metric_alerts = MetricAlerts(asking, integrations, outbox)
+        metric_alerts = MetricAlerts(asking, integrations, outbox, journal)
         watching = Watching(store, issue_alerts, metric_alerts)
         intake = Intake(store, clock, Gate(store, strict=strict), limits)
+        api = _api(asking, settings)
         routes = [
             *intake.routes(),
             *Others(intake).routes(),
             *Otlp(intake).routes(),
-            *_api(asking, settings),
+            *(route for part in api for route in part.routes()),
             settings.route(),
             *integrations.routes(),
             *issue_alerts.routes(),
             *metric_alerts.routes(),
             unknown.route(),
         ]
-        self.app = intake.door.first_of(Starlette(routes=routes))
+        app = Requests(journal).before("sentry_api", Starlette(routes=routes), when=_changes)
+        self.app = intake.door.first_of(app)
+        _keep(journal, store, {"integrations": integrations, "issues": issue_alerts, "metrics": metric_alerts}, api)
+        journal.keep("scrubbing", settings, without=("on", "_orgs", "_scrubbers"), after=lambda _: settings.remake())
+        # What was read before a record had its consequences before it.
+        journal.first(watching.read)
         self.doors = Doors(store, limits, outbox, watching.settle, unknown).routes()
         self.beside: list[Beside] = [outbox.serving, watching.serving]
 
 
-def _api(asking: Asking, scrubbing: Scrubbing) -> list[Route]:
-    parts = (
+def _changes(path: str) -> bool:
+    """Tell whether a path is of the web API: what comes in by the others is written down as envelopes."""
+    return path.startswith("/api/0/") and not path.endswith(("/envelope/", "/store/"))
+
+
+def _keep(journal: Journal, store: Store, alerts: Mapping[str, object], api: Iterable[_Part]) -> None:
+    """Say what the state is made of."""
+    if journal.ledger is not None:
+        store.keep_in(journal.ledger)
+    journal.on_whole(MARK, store.accept_again)
+    journal.still_needs(store.waiting.oldest_file)
+    journal.keep("store", store, without=("projects", "anchor", "watchers", "scrub", "later"))
+    journal.keep("waiting", store.waiting, without=("_projects", "_ledger", "_reader"), after=store.waiting.take_up)
+    for name, part in alerts.items():
+        journal.keep(name, part, without=("_asking", "_integrations", "_outbox", "_journal"))
+    for part in api:
+        journal.keep(type(part).__name__, part, without=("_asking", "_store", "_scrubbing"))
+
+
+def _api(asking: Asking, scrubbing: Scrubbing) -> tuple[_Part, ...]:
+    return (
         AccountRoutes(asking, scrubbing),
         Events(asking),
         IssueRoutes(asking),
@@ -151,7 +192,6 @@ def _api(asking: Asking, scrubbing: Scrubbing) -> list[Route]:
         Releases(asking),
         Uploads(asking),
     )
-    return [route for part in parts for route in part.routes()]
 
 
 def _projects(text: str) -> list[Project]:

@@ -71,7 +71,7 @@ class Store:
         self._dropped: deque[dict[str, str]] = deque(maxlen=kept)
         #: Does what makes an envelope visible; a knob that delays sight does it later.
         self.later: Callable[[Callable[[], None]], None] = lambda action: action()
-        self._waiting = Waiting(self.projects, count=kept, size=size)
+        self.waiting = Waiting(self.projects, count=kept, size=size)
         self._visible = 0
         self._events: Bounded[Stored] = Bounded(count=kept, size=size)
         self._items: Bounded[KeptItem] = Bounded(count=kept, size=size)
@@ -88,23 +88,23 @@ class Store:
 
     def keep_in(self, ledger: Ledger) -> None:
         """Write every envelope to a ledger before it is acknowledged, from now on."""
-        self._waiting.keep_in(ledger)
+        self.waiting.keep_in(ledger)
 
     def accept(self, received: Received) -> None:
         """Keep an envelope, which must be one; raises `LedgerError` if it cannot be written to the store."""
-        self._waiting.add(received)
+        self.waiting.add(received)
         self.received.add(received, len(received.raw))
         self.later(self._show)
         # One by one, so that no request waits for a heap to be read.
-        while self._waiting.is_full:
+        while self.waiting.is_full:
             self._read_next()
 
     def accept_again(self, record: bytes) -> None:
         """Keep an envelope of a ledger that outlived its process, as at its time."""
-        received = self._waiting.again(record)
+        received = self.waiting.again(record)
         self.received.add(received, len(received.raw))
         self._show()
-        while self._waiting.is_full:
+        while self.waiting.is_full:
             self._read_next()
 
     def refuse(self, received: Received, reason: str) -> None:
@@ -156,7 +156,7 @@ class Store:
         self._visible += 1
 
     def _read_next(self) -> None:
-        received = self._waiting.take()
+        received = self.waiting.take()
         # Less than none are visible when one was read before its time: then it shows nothing more when that comes.
         self._visible -= 1
         if received is None:

@@ -9,16 +9,16 @@ from datetime import datetime
 
 import msgspec
 
-from alertproof.standins.ledger import Ledger, LedgerError, Reader
+from alertproof.standins.ledger import Ledger, LedgerError, Position, Reader
 from alertproof.standins.sentry.intake.decoding import decode_content
 from alertproof.standins.sentry.issues import Project
 
-__all__ = ["Received", "Waiting", "is_envelope"]
+__all__ = ["MARK", "Received", "Waiting", "is_envelope"]
 
 #: Bytes of unread envelopes on disk at most; beyond, intake is as slow as reading. A ledger is to keep more than that.
 _MOST_ON_DISK = 256 * 1024 * 1024
 #: Records of envelopes begin with it, so that a ledger may hold others too.
-_MARK = b"E"
+MARK = b"E"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ _DECODER = msgspec.msgpack.Decoder(_Record)
 
 def is_envelope(record: bytes) -> bool:
     """Tell whether a record of a ledger is an envelope."""
-    return record.startswith(_MARK)
+    return record.startswith(MARK)
 
 
 class Waiting:
@@ -73,10 +73,27 @@ class Waiting:
         self._ledger: Ledger | None = None
         self._reader: Reader | None = None
         self._on_disk = 0
+        self._unread: Position = (0, 0)
 
     def keep_in(self, ledger: Ledger) -> None:
         """Write to a ledger what comes from now on."""
         self._ledger, self._reader = ledger, ledger.reader()
+
+    def oldest_file(self) -> int:
+        """Return the number of the ledger's first file that holds what is unread, and remember the place in it."""
+        if self._reader is not None:
+            self._unread = self._reader.position
+        return self._unread[0]
+
+    def take_up(self, before: int) -> None:
+        """Go on with what was unread in the ledger's files below a number, after a kill; it waits in memory."""
+        if self._ledger is None:
+            return
+        reader = self._ledger.reader(self._unread)
+        while reader.position[0] < before and (record := reader.read()) is not None and reader.position[0] < before:
+            if is_envelope(record):
+                self.again(record)
+        self._on_disk = 0
 
     def add(self, received: Received) -> None:
         """Keep an envelope; raises `LedgerError` if the ledger cannot be written, and then it is not kept."""
@@ -117,7 +134,7 @@ class Waiting:
         return self._decoded(record)
 
     def _decoded(self, record: bytes) -> Received:
-        read = _DECODER.decode(memoryview(record)[len(_MARK) :])
+        read = _DECODER.decode(memoryview(record)[len(MARK) :])
         project = self._projects.get(read.project_id)
         if project is None:
             known = ", ".join(sorted(self._projects))
@@ -136,7 +153,7 @@ class Waiting:
 
 
 def _encoded(received: Received) -> bytes:
-    return _MARK + _ENCODER.encode(
+    return MARK + _ENCODER.encode(
         _Record(
             received.project.project_id,
             received.raw,

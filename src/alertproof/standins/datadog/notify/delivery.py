@@ -66,7 +66,7 @@ class Sent:
     deliveries: list[Delivery] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     """One request, numbered from the first on; ``told`` says whose it is."""
 

@@ -5,6 +5,7 @@ Source: docs.sentry.io/api/alerts (metric alert rules).
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import deque
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from starlette.routing import Route
 from alertproof.sentry.metric_rules import MetricRule, State, Trigger, read_metric_rule, state_after
 from alertproof.sentry.paging import metric_page
 from alertproof.sentry.search import holds
+from alertproof.standins.journal.journal import Journal
+from alertproof.standins.ledger import LedgerError
 from alertproof.standins.sentry.alerts.integrations import Integrations
 from alertproof.standins.sentry.alerts.outbox import Outbox
 from alertproof.standins.sentry.issues import Placed, Project, Stored
@@ -31,6 +34,7 @@ __all__ = ["MetricAlerts"]
 
 _MINUTE = timedelta(minutes=1)
 _MOST = 500
+_KIND = b"t"
 #: Incidents that are remembered.
 _KEPT = 2_000
 #: Minutes to make up for at most after a pause, as long as the longest window.
@@ -64,7 +68,9 @@ class _Alert:
 class MetricAlerts:
     """The metric alerts of all organizations, and their routes."""
 
-    def __init__(self, asking: Asking, integrations: Integrations, outbox: Outbox) -> None:
+    def __init__(
+        self, asking: Asking, integrations: Integrations, outbox: Outbox, journal: Journal | None = None
+    ) -> None:
         self._asking = asking
         self._integrations = integrations
         self._outbox = outbox
@@ -74,6 +80,8 @@ class MetricAlerts:
         self._incident_numbers = itertools.count(1)
         self._address = ""
         self._evaluated = _whole_minute(asking.clock.now())
+        self._journal = journal or Journal(asking.clock)
+        self._journal.on(_KIND, lambda _: self._evaluate_all())
 
     def __bool__(self) -> bool:
         return bool(self._alerts)
@@ -92,7 +100,14 @@ class MetricAlerts:
         ]
 
     def settle(self) -> None:
-        """Evaluate every alert at each whole minute since the last time."""
+        """Evaluate every alert at each whole minute since the last time, if that can be written down."""
+        if not self._alerts or _whole_minute(self._asking.clock.now()) <= self._evaluated:
+            self._evaluate_all()
+            return
+        with contextlib.suppress(LedgerError), self._journal.doing(_KIND):
+            self._evaluate_all()
+
+    def _evaluate_all(self) -> None:
         now = _whole_minute(self._asking.clock.now())
         if not self._alerts or now - self._evaluated > _LONGEST_PAUSE * _MINUTE:
             self._evaluated = now if not self._alerts else now - _LONGEST_PAUSE * _MINUTE

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, final
@@ -16,8 +18,9 @@ from typing import Any, Protocol, TypeAlias, final
 import httpx
 import msgspec
 
-from alertproof.clock import Clock
+from alertproof.clock import Clock, standing_at
 from alertproof.sentry.rules import Action
+from alertproof.standins.journal.journal import Journal
 from alertproof.standins.sentry.bounded import Bounded
 
 __all__ = ["Outbox", "Outcome", "Page", "Sent", "Services"]
@@ -26,6 +29,7 @@ __all__ = ["Outbox", "Outcome", "Page", "Sent", "Services"]
 _WAITS = (0.1, 0.4)
 #: Sentry's own, in real seconds.
 _TIMEOUT = 15.0
+_KIND = b"o"
 #: Makes the body for the Events API out of routing key and severity.
 Page: TypeAlias = Callable[[str, str], dict[str, Any]]
 
@@ -58,6 +62,15 @@ class Sent(msgspec.Struct, kw_only=True):
     body: dict[str, Any] = {}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """One delivery, numbered from the first on."""
+
+    number: int
+    sent: Sent
+    content: bytes
+
+
 @final
 class Outbox:
     """Keeps what was told and delivers what is for PagerDuty."""
@@ -67,13 +80,27 @@ class Outbox:
     BYTES = 32 * 1024 * 1024
     QUEUED = 200
 
-    def __init__(self, services: Services, clock: Clock, *, url: str | None = None, ca_file: str | None = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        clock: Clock,
+        *,
+        url: str | None = None,
+        ca_file: str | None = None,
+        journal: Journal | None = None,
+    ) -> None:
         self.sent: Bounded[Sent] = Bounded(count=self.KEPT, size=self.BYTES)
         self._services = services
         self._clock = clock
         self._url = url
         self._ca_file = ca_file
-        self._queue: asyncio.Queue[tuple[Sent, bytes]] = asyncio.Queue(self.QUEUED)
+        self._journal = journal or Journal(clock)
+        self._jobs: deque[_Job] = deque()
+        self._number = 0
+        self._arrived = asyncio.Event()
+        self._journal.on(_KIND, self._over_again)
+        of_the_process = ("_services", "_clock", "_url", "_ca_file", "_journal", "_arrived")
+        self._journal.keep("outbox", self, without=of_the_process)
 
     def put(self, alert: str, action: Action, page: Page) -> None:
         """Take one action of an alert that fired; ``page`` makes the body when it is for PagerDuty."""
@@ -106,22 +133,38 @@ class Outbox:
         if self._url is None:
             self._settle(sent, "no PagerDuty address was given (--pagerduty-url)")
             return
-        sent.outcome = Outcome.QUEUED
-        try:
-            self._queue.put_nowait((sent, content))
-        except asyncio.QueueFull:
+        if len(self._jobs) >= self.QUEUED:
             self._settle(sent, f"more than {self.QUEUED} deliveries are waiting")
+            return
+        sent.outcome = Outcome.QUEUED
+        self._number += 1
+        self._jobs.append(_Job(self._number, sent, content))
+        self._arrived.set()
 
     async def _deliver_all(self, client: httpx.AsyncClient) -> None:
         while True:
-            sent, content = await self._queue.get()
-            reason, again = await self._try(client, content)
+            while not self._jobs:
+                self._arrived.clear()
+                await self._arrived.wait()
+            job = self._jobs[0]
+            reason, again = await self._try(client, job.content)
             for wait in _WAITS:
                 if not again:
                     break
                 await asyncio.sleep(wait)
-                reason, again = await self._try(client, content)
-            self._settle(sent, reason)
+                reason, again = await self._try(client, job.content)
+            # Who was told must not be told again after a kill.
+            with standing_at(await self._journal.insist(_KIND, msgspec.msgpack.encode((job.number, reason)))):
+                self._over(job, reason)
+
+    def _over_again(self, content: bytes) -> None:
+        number, reason = msgspec.msgpack.decode(content, type=tuple[int, str])
+        for job in [job for job in self._jobs if job.number == number]:
+            self._over(job, reason)
+
+    def _over(self, job: _Job, reason: str) -> None:
+        self._jobs.remove(job)
+        self._settle(job.sent, reason)
 
     async def _try(self, client: httpx.AsyncClient, content: bytes) -> tuple[str, bool]:
         """Send once; returns why it failed (empty when it did not), and whether to try again."""

@@ -26,6 +26,11 @@ class Watching:
         self._issues = issues
         self._metrics = metrics
 
+    def read(self) -> None:
+        """Read what waits, if there are alerts that may fire on it."""
+        if self._issues or self._metrics:
+            self._store.settle()
+
     def settle(self) -> None:
         """Read what waits and evaluate what is due."""
         self._store.settle()

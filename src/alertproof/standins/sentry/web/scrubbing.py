@@ -46,6 +46,11 @@ class Scrubbing:
         first = ScrubSettings() if self.on else _OFF
         self._projects = {each.project_id: first for each in listed}
         self._orgs = {each.project_id: each.org for each in listed}
+        self._scrubbers: dict[str, Scrubber] = {}
+        self.remake()
+
+    def remake(self) -> None:
+        """Let the settings be in force."""
         self._scrubbers = {identity: self._scrubber(identity) for identity in self._projects} if self.on else {}
 
     def route(self) -> Route:
