@@ -282,3 +282,13 @@ def test_a_correction_that_is_wrong_is_refused(more: dict[str, Any], status: int
         ServiceLevelObjectiveCorrectionsApi(client).create_slo_correction(correction(create(client, body()).id, **more))
     assert caught.value.status == status
     assert said in caught.value.body["errors"][0]
+
+
+def test_an_slo_takes_its_corrections_with_it_and_no_others(client: ApiClient) -> None:
+    api, slos = ServiceLevelObjectiveCorrectionsApi(client), ServiceLevelObjectivesApi(client)
+    gone, left = create(client, body()), create(client, body())
+    of_gone, of_left = (parsed(api.create_slo_correction(correction(slo.id))).data.id for slo in (gone, left))
+    slos.delete_slo(gone.id)
+    assert parsed(api.get_slo_correction(of_left)).data.id == of_left
+    with pytest.raises(NotFoundException):
+        api.get_slo_correction(of_gone)
