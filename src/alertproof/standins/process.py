@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -30,6 +31,7 @@ from starlette.types import ASGIApp
 from alertproof.errors import StackError
 from alertproof.standins.bodies import TooLargeError, bounded_body
 from alertproof.standins.control.connections import reachable
+from alertproof.standins.control.reset import Reset
 
 __all__ = ["Beside", "Certificate", "Ports", "Site", "UnknownRequests", "listening", "run"]
 
@@ -128,18 +130,20 @@ def run(
     beside: Sequence[Beside] = (),
     endpoints: Callable[[Mapping[str, str]], Mapping[str, str]] = dict,
     ports: Ports | None = None,
+    reset: Reset | None = None,
 ) -> int:
-    """Serve until told to end; returns 0.
+    """Serve until told to end, or to begin anew; returns 0.
 
     Args:
         sites: the HTTP apps; each is announced as ``{site.name: "http(s)://127.0.0.1:port"}``.
         beside: what runs next to them in the same loop.
         endpoints: derives what is announced from the addresses of all parts.
         ports: on which ports to serve; without it on free ones.
+        reset: what goes from one generation to the next.
     """
     # uvloop where it is: half the processor time of a request.
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(sites, beside, endpoints, ports))
+        runner.run(_serve(sites, beside, endpoints, ports, reset or Reset()))
     return 0
 
 
@@ -173,26 +177,43 @@ async def _serve(
     beside: Sequence[Beside],
     endpoints: Callable[[Mapping[str, str]], Mapping[str, str]],
     ports: Ports | None,
+    reset: Reset,
 ) -> None:
-    ending = asyncio.Event()
+    ending, again = asyncio.Event(), reset.begin()
     _end_on_signals(ending)
-    _end_with_stdin(ending)
+    _end_with_stdin(ending, reset)
     addresses: dict[str, str] = {}
     async with AsyncExitStack() as stack:
         for enter in beside:
             addresses.update(await stack.enter_async_context(enter()))
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        listeners = [listening(ports.port(site.name) if ports else 0) for site in sites]
+        listeners = [reset.listener(site.name, partial(_bound, site.name, ports)) for site in sites]
         servers = [_start(site, listener, group, addresses) for site, listener in zip(sites, listeners, strict=True)]
         for server in servers:
             await server.ready.wait()
         if ports is not None:
             ports.remember(addresses)
-        sys.stdout.write(json.dumps({"endpoints": dict(endpoints(addresses))}) + "\n")
-        sys.stdout.flush()
-        await ending.wait()
+        if reset.remember(addresses):
+            sys.stdout.write(json.dumps({"endpoints": dict(endpoints(addresses))}) + "\n")
+            sys.stdout.flush()
+        await _either(ending, again)
+        reset.pending = reset.pending and not ending.is_set()
         for server in servers:
+            for listener in server.servers:
+                listener.close()
             server.should_exit = True
+        reset.closed()
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
+
+
+def _bound(name: str, ports: Ports | None) -> socket.socket:
+    return listening(ports.port(name) if ports else 0)
 
 
 def listening(port: int, *, kind: int = socket.SOCK_STREAM) -> socket.socket:
@@ -242,8 +263,13 @@ def _end_on_signals(ending: asyncio.Event) -> None:
         loop.add_signal_handler(number, ending.set)
 
 
-def _end_with_stdin(ending: asyncio.Event) -> None:
+def _end_with_stdin(ending: asyncio.Event, reset: Reset) -> None:
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        # The loop may be closed already: then the process is ending, or another generation will be told.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(ending.set)
 
     def watch() -> None:
         # A thread and bare reads, because a loop cannot watch a file or /dev/null, and because a thread that
@@ -251,8 +277,7 @@ def _end_with_stdin(ending: asyncio.Event) -> None:
         with contextlib.suppress(OSError):
             while os.read(0, 4096):
                 pass
-        # The loop may be closed already: then the process is ending anyway.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(ending.set)
+        reset.end()
 
-    threading.Thread(target=watch, name="stdin", daemon=True).start()
+    if reset.on_end(end):
+        threading.Thread(target=watch, name="stdin", daemon=True).start()

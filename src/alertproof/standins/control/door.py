@@ -23,10 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from alertproof.clock import ScaledClock, SystemClock
 from alertproof.requirements import CONTROL_TOKEN
 from alertproof.standins.bodies import TooLargeError, bounded_body
+from alertproof.standins.control.connections import close, gone
 from alertproof.standins.control.knobs import KnobError, Knobs
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import Manners
 from alertproof.standins.control.requests import RawRequests
+from alertproof.standins.control.reset import Reset
 
 __all__ = ["ROOT", "Control", "control_token"]
 
@@ -66,6 +68,7 @@ class Control:
         manners: how the vendor says no.
         clock: the vendor's clock, which can be put wrong.
         later: what delays sight.
+        reset: by which the stand-in begins anew.
         token: what the door asks for, as ``Authorization: Bearer``.
         told: what the door tells of the clock besides.
     """
@@ -77,6 +80,7 @@ class Control:
         manners: Manners,
         clock: ScaledClock,
         later: Later,
+        reset: Reset,
         token: str,
         told: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
@@ -84,6 +88,7 @@ class Control:
         self.requests = RawRequests(clock)
         self._clock = clock
         self._later = later
+        self._reset = reset
         self._token = token
         self._told = told
         self._date = (0, b"")
@@ -94,6 +99,11 @@ class Control:
         async def served(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
+                return
+            if self._reset.pending:
+                # Whatever it is told would be forgotten at once.
+                close(scope)
+                await gone(receive)
                 return
             kept = self.requests.begin(site, scope)
 
@@ -130,6 +140,7 @@ class Control:
             Route(f"{ROOT}/clock", self._put_wrong, methods=["PUT"]),
             Route(f"{ROOT}/visibility", self._sight, methods=["GET"]),
             Route(f"{ROOT}/visibility", self._delay, methods=["PUT"]),
+            Route(f"{ROOT}/reset", self._begin_anew, methods=["POST"]),
             *self.requests.routes(ROOT),
         ]
         paths = sorted({route.path for route in (*own, *doors)})
@@ -149,6 +160,11 @@ class Control:
         if now != self._date[0]:
             self._date = (now, formatdate(now, usegmt=True).encode())
         return self._date[1]
+
+    async def _begin_anew(self, _request: Request) -> Response:
+        await self._reset.ask()
+        said = "who connects from now on meets the stand-in as at its start"
+        return JSONResponse({"reset": said}, 202, headers={"Connection": "close"})
 
     # -- knobs ------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from alertproof.pagerduty import Assumptions, Desk, Directory
 from alertproof.standins.control.door import ROOT, Control, control_token
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import pagerduty_refusal
+from alertproof.standins.control.reset import Reset, until_ended
 from alertproof.standins.journal.folder import STORE_HELP, Store
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
@@ -66,7 +67,13 @@ def main(arguments: Sequence[str]) -> int:
     for file in (options.cert, options.key):
         if not file.is_file():
             raise ConfigError(f"{file} is not a file; the PagerDuty client speaks https only, so it is needed")
+    return until_ended(lambda reset: _generation(options, reset))
+
+
+def _generation(options: argparse.Namespace, reset: Reset) -> int:
     store = Store("pagerduty", options.store)
+    if reset.pending:
+        store.clear()
     clock = ScaledClock(store.anchor)
     journal = Journal(clock, store.journal)
     assumptions = Assumptions(
@@ -84,6 +91,7 @@ def main(arguments: Sequence[str]) -> int:
         manners=pagerduty_refusal,
         clock=clock,
         later=later,
+        reset=reset,
         token=control_token(),
     )
     sites = [
@@ -98,12 +106,15 @@ def main(arguments: Sequence[str]) -> int:
             yield {}
             task.cancel()
 
-    return run(
+    code = run(
         sites,
         beside=[journal.serving, escalating, courier.serving],
         endpoints=lambda found: {**found, "pagerduty_control": f"{found['pagerduty_control']}{ROOT}"},
         ports=store,
+        reset=reset,
     )
+    journal.close()
+    return code
 
 
 @final

@@ -17,6 +17,7 @@ from alertproof.errors import ConfigError
 from alertproof.standins.control.door import ROOT, Control, control_token
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import sentry_refusal
+from alertproof.standins.control.reset import Reset, until_ended
 from alertproof.standins.journal.folder import STORE_HELP
 from alertproof.standins.journal.folder import Store as Folder
 from alertproof.standins.journal.journal import Journal
@@ -77,7 +78,13 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if options.ca_file is not None and not options.ca_file.is_file():
         raise ConfigError(f"--ca-file {options.ca_file}: no such file; give the PEM file of the stack's authority")
+    return until_ended(lambda reset: _generation(options, reset))
+
+
+def _generation(options: argparse.Namespace, reset: Reset) -> int:
     folder = Folder("sentry", options.store)
+    if reset.pending:
+        folder.clear()
     anchor = folder.anchor
     store, clock = Store(_projects(options.projects), anchor), ScaledClock(anchor)
     journal = Journal(clock, folder.journal)
@@ -104,12 +111,21 @@ def main(arguments: Sequence[str]) -> int:
     later = Later(anchor.factor)
     store.later = later.do
     journal.not_while(lambda: later.waiting > 0)
-    control = Control(sites=("sentry_api",), manners=sentry_refusal, clock=clock, later=later, token=control_token())
+    control = Control(
+        sites=("sentry_api",),
+        manners=sentry_refusal,
+        clock=clock,
+        later=later,
+        reset=reset,
+        token=control_token(),
+    )
     sites = [
         Site(name="sentry_api", app=control.around(standin.app, "sentry_api")),
         Site(name="sentry_control", app=control.app(standin.doors)),
     ]
-    return run(sites, beside=[journal.serving, *standin.beside], endpoints=endpoints, ports=folder)
+    code = run(sites, beside=[journal.serving, *standin.beside], endpoints=endpoints, ports=folder, reset=reset)
+    journal.close()
+    return code
 
 
 @final
