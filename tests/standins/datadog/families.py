@@ -1,12 +1,10 @@
 # mypy: disallow-untyped-calls=False
 # The official client's models come with types but its calls without.
-"""Families of what the official client creates, reads, searches, changes and deletes, each said in the same words."""
+"""Families of version 1 of the API: monitors, SLOs and their corrections, webhooks and their variables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from itertools import count
+from collections.abc import Callable
 from typing import Any
 
 from datadog_api_client import ApiClient
@@ -28,53 +26,11 @@ from datadog_api_client.v1.model.webhooks_integration_custom_variable_update_req
     WebhooksIntegrationCustomVariableUpdateRequest,
 )
 from datadog_api_client.v1.model.webhooks_integration_update_request import WebhooksIntegrationUpdateRequest
-from datadog_api_client.v2.api.monitors_api import MonitorsApi as NewMonitorsApi
-from datadog_api_client.v2.model.monitor_config_policy_create_request import MonitorConfigPolicyCreateRequest
-from datadog_api_client.v2.model.monitor_config_policy_edit_request import MonitorConfigPolicyEditRequest
-from datadog_api_client.v2.model.monitor_notification_rule_create_request import MonitorNotificationRuleCreateRequest
-from datadog_api_client.v2.model.monitor_notification_rule_update_request import MonitorNotificationRuleUpdateRequest
-from datadog_api_client.v2.model.monitor_user_template_create_request import MonitorUserTemplateCreateRequest
-from datadog_api_client.v2.model.monitor_user_template_update_request import MonitorUserTemplateUpdateRequest
 from hypothesis import strategies as st
+from tests.standins.datadog.family import NAMES, NUMBERS, TAGS, TEXTS, Family, Fields, plain, some
 from tests.standins.datadog.official import parsed
 
-__all__ = ["FAMILIES", "Family", "Fields"]
-
-Fields = dict[str, Any]
-#: Names are free for one only in some families, and one stand-in serves all examples.
-NUMBERS = count()
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
-NAMES = TEXTS.filter(lambda text: text.strip())
-TAGS = st.lists(st.sampled_from(["team:crm", "team:core", "env:prod", "plain"]), unique=True, max_size=3)
-
-
-@dataclass(frozen=True)
-class Family:
-    """``bodies`` are whole, ``changes`` hold some of it; ``read`` returns the same names as a body has.
-
-    ``searched`` returns the keys that have a tag; families without a search, and without a list, have None.
-    """
-
-    bodies: st.SearchStrategy[Fields]
-    changes: st.SearchStrategy[Fields]
-    create: Callable[[Fields], str]
-    change: Callable[[str, Fields, Fields], object]
-    read: Callable[[str], Fields]
-    delete: Callable[[Any], object]
-    listed: Callable[[], Iterable[str]] | None = None
-    searched: Callable[[str], Iterable[str]] | None = None
-    #: Every change makes the key anew from what it left, in families that are kept by name.
-    renamed: bool = False
-    close: Callable[[], object] = field(default=lambda: None)
-
-
-def _some(shape: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Fields]:
-    return st.fixed_dictionaries({}, optional=dict(shape)).filter(bool)
-
-
-def _plain(model: Any, names: Iterable[str]) -> Fields:
-    shown: Fields = model.to_dict()
-    return {name: shown.get(name) for name in names}
+__all__ = ["FAMILIES"]
 
 
 def _monitors(client: ApiClient) -> Family:
@@ -101,7 +57,7 @@ def _monitors(client: ApiClient) -> Family:
 
     return Family(
         bodies=st.fixed_dictionaries({**shape, "condition": conditions}),
-        changes=_some({**shape, "condition": conditions}),
+        changes=some({**shape, "condition": conditions}),
         create=lambda given: str(parsed(api.create_monitor(Monitor(type=MonitorType.QUERY_ALERT, **sent(given)))).id),
         change=lambda key, given, _: parsed(api.update_monitor(int(key), MonitorUpdateRequest(**sent(given)))),
         read=read,
@@ -140,7 +96,7 @@ def _slos(client: ApiClient) -> Family:
     }
 
     def read(key: str) -> Fields:
-        shown = _plain(parsed(api.get_slo(key)).data, shape)
+        shown = plain(parsed(api.get_slo(key)).data, shape)
         shown["thresholds"] = [
             {name: value for name, value in each.items() if not name.endswith("_display")}
             for each in shown["thresholds"]
@@ -163,7 +119,7 @@ def _slos(client: ApiClient) -> Family:
 
     return Family(
         bodies=st.fixed_dictionaries(shape),
-        changes=_some(shape),
+        changes=some(shape),
         create=create,
         change=change,
         read=read,
@@ -227,7 +183,7 @@ def _corrections(client: ApiClient) -> Family:
 
     return Family(
         bodies=st.fixed_dictionaries({**shape, "slo_id": st.sampled_from(of)}),
-        changes=_some({name: one for name, one in shape.items() if name != "span"}),
+        changes=some({name: one for name, one in shape.items() if name != "span"}),
         create=lambda given: str(
             parsed(api.create_slo_correction(SLOCorrectionCreateRequest(data=data(given)))).data.id
         ),
@@ -252,12 +208,12 @@ def _webhooks(client: ApiClient) -> Family:
     }
     return Family(
         bodies=st.fixed_dictionaries(shape),
-        changes=_some(shape),
+        changes=some(shape),
         create=lambda given: str(parsed(api.create_webhooks_integration(WebhooksIntegration(**given))).name),
         change=lambda key, given, _: parsed(
             api.update_webhooks_integration(key, WebhooksIntegrationUpdateRequest(**given))
         ),
-        read=lambda key: _plain(parsed(api.get_webhooks_integration(key)), shape),
+        read=lambda key: plain(parsed(api.get_webhooks_integration(key)), shape),
         delete=api.delete_webhooks_integration,
         renamed=True,
     )
@@ -278,7 +234,7 @@ def _variables(client: ApiClient) -> Family:
 
     return Family(
         bodies=st.fixed_dictionaries(shape),
-        changes=_some(shape),
+        changes=some(shape),
         create=lambda given: str(
             parsed(api.create_webhooks_integration_custom_variable(WebhooksIntegrationCustomVariable(**given))).name
         ),
@@ -293,127 +249,10 @@ def _variables(client: ApiClient) -> Family:
     )
 
 
-def _rules(client: ApiClient) -> Family:
-    api, kind = NewMonitorsApi(client), "monitor-notification-rule"
-    recipients = st.lists(st.sampled_from(["slack-a", "jira-b", "pagerduty-c"]), min_size=1, unique=True)
-    shape = {
-        "name": NAMES,
-        "filter": st.sampled_from([{"tags": ["team:nobody"]}, {"scope": "env:none AND team:nobody"}]),
-        "recipients": recipients,
-    }
-
-    def change(key: str, given: Fields, _: Fields) -> object:
-        # A change without a name or filter is refused by the client: both are required of it.
-        data: Any = {"type": kind, "id": key, "attributes": {**_plain_rule(key), **given}}
-        return parsed(api.update_monitor_notification_rule(key, MonitorNotificationRuleUpdateRequest(data=data)))
-
-    def _plain_rule(key: str) -> Fields:
-        return _plain(parsed(api.get_monitor_notification_rule(key)).data.attributes, shape)
-
-    def create(given: Fields) -> str:
-        data: Any = {"type": kind, "attributes": given}
-        return str(
-            parsed(api.create_monitor_notification_rule(MonitorNotificationRuleCreateRequest(data=data))).data.id
-        )
-
-    return Family(
-        bodies=st.fixed_dictionaries(shape),
-        changes=_some(shape),
-        create=create,
-        change=change,
-        read=_plain_rule,
-        delete=api.delete_monitor_notification_rule,
-        listed=lambda: [str(each.id) for each in parsed(api.get_monitor_notification_rules()).data],
-    )
-
-
-def _policies(client: ApiClient) -> Family:
-    api, kind = NewMonitorsApi(client), "monitor-config-policy"
-    # Never required, and of keys that no monitor has: the account has other monitors.
-    policy = st.fixed_dictionaries(
-        {
-            "tag_key": st.builds(lambda: f"key-{next(NUMBERS)}"),
-            "tag_key_required": st.just(False),
-            "valid_tag_values": st.lists(NAMES, min_size=1, max_size=3, unique=True),
-        }
-    )
-    shape = {"policy": policy, "policy_type": st.just("tag")}
-
-    def create(given: Fields) -> str:
-        data: Any = {"type": kind, "attributes": given}
-        return str(parsed(api.create_monitor_config_policy(MonitorConfigPolicyCreateRequest(data=data))).data.id)
-
-    def change(key: str, _: Fields, whole: Fields) -> object:
-        data: Any = {"type": kind, "id": key, "attributes": whole}
-        return parsed(api.update_monitor_config_policy(key, MonitorConfigPolicyEditRequest(data=data)))
-
-    return Family(
-        bodies=st.fixed_dictionaries(shape),
-        changes=_some({"policy": policy}),
-        create=create,
-        change=change,
-        read=lambda key: _plain(parsed(api.get_monitor_config_policy(key)).data.attributes, shape),
-        delete=api.delete_monitor_config_policy,
-        listed=lambda: [str(each.id) for each in parsed(api.list_monitor_config_policies()).data],
-    )
-
-
-def _templates(client: ApiClient) -> Family:
-    api, kind = NewMonitorsApi(client), "monitor-user-template"
-    definition = st.fixed_dictionaries(
-        {
-            "name": NAMES,
-            "type": st.just("query alert"),
-            "query": st.just("max(last_1m):max:queue.depth{*} > 10"),
-            "message": TEXTS,
-        }
-    )
-    variables = st.lists(
-        st.fixed_dictionaries(
-            {"name": st.sampled_from(["queue", "env"]), "defaults": st.just(["mail"])},
-            optional={"tag_key": st.just("queue"), "available_values": st.just(["mail", "sms"])},
-        ),
-        max_size=2,
-        unique_by=lambda each: each["name"],
-    )
-    shape = {
-        "title": NAMES,
-        "description": TEXTS,
-        "tags": TAGS,
-        "monitor_definition": definition,
-        "template_variables": variables,
-    }
-
-    def create(given: Fields) -> str:
-        data: Any = {"type": kind, "attributes": given}
-        return str(parsed(api.create_monitor_user_template(MonitorUserTemplateCreateRequest(data=data))).data.id)
-
-    def change(key: str, _: Fields, whole: Fields) -> object:
-        before = parsed(api.get_monitor_user_template(key, with_all_versions=True)).data.attributes
-        data: Any = {"type": kind, "id": key, "attributes": whole}
-        changed = parsed(api.update_monitor_user_template(key, MonitorUserTemplateUpdateRequest(data=data)))
-        assert changed.data.attributes.version == before.version + 1
-        assert len(before.versions) == before.version + 1
-        return changed
-
-    return Family(
-        bodies=st.fixed_dictionaries(shape),
-        changes=_some(shape),
-        create=create,
-        change=change,
-        read=lambda key: _plain(parsed(api.get_monitor_user_template(key)).data.attributes, shape),
-        delete=api.delete_monitor_user_template,
-        listed=lambda: [str(each.id) for each in parsed(api.list_monitor_user_templates()).data],
-    )
-
-
 FAMILIES: dict[str, Callable[[ApiClient], Family]] = {
     "monitors": _monitors,
     "SLOs": _slos,
     "corrections": _corrections,
     "webhooks": _webhooks,
     "variables": _variables,
-    "notification rules": _rules,
-    "policies": _policies,
-    "templates": _templates,
 }

@@ -20,7 +20,9 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.standins.datadog.families import FAMILIES, Family, Fields
+from tests.standins.datadog.families import FAMILIES
+from tests.standins.datadog.family import Family, Fields
+from tests.standins.datadog.governing import GOVERNING
 
 if TYPE_CHECKING:
     from tests.standins.datadog.conftest import Running
@@ -102,13 +104,13 @@ class Machine(RuleBasedStateMachine):
                     call(key)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [*FAMILIES, *GOVERNING])
 def test_each_shows_what_the_last_change_left(name: str, standin: Running) -> None:
     with ExitStack() as closing:
         client = closing.enter_context(standin.client())
         for operation in UNSTABLE:
             client.configuration.unstable_operations[operation] = True
-        Machine.family = FAMILIES[name](client)
+        Machine.family = (FAMILIES | GOVERNING)[name](client)
         closing.callback(Machine.family.close)
         # Ten steps are read at once; to shrink them takes minutes over the wire.
         quick = [phase for phase in settings().phases if phase is not Phase.shrink]
