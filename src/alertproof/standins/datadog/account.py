@@ -37,7 +37,7 @@ __all__ = ["Account"]
 
 #: What the account's state is made of; of each, the attributes that are of this process.
 _STATE: Mapping[str, tuple[str, ...]] = {
-    "ingest": ("clock",),
+    "ingest": (),
     "catalog": (),
     "monitors": (),
     "slos": (),
@@ -50,12 +50,13 @@ _STATE: Mapping[str, tuple[str, ...]] = {
     "events": (),
     "checks": (),
     "records": ("_made",),
-    "logs": ("_clock",),
-    "rum": ("_clock",),
+    "logs": (),
+    "rum": (),
     "counting": (),
     "spans": ("_to_stack", "_told"),
     "webhooks": (),
-    "clockwork": ("_clock", "_receiver", "_outbox", "_journal"),
+    "outbox": ("_arrived", "_ca_file", "_url"),
+    "clockwork": (),
 }
 
 
@@ -119,5 +120,7 @@ class Account:
         )
         for name, without in _STATE.items():
             journal.keep(name, getattr(self, name), without=without)
+        journal.know("receiver", self.receiver)
+        journal.know("later", self.later)
         journal.keep("later", self.later, without=tuple(vars(self.later)))
         journal.not_while(lambda: self.later.waiting > 0)

@@ -73,6 +73,8 @@ class Journal:
         self.ledger = Ledger(folder) if folder else None
         self._folded_size = 0
         self._cost = self._longest_fold = timedelta(0)
+        self.know("clock", clock)
+        self.know("journal", self)
 
     def keep(
         self,
@@ -86,7 +88,11 @@ class Journal:
 
         ``after`` is called when the state was taken over, with the number of the first file that is not in it.
         """
-        self._parts[name] = Part(thing, tuple(without), after)
+        self._parts[name] = Part(thing, frozenset(without), after)
+
+    def know(self, name: str, thing: object) -> None:
+        """Let parts refer to an object that belongs to the process: nothing of it is written but its name."""
+        self._parts[name] = Part(thing, without=None)
 
     def on(self, kind: bytes, redo: Redo) -> None:
         """Say how records of a kind (one byte) are done again."""
@@ -196,7 +202,7 @@ class Journal:
             async with self.turn:
                 try:
                     self._fold(ledger)
-                except LedgerError as error:
+                except (LedgerError, SnapshotError) as error:
                     _say(f"{error}; the journal grows on")
             self._folded_size, self._cost = ledger.size, timedelta(0)
 

@@ -9,6 +9,7 @@ file must not be able to run anything.
 from __future__ import annotations
 
 import contextlib
+import copyreg
 import io
 import pickle
 import struct
@@ -16,7 +17,9 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, final
+from zoneinfo import ZoneInfo
 
 from alertproof.errors import AlertproofError
 from alertproof.standins.ledger import LedgerError
@@ -53,13 +56,15 @@ _OTHERS = frozenset(
         ("decimal", "Decimal"),
         ("fractions", "Fraction"),
         ("itertools", "count"),
+        ("msgspec._utils", "rebuild"),
         ("numpy", "dtype"),
         ("numpy", "ndarray"),
         ("numpy._core.multiarray", "_reconstruct"),
         ("numpy._core.numeric", "_frombuffer"),
         ("re", "_compile"),
         ("uuid", "UUID"),
-        ("zoneinfo", "ZoneInfo._unpickle"),
+        (__name__, "frozen"),
+        (__name__, "zone"),
     }
 )
 
@@ -71,25 +76,29 @@ class SnapshotError(AlertproofError):
 @final
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One object of a stand-in; ``without`` are attributes that belong to the process and not to the state.
+    """One object of a stand-in; ``without`` are attributes that belong to the process and not to the state, None all.
 
     ``after`` mends what is made of the state, once that was taken over; it is given a number of the ledger's files.
     """
 
     thing: object
-    without: tuple[str, ...] = ()
+    without: frozenset[str] | None = frozenset()
     after: Callable[[int], None] | None = None
 
 
 def dumped(parts: Mapping[str, Part]) -> bytes:
-    """Return the state of all parts; raises `TypeError` or `pickle.PicklingError` for what cannot be written."""
+    """Return the state of all parts; raises `SnapshotError` for what cannot be written."""
     target = io.BytesIO()
     names = {id(part.thing): name for name, part in parts.items()}
     states = {
         name: {key: value for key, value in vars(part.thing).items() if key not in part.without}
         for name, part in parts.items()
+        if part.without is not None
     }
-    _Writer(target, names).dump(states)
+    try:
+        _Writer(target, names).dump(states)
+    except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
+        raise SnapshotError(f"the state cannot be written: {type(error).__name__}: {error}") from error
     return target.getvalue()
 
 
@@ -99,8 +108,9 @@ def restore(parts: Mapping[str, Part], data: bytes) -> None:
         states: dict[str, dict[str, Any]] = _Reader(io.BytesIO(data), parts).load()
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError) as error:
         raise SnapshotError(f"the state cannot be read: {type(error).__name__}: {error}") from error
-    if set(states) != set(parts):
-        raise SnapshotError(f"the state is of other parts: {', '.join(sorted(set(states) ^ set(parts)))}")
+    expected = {name for name, part in parts.items() if part.without is not None}
+    if set(states) != expected:
+        raise SnapshotError(f"the state is of other parts: {', '.join(sorted(set(states) ^ expected))}")
     for name, state in states.items():
         vars(parts[name].thing).update(state)
 
@@ -134,9 +144,26 @@ def read_state(path: Path) -> bytes:
     return data
 
 
+def frozen(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    """Return a mapping that cannot be changed; pickle has no way of its own to write one."""
+    return MappingProxyType(content)
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone; pickle's own way to one is by way of any attribute of anything."""
+    return ZoneInfo(name)
+
+
+_REDUCED: Mapping[type, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]] = {
+    MappingProxyType: lambda mapping: (frozen, (dict(mapping),)),
+    ZoneInfo: lambda one: (zone, (one.key,)),
+}
+
+
 class _Writer(pickle.Pickler):
     def __init__(self, target: io.BytesIO, names: Mapping[int, str]) -> None:
         super().__init__(target, protocol=5)
+        self.dispatch_table = {**copyreg.dispatch_table, **_REDUCED}
         self._names = names
 
     def persistent_id(self, thing: object) -> str | None:

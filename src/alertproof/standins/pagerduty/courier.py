@@ -124,9 +124,7 @@ class Courier:
         self._clock = clock
         self._journal = journal or Journal(clock)
         self._journal.on(_KIND, self._went_again)
-        self._journal.keep(
-            "courier", self, without=("_clock", "_journal", "_under_way", "_first_wait", "_longest_wait")
-        )
+        self._journal.keep("courier", self, without=("_under_way", "_first_wait", "_longest_wait"))
         self._first_wait = first_wait
         self._longest_wait = longest_wait
         self._queues: dict[tuple[str, str], deque[Delivery]] = {}

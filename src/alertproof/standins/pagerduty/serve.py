@@ -131,14 +131,14 @@ class Standin:
         later: Later | None = None,
         journal: Journal | None = None,
     ) -> None:
-        journal = journal or Journal(clock)
+        journal, later = journal or Journal(clock), later or Later()
         limits, unknown = Limits(real or SystemClock()), UnknownRequests(_not_found)
         subscriptions = Subscriptions(desk, clock, courier)
         parts = (Enqueue(desk, clock, limits, later), subscriptions, *(part(desk, clock) for part in _PARTS))
         routes = [*(route for part in parts for route in part.routes()), unknown.route()]
         app = Starlette(routes=routes, middleware=[Middleware(limits.around)])
         self.app = Requests(journal, refusal=_not_kept).before("pagerduty", app)
-        _keep(journal, desk, parts)
+        _keep(journal, desk, parts, limits=limits, later=later)
         journal.first(lambda: desk.advance(clock.now()))
         self.doors = Doors(desk, limits, subscriptions, unknown).routes()
 
@@ -169,14 +169,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _keep(journal: Journal, desk: Desk, parts: Iterable[object]) -> None:
+def _keep(journal: Journal, desk: Desk, parts: Iterable[object], *, limits: Limits, later: Later) -> None:
     """Say what the account's state is made of."""
+    journal.know("limits", limits)
+    journal.know("later", later)
+    journal.not_while(lambda: later.waiting > 0)
     journal.keep("desk", desk, without=("assumptions",))
     journal.keep("directory", desk.directory)
     journal.keep("records", desk.records)
     journal.keep("life", desk.life, without=("_observers",))
     for part in parts:
-        journal.keep(type(part).__name__, part, without=("_clock", "_later", "_limits"))
+        journal.keep(type(part).__name__, part)
 
 
 async def _escalate(desk: Desk, clock: Clock) -> None:

@@ -170,7 +170,8 @@ class Standin:
         ]
         app = Requests(journal).before("sentry_api", Starlette(routes=routes), when=_changes)
         self.app = intake.door.first_of(app)
-        _keep(journal, store, {"integrations": integrations, "issues": issue_alerts, "metrics": metric_alerts}, api)
+        _keep(journal, store, [integrations, issue_alerts, metric_alerts, *api])
+        journal.know("asking", asking)
         journal.keep("scrubbing", settings, without=("on", "_orgs", "_scrubbers"), after=lambda _: settings.remake())
         # What was read before a record had its consequences before it.
         journal.first(watching.read)
@@ -183,7 +184,7 @@ def _changes(path: str) -> bool:
     return path.startswith("/api/0/") and not path.endswith(("/envelope/", "/store/"))
 
 
-def _keep(journal: Journal, store: Store, alerts: Mapping[str, object], api: Iterable[_Part]) -> None:
+def _keep(journal: Journal, store: Store, parts: Iterable[_Part]) -> None:
     """Say what the state is made of."""
     if journal.ledger is not None:
         store.keep_in(journal.ledger)
@@ -191,10 +192,8 @@ def _keep(journal: Journal, store: Store, alerts: Mapping[str, object], api: Ite
     journal.still_needs(store.waiting.oldest_file)
     journal.keep("store", store, without=("projects", "anchor", "watchers", "scrub", "later"))
     journal.keep("waiting", store.waiting, without=("_projects", "_ledger", "_reader"), after=store.waiting.take_up)
-    for name, part in alerts.items():
-        journal.keep(name, part, without=("_asking", "_integrations", "_outbox", "_journal"))
-    for part in api:
-        journal.keep(type(part).__name__, part, without=("_asking", "_store", "_scrubbing"))
+    for part in parts:
+        journal.keep(type(part).__name__, part)
 
 
 def _api(asking: Asking, scrubbing: Scrubbing) -> tuple[_Part, ...]:

@@ -109,8 +109,6 @@ class Outbox:
         self._number = 0
         self._arrived = asyncio.Event()
         self._journal.on(_KIND, self._over_again)
-        of_the_process = ("_services", "_webhooks", "_clock", "_url", "_ca_file", "_journal", "_arrived")
-        self._journal.keep("outbox", self, without=of_the_process)
 
     def put(self, notification: Notification, definition: Definition, monitor_id: int) -> Sent:
         """Take a notification: each of its handles gets an outcome at once or is queued."""

@@ -84,27 +84,27 @@ def webhook_routes(book: WebhookBook) -> list[Route]:
         check=_check_variable,
         shown=_variable_shown,
     )
-    return [*_routes(hooks, book.hooks), *_routes(variables, book.variables)]
+    return [*_routes(hooks, lambda: book.hooks), *_routes(variables, lambda: book.variables)]
 
 
-def _routes(kind: _Kind[_T], kept: dict[str, _T]) -> list[Route]:
-    """Return the four routes of a kind; ``kept`` are those that there are, by name."""
+def _routes(kind: _Kind[_T], kept: Callable[[], dict[str, _T]]) -> list[Route]:
+    """Return the four routes of a kind; ``kept`` returns those that there are, by name."""
 
     def found(request: Request) -> _T:
         name = request.path_params["name"]
-        if name not in kept:
+        if name not in kept():
             raise ApiError(404, f"{kind.called} {name} does not exist")
-        return kept[name]
+        return kept()[name]
 
     def keep(one: _T, old: _T | None = None) -> dict[str, Any]:
-        if one.name in kept and (old is None or one.name != old.name):
+        if one.name in kept() and (old is None or one.name != old.name):
             raise ApiError(400, f"{kind.called} {one.name} already exists")
         kind.check(one)
-        if old is None and len(kept) >= _MOST:
+        if old is None and len(kept()) >= _MOST:
             raise ApiError(400, f"the stand-in keeps at most {_MOST} of a kind")
         if old is not None:
-            del kept[old.name]
-        kept[one.name] = one
+            del kept()[old.name]
+        kept()[one.name] = one
         return kind.shown(one)
 
     async def create(request: Request) -> JSONResponse:
@@ -118,7 +118,7 @@ def _routes(kind: _Kind[_T], kept: dict[str, _T]) -> list[Route]:
         return JSONResponse(keep(_changed(old, decode(_CHANGE, await read_body(request))), old))
 
     async def delete(request: Request) -> JSONResponse:
-        del kept[found(request).name]
+        del kept()[found(request).name]
         return JSONResponse({})
 
     root = f"{_ROOT}/{kind.path}"

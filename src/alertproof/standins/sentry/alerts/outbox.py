@@ -99,8 +99,7 @@ class Outbox:
         self._number = 0
         self._arrived = asyncio.Event()
         self._journal.on(_KIND, self._over_again)
-        of_the_process = ("_services", "_clock", "_url", "_ca_file", "_journal", "_arrived")
-        self._journal.keep("outbox", self, without=of_the_process)
+        self._journal.keep("outbox", self, without=("_arrived", "_ca_file", "_url"))
 
     def put(self, alert: str, action: Action, page: Page) -> None:
         """Take one action of an alert that fired; ``page`` makes the body when it is for PagerDuty."""
