@@ -16,14 +16,19 @@ if TYPE_CHECKING:
     from alertproof.tags import Group
     from alertproof.telemetry.series import Floats
 
-__all__ = ["Flags", "Frame", "arithmetic", "constant", "finite", "projected", "settled"]
+__all__ = ["Flags", "Frame", "arithmetic", "constant", "finite", "projected", "settled", "where"]
 
 Flags = NDArray[np.bool_]
 
 
 def finite(values: Floats) -> Floats:
     """Return the values with NaN for what is no number: a division by zero has no value [SPARSE]."""
-    return np.where(np.isfinite(values), values, np.nan)
+    return where(np.isfinite(values), values, np.nan)
+
+
+def where(known: Flags, values: Floats, other: float) -> Floats:
+    """Return ``values`` where they are known, else ``other``; most often all are, and nothing is copied."""
+    return values if known.all() else np.where(known, values, other)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +49,7 @@ class Frame:
     @property
     def settled(self) -> Floats:
         """Return the values where anything was present, else NaN."""
-        return np.where(self.present, self.values, np.nan)
+        return where(self.present, self.values, np.nan)
 
     def mapped(self, function: Callable[[Floats], Floats]) -> Frame:
         """Apply a function to each value, the zeros of missing ones included."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alertproof.datadog.comparators import MEETS
-from alertproof.datadog.evaluation.frame import Frame
+from alertproof.datadog.evaluation.frame import Frame, where
 from alertproof.datadog.evaluation.gaps import FILL_LIMIT, filled, interpolated
 from alertproof.datadog.evaluation.ranges import TIME_AGGREGATORS, aggregate_ranges
 from alertproof.datadog.evaluation.windows import Windows
@@ -80,7 +80,7 @@ def operand(query: MetricQuery, source: Source, windows: Windows, *, per_series:
     present = np.isfinite(values)
     by = tuple(sorted(set(query.by)))
     if aligned:
-        values = np.where(present, values, 0.0)
+        values = where(present, values, 0.0)
     return Frame(by, selection.groups, values, present, 0.0 if aligned else np.nan)
 
 

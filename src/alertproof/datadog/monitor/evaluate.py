@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from alertproof.datadog.evaluation.expression import evaluate, evaluate_formula, metric_queries
-from alertproof.datadog.evaluation.frame import Frame, arithmetic, projected, settled
+from alertproof.datadog.evaluation.frame import Frame, arithmetic, finite, projected, settled
 from alertproof.datadog.evaluation.functions import looks_back
 from alertproof.datadog.evaluation.ranges import mean_within
 from alertproof.datadog.evaluation.selection import Source
@@ -54,6 +54,8 @@ __all__ = ["observe", "observe_timeline", "queries_of", "takes_given"]
 
 _Array = TypeVar("_Array", "Floats", "Flags")
 _DAY = 86400.0
+#: Aggregators that make of a single bucket what it holds.
+_OF_ONE = frozenset({"avg", "max", "min", "sum"})
 _GIVEN_CALLS = ("anomalies", "forecast", "outliers")
 # The buckets of require_full_window by the unit of the window, in seconds [METRIC].
 _FULL_WINDOW_BUCKET = {"m": 60.0, "h": 600.0, "d": 3600.0, "w": 3600.0, "mo": 4 * 3600.0}
@@ -354,6 +356,8 @@ def _percent(now: Floats, before: Floats) -> Floats:
 def _reduced(how: str, frame: Frame, instants: int) -> Floats:
     """Reduce the buckets of each window to ``(groups, instants)``; NaN where none has a value."""
     values = frame.settled
+    if values.shape[-1] == 1 and how in _OF_ONE:
+        return np.broadcast_to(finite(values[..., 0]), (len(frame.groups), instants))
     known = np.isfinite(values)
     match how:
         case "avg":

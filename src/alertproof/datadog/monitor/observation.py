@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from alertproof.tags import Group
     from alertproof.telemetry.series import Floats
 
-__all__ = ["NOTHING", "Observation", "Observations", "State", "verdict_of"]
+__all__ = ["NOTHING", "Observation", "Observations", "State", "distinct", "verdict_of"]
+
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 class State(StrEnum):
@@ -55,6 +58,11 @@ class Observation(Struct, frozen=True, kw_only=True):
 
 #: What is found for a group that the data do not know.
 NOTHING = Observation(value=np.nan, last_point=np.nan, first_recent=np.nan)
+
+
+def distinct(rows: NDArray[_Number]) -> NDArray[_Number]:
+    """Return the first of rows that are one row broadcast, so that it is computed with once; else all."""
+    return rows if rows.strides[0] else rows[:1]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

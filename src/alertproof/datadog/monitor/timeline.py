@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.monitor.assumptions import Assumptions
@@ -26,7 +26,7 @@ from alertproof.datadog.monitor.composite import monitor_ids, observe_composite
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.evaluate import observe_timeline
 from alertproof.datadog.monitor.facts import Facts, facts_of
-from alertproof.datadog.monitor.observation import verdict_of
+from alertproof.datadog.monitor.observation import distinct, verdict_of
 from alertproof.datadog.monitor.routing import Routing, Terms
 from alertproof.datadog.monitor.slo_alert import slo_of
 from alertproof.datadog.monitor.step import Outcome, step_group
@@ -212,11 +212,12 @@ def run_timeline(
         observed = observe_uptime(tree, slo, parts or {}, instants, instants - delay)
     else:
         observed = observe_timeline(definition, store, instants, slos=slos, assumptions=assumptions, evidence=evidence)
-    silence = Silence.of(definition, observed.last_points, instants, assumptions)
-    too_new = np.asarray(is_too_new(definition, observed.first_recent, instants))
+    silence = Silence.of(definition, distinct(observed.last_points), instants, assumptions)
+    silence = Silence(*(np.broadcast_to(flag, observed.values.shape) for flag in astuple(silence)))
+    too_new = np.asarray(is_too_new(definition, distinct(observed.first_recent), instants))
     facts = facts_of(definition, evidence, parts or {}, assumptions)
     terms = Terms(definition=definition, routing=routing, assumptions=assumptions, facts=facts)
-    run = _Run(terms, observed, silence, too_new)
+    run = _Run(terms, observed, silence, np.broadcast_to(too_new, observed.values.shape))
     lives = tuple(tuple(run.life(number)) for number in range(len(observed.groups)))
     outcomes = [stretch.outcome for life in lives for stretch in life if stretch.outcome is not None]
     found = Timeline(
@@ -316,7 +317,7 @@ class _Run:
         """Return per group the evaluations whose flags differ from those before."""
         flags = self._flags()
         changed = np.zeros((len(self.observed.groups), max(0, len(self.observed.instants) - 1)), dtype=bool)
-        for flag in flags:
+        for flag in map(distinct, flags):
             changed |= flag[:, 1:] != flag[:, :-1]
         rows, columns = np.nonzero(changed)
         ends = np.searchsorted(rows, np.arange(len(changed) + 1)).tolist()
@@ -329,7 +330,7 @@ class _Run:
         definition = self.terms.definition
         meets, recovers = MEETS[definition.comparator], RECOVERS[definition.recovery_comparator]
         known = np.isfinite(values)
-        flags: list[Flag] = [known, self.too_new, np.isnan(self.observed.last_points)]
+        flags: list[Flag] = [known, self.too_new, np.isnan(distinct(self.observed.last_points))]
         flags += [self.silence.window, self.silence.no_data, self.silence.timeout, self.silence.retention]
         limits = (thresholds.critical, thresholds.warning)
         flags += [known & meets(values, limit) for limit in limits if limit is not None]
