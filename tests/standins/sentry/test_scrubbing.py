@@ -289,7 +289,7 @@ def test_without_the_library_events_are_kept_as_sent_and_every_door_says_so(
     sentry = new_sentry()
     assert shown(sentry, {"extra": {"password": CANARY}})["context"] == {"password": CANARY}
     assert sentry.get(PROJECT)["dataScrubber"] is False
-    door = sentry.client.get("/_scrubbing").json()
+    door = sentry.client.get("/control/scrubbing").json()
     assert (door["on"], door["library"], door["not_scrubbed"]) == (False, None, ["everything"])
     assert "pip install 'alertproof[relay]'" in door["statement"]
     for path in (PROJECT, "/organizations/acme/"):
@@ -298,7 +298,7 @@ def test_without_the_library_events_are_kept_as_sent_and_every_door_says_so(
 
 
 def test_the_door_says_what_no_rule_reaches(sentry: Any) -> None:
-    door = sentry.client.get("/_scrubbing").json()
+    door = sentry.client.get("/control/scrubbing").json()
     assert door["on"] is True
     assert {"log", "span", "attachment"} <= set(door["not_scrubbed"])
     log = {

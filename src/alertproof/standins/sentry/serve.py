@@ -162,7 +162,6 @@ class Standin:
             *Others(intake).routes(),
             *Otlp(intake).routes(),
             *(route for part in api for route in part.routes()),
-            settings.route(),
             *integrations.routes(),
             *issue_alerts.routes(),
             *metric_alerts.routes(),
@@ -175,7 +174,7 @@ class Standin:
         journal.keep("scrubbing", settings, without=("on", "_orgs", "_scrubbers"), after=lambda _: settings.remake())
         # What was read before a record had its consequences before it.
         journal.first(watching.read)
-        self.doors = Doors(store, limits, outbox, watching.settle, unknown).routes()
+        self.doors = [settings.route(), *Doors(store, limits, outbox, watching.settle, unknown).routes()]
         self.beside: list[Beside] = [outbox.serving, watching.serving]
 
 

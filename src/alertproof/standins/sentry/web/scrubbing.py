@@ -23,6 +23,7 @@ from alertproof.sentry.scrub import (
     scrubbing_statement,
 )
 from alertproof.sentry.wire import NotJsonError, decode_json
+from alertproof.standins.control.door import ROOT
 from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.web.paging import BadRequestError
 
@@ -54,8 +55,8 @@ class Scrubbing:
         self._scrubbers = {identity: self._scrubber(identity) for identity in self._projects} if self.on else {}
 
     def route(self) -> Route:
-        """Return the stand-in's own door: whether events are scrubbed, by what, and what is not."""
-        return Route("/_scrubbing", self._door)
+        """Return the route of the control door: whether events are scrubbed, by what, and what is not."""
+        return Route(f"{ROOT}/scrubbing", self._door)
 
     def scrub(self, project: Project, payload: bytes) -> bytes:
         """Return an event's payload without what is to be scrubbed; raises `EventError` when Relay cannot read it."""
