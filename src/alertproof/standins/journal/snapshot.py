@@ -181,10 +181,10 @@ class _Reader(pickle.Unpickler):
         return self._parts[name].thing
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _OTHERS and (not f"{module}.".startswith(_OURS) or "." in name):
+        if (module, name) in _OTHERS:
+            return super().find_class(module, name)
+        # A name in a module of ours may lead to what that module imported: the type itself is to be ours.
+        found = super().find_class(module, name) if f"{module}.".startswith(_OURS) else None
+        if not (isinstance(found, type) and f"{found.__module__}.".startswith(_OURS)):
             raise pickle.UnpicklingError(f"{module}.{name} is no part of a state")
-        found = super().find_class(module, name)
-        # A name of ours may lead to what a module of ours imported.
-        if (module, name) not in _OTHERS and not (isinstance(found, type) and f"{found.__module__}.".startswith(_OURS)):
-            raise pickle.UnpicklingError(f"{module}.{name} is no type of ours")
         return found
