@@ -31,6 +31,7 @@ from starlette.types import ASGIApp
 from alertproof.errors import StackError
 from alertproof.standins.bodies import TooLargeError, bounded_body
 from alertproof.standins.control.connections import reachable
+from alertproof.standins.control.overview import Unknown
 from alertproof.standins.control.reset import Reset
 
 __all__ = ["Beside", "Certificate", "Ports", "Site", "UnknownRequests", "listening", "run"]
@@ -100,6 +101,13 @@ class UnknownRequests:
     async def listing(self, _request: Request) -> JSONResponse:
         """Answer ``{"count": n, "requests": [{"method", "path", "query", "body"}]}``, oldest first."""
         return JSONResponse({"count": self.count, "requests": self._kept})
+
+    def newest(self, most: int) -> list[Unknown]:
+        """Return the newest at a glance, newest first."""
+        return [
+            Unknown(method=each["method"], path=each["path"][:300], query=each["query"][:300], body=each["body"][:300])
+            for each in self._kept[: -most - 1 : -1]
+        ]
 
     async def _take(self, request: Request) -> Response:
         try:

@@ -27,13 +27,17 @@ from alertproof.standins.control.connections import close, gone
 from alertproof.standins.control.knobs import KnobError, Knobs
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import Manners
+from alertproof.standins.control.overview import Common
 from alertproof.standins.control.requests import RawRequests
 from alertproof.standins.control.reset import Reset
+from alertproof.standins.process import UnknownRequests
 
 __all__ = ["ROOT", "Control", "control_token"]
 
 ROOT = "/control"
 _LARGEST = 1024 * 1024
+#: Requests in an overview.
+_SHOWN = 20
 _WEEK = 7 * 86_400.0
 
 
@@ -70,6 +74,8 @@ class Control:
         later: what delays sight.
         reset: by which the stand-in begins anew.
         token: what the door asks for, as ``Authorization: Bearer``.
+        unknown: the requests that no route took.
+        overview: shows the stand-in at a glance.
         told: what the door tells of the clock besides.
     """
 
@@ -82,6 +88,8 @@ class Control:
         later: Later,
         reset: Reset,
         token: str,
+        unknown: UnknownRequests,
+        overview: Callable[[Common], Any],
         told: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.knobs = Knobs(sites, manners)
@@ -90,6 +98,8 @@ class Control:
         self._later = later
         self._reset = reset
         self._token = token
+        self._unknown = unknown
+        self._overview = overview
         self._told = told
         self._date = (0, b"")
 
@@ -140,6 +150,8 @@ class Control:
             Route(f"{ROOT}/clock", self._put_wrong, methods=["PUT"]),
             Route(f"{ROOT}/visibility", self._sight, methods=["GET"]),
             Route(f"{ROOT}/visibility", self._delay, methods=["PUT"]),
+            Route(f"{ROOT}/unknown", self._unknown.listing, methods=["GET"]),
+            Route(f"{ROOT}/overview", self._glance, methods=["GET"]),
             Route(f"{ROOT}/reset", self._begin_anew, methods=["POST"]),
             *self.requests.routes(ROOT),
         ]
@@ -165,6 +177,21 @@ class Control:
         await self._reset.ask()
         said = "who connects from now on meets the stand-in as at its start"
         return JSONResponse({"reset": said}, 202, headers={"Connection": "close"})
+
+    async def _glance(self, _request: Request) -> Response:
+        common = Common(
+            now=self._clock.now().timestamp(),
+            factor=self._clock.anchor.factor,
+            skew_s=self._clock.skew.total_seconds(),
+            after_s=self._later.delay.total_seconds(),
+            waiting=self._later.waiting,
+            knobs=[dict(knob) for knob in self.knobs.shown()],
+            unknown_count=self._unknown.count,
+            unknown=self._unknown.newest(_SHOWN),
+            request_count=self.requests.count,
+            requests=self.requests.newest(_SHOWN),
+        )
+        return Response(msgspec.json.encode(self._overview(common)), media_type="application/json")
 
     # -- knobs ------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from alertproof.clock import Clock
+from alertproof.standins.control.overview import Request as Glance
 
 __all__ = ["RawRequest", "RawRequests"]
 
@@ -107,6 +108,21 @@ class RawRequests:
         self._weight += len(wanted)
         while self._weight > self.SIZE:
             self._forget()
+
+    def newest(self, most: int) -> list[Glance]:
+        """Return the newest at a glance, newest first."""
+        return [
+            Glance(
+                number=each.number,
+                site=each.site,
+                at=each.at.timestamp(),
+                method=each.method,
+                path=each.path.decode("latin-1")[:300],
+                size=each.size,
+                status=each.status,
+            )
+            for each in islice(reversed(self._kept), most)
+        ]
 
     def clear(self) -> None:
         """Forget all; the numbers go on."""

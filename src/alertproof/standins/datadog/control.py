@@ -74,7 +74,6 @@ def doors(account: Account, unknown: UnknownRequests) -> list[Route]:
         Route("/control/notifications", notifications),
         Route("/control/checks", checks),
         Route("/control/spans", spans),
-        Route("/control/unknown", unknown.listing),
     ]
 
 

@@ -36,6 +36,7 @@ from alertproof.standins.datadog.monitoring.monitor_search import search_routes
 from alertproof.standins.datadog.notify.services import service_routes
 from alertproof.standins.datadog.notify.webhooks import webhook_routes
 from alertproof.standins.datadog.otlp.app import otlp_app
+from alertproof.standins.datadog.overview import overview
 from alertproof.standins.datadog.slo.corrections import correction_routes
 from alertproof.standins.datadog.slo.history import history_routes
 from alertproof.standins.datadog.slo.routes import slo_routes
@@ -140,6 +141,8 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         later=account.later,
         reset=reset,
         token=control_token(),
+        unknown=unknown,
+        overview=lambda common: overview(account, common),
         told=lambda: clock_told(account),
     )
     door = control.app(doors(account, unknown))

@@ -1,7 +1,7 @@
 """What the control door of the stack's PagerDuty offers beside what each vendor's does.
 
-Below ``/control``: ``unknown`` lists requests that no route took, ``dropped`` the events that were accepted and did
-nothing, ``webhooks`` what became of webhooks, each with the reason; ``limits`` sets limits.
+Below ``/control``: ``dropped`` lists the events that were accepted and did nothing, ``webhooks`` what became of them,
+each with the reason; ``limits`` sets limits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from alertproof.standins.control.door import ROOT
 from alertproof.standins.pagerduty.limits import Limits
 from alertproof.standins.pagerduty.links import wire_instant
 from alertproof.standins.pagerduty.subscriptions import Subscriptions
-from alertproof.standins.process import UnknownRequests
 
 __all__ = ["Doors"]
 
@@ -26,18 +25,16 @@ __all__ = ["Doors"]
 class Doors:
     """The routes of the door."""
 
-    def __init__(self, desk: Desk, limits: Limits, subscriptions: Subscriptions, unknown: UnknownRequests) -> None:
+    def __init__(self, desk: Desk, limits: Limits, subscriptions: Subscriptions) -> None:
         self._desk = desk
         self._limits = limits
         self._subscriptions = subscriptions
-        self._unknown = unknown
 
     def routes(self) -> list[Route]:
         """Return the routes of the door."""
         return [
             Route(f"{ROOT}/dropped", self._dropped),
             Route(f"{ROOT}/webhooks", self._subscriptions.deliveries),
-            Route(f"{ROOT}/unknown", self._unknown.listing),
             *self._limits.routes(ROOT),
         ]
 

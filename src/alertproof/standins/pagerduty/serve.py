@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -34,6 +35,7 @@ from alertproof.standins.pagerduty.limits import Limits
 from alertproof.standins.pagerduty.maintenance import Maintenance
 from alertproof.standins.pagerduty.oncalls import OnCalls
 from alertproof.standins.pagerduty.orchestrations import Orchestrations
+from alertproof.standins.pagerduty.overview import overview
 from alertproof.standins.pagerduty.policies import Policies
 from alertproof.standins.pagerduty.responding import Responding
 from alertproof.standins.pagerduty.schedules import Schedules
@@ -93,6 +95,8 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         later=later,
         reset=reset,
         token=control_token(),
+        unknown=standin.unknown,
+        overview=standin.overview,
     )
     sites = [
         Site(name="pagerduty", app=control.around(standin.app, "pagerduty"), certificate=certificate),
@@ -140,7 +144,9 @@ class Standin:
         self.app = Requests(journal, refusal=_not_kept).before("pagerduty", app)
         _keep(journal, desk, parts, limits=limits, later=later)
         journal.first(lambda: desk.advance(clock.now()))
-        self.doors = Doors(desk, limits, subscriptions, unknown).routes()
+        self.doors = Doors(desk, limits, subscriptions).routes()
+        self.unknown = unknown
+        self.overview = partial(overview, desk)
 
 
 def _parser() -> argparse.ArgumentParser:

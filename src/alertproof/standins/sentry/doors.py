@@ -1,9 +1,8 @@
 """What the control door of the stack's Sentry offers: what arrived, what did not, what was told.
 
-Below ``/control``: ``unknown`` lists requests that no route took, ``dropped`` what was answered with 200 and not
-stored, ``envelopes/{event_id}`` gives the bytes of an envelope (after content decoding), ``items?type=..`` the newest
-items of a type as JSON, ``notifications`` what alerts told whom and what became of it, and ``limits`` the rate limits
-in force, which PUT replaces.
+Below ``/control``: ``dropped`` lists what was answered with 200 and not stored, ``envelopes/{event_id}`` gives the
+bytes of an envelope (after content decoding), ``items?type=..`` the newest items of a type as JSON, ``notifications``
+what alerts told whom and what became of it, and ``limits`` the rate limits in force, which PUT replaces.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from alertproof.standins.control.door import ROOT
-from alertproof.standins.process import UnknownRequests
 from alertproof.standins.sentry.alerts.outbox import Outbox
 from alertproof.standins.sentry.intake.limits import Limits
 from alertproof.standins.sentry.store import Store
@@ -33,14 +31,11 @@ _SHOWN = 1000
 class Doors:
     """The routes of the doors; ``settle`` reads and evaluates what is due."""
 
-    def __init__(
-        self, store: Store, limits: Limits, outbox: Outbox, settle: Callable[[], None], unknown: UnknownRequests
-    ) -> None:
+    def __init__(self, store: Store, limits: Limits, outbox: Outbox, settle: Callable[[], None]) -> None:
         self._store = store
         self._limits = limits
         self._outbox = outbox
         self._settle = settle
-        self._unknown = unknown
 
     def routes(self) -> list[Route]:
         """Return the routes of the door."""
@@ -50,7 +45,6 @@ class Doors:
             Route(f"{ROOT}/limits", self._limits.door, methods=["GET", "PUT"]),
             Route(f"{ROOT}/notifications", self._notifications),
             Route(f"{ROOT}/envelopes/{{event_id}}", self._envelope),
-            Route(f"{ROOT}/unknown", self._unknown.listing),
         ]
 
     async def _dropped(self, _request: Request) -> Response:

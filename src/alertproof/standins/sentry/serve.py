@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol, final
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ from alertproof.standins.sentry.intake.limits import Limits
 from alertproof.standins.sentry.intake.others import Others
 from alertproof.standins.sentry.intake.otlp import Otlp
 from alertproof.standins.sentry.issues import Project
+from alertproof.standins.sentry.overview import overview
 from alertproof.standins.sentry.store import Store
 from alertproof.standins.sentry.waiting import MARK
 from alertproof.standins.sentry.web.account import AccountRoutes
@@ -118,6 +120,8 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         later=later,
         reset=reset,
         token=control_token(),
+        unknown=standin.unknown,
+        overview=standin.overview,
     )
     sites = [
         Site(name="sentry_api", app=control.around(standin.app, "sentry_api")),
@@ -174,7 +178,9 @@ class Standin:
         journal.keep("scrubbing", settings, without=("on", "_orgs", "_scrubbers"), after=lambda _: settings.remake())
         # What was read before a record had its consequences before it.
         journal.first(watching.read)
-        self.doors = [settings.route(), *Doors(store, limits, outbox, watching.settle, unknown).routes()]
+        self.doors = [settings.route(), *Doors(store, limits, outbox, watching.settle).routes()]
+        self.unknown = unknown
+        self.overview = partial(overview, store, outbox)
         self.beside: list[Beside] = [outbox.serving, watching.serving]
 
 

@@ -1,0 +1,61 @@
+"""The organization at a glance."""
+
+from __future__ import annotations
+
+from alertproof.standins.control.overview import Common, Event, Issue, Sentry, Told
+from alertproof.standins.sentry import issues
+from alertproof.standins.sentry.alerts.outbox import Outbox
+from alertproof.standins.sentry.store import Store
+
+__all__ = ["overview"]
+
+_ISSUES, _EVENTS, _TOLD, _DROPPED = 30, 10, 20, 5
+
+
+def overview(store: Store, outbox: Outbox, common: Common) -> Sentry:
+    """Return what is shown: issues, the one seen last first; the newest events, and what alerts told."""
+    found, events = store.issues(store.projects), store.events(store.projects)
+    return Sentry(
+        common=common,
+        issue_count=len(found),
+        issues=[_issue(each) for each in found[:_ISSUES]],
+        event_count=len(events),
+        events=[_event(each) for each in events[:_EVENTS]],
+        dropped=[f"{row['project']}: {row['reason']}" for row in store.drops()[: -_DROPPED - 1 : -1]],
+        told=[
+            Told(
+                at=sent.at.timestamp(),
+                what=sent.alert,
+                kind="",
+                to=sent.action,
+                outcome=str(sent.outcome),
+                reason=sent.reason,
+            )
+            for sent in list(outbox.sent)[: -_TOLD - 1 : -1]
+        ],
+    )
+
+
+def _issue(issue: issues.Issue) -> Issue:
+    newest = issue.newest.event
+    return Issue(
+        short_id=issue.short_id,
+        title=newest.title,
+        culprit=newest.culprit,
+        level=newest.level,
+        status=issue.status,
+        seen=issue.seen,
+        first_seen=(issue.first_seen or newest.timestamp).timestamp(),
+        last_seen=newest.timestamp.timestamp(),
+    )
+
+
+def _event(stored: issues.Stored) -> Event:
+    event = stored.event
+    return Event(
+        event_id=event.event_id,
+        kind=event.kind,
+        title=event.title,
+        environment=event.environment or "",
+        at=event.timestamp.timestamp(),
+    )
