@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 
 import httpx
 import msgspec
 from tests.standins.doors import BEARER, Vendor
 
+from alertproof.clock import SystemClock, wait_until
 from alertproof.standins.control import overview
 
 KINDS = {"datadog": overview.Datadog, "sentry": overview.Sentry, "pagerduty": overview.PagerDuty}
