@@ -22,6 +22,7 @@ from alertproof.datadog.downtime import (
     is_muted,
     muted_tags,
     spans_of,
+    upcoming,
 )
 from alertproof.datadog.downtime_payload import load_downtime
 from alertproof.datadog.tagscope import read_downtime_scope
@@ -161,6 +162,34 @@ def test_several_recurrences_add_up() -> None:
     read = load({**SECOND, "schedule": {"recurrences": [weekend, third]}})
     starts = [f"{each.start:%a %d}" for each in spans(read, tags="env:prod").spans][:5]
     assert starts == ["Sat 06", "Sun 07", "Sat 13", "Sun 14", "Mon 15"]
+
+
+@pytest.mark.parametrize(("at", "begins"), [(0, 10), (10, 10), (19.99, 10), (20, None)])
+def test_the_stretch_that_lasts_or_else_the_next_one_is_upcoming(
+    at: float, begins: float | None, minute: Minute
+) -> None:
+    found = upcoming(downtime(), minute(at))
+    assert (found and found.start) == (None if begins is None else minute(begins))
+
+
+def test_one_that_never_ends_is_always_upcoming(minute: Minute) -> None:
+    found = upcoming(downtime(10, None), minute(10_000))
+    assert found is not None
+    assert (found.start, found.end) == (minute(10), None)
+
+
+def test_of_several_schedules_the_first_to_begin_is_upcoming(minute: Minute) -> None:
+    schedules = tuple(OneTime(start=minute(first), end=minute(first + 5)) for first in (40, 20, 30))
+    several = downtime(schedules=schedules)
+    found = [upcoming(several, minute(at)) for at in (0, 20, 25, 36, 45)]
+    assert [each and each.start for each in found] == [*map(minute, (20, 20, 30, 40)), None]
+
+
+@pytest.mark.parametrize(("days", "comes"), [(3653, True), (3654, False)])
+def test_what_begins_more_than_ten_years_later_is_not_upcoming(days: int, *, comes: bool, minute: Minute) -> None:
+    far = minute(0) + timedelta(days=days)
+    found = upcoming(downtime(schedules=(OneTime(start=far),)), minute(0))
+    assert (found is not None) is comes
 
 
 def test_only_the_stretches_within_the_time_asked_for_are_returned(minute: Minute) -> None:

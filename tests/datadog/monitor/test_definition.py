@@ -236,6 +236,32 @@ def test_a_query_of_another_type_is_refused() -> None:
     assert "of type 'slo alert'" in refused({"type": "slo alert", "query": QUERY})[0]
 
 
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ('logs("a").rollup("count").last("5m") > 1', "log alert"),
+        ('events("a").rollup("count").last("5m") > 1', "event-v2 alert"),
+        ('audits("a").rollup("count").last("5m") > 1', "audit alert"),
+        ('processes("a").rollup("count").last("5m") > 1', "process alert"),
+        ('rum("a").rollup("count").last("5m") > 1', "rum alert"),
+        ('trace-analytics("a").rollup("count").last("5m") > 1', "trace-analytics alert"),
+        ('ci-tests("a").rollup("count").last("5m") > 1', "ci-tests alert"),
+        ('error-tracking("a").new().last("1d") > 1', "error-tracking alert"),
+        ('error-tracking-rum("a").new().last("1d") > 1', "error-tracking alert"),
+        ('"up".over("*").by("host").last(2).count_by_status()', "service check"),
+        ("11 && 12", "composite"),
+        ('burn_rate("a").over("30d").long_window("1h") > 14.4', "slo alert"),
+        (QUERY, "metric alert"),
+        (QUERY, "query alert"),
+    ],
+)
+def test_a_query_is_one_of_a_monitor_of_its_type_and_of_no_other(query: str, kind: str) -> None:
+    assert load_definition({"type": kind, "query": query}, source="x").type == kind
+    other = "log alert" if kind != "log alert" else "rum alert"
+    said = f"not a query of a monitor of type {other!r}: {query}"
+    assert refused({"type": other, "query": query}) == [f"The value provided for parameter 'query' is invalid: {said}"]
+
+
 def test_an_event_monitor_of_the_old_type_is_refused_by_name() -> None:
     query = "events('priority:all').by('service').rollup('count').last('30m') > 0"
     with pytest.raises(NotModelled, match="test: the type 'event alert', which 'event-v2 alert' replaces"):

@@ -199,6 +199,28 @@ def test_each_kind_of_record_has_variables_of_its_own(kind: str, variable: str, 
     assert render(variable, conditions=frozenset(), variables=variables) == printed
 
 
+@pytest.mark.parametrize(
+    ("source", "kind", "variable"),
+    [
+        ("error-tracking", "error-tracking", "{{issue.attributes.id}} {{issue.attributes.service}}"),
+        ("error-tracking-logs", "logs", "{{issue.attributes.id}} {{log.service}}"),
+    ],
+)
+def test_a_monitor_of_issues_tells_of_the_issue(
+    source: str, kind: str, variable: str, tell: Tell, evidence: Make
+) -> None:
+    record: dict[str, Value] = {"issue.id": "7", "service": "pay"}
+    query = f'{source}("service:pay").rollup("count").last("1d") > 0'
+    (told,) = tell(searching(query, variable, "error-tracking alert"), evidence(kind, (0.5, record, "", "pay")))
+    assert (told.body, told.missing) == ("7 pay", ())
+
+
+def test_a_monitor_of_logs_knows_no_issue(tell: Tell, evidence: Make) -> None:
+    record = {**ERROR, "issue.id": "7"}
+    (told, _) = tell(searching(LOGS.format(""), "<{{issue.attributes.id}}>"), evidence("logs", (0.5, record, "", "")))
+    assert told.body == "<>"
+
+
 def test_an_attribute_below_a_single_value_is_found_too() -> None:
     record = Record(at=0.0, attributes={"a": "x", "a.b": "y", "a.c.d": 1.5})
     text = "{{log.attributes.a}} {{log.attributes.a.b}} {{log.attributes.a.c.d}}"
