@@ -37,7 +37,8 @@ _V2_KINDS = (MetricType.GAUGE, MetricType.COUNT, MetricType.RATE, MetricType.GAU
 class _V1Series(msgspec.Struct):
     metric: str
     points: list[tuple[float, float]]
-    type: str = "gauge"
+    #: A gauge where it is left out, or null as the shell of the datadog library says it.
+    type: str | None = None
     interval: int | None = None
     host: str | None = None
     tags: list[str] | None = None
@@ -125,7 +126,8 @@ def point_routes(ingest: Ingest, settle: Callable[[float], None]) -> list[Route]
     ]
 
 
-def _v1_kind(text: str) -> MetricType:
+def _v1_kind(text: str | None) -> MetricType:
+    text = "gauge" if text is None else text
     if text not in ("count", "rate", "gauge"):
         raise ApiError(400, f"unknown type {text!r}; known: count, gauge, rate")
     return MetricType(text)
