@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
@@ -56,6 +60,7 @@ class Killable:
         """Start it, which must fail with exit code 2 and without a traceback; returns what it said."""
         process = self._popen()
         assert process.wait(timeout=30) == 2, self.said()
+        self.kill()
         said = self.said()
         assert "Traceback" not in said
         return said
@@ -107,6 +112,78 @@ class Killable:
                 env=self._environment,
             )
         return self.process
+
+
+def written_until_killed(
+    standin: Killable, write: Callable[[int], str], *, kill_after: int
+) -> tuple[set[str], set[str]]:
+    """Let two threads write without a pause and kill the stand-in meanwhile.
+
+    Args:
+        standin: what is killed.
+        write: makes the write of a number and returns what it is known by; raises when it is not acknowledged.
+        kill_after: so many are acknowledged before.
+
+    Returns:
+        What was acknowledged, and what was tried and was not.
+    """
+    acknowledged: set[str] = set()
+    tried: set[str] = set()
+    enough = threading.Event()
+
+    def run(first: int) -> None:
+        with contextlib.suppress(Exception):
+            for number in range(first, 1_000_000, 2):
+                tried.add(str(number))
+                acknowledged.add(write(number))
+                if len(acknowledged) >= kill_after:
+                    enough.set()
+
+    writers = [threading.Thread(target=run, args=(first,)) for first in (0, 1)]
+    for writer in writers:
+        writer.start()
+    assert enough.wait(timeout=30), f"only {len(acknowledged)} writes were acknowledged"
+    standin.kill()
+    for writer in writers:
+        writer.join(timeout=60)
+    assert len(acknowledged) >= kill_after
+    return acknowledged, tried - acknowledged
+
+
+@dataclass
+class Receiver:
+    """What came in, each request as its headers (lower case) and body."""
+
+    url: str
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    """Receive webhooks on this machine; each is answered 202."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(202)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver = Receiver(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def eventually(look: Callable[[], _T | None], *, within: float = 20.0) -> _T:

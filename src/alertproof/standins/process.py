@@ -33,6 +33,7 @@ from alertproof.standins.bodies import TooLargeError, bounded_body
 from alertproof.standins.control.connections import reachable
 from alertproof.standins.control.overview import Unknown
 from alertproof.standins.control.reset import Reset
+from alertproof.standins.lane import Lane, with_lane
 
 __all__ = ["Beside", "Certificate", "Ports", "Site", "UnknownRequests", "listening", "run"]
 
@@ -71,11 +72,12 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One ASGI app on a loopback port of its own; ``name`` is that of its endpoint."""
+    """One ASGI app on a loopback port of its own; ``name`` is that of its endpoint, ``lane`` a short way to it."""
 
     name: str
     app: ASGIApp
     certificate: Certificate | None = None
+    lane: Lane | None = None
 
 
 class UnknownRequests:
@@ -150,9 +152,19 @@ def run(
         reset: what goes from one generation to the next.
     """
     # uvloop where it is: half the processor time of a request.
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(sites, beside, endpoints, ports, reset or Reset()))
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(sites, beside, endpoints, ports, reset or Reset()))
+    except ExceptionGroup as group:
+        # What one of the parts refuses comes wrapped in the groups of those that were there before it.
+        raise _innermost(group) from None
     return 0
+
+
+def _innermost(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -252,6 +264,8 @@ def _start(site: Site, listener: socket.socket, group: asyncio.TaskGroup, addres
         date_header=False,
         lifespan="off",
         log_config=None,
+        # Nobody is between a client and a loopback port.
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
         timeout_keep_alive=_KEEP_ALIVE,
@@ -259,6 +273,8 @@ def _start(site: Site, listener: socket.socket, group: asyncio.TaskGroup, addres
         ssl_keyfile=site.certificate.key if site.certificate else None,
     )
     config.load()
+    if site.lane is not None:
+        config.http_protocol_class = with_lane(config.http_protocol_class, site.lane)
     config.http_protocol_class = reachable(config.http_protocol_class)
     server = _Server(config)
     group.create_task(server.serve(sockets=[listener]))

@@ -80,7 +80,7 @@ class Store:
     def _read(self) -> _About | None:
         try:
             return None if self._path is None else msgspec.json.decode(self._path.read_bytes(), type=_About)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, msgspec.DecodeError) as error:
             raise LedgerError(f"{self._path} cannot be read: {error}; give another folder to begin anew") from error
