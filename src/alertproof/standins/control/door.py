@@ -103,6 +103,10 @@ class Control:
         self._told = told
         self._date = (0, b"")
 
+    def is_out_of_the_way(self) -> bool:
+        """Tell whether requests only pass: nothing makes them wait or fail now."""
+        return not self.knobs and not self._reset.pending
+
     def around(self, app: ASGIApp, site: str) -> ASGIApp:
         """Return the app of a vendor's site: what it receives is recorded, and knobs go before it."""
 

@@ -23,6 +23,7 @@ from alertproof.standins.journal.folder import STORE_HELP
 from alertproof.standins.journal.folder import Store as Folder
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
+from alertproof.standins.lane import Lane
 from alertproof.standins.process import Beside, Site, UnknownRequests, run
 from alertproof.standins.sentry.alerts.integrations import Integrations
 from alertproof.standins.sentry.alerts.issue_alerts import IssueAlerts
@@ -31,6 +32,7 @@ from alertproof.standins.sentry.alerts.outbox import Outbox
 from alertproof.standins.sentry.alerts.watching import Watching
 from alertproof.standins.sentry.doors import Doors
 from alertproof.standins.sentry.intake.auth import Gate
+from alertproof.standins.sentry.intake.direct import ENVELOPES
 from alertproof.standins.sentry.intake.envelopes import Intake
 from alertproof.standins.sentry.intake.limits import Limits
 from alertproof.standins.sentry.intake.others import Others
@@ -124,7 +126,11 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         overview=standin.overview,
     )
     sites = [
-        Site(name="sentry_api", app=control.around(standin.app, "sentry_api")),
+        Site(
+            name="sentry_api",
+            app=control.around(standin.app, "sentry_api"),
+            lane=Lane(urls=ENVELOPES, is_open=control.is_out_of_the_way),
+        ),
         Site(name="sentry_control", app=control.app(standin.doors)),
     ]
     code = run(sites, beside=[journal.serving, *standin.beside], endpoints=endpoints, ports=folder, reset=reset)

@@ -24,9 +24,11 @@ from alertproof.standins.sentry.issues import Project
 if TYPE_CHECKING:
     from alertproof.standins.sentry.intake.envelopes import Intake
 
-__all__ = ["EnvelopeDoor", "whole_body"]
+__all__ = ["ENVELOPES", "EnvelopeDoor", "whole_body"]
 
 _PATH = re.compile(r"/api/([^/]+)/envelope/")
+#: URLs of this endpoint, path and query, as SDKs write them.
+ENVELOPES = re.compile(rb"/api/[0-9A-Za-z_.-]+/envelope/(\?[!$-~]*)?")
 _AUTHORIZATION = frozenset({b"authorization", b"x-sentry-auth"})
 #: What makes two requests the same to the gate: path, query, headers of authorization.
 _Asked: TypeAlias = tuple[str, bytes, tuple[tuple[bytes, bytes], ...]]

@@ -1,0 +1,203 @@
+"""The short way from the socket to an app, beside uvicorn's own, on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from alertproof.standins.lane import Lane, with_lane
+
+URLS = re.compile(rb"/lane/[a-z]*(\?[!$-~]*)?")
+
+
+class App:
+    """Answers with what it was asked, and says whether it ran within the server's task or not."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if body == b"fail":
+            raise ValueError("as asked")
+        if body == b"wait":
+            await asyncio.sleep(0)
+        way = b"uvicorn" if asyncio.current_task() is not None else b"lane"
+        asked = f" {scope['method']} {scope['path']} {scope['query_string'].decode()} {len(body)}".encode()
+        headers = [(b"content-length", str(len(way + asked)).encode())]
+        if body == b"inject":
+            headers.append((b"x-told", b"a\r\nx-more: b"))
+        if body == b"close":
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": 202, "headers": headers})
+        if body == b"silent":
+            return
+        await send({"type": "http.response.body", "body": way + asked})
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextmanager
+def served(app: App) -> Iterator[Callable[[], socket.socket]]:
+    """Serve the app in a thread of its own; yields what connects to it."""
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+    config.load()
+    config.http_protocol_class = with_lane(HttpToolsProtocol, Lane(urls=URLS, is_open=lambda: app.is_open))
+    server = _Server(config)
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listener]),))
+    thread.start()
+    opened: list[socket.socket] = []
+
+    def connect() -> socket.socket:
+        client = socket.create_connection(listener.getsockname(), timeout=10)
+        opened.append(client)
+        return client
+
+    try:
+        yield connect
+    finally:
+        for client in opened:
+            client.close()
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(name="app")
+def _app() -> App:
+    return App()
+
+
+@pytest.fixture(name="connect")
+def _connect(app: App) -> Iterator[Callable[[], socket.socket]]:
+    with served(app) as connect:
+        yield connect
+
+
+def request(
+    body: bytes = b"", *, url: str = "/lane/a", verb: str = "POST", more: str = "", version: str = "1.1"
+) -> bytes:
+    head = f"{verb} {url} HTTP/{version}\r\nHost: x\r\nContent-Length: {len(body)}\r\n{more}\r\n"
+    return head.encode() + body
+
+
+def answer(client: socket.socket) -> tuple[int, str]:
+    """Read one answer off the connection: its status and its body."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = client.recv(1)
+        assert part, data
+        data += part
+    length = re.search(rb"content-length: (\d+)", data)
+    assert length is not None
+    body = b""
+    while len(body) < int(length[1]):
+        body += client.recv(int(length[1]) - len(body))
+    return int(data.split()[1]), body.decode()
+
+
+def asked(connect: Any, *pieces: bytes) -> tuple[int, str]:
+    client = connect()
+    for piece in pieces:
+        client.sendall(piece)
+    return answer(client)
+
+
+def test_a_small_whole_post_takes_the_lane_with_its_path_and_query(connect: Any) -> None:
+    assert asked(connect, request(b"abc", url="/lane/a?b=1&c")) == (202, "lane POST /lane/a b=1&c 3")
+    assert asked(connect, request(b"")) == (202, "lane POST /lane/a  0")
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (request(b"abc", url="/other"), "uvicorn POST /other  3"),
+        (request(b"abc", url="/lane/%61"), "uvicorn POST /lane/a  3"),
+        (request(b"abc", verb="PUT"), "uvicorn PUT /lane/a  3"),
+        (request(b"abc", version="1.0"), "uvicorn POST /lane/a  3"),
+        (request(b"abc", more="Connection: close\r\n"), "uvicorn POST /lane/a  3"),
+        (request(b"x" * 1_048_577), "uvicorn POST /lane/a  1048577"),
+        (request(b"x" * 1_048_576), "lane POST /lane/a  1048576"),
+        (
+            b"POST /lane/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            "uvicorn POST /lane/a  3",
+        ),
+    ],
+)
+def test_whatever_is_not_a_small_post_to_it_goes_uvicorns_way(connect: Any, sent: bytes, told: str) -> None:
+    assert asked(connect, sent) == (202, told)
+
+
+def test_who_expects_to_be_told_to_go_on_is_told(connect: Any) -> None:
+    client = connect()
+    client.sendall(request(b"abc", more="Expect: 100-continue\r\n")[:-3])
+    assert client.recv(100).startswith(b"HTTP/1.1 100")
+    client.sendall(b"abc")
+    assert answer(client) == (202, "uvicorn POST /lane/a  3")
+
+
+def test_a_closed_lane_is_not_taken(app: App, connect: Any) -> None:
+    app.is_open = False
+    assert asked(connect, request(b"abc"))[1].startswith("uvicorn")
+    app.is_open = True
+    assert asked(connect, request(b"abc"))[1].startswith("lane")
+
+
+def test_requests_on_one_connection_are_answered_in_their_order_whichever_way_they_go(connect: Any) -> None:
+    client = connect()
+    client.sendall(request(b"1") + request(b"22", url="/other") + request(b"333") + request(b"4444"))
+    assert [answer(client)[1].rpartition(" ")[2] for _ in range(4)] == ["1", "2", "3", "4"]
+
+
+def test_a_request_that_comes_in_pieces_takes_the_lane_too(connect: Any) -> None:
+    whole = request(b"x" * 100)
+    assert asked(connect, whole[:20], whole[20:90], whole[90:]) == (202, "lane POST /lane/a  100")
+
+
+@pytest.mark.parametrize("body", [b"fail", b"wait", b"inject", b"silent"])
+def test_an_app_that_fails_waits_or_answers_wrong_is_a_500_and_the_server_goes_on(connect: Any, body: bytes) -> None:
+    client = connect()
+    client.sendall(request(body))
+    assert answer(client) == (500, "Internal Server Error")
+    assert client.recv(1) == b""  # closed
+    assert asked(connect, request(b"abc"))[0] == 202
+
+
+def test_an_answer_that_says_close_closes(connect: Any) -> None:
+    client = connect()
+    client.sendall(request(b"close"))
+    assert answer(client)[0] == 202
+    assert client.recv(1) == b""
+
+
+def test_what_is_no_http_is_answered_400(connect: Any) -> None:
+    client = connect()
+    client.sendall(request(b"abc"))
+    answer(client)
+    client.sendall(b"nonsense\r\n\r\n")
+    assert client.recv(100).startswith(b"HTTP/1.1 400")
+
+
+def test_another_protocol_is_left_as_it_is() -> None:
+    assert with_lane(H11Protocol, Lane(urls=URLS, is_open=bool)) is H11Protocol
