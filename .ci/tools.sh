@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to tools that come from the system and not from the lock. Usage: tools.sh browser npm promtool ...
+# Sees to tools that come from the system and not from the lock. Usage: tools.sh browser npm peers promtool wrk ...
 # As root on Debian a missing one is installed; elsewhere it exits with 2 and the one command that helps.
 set -euo pipefail
 
@@ -13,13 +13,31 @@ browser() {
   return 1
 }
 
+# What ours is measured against has an environment of its own, for it wants other versions than ours of what both use.
+# Compiled by: uv pip compile .ci/peers.in --universal --python-version 3.11 --generate-hashes -o .ci/peers.lock
+peers() {
+  local made=.venv-peers/.made
+  cd "$(dirname "$0")/.."
+  if [ -e "$made" ] && [ "$made" -nt .ci/peers.lock ]; then return 0; fi
+  [ -x .venv/bin/uv ] || { echo "setup: the peers need uv of .venv; run: make setup" >&2; return 2; }
+  echo "setup: installing the peers of the benchmarks into .venv-peers"
+  local index=${PIP_INDEX_URL:-$(.venv/bin/pip config get global.index-url 2>/dev/null || true)}
+  [ -z "$index" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
+  .venv/bin/python -m venv --clear --without-pip .venv-peers &&
+    UV_LINK_MODE=copy .venv/bin/uv pip install --quiet --python .venv-peers/bin/python --require-hashes \
+      --compile-bytecode -r .ci/peers.lock || return 2
+  touch "$made"
+}
+
 missing=()
 for tool in "$@"; do
   case $tool in
     browser) browser || missing+=(chromium-headless-shell fonts-dejavu-core libatomic1) ;;
     npm) command -v npm >/dev/null || missing+=(nodejs npm) ;;
+    peers) peers || exit 2 ;;
     promtool) command -v promtool >/dev/null || missing+=(prometheus) ;;
-    *) echo "tools: no tool $tool; known: browser npm promtool" >&2; exit 2 ;;
+    wrk) command -v wrk >/dev/null || missing+=(wrk) ;;
+    *) echo "tools: no tool $tool; known: browser npm peers promtool wrk" >&2; exit 2 ;;
   esac
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
