@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 import trustme
-from tests.standins.doors import BEARER, TOKEN, Vendor
+from tests.standins.doors import BEARER, PAGE, TOKEN, Vendor
 
 from alertproof.clock import ENVIRONMENT_KEY, Anchor, SystemClock
-from alertproof.requirements import CONTROL_TOKEN
+from alertproof.requirements import CONTROL_TOKEN, PAGE_TOKEN
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,9 @@ class StandIn:
 
 def _started(stack: ExitStack, *arguments: str, anchor: Anchor | None = None) -> StandIn:
     environment = (
-        os.environ | {CONTROL_TOKEN: TOKEN} | ({ENVIRONMENT_KEY: json.dumps(anchor.encode())} if anchor else {})
+        os.environ
+        | {CONTROL_TOKEN: TOKEN, PAGE_TOKEN: PAGE}
+        | ({ENVIRONMENT_KEY: json.dumps(anchor.encode())} if anchor else {})
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "alertproof.standins", *arguments],
@@ -77,6 +79,7 @@ def authority(folder: Path) -> tuple[ssl.SSLContext, list[str]]:
     chain, key = folder / "chain.pem", folder / "key.pem"
     chain.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
     certificate.private_key_pem.write_to_path(key)
+    made.cert_pem.write_to_path(folder / "authority.pem")
     context = ssl.create_default_context()
     made.configure_trust(context)
     return context, ["--cert", str(chain), "--key", str(key)]

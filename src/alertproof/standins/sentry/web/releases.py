@@ -85,7 +85,7 @@ class Releases:
     async def _listed(self, request: Request) -> Response:
         only(request, "query", "project", "environment", *PAGE)
         projects = self._projects(request)
-        self._learn(projects)
+        self._learn()
         text = request.query_params.get("query", "")
         found = [
             release
@@ -105,8 +105,9 @@ class Releases:
         chosen = [each for each in projects if not names or names & {each.slug, each.project_id}]
         if not chosen:
             raise BadRequestError("Invalid project slugs")
+        self._learn()
         known = self._by_name.get((request.path_params["org"], written.version))
-        release = known or self._make(written.version, chosen)
+        release = known or self._make(written.version, chosen, self._asking.clock.now())
         release.projects += [each for each in chosen if each not in release.projects]
         _change(release, written)
         return answer(self._row(release), status=208 if known else 201)
@@ -164,29 +165,30 @@ class Releases:
 
     def _found(self, request: Request) -> _Release:
         projects = self._projects(request)
-        self._learn(projects)
+        self._learn()
         release = self._by_name.get((request.path_params["org"], request.path_params["version"]))
         if release is None or not _shared(release, projects):
             raise MissingError
         return release
 
-    def _make(self, version: str, projects: list[Project]) -> _Release:
+    def _make(self, version: str, projects: list[Project], at: datetime) -> _Release:
         self._number += 1
-        release = _Release(
-            number=self._number, version=version, created=self._asking.clock.now(), projects=list(projects)
-        )
+        release = _Release(number=self._number, version=version, created=at, projects=list(projects))
         self._by_name[projects[0].org, version] = release
         if len(self._by_name) > _KEPT:
             self._by_name.pop(next(iter(self._by_name)))
         return release
 
-    def _learn(self, projects: list[Project]) -> None:
-        """Make the releases that events name."""
-        for stored in reversed(self._asking.store.events(projects)):
+    def _learn(self) -> None:
+        """Make the releases that events name, as of their first events: it does not matter who asks, and when."""
+        store = self._asking.store
+        for stored in sorted(store.events(store.projects), key=lambda each: each.sequence):
             version = stored.event.release
             if version is None:
                 continue
-            release = self._by_name.get((stored.project.org, version)) or self._make(version, [stored.project])
+            release = self._by_name.get((stored.project.org, version)) or self._make(
+                version, [stored.project], stored.event.received
+            )
             if stored.project not in release.projects:
                 release.projects.append(stored.project)
 
