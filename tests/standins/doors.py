@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 #: What the processes that tests start take for the stack's token.
 TOKEN = "token"
+PAGE = "page-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 

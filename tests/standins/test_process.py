@@ -134,7 +134,7 @@ def test_an_unknown_request_answers_404_and_is_listed(start_stand_in: Any) -> No
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "which stand-in? One of: datadog, pagerduty, sentry"),
+        ((), "which stand-in? One of: datadog, page, pagerduty, sentry"),
         (("sentri",), "there is no stand-in named 'sentri' (did you mean 'sentry'?)"),
         (("sentry", "--projects", "[]"), "needs at least one project"),
         (("sentry", "--projects", "nonsense"), "--projects cannot be read"),

@@ -19,6 +19,7 @@ from alertproof.requirements.specification import (
 )
 from alertproof.requirements.targets import (
     CONTROL_TOKEN,
+    PAGE_TOKEN,
     ClockWire,
     Endpoints,
     Permission,
@@ -33,6 +34,7 @@ from alertproof.requirements.targets import (
 
 __all__ = [
     "CONTROL_TOKEN",
+    "PAGE_TOKEN",
     "AlertSpec",
     "ClockWire",
     "Endpoints",

@@ -16,6 +16,7 @@ from alertproof.requirements.reading import read_struct
 
 __all__ = [
     "CONTROL_TOKEN",
+    "PAGE_TOKEN",
     "ClockWire",
     "Endpoints",
     "Permission",
@@ -33,6 +34,8 @@ Permission: TypeAlias = Literal["read", "write", "load", "faults"]
 _EVERYTHING: tuple[Permission, ...] = get_args(Permission)
 #: The name in ``env`` of the token that a stack's control doors ask for.
 CONTROL_TOKEN = "ALERTPROOF_CONTROL_TOKEN"  # noqa: S105 - its name
+#: The name in a stack's environment of the token that opens its page.
+PAGE_TOKEN = "ALERTPROOF_PAGE_TOKEN"  # noqa: S105 - its name
 #: Settings and secrets of a platform that runs elsewhere come from the environment, by these names.
 _FROM_ENVIRONMENT = ("M3CORE_SEED_PASSWORD",)
 

@@ -11,7 +11,7 @@ from alertproof.errors import AlertproofError, nearest
 
 __all__ = ["NAMES", "main"]
 
-NAMES = ("datadog", "pagerduty", "sentry")
+NAMES = ("datadog", "page", "pagerduty", "sentry")
 _USAGE = 2
 
 
