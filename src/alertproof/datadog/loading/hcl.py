@@ -154,6 +154,8 @@ class _Reader:
         if written.startswith("<<"):
             return _heredoc(self._text, start, end)
         plain = written.strip()
+        # An operation's tree holds the line end behind it, too.
+        end = start + len(plain)
         literals = {"true": True, "false": False, "null": None}
         if plain in literals:
             return _Value(literals[plain], Extent(start, end))
