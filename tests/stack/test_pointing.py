@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from alertproof.cli.pointing import shell_lines
+from alertproof.cli.pointing import control_line, in_code, shell_lines
 from alertproof.clock import SystemClock, wait_until
 from alertproof.requirements import Target
 from alertproof.stack.launch import LaunchedStack
@@ -86,6 +87,45 @@ def test_a_program_that_knows_nothing_of_the_stack_is_pointed_at_all_of_it(targe
         deadline = clock.now() + timedelta(seconds=15)
         found = wait_until(lambda: arrived() or None, clock=clock, deadline=deadline, every=timedelta(seconds=0.2))
     assert found, "spans by both ways, metrics by both ways and the Sentry event"
+
+
+def test_what_clients_take_in_code_works_as_it_is_printed(target: Target) -> None:
+    lines = [line.strip() for line in in_code(target) if "Node" not in line and "browser" not in line]
+    by_kind = {kind: [line for line in lines if line.startswith(kind)] for kind in ("Python", "shell")}
+    configuration, context = (line.removeprefix("Python").strip() for line in by_kind["Python"])
+    client = next(line for line in lines if line.startswith("pagerduty."))
+    program = "\n".join(
+        [
+            "import os, ssl, datadog_api_client, pagerduty",
+            "from datadog_api_client.v1.api.authentication_api import AuthenticationApi",
+            f"configuration = {configuration}",
+            "configuration.api_key['apiKeyAuth'] = os.environ['DD_API_KEY']",
+            "with datadog_api_client.ApiClient(configuration) as client:",
+            "    assert AuthenticationApi(client).validate().valid",
+            "key = 'R' * 32",
+            context,
+            f"with {client} as events:",
+            "    assert events.trigger('summary', 'source', dedup_key='pointed') == 'pointed'",
+        ]
+    )
+    (shell,) = (line.removeprefix("shell").strip().replace("@event.json", "'{}'") for line in by_kind["shell"])
+    script = "\n".join([*shell_lines(target), "set -e", f'{sys.executable} -c "$PROGRAM"', f"{shell} -s"])
+    done = subprocess.run(
+        ["/bin/bash", "-c", script],
+        env={"PATH": "/usr/bin:/bin", "PROGRAM": program},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "invalid event" in done.stdout
+
+
+def test_the_line_for_the_control_door_works_as_it_is_printed(target: Target) -> None:
+    script = "\n".join([*shell_lines(target), f"{control_line(target)} -s"])
+    done = subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert "/control/knobs" in json.loads(done.stdout)["doors"]
 
 
 def test_a_value_is_quoted_and_what_is_not_there_is_left_out(target: Target) -> None:

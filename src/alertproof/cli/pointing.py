@@ -1,4 +1,4 @@
-"""How to point SDKs, in any language, at a running stack: lines for a shell."""
+"""How to point SDKs, in any language, at a running stack: lines for a shell, and for clients that read no setting."""
 
 from __future__ import annotations
 
@@ -6,15 +6,44 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from alertproof.requirements import CONTROL_TOKEN
+
 if TYPE_CHECKING:
     from alertproof.requirements import Target
 
-__all__ = ["shell_lines"]
+__all__ = ["control_line", "in_code", "shell_lines"]
+
+#: What a client takes in code, by the part of the stack that it is for. All read the settings of `shell_lines`.
+_IN_CODE = {
+    "datadog": (
+        'Python  datadog_api_client.Configuration(host=os.environ["DATADOG_HOST"])',
+        "Node    const baseServer = new client.BaseServerConfiguration(process.env.DATADOG_HOST, {})",
+        "        client.createConfiguration({baseServer})",
+        "browser datadogRum.init({..., proxy: (to) => DATADOG_HOST + to.path + '?' + to.parameters})",
+    ),
+    "sentry_dsn": ("browser Sentry.init({dsn: SENTRY_DSN})",),
+    "pagerduty": (
+        'Python  ca = ssl.create_default_context(cafile=os.environ["PAGERDUTY_CA_FILE"])',
+        '        pagerduty.EventsApiV2Client(key, base_url=os.environ["PAGERDUTY_BASE_URL"], verify=ca)',
+        "Node    fetch(process.env.PAGERDUTY_BASE_URL + '/v2/enqueue', {method: 'POST', body})",
+        "shell   curl --cacert $PAGERDUTY_CA_FILE $PAGERDUTY_BASE_URL/v2/enqueue -d @event.json",
+    ),
+}
 
 
 def shell_lines(target: Target) -> list[str]:
     """Return ``export NAME=value`` for all that vendors' SDKs read from the environment, ready to be pasted."""
     return [f"export {name}={shlex.quote(value)}" for name, value in _settings(target)]
+
+
+def in_code(target: Target) -> list[str]:
+    """Return how clients that read no setting are pointed, a line each."""
+    return [line for part, lines in _IN_CODE.items() if getattr(target.endpoints, part) for line in lines]
+
+
+def control_line(target: Target) -> str:
+    """Return the command that asks a control door what doors there are."""
+    return f'curl -H "Authorization: Bearer ${CONTROL_TOKEN}" {target.endpoints.control}'
 
 
 def _settings(target: Target) -> Iterator[tuple[str, str]]:
@@ -25,9 +54,12 @@ def _settings(target: Target) -> Iterator[tuple[str, str]]:
         ("DD_API_KEY", env.get("DD_API_KEY", "")),
         ("DD_APP_KEY", env.get("DD_APP_KEY", "")),
         ("DD_ENV", env.get("DD_ENV", "")),
-        # Of the datadog library, Terraform's provider, and most scripts; API clients take it as their host.
+        # Of the datadog library, Terraform's provider, and most scripts; API clients take it as their host. There is
+        # no DD_SITE: a site is a domain, of which clients make https addresses.
         ("DATADOG_HOST", endpoints.datadog),
         ("DD_TRACE_AGENT_URL", endpoints.datadog_agent),
+        # For tracers that read no URL: the same host as DogStatsD's.
+        ("DD_TRACE_AGENT_PORT", endpoints.datadog_agent.rpartition(":")[2]),
         ("DD_AGENT_HOST", host),
         ("DD_DOGSTATSD_PORT", port),
         ("DD_DOGSTATSD_URL", endpoints.dogstatsd),
@@ -44,5 +76,6 @@ def _settings(target: Target) -> Iterator[tuple[str, str]]:
         # by a setting, a client takes the file by itself, and everything else goes on as before.
         ("PAGERDUTY_CA_FILE", target.ca_file),
         ("NODE_EXTRA_CA_CERTS", target.ca_file),
+        (CONTROL_TOKEN, env.get(CONTROL_TOKEN, "")),
     )
     yield from ((name, value) for name, value in wanted if value)

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from alertproof.cli.pointing import shell_lines
+from alertproof.cli.pointing import control_line, in_code, shell_lines
 from alertproof.clock import SystemClock
 from alertproof.errors import ConfigError, StackError
 from alertproof.requirements import Target, load_specification
@@ -50,15 +51,17 @@ class _End:
 
 
 def _show(target: Target) -> None:
-    table = Table("part", "answers at", title=f"stack at factor {target.clock.factor:g}")
+    table = Table("part", Column("answers at", overflow="fold"), title=f"stack at factor {target.clock.factor:g}")
     for name, address in sorted(msgspec.structs.asdict(target.endpoints).items()):
-        if address:
+        if address and name != "page":
             table.add_row(name, address)
     console = Console(stderr=True)
     console.print(table)
-    console.print("To point an SDK of any language at it, paste these into its shell:")
-    for line in shell_lines(target):
-        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+    _lines(console, "To point an SDK of any language at it, paste these into its shell:", shell_lines(target))
+    _lines(console, "Where a client reads none of them, it takes them in code:", in_code(target))
+    _lines(console, "To ask for what arrived, or let a vendor fail (docs/stand-ins.md):", [control_line(target)])
+    if target.endpoints.page:
+        _lines(console, "To look on, open this page; its token is this stack's alone:", [target.endpoints.page])
     console.print(f"{scrubbing_statement()}.", highlight=False, markup=False, soft_wrap=True)
     console.print(
         f"Log in at {target.endpoints.m3core}/ as tenant acme, agent@acme.example, "
@@ -68,12 +71,19 @@ def _show(target: Target) -> None:
     )
 
 
+def _lines(console: Console, title: str, lines: Iterable[str]) -> None:
+    console.print(title, highlight=False)
+    for line in lines:
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when every part answers.")
 @click.option("--factor", default=1.0, show_default=True, help="Stack seconds that pass in a real second.")
 @click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@click.option("--page/--no-page", default=None, help="Serve a page that shows what arrives [default: unless --json].")
 @click.option("--until-eof", is_flag=True, help="End when standard input closes, as it does when its owner dies.")
-def up(*, as_json: bool, factor: float, monitoring: Path, until_eof: bool) -> int:
+def up(*, as_json: bool, factor: float, monitoring: Path, page: bool | None, until_eof: bool) -> int:
     """Start the stack (stand-ins, M3CoreCRM, its worker), print its endpoints, stay until interrupted."""
     try:
         from alertproof.stack.supervisor import StackPlan, Supervisor  # noqa: PLC0415 - needs an extra
@@ -82,7 +92,8 @@ def up(*, as_json: bool, factor: float, monitoring: Path, until_eof: bool) -> in
 
     if not factor > 0:
         raise ConfigError(f"--factor {factor:g}: must be above 0; 60 makes a minute of a second")
-    plan = StackPlan(specification=load_specification(monitoring), factor=factor)
+    shown = not as_json if page is None else page
+    plan = StackPlan(specification=load_specification(monitoring), factor=factor, page=shown)
     end = _End()
     try:
         with Supervisor(plan) as supervisor:

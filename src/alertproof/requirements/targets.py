@@ -61,6 +61,7 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     control: str = ""
     sentry_control: str = ""
     pagerduty_control: str = ""
+    page: str = ""
     otlp: str = ""
 
 

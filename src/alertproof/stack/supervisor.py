@@ -24,7 +24,7 @@ import msgspec
 
 from alertproof.clock import ENVIRONMENT_KEY, Anchor, Clock, ScaledClock, SystemClock
 from alertproof.errors import StackError
-from alertproof.requirements import CONTROL_TOKEN, ClockWire, Endpoints, Specification, Target
+from alertproof.requirements import CONTROL_TOKEN, PAGE_TOKEN, ClockWire, Endpoints, Specification, Target
 from alertproof.stack.certificates import Certificates, make_certificates
 from alertproof.stack.databases import start_cache, start_postgres, wait_for_file
 from alertproof.stack.history import history_payload
@@ -44,6 +44,8 @@ class StackPlan:
     factor: float = 1.0
     environment: str = "drill"
     release: str = "m3core@2026.11.0"
+    #: Whether people are to look at it: a web page then shows what arrives.
+    page: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class _Keys:
     sentry_token: str = field(default_factory=lambda: secrets.token_hex(16))
     pagerduty: str = field(default_factory=lambda: secrets.token_hex(10))
     control: str = field(default_factory=lambda: secrets.token_hex(16))
+    page: str = field(default_factory=lambda: secrets.token_hex(16))
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
 
@@ -99,6 +102,8 @@ class Supervisor:
         found.update(datadog.ready_line(within=_BOOT)["endpoints"])
         settings = self._platform_settings(found, database_url=database_url, redis_url=redis_url)
         found.update(self._platform(settings))
+        if self._plan.page:
+            found.update(self._page(found))
         endpoints = msgspec.convert(found, Endpoints)
         self._write_history(endpoints)
         return self._target(endpoints, certificates)
@@ -156,6 +161,12 @@ class Supervisor:
         line = api.ready_line(within=_BOOT)
         worker.ready_line(within=_BOOT)
         return {"m3core": str(line["m3core"])}
+
+    def _page(self, found: dict[str, Any]) -> dict[str, Any]:
+        tokens = self._control() | {PAGE_TOKEN: self._keys.page}
+        command = ["-m", "alertproof.standins", "page", "--endpoints", json.dumps(found)]
+        child = self._child("page", command, self._environment() | tokens)
+        return dict(child.ready_line(within=_BOOT)["endpoints"])
 
     def _write_history(self, endpoints: Endpoints) -> None:
         body = history_payload(
