@@ -7,21 +7,23 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 import pytest
 import sentry_sdk
+from datadog.dogstatsd import DogStatsd
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from pagerduty import EventsApiV2Client, RestApiV2Client
 from tests.standins.doors import BEARER, Vendor
 
-from alertproof.clock import SystemClock
+from alertproof.clock import SystemClock, wait_until
 
 KEY = "a" * 32
 
@@ -239,3 +241,58 @@ def test_no_more_than_a_hundred_are_turned_and_no_large_body_is_one(vendor: Vend
         answers = [client.post("/knobs", json={"status": 500, "path": "/none"}).status_code for _ in range(101)]
         assert answers == [201] * 100 + [400]
         assert client.post("/knobs", content=bytes(1024 * 1024 + 1)).status_code == 413
+
+
+# -- datagrams and traces ------------------------------------------------------------------------------------
+
+
+def test_every_nth_datagram_is_thrown_away_and_the_others_are_counted(vendors: Mapping[str, Vendor]) -> None:
+    vendor = vendors["datadog"]
+    assert vendor.control("PUT", "datagrams", json={"lose_every": 4})["lose_every"] == 4
+    before = vendor.control("GET", "health")
+    statsd = DogStatsd(**address_of(vendor), disable_buffering=True)
+    for _ in range(41):
+        statsd.increment("knobs.lost")
+    statsd.close_socket()
+    told = until(lambda: vendor.control("GET", "datagrams"), lambda told: told["seen"] == 41)
+    assert told["lost"] == 10
+    after = until(lambda: vendor.control("GET", "health"), lambda told: told["samples"] >= before["samples"] + 31)
+    assert after["samples"] == before["samples"] + 31
+    assert after["datagrams"] == before["datagrams"] + 41
+    assert vendor.control("GET", "overview")["common"]["lost_every"] == 4
+    assert vendor.control("PUT", "datagrams", json={"lose_every": 0}) == {"lose_every": 0, "seen": 0, "lost": 0}
+
+
+def test_a_payload_of_traces_is_acknowledged_and_lost(vendors: Mapping[str, Vendor]) -> None:
+    vendor = vendors["datadog"]
+    vendor.turn(site="datadog_agent", path="/v0.4/traces", status=200, body={"rate_by_service": {}}, every=2)
+    before = vendor.control("GET", "spans")["count"]
+    span = {"trace_id": 1, "span_id": 1, "start": 1, "duration": 1, "name": "a", "service": "s"}
+    for _ in range(4):
+        address = vendor.endpoints["datadog_agent"] + "/v0.4/traces"
+        assert httpx.put(address, content=msgspec.msgpack.encode([[span]])).status_code == 200
+    assert vendor.control("GET", "spans")["count"] == before + 2
+    vendor.quiet()
+
+
+@pytest.mark.parametrize("body", [{}, {"lose_every": -1}, {"lose_every": "x"}, {"lose": 1}])
+def test_a_loss_that_is_none_is_refused(vendors: Mapping[str, Vendor], body: dict[str, Any]) -> None:
+    answer = httpx.put(f"{vendors['datadog'].door}/datagrams", json=body, headers=BEARER)
+    assert answer.status_code == 400
+    assert "expected" in answer.json()["errors"][1]
+
+
+def address_of(vendor: Vendor) -> dict[str, Any]:
+    address = urlsplit(vendor.endpoints["dogstatsd"])
+    return {"host": address.hostname, "port": address.port}
+
+
+def until(ask: Callable[[], Any], is_so: Callable[[Any], bool]) -> Any:
+    clock = SystemClock()
+
+    def look() -> Any:
+        told = ask()
+        return told if is_so(told) else None
+
+    found = wait_until(look, clock=clock, deadline=clock.now() + timedelta(seconds=10), every=timedelta(seconds=0.02))
+    return found or ask()

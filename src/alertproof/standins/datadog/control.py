@@ -6,7 +6,7 @@ kept its time.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
@@ -42,6 +42,11 @@ class _History(msgspec.Struct):
     series: list[_Series]
 
 
+class _Loss(msgspec.Struct, forbid_unknown_fields=True):
+    lose_every: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+
+_LOSS = msgspec.json.Decoder(_Loss)
 _HISTORY = msgspec.json.Decoder(_History)
 
 
@@ -68,7 +73,18 @@ def doors(account: Account, unknown: UnknownRequests) -> list[Route]:
         newest = list(account.spans.spans)[-_SPANS_SHOWN:]
         return JSONResponse({"count": account.spans.count, "spans": msgspec.to_builtins(newest)})
 
+    async def datagrams(request: Request) -> Response:
+        loss = account.receiver.loss
+        if request.method == "PUT":
+            try:
+                wanted = decode(_LOSS, await read_body(request))
+            except ApiError as error:
+                return refusal(error.status, *error.messages, 'expected {"lose_every": n}, 0 for none')
+            loss.turn(wanted.lose_every)
+        return JSONResponse({"lose_every": loss.every, "seen": loss.seen, "lost": loss.lost})
+
     return [
+        Route("/control/datagrams", datagrams, methods=["GET", "PUT"]),
         Route("/control/history", history, methods=["POST"]),
         Route("/control/health", health),
         Route("/control/notifications", notifications),

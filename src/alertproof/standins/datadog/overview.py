@@ -19,6 +19,7 @@ _WORST_FIRST = ("Alert", "Warn", "No Data", "Unknown", "OK")
 
 def overview(account: Account, common: Common) -> Datadog:
     """Return what is shown of the account: the worst monitors first, the newest of what was told and logged."""
+    common.lost_every = account.receiver.loss.every or None
     shown = sorted((_monitor(each) for each in account.monitors), key=_worst)
     return Datadog(
         common=common,

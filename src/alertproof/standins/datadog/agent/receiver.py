@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 
 from alertproof.clock import Clock
+from alertproof.standins.control.loss import Loss
 from alertproof.standins.process import listening
 
 __all__ = ["Receiver"]
@@ -34,6 +35,8 @@ class Receiver:
         # Stamping and keeping are one step: who drains after an instant finds every datagram stamped before it.
         self._keeping = threading.Lock()
         self._ending = False
+        #: Throws some away, if it is turned.
+        self.loss = Loss()
         #: On which port to listen, 0 for a free one.
         self.port = 0
         self.received = 0
@@ -66,8 +69,11 @@ class Receiver:
             data = listener.recv(_LARGEST)
             if self._ending:
                 return
+            thrown_away = self.loss.every and not self.loss.left([data])
             with self._keeping:
                 self.received += 1
+                if thrown_away:
+                    continue
                 if len(self._kept) >= self.LIMIT:
                     self.dropped += 1
                 else:
