@@ -135,7 +135,8 @@ class ScaledClock:
         self.skew = timedelta(0)
         self._started = anchor.to_stack(datetime.now(UTC))
         self._origin = time.monotonic()
-        self.set_at = self._started
+        # Before that there was nobody to be late; after it a process that was killed was meant to be there.
+        self.set_at = anchor.stack
 
     def now(self) -> datetime:
         return _STANDING.get() or self._started + self.monotonic()

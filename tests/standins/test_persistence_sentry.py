@@ -15,9 +15,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.standins.conftest import authority
 from tests.standins.doors import BEARER, ask_door
 from tests.standins.killable import Killable, eventually, same, written_until_killed
+from tests.standins.paging import Pager, start_pager
 
 from alertproof.clock import Anchor, SystemClock
 
@@ -75,7 +75,7 @@ METRIC = {
 @dataclass
 class Sentry:
     standin: Killable
-    pagerduty: PagerDuty
+    pager: Pager
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
         address = self.standin.endpoints["sentry_api"]
@@ -115,36 +115,8 @@ class Sentry:
 
     def with_service(self) -> None:
         """Let a PagerDuty service be known."""
-        table = {"service_table": [{"service": "api", "integration_key": self.pagerduty.key, "id": ""}]}
+        table = {"service_table": [{"service": "api", "integration_key": self.pager.key, "id": ""}]}
         self.ask("POST", "/organizations/acme/integrations/1/", json=table)
-
-
-@dataclass
-class PagerDuty:
-    address: str
-    client: httpx.Client
-    key: str = ""
-
-    def ask(self, method: str, path: str, **options: Any) -> Any:
-        return self.client.request(method, f"{self.address}{path}", **options).raise_for_status().json()
-
-    def with_door(self) -> None:
-        user = {"type": "user", "name": "ada", "email": "ada@example.com"}
-        person = self.ask("POST", "/users", json={"user": user})["user"]["id"]
-        rules = [{"escalation_delay_in_minutes": 30, "targets": [{"id": person, "type": "user_reference"}]}]
-        body = {"escalation_policy": {"name": "p", "escalation_rules": rules}}
-        policy = self.ask("POST", "/escalation_policies", json=body)["escalation_policy"]["id"]
-        reference = {"id": policy, "type": "escalation_policy_reference"}
-        made = self.ask("POST", "/services", json={"service": {"name": "api", "escalation_policy": reference}})
-        path = f"/services/{made['service']['id']}/integrations"
-        integration = {"type": "events_api_v2_inbound_integration", "name": "sentry"}
-        self.key = self.ask("POST", path, json={"integration": integration})["integration"]["integration_key"]
-
-    def log(self) -> list[str]:
-        """Return what was sent, oldest first."""
-        entries = self.ask("GET", "/log_entries", params={"limit": 100})["log_entries"]
-        kinds = [each["type"].removesuffix("_log_entry") for each in reversed(entries)]
-        return [kind for kind in kinds if kind in ("trigger", "resolve")]
 
 
 @pytest.fixture(name="start")
@@ -153,17 +125,12 @@ def start_fixture(tmp_path: Path) -> Iterator[Callable[..., Sentry]]:
     with ExitStack() as closing:
 
         def start(factor: float = 60.0) -> Sentry:
-            context, tls = authority(tmp_path)
             anchor = Anchor(real=SystemClock().now(), stack=datetime(2030, 1, 1, tzinfo=UTC), factor=factor)
-            pagerduty = Killable("pagerduty", *tls, store=tmp_path / "pagerduty", anchor=anchor)
-            address = closing.enter_context(pagerduty).endpoints["pagerduty"]
-            headers = {"Authorization": "Token token=t"}
-            client = closing.enter_context(httpx.Client(verify=context, headers=headers))
-            door = PagerDuty(address, client)
-            door.with_door()
-            paging = ("--pagerduty-url", address, "--ca-file", str(tmp_path / "authority.pem"))
-            sentry = Killable("sentry", "--projects", PROJECTS, *paging, store=tmp_path / "store", anchor=anchor)
-            return Sentry(closing.enter_context(sentry), door)
+            pager = start_pager(tmp_path, anchor, closing)
+            sentry = Killable(
+                "sentry", "--projects", PROJECTS, *pager.arguments, store=tmp_path / "store", anchor=anchor
+            )
+            return Sentry(closing.enter_context(sentry), pager)
 
         yield start
 
@@ -226,7 +193,7 @@ def test_what_was_set_up_is_the_same_and_nobody_is_told_twice(start: Callable[..
     assert sentry.told() == told
     # The window of fifteen stack minutes empties: told once that it is over.
     eventually(lambda: (len(sentry.told()) == 3 and sentry.all_delivered()) or None, within=40)
-    assert sentry.pagerduty.log() == ["trigger", "trigger", "resolve"]
+    assert sentry.pager.log() == ["trigger", "trigger", "resolve"]
     (incident,) = sentry.ask("GET", LISTED["incidents"])
     assert incident["status"] == 2
 
@@ -244,7 +211,7 @@ def test_what_falls_due_while_it_is_dead_happens_at_its_own_minute(start: Callab
     (closed,) = sentry.ask("GET", LISTED["incidents"])
     lasted = datetime.fromisoformat(closed["dateClosed"]) - datetime.fromisoformat(opened["dateStarted"])
     assert lasted.total_seconds() in (240, 300)
-    assert sentry.pagerduty.log() == ["trigger", "resolve"]
+    assert sentry.pager.log() == ["trigger", "resolve"]
 
 
 def test_a_full_disk_is_no_200(start: Callable[..., Sentry]) -> None:

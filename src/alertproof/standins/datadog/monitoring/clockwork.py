@@ -206,7 +206,9 @@ class Clockwork:
         number, at = _EVALUATION.unpack(content)
         monitor = self._monitors.get(number)
         if monitor is not None:
-            self._evaluate_one(monitor, datetime.fromtimestamp(at, UTC))
+            minute = datetime.fromtimestamp(at, UTC)
+            self._evaluate_one(monitor, minute)
+            self._watch(monitor, minute, self._lateness(minute))
 
     def _evaluate_one(self, monitor: Monitor, at: datetime) -> None:
         try:
