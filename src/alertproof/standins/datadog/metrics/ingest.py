@@ -13,7 +13,8 @@ from alertproof.clock import ScaledClock
 from alertproof.errors import Broken
 from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.agent.aggregation import Aggregation, Points, count_points
-from alertproof.standins.datadog.agent.datagram import Check, Event, Kind, Malformed, Sample, parse_datagram
+from alertproof.standins.datadog.agent.datagram import Check, Event, Kind, Malformed, Sample
+from alertproof.standins.datadog.agent.lines import Lines
 from alertproof.tags import Tags
 from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 
@@ -64,6 +65,7 @@ class Ingest:
         self.received: deque[Received] = deque(maxlen=self.RECEIVED_KEPT)
         self.samples = self.points = self.parse_errors = self.out_of_range = 0
         self._aggregation = Aggregation()
+        self._lines = Lines()
 
     def to_stack(self, real: float) -> float:
         """Map a real instant to stack time, both in epoch seconds."""
@@ -71,13 +73,14 @@ class Ingest:
         return anchor.stack.timestamp() + (real - anchor.real.timestamp()) * anchor.factor
 
     def datagram(self, at: float, data: bytes) -> Sequence[Received]:
-        """Take a DogStatsD datagram received at ``at`` (stack); returns its events and checks.
+        """Take DogStatsD datagrams with line feeds between them, received at ``at`` (stack); returns events and checks.
 
         What is stamped too far from now is dropped and counted, as it is for API clients.
         """
         received = []
-        for item in parse_datagram(data):
+        for item, lines in self._lines.read(data):
             if isinstance(item, Sample):
+                self.samples += lines
                 self._sample(at, item)
             elif isinstance(item, Malformed):
                 self._refuse(item)
@@ -149,7 +152,6 @@ class Ingest:
         return now - past.total_seconds() <= real <= now + future.total_seconds()
 
     def _sample(self, at: float, sample: Sample) -> None:
-        self.samples += 1
         if sample.at is None:
             self._aggregation.add(sample, at)
             return

@@ -1,0 +1,111 @@
+"""The lines of DogStatsD that come again and again: read once, and from then on only their values.
+
+A client sends the same name, type and tags thousands of times with other values. What all of a line but its values
+means is remembered by its bytes; a line that was never seen, and whatever is no plain metric, takes the full parser.
+Both ways come to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+
+from alertproof.standins.datadog.agent.datagram import Item, Kind, Sample, parse_datagram
+from alertproof.tags import Tags
+
+__all__ = ["Lines"]
+
+#: Types whose values are numbers that add up, or of which the last counts.
+_PLAIN = frozenset({Kind.COUNT, Kind.GAUGE, Kind.HISTOGRAM, Kind.TIMER, Kind.DISTRIBUTION})
+#: All that a number is written with, and the colon between two: Python's own reading takes more than the Agent's.
+_NUMERIC = b"0123456789.-+eE:"
+
+
+class _Pending(list[bytes]):
+    """The values of lines of one form as they came, in their order."""
+
+    __slots__ = ("first", "name", "tail")
+
+    def __init__(self, name: bytes, tail: bytes, first: Sample) -> None:
+        super().__init__()
+        self.name = name
+        self.tail = tail
+        self.first = first
+
+    def given(self) -> Iterator[tuple[Item, int]]:
+        """Give up what came, as one sample of all values if each of them is a number."""
+        values, lines = b":".join(self), list(self)
+        self.clear()
+        first = self.first
+        numbers = _numbers(values)
+        if numbers:
+            yield Sample(name=first.name, kind=first.kind, values=numbers, rate=first.rate, tags=first.tags), len(lines)
+            return
+        for value in lines:
+            yield parse_datagram(b"%b:%b|%b" % (self.name, value, self.tail))[0], 1
+
+
+class Lines:
+    """Reads lines; remembers so many of their forms."""
+
+    KNOWN = 50_000
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, bytes], _Pending] = {}
+        self._gauges: dict[tuple[str, Tags], _Pending] = {}
+
+    def __reduce__(self) -> tuple[type[Lines], tuple[()]]:
+        # What is remembered is no state: it is read again when it comes again.
+        return Lines, ()
+
+    def read(self, data: bytes) -> Iterator[tuple[Item, int]]:
+        """Yield the items of datagrams with line feeds between them, and of how many lines each is made.
+
+        Samples of one gauge are in the order of their lines; other items may be.
+        """
+        touched: list[_Pending] = []
+        find = self._known.get
+        for line in data.split(b"\n"):
+            name, _, rest = line.partition(b":")
+            value, _, tail = rest.partition(b"|")
+            pending = find((name, tail))
+            if pending is not None:
+                if not pending:
+                    touched.append(pending)
+                pending.append(value)
+            elif line:
+                yield from self._unknown(line, name, tail)
+        for pending in touched:
+            if pending:
+                yield from pending.given()
+
+    def _unknown(self, line: bytes, name: bytes, tail: bytes) -> Iterator[tuple[Item, int]]:
+        (item,) = parse_datagram(line)
+        if isinstance(item, Sample) and item.at is None and item.kind in _PLAIN:
+            other = self._gauges.get((item.name, item.tags)) if item.kind is Kind.GAUGE else None
+            if other is None:
+                self._remember(name, tail, item)
+            elif other:
+                # The same gauge, written otherwise: of its values the last counts.
+                yield from other.given()
+        yield item, 1
+
+    def _remember(self, name: bytes, tail: bytes, sample: Sample) -> None:
+        if len(self._known) >= self.KNOWN:
+            self._known.clear()
+            self._gauges.clear()
+        pending = _Pending(name, tail, sample)
+        self._known[name, tail] = pending
+        if sample.kind is Kind.GAUGE:
+            self._gauges[sample.name, sample.tags] = pending
+
+
+def _numbers(values: bytes) -> tuple[float, ...]:
+    """Return the numbers that the values are; nothing unless each is one that is finite."""
+    if values.translate(None, _NUMERIC):
+        return ()
+    try:
+        numbers = tuple(map(float, values.split(b":")))
+    except ValueError:
+        return ()
+    return numbers if all(map(isfinite, numbers)) else ()

@@ -1,0 +1,112 @@
+"""Lines that are remembered come to the same as lines that are read in full, whatever comes in whatever order."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alertproof.clock import Anchor, ScaledClock
+from alertproof.standins.datadog.agent.aggregation import Aggregation, Points
+from alertproof.standins.datadog.agent.datagram import Malformed, Sample, parse_datagram
+from alertproof.standins.datadog.agent.lines import Lines
+from alertproof.standins.datadog.metrics.ingest import Ingest
+
+VALUES = ("1", "2", "-3.5", "+4", "1e2", "1:2:3", "1_0", " 1", "", "1:", "nan", "1e999", "inf", "x", "é", "1.2.3")
+NAMES = ("hits", "Hits", "hi ts", "9", "", "a|b", "_sc", "_e{1,1}", "x:y")
+TAILS = (
+    *("c", "g", "h", "ms", "d", "s", "q", ""),
+    *("c|#a:1,b:2", "c|#b:2,a:1", "g|#a:1,b:2", "g|#b:2,a:1", "g|@0.5", "c|@0.5", "d|@0.5|#a", "c|@7", "ms|#a:1"),
+    *("c|T1", "g|T1700000000", "c|c:1|card:low", "g|x"),
+)
+LINES = st.builds(
+    "{}:{}|{}".format, st.sampled_from(NAMES), st.sampled_from(VALUES), st.sampled_from(TAILS)
+) | st.sampled_from(("", "hits", "_e{1,1}:a|b", "_sc|name|0", "_sc|name|0|#a:1|c", "hits:1"))
+DATAGRAMS = st.lists(st.lists(LINES, max_size=8).map("\n".join), max_size=8)
+
+
+def points(items: list[tuple[object, int]]) -> list[Points]:
+    aggregation = Aggregation()
+    for item, _ in items:
+        if isinstance(item, Sample) and item.at is None:
+            aggregation.add(item, 0.0)
+    found = [replace(each, values=sorted(each.values)) for each in aggregation.flush(10.0)]
+    return sorted(found, key=lambda each: (each.metric, sorted(each.tags), each.kind))
+
+
+def others(items: list[tuple[object, int]]) -> list[str]:
+    return sorted(repr(item) for item, _ in items if not isinstance(item, Sample) or item.at is not None or item.member)
+
+
+@given(DATAGRAMS)
+def test_what_is_remembered_changes_nothing(datagrams: list[str]) -> None:
+    lines, full, quick = Lines(), list[tuple[object, int]](), list[tuple[object, int]]()
+    for datagram in datagrams:
+        full += [(item, 1) for item in parse_datagram(datagram.encode())]
+        quick += lines.read(datagram.encode())
+    assert points(quick) == points(full)
+    assert others(quick) == others(full)
+    assert sum(count for item, count in quick if isinstance(item, Sample)) == sum(
+        isinstance(item, Sample) for item, _ in full
+    )
+
+
+def test_the_last_value_of_a_gauge_counts_however_its_tags_are_written() -> None:
+    lines = Lines()
+    for first, second in (("a,b", "b,a"), ("b,a", "a,b"), ("a,b", "b,a")):
+        sent = f"depth:1|g|#{first}\ndepth:2|g|#{second}\ndepth:3|g|#{first}\ndepth:4|g|#{second}"
+        (point,) = points(list(lines.read(sent.encode())))
+        assert list(point.values) == [4]
+
+
+def test_values_of_many_lines_are_one_sample_once_the_form_is_known() -> None:
+    lines = Lines()
+    list(lines.read(b"hits:1|c|#a"))
+    ((sample, count),) = lines.read(b"hits:1|c|#a\nhits:2:3|c|#a")
+    assert isinstance(sample, Sample)
+    assert (sample.values, count) == ((1, 2, 3), 2)
+
+
+def test_a_bad_value_of_a_known_form_is_told_with_its_line_and_its_neighbours_count() -> None:
+    lines = Lines()
+    list(lines.read(b"hits:1|c|#a"))
+    items = [item for item, _ in lines.read(b"hits:1|c|#a\nhits:nan|c|#a\nhits:3|c|#a")]
+    assert [item.values for item in items if isinstance(item, Sample)] == [(1,), (3,)]
+    assert Malformed(line="hits:nan|c|#a", reason="'nan' is not a number") in items
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_beyond_so_many_forms_all_are_learnt_anew(monkeypatch: pytest.MonkeyPatch, more: int) -> None:
+    monkeypatch.setattr(Lines, "KNOWN", 10)
+    lines = Lines()
+    for number in range(10 + more):
+        list(lines.read(b"m%d:1|g" % number))
+    assert len(lines._known) == (1 if more else 10)
+    assert [list(point.values) for point in points(list(lines.read(b"m0:5|g\nm0:6|g")))] == [[6]]
+
+
+def test_a_form_that_is_forgotten_in_the_middle_of_a_datagram_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lines, "KNOWN", 1)
+    lines = Lines()
+    list(lines.read(b"a:1|g"))
+    found = points(list(lines.read(b"a:2|g\nb:1|g\na:3|g\na:4|g")))
+    assert {point.metric: list(point.values) for point in found} == {"a": [4], "b": [1]}
+
+
+def test_what_is_remembered_is_no_state_of_a_snapshot() -> None:
+    lines = Lines()
+    list(lines.read(b"hits:1|c"))
+    again = pickle.loads(pickle.dumps(lines))  # noqa: S301 - written here
+    assert again._known == {}
+
+
+def test_lines_that_are_taken_as_one_sample_are_counted_each() -> None:
+    ingest = Ingest(ScaledClock(Anchor.at_now(1.0)))
+    ingest.datagram(0.0, b"hits:1|c\nhits:1|c\nhits:1:1|c")
+    ingest.datagram(0.0, b"hits:1|c\nhits:1|c\nhits:x|c")
+    assert (ingest.samples, ingest.parse_errors) == (5, 1)
+    ingest.flush(10.0)
+    assert ingest.points == 1
