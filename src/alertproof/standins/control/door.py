@@ -101,7 +101,7 @@ class Control:
         self._unknown = unknown
         self._overview = overview
         self._told = told
-        self._date = (0, b"")
+        self._date, self._date_until = b"", 0.0
 
     def is_out_of_the_way(self) -> bool:
         """Tell whether requests only pass: nothing makes them wait or fail now."""
@@ -172,10 +172,12 @@ class Control:
 
     def _http_date(self) -> bytes:
         """Return the header Date: real time, as far off as the vendor's clock is."""
-        now = int((SystemClock().now() + self._clock.skew).timestamp())
-        if now != self._date[0]:
-            self._date = (now, formatdate(now, usegmt=True).encode())
-        return self._date[1]
+        now = asyncio.get_running_loop().time()
+        if now >= self._date_until:
+            stamp = (SystemClock().now() + self._clock.skew).timestamp()
+            self._date = formatdate(stamp, usegmt=True).encode()
+            self._date_until = now + 1 - stamp % 1
+        return self._date
 
     async def _begin_anew(self, _request: Request) -> Response:
         await self._reset.ask()
@@ -229,6 +231,7 @@ class Control:
         except msgspec.DecodeError as error:
             return _refused(f'{error}; expected {{"skew_s": how far the clock is wrong, in stack seconds}}')
         self._clock.put_wrong(timedelta(seconds=wanted.skew_s))
+        self._date_until = 0.0
         return await self._time(request)
 
     async def _sight(self, _request: Request) -> Response:

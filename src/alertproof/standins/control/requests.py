@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 from typing import Any, final
 
@@ -16,7 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Scope
 
-from alertproof.clock import Clock
+from alertproof.clock import ScaledClock
 from alertproof.standins.control.overview import Request as Glance
 
 __all__ = ["RawRequest", "RawRequests"]
@@ -25,37 +24,52 @@ _DOWNLOAD = {"X-Content-Type-Options": "nosniff"}
 _MOST_ROWS = 1000
 
 
-@dataclass(slots=True, kw_only=True)
+@final
 class RawRequest:
     """One request. ``parts`` are the body's bytes before any content decoding, without the transfer's chunks.
 
-    ``size`` counts all of the body that was read, ``at`` is stack time; ``status`` is 0 while, or because, nothing was
-    answered.
+    ``size`` counts all of the body that was read, ``began`` is the event loop's time; ``status`` is 0 while, or
+    because, nothing was answered.
     """
 
-    number: int
-    site: str
-    at: datetime
-    method: str
-    path: bytes
-    query: bytes
-    headers: list[tuple[bytes, bytes]]
-    status: int = 0
-    parts: list[bytes] = field(default_factory=list)
-    size: int = 0
-    kept: int = 0
-    forgotten: bool = False
+    # One is made of each request of every client: no more work than must be.
+    __slots__ = (
+        "began",
+        "forgotten",
+        "headers",
+        "kept",
+        "method",
+        "number",
+        "parts",
+        "path",
+        "query",
+        "site",
+        "size",
+        "status",
+    )
+
+    def __init__(self, number: int, site: str, scope: Scope, began: float) -> None:
+        self.number = number
+        self.site = site
+        self.began = began
+        self.method: str = scope["method"]
+        self.path: bytes = scope.get("raw_path") or scope["path"].encode()
+        self.query: bytes = scope["query_string"]
+        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.status = self.size = self.kept = 0
+        self.parts: list[bytes] = []
+        self.forgotten = False
 
     def body(self) -> bytes:
         """Return what is kept of the body."""
         return b"".join(tuple(self.parts))
 
-    def row(self) -> dict[str, Any]:
+    def row(self, at: float) -> dict[str, Any]:
         """Return what is shown of it, without the body; the server gives header names in lower case."""
         return {
             "number": self.number,
             "site": self.site,
-            "at": self.at.timestamp(),
+            "at": at,
             "method": self.method,
             "path": self.path.decode("latin-1"),
             "query": self.query.decode("latin-1"),
@@ -74,7 +88,7 @@ class RawRequests:
     SIZE = 64 * 1024 * 1024
     BODY = 8 * 1024 * 1024
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: ScaledClock) -> None:
         self._clock = clock
         self._kept: deque[RawRequest] = deque()
         self._weight = 0
@@ -83,15 +97,7 @@ class RawRequests:
     def begin(self, site: str, scope: Scope) -> RawRequest:
         """Keep a request that begins."""
         self.count += 1
-        request = RawRequest(
-            number=self.count,
-            site=site,
-            at=self._clock.now(),
-            method=scope["method"],
-            path=scope.get("raw_path") or scope["path"].encode(),
-            query=scope["query_string"],
-            headers=scope["headers"],
-        )
+        request = RawRequest(self.count, site, scope, asyncio.get_running_loop().time())
         self._kept.append(request)
         if len(self._kept) > self.COUNT:
             self._forget()
@@ -115,7 +121,7 @@ class RawRequests:
             Glance(
                 number=each.number,
                 site=each.site,
-                at=each.at.timestamp(),
+                at=self._instant(each),
                 method=each.method,
                 path=each.path.decode("latin-1")[:300],
                 size=each.size,
@@ -139,6 +145,11 @@ class RawRequests:
             Route(f"{path}/{{number:int}}/body", self._body, methods=["GET"]),
         ]
 
+    def _instant(self, request: RawRequest) -> float:
+        """Return when a request began, on the vendor's clock as it is now."""
+        ago = asyncio.get_running_loop().time() - request.began
+        return self._clock.now().timestamp() - ago * self._clock.anchor.factor
+
     def _forget(self) -> None:
         oldest = self._kept.popleft()
         self._weight -= oldest.kept
@@ -151,7 +162,7 @@ class RawRequests:
             return JSONResponse({"errors": ["'after' and 'limit' are whole numbers, 0 or more"]}, 400)
         wanted = request.query_params.get("path", "").encode()
         found = (each for each in self._kept if each.number > after and each.path.startswith(wanted))
-        shown = [each.row() for each in islice(found, min(limit, _MOST_ROWS))]
+        shown = [each.row(self._instant(each)) for each in islice(found, min(limit, _MOST_ROWS))]
         return JSONResponse({"count": self.count, "kept": len(self._kept), "requests": shown})
 
     async def _delete(self, _request: Request) -> Response:
@@ -169,12 +180,13 @@ class RawRequests:
     async def _lines(self, _request: Request) -> Response:
         headers = {**_DOWNLOAD, "Content-Disposition": 'attachment; filename="requests.jsonl"'}
         # Of a copy: requests go on coming while this is sent.
-        return StreamingResponse(_encoded(tuple(self._kept)), media_type="application/jsonl", headers=headers)
+        rows = [(self._instant(each), each) for each in self._kept]
+        return StreamingResponse(_encoded(rows), media_type="application/jsonl", headers=headers)
 
 
-def _encoded(requests: Iterable[RawRequest]) -> Iterator[bytes]:
-    for each in requests:
-        yield msgspec.json.encode(each.row() | {"body_base64": base64.b64encode(each.body()).decode()}) + b"\n"
+def _encoded(requests: Iterable[tuple[float, RawRequest]]) -> Iterator[bytes]:
+    for at, each in requests:
+        yield msgspec.json.encode(each.row(at) | {"body_base64": base64.b64encode(each.body()).decode()}) + b"\n"
 
 
 def _number(request: Request, name: str, default: int) -> int | None:
