@@ -44,6 +44,9 @@ def others(items: list[tuple[object, int]]) -> list[str]:
 @given(DATAGRAMS)
 def test_what_is_remembered_changes_nothing(datagrams: list[str]) -> None:
     lines, full, quick = Lines(), list[tuple[object, int]](), list[tuple[object, int]]()
+    for name in NAMES:
+        for tail in TAILS:
+            list(lines.read(f"{name}:1|{tail}".encode()))
     for datagram in datagrams:
         full += [(item, 1) for item in parse_datagram(datagram.encode())]
         quick += lines.read(datagram.encode())
@@ -85,6 +88,8 @@ def test_beyond_so_many_forms_all_are_learnt_anew(monkeypatch: pytest.MonkeyPatc
     for number in range(10 + more):
         list(lines.read(b"m%d:1|g" % number))
     assert len(lines._known) == (1 if more else 10)
+    list(lines.read(b"m1:1|g"))
+    assert (b"m1", b"g") in lines._known
     assert [list(point.values) for point in points(list(lines.read(b"m0:5|g\nm0:6|g")))] == [[6]]
 
 
