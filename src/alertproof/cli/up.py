@@ -116,6 +116,10 @@ def _watch(supervisor: Supervisor, end: _End, *, until_eof: bool) -> None:
             SystemClock().sleep(_LOOK)
         elif select.select([sys.stdin], [], [], _LOOK.total_seconds())[0] and not os.read(sys.stdin.fileno(), 1024):
             return
+        killed = supervisor.revive()
+        if killed is not None:
+            signal_name = signal.Signals(-(killed.exit_code or 0)).name
+            click.echo(f"{killed.name} was killed ({signal_name}); it goes on where it was", err=True)
         dead = supervisor.dead_part()
         if dead is not None and not end.asked:
             raise StackError(f"{dead.name} ended with code {dead.exit_code}{dead.last_words()}")

@@ -29,6 +29,7 @@ from alertproof.stack.certificates import Certificates, make_certificates
 from alertproof.stack.databases import start_cache, start_postgres, wait_for_file
 from alertproof.stack.history import history_payload
 from alertproof.stack.processes import Child
+from alertproof.stack.standins import StandIns
 
 __all__ = ["StackPlan", "Supervisor"]
 
@@ -75,6 +76,7 @@ class Supervisor:
         # Short, because a Unix socket's path has at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="ap-"))
         self.folder.chmod(0o755)  # Postgres runs under another account when we are root
+        self._standins = StandIns(self.folder, self._environment() | self._control())
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +119,9 @@ class Supervisor:
         return child
 
     def _standin(self, name: str, *arguments: str) -> Child:
-        return self._child(name, ["-m", "alertproof.standins", name, *arguments], self._environment() | self._control())
+        child = self._standins.start(name, *arguments)
+        self._parts.append(child)
+        return child
 
     def _environment(self) -> dict[str, str]:
         """Return what every part gets: the search paths of this process, and the clock; none of its secrets."""
@@ -206,6 +210,18 @@ class Supervisor:
         )
 
     # -- watching and ending ----------------------------------------------------------------------------
+
+    def revive(self) -> Child | None:
+        """Start a stand-in again that was killed by a signal, on its store and its ports; returns the dead one.
+
+        Raises `StackError` when it does not answer in time.
+        """
+        for place, part in enumerate(self._parts):
+            child = None if part.running() else self._standins.again(part, within=_BOOT)
+            if child is not None:
+                self._parts[place] = child
+                return part
+        return None
 
     def dead_part(self) -> Child | None:
         """Return a part that has ended by itself, if one has."""
