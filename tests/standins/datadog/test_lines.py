@@ -115,3 +115,10 @@ def test_lines_that_are_taken_as_one_sample_are_counted_each() -> None:
     assert (ingest.samples, ingest.parse_errors) == (5, 1)
     ingest.flush(10.0)
     assert ingest.points == 1
+
+
+@pytest.mark.parametrize("line", [b"hits:1|c|T1700000000", b"who:ann|s|#a"])
+def test_lines_with_an_instant_of_their_own_and_sets_are_read_in_full_each_time(line: bytes) -> None:
+    lines = Lines()
+    for _ in range(3):
+        assert list(lines.read(line)) == [(parse_datagram(line)[0], 1)]
