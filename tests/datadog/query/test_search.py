@@ -61,6 +61,14 @@ def test_operators_are_in_capitals_only() -> None:
         ("NOT(CIDR(@ip,1.2.3.4/32))", Without(Cidr("@ip", ("1.2.3.4/32",)))),
         ("a\\ b\\:c", Term("a\\ b\\:c")),
         ("#duration:>1", Attribute("#duration", Comparison(">", Term("1")))),
+        ('a"b c"', Every((Term("a"), Phrase('"b c"')))),
+        ('"a"b', Every((Phrase('"a"'), Term("b")))),
+        ('$x"b"', Every((Term("$x"), Phrase('"b"')))),
+        ('@a:b"c d"', Every((Attribute("@a", Term("b")), Phrase('"c d"')))),
+        ("a'b c'", Every((Term("a'b"), Term("c'")))),
+        ('@a:["x y" TO 2]', Attribute("@a", Range("[", '"x y"', "2", "]"))),
+        ('@a:>"x y"', Attribute("@a", Comparison(">", Phrase('"x y"')))),
+        ("[1 TO 2]", Every((Term("[1"), Term("TO"), Term("2]")))),
         ("a$ b$", Every((Term("a$"), Term("b$")))),
         ("$host a-b", Every((Term("$host"), Term("a-b")))),
     ],
@@ -73,6 +81,23 @@ def test_an_escaped_quote_is_part_of_a_phrase_whose_own_quotes_are_escaped() -> 
     tree = parse_query(r'logs("@a:\"b\\\"c\" d").index("*").rollup("count").last("5m") > 1')
     assert isinstance(tree, EventMonitor)
     assert tree.search.expression == Every((Attribute("@a", Phrase(r"\"b\\\"c\"")), Term("d")))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (r"""logs("it's \"a 'b'\"")""", Every((Term("it's"), Phrase(r"\"a 'b'\"")))),
+        (r"""logs('a "b c"')""", Every((Term("a"), Phrase('"b c"')))),
+        (r"""logs('x"b c"')""", Every((Term("x"), Phrase('"b c"')))),
+        (r"""logs("x\"b c\"")""", Every((Term("x"), Phrase(r"\"b c\"")))),
+    ],
+)
+def test_a_phrase_begins_with_its_own_quotes_whatever_is_around_the_search(
+    query: str, expected: SearchExpression
+) -> None:
+    tree = parse_query(f'{query}.rollup("count").last("5m") > 1')
+    assert isinstance(tree, EventMonitor)
+    assert tree.search.expression == expected
 
 
 def test_an_empty_search_finds_everything() -> None:
@@ -129,20 +154,23 @@ def test_a_phrase_means_what_stands_between_its_quotes(written: str, meant: str)
         ("@a:", "expected a value after '@a:', found the end of the search", 3),
         ("@a: OR b", "expected a value after '@a:', found 'OR'", 4),
         ("(@a: )", "expected a value after '@a:', found ')'", 5),
-        ("@a:>", "expected a value after '>'", 4),
+        ("@a:>", "expected a value after '>', found the end of the search", 4),
         ("@a:[1 TO 2", "this range is never closed", 3),
         ("@a:[1 2]", "expected 'TO' between the ends of a range, found '2'", 6),
         ("@a:[1 TO]", "expected the high end of a range, found ']'", 8),
         ("@a:[1 TO 2 3]", "expected ']' or '}' to close the range, found '3'", 11),
+        ("@a:[( TO 2]", "the character '(' means nothing here", 4),
+        ('@a:["x', "this quote is never closed", 4),
+        ('CIDR(@a,"x")', "the character '\"' means nothing here", 8),
         ("@a:[ ]", "expected the low end of a range, found ']'", 5),
         ("CIDR(@a", "this parenthesis is never closed", 4),
         ("CIDR(@a)", "expected ',' and a block such as 13.0.0.0/8, found ')'", 7),
         ("CIDR(@a,)", "expected a block such as 13.0.0.0/8, found ')'", 8),
-        ("CIDR(@a b)", "expected ',' and a block", 8),
+        ("CIDR(@a b)", "expected ',' and a block such as 13.0.0.0/8, found 'b'", 8),
     ],
 )
 def test_a_search_that_is_none_is_refused_where_it_goes_wrong(text: str, said: str, at: int) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         parse_search(text)
-    assert said in caught.value.message
+    assert caught.value.message == said
     assert caught.value.start == at
