@@ -178,11 +178,59 @@ def test_a_malformed_expression_is_refused(expression: str, named: str) -> None:
     assert named in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("(", ")"), ("-", ""), ("1^", ""), ("abs(", ")"), ("+", ""), ("round(1,", ")")]
+)
+@pytest.mark.parametrize("beside", ["", "(1)+", "-1+", "+1+", "1^1+", "abs(1)+", "round(1,2)+"])
+def test_an_expression_nests_only_so_deep_whatever_stands_beside(opening: str, closing: str, beside: str) -> None:
+    """What is closed again does not count: not for what follows, and not against it."""
+
+    def nested(depth: int) -> str:
+        return f'{{{{eval "{beside * 20}{opening * depth}1{closing * depth}"}}}}'
+
+    require_modelled_template(nested(32))
+    with pytest.raises(TemplateError, match="^an expression of eval that is nested more than 32 deep") as caught:
+        require_modelled_template(nested(33))
+    assert caught.value.end - caught.value.start == 1
+
+
 def test_the_error_points_into_the_expression() -> None:
     source = 'x {{eval "1 + flor(2)"}}'
     with pytest.raises(TemplateError) as caught:
         require_modelled_template(source)
     assert source[caught.value.start : caught.value.end] == "flor"
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("(", ")"), ("abs(", ")"), ("round(1,", ")")])
+@pytest.mark.parametrize("beside", ["(1)", "-1", "+1", "1^1", "abs(1)", "(((1)))", "--1", "1^1^1"])
+def test_what_stands_beside_within_parentheses_does_not_count_either(opening: str, closing: str, beside: str) -> None:
+    def nested(depth: int) -> str:
+        inner = opening * (depth - 10)
+        return f'{{{{eval "{opening * 10}{beside}+{inner}1{closing * depth}"}}}}'
+
+    require_modelled_template(nested(32))
+    with pytest.raises(TemplateError, match="^an expression of eval that is nested more than 32 deep"):
+        require_modelled_template(nested(33))
+
+
+@pytest.mark.parametrize(
+    ("expression", "pointed"),
+    [
+        ("2 * flor(2)", "flor"),
+        ("1 + (2", "("),
+        ("2 * int(1", "("),
+        ("1 2", "2"),
+        ("1 + 2)", ")"),
+        ("3 & 2", "&"),
+        ("1 - round(1, 2, 3) * 2", "round(1, 2, 3)"),
+        ("1 + * 2", "*"),
+    ],
+)
+def test_an_error_points_at_what_is_wrong_in_the_expression(expression: str, pointed: str) -> None:
+    source = f'x {{{{eval "{expression}"}}}} y'
+    with pytest.raises(TemplateError) as caught:
+        require_modelled_template(source)
+    assert source[caught.value.start : caught.value.end] == pointed
 
 
 numbers = st.integers(-(10**6), 10**6)

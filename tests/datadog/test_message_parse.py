@@ -91,6 +91,24 @@ def test_an_error_points_at_its_place() -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r\nthird", "\nthird"])
+def test_an_error_shows_its_line_from_the_first_to_the_last_letter(end: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        require_modelled_template(f"XX\nX {{{{#is_alrt}}}} Xray XX{end}")
+    _, shown, carets = str(caught.value).split("\n")
+    assert (shown, carets) == ("  X {{#is_alrt}} Xray XX", "    ^^^^^^^^^^^^")
+
+
+def test_an_error_that_goes_on_in_the_next_line_is_marked_to_the_end_of_its_own() -> None:
+    with pytest.raises(TemplateError) as caught:
+        require_modelled_template("ab {{#is_alert\n 'x'}} c")
+    assert str(caught.value).split("\n") == [
+        "is_alert takes no arguments (line 1, column 4 of the message)",
+        "  ab {{#is_alert",
+        "     ^^^^^^^^^^^",
+    ]
+
+
 @pytest.mark.parametrize(
     ("template", "pointed"),
     [("ab {{{{raw", "{{{{"), ("ab {{!-- c", "{{!"), ("ab {{value", "{{"), ("ab {{{value", "{{{")],

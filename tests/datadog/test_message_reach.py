@@ -78,6 +78,19 @@ def test_the_escalation_is_told_when_a_monitor_renotifies() -> None:
     }
 
 
+def test_as_many_ways_as_50000_joins_are_looked_at() -> None:
+    """A handle in ten blocks makes 1187: each piece is joined with each answer, and compared with all it has."""
+    blocks = [
+        "".join(f'{{{{#is_match "a.b" "{number}.{inner}"}}}}' for inner in range(10)) + " @a " + "{{/is_match}}" * 10
+        for number in range(43)
+    ]
+    assert len(reachable("\n".join(blocks[:42]))) == 42
+    with pytest.raises(TemplateError) as caught:
+        reachable("\n".join(blocks))
+    assert caught.value.message == "too many ways to make a handle of the pieces before and behind this place"
+    assert caught.value.start >= len("\n".join(blocks[:42]))
+
+
 def test_too_many_ways_are_refused() -> None:
     asked = "".join(f'{{{{#is_match "a.b" "{n}"}}}}x{{{{/is_match}}}}' for n in range(30))
     with pytest.raises(TemplateError, match="^too many ways to make a handle of the pieces before and"):

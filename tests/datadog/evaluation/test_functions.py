@@ -194,6 +194,15 @@ def test_a_ranking_by_its_short_name_keeps_the_end_that_it_names(ranking: str, d
     }
 
 
+@pytest.mark.parametrize("ranking", ["top5", "bottom5", "top(avg:m{*} by {host}, 5, 'max', 'desc')"])
+def test_of_many_groups_alike_the_first_by_name_are_kept(ranking: str, of: Evaluate) -> None:
+    hosts = [(f"m{{host:{number:03}}}", [float(number % 2)]) for number in range(200)]
+    text = ranking if "(" in ranking else f"{ranking}(avg:m{{*}} by {{host}})"
+    kept = [group for group, values in of(text, *hosts).items() if np.isfinite(values).any()]
+    first = 0 if ranking == "bottom5" else 1
+    assert kept == [f"host:{number:03}" for number in range(first, first + 10, 2)]
+
+
 def test_a_change_needs_a_value_before(of: Evaluate) -> None:
     assert of("diff(avg:m{*})", ("m", [None, 5, None, 7]))[""] == approx(nan, nan, nan, 2)
     assert of("derivative(avg:m{*})", ("m", [None, 60, None, 180]))[""] == approx(nan, nan, nan, 1)
@@ -227,11 +236,26 @@ def test_the_samples_of_a_distribution_that_meet_a_condition_are_counted(
     assert found.settled.tolist() == [[[count]]]
 
 
-@pytest.mark.parametrize("text", ["diff(sum:a{*}.as_count())", "moving_rollup(sum:a{*}.as_count(), 60)"])
-def test_what_looks_along_the_window_is_refused_where_the_window_is_reduced_first(text: str, minute: Minute) -> None:
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("diff(sum:a{*}.as_count())", "diff"),
+        ("ewma_3(sum:a{*}.as_count())", "ewma_3"),
+        ("moving_rollup(sum:a{*}.as_count(), 60)", "moving_rollup"),
+        ("(sum:a{*}.as_count() + 1).fill(last)", ".fill"),
+        ("(sum:a{*}.as_count() + 1).rollup(sum, 60)", ".rollup"),
+    ],
+)
+def test_what_looks_along_the_window_is_refused_where_the_window_is_reduced_first(
+    text: str, name: str, minute: Minute
+) -> None:
     windows = Windows.spanning(minute(0).timestamp(), minute(5).timestamp())
-    with pytest.raises(NotModelled, match="where the window is reduced first"):
+    with pytest.raises(NotModelled) as caught:
         evaluate(parse_expression(f"{text} / sum:b{{*}}.as_count()"), Source(SeriesStore()), windows)
+    assert str(caught.value) == (
+        f"{name}() looks from bucket to bucket, where the window is reduced first: in arithmetic with as_count() and in"
+        " formulas over searches"
+    )
 
 
 def test_weighted_counts_a_gauge_for_as_long_as_it_lived(minute: Minute, store_of: StoreOf) -> None:

@@ -117,6 +117,17 @@ def test_a_rollup_of_another_length_than_the_slices_is_refused(downtime: Downtim
         downtime(rolled, SeriesStore(), 720)
 
 
+@pytest.mark.parametrize("counted", ["numerator", "denominator"])
+def test_events_that_are_no_counts_are_refused_with_the_query(counted: str, monitor: Make, minute: Minute) -> None:
+    good, total = "sum:good{*}.as_count()", "sum:total{*}.as_count()"
+    whole = Slo(id="slo", name="up", target=99.0, timeframe="7d", numerator=good, denominator=total)
+    query = getattr(whole, counted).removesuffix(".as_count()")
+    slo = dataclasses.replace(whole, **{counted: query})
+    with pytest.raises(NotModelled) as caught:
+        advance(monitor(BURN), {}, SeriesStore(), minute(720), slos={"slo": slo})
+    assert str(caught.value).endswith(f"an SLO query without as_count(): {query}")
+
+
 def test_an_error_budget_of_time_is_spent_by_downtime(monitor: Make, minute: Minute, store_of: StoreOf) -> None:
     """Of 7 days 1 % may be down, 100.8 minutes."""
     store = store_of(("latency{env:prod}", [3.0] * 10), kind=GAUGE, every=300)
