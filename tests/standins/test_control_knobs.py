@@ -26,6 +26,7 @@ from tests.standins.doors import BEARER, Vendor
 from alertproof.clock import SystemClock, wait_until
 
 KEY = "a" * 32
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def datadog_client(vendor: Vendor, **options: Any) -> ApiClient:
@@ -45,7 +46,6 @@ def test_datadogs_client_waits_as_long_as_its_header_says_and_tries_again(vendor
         assert isinstance(MonitorsApi(client).list_monitors(), list)
     assert clock.monotonic() - began >= timedelta(seconds=2)
     assert vendor.taken() == [2]
-    vendor.quiet()
 
 
 def test_without_trying_again_datadogs_client_sees_the_refusal_whole(vendors: Mapping[str, Vendor]) -> None:
@@ -59,7 +59,6 @@ def test_without_trying_again_datadogs_client_sees_the_refusal_whole(vendors: Ma
         assert headers["x-ratelimit-reset"] == headers["x-ratelimit-period"] == "7"
         assert headers["x-ratelimit-remaining"] == "0"
         MonitorsApi(client).list_monitors()
-    vendor.quiet()
 
 
 def test_sentrys_sdk_keeps_back_what_the_header_tells_it_to(vendors: Mapping[str, Vendor]) -> None:
@@ -75,7 +74,6 @@ def test_sentrys_sdk_keeps_back_what_the_header_tells_it_to(vendors: Mapping[str
     # The first was refused; the others never left, nor did a report of them, for all categories are held.
     assert [row["status"] for row in rows] == [429]
     assert vendor.control("GET", "knobs")["knobs"][0]["taken"] == 1
-    vendor.quiet()
 
 
 def test_sentrys_headers_are_relays_where_sdks_send_and_the_web_apis_elsewhere(vendors: Mapping[str, Vendor]) -> None:
@@ -88,7 +86,6 @@ def test_sentrys_headers_are_relays_where_sdks_send_and_the_web_apis_elsewhere(v
     asked = vendor.get()
     assert (asked.status_code, asked.headers["x-sentry-rate-limit-remaining"]) == (429, "0")
     assert "too frequently" in asked.json()["detail"]
-    vendor.quiet()
 
 
 def test_pagerdutys_rest_client_tries_again_after_a_429(vendors: Mapping[str, Vendor]) -> None:
@@ -98,7 +95,6 @@ def test_pagerdutys_rest_client_tries_again_after_a_429(vendors: Mapping[str, Ve
         client.sleep_timer = 0.05
         assert client.rget("services") == []
     assert vendor.taken() == [2]
-    vendor.quiet()
 
 
 def test_pagerdutys_refusals_are_those_of_rest_and_of_events(vendors: Mapping[str, Vendor]) -> None:
@@ -109,7 +105,6 @@ def test_pagerdutys_refusals_are_those_of_rest_and_of_events(vendors: Mapping[st
         assert [answer.headers[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")] == ["960", "0", "3"]
     assert asked.json() == {"error": {"message": "Rate Limit Exceeded", "code": 2020}}
     assert sent.json()["status"] == "throttle exceeded"
-    vendor.quiet()
 
 
 def test_pagerdutys_events_client_sends_again_after_a_500(vendors: Mapping[str, Vendor]) -> None:
@@ -119,7 +114,6 @@ def test_pagerdutys_events_client_sends_again_after_a_500(vendors: Mapping[str, 
         client.sleep_timer = 0.05
         assert client.trigger("it broke", "test", dedup_key="one") == "one"
     assert vendor.taken() == [1]
-    vendor.quiet()
 
 
 # -- every kind of fault, of each vendor ---------------------------------------------------------------------
@@ -209,7 +203,6 @@ def test_one_site_of_several_fails(vendors: Mapping[str, Vendor]) -> None:
     address = vendor.endpoints["datadog_agent"] + "/v0.4/traces"
     assert [httpx.post(address, content=b"\x90").status_code for _ in range(4)] == [200, 500, 200, 500]
     assert vendor.get().status_code == 200
-    vendor.quiet()
 
 
 @pytest.mark.parametrize(
@@ -272,7 +265,6 @@ def test_a_payload_of_traces_is_acknowledged_and_lost(vendors: Mapping[str, Vend
         address = vendor.endpoints["datadog_agent"] + "/v0.4/traces"
         assert httpx.put(address, content=msgspec.msgpack.encode([[span]])).status_code == 200
     assert vendor.control("GET", "spans")["count"] == before + 2
-    vendor.quiet()
 
 
 @pytest.mark.parametrize("body", [{}, {"lose_every": -1}, {"lose_every": "x"}, {"lose": 1}])
