@@ -102,15 +102,14 @@ class Receiver:
                 datagrams = self.loss.left(datagrams)
             data = b"\n".join(datagrams)
             with self._keeping:
-                self.received += came
-                if not datagrams:
-                    continue
-                if self._waiting >= self.LIMIT or self._weight >= self.SIZE:
+                if datagrams and (self._waiting >= self.LIMIT or self._weight >= self.SIZE):
                     self.overflowed += len(datagrams)
-                else:
+                    came -= len(datagrams)
+                elif datagrams:
                     self._waiting += len(datagrams)
                     self._weight += len(data)
                     self._kept.append((self._clock.now().timestamp(), data))
+                self.received += came
 
 
 class _Inbox:
