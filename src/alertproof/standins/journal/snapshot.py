@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType
 from typing import Any, final
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,7 @@ _OTHERS = frozenset(
         ("builtins", "complex"),
         ("builtins", "frozenset"),
         ("builtins", "set"),
+        ("collections", "Counter"),
         ("collections", "OrderedDict"),
         ("collections", "defaultdict"),
         ("collections", "deque"),
@@ -63,8 +64,6 @@ _OTHERS = frozenset(
         ("numpy._core.numeric", "_frombuffer"),
         ("re", "_compile"),
         ("uuid", "UUID"),
-        (__name__, "frozen"),
-        (__name__, "zone"),
     }
 )
 
@@ -154,6 +153,14 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def _allowed(module: str, name: str, found: object) -> bool:
+    """Tell whether a name may be made: a name in a module of ours may lead to what that module imported."""
+    if (module, name) in _OTHERS or found in (frozen, zone):
+        return True
+    return isinstance(found, type) and f"{found.__module__}.".startswith(_OURS)
+
+
+_NAMED = (type, FunctionType, BuiltinFunctionType)
 _REDUCED: Mapping[type, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]] = {
     MappingProxyType: lambda mapping: (frozen, (dict(mapping),)),
     ZoneInfo: lambda one: (zone, (one.key,)),
@@ -167,6 +174,9 @@ class _Writer(pickle.Pickler):
         self._names = names
 
     def persistent_id(self, thing: object) -> str | None:
+        # What could not be read back is refused here, as long as the records that it would replace are there.
+        if isinstance(thing, _NAMED) and not _allowed(thing.__module__, thing.__qualname__, thing):
+            raise pickle.PicklingError(f"{thing.__module__}.{thing.__qualname__} is no part of a state")
         return self._names.get(id(thing))
 
 
@@ -181,10 +191,8 @@ class _Reader(pickle.Unpickler):
         return self._parts[name].thing
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _OTHERS:
-            return super().find_class(module, name)
-        # A name in a module of ours may lead to what that module imported: the type itself is to be ours.
-        found = super().find_class(module, name) if f"{module}.".startswith(_OURS) else None
-        if not (isinstance(found, type) and f"{found.__module__}.".startswith(_OURS)):
+        may_be = (module, name) in _OTHERS or f"{module}.".startswith(_OURS)
+        found = super().find_class(module, name) if may_be else None
+        if not _allowed(module, name, found):
             raise pickle.UnpicklingError(f"{module}.{name} is no part of a state")
         return found

@@ -81,6 +81,8 @@ class Waiting:
 
     def oldest_file(self) -> int:
         """Return the number of the ledger's first file that holds what is unread, and remember the place in it."""
+        if self._ledger is not None and not self._on_disk:
+            self._reader = self._ledger.reader()
         if self._reader is not None:
             self._unread = self._reader.position
         return self._unread[0]
