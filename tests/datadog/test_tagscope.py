@@ -56,38 +56,58 @@ def test_a_downtime_mutes_the_groups_in_its_scope(scope: str, tags: str, *, mute
 @pytest.mark.parametrize(
     ("scope", "named"),
     [
-        ("service:A OR host:X", "OR outside parentheses"),
-        ("team:app AND (service:auth OR (service:gw AND (env:prod OR env:dev)))", "more than 2 deep"),
-        ("team:app AND (a:b OR (c:d OR e:(f OR g)))", "more than 2 deep"),
-        ("-service:(A AND B)", "separated by OR"),
+        ("service:A OR host:X", "an OR outside parentheses is not supported; make a downtime of each side"),
+        (
+            "team:app AND (service:auth OR (service:gw AND (env:prod OR env:dev)))",
+            "parentheses more than 2 deep are not supported; make several downtimes",
+        ),
+        (
+            "team:app AND (a:b OR (c:d OR e:(f OR g)))",
+            "parentheses more than 2 deep are not supported; make several downtimes",
+        ),
+        ("-service:(A AND B)", "the values of one key are separated by OR"),
         ("service:(-A OR -B)", "expected a value of service, found '-A'"),
-        ("-service(A B)", "must have a key"),
+        ("-service(A B)", "All values must have a key, such as env:service"),
         ("-(a:b OR c:d)", "only a tag or a list of values can be negated"),
-        ("prod AND service:(A OR B)", "such as env:prod"),
-        ("prod", "must have a key"),
-        ("service:auth?", "use *"),
-        ("service:(a OR b?)", "use *"),
-        ("host:a*b*c", "at the begin or the end"),
-        ("service:(a OR b*c)", "at the begin or the end"),
-        ('service:"web"', "in quotes"),
-        ("en&v:prod", "'en&v' is not the key"),
-        ("NOT env:prod", "says -env:prod"),
-        ("", "found 'the end'"),
+        ("prod AND service:(A OR B)", "All values must have a key, such as env:prod"),
+        ("prod", "All values must have a key, such as env:prod"),
+        ("service:auth?", "a ? in a scope is not supported; use *"),
+        ("service:(a OR b?)", "a ? in a scope is not supported; use *"),
+        ("host:a*b*c", "a * in a scope stands at the begin or the end of a value"),
+        ("service:(a OR b*c)", "a * in a scope stands at the begin or the end of a value"),
+        ('service:"web"', "a value in quotes is not supported in a scope; write env:prod"),
+        ("en&v:prod", "'en&v' is not the key of a tag"),
+        ("NOT env:prod", "a downtime's scope says -env:prod instead of NOT env:prod"),
+        ("", "expected a tag such as env:prod, found 'the end'"),
         ("env:", "env: has no value"),
-        ("env:prod AND", "found 'the end'"),
-        ("env:prod AND AND a:b", "found 'AND'"),
-        ("(env:prod", "never closed"),
-        ("env:(prod", "never closed"),
-        ("env:prod)", "was not expected"),
-        ("env:()", "expected a value of env"),
-        ("a:b or c:d", "must have a key, such as env:or"),
-        ("a:b " * 1000, "at most 3000"),
+        ("env:prod AND", "expected a tag such as env:prod, found 'the end'"),
+        ("env:prod AND AND a:b", "expected a tag such as env:prod, found 'AND'"),
+        ("(env:prod", "this parenthesis is never closed"),
+        ("env:(prod", "this parenthesis is never closed"),
+        ("env:prod)", "')' was not expected here"),
+        ("env:()", "expected a value of env, found ')'"),
+        ("env:(", "expected a value of env, found 'the end'"),
+        ("env:(a OR", "expected a value of env, found 'the end'"),
+        ("env:(a OR AND)", "expected a value of env, found 'AND'"),
+        ("env:(a, b)", "the values of one key are separated by OR"),
+        ("env:(a b)", "the values of one key are separated by OR"),
+        ("env:(a (b))", "the values of one key are separated by OR"),
+        ("env:(a OR 'b')", "a value in quotes is not supported in a scope; write env:prod"),
+        ("host:?a", "a ? in a scope is not supported; use *"),
+        ("host:'a'", "a value in quotes is not supported in a scope; write env:prod"),
+        (":a", "'' is not the key of a tag"),
+        ("-:(a OR b)", "'' is not the key of a tag"),
+        ("-", "only a tag or a list of values can be negated"),
+        ("a:b AND (c:d OR)", "expected a tag such as env:prod, found ')'"),
+        ("a:b AND OR c:d", "expected a tag such as env:prod, found 'OR'"),
+        ("a:b or c:d", "All values must have a key, such as env:or"),
+        ("a:b " * 1000, "a scope of 4000 characters; at most 3000 are taken"),
     ],
 )
 def test_a_scope_that_downtimes_do_not_take_is_refused(scope: str, named: str) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         read_downtime_scope(scope)
-    assert named in str(caught.value)
+    assert caught.value.message == named
 
 
 @pytest.mark.parametrize(
@@ -114,22 +134,27 @@ def test_a_rule_applies_to_the_notifications_in_its_scope(scope: str, tags: str,
     ("scope", "named"),
     [
         ("team:a*", "the only wildcard of a rule's scope is team:*"),
-        ("-env:prod", "says NOT env:prod"),
-        ("!env:prod", "says NOT env:prod"),
-        ("env:prod service:web", "expected AND, OR or the end"),
-        ("env:prod, service:web", "expected AND, OR or the end"),
-        ("prod", "must have a key"),
-        ("", "found 'the end'"),
-        ("(env:prod", "never closed"),
-        ("NOT", "found 'the end'"),
-        ("NOT " * 40 + "a:b", "nested more than 32 deep"),
-        ("(" * 40 + "a:b" + ")" * 40, "nested more than 32 deep"),
+        ("-env:prod", "a rule's scope says NOT env:prod"),
+        ("!env:prod", "a rule's scope says NOT env:prod"),
+        ("env:prod service:web", "expected AND, OR or the end, found 'service:web'"),
+        ("env:prod, service:web", "expected AND, OR or the end, found ','"),
+        ("prod", "All values must have a key, such as env:prod"),
+        ("", "expected a tag such as env:prod, found 'the end'"),
+        ("(env:prod", "this parenthesis is never closed"),
+        ("NOT", "expected a tag such as env:prod, found 'the end'"),
+        ("a:b AND", "expected a tag such as env:prod, found 'the end'"),
+        ("a:b OR )", "expected a tag such as env:prod, found ')'"),
+        ("a:b)", "expected AND, OR or the end, found ')'"),
+        ("team:", "team: has no value"),
+        ("te(am:a", "All values must have a key, such as env:te"),
+        ("NOT " * 40 + "a:b", "a scope nested more than 32 deep"),
+        ("(" * 40 + "a:b" + ")" * 40, "a scope nested more than 32 deep"),
     ],
 )
 def test_a_scope_that_rules_do_not_take_is_refused(scope: str, named: str) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         read_rule_scope(scope)
-    assert named in str(caught.value)
+    assert caught.value.message == named
 
 
 def test_an_error_points_at_its_place() -> None:

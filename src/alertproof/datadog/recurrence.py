@@ -93,15 +93,19 @@ def read_recurrence(text: str, zone: tzinfo = UTC) -> Recurrence:
 def _parts(text: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for part in text.strip().removeprefix("RRULE:").rstrip(";").split(";"):
-        name, equals, value = (each.strip().upper() for each in part.partition("="))
+        name, _, value = (each.strip().upper() for each in part.partition("="))
         if name in _BESIDE:
             raise ConfigError(
                 f"{name} is not part of a downtime's recurrence; give start and duration beside it: {text}"
             )
         if name in _NOT_MODELLED:
             raise NotModelled(f"the recurrence part {name} is not modelled: {text}")
-        if name not in _KNOWN or not equals or not value or name in found:
+        if name not in _KNOWN:
             raise ConfigError(f"{part!r} is no part of a recurrence{nearest(name, _KNOWN)}: {text}")
+        if not value:
+            raise ConfigError(f"{name} of a recurrence has no value: {text}")
+        if name in found:
+            raise ConfigError(f"{name} of a recurrence is given twice: {text}")
         found[name] = value
     return found
 

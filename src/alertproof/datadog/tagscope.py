@@ -233,7 +233,7 @@ class _Downtime(_Reader):
         found = [self._value(key)]
         while self.accept("OR"):
             found.append(self._value(key))
-        if self.peek().text == "AND":
+        if self.peek().text not in {")", ""}:
             self.fail("the values of one key are separated by OR", self.peek())
         self.close(opening)
         return AnyOf(tuple(found)) if len(found) > 1 else found[0]

@@ -111,6 +111,11 @@ def test_an_event_search_that_datadog_takes_is_read(query: str) -> None:
         (LOGS.replace('"5m"', '"5m","1h"'), "last() takes one window", '"1h"'),
         (LOGS.replace('index("*")', 'index("")'), "index() cannot be blank", '""'),
         (LOGS.replace('index("*")', "index(1)"), "index() takes texts in quotes", "1"),
+        (
+            LOGS.replace(".index", ".("),
+            "expected one of by, current, index, last, rollup, found '('",
+            "(",
+        ),
         (LOGS.replace("logs(", "logs "), "expected '(' after 'logs', found '\"status:error\"'", '"status'),
         (LOGS.replace('error")', 'error"'), "expected ')' after the search, found '.'", "."),
         (LOGS.replace('"5m"', '"1w"'), "'1w' is no window; write 5m, 4h, 1d, ...", '"1w"'),
