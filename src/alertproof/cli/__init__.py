@@ -7,6 +7,7 @@ Exit codes: 0 passed, 1 an expectation failed, 2 usage or configuration, 3 could
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 import click
@@ -47,6 +48,8 @@ def main() -> int:
     """Run the command line and return the exit code; our own errors are shown without a traceback."""
     # What a run reads lives to its end: to look for cycles in it each time it grows costs a sixth of the time.
     gc.set_threshold(100_000)
+    # Nothing here is linear algebra: numpy would start a thread for each further processor, which only spins.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return int(cli.main(standalone_mode=False) or 0)
     except click.ClickException as error:

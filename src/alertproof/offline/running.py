@@ -8,7 +8,7 @@ from alertproof.datadog import queries_of
 from alertproof.datadog.monitor.check_query import check_selection
 from alertproof.datadog.monitor.event_query import events_by_group
 from alertproof.datadog.monitor.timeline import part_ids
-from alertproof.datadog.query.matching import series_by_group
+from alertproof.datadog.query.matching import selects_any
 from alertproof.datadog.query.render import render_expression
 from alertproof.datadog.query.tree import CheckMonitor
 from alertproof.errors import Broken
@@ -78,7 +78,7 @@ class Runner:
                     f" or has its facets (records of: {', '.join(evidence.records.kinds()) or 'nothing'})"
                 )
         for query in queries_of(monitor.definition, self._slos):
-            if not series_by_group(query, store):
+            if not selects_any(query, store):
                 text = render_expression(query)
                 raise Broken(
                     f"no input series is in the scope of {text}, which {monitor.stem} asks for"

@@ -147,6 +147,7 @@ class SeriesStore:
         self._columns: dict[str, dict[Tags, _Column]] = {}
         self._kinds: dict[str, MetricType] = {}
         self._lately: tuple[Floats, bool, Floats | None] | None = None
+        self._selected: dict[str, tuple[Series, ...]] = {}
 
     def write(
         self,
@@ -189,6 +190,7 @@ class SeriesStore:
         if tags not in columns:
             columns[tags] = _Column(one_per_second=kind is not MetricType.DISTRIBUTION, retention=self._retention)
         column = columns[tags]
+        self._selected.pop(metric, None)
         if interval is not None:
             column.interval = interval
         if shared is None or not column.begin(shared, values):
@@ -209,6 +211,8 @@ class SeriesStore:
 
     def select(self, metric: str) -> tuple[Series, ...]:
         """Return the series of a metric, in the order they first appeared; ``()`` for an unknown one."""
+        if metric in self._selected:
+            return self._selected[metric]
         found = []
         for tags, column in self._columns.get(metric, {}).items():
             times, values = column.arrays()
@@ -222,7 +226,8 @@ class SeriesStore:
                     values=values,
                 )
             )
-        return tuple(found)
+        self._selected[metric] = tuple(found)
+        return self._selected[metric]
 
     def metrics(self) -> tuple[str, ...]:
         """Return the names of all metrics that have points, sorted."""

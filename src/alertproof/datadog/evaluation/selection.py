@@ -102,7 +102,7 @@ class Selection:
             Block(
                 self.series[rows[0]].times,
                 np.array(rows, dtype=np.intp),
-                np.vstack([self.series[row].values for row in rows]),
+                np.array([self.series[row].values for row in rows]),
             )
             for several in alike.values()
             for rows in several

@@ -72,10 +72,13 @@ def _split(path: Path) -> tuple[str, ...]:
 def _descend(value: Value, keys: tuple[str, ...]) -> Value:
     while keys:
         if isinstance(value, Mapping):
-            taken = next((n for n in range(len(keys), 0, -1) if ".".join(keys[:n]) in value), 0)
-            if not taken:
-                return None
-            value, keys = value[".".join(keys[:taken])], keys[taken:]
+            key, taken = ".".join(keys), len(keys)
+            while key not in value:
+                taken -= 1
+                if not taken:
+                    return None
+                key = ".".join(keys[:taken])
+            value, keys = value[key], keys[taken:]
         elif isinstance(value, Sequence) and not isinstance(value, str | Quantity):
             index = int(keys[0]) if re.fullmatch(r"-?\d{1,6}", keys[0]) else len(value)
             if not -len(value) <= index < len(value):

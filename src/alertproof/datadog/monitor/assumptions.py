@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alertproof.datadog.evaluation.expression import is_count_arithmetic, metric_queries
 from alertproof.datadog.evaluation.functions import LOOKS_ALONG
 from alertproof.datadog.evaluation.operand import percentile_of
+from alertproof.datadog.message import Dialect
 from alertproof.datadog.monitor.happened import Happened
 from alertproof.datadog.monitor.notify import tells_no_data
 from alertproof.datadog.monitor.record_variables import EVENT_ROOTS
@@ -32,7 +34,7 @@ _SEVERITIES = ("critical", "error", "warning", "info")
 _MOST_DIGITS = 17
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Assumptions:
     """The readings of undocumented behaviour that a run uses; a report prints those it relied on.
 
@@ -114,6 +116,17 @@ class Assumptions:
         for name, known in (("warn_to_alert", _WARN_TO_ALERT), ("no_data_severity", _SEVERITIES)):
             if getattr(self, name) not in known:
                 raise ConfigError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}")
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """Return how messages are read."""
+        return Dialect(
+            failed_eval=self.failed_eval,
+            eval_digits=self.eval_digits,
+            dotted_keys_need_brackets=self.dotted_keys_need_brackets,
+            bare_keys_are_names=self.bare_keys_are_names,
+            lines_vanish=self.lines_of_tags_vanish,
+        )
 
     def relied_on(self, definition: Definition, happened: Happened = _ANYTHING) -> tuple[str, ...]:
         """Return a sentence for each assumption that an evaluation of this monitor rests on, given what happened."""

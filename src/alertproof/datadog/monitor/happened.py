@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
-from alertproof.datadog.monitor.observation import State
+from alertproof.datadog.monitor.observation import State, distinct
 
 if TYPE_CHECKING:
     from alertproof.datadog.monitor.timeline import Timeline
@@ -42,13 +42,13 @@ class Happened(Struct, frozen=True, kw_only=True):
 
 def what_happened(timeline: Timeline) -> Happened:
     """Return what came about over a timeline; groups that are told of together may have done what none of them did."""
-    silent = np.asarray(timeline.silent)
+    silent = distinct(timeline.silent)
     moves = {(step.old, step.new) for step in timeline.transitions}
     firsts = {step.group: step for step in reversed(timeline.transitions)}
     later = [step for step in timeline.transitions if step is not firsts[step.group]]
     together = bool(timeline.definition.options.notify_by)
     return Happened(
-        fell_silent=bool((silent & np.isfinite(timeline.observations.last_points)).any()),
+        fell_silent=bool((silent & np.isfinite(distinct(timeline.observations.last_points))).any()),
         was_without=bool(silent.any()),
         was_between=_was_between(timeline),
         timed_out=any(step.by_timeout for step in timeline.transitions),

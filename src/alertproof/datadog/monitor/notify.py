@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from alertproof.datadog.message import (
-    Dialect,
     Recipient,
     Rendered,
     TemplateError,
@@ -165,17 +163,6 @@ def notification(definition: Definition, moment: Moment, assumptions: Assumption
     )
 
 
-@lru_cache(maxsize=16)
-def _dialect(assumptions: Assumptions) -> Dialect:
-    return Dialect(
-        failed_eval=assumptions.failed_eval,
-        eval_digits=assumptions.eval_digits,
-        dotted_keys_need_brackets=assumptions.dotted_keys_need_brackets,
-        bare_keys_are_names=assumptions.bare_keys_are_names,
-        lines_vanish=assumptions.lines_of_tags_vanish,
-    )
-
-
 class _Writer:
     """Renders the texts of one definition for one moment."""
 
@@ -183,7 +170,7 @@ class _Writer:
         self._variables = variables_of(definition, moment, digits=assumptions.value_digits)
         self._priority = f"P{definition.priority}" if definition.priority else ""
         self._refuses = assumptions.malformed_messages_are_refused
-        self._dialect = _dialect(assumptions)
+        self._dialect = assumptions.dialect
 
     def write(self, text: str, conditions: frozenset[str]) -> Rendered:
         """Render a text; a malformed one is returned as it is written, if it is not refused."""

@@ -51,8 +51,10 @@ class GroupStatus(Struct, frozen=True, kw_only=True):
     @property
     def last_due_at(self) -> datetime | None:
         """Return when a notification was last sent or kept back."""
-        found = [at for at in (self.last_notified_at, self.last_muted_at) if at is not None]
-        return max(found, default=None)
+        sent, kept_back = self.last_notified_at, self.last_muted_at
+        if sent is None or kept_back is None:
+            return sent or kept_back
+        return max(sent, kept_back)
 
     def _is_of_this_trouble(self, at: datetime | None) -> bool:
         first = self.first_triggered_at

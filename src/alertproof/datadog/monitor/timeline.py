@@ -259,7 +259,7 @@ class _Run:
                 self._silence_at(number, at),
                 too_new=self.too_new.item(number, at),
                 at=instant,
-                mute=muted.at(instant, datetime.fromtimestamp(instants[at - 1], UTC) if at else None),
+                mute=muted.at(instant, datetime.fromtimestamp(instants[at - 1], UTC) if at and muted.spans else None),
             )
             yield _Stretch(at, outcome)
             following = self._next(number, at, before, outcome)

@@ -26,7 +26,7 @@ from alertproof.tags import Group, Tag, Tags
 if TYPE_CHECKING:
     from alertproof.telemetry.series import Series, SeriesStore
 
-__all__ = ["matches", "require_modelled_scope", "series_by_group"]
+__all__ = ["matches", "require_modelled_scope", "selects_any", "series_by_group"]
 
 
 def series_by_group(query: MetricQuery, store: SeriesStore) -> dict[Group, list[Series]]:
@@ -46,6 +46,11 @@ def series_by_group(query: MetricQuery, store: SeriesStore) -> dict[Group, list[
 def _groups(by: tuple[str, ...], tags: Tags) -> tuple[Group, ...]:
     values = [sorted(tag for tag in tags if tag.key == key) for key in sorted(set(by))]
     return tuple(product(*values))
+
+
+def selects_any(query: MetricQuery, store: SeriesStore) -> bool:
+    """Tell whether any series is in a query's scope and in a group."""
+    return any(matches(query.scope, each.tags) and _groups(query.by, each.tags) for each in store.select(query.metric))
 
 
 def matches(scope: Scope, tags: Tags) -> bool:  # noqa: PLR0911 - one per kind of scope
