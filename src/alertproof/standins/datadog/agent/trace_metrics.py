@@ -7,16 +7,16 @@ Every span that enters a service counts, and every one that is marked as measure
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from alertproof.standins.datadog.agent.counting import Counting
-from alertproof.standins.datadog.agent.datagram import Kind, Sample
 from alertproof.standins.datadog.agent.traces import Span
 from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
+from alertproof.tags import Tags
 
-__all__ = ["TraceMetrics"]
+__all__ = ["TraceMetrics", "span_metric", "span_tags"]
 
 _MARKS = ("_dd.top_level", "_top_level", "_dd.measured")
-_TAGGED = ("http.status_code", "span.kind", "version")
 
 
 class TraceMetrics:
@@ -34,22 +34,32 @@ class TraceMetrics:
                 self._count(span)
 
     def _count(self, span: Span) -> None:
-        name = metric_name(f"trace.{span.name}")
+        name = span_metric(span.name)
         if name is None:
             return
-        tags = tag_set(
-            [
-                f"env:{span.meta.get('env', 'none')}",
-                f"service:{span.service}",
-                f"resource_name:{span.resource}",
-                *(f"{key}:{span.meta[key]}" for key in _TAGGED if key in span.meta),
-            ]
+        meta = span.meta.get
+        tags = span_tags(
+            meta("env", "none"),
+            span.service,
+            span.resource,
+            meta("http.status_code"),
+            meta("span.kind"),
+            meta("version"),
         )
-        for suffix, kind, value in (
-            (".hits", Kind.COUNT, 1.0),
-            # A bucket without errors has 0, so that a share of them has a value.
-            (".errors", Kind.COUNT, 1.0 if span.error else 0.0),
-            (".duration", Kind.COUNT, span.duration),
-            ("", Kind.DISTRIBUTION, span.duration),
-        ):
-            self._counting.add(Sample(name=f"{name}{suffix}", kind=kind, values=(value,), tags=tags), span.end)
+        self._counting.add_span(name, tags, span.end, span.duration, failed=bool(span.error))
+
+
+@lru_cache(maxsize=4096)
+def span_metric(operation: str) -> str | None:
+    """Return the metric of an operation; None if its name begins with no letter."""
+    return metric_name(f"trace.{operation}")
+
+
+@lru_cache(maxsize=8192)
+def span_tags(  # noqa: PLR0917 - names would cost a cache more than its hit
+    env: str, service: str, resource: str, status: str | None, kind: str | None, version: str | None
+) -> Tags:
+    """Return the tags of an operation's metrics; None is a tag that is not there."""
+    optional = {"http.status_code": status, "span.kind": kind, "version": version}
+    more = (f"{key}:{value}" for key, value in optional.items() if value is not None)
+    return tag_set([f"env:{env}", f"service:{service}", f"resource_name:{resource}", *more])

@@ -58,6 +58,8 @@ class Ingest:
 
     def __init__(self, clock: ScaledClock, later: Later | None = None) -> None:
         self.clock = clock
+        anchor = clock.anchor
+        self._stack, self._real, self._factor = anchor.stack.timestamp(), anchor.real.timestamp(), anchor.factor
         self._later = later or Later()
         self.store = SeriesStore()
         self.history = HistoryMark()
@@ -69,8 +71,7 @@ class Ingest:
 
     def to_stack(self, real: float) -> float:
         """Map a real instant to stack time, both in epoch seconds."""
-        anchor = self.clock.anchor
-        return anchor.stack.timestamp() + (real - anchor.real.timestamp()) * anchor.factor
+        return self._stack + (real - self._real) * self._factor
 
     def datagram(self, at: float, data: bytes) -> Sequence[Received]:
         """Take DogStatsD datagrams with line feeds between them, received at ``at`` (stack); returns events and checks.
