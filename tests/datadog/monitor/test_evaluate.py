@@ -56,6 +56,22 @@ def test_counts_are_summed_over_the_window_before_they_are_divided(value: Value,
     assert value(query, store_of(ERRORS, ("t", [5] * 5)), 5) == 0.6
 
 
+@pytest.mark.parametrize(
+    ("query", "beyond"),
+    [
+        ("sum(last_5m):sum:e{*}.as_count() > 1", np.inf),
+        ("sum(last_5m):sum:e{*}.as_count() / sum:e{*}.as_count() > 1", None),
+        ("avg(last_5m):exp(sum:e{*}) > 1", None),
+    ],
+)
+def test_what_is_beyond_all_numbers_warns_of_nothing_and_is_no_value_to_calculate_with(
+    query: str, beyond: float | None, value: Value, store_of: StoreOf
+) -> None:
+    """A warning is an error here."""
+    assert value(query, store_of(("e", [1e308] * 5)), 5) == beyond
+    assert value(query, store_of(("e", [1] * 5)), 5) is not None
+
+
 def test_counts_sent_as_rates_give_the_same_share(value: Value, store_of: StoreOf) -> None:
     query = "sum(last_5m):sum:e{*}.as_count() / sum:t{*}.as_count() > 0.02"
     store = store_of(("e", [0.2] * 30), ("t", [10.0] * 30), kind=MetricType.RATE, every=10)

@@ -61,6 +61,7 @@ def rollup_step(expression: Expression, default: float) -> float:
     return steps.pop() if steps else default
 
 
+@np.errstate(all="ignore")
 def evaluate(expression: Expression, source: Source, windows: Windows) -> Frame:
     """Return the expression's values per group, window and bucket, the buckets of the lead included.
 
