@@ -133,34 +133,57 @@ CONDITION = {"scope": "region:eu", "recipients": ["a"]}
 @pytest.mark.parametrize(
     ("attributes", "named"),
     [
-        ({}, "recipients or conditional_recipients"),
-        ({"recipients": ["a"], "conditional_recipients": {"conditions": [CONDITION]}}, "one of them"),
-        ({"recipients": ["@a"]}, "must not start with '@': @a"),
-        ({"recipients": []}, "length >= 1"),
-        ({"recipients": ["a"] * 51}, "length <= 50"),
-        ({"recipients": ["a"], "filter": {}}, "tags or a scope"),
-        ({"recipients": ["a"], "filter": {"tags": ["a:b"], "scope": "a:b"}}, "tags or a scope"),
-        ({"recipients": ["a"], "filter": {"tags": ["a:b OR c:d"]}}, "one tag such as env:prod"),
-        ({"recipients": ["a"], "filter": {"scope": "a:b*"}}, "the only wildcard"),
-        ({"recipients": ["a"], "filter": None}, "filter"),
+        ({}, "the notification rule 'r' has recipients or conditional_recipients, one of them"),
+        (
+            {"recipients": ["a"], "conditional_recipients": {"conditions": [CONDITION]}},
+            "the notification rule 'r' has recipients or conditional_recipients, one of them",
+        ),
+        ({"recipients": ["@a"]}, "a recipient of a rule must not start with '@': @a"),
+        ({"recipients": []}, "Expected `array` of length >= 1 - at `$.recipients`"),
+        ({"recipients": ["a"] * 51}, "Expected `array` of length <= 50 - at `$.recipients`"),
+        (
+            {"recipients": ["a"], "filter": {}},
+            "the filter of the notification rule 'r' has tags or a scope, one of them",
+        ),
+        (
+            {"recipients": ["a"], "filter": {"tags": ["a:b"], "scope": "a:b"}},
+            "the filter of the notification rule 'r' has tags or a scope, one of them",
+        ),
+        (
+            {"recipients": ["a"], "filter": {"tags": ["a:b OR c:d"]}},
+            "this is to be one tag such as env:prod: a:b OR c:d",
+        ),
+        (
+            {"recipients": ["a"], "filter": {"scope": "a:b*"}},
+            "the only wildcard of a rule's scope is a:* (column 1)\n  a:b*\n  ^^^^",
+        ),
+        ({"recipients": ["a"], "filter": None}, "Expected `object`, got `null` - at `$.filter`"),
         (
             {"conditional_recipients": {"conditions": [{"scope": "transition_type:is_alrt", "recipients": ["a"]}]}},
-            "did you mean 'is_alert'",
+            "'transition_type:is_alrt' names no transition (did you mean 'is_alert'?)",
         ),
-        ({"conditional_recipients": {"conditions": [{"scope": "a:b AND c:d", "recipients": ["a"]}]}}, "one tag"),
-        ({"conditional_recipients": {"conditions": [{"scope": "a:b", "recipients": ["@a"]}]}}, "must not start"),
-        ({"conditional_recipients": {"conditions": []}}, "length >= 1"),
+        (
+            {"conditional_recipients": {"conditions": [{"scope": "a:b AND c:d", "recipients": ["a"]}]}},
+            "this is to be one tag such as env:prod: a:b AND c:d",
+        ),
+        (
+            {"conditional_recipients": {"conditions": [{"scope": "a:b", "recipients": ["@a"]}]}},
+            "a recipient of a rule must not start with '@': @a",
+        ),
+        (
+            {"conditional_recipients": {"conditions": []}},
+            "Expected `array` of length >= 1 - at `$.conditional_recipients.conditions`",
+        ),
         (
             {"conditional_recipients": {"conditions": [CONDITION], "fallback_recipients": ["@a"]}},
-            "must not start",
+            "a recipient of a rule must not start with '@': @a",
         ),
     ],
 )
 def test_a_rule_that_the_api_refuses_is_refused(attributes: dict[str, Any], named: str) -> None:
     with pytest.raises(ConfigError) as caught:
         rule(**attributes)
-    assert str(caught.value).startswith("r.json: ")
-    assert named in str(caught.value)
+    assert str(caught.value) == f"r.json: {named}"
 
 
 def test_bundled_alerts_are_not_modelled() -> None:

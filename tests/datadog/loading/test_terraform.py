@@ -132,59 +132,6 @@ def test_a_word_of_the_language_has_a_place(name: str, written: str) -> None:
     assert HCL.splitlines()[begins.line - 1][begins.column - 1 : ends.column - 1] == written
 
 
-@pytest.mark.parametrize(
-    ("path", "written"),
-    [
-        (("name",), '"n ${var.a}"'),
-        (("query",), "local.query"),
-        (("tags",), '["a:b", var.tag]'),
-        (("tags", 0), '"a:b"'),
-        (("tags", 1), "var.tag"),
-        (("priority",), "3"),
-        (("options", "thresholds", "critical"), "-80"),
-        (("options", "thresholds", "warning"), "var.w + 1"),
-        (("options", "thresholds", "ok"), 'var.w ? "1" : 2'),
-        (("options", "thresholds", "unknown"), "max(var.w, 3)"),
-        (("options", "renotify_statuses", 1), '"no data"'),
-        (("options", "notify_audit"), "true"),
-    ],
-)
-def test_each_value_stands_from_its_first_to_its_last_letter(path: tuple[str | int, ...], written: str) -> None:
-    (found,) = hcl(
-        """resource "datadog_monitor" "a" {
-  name     = "n ${var.a}" # of a
-  query    = local.query
-  tags     = ["a:b", var.tag]
-  priority = 3
-  monitor_thresholds {
-    critical = -80
-    warning  = var.w + 1
-    ok       = var.w ? "1" : 2
-    unknown  = max(var.w, 3)
-  }
-  renotify_statuses = ["alert", "no data"]
-  notify_audit      = true
-}
-"""
-    )
-    extent = found.extents[path]
-    assert found.text[extent.start : extent.end] == written
-    begins, ends = found.place(path)
-    assert found.text.splitlines()[begins.line - 1][begins.column - 1 : ends.column - 1] == written
-    assert begins.line == ends.line
-
-
-def test_a_heredoc_and_a_block_stand_where_they_do() -> None:
-    cpu, whole = hcl()
-    assert HCL[cpu.block.start : cpu.block.end].startswith('resource "datadog_monitor" "cpu" {')
-    assert HCL[cpu.block.start : cpu.block.end].endswith("validate            = false\n}")
-    message = whole.extents["message",]
-    assert HCL[message.start : message.end].rstrip() == "<<EOT\n  # alertproof: ignore not-a-comment\nEOT"
-    thresholds = cpu.extents["options", "thresholds"]
-    assert HCL[thresholds.start : thresholds.end].startswith("monitor_thresholds {\n    critical ")
-    assert HCL[thresholds.start : thresholds.end].endswith("= var.warning\n  }")
-
-
 def test_an_expression_stands_for_itself_and_an_unindented_heredoc_keeps_its_margin() -> None:
     found = hcl()[1]
     assert found.payload["query"] == "${local.query}"
@@ -280,12 +227,6 @@ def test_dynamic_blocks_count_as_what_they_make() -> None:
 def test_the_thresholds_of_older_providers_are_known(block: str) -> None:
     (found,) = hcl(f'resource "datadog_monitor" "a" {{\n type = "query alert"\n {block}\n}}\n')
     assert found.payload["options"]["thresholds"] == {"critical": 5}
-
-
-def test_thresholds_that_are_a_map_stand_where_it_does() -> None:
-    (found,) = hcl('resource "datadog_monitor" "a" {\n query = "q"\n thresholds = { critical = 5 } # max\n}\n')
-    extent = found.extents["options", "thresholds"]
-    assert found.text[extent.start : extent.end] == "{ critical = 5 }"
 
 
 def test_what_terraform_says_of_every_resource_is_no_option() -> None:
