@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from alertproof.clock import ScaledClock
 from alertproof.standins.control.later import Later
+from alertproof.standins.datadog.agent.client_stats import ClientStats
 from alertproof.standins.datadog.agent.counting import Counting
 from alertproof.standins.datadog.agent.receiver import Receiver
 from alertproof.standins.datadog.agent.trace_metrics import TraceMetrics
@@ -99,6 +100,7 @@ class Account:
         self.rum = RumIntake(self.records, clock, self.later)
         self.counting = Counting(self.ingest)
         self.spans = SpanLog(self.ingest.to_stack, told=TraceMetrics(self.counting).take, later=self.later)
+        self.client_stats = ClientStats(self.counting, self.ingest.to_stack)
         self.records.made_of(EVENTS, EventRecords(self.events))
         self.records.made_of(SPANS, SpanRecords(self.spans))
         self.webhooks = WebhookBook()

@@ -129,7 +129,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
     unknown = UnknownRequests(answer=_not_found)
     apps = {
         "datadog": api_app(account, unknown),
-        "datadog_agent": trace_app(account.spans, unknown),
+        "datadog_agent": trace_app(account.spans, unknown, account.client_stats.take),
         "otlp": otlp_app(account, unknown),
     }
     requests = Requests(journal)

@@ -31,6 +31,10 @@ _ENDPOINTS = (
 )
 
 
+#: What Go reads as false; whatever is neither is true to the Agent [DataDog/datadog-agent, pkg/trace/api].
+_FALSE = frozenset({"", "0", "f", "F", "false", "FALSE", "False"})
+
+
 class Span(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One span; ``start`` and ``end`` are stack time in epoch seconds, ``duration`` real seconds."""
 
@@ -90,12 +94,12 @@ class SpanLog:
         self._to_stack = to_stack
         self._told = told
 
-    def take_maps(self, body: bytes) -> None:
+    def take_maps(self, body: bytes, *, counted: bool = False) -> None:
         """Keep a payload of v0.3 or v0.4; raises `msgspec.DecodeError`."""
         for trace in _MAPS.decode(body):
-            self.keep([self._from_map(span) for span in trace])
+            self.keep([self._from_map(span) for span in trace], counted=counted)
 
-    def take_tables(self, body: bytes) -> None:
+    def take_tables(self, body: bytes, *, counted: bool = False) -> None:
         """Keep a payload of v0.5; raises `msgspec.DecodeError`, or `ApiError` 400 for a string that is not there."""
         texts, traces = _TABLES.decode(body)
         try:
@@ -103,13 +107,14 @@ class SpanLog:
         except (IndexError, KeyError) as error:
             raise ApiError(400, "a span names a string that is not in the payload's table") from error
         for trace in read:
-            self.keep(trace)
+            self.keep(trace, counted=counted)
 
-    def keep(self, spans: Sequence[Span]) -> None:
-        """Keep the spans of one trace."""
+    def keep(self, spans: Sequence[Span], *, counted: bool = False) -> None:
+        """Keep the spans of one trace; those that their tracer has ``counted`` itself are not told."""
         self._later.do(partial(self.spans.extend, spans))
         self.count += len(spans)
-        self._told(spans)
+        if not counted:
+            self._told(spans)
 
     def _from_map(self, span: _WireSpan) -> Span:
         return Span(
@@ -147,27 +152,31 @@ class SpanLog:
         )
 
 
-def trace_app(log: SpanLog, unknown: UnknownRequests) -> Starlette:
-    """Return the agent's app; it wants no key, as the Agent."""
+def trace_app(log: SpanLog, unknown: UnknownRequests, count: Callable[[bytes], None]) -> Starlette:
+    """Return the agent's app; it wants no key, as the Agent. ``count`` takes what tracers have counted themselves."""
 
     async def info(_request: Request) -> JSONResponse:
         return JSONResponse(_INFO)
 
     async def v3(request: Request) -> Response:
-        await _take(request, log.take_maps)
+        await _take(request, partial(log.take_maps, counted=_is_counted(request)))
         return Response("OK\n", media_type="text/plain")
 
     async def v4(request: Request) -> Response:
-        await _take(request, log.take_maps)
+        await _take(request, partial(log.take_maps, counted=_is_counted(request)))
         return Response(_RATES, media_type="application/json")
 
     async def v5(request: Request) -> Response:
-        await _take(request, log.take_tables)
+        await _take(request, partial(log.take_tables, counted=_is_counted(request)))
         return Response(_RATES, media_type="application/json")
 
     async def accepted(request: Request) -> JSONResponse:
         await read_body(request)
         return JSONResponse({}, status_code=202)
+
+    async def stats(request: Request) -> Response:
+        await _take(request, count)
+        return JSONResponse({})
 
     async def nothing(request: Request) -> JSONResponse:
         await read_body(request)
@@ -180,13 +189,18 @@ def trace_app(log: SpanLog, unknown: UnknownRequests) -> Starlette:
             Route("/v0.3/traces", v3, methods=both),
             Route("/v0.4/traces", v4, methods=both),
             Route("/v0.5/traces", v5, methods=both),
-            Route("/v0.6/stats", nothing, methods=both),
+            Route("/v0.6/stats", stats, methods=both),
             Route("/v0.7/config", nothing, methods=["POST"]),
             Route("/telemetry/proxy/{path:path}", accepted, methods=["POST"]),
             unknown.route(),
         ],
         exception_handlers={ApiError: answer_error},
     )
+
+
+def _is_counted(request: Request) -> bool:
+    """Tell whether the tracer sends metrics of these spans itself, as the Agent reads a truth value."""
+    return request.headers.get("datadog-client-computed-stats", "") not in _FALSE
 
 
 async def _take(request: Request, take: Callable[[bytes], None]) -> None:
