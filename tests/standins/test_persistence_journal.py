@@ -5,6 +5,7 @@ import io
 import os
 import pickle
 import subprocess
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -73,6 +74,15 @@ def world(folder: Path, refuse: Callable[[], bool] = lambda: False) -> World:
     client = TestClient(Requests(journal).before("site", app), raise_server_exceptions=False)
     journal.keep("book", book)
     return World(journal, book, client, clock)
+
+
+def fold(journal: Journal) -> None:
+    """Write a snapshot and wait until that is done."""
+    assert journal.ledger is not None
+    journal._fold(journal.ledger)
+    while journal._folding is not None:
+        journal._finish(journal.ledger)
+        time.sleep(0.002)
 
 
 def again(before: World, folder: Path, **options: Any) -> World:
@@ -150,7 +160,7 @@ def test_a_snapshot_takes_the_place_of_the_records_before_it(tmp_path: Path) -> 
     ledger = first.journal.ledger
     assert ledger is not None
     size = ledger.size
-    first.journal._fold(ledger)
+    fold(first.journal)
     assert ledger.size < 100 < size
     first.note("after")
     second = again(first, tmp_path)
@@ -158,7 +168,7 @@ def test_a_snapshot_takes_the_place_of_the_records_before_it(tmp_path: Path) -> 
     assert len(second.book.notes) == 21
     # And the next one takes the place of the first.
     assert second.journal.ledger is not None
-    second.journal._fold(second.journal.ledger)
+    fold(second.journal)
     assert len(list(tmp_path.glob("*.state"))) == 1
     assert again(second, tmp_path).book.notes == first.book.notes
 
@@ -171,6 +181,7 @@ def test_a_kill_between_a_snapshot_and_the_end_of_the_records_before_it_loses_no
     (tmp_path / "00000002.unfinished").write_bytes(b"half")
     first.note("two")
     assert again(first, tmp_path).book.notes == first.book.notes
+    assert not list(tmp_path.glob("*.unfinished"))
 
 
 def test_a_journal_that_costs_much_to_do_again_is_folded_by_itself(
@@ -202,7 +213,7 @@ def test_a_damaged_snapshot_is_said(tmp_path: Path) -> None:
     first = world(tmp_path)
     first.note("one")
     assert first.journal.ledger is not None
-    first.journal._fold(first.journal.ledger)
+    fold(first.journal)
     state = next(tmp_path.glob("*.state"))
     content = bytearray(state.read_bytes())
     content[-1] ^= 1
@@ -336,7 +347,7 @@ def test_the_store_is_its_accounts_own(tmp_path: Path) -> None:
     first = world(tmp_path / "store" / "journal")
     first.note("one")
     assert first.journal.ledger is not None
-    first.journal._fold(first.journal.ledger)
+    fold(first.journal)
     for path in (tmp_path / "store" / "journal").iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
 

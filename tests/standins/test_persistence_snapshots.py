@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -97,11 +98,21 @@ async def running(make: Callable[[Path | None], World], folder: Path, now: datet
         world.journal.close()
 
 
+def finish(journal: Journal) -> None:
+    """Wait until a snapshot is written."""
+    assert journal.ledger is not None
+    assert journal._folding is not None
+    while journal._folding is not None:
+        journal._finish(journal.ledger)
+        time.sleep(0.002)
+
+
 def fold(world: World) -> None:
     ledger = world.journal.ledger
     assert ledger is not None
     with standing_at(world.now):
         world.journal._fold(ledger)
+    finish(world.journal)
 
 
 async def compared(

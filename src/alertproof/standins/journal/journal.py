@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import TypeAlias, final
 
 from alertproof.clock import Clock, SystemClock, standing_at
+from alertproof.standins.journal.folding import Folding
 from alertproof.standins.journal.snapshot import (
     Part,
     SnapshotError,
-    dumped,
     read_state,
     restore,
     states,
-    write_state,
 )
 from alertproof.standins.ledger import Ledger, LedgerError
 
@@ -71,8 +70,9 @@ class Journal:
         self._whole: dict[bytes, Callable[[bytes], None]] = {}
         #: Where other records, of kinds that are no part of this, may be written in order with those of this.
         self.ledger = Ledger(folder) if folder else None
-        self._folded_size = 0
-        self._cost = self._longest_fold = timedelta(0)
+        self._folding: Folding | None = None
+        self._folded_size = self._give_up = 0
+        self._cost = self._longest_fold = self._began_fold = timedelta(0)
         self.know("clock", clock)
         self.know("journal", self)
 
@@ -152,8 +152,12 @@ class Journal:
         await self._redo_all(self.ledger)
         async with asyncio.TaskGroup() as group:
             task = group.create_task(self._watch(self.ledger))
-            yield {}
-            task.cancel()
+            try:
+                yield {}
+            finally:
+                task.cancel()
+                if self._folding is not None:
+                    self._folding.stop()
 
     def void(self) -> None:
         """Say that the newest record did nothing and is not to be done again."""
@@ -181,30 +185,40 @@ class Journal:
         finally:
             self.redoing = False
 
-    def _fold(self, ledger: Ledger) -> None:
-        """Write the whole state and give up the records before it; raises `LedgerError` if it cannot be written."""
-        began = self._real.monotonic()
-        number = ledger.turn()
-        oldest = min([number, *(needed() for needed in self._needs)])
-        write_state(ledger.folder / f"{number:08d}.state", dumped(self._parts))
-        for path in states(ledger.folder)[1:]:
-            path.unlink(missing_ok=True)
-        ledger.give_up(oldest)
-        self._longest_fold = self._real.monotonic() - began
-
     async def _watch(self, ledger: Ledger) -> None:
         while True:
             await asyncio.sleep(_NAP)
+            if self._folding is not None:
+                self._finish(ledger)
+                continue
             costly = self._cost > max(_COST, _SHARE * self._longest_fold)
             large = ledger.size - self._folded_size > _BYTES
-            if not (costly or large) or any(obstacle() for obstacle in self._obstacles):
-                continue
-            async with self.turn:
-                try:
+            if (costly or large) and not any(obstacle() for obstacle in self._obstacles):
+                async with self.turn:
                     self._fold(ledger)
-                except (LedgerError, SnapshotError) as error:
-                    _say(f"{error}; the journal grows on")
-            self._folded_size, self._cost = ledger.size, timedelta(0)
+
+    def _fold(self, ledger: Ledger) -> None:
+        """Begin a snapshot of the whole state, and a new file for the records after it."""
+        self._cost, self._folded_size, self._began_fold = timedelta(0), ledger.size, self._real.monotonic()
+        try:
+            number = ledger.turn()
+            self._give_up = min([number, *(needed() for needed in self._needs)])
+            self._folding = Folding(ledger.folder / f"{number:08d}.state", self._parts)
+        except (LedgerError, OSError) as error:
+            _say(f"{error}; the journal grows on")
+
+    def _finish(self, ledger: Ledger) -> None:
+        """Give up the records before a snapshot once that is written."""
+        written = self._folding.over() if self._folding else None
+        if written is None:
+            return
+        self._folding = None
+        self._longest_fold = self._real.monotonic() - self._began_fold
+        if written:
+            for path in states(ledger.folder)[1:]:
+                path.unlink(missing_ok=True)
+            ledger.give_up(self._give_up)
+            self._folded_size = ledger.size
 
     async def _redo(self, record: bytes) -> None:
         whole = self._whole.get(record[:1])
@@ -223,6 +237,8 @@ class Journal:
 
     def _restored(self, ledger: Ledger) -> int:
         """Take over the newest snapshot; returns the number of the first file that is not in it."""
+        for unfinished in ledger.folder.glob("*.unfinished"):
+            unfinished.unlink(missing_ok=True)
         newest = next(iter(states(ledger.folder)), None)
         if newest is None:
             if ledger.oldest > 1:

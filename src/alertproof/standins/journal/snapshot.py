@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import copyreg
+import gc
 import io
 import pickle
 import struct
@@ -103,10 +104,16 @@ def dumped(parts: Mapping[str, Part]) -> bytes:
 
 def restore(parts: Mapping[str, Part], data: bytes) -> None:
     """Let parts take over a state; raises `SnapshotError`."""
+    collects = gc.isenabled()
+    # Each of a million new things would be looked at again and again.
+    gc.disable()
     try:
         states: dict[str, dict[str, Any]] = _Reader(io.BytesIO(data), parts).load()
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError) as error:
         raise SnapshotError(f"the state cannot be read: {type(error).__name__}: {error}") from error
+    finally:
+        if collects:
+            gc.enable()
     expected = {name for name, part in parts.items() if part.without is not None}
     if set(states) != expected:
         raise SnapshotError(f"the state is of other parts: {', '.join(sorted(set(states) ^ expected))}")
@@ -153,9 +160,14 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def _part(name: str) -> object:
+    """Stands for a part; the reader puts the one of its own process in the place."""
+    raise pickle.UnpicklingError(f"{name} is of no process")
+
+
 def _allowed(module: str, name: str, found: object) -> bool:
     """Tell whether a name may be made: a name in a module of ours may lead to what that module imported."""
-    if (module, name) in _OTHERS or found in (frozen, zone):
+    if (module, name) in _OTHERS or found in (_part, frozen, zone):
         return True
     return isinstance(found, type) and f"{found.__module__}.".startswith(_OURS)
 
@@ -173,11 +185,14 @@ class _Writer(pickle.Pickler):
         self.dispatch_table = {**copyreg.dispatch_table, **_REDUCED}
         self._names = names
 
-    def persistent_id(self, thing: object) -> str | None:
+    def reducer_override(self, thing: object) -> Any:
+        name = self._names.get(id(thing))
+        if name is not None:
+            return _part, (name,)
         # What could not be read back is refused here, as long as the records that it would replace are there.
         if isinstance(thing, _NAMED) and not _allowed(thing.__module__, thing.__qualname__, thing):
             raise pickle.PicklingError(f"{thing.__module__}.{thing.__qualname__} is no part of a state")
-        return self._names.get(id(thing))
+        return NotImplemented
 
 
 class _Reader(pickle.Unpickler):
@@ -185,14 +200,14 @@ class _Reader(pickle.Unpickler):
         super().__init__(source)
         self._parts = parts
 
-    def persistent_load(self, name: str) -> object:
-        if name not in self._parts:
-            raise pickle.UnpicklingError(f"there is no part named {name!r}")
-        return self._parts[name].thing
-
     def find_class(self, module: str, name: str) -> Any:
         may_be = (module, name) in _OTHERS or f"{module}.".startswith(_OURS)
         found = super().find_class(module, name) if may_be else None
         if not _allowed(module, name, found):
             raise pickle.UnpicklingError(f"{module}.{name} is no part of a state")
-        return found
+        return self._part if found is _part else found
+
+    def _part(self, name: str) -> object:
+        if name not in self._parts:
+            raise pickle.UnpicklingError(f"there is no part named {name!r}")
+        return self._parts[name].thing

@@ -1,0 +1,65 @@
+"""Snapshots are written by a process forked for it: it has the state of that moment, and nobody waits for it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import final
+
+from alertproof.errors import AlertproofError
+from alertproof.standins.journal.snapshot import Part, dumped, write_state
+
+__all__ = ["Folding"]
+
+_FIRST_FILE = 3
+
+
+@final
+class Folding:
+    """One snapshot on its way to ``path``. Raises `OSError` if there can be no process for it."""
+
+    def __init__(self, path: Path, parts: Mapping[str, Part]) -> None:
+        self.path = path
+        with warnings.catch_warnings():
+            # Threads are no danger to a child that only writes: it takes none of their locks.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._pid = os.fork()
+        if self._pid == 0:
+            _write_and_end(path, parts)
+
+    def over(self) -> bool | None:
+        """Return whether it was written, None as long as it is."""
+        pid, status = os.waitpid(self._pid, os.WNOHANG)
+        return None if pid == 0 else status == 0
+
+    def stop(self) -> None:
+        """End it, written or not."""
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+
+
+def _write_and_end(path: Path, parts: Mapping[str, Part]) -> None:
+    code = 1
+    try:
+        with contextlib.suppress(ValueError):
+            signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        # The ports and the lock are free as soon as the stand-in itself is gone.
+        os.closerange(_FIRST_FILE, os.sysconf("SC_OPEN_MAX"))
+        gc.disable()
+        write_state(path, dumped(parts))
+        code = 0
+    except AlertproofError as error:
+        sys.stderr.write(f"alertproof.standins: {error}; the journal grows on\n")
+        sys.stderr.flush()
+    finally:
+        # Whatever happened: nothing of the stand-in may run in two processes.
+        os._exit(code)
