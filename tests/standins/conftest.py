@@ -85,12 +85,16 @@ def authority(folder: Path) -> tuple[ssl.SSLContext, list[str]]:
     return context, ["--cert", str(chain), "--key", str(key)]
 
 
+@pytest.fixture(scope="module", name="authority_file")
+def authority_file_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The PEM file of the authority that PagerDuty's stand-in is of."""
+    return tmp_path_factory.mktemp("tls") / "authority.pem"
+
+
 @pytest.fixture(scope="module", name="vendors")
-def vendors_fixture(
-    start_stand_in: Callable[..., StandIn], tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, Vendor]:
+def vendors_fixture(start_stand_in: Callable[..., StandIn], authority_file: Path) -> Mapping[str, Vendor]:
     """The three stand-ins at factor 60, each in a process of its own."""
-    context, pagerduty = authority(tmp_path_factory.mktemp("tls"))
+    context, pagerduty = authority(authority_file.parent)
     anchor = Anchor(real=SystemClock().now(), stack=datetime(2030, 1, 1, tzinfo=UTC), factor=FACTOR)
     arguments = {"datadog": [], "sentry": ["--projects", PROJECTS], "pagerduty": pagerduty}
     names = {"datadog": ("datadog", "control"), "sentry": ("sentry_api", "sentry_control")}
