@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["ExpectedNotification", "ExpectedState", "read_expected_notification", "read_expected_state"]
 
 _STATES = tuple(State)
-_TRANSITIONS = ("Triggered", "Re-Triggered", "Warn", "No Data", "Unknown", "Recovered", "Renotify")
+_STEPS = ("Triggered", "Re-Triggered", "Warn", "No Data", "Unknown", "Recovered")
+_TRANSITIONS = (*_STEPS, "Renotify")
 
 
 class ExpectedState(Struct, frozen=True, kw_only=True):
@@ -34,7 +35,8 @@ class ExpectedState(Struct, frozen=True, kw_only=True):
 class ExpectedNotification(Struct, frozen=True, kw_only=True):
     """Between the two spans after the start, ends included, ``to`` is told of the transition.
 
-    None stands for any: any handle or none, any group, any text.
+    None stands for any: any handle or none, any group, any text. Without ``told`` the group goes that step, and nobody
+    is told of it.
     """
 
     text: str
@@ -44,6 +46,7 @@ class ExpectedNotification(Struct, frozen=True, kw_only=True):
     between: tuple[timedelta, timedelta]
     group: Group | None
     contains: str
+    told: bool = True
 
     def is_said_by(self, notification: Notification) -> bool:
         """Tell whether its title or its text, as ``to`` gets it, contains what is expected."""
@@ -69,24 +72,30 @@ def read_expected_state(entry: Entry) -> ExpectedState:
 
 def read_expected_notification(entry: Entry) -> ExpectedNotification:
     """Read one item of ``notified``."""
-    known = ("monitor", "to", "transition", "between", "group", "text")
+    known = ("monitor", "to", "transition", "between", "group", "text", "told")
     keys = entry.mapping(known, needed=("monitor", "transition", "between"))
     ends = keys["between"].items()
     if len(ends) != 2 or ends[0].duration() > ends[1].duration():
         keys["between"].fail("expected two instants, the earlier first, such as [10m, 16m]")
-    monitor, transition = keys["monitor"].text(), keys["transition"].choice(_TRANSITIONS)
+    told = keys["told"].flag() if "told" in keys else True
+    monitor, transition = keys["monitor"].text(), keys["transition"].choice(_TRANSITIONS if told else _STEPS)
+    for key in () if told else ("to", "text"):
+        if key in keys:
+            keys[key].fail(f"what nobody is told of (told: false) has no {key!r}")
     to = keys["to"].text().removeprefix("@") if "to" in keys else None
     group = read_group(keys.get("group"))
     about = f" {{{group_label(group)}}}" if group is not None else ""
     span = f"between {ends[0].text()} and {ends[1].text()}"
     contains = keys["text"].text() if "text" in keys else ""
     saying = f" saying {contains!r}" if contains else ""
+    whom = f"tells {to or 'anyone'}" if told else "tells nobody of"
     return ExpectedNotification(
-        text=f"{monitor}{about} tells {to or 'anyone'} {transition} {span}{saying}",
+        text=f"{monitor}{about} {whom} {transition} {span}{saying}",
         monitor=monitor,
         to=to,
         transition=transition,
         between=(ends[0].duration(), ends[1].duration()),
         group=group,
         contains=contains,
+        told=told,
     )

@@ -108,10 +108,14 @@ def _value(status: GroupStatus, missing_since: datetime | None, start: datetime)
 
 
 class _Log:
-    """The notifications of a run in the order of time, and which of them an expectation has taken."""
+    """The notifications of a run in the order of time, and which of them an expectation has taken.
+
+    ``untold`` are the steps that nobody was to be told of, by instant and group.
+    """
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.untold: set[tuple[datetime, Group]] = set()
         self.notifications = run.notifications
         self._ats = [each.at for each in run.notifications]
         self._taken: list[frozenset[str | None]] = [frozenset()] * len(run.notifications)
@@ -129,6 +133,17 @@ class _Log:
             if self._is_left(number, wanted.to) and each.group not in found and _fits(wanted, each):
                 found.add(each.group)
                 self._taken[number] |= {wanted.to}
+        return bool(found)
+
+    def take_untold(self, wanted: ExpectedNotification) -> bool:
+        """Take the step that was wanted and that nobody was told of, once per group; tell whether there was any."""
+        first, last = (self.run.start + each for each in wanted.between)
+        found: dict[Group, datetime] = {}
+        for step in self.run.steps(wanted.transition, wanted.group):
+            is_left = first <= step.at <= last and (step.at, step.group) not in self.untold
+            if is_left and not self.run.told_of(step):
+                found.setdefault(step.group, step.at)
+        self.untold |= {(at, group) for group, at in found.items()}
         return bool(found)
 
     def _is_left(self, number: int, handle: str | None) -> bool:
@@ -155,7 +170,10 @@ class _Log:
 def _notification(wanted: ExpectedNotification, log: _Log, length: timedelta) -> Expectation:
     if wanted.between[1] > length:
         raise Broken(f"{wanted.text}: the data ends at {short_span(length)}")
-    return Expectation(text=wanted.text, met=log.take(wanted), last_seen=log.all_told)
+    if wanted.told:
+        return Expectation(text=wanted.text, met=log.take(wanted), last_seen=log.all_told)
+    steps = "; ".join(moved(each, log.run.start) for each in log.run.transitions) or "no transition at all"
+    return Expectation(text=wanted.text, met=log.take_untold(wanted), last_seen=steps)
 
 
 def _fits(wanted: ExpectedNotification, each: Notification) -> bool:
@@ -170,7 +188,7 @@ def _fits(wanted: ExpectedNotification, each: Notification) -> bool:
 def _nothing_else(logs: Iterable[_Log]) -> Judged:
     others: list[Surplus] = []
     for log in logs:
-        expected = {(each.at, each.group) for each in log.taken()}
+        expected = {(each.at, each.group) for each in log.taken()} | log.untold
         told_of = {each.group for each in log.taken()}
         others += [Surplus(log.run, each) for each in log.left()]
         begun: set[Group] = set()

@@ -18,13 +18,14 @@ from alertproof.datadog.monitor.evaluate import takes_given
 from alertproof.datadog.monitor.happened import what_happened
 from alertproof.datadog.monitor.missing import missing_variables
 from alertproof.datadog.monitor.routing import Terms
+from alertproof.datadog.monitor.wording import transition_word
 from alertproof.errors import Broken
 from alertproof.offline.document import LONGEST
 from alertproof.telemetry.evidence import GIVEN, GIVEN_RECOVERY, Evidence
 from alertproof.telemetry.series import Floats, MetricType, SeriesStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from alertproof.datadog import Assumptions, Slos
     from alertproof.datadog.downtime import Spans
@@ -70,6 +71,21 @@ class Run:
     def cluster(self, group: Group) -> Group:
         """Return the group that a group is told of with, which is itself but for ``notify_by``."""
         return cluster_of(group, self.monitor.definition.options.notify_by)
+
+    def steps(self, word: str, group: Group | None) -> Iterator[Transition]:
+        """Yield the steps that a notification would call ``word``, of one group or of all."""
+        warn_to_alert = self.terms.assumptions.warn_to_alert
+        for each in self.transitions:
+            known = transition_word(each.old, each.new, warn_to_alert=warn_to_alert)
+            if known == word and group in {None, each.group}:
+                yield each
+
+    def told_of(self, step: Transition) -> tuple[str, ...]:
+        """Return the handles that were told of a step, of a group by itself or with others."""
+        own = {step.group, self.cluster(step.group)}
+        return tuple(
+            handle for each in self.notifications if each.at == step.at and each.group in own for handle in each.handles
+        )
 
     def muted(self, group: Group) -> Spans:
         """Return when the downtimes of the test, and the monitor's own, mute a group."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +52,7 @@ def miss_of(judged: Judged, runs: Mapping[str, Run]) -> Miss:
         if len(groups) > _MOST_GROUPS:
             why += (f"and {len(groups) - _MOST_GROUPS} more groups",)
         return Miss(judged=judged, why=why, places=tuple((run, group) for group in groups))
-    why = tuple(_notification_why(run, wanted))
+    why = tuple(_notification_why(run, wanted) if wanted.told else _untold_why(run, wanted))
     return Miss(judged=judged, why=why, places=tuple((run, group) for group in _asked(run, wanted)))
 
 
@@ -152,6 +153,21 @@ def _notification_why(run: Run, wanted: ExpectedNotification) -> Iterator[str]:
     yield f"{wanted.transition}{label} came at {after_start(best.at, run.start)}: {'; '.join(reasons)}"
 
 
+def _untold_why(run: Run, wanted: ExpectedNotification) -> Iterator[str]:
+    """Say what became of a step that nobody was to be told of."""
+    steps = list(run.steps(wanted.transition, wanted.group))
+    if not steps:
+        states = dict.fromkeys(str(each.new) for each in run.transitions)
+        yield f"there was no such step, only to {', '.join(states)}" if states else "there was no step at all"
+        return
+    best = min(steps, key=lambda each: abs(_outside(each.at - run.start, wanted)))
+    off, told = _outside(best.at - run.start, wanted), run.told_of(best)
+    reasons = [f"{short_span(abs(off))} {'late' if off > timedelta(0) else 'early'}"] if off else []
+    reasons += [f"it told {_listed(told)}"] if told else []
+    came = f"{wanted.transition}{of_group(best.group)} came at {after_start(best.at, run.start)}"
+    yield f"{came}: {'; '.join(reasons)}" if reasons else f"{came}, and another expectation took it"
+
+
 def _faults(run: Run, wanted: ExpectedNotification, each: Notification) -> int:
     """Return how many of the things that were wanted a notification is not."""
     return (
@@ -164,9 +180,13 @@ def _faults(run: Run, wanted: ExpectedNotification, each: Notification) -> int:
 
 def _off(run: Run, wanted: ExpectedNotification, each: Notification) -> float:
     """Return by how many seconds it came after the span, less than 0 for before."""
-    at, (first, last) = each.at - run.start, wanted.between
-    nearest = min(max(at, first), last)
-    return (at - nearest).total_seconds()
+    return _outside(each.at - run.start, wanted).total_seconds()
+
+
+def _outside(at: timedelta, wanted: ExpectedNotification) -> timedelta:
+    """Return by how much an instant is after the span that was wanted, less than nothing for before."""
+    first, last = wanted.between
+    return at - min(max(at, first), last)
 
 
 def _differences(run: Run, wanted: ExpectedNotification, each: Notification) -> Iterator[str]:
