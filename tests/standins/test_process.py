@@ -117,6 +117,13 @@ def test_an_answer_does_not_wait_for_the_client_s_acknowledgement(start_stand_in
     assert min(taken[30:]) < timedelta(milliseconds=30)
 
 
+def test_a_path_with_a_line_feed_is_unknown_too(start_stand_in: Any) -> None:
+    endpoints = start_stand_in("sentry", "--projects", PROJECTS).endpoints
+    answer = httpx.get(f"{endpoints['sentry_api']}/nowhere%0Aat/all")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
+    assert "/nowhere" in ask_door(endpoints["sentry_control"], "unknown")["requests"][-1]["path"]
+
+
 def test_an_unknown_request_answers_404_and_is_listed(start_stand_in: Any) -> None:
     endpoints = start_stand_in("sentry", "--projects", PROJECTS).endpoints
     address = endpoints["sentry_api"]

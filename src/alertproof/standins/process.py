@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import uvicorn
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -35,9 +36,10 @@ from alertproof.standins.control.overview import Unknown
 from alertproof.standins.control.reset import Reset
 from alertproof.standins.lane import Lane, with_lane
 
-__all__ = ["Beside", "Certificate", "Ports", "Site", "UnknownRequests", "listening", "run"]
+__all__ = ["HOST_HELP", "LOOPBACK", "Beside", "Certificate", "Ports", "Site", "UnknownRequests", "listening", "run"]
 
 LOOPBACK = "127.0.0.1"
+HOST_HELP = "the address of this machine to listen on, but for the control door [default: %(default)s]"
 #: Something that runs next to the sites in the same event loop (a UDP socket, an evaluation loop). Entered
 #: before the sites answer; yields endpoints to announce. A task that dies must take the process with it:
 #: run it in an `asyncio.TaskGroup` inside the context manager.
@@ -72,12 +74,25 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One ASGI app on a loopback port of its own; ``name`` is that of its endpoint, ``lane`` a short way to it."""
+    """One ASGI app on a port of its own; ``name`` is that of its endpoint, ``lane`` a short way to it.
+
+    One that is ``local`` stays on loopback, wherever the others are asked to listen.
+    """
 
     name: str
     app: ASGIApp
     certificate: Certificate | None = None
     lane: Lane | None = None
+    local: bool = False
+
+
+class _Anything(PathConvertor):
+    """A path of any characters: the framework's own stops at a line feed, and answers in its own words."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("anything", _Anything())
 
 
 class UnknownRequests:
@@ -98,7 +113,7 @@ class UnknownRequests:
 
     def route(self) -> Route:
         """Return the catch-all route: answers 404; keeps method, path, query and the start of the body."""
-        return Route("/{path:path}", self._take, methods=_METHODS)
+        return Route("/{path:anything}", self._take, methods=_METHODS)
 
     async def listing(self, _request: Request) -> JSONResponse:
         """Answer ``{"count": n, "requests": [{"method", "path", "query", "body"}]}``, oldest first."""
@@ -140,21 +155,23 @@ def run(
     beside: Sequence[Beside] = (),
     endpoints: Callable[[Mapping[str, str]], Mapping[str, str]] = dict,
     ports: Ports | None = None,
+    host: str = LOOPBACK,
     reset: Reset | None = None,
 ) -> int:
     """Serve until told to end, or to begin anew; returns 0.
 
     Args:
-        sites: the HTTP apps; each is announced as ``{site.name: "http(s)://127.0.0.1:port"}``.
+        sites: the HTTP apps; each is announced as ``{site.name: "http(s)://host:port"}``.
         beside: what runs next to them in the same loop.
         endpoints: derives what is announced from the addresses of all parts.
         ports: on which ports to serve; without it on free ones.
+        host: the address that those listen on which are not local.
         reset: what goes from one generation to the next.
     """
     # uvloop where it is: half the processor time of a request.
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(sites, beside, endpoints, ports, reset or Reset()))
+            runner.run(_serve(sites, beside, endpoints, ports, host, reset or Reset()))
     except ExceptionGroup as group:
         # What one of the parts refuses comes wrapped in the groups of those that were there before it.
         raise _innermost(group) from None
@@ -197,6 +214,7 @@ async def _serve(
     beside: Sequence[Beside],
     endpoints: Callable[[Mapping[str, str]], Mapping[str, str]],
     ports: Ports | None,
+    host: str,
     reset: Reset,
 ) -> None:
     ending, again = asyncio.Event(), reset.begin()
@@ -207,7 +225,7 @@ async def _serve(
         for enter in beside:
             addresses.update(await stack.enter_async_context(enter()))
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        listeners = [reset.listener(site.name, partial(_bound, site.name, ports)) for site in sites]
+        listeners = [reset.listener(site.name, partial(_bound, site, ports, host)) for site in sites]
         servers = [_start(site, listener, group, addresses) for site, listener in zip(sites, listeners, strict=True)]
         for server in servers:
             await server.ready.wait()
@@ -232,12 +250,12 @@ async def _either(*events: asyncio.Event) -> None:
         each.cancel()
 
 
-def _bound(name: str, ports: Ports | None) -> socket.socket:
-    return listening(ports.port(name) if ports else 0)
+def _bound(site: Site, ports: Ports | None, host: str) -> socket.socket:
+    return listening(ports.port(site.name) if ports else 0, host=LOOPBACK if site.local else host)
 
 
-def listening(port: int, *, kind: int = socket.SOCK_STREAM) -> socket.socket:
-    """Return a socket on a loopback port, 0 for a free one; raises `StackError` for one that is taken."""
+def listening(port: int, *, host: str = LOOPBACK, kind: int = socket.SOCK_STREAM) -> socket.socket:
+    """Return a socket on a port, 0 for a free one; raises `StackError` for one that cannot be had."""
     # The protocol by its number: asyncio turns off Nagle's algorithm only for sockets that name it, and with it
     # each answer of two packets (head, body) waits 40 ms for the client's delayed acknowledgement.
     stream = kind == socket.SOCK_STREAM
@@ -246,18 +264,19 @@ def listening(port: int, *, kind: int = socket.SOCK_STREAM) -> socket.socket:
         # The port is free again at once, whatever connections were open.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((LOOPBACK, port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise StackError(
-            f"port {port} of {LOOPBACK} is taken ({error.strerror}): end what listens there, or give another store"
+            f"port {port} of {host} cannot be had ({error.strerror}): end what listens there, or give another store; an"
+            " address given by --host must be this machine's own"
         ) from error
     return listener
 
 
 def _start(site: Site, listener: socket.socket, group: asyncio.TaskGroup, addresses: dict[str, str]) -> _Server:
-    port = listener.getsockname()[1]
-    addresses[site.name] = f"{'https' if site.certificate else 'http'}://{LOOPBACK}:{port}"
+    host, port = listener.getsockname()
+    addresses[site.name] = f"{'https' if site.certificate else 'http'}://{host}:{port}"
     config = uvicorn.Config(
         site.app,
         access_log=False,

@@ -118,6 +118,9 @@ def test_one_that_recurs_shows_the_occurrence_that_it_is_in_or_its_next(client: 
 @pytest.mark.parametrize(
     ("attributes", "said"),
     [
+        ({"schedule": {"timezone": "UTC", "recurrences": []}}, "recurrences: [] is too short"),
+        ({"monitor_identifier": {"monitor_tags": []}}, "monitor_tags: [] is too short"),
+        ({"display_timezone": "Mars/Olympus"}, "Mars/Olympus"),
         ({"scope": "BAD_SCOPE_MISSING_KEY_VALUE_FORMAT"}, "All values must have a key"),
         ({"monitor_identifier": {}}, "monitor_identifier has a monitor_id or monitor_tags"),
         ({"schedule": {"start": "2026-03-02T00:00:00Z", "end": "2026-03-01T00:00:00Z"}}, "before it starts"),

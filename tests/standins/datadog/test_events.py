@@ -199,3 +199,14 @@ def test_creating_wants_one_key_and_listing_two(standin: Running) -> None:
     address, key = f"{standin.endpoints['datadog']}/api/v1/events", {"DD-API-KEY": "k"}
     assert httpx.post(address, headers=key, json={"title": "t", "text": "t"}).status_code == 202
     assert httpx.get(f"{address}?start=1&end=2", headers=key).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v2/events"])
+def test_an_instant_beyond_the_stacks_calendar_is_refused_in_words(path: str, standin: Running) -> None:
+    old = {"title": "t", "text": "x", "date_happened": 253_000_000_000}
+    attributes = {"title": "t", "category": "alert", "attributes": {}, "timestamp": "9990-01-01T00:00:00Z"}
+    body = old if "v1" in path else {"data": {"type": "event", "attributes": attributes}}
+    headers = {"DD-API-KEY": "k", "DD-APPLICATION-KEY": "a"}
+    answer = httpx.post(standin.endpoints["datadog"] + path, json=body, headers=headers)
+    assert answer.status_code == 400
+    assert "calendar" in answer.json()["errors"][0]

@@ -202,6 +202,16 @@ def test_a_status_says_how_it_stands(client: ApiClient) -> None:
     assert found.attributes.sli == pytest.approx(95.0)
 
 
+def test_the_status_of_a_span_without_data_is_all_numbers(client: ApiClient) -> None:
+    nothing = create(
+        client, body(query={"numerator": "sum:no.a{*}.as_count()", "denominator": "sum:no.b{*}.as_count()"})
+    )
+    first = int(START.timestamp())
+    with pytest.warns(UserWarning, match="unstable"):
+        found = parsed(NewSlosApi(client).get_slo_status(nothing.id, from_ts=first, to_ts=first + 3600)).data.attributes
+    assert (found.state, found.sli, found.raw_error_budget_remaining.value) == ("no_data", 0.0, 0.0)
+
+
 def test_an_slo_over_a_monitor_counts_the_time_in_which_it_was_not_alerting(start: Callable[..., Any]) -> None:
     with start(600) as standin, standin.client() as client:
         options = MonitorOptions(thresholds=MonitorThresholds(critical=10.0))

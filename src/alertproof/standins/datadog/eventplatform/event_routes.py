@@ -106,7 +106,10 @@ def _real(clock: ScaledClock, seconds: float) -> datetime:
     real = instant(str(int(seconds)), "date_happened")
     if real < clock.anchor.to_real(clock.now()) - _PAST:
         raise ApiError(400, "Event too far in the past")
-    return clock.anchor.to_stack(real)
+    try:
+        return clock.anchor.to_stack(real)
+    except OverflowError as error:
+        raise ApiError(400, f"the stack's calendar does not reach as far as {real.isoformat()}") from error
 
 
 def _found(log: EventLog, number: int) -> Kept:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from alertproof.datadog.downtime import Downtime, Span, muted_tags, upcoming
-from alertproof.datadog.downtime_payload import load_downtime
+from alertproof.datadog.downtime_payload import load_downtime, zone_called
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.monitoring.monitors import Monitor
@@ -169,7 +169,11 @@ def muted_groups(kept: Kept, monitor: Monitor, now: datetime) -> tuple[Group, ..
 
 
 def _read(name: str, attributes: Mapping[str, Any], created: datetime) -> Downtime:
+    identifier = attributes.get("monitor_identifier")
+    if isinstance(identifier, Mapping) and identifier.get("monitor_tags") == []:
+        raise ApiError(400, "monitor_identifier.monitor_tags: [] is too short; it holds at least one tag, or '*'")
     try:
+        zone_called(str(attributes.get("display_timezone", "UTC")))
         return load_downtime({"data": {"id": name, "attributes": attributes}}, created=created, source="downtime")
     except AlertproofError as error:
         raise ApiError(400, str(error).removeprefix("downtime: ")) from error
@@ -181,6 +185,8 @@ def _complete(attributes: Mapping[str, Any], created: datetime) -> dict[str, Any
     schedule = {} if schedule is None else schedule
     if not isinstance(schedule, Mapping):
         raise ApiError(400, f"{schedule!r} is not of type 'object'")
+    if schedule.get("recurrences") == []:
+        raise ApiError(400, "schedule.recurrences: [] is too short; a downtime that recurs has at least one recurrence")
     if schedule.get("recurrences") is not None:
         return {**attributes, "schedule": {"timezone": "UTC", **schedule}}
     start = schedule.get("start")

@@ -60,10 +60,7 @@ def history_routes(book: SloBook, ingest: Ingest, events: EventLog, settle: Call
         corrected = request.query_params.get("disable_corrections", "false") != "true"
         kept, found, _, _ = look(request, corrected=corrected)
         first = kept.body.thresholds[0]
-        attributes = as_status(found, first.target, first.warning)
-        shown = {name: value for name, value in attributes.items() if value is not None}
-        if shown["raw_error_budget_remaining"]["value"] is None:
-            del shown["raw_error_budget_remaining"]
+        shown = as_status(found, first.target, first.warning)
         return JSONResponse({"data": resource("slo_status", kept.slo.id, shown)})
 
     return [

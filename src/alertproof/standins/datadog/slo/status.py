@@ -158,13 +158,15 @@ def _uptime(slo: MonitorSlo, spans: Spans, events: EventLog) -> Counted:
 
 
 def as_status(found: Counted, target: float, warning: float | None) -> dict[str, Any]:
-    """Return the status of one timeframe as version 2 and the search show it."""
-    left = found.budget_left(target)
-    raw = None if left is None else found.total * (100 - target) / 100 * left / 100
+    """Return the status of one timeframe as version 2 shows it: all numbers, zeros where there is nothing."""
+    left = found.budget_left(target) or 0.0
     return {
-        "sli": found.sli,
+        "sli": found.sli or 0.0,
         "error_budget_remaining": left,
-        "raw_error_budget_remaining": {"unit": found.unit, "value": raw},
+        "raw_error_budget_remaining": {
+            "unit": found.unit,
+            "value": found.total * (100 - target) / 100 * left / 100,
+        },
         "span_precision": 2,
         "state": found.state(target, warning),
     }
