@@ -161,6 +161,24 @@ def test_what_a_function_does_across_groups(text: str, expected: dict[str, list[
 
 
 @pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ("sum", [10, 4, nan]),
+        ("avg", [5, 4, nan]),
+        ("min", [2, 4, nan]),
+        ("max", [8, 4, nan]),
+        ("count", [2, 1, nan]),
+        ("stddev", [3, 0, nan]),
+    ],
+)
+def test_a_group_that_has_no_value_takes_no_part(how: str, expected: list[float], of: Evaluate) -> None:
+    hosts = {"a": [2, None, None], "b": [8, None, None], "c": [None, 4, None], "d": [None, None, None]}
+    series = [(f"m{{host:{host},az:x}}", values) for host, values in hosts.items()]
+    found = of(f"{how}(max:m{{*}} by {{host,az}}, {{az}})", *series, ("m{host:e,az:y}", [100, 100, 100]))
+    assert found["az:x"] == approx(*expected)
+
+
+@pytest.mark.parametrize(
     ("ranking", "kept"),
     [
         ("top(avg:m{*} by {host}, 1, 'mean', 'desc')", "b"),
@@ -181,6 +199,45 @@ def test_groups_are_ranked_and_the_others_dropped(ranking: str, kept: str, of: E
     found = of(ranking, *GROUPS)
     known = {group.removeprefix("host:") for group, values in found.items() if np.isfinite(values).any()}
     assert known == set(kept)
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("method", ["mean", "sum", "area", "l2norm", "norm", "max", "min", "last"])
+def test_a_group_without_a_value_in_the_window_ranks_last(method: str, order: str, of: Evaluate) -> None:
+    series = (("m{host:a}", [7, None, None]), ("m{host:b}", [7, 3, 3]))
+    found = of(f"top(avg:m{{*}} by {{host}}, 1, '{method}', '{order}')", *series, first=1)
+    assert found["host:b"] == approx(3, 3)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "one", "other", "kept"),
+    [
+        ("'min', 'desc'", [5, None, 5], [3, 4, 4], "a"),
+        ("'max', 'asc'", [-5, None, -5], [-3, -3, -3], "a"),
+        ("'mean', 'desc'", [2, None, 2], [1.9, 1.9, 1.9], "a"),
+        ("'sum', 'desc'", [2, None, 0], [2.1, 0, 0], "b"),
+        ("'area', 'asc'", [2, None, 0], [2.1, 0, 0], "a"),
+        ("'l2norm', 'desc'", [2, None, 0], [2.1, 0, 0], "b"),
+        ("'norm', 'asc'", [2, None, 0], [2.1, 0, 0], "a"),
+        ("'l2norm', 'desc'", [3, 3, 0], [4, 0, 0], "a"),
+        ("'l2norm', 'asc'", [3, 3, 0], [5, 0, 0], "a"),
+        ("'last', 'asc'", [9, 5, None], [1, 6, 6], "a"),
+        ("'last', 'desc'", [9, 5, None], [1, 6, 6], "b"),
+    ],
+)
+def test_a_minute_without_a_value_counts_for_nothing_in_a_ranking(
+    ranking: str, one: list[float | None], other: list[float | None], kept: str, of: Evaluate
+) -> None:
+    found = of(f"top(avg:m{{*}} by {{host}}, 1, {ranking})", ("m{host:a}", one), ("m{host:b}", other))
+    assert [group for group, values in found.items() if np.isfinite(values).any()] == [f"host:{kept}"]
+
+
+def test_what_lies_before_the_window_takes_no_part_in_a_ranking(of: Evaluate) -> None:
+    """The moving rollup looks a minute back, where the other host was first."""
+    series = (("m{host:a}", [100, 1, 1]), ("m{host:b}", [1, 5, 5]))
+    found = of("moving_rollup(top(avg:m{*} by {host}, 1, 'max', 'desc'), 120, 'sum')", *series, first=1)
+    assert found["host:b"] == approx(6, 10)
+    assert not np.isfinite(found["host:a"]).any()
 
 
 @pytest.mark.parametrize(
