@@ -115,7 +115,7 @@ class Killable:
 
 
 def written_until_killed(
-    standin: Killable, write: Callable[[int], str], *, kill_after: int
+    standin: Killable, write: Callable[[int], str], *, kill_after: int, when: Callable[[], bool] = lambda: True
 ) -> tuple[set[str], set[str]]:
     """Let two threads write without a pause and kill the stand-in meanwhile.
 
@@ -123,6 +123,7 @@ def written_until_killed(
         standin: what is killed.
         write: makes the write of a number and returns what it is known by; raises when it is not acknowledged.
         kill_after: so many are acknowledged before.
+        when: what else is to be so before.
 
     Returns:
         What was acknowledged, and what was tried and was not.
@@ -136,13 +137,13 @@ def written_until_killed(
             for number in range(first, 1_000_000, 2):
                 tried.add(str(number))
                 acknowledged.add(write(number))
-                if len(acknowledged) >= kill_after:
+                if len(acknowledged) >= kill_after and when():
                     enough.set()
 
     writers = [threading.Thread(target=run, args=(first,)) for first in (0, 1)]
     for writer in writers:
         writer.start()
-    assert enough.wait(timeout=30), f"only {len(acknowledged)} writes were acknowledged"
+    assert enough.wait(timeout=60), f"only {len(acknowledged)} writes were acknowledged"
     standin.kill()
     for writer in writers:
         writer.join(timeout=60)
