@@ -30,6 +30,7 @@ from alertproof.standins.control.manners import Manners
 from alertproof.standins.control.overview import Common
 from alertproof.standins.control.requests import RawRequests
 from alertproof.standins.control.reset import Reset
+from alertproof.standins.lane import Answer, Take
 from alertproof.standins.process import UnknownRequests
 
 __all__ = ["ROOT", "Control", "control_token"]
@@ -102,6 +103,18 @@ class Control:
         self._overview = overview
         self._told = told
         self._date, self._date_until = b"", 0.0
+
+    def around_lane(self, take: Take, site: str) -> Take:
+        """Return what answers the same and is recorded, for a lane that is taken while `is_out_of_the_way`."""
+
+        def taken(scope: Scope, body: bytes) -> Answer:
+            kept = self.requests.begin(site, scope)
+            if body:
+                self.requests.add(kept, body)
+            kept.status, headers, answer = take(scope, body)
+            return kept.status, [*headers, (b"date", self._http_date())], answer
+
+        return taken
 
     def is_out_of_the_way(self) -> bool:
         """Tell whether requests only pass: nothing makes them wait or fail now."""

@@ -129,7 +129,11 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         Site(
             name="sentry_api",
             app=control.around(standin.app, "sentry_api"),
-            lane=Lane(urls=ENVELOPES, is_open=control.is_out_of_the_way),
+            lane=Lane(
+                urls=ENVELOPES,
+                is_open=control.is_out_of_the_way,
+                take=control.around_lane(standin.door.answer, "sentry_api"),
+            ),
         ),
         Site(name="sentry_control", app=control.app(standin.doors)),
     ]
@@ -178,7 +182,8 @@ class Standin:
             unknown.route(),
         ]
         app = Requests(journal).before("sentry_api", Starlette(routes=routes), when=_changes)
-        self.app = intake.door.first_of(app)
+        self.door = intake.door
+        self.app = self.door.first_of(app)
         _keep(journal, store, [integrations, issue_alerts, metric_alerts, *api])
         journal.know("asking", asking)
         journal.keep("scrubbing", settings, without=("on", "_orgs", "_scrubbers"), after=lambda _: settings.remake())

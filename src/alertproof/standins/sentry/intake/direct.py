@@ -7,8 +7,7 @@ read once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias, final
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, final
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -16,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alertproof.sentry import parse_envelope
+from alertproof.standins.lane import Answer
 from alertproof.standins.sentry.intake.answers import CORS, REFUSALS, preflight, refusal
 from alertproof.standins.sentry.intake.auth import Gate, dsn_parts, request_key
 from alertproof.standins.sentry.intake.decoding import MAX_ENVELOPE, EncodingError, decode_content
@@ -30,8 +30,21 @@ _PATH = re.compile(r"/api/([^/]+)/envelope/")
 #: URLs of this endpoint, path and query, as SDKs write them.
 ENVELOPES = re.compile(rb"/api/[0-9A-Za-z_.-]+/envelope/(\?[!$-~]*)?")
 _AUTHORIZATION = frozenset({b"authorization", b"x-sentry-auth"})
+_ALWAYS = (
+    (b"content-type", b"application/json"),
+    *((name.lower().encode(), value.encode()) for name, value in CORS.items()),
+)
 #: What makes two requests the same to the gate: path, query, headers of authorization.
 _Asked: TypeAlias = tuple[str, bytes, tuple[tuple[bytes, bytes], ...]]
+
+
+class _Admission(NamedTuple):
+    """What a request's head says: how it asks, its content encoding, its project if that is known, else its key."""
+
+    asked: _Asked
+    encoding: str
+    project: Project | None
+    key: str
 
 
 @final
@@ -46,7 +59,6 @@ class EnvelopeDoor:
         self._intake = intake
         self._gate = gate
         self._known: dict[_Asked, Project] = {}
-        self._always = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
 
     def route(self) -> Route:
         """Return the route to mount, for what `first_of` does not take: another method."""
@@ -70,36 +82,45 @@ class EnvelopeDoor:
             await preflight(("POST",))(scope, receive, send)
             return
         try:
-            event_id, headers = await self._take(scope, receive)
+            # A key that cannot be read is refused before the body is.
+            admission = self._admitted(scope)
+            answer = self._answered(admission, await whole_body(receive))
         except REFUSALS as error:
             await refusal(error)(scope, receive, send)
             return
-        # 200 means queued: what is wrong inside an event shows only when it is not there later.
-        body = msgspec.json.encode({"id": event_id}) if event_id else b"{}"
-        told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        start = [
-            (b"content-length", str(len(body)).encode()),
-            (b"content-type", b"application/json"),
-            *told,
-            *self._always,
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": start})
+        status, headers, body = answer
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _take(self, scope: Scope, receive: Receive) -> tuple[str | None, Mapping[str, str]]:
+    def answer(self, scope: Scope, raw: bytes) -> Answer:
+        """Answer a POST whose body is there: the same as the app does."""
+        scope["path_params"] = {"project_id": scope["path"][len("/api/") : -len("/envelope/")]}
+        try:
+            return self._answered(self._admitted(scope), raw)
+        except REFUSALS as error:
+            refused = refusal(error)
+            return refused.status_code, refused.raw_headers, bytes(refused.body)
+
+    def _admitted(self, scope: Scope) -> _Admission:
         asked, encoding = _asked(scope)
         project = self._known.get(asked)
+        return _Admission(asked, encoding, project, request_key(Request(scope)) if project is None else "")
+
+    def _answered(self, admission: _Admission, raw: bytes) -> Answer:
+        asked, encoding, project, key = admission
         # The order of the checks is Relay's: the form of the key, the body, then whose key it is.
-        key = request_key(Request(scope)) if project is None else ""
-        raw = await whole_body(receive)
-        data = decode_content(raw, encoding)
-        envelope = parse_envelope(data)
+        envelope = parse_envelope(decode_content(raw, encoding))
         if project is None:
             wanted = key or dsn_parts(envelope.headers.get("dsn"))[2]
-            project = self._gate.project(scope["path_params"]["project_id"], wanted)
+            project = self._gate.project(asked[0], wanted)
             if key:
                 self._remember(asked, project)
-        return envelope.event_id, self._intake.take(project, envelope, raw, encoding)
+        event_id = envelope.event_id
+        headers = self._intake.take(project, envelope, raw, encoding)
+        # 200 means queued: what is wrong inside an event shows only when it is not there later.
+        body = msgspec.json.encode({"id": event_id}) if event_id else b"{}"
+        told = [(name.lower().encode(), value.encode()) for name, value in headers.items()] if headers else ()
+        return 200, [(b"content-length", b"%d" % len(body)), *_ALWAYS, *told], body
 
     def _remember(self, asked: _Asked, project: Project) -> None:
         path, query, headers = asked
