@@ -156,3 +156,29 @@ def test_a_wrong_call_exits_with_2_and_says_why(arguments: tuple[str, ...], mess
     assert message in ended.stderr
     assert ended.stdout == ""
     assert "Traceback" not in ended.stderr
+
+
+def test_asked_to_it_listens_on_another_address_but_the_control_door_does_not(start_stand_in: Any) -> None:
+    endpoints = start_stand_in("datadog", "--host", "127.0.0.2").endpoints
+    assert {name: urlsplit(address).hostname for name, address in endpoints.items()} == {
+        "control": "127.0.0.1",
+        "datadog": "127.0.0.2",
+        "datadog_agent": "127.0.0.2",
+        "dogstatsd": "127.0.0.2",
+        "otlp": "127.0.0.2",
+    }
+    assert httpx.get(endpoints["datadog_agent"] + "/info").status_code == 200
+    assert ask_door(endpoints["control"], "health")["datagrams"] == 0
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "localhost", "224.0.0.1", "127.0.0.1:80", ""])  # noqa: S104 - refused
+def test_all_addresses_at_once_names_and_others_are_no_host(host: str) -> None:
+    ended = call("datadog", "--host", host)
+    assert ended.returncode == 2
+    assert "give one IPv4 address of this machine" in ended.stderr
+
+
+def test_an_address_that_is_not_this_machines_is_said() -> None:
+    ended = call("datadog", "--host", "203.0.113.7")
+    assert ended.returncode == 2
+    assert "an address given by --host must be this machine's own" in ended.stderr

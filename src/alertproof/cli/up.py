@@ -16,6 +16,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Column, Table
 
+from alertproof.addresses import is_loopback, own_address
 from alertproof.cli.pointing import control_line, in_code, shell_lines
 from alertproof.clock import SystemClock
 from alertproof.errors import ConfigError, StackError
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["up"]
 
 _LOOK = timedelta(seconds=0.5)  # real, between two looks at the parts
+
+
+_EXPOSED = (
+    "The stand-ins listen on {host}, beyond this machine: whoever reaches that address reads all that arrives there "
+    "and changes it, for any key is right. Their control doors, the page and the platform stay on 127.0.0.1."
+)
 
 
 class _Ended(Exception):
@@ -81,9 +88,10 @@ def _lines(console: Console, title: str, lines: Iterable[str]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when every part answers.")
 @click.option("--factor", default=1.0, show_default=True, help="Stack seconds that pass in a real second.")
 @click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The stand-ins' address, for containers and VMs.")
 @click.option("--page/--no-page", default=None, help="Serve a page that shows what arrives [default: unless --json].")
 @click.option("--until-eof", is_flag=True, help="End when standard input closes, as it does when its owner dies.")
-def up(*, as_json: bool, factor: float, monitoring: Path, page: bool | None, until_eof: bool) -> int:
+def up(*, as_json: bool, factor: float, monitoring: Path, host: str, page: bool | None, until_eof: bool) -> int:
     """Start the stack (stand-ins, M3CoreCRM, its worker), print its endpoints, stay until interrupted."""
     try:
         from alertproof.stack.supervisor import StackPlan, Supervisor  # noqa: PLC0415 - needs an extra
@@ -93,7 +101,9 @@ def up(*, as_json: bool, factor: float, monitoring: Path, page: bool | None, unt
     if not factor > 0:
         raise ConfigError(f"--factor {factor:g}: must be above 0; 60 makes a minute of a second")
     shown = not as_json if page is None else page
-    plan = StackPlan(specification=load_specification(monitoring), factor=factor, page=shown)
+    plan = StackPlan(specification=load_specification(monitoring), factor=factor, host=own_address(host), page=shown)
+    if not is_loopback(f"http://{host}"):
+        Console(stderr=True).print(_EXPOSED.format(host=host), style="bold red", highlight=False)
     end = _End()
     try:
         with Supervisor(plan) as supervisor:

@@ -19,10 +19,10 @@ class Certificates:
     key: Path
 
 
-def make_certificates(folder: Path) -> Certificates:
-    """Make a new authority and a certificate for 127.0.0.1 and localhost in ``folder``."""
+def make_certificates(folder: Path, *, host: str = "127.0.0.1") -> Certificates:
+    """Make a new authority and a certificate for 127.0.0.1, localhost and ``host`` in ``folder``."""
     authority = trustme.CA()
-    server = authority.issue_cert("127.0.0.1", "localhost")
+    server = authority.issue_cert(*dict.fromkeys(("127.0.0.1", "localhost", host)))
     files = Certificates(
         authority=folder / "authority.pem", certificate=folder / "server.pem", key=folder / "server-key.pem"
     )

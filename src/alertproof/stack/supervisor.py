@@ -45,6 +45,8 @@ class StackPlan:
     factor: float = 1.0
     environment: str = "drill"
     release: str = "m3core@2026.11.0"
+    #: Where the stand-ins listen, but for their control doors, the page and the platform: those stay on loopback.
+    host: str = "127.0.0.1"
     #: Whether people are to look at it: a web page then shows what arrives.
     page: bool = False
 
@@ -88,7 +90,7 @@ class Supervisor:
 
     def start(self) -> Target:
         """Start every part, write the history, and return where everything answers; raises `StackError`."""
-        certificates = make_certificates(self.folder)
+        certificates = make_certificates(self.folder, host=self._plan.host)
         pagerduty = self._standin("pagerduty", "--cert", str(certificates.certificate), "--key", str(certificates.key))
         cache, redis_url = start_cache(self.folder / "cache", log=self._log("cache"))
         self._parts.append(cache)
@@ -119,7 +121,7 @@ class Supervisor:
         return child
 
     def _standin(self, name: str, *arguments: str) -> Child:
-        child = self._standins.start(name, *arguments)
+        child = self._standins.start(name, "--host", self._plan.host, *arguments)
         self._parts.append(child)
         return child
 

@@ -171,7 +171,7 @@ def run(
     # uvloop where it is: half the processor time of a request.
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(sites, beside, endpoints, ports, host, reset or Reset()))
+            runner.run(_serve(sites, beside, endpoints, ports, host=host, reset=reset or Reset()))
     except ExceptionGroup as group:
         # What one of the parts refuses comes wrapped in the groups of those that were there before it.
         raise _innermost(group) from None
@@ -214,6 +214,7 @@ async def _serve(
     beside: Sequence[Beside],
     endpoints: Callable[[Mapping[str, str]], Mapping[str, str]],
     ports: Ports | None,
+    *,
     host: str,
     reset: Reset,
 ) -> None:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from alertproof.addresses import own_address
 from alertproof.clock import ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.control.door import ROOT, Control, control_token
@@ -44,7 +45,7 @@ from alertproof.standins.datadog.wire import ApiError, FromBrowsers, Keys, RateL
 from alertproof.standins.journal.folder import STORE_HELP, Store
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
-from alertproof.standins.process import Site, UnknownRequests, run
+from alertproof.standins.process import HOST_HELP, LOOPBACK, Site, UnknownRequests, run
 
 __all__ = ["api_app", "main"]
 
@@ -106,6 +107,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m alertproof.standins datadog")
     parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
     parser.add_argument("--store", type=Path, help=STORE_HELP)
+    parser.add_argument("--host", default=LOOPBACK, type=own_address, help=HOST_HELP)
     parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
     options = parser.parse_args(arguments)
     if options.ca_file is not None and not options.ca_file.is_file():
@@ -125,6 +127,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
     )
+    account.receiver.host = options.host
     account.receiver.port = reset.port("dogstatsd") or store.port("dogstatsd")
     unknown = UnknownRequests(answer=_not_found)
     apps = {
@@ -149,12 +152,13 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
     code = run(
         [
             *(Site(name=name, app=control.around(app, name)) for name, app in recorded.items()),
-            Site(name="control", app=requests.before("control", door, when=f"{ROOT}/history".__eq__)),
+            Site(name="control", app=requests.before("control", door, when=f"{ROOT}/history".__eq__), local=True),
         ],
         # The receiver first: evaluation must not begin before datagrams are stamped.
         beside=[journal.serving, account.receiver.serving, account.outbox.serving, account.clockwork.serving],
         endpoints=lambda addresses: {**addresses, "control": f"{addresses['control']}{ROOT}"},
         ports=store,
+        host=options.host,
         reset=reset,
     )
     journal.close()

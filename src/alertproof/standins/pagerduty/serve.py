@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from alertproof.addresses import own_address
 from alertproof.clock import Clock, ScaledClock, SystemClock
 from alertproof.errors import ConfigError
 from alertproof.pagerduty import Assumptions, Desk, Directory
@@ -42,7 +43,7 @@ from alertproof.standins.pagerduty.schedules import Schedules
 from alertproof.standins.pagerduty.services import Services
 from alertproof.standins.pagerduty.subscriptions import Subscriptions
 from alertproof.standins.pagerduty.users import Users
-from alertproof.standins.process import Certificate, Site, UnknownRequests, run
+from alertproof.standins.process import HOST_HELP, LOOPBACK, Certificate, Site, UnknownRequests, run
 
 __all__ = ["Standin", "main"]
 
@@ -100,7 +101,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
     )
     sites = [
         Site(name="pagerduty", app=control.around(standin.app, "pagerduty"), certificate=certificate),
-        Site(name="pagerduty_control", app=control.app(standin.doors)),
+        Site(name="pagerduty_control", app=control.app(standin.doors), local=True),
     ]
 
     @contextlib.asynccontextmanager
@@ -115,6 +116,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         beside=[journal.serving, escalating, courier.serving],
         endpoints=lambda found: {**found, "pagerduty_control": f"{found['pagerduty_control']}{ROOT}"},
         ports=store,
+        host=options.host,
         reset=reset,
     )
     journal.close()
@@ -154,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cert", type=Path, required=True, help="PEM file of the certificate chain")
     parser.add_argument("--key", type=Path, required=True, help="PEM file of its private key")
     parser.add_argument("--store", type=Path, help=STORE_HELP)
+    parser.add_argument("--host", default=LOOPBACK, type=own_address, help=HOST_HELP)
     parser.add_argument(
         "--unknown-routing-key",
         choices=("drop", "refuse"),

@@ -13,6 +13,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from alertproof.addresses import own_address
 from alertproof.clock import Clock, ScaledClock
 from alertproof.errors import ConfigError
 from alertproof.standins.control.door import ROOT, Control, control_token
@@ -24,7 +25,7 @@ from alertproof.standins.journal.folder import Store as Folder
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
 from alertproof.standins.lane import Lane
-from alertproof.standins.process import Beside, Site, UnknownRequests, run
+from alertproof.standins.process import HOST_HELP, LOOPBACK, Beside, Site, UnknownRequests, run
 from alertproof.standins.sentry.alerts.integrations import Integrations
 from alertproof.standins.sentry.alerts.issue_alerts import IssueAlerts
 from alertproof.standins.sentry.alerts.metric_alerts import MetricAlerts
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--strict", action="store_true", help="refuse keys and project ids that Relay cannot read")
     parser.add_argument("--no-scrubbing", action="store_true", help="keep events as they were sent")
     parser.add_argument("--store", type=Path, help=STORE_HELP)
+    parser.add_argument("--host", default=LOOPBACK, type=own_address, help=HOST_HELP)
     parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
     parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
     options = parser.parse_args(arguments)
@@ -135,9 +137,16 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
                 take=control.around_lane(standin.door.answer, "sentry_api"),
             ),
         ),
-        Site(name="sentry_control", app=control.app(standin.doors)),
+        Site(name="sentry_control", app=control.app(standin.doors), local=True),
     ]
-    code = run(sites, beside=[journal.serving, *standin.beside], endpoints=endpoints, ports=folder, reset=reset)
+    code = run(
+        sites,
+        beside=[journal.serving, *standin.beside],
+        endpoints=endpoints,
+        ports=folder,
+        host=options.host,
+        reset=reset,
+    )
     journal.close()
     return code
 

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from alertproof.clock import Clock
 from alertproof.standins.control.loss import Loss
-from alertproof.standins.process import listening
+from alertproof.standins.process import LOOPBACK, listening
 
 __all__ = ["Receiver"]
 
@@ -53,6 +53,7 @@ class Receiver:
         self.loss = Loss()
         #: On which port to listen, 0 for a free one.
         self.port = 0
+        self.host = LOOPBACK
         self.received = 0
         self.overflowed = 0
 
@@ -74,8 +75,8 @@ class Receiver:
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Mapping[str, str]]:
-        """Receive until the context is left; yields ``{"dogstatsd": "udp://127.0.0.1:port"}``."""
-        with listening(self.port, kind=socket.SOCK_DGRAM) as listener:
+        """Receive until the context is left; yields ``{"dogstatsd": "udp://host:port"}``."""
+        with listening(self.port, host=self.host, kind=socket.SOCK_DGRAM) as listener:
             _widen(listener)
             self._listener = listener
             host, port = listener.getsockname()
