@@ -123,3 +123,16 @@ def test_no_path_leads_out_of_it(vendor: Vendor, path: str) -> None:
         line = f"GET /control{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token\r\nConnection: close\r\n\r\n"
         connection.sendall(line.encode())
         assert connection.recv(12) == b"HTTP/1.1 404"
+
+
+def test_an_envelope_that_is_taken_is_recorded_as_it_came_too(vendors: Mapping[str, Vendor]) -> None:
+    vendor = vendors["sentry"]
+    vendor.control("DELETE", "requests")
+    body = gzip.compress(b'{"event_id":"%s"}\n{"type":"event"}\n{"message":"m"}' % (b"9" * 32))
+    address = f"/api/1/envelope/?sentry_key={'a' * 32}"
+    assert vendor.post(address, content=body, headers={"Content-Encoding": "gzip"}).status_code == 200
+    (row,) = vendor.control("GET", "requests")["requests"]
+    assert (row["method"], row["path"], row["query"]) == ("POST", "/api/1/envelope/", f"sentry_key={'a' * 32}")
+    assert (row["status"], row["size"]) == (200, len(body))
+    assert ["content-encoding", "gzip"] in row["headers"]
+    assert httpx.get(f"{vendor.door}/requests/{row['number']}/body", headers=BEARER).content == body
