@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,7 @@ from alertproof.standins.sentry.serve import Standin as Sentry
 from alertproof.standins.sentry.store import Store
 
 ANCHOR = Anchor.at_now(1)
+HOOK = "http://127.0.0.1:9/"
 KEY = "a" * 32
 HEADERS = {
     "DD-API-KEY": "k",
@@ -359,9 +361,9 @@ async def act(world: World, key: str, kind: str, number: int) -> None:
             await world.ask("POST", f"/incidents/{incident['id']}/notes", {"note": {"content": "n"}})
 
 
-async def killed_and_started(world: World, folder: Path) -> World:
+async def killed_and_started(world: World, make: Callable[[Path | None], World], folder: Path) -> World:
     world.journal.close()
-    again = pagerduty(folder)
+    again = make(folder)
     again.now = world.now
     async with again.journal.serving():
         return again
@@ -377,7 +379,7 @@ def test_an_account_that_is_killed_anywhere_is_as_one_that_never_was(steps: list
             if kind == "fold":
                 fold(killed)
             elif kind == "kill":
-                killed = await killed_and_started(killed, folder)
+                killed = await killed_and_started(killed, pagerduty, folder)
             for world in (twin, killed):
                 await act(world, key, kind, number)
         for path in ("/incidents?limit=100", "/log_entries?limit=100"):
@@ -404,3 +406,69 @@ async def door(world: World) -> str:
     integration = {"type": "events_api_v2_inbound_integration", "name": "i"}
     answer = await ask("POST", f"/services/{service['id']}/integrations", {"integration": integration})
     return str(answer["integration"]["integration_key"])
+
+
+WATCHED = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["minutes"]), st.integers(1, 7)),
+        st.tuples(st.sampled_from(["deep", "flat", "other"]), st.just(0)),
+        st.tuples(st.sampled_from(["create", "change", "delete", "told", "kill", "fold"]), st.just(0)),
+    ),
+    max_size=25,
+)
+
+
+async def watch(world: World, kind: str, number: int) -> None:
+    """Do one thing to a Datadog account: time, a value, a change of its monitors, or a delivery that came."""
+    account = world.own
+    monitor = {"name": "m", "type": "query alert", "message": "@webhook-w @slack-x", "options": {"new_host_delay": 0}}
+    listed = [each["id"] for each in await world.ask("GET", "/api/v1/monitor")]
+    if kind == "minutes":
+        for _ in range(number):
+            world.now += timedelta(minutes=1)
+            with standing_at(world.now):
+                await account.clockwork._evaluate_all(world.now)
+    elif kind in ("deep", "flat", "other"):
+        point = {"timestamp": world.now.timestamp(), "value": {"deep": 9.0, "flat": 1.0, "other": 7.0}[kind]}
+        queue = "b" if kind == "other" else "a"
+        series = {"metric": "queue.depth", "type": 3, "points": [point], "tags": [f"queue:{queue}"]}
+        await world.ask("POST", "/api/v2/series", {"series": [series]})
+    elif kind == "create" and len(listed) < 3:
+        query = "max(last_5m):max:queue.depth{*} by {queue} > 5"
+        await world.ask("POST", "/api/v1/monitor", {**monitor, "query": query})
+    elif kind == "change" and listed:
+        options = {"options": {"notify_no_data": True, "no_data_timeframe": 10, "renotify_interval": 10}}
+        await world.ask("PUT", f"/api/v1/monitor/{listed[0]}", options)
+    elif kind == "delete" and listed:
+        await world.ask("DELETE", f"/api/v1/monitor/{listed[-1]}")
+    elif kind == "told" and account.outbox._jobs:
+        job = account.outbox._jobs[0]
+        with standing_at(world.now):
+            world.journal.write(b"o", msgspec.msgpack.encode((job.number, "")))
+            account.outbox._over(job, "")
+
+
+@given(steps=WATCHED)
+def test_monitors_that_are_killed_anywhere_are_as_those_that_never_were(steps: list[tuple[str, int]]) -> None:
+    async def run(folder: Path) -> None:
+        twin, killed = datadog(None), datadog(folder)
+        start = ANCHOR.stack.replace(second=0, microsecond=0)
+        for world in (twin, killed):
+            world.now = start
+            await world.ask("POST", "/api/v1/integration/webhooks/configuration/webhooks", {"name": "w", "url": HOOK})
+        for kind, number in [("create", 0), ("deep", 0), *steps, ("minutes", 2)]:
+            if kind == "fold":
+                fold(killed)
+            elif kind == "kill":
+                killed = await killed_and_started(killed, datadog, folder)
+            for world in (twin, killed):
+                await watch(world, kind, number)
+        for path in ("/api/v1/monitor?group_states=all", "/api/v2/events?page[limit]=1000"):
+            assert await killed.ask("GET", path) == await twin.ask("GET", path)
+        assert list(killed.own.outbox.sent) == list(twin.own.outbox.sent)
+        assert [job.content for job in killed.own.outbox._jobs] == [job.content for job in twin.own.outbox._jobs]
+        assert not killed.own.clockwork.failures
+        killed.journal.close()
+
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(run(Path(name)))
