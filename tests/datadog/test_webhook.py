@@ -220,12 +220,22 @@ def test_a_payload_may_be_sent_as_a_form(definition: Definition, sent: Sent) -> 
 @pytest.mark.parametrize(
     ("kind", "event"),
     [
-        ("query alert", "query_alert_monitor"),
-        ("metric alert", "metric_alert_monitor"),
-        ("service check", "service_check"),
-        ("log alert", "log_alert"),
+        ("ci-pipelines alert", "ci_pipelines_alert"),
+        ("ci-tests alert", "ci_tests_alert"),
         ("composite", "composite_monitor"),
+        ("error-tracking alert", "error_tracking_alert"),
+        ("event alert", "event_alert"),
+        ("event-v2 alert", "event_v2_alert"),
+        ("log alert", "log_alert"),
+        ("metric alert", "metric_alert_monitor"),
         ("network-path alert", "network_path_alert"),
+        ("process alert", "process_alert"),
+        ("query alert", "query_alert_monitor"),
+        ("rum alert", "rum_alert"),
+        ("service check", "service_check"),
+        ("slo alert", "metric_slo_alert"),
+        ("synthetics alert", "synthetics_alert"),
+        ("trace-analytics alert", "trace_analytics_alert"),
     ],
 )
 def test_an_event_has_the_type_of_its_monitor(kind: str, event: str, definition: Definition) -> None:

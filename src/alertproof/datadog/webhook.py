@@ -40,22 +40,12 @@ DEFAULT_PAYLOAD = json.dumps(
     }
 )
 _VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)(?:\[([^\[\]]*)\])?")
+#: The types of events that are not named as their monitor's type is [WEBHOOK].
 _EVENT_TYPES = {
-    "ci-pipelines alert": "ci_pipelines_alert",
-    "ci-tests alert": "ci_tests_alert",
     "composite": "composite_monitor",
-    "error-tracking alert": "error_tracking_alert",
-    "event alert": "event_alert",
-    "event-v2 alert": "event_v2_alert",
-    "log alert": "log_alert",
     "metric alert": "metric_alert_monitor",
-    "process alert": "process_alert",
     "query alert": "query_alert_monitor",
-    "rum alert": "rum_alert",
-    "service check": "service_check",
     "slo alert": "metric_slo_alert",
-    "synthetics alert": "synthetics_alert",
-    "trace-analytics alert": "trace_analytics_alert",
 }
 _ALERT_TYPES = {
     State.ALERT: "error",
