@@ -160,7 +160,9 @@ def test_a_missing_part_is_named_and_a_live_evaluation_refused(parts: Parts, min
     found = parts(("", [("m", LOW)]))
     with pytest.raises(ConfigError, match="there is no monitor '2', which the composite asks for"):
         run_timeline(composite("1 && 2"), SeriesStore(), found["1"].instants, parts=found)
-    with pytest.raises(NotModelled, match="composite monitors are not evaluated here"):
+    with pytest.raises(
+        NotModelled, match="^composite monitors are not evaluated here: the states of others are not at hand$"
+    ):
         advance(composite("1 && 2"), {}, SeriesStore(), minute(1))
     tree = composite("1 && (2 || !1)").tree
     assert isinstance(tree, CompositeMonitor)

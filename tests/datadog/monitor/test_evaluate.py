@@ -252,8 +252,12 @@ def test_a_burn_rate_that_is_never_reached_is_refused_without_data(
 ) -> None:
     slos = {"slo": dataclasses.replace(SLO, target=target)}
     require_modelled(monitor(BURN.replace("14.4", highest)), slos=slos)
-    with pytest.raises(ConfigError, match=f"above {above} is never reached"):
+    with pytest.raises(ConfigError) as caught:
         require_modelled(monitor(BURN.replace("14.4", above)), slos=slos)
+    assert str(caught.value) == (
+        f"a burn rate above {above} is never reached: when everything fails, SLO 'slo' (target {target}) burns at"
+        f" {highest}"
+    )
 
 
 def test_an_error_budget_is_the_part_of_the_failures_that_the_target_allows(value: Value, store_of: StoreOf) -> None:

@@ -445,7 +445,9 @@ def test_a_retention_that_cannot_be_is_refused(text: str) -> None:
 
 
 def test_records_are_needed_and_recovery_thresholds_refused() -> None:
-    with pytest.raises(NotModelled, match="log alert monitors are not evaluated here"):
+    with pytest.raises(
+        NotModelled, match="^log alert monitors are not evaluated here: there are no records to search$"
+    ):
         require_modelled(logs(COUNT.format(">")))
     require_modelled(logs(COUNT.format(">")), evidence=Evidence())
     with pytest.raises(DefinitionError, match="Invalid threshold statuses found: critical_recovery"):

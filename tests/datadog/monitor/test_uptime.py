@@ -121,7 +121,9 @@ def test_states_that_are_not_at_hand_are_refused_by_name(part: Part, monitor: Ma
     def run(which: MonitorSlo, parts: Mapping[str, Timeline]) -> Timeline:
         return run_timeline(monitor(ALERT), SeriesStore(), instants, slos={"slo": which}, parts=parts)
 
-    with pytest.raises(NotModelled, match="SLOs over monitors are not evaluated here"):
+    with pytest.raises(
+        NotModelled, match="^SLOs over monitors are not evaluated here: the states of others are not at hand$"
+    ):
         advance(monitor(ALERT), {}, SeriesStore(), minute(5), slos={"slo": slo("7")})
     with pytest.raises(ConfigError, match="there is no monitor '8'"):
         run(slo("8"), {"7": part(("m", [0.0]))})
