@@ -90,10 +90,9 @@ def test_a_program_that_knows_nothing_of_the_stack_is_pointed_at_all_of_it(targe
 
 
 def test_what_clients_take_in_code_works_as_it_is_printed(target: Target) -> None:
-    lines = [line.strip() for line in in_code(target) if "Node" not in line and "browser" not in line]
-    by_kind = {kind: [line for line in lines if line.startswith(kind)] for kind in ("Python", "shell")}
-    configuration, context = (line.removeprefix("Python").strip() for line in by_kind["Python"])
-    client = next(line for line in lines if line.startswith("pagerduty."))
+    lines = {line[:18].strip() or line[19:]: line[19:] for line in in_code(target)}
+    configuration, context = lines["Datadog, Python"], lines["PagerDuty, Python"]
+    client = next(line for line in lines.values() if line.startswith("pagerduty."))
     program = "\n".join(
         [
             "import os, ssl, datadog_api_client, pagerduty",
@@ -108,7 +107,7 @@ def test_what_clients_take_in_code_works_as_it_is_printed(target: Target) -> Non
             "    assert events.trigger('summary', 'source', dedup_key='pointed') == 'pointed'",
         ]
     )
-    (shell,) = (line.removeprefix("shell").strip().replace("@event.json", "'{}'") for line in by_kind["shell"])
+    shell = lines["PagerDuty, shell"].replace("@event.json", "'{}'")
     script = "\n".join([*shell_lines(target), "set -e", f'{sys.executable} -c "$PROGRAM"', f"{shell} -s"])
     done = subprocess.run(
         ["/bin/bash", "-c", script],

@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 __all__ = ["control_line", "in_code", "shell_lines"]
 
-#: What a client takes in code, by the part of the stack that it is for. All read the settings of `shell_lines`.
+#: What a client takes in code, by the part of the stack that it is for; the code reads the settings of `shell_lines`.
 _IN_CODE = {
     "datadog": (
-        'Python  datadog_api_client.Configuration(host=os.environ["DATADOG_HOST"])',
-        "Node    const baseServer = new client.BaseServerConfiguration(process.env.DATADOG_HOST, {})",
-        "        client.createConfiguration({baseServer})",
-        "browser datadogRum.init({..., proxy: (to) => DATADOG_HOST + to.path + '?' + to.parameters})",
+        ("Datadog, Python", 'datadog_api_client.Configuration(host=os.environ["DATADOG_HOST"])'),
+        ("Datadog, Node", "const baseServer = new client.BaseServerConfiguration(process.env.DATADOG_HOST, {})"),
+        ("", "client.createConfiguration({baseServer})"),
+        ("Datadog, browser", "datadogRum.init({..., proxy: (to) => DATADOG_HOST + to.path + '?' + to.parameters})"),
     ),
-    "sentry_dsn": ("browser Sentry.init({dsn: SENTRY_DSN})",),
+    "sentry_dsn": (("Sentry, browser", "Sentry.init({dsn: SENTRY_DSN})"),),
     "pagerduty": (
-        'Python  ca = ssl.create_default_context(cafile=os.environ["PAGERDUTY_CA_FILE"])',
-        '        pagerduty.EventsApiV2Client(key, base_url=os.environ["PAGERDUTY_BASE_URL"], verify=ca)',
-        "Node    fetch(process.env.PAGERDUTY_BASE_URL + '/v2/enqueue', {method: 'POST', body})",
-        "shell   curl --cacert $PAGERDUTY_CA_FILE $PAGERDUTY_BASE_URL/v2/enqueue -d @event.json",
+        ("PagerDuty, Python", 'ca = ssl.create_default_context(cafile=os.environ["PAGERDUTY_CA_FILE"])'),
+        ("", 'pagerduty.EventsApiV2Client(key, base_url=os.environ["PAGERDUTY_BASE_URL"], verify=ca)'),
+        ("PagerDuty, Node", "fetch(process.env.PAGERDUTY_BASE_URL + '/v2/enqueue', {method: 'POST', body})"),
+        ("PagerDuty, shell", "curl --cacert $PAGERDUTY_CA_FILE $PAGERDUTY_BASE_URL/v2/enqueue -d @event.json"),
     ),
 }
 
@@ -37,8 +37,9 @@ def shell_lines(target: Target) -> list[str]:
 
 
 def in_code(target: Target) -> list[str]:
-    """Return how clients that read no setting are pointed, a line each."""
-    return [line for part, lines in _IN_CODE.items() if getattr(target.endpoints, part) for line in lines]
+    """Return how clients that read no setting are pointed: for whom, in a column, and the code."""
+    found = [line for part, lines in _IN_CODE.items() if getattr(target.endpoints, part) for line in lines]
+    return [f"{who:<18} {code}" for who, code in found]
 
 
 def control_line(target: Target) -> str:
