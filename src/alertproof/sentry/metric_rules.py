@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alertproof.errors import NotModelled
 from alertproof.sentry.aggregate import Aggregate, parse_aggregate
@@ -18,7 +18,7 @@ from alertproof.sentry.conditions import RuleError
 from alertproof.sentry.rules import Action
 from alertproof.sentry.search import Search, parse_search
 
-__all__ = ["MetricRule", "State", "Trigger", "read_metric_rule", "state_after"]
+__all__ = ["MetricRule", "State", "Trigger", "change_in_percent", "read_metric_rule", "state_after"]
 
 _DATASETS = {"events": "errors", "transactions": "transactions", "generic_metrics": "transactions"}
 #: The events analytics platform holds several kinds; the first of the event types says which.
@@ -26,6 +26,8 @@ _PLATFORM = {"trace_item_span": "spans", "trace_item_log": "logs", "trace_item_m
 _SEVERITIES = ("default", "critical", "warning", "error", "info")
 #: Minutes. [docs.sentry.io/api/alerts]
 _WINDOWS = (1, 5, 10, 15, 30, 60, 120, 240, 1440)
+#: Minutes: a month, the longest that Sentry offers.
+_LONGEST_AGO = 43_200
 
 
 class State(StrEnum):
@@ -45,13 +47,17 @@ class Trigger(Struct, frozen=True):
 
 
 class MetricRule(Struct, frozen=True, kw_only=True):
-    """One metric alert; ``above`` says on which side of its thresholds it is bad."""
+    """One metric alert; ``above`` says on which side of its thresholds it is bad.
+
+    With ``compared`` its value is a percentage of what it was so long ago, and so are its thresholds.
+    """
 
     name: str
     aggregate: Aggregate
     dataset: str
     search: Search
     window: timedelta
+    compared: timedelta | None
     above: bool
     resolve: float | None
     triggers: tuple[Trigger, ...]
@@ -79,8 +85,6 @@ def read_metric_rule(document: Mapping[str, Any]) -> MetricRule:
         RuleError: something of it is missing or cannot be.
         NotModelled: it asks for what is not modelled.
     """
-    if document.get("comparisonDelta") is not None:
-        raise NotModelled("comparisonDelta: a comparison with the past is not modelled; use a fixed threshold")
     if document.get("detectionType", "static") != "static":
         raise NotModelled(f"detectionType {document['detectionType']!r} is not modelled; use 'static'")
     minutes = document.get("timeWindow")
@@ -92,20 +96,41 @@ def read_metric_rule(document: Mapping[str, Any]) -> MetricRule:
     if side not in (0, 1) or isinstance(side, bool):
         raise RuleError("thresholdType", f"Invalid threshold type, valid values are [0, 1], got {side!r}.")
     environment, projects = document.get("environment"), document.get("projects") or []
+    compared, resolve = _compared(document), _number(document, "resolveThreshold", optional=True)
+
+    def shift(threshold: float) -> float:
+        """A change of so many percent, up or down, is so many percent of what was."""
+        return threshold if compared is None else 100 + threshold if side == 0 else 100 - threshold
+
     rule = MetricRule(
         name=name,
         aggregate=parse_aggregate(_required(document, "aggregate")),
         dataset=_dataset(document),
         search=parse_search(str(document.get("query") or "")),
         window=timedelta(minutes=minutes),
+        compared=compared,
         above=side == 0,
-        resolve=_number(document, "resolveThreshold", optional=True),
-        triggers=_triggers(document),
+        resolve=None if resolve is None else shift(resolve),
+        triggers=tuple(structs.replace(each, threshold=shift(each.threshold)) for each in _triggers(document)),
         environment=environment if isinstance(environment, str) and environment else None,
         projects=tuple(str(project) for project in projects) if isinstance(projects, list) else (),
     )
     _check_order(rule)
     return rule
+
+
+def change_in_percent(now: float | None, before: float | None) -> float | None:
+    """Return a value in percent of what it was; None where there was nothing to compare with."""
+    return 100 * now / before if now is not None and before else None
+
+
+def _compared(document: Mapping[str, Any]) -> timedelta | None:
+    minutes = document.get("comparisonDelta")
+    if minutes is None:
+        return None
+    if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= _LONGEST_AGO:
+        raise RuleError("comparisonDelta", f"minutes, from 1 to {_LONGEST_AGO}, got {minutes!r}")
+    return timedelta(minutes=minutes)
 
 
 def _beyond(rule: MetricRule, value: float, threshold: float) -> bool:

@@ -93,4 +93,8 @@ def _told(rule: MetricRule, value: float | None) -> str:
     minutes = rule.window // timedelta(minutes=1)
     span = "minute" if minutes == 1 else f"{minutes} minutes"
     what = _UNITS.get(rule.aggregate.name, f"{rule.aggregate.name}({rule.aggregate.field})")
+    if rule.compared is not None and value is not None:
+        ago = rule.compared // timedelta(minutes=1)
+        side = "higher" if value >= 100 else "lower"
+        return f"{what} {abs(value - 100):g}% {side} in the last {span} compared to the same time {ago} minutes ago"
     return f"{'-' if value is None else f'{value:g}'} {what} in the last {span}"

@@ -102,7 +102,9 @@ def test_a_metric_alert_watches_the_duration_of_transactions(sentry: Any, told: 
         ({"thresholdType": 2}, "thresholdType", "valid values are [0, 1]"),
         ({"aggregate": "median()"}, "detail", "median() is not modelled"),
         ({"dataset": "sessions"}, "detail", "'sessions' is not modelled"),
-        ({"comparisonDelta": 60}, "detail", "comparisonDelta"),
+        ({"comparisonDelta": 0}, "comparisonDelta", "from 1 to 43200"),
+        ({"comparisonDelta": True}, "comparisonDelta", "from 1 to 43200"),
+        ({"comparisonDelta": 43_201}, "comparisonDelta", "from 1 to 43200"),
         ({"resolveThreshold": 5}, "resolveThreshold", "must be above the resolution threshold"),
         ({"triggers": []}, "triggers", "at least one trigger"),
         ({"triggers": [{"label": "warning", "alertThreshold": 1}]}, "triggers", "labeled critical"),
@@ -186,3 +188,39 @@ def test_metric_alerts_are_listed_replaced_and_deleted(sentry: Any, told: Any) -
     assert sentry.get(f"{METRICS}{made['id']}/")["name"] == "changed"
     assert sentry.change("DELETE", f"{METRICS}{made['id']}/", None).status_code == 204
     assert sentry.ask(f"{METRICS}{made['id']}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("side", "counts", "told_of"),
+    [
+        (0, (4, 6), None),
+        (0, (4, 7), "events 75% higher in the last minute compared to the same time 60 minutes ago"),
+        (1, (4, 2), None),
+        (1, (4, 1), "events 75% lower in the last minute compared to the same time 60 minutes ago"),
+        (0, (0, 9), None),
+    ],
+    ids=["at the threshold", "above", "at the threshold below", "below", "nothing to compare with"],
+)
+def test_a_change_in_percent_is_of_the_same_span_so_long_ago(
+    sentry: Any, told: Any, side: int, counts: tuple[int, int], told_of: str | None
+) -> None:
+    only = [metric()["triggers"][0] | {"alertThreshold": 50}]
+    made = sentry.change(
+        "POST", METRICS, metric(triggers=only, thresholdType=side, timeWindow=1, comparisonDelta=60, query="")
+    )
+    assert (made.status_code, made.json()["comparisonDelta"]) == (201, 60)
+    assert made.json()["triggers"][0]["alertThreshold"] == 50
+    # A real second is a stack minute: the first events an hour before the others, both in the window's minute.
+    for count, second in zip(counts, (0.5, 60.5), strict=True):
+        for _ in range(count):
+            sentry.send({"message": "m"}, seconds=second)
+    sentry.clock.advance(timedelta(minutes=61))
+    assert [each["body"]["payload"]["custom_details"]["details"] for each in told()] == ([told_of] if told_of else [])
+
+
+def test_metric_alerts_are_listed_by_name_and_project(sentry: Any, told: Any) -> None:
+    for name, project in (("Many errors", "api"), ("slow pages", "web")):
+        assert sentry.change("POST", METRICS, metric(name=name, projects=[project])).status_code == 201
+    assert [row["name"] for row in sentry.get(METRICS, name="errors")] == ["Many errors"]
+    assert [row["name"] for row in sentry.get(METRICS, project="2")] == ["slow pages"]
+    assert len(sentry.get(METRICS)) == 2

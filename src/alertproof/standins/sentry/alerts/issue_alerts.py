@@ -5,7 +5,6 @@ Source: docs.sentry.io/api/alerts.
 
 from __future__ import annotations
 
-import itertools
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,16 +21,15 @@ from alertproof.sentry.conditions import Occurrence
 from alertproof.sentry.paging import issue_page
 from alertproof.sentry.rules import IssueRule, read_rule, read_workflow, rule_fires
 from alertproof.standins.sentry.alerts.integrations import Integrations
+from alertproof.standins.sentry.alerts.kept import KeptAlerts
 from alertproof.standins.sentry.alerts.outbox import Outbox
 from alertproof.standins.sentry.issues import Issue, Project, Stored
-from alertproof.standins.sentry.web.asking import PAGE, Asking, Handler, MissingError, address, answer, guarded, read
+from alertproof.standins.sentry.web.asking import PAGE, Asking, address, answer, guarded
 from alertproof.standins.sentry.web.paging import BadRequestError, only, unpaged
 from alertproof.standins.sentry.web.render import event_full, issue_summary
 
 __all__ = ["IssueAlerts"]
 
-#: Rules of a project and workflows of an organization together, at most. [docs.sentry.io: 100 slow, 500 fast rules]
-_MOST = 500
 #: Issues that an alert remembers to have told of.
 _REMEMBERED = 10_000
 _Document: TypeAlias = dict[str, Any]
@@ -56,6 +54,7 @@ class _Alert:
     document: _Document
     rules: tuple[IssueRule, ...]
     fired: OrderedDict[str, _Fired] = field(default_factory=OrderedDict)
+    modified: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -67,37 +66,24 @@ class _Alert:
 
 
 @final
-class IssueAlerts:
+class IssueAlerts(KeptAlerts[_Alert]):
     """The issue alerts of all projects, and their routes."""
 
+    filters = ("query", "project")
+
     def __init__(self, asking: Asking, integrations: Integrations, outbox: Outbox) -> None:
-        self._asking = asking
+        super().__init__(asking)
         self._integrations = integrations
         self._outbox = outbox
-        self._numbers = itertools.count(1)
-        self._alerts: dict[str, _Alert] = {}
-        self._address = ""
         #: Of each project, its releases in the order in which they were first seen.
         self._releases: dict[str, dict[str, None]] = {each.project_id: {} for each in asking.store.projects}
         asking.store.watchers.append(self._watch)
-
-    def __bool__(self) -> bool:
-        return bool(self._alerts)
 
     def routes(self) -> list[Route]:
         """Return the routes to mount."""
         found = []
         for root in ("/api/0/projects/{org}/{project}/rules/", "/api/0/organizations/{org}/workflows/"):
-            one = f"{root}{{alert_id}}/"
-            table: list[tuple[str, str, Handler]] = [
-                ("GET", root, self._listed),
-                ("POST", root, self._made),
-                ("GET", one, self._shown),
-                ("PUT", one, self._changed),
-                ("DELETE", one, self._deleted),
-                ("GET", f"{one}group-history/", self._history),
-            ]
-            found += [guarded(path, handler, method) for method, path, handler in table]
+            found += [*self._routes_below(root), guarded(f"{root}{{alert_id}}/group-history/", self._history)]
         return found
 
     # -- what happens ------------------------------------------------------------------------------------
@@ -170,35 +156,6 @@ class IssueAlerts:
 
     # -- what is asked -----------------------------------------------------------------------------------
 
-    async def _listed(self, request: Request) -> Response:
-        only(request, "query", "project", *PAGE)
-        text = request.query_params.get("query", "").lower()
-        alerts = [alert for alert in self._of(request) if text in alert.name.lower()]
-        return answer([_row(alert) for alert in alerts], unpaged(request))
-
-    async def _made(self, request: Request) -> Response:
-        alert = self._read(request, await read(request, dict[str, Any]))
-        if sum(each.org == alert.org for each in self._alerts.values()) >= _MOST:
-            raise BadRequestError(f"You may not exceed {_MOST} rules per project")
-        self._alerts[alert.id] = alert
-        return answer(_row(alert), status=200 if alert.project else 201)
-
-    async def _shown(self, request: Request) -> Response:
-        only(request, "expand")
-        return answer(_row(self._found(request)))
-
-    async def _changed(self, request: Request) -> Response:
-        old = self._found(request)
-        new = self._read(request, await read(request, dict[str, Any]))
-        # The whole rule is replaced, but whom it told of what stays.
-        old.document, old.rules = new.document, new.rules
-        return answer(_row(old))
-
-    async def _deleted(self, request: Request) -> Response:
-        alert = self._found(request)
-        del self._alerts[alert.id]
-        return answer(None, status=202) if alert.project else Response(status_code=204)
-
     async def _history(self, request: Request) -> Response:
         only(request, "start", "end", "statsPeriod", *PAGE)
         shown = [
@@ -212,11 +169,11 @@ class IssueAlerts:
         ]
         return answer(shown, unpaged(request))
 
-    def _read(self, request: Request, document: _Document) -> _Alert:
-        # What came before the rule is none of its business.
+    def _settle(self) -> None:
+        # Events that wait to be read came before this request, and may fire.
         self._asking.store.settle()
-        # Links in pages lead where the rule was made.
-        self._address = address(request)
+
+    def _understood(self, request: Request, document: _Document) -> _Alert:
         project = self._asking.project(request) if "project" in request.path_params else None
         org = self._asking.projects(request)[0].org
         rules = (read_rule(document),) if project else read_workflow(document)
@@ -233,18 +190,22 @@ class IssueAlerts:
             rules=rules,
         )
 
-    def _of(self, request: Request) -> list[_Alert]:
-        # Events that wait to be read came before this request, and may fire.
-        self._asking.store.settle()
-        project = self._asking.project(request) if "project" in request.path_params else None
-        org = self._asking.projects(request)[0].org
-        return [alert for alert in self._alerts.values() if alert.org == org and alert.project == project]
+    def _replace(self, old: _Alert, new: _Alert) -> None:
+        # The whole rule is replaced, but whom it told of what stays.
+        old.document, old.rules, old.modified = new.document, new.rules, new.created
 
-    def _found(self, request: Request) -> _Alert:
-        found = {alert.id: alert for alert in self._of(request)}.get(request.path_params["alert_id"])
-        if found is None:
-            raise MissingError
-        return found
+    def _here(self, request: Request, alert: _Alert) -> bool:
+        project = self._asking.project(request) if "project" in request.path_params else None
+        return alert.project == project and request.query_params.get("query", "").lower() in alert.name.lower()
+
+    def _made_status(self, alert: _Alert) -> int:
+        return 200 if alert.project else 201
+
+    def _gone(self, alert: _Alert) -> Response:
+        return answer(None, status=202) if alert.project else super()._gone(alert)
+
+    def _row(self, alert: _Alert) -> _Document:
+        return _row(alert)
 
 
 def _row(alert: _Alert) -> dict[str, Any]:
@@ -252,7 +213,12 @@ def _row(alert: _Alert) -> dict[str, Any]:
     shared = {"id": alert.id, "dateCreated": alert.created, "lastTriggered": last, "owner": None, "createdBy": None}
     if alert.project is None:
         defaults: _Document = {"enabled": True, "environment": None, "config": {}, "triggers": {}, "actionFilters": []}
-        return {**defaults, **alert.document, **shared, "detectorIds": alert.document.get("detectorIds", [])}
+        ours = {
+            "organizationId": alert.org,
+            "dateUpdated": alert.modified or alert.created,
+            "detectorIds": alert.document.get("detectorIds", []),
+        }
+        return {**defaults, **alert.document, **shared, **ours}
     defaults = {
         "conditions": [],
         "filters": [],

@@ -18,22 +18,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from alertproof.sentry.metric_rules import MetricRule, State, Trigger, read_metric_rule, state_after
+from alertproof.sentry.metric_rules import MetricRule, State, Trigger, change_in_percent, read_metric_rule, state_after
 from alertproof.sentry.paging import metric_page
 from alertproof.sentry.search import holds
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.ledger import LedgerError
 from alertproof.standins.sentry.alerts.integrations import Integrations
+from alertproof.standins.sentry.alerts.kept import KeptAlerts
 from alertproof.standins.sentry.alerts.outbox import Outbox
 from alertproof.standins.sentry.issues import Placed, Project, Stored
-from alertproof.standins.sentry.web.asking import PAGE, Asking, MissingError, address, answer, guarded, lookup, read
+from alertproof.standins.sentry.web.asking import PAGE, Asking, answer, guarded, lookup
 from alertproof.standins.sentry.web.paging import BadRequestError, only, unpaged
 from alertproof.standins.sentry.web.table import rows_of
 
 __all__ = ["MetricAlerts"]
 
 _MINUTE = timedelta(minutes=1)
-_MOST = 500
 _KIND = b"t"
 #: Incidents that are remembered.
 _KEPT = 2_000
@@ -62,42 +62,31 @@ class _Alert:
     value: float | None = None
     told: list[Trigger] = field(default_factory=list)
     incident: _Incident | None = None
+    modified: datetime | None = None
 
 
 @final
-class MetricAlerts:
+class MetricAlerts(KeptAlerts[_Alert]):
     """The metric alerts of all organizations, and their routes."""
+
+    filters = ("project", "name")
 
     def __init__(
         self, asking: Asking, integrations: Integrations, outbox: Outbox, journal: Journal | None = None
     ) -> None:
-        self._asking = asking
+        super().__init__(asking)
         self._integrations = integrations
         self._outbox = outbox
-        self._numbers = itertools.count(1)
-        self._alerts: dict[str, _Alert] = {}
         self._incidents: deque[_Incident] = deque(maxlen=_KEPT)
         self._incident_numbers = itertools.count(1)
-        self._address = ""
         self._evaluated = _whole_minute(asking.clock.now())
         self._journal = journal or Journal(asking.clock)
         self._journal.on(_KIND, lambda _: self._evaluate_all())
 
-    def __bool__(self) -> bool:
-        return bool(self._alerts)
-
     def routes(self) -> list[Route]:
         """Return the routes to mount."""
-        root = "/api/0/organizations/{org}/alert-rules/"
-        one = f"{root}{{alert_id}}/"
-        return [
-            guarded(root, self._listed),
-            guarded(root, self._made, "POST"),
-            guarded(one, self._shown),
-            guarded(one, self._changed, "PUT"),
-            guarded(one, self._deleted, "DELETE"),
-            guarded("/api/0/organizations/{org}/incidents/", self._opened),
-        ]
+        incidents = guarded("/api/0/organizations/{org}/incidents/", self._opened)
+        return [*self._routes_below("/api/0/organizations/{org}/alert-rules/"), incidents]
 
     def settle(self) -> None:
         """Evaluate every alert at each whole minute since the last time, if that can be written down."""
@@ -121,10 +110,9 @@ class MetricAlerts:
     def _evaluate(self, alert: _Alert, at: datetime) -> None:
         rule = alert.rule
         rows: Sequence[Stored | Placed] = rows_of(self._asking.store, rule.dataset, alert.projects)
-        inside = [row for row in rows if at - rule.window < row.order[0] <= at and _environment(rule, row)]
-        looks = [look for look in map(lookup, inside) if holds(look, rule.search)]
-        value = rule.aggregate.over(looks, rule.window)
-        alert.value = value if isinstance(value, float | int) else None
+        alert.value = _value(rule, rows, at)
+        if rule.compared is not None:
+            alert.value = change_in_percent(alert.value, _value(rule, rows, at - rule.compared))
         state = state_after(rule, alert.state, alert.value)
         if state is not alert.state:
             self._change(alert, state, at)
@@ -162,32 +150,6 @@ class MetricAlerts:
 
     # -- what is asked -----------------------------------------------------------------------------------
 
-    async def _listed(self, request: Request) -> Response:
-        only(request, "project", "name", *PAGE)
-        return answer([_row(alert) for alert in self._of(request)], unpaged(request))
-
-    async def _made(self, request: Request) -> Response:
-        self.settle()
-        alert = self._read(request, await read(request, dict[str, Any]))
-        if len(self._alerts) >= _MOST:
-            raise BadRequestError(f"You may not exceed {_MOST} metric alerts per organization")
-        self._alerts[alert.id] = alert
-        return answer(_row(alert), status=201)
-
-    async def _shown(self, request: Request) -> Response:
-        only(request, "expand")
-        return answer(_row(self._found(request)))
-
-    async def _changed(self, request: Request) -> Response:
-        old = self._found(request)
-        new = self._read(request, await read(request, dict[str, Any]))
-        old.document, old.rule, old.projects = new.document, new.rule, new.projects
-        return answer(_row(old))
-
-    async def _deleted(self, request: Request) -> Response:
-        del self._alerts[self._found(request).id]
-        return Response(status_code=204)
-
     async def _opened(self, request: Request) -> Response:
         only(request, "project", "status", *PAGE)
         self._asking.projects(request)
@@ -207,8 +169,10 @@ class MetricAlerts:
         ]
         return answer(shown, unpaged(request))
 
-    def _read(self, request: Request, document: dict[str, Any]) -> _Alert:
-        self._address = address(request)
+    def _settle(self) -> None:
+        self.settle()
+
+    def _understood(self, request: Request, document: dict[str, Any]) -> _Alert:
         rule = read_metric_rule(document)
         projects = self._asking.projects(request)
         chosen = [each for each in projects if not rule.projects or {each.slug, each.project_id} & set(rule.projects)]
@@ -225,16 +189,23 @@ class MetricAlerts:
             projects=chosen,
         )
 
-    def _of(self, request: Request) -> list[_Alert]:
-        self._asking.projects(request)
-        self.settle()
-        return [alert for alert in self._alerts.values() if alert.org == request.path_params["org"]]
+    def _replace(self, old: _Alert, new: _Alert) -> None:
+        old.document, old.rule, old.projects, old.modified = new.document, new.rule, new.projects, new.created
 
-    def _found(self, request: Request) -> _Alert:
-        found = {alert.id: alert for alert in self._of(request)}.get(request.path_params["alert_id"])
-        if found is None:
-            raise MissingError
-        return found
+    def _here(self, request: Request, alert: _Alert) -> bool:
+        chosen = {project.project_id for project in self._asking.chosen(request)}
+        name = request.query_params.get("name", "").lower()
+        return name in alert.rule.name.lower() and any(project.project_id in chosen for project in alert.projects)
+
+    def _row(self, alert: _Alert) -> dict[str, Any]:
+        return _row(alert)
+
+
+def _value(rule: MetricRule, rows: Sequence[Stored | Placed], at: datetime) -> float | None:
+    inside = [row for row in rows if at - rule.window < row.order[0] <= at and _environment(rule, row)]
+    looks = [look for look in map(lookup, inside) if holds(look, rule.search)]
+    value = rule.aggregate.over(looks, rule.window)
+    return value if isinstance(value, float | int) else None
 
 
 def _environment(rule: MetricRule, row: Stored | Placed) -> bool:
@@ -251,6 +222,9 @@ def _row(alert: _Alert) -> dict[str, Any]:
     shown = {
         "id": alert.id,
         "dateCreated": alert.created,
+        "dateModified": alert.modified or alert.created,
+        "organizationId": alert.org,
+        "createdBy": {},
         "projects": [project.slug for project in alert.projects],
         "status": 0,
         "owner": None,
