@@ -11,8 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 
+from alertproof.drills.doors import not_known
 from alertproof.drills.platform import Platform, _TargetInUse
 from alertproof.errors import ConfigError, VendorUnavailable
 from alertproof.faults import Ledger
@@ -131,6 +133,25 @@ def test_a_target_without_a_control_door_has_nothing_to_ask() -> None:
 def test_a_control_door_that_does_not_answer_is_no_health() -> None:
     with pytest.raises(VendorUnavailable, match="did not answer"):
         AsPlatform("http://127.0.0.1:9").trouble({})
+
+
+def test_requests_that_no_stand_in_knew_are_noted_for_each_vendor(control: Control) -> None:
+    address = f"http://127.0.0.1:{control.server_port}"
+    endpoints = msgspec.structs.replace(target().endpoints, control=address, sentry_control=address)
+    asked = msgspec.structs.replace(target(), endpoints=endpoints)
+    control.pages["/unknown"] = {"count": 0, "requests": []}
+    assert not_known(asked) == []
+    assert not_known(target()) == []
+
+    request = {"method": "POST", "path": "/api/v3/series", "query": "", "body": ""}
+    control.pages["/unknown"] = {"count": 3, "requests": [request, request, request]}
+    assert not_known(asked) == [
+        f"the stack's {vendor} did not know POST /api/v3/series, and 2 more" for vendor in ("Datadog", "Sentry")
+    ]
+
+    gone = msgspec.structs.replace(endpoints, control="http://127.0.0.1:9", sentry_control="")
+    (said,) = not_known(msgspec.structs.replace(asked, endpoints=gone))
+    assert said.startswith("the stack's Datadog could not say which requests it did not know")
 
 
 def test_a_target_is_held_by_one_run_at_a_time(tmp_path: Path) -> None:

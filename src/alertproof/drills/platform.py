@@ -9,11 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-import httpx
-
-from alertproof.addresses import is_loopback
 from alertproof.clock import ScaledClock
 from alertproof.drills.deploy import Deployment, deploy
+from alertproof.drills.doors import ask_door
 from alertproof.errors import ConfigError, VendorUnavailable
 from alertproof.faults import FaultDoor, Ledger
 from alertproof.loadgen import Traffic, TrafficPlan
@@ -191,15 +189,7 @@ class Platform:
 
     def _ask(self, page: str) -> dict[str, Any] | None:
         door = self.target.endpoints.control
-        if not door:
-            return None
-        headers = self.target.control_headers()
-        try:
-            with httpx.Client(timeout=10.0, trust_env=not is_loopback(door)) as client:
-                found: dict[str, Any] = client.get(f"{door}/{page}", headers=headers).raise_for_status().json()
-        except httpx.HTTPError as error:
-            raise VendorUnavailable(f"the stack's control door did not answer: {error!r}") from error
-        return found
+        return ask_door(self.target, door, page) if door else None
 
 
 def _slipped(slips: list[tuple[float, float]]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from alertproof.drills.doors import not_known
 from alertproof.drills.scene import Scene
 from alertproof.drills.words import minutes
 from alertproof.journal import DrillJournal, EventSeen, IncidentSeen, Reading, TransitionSeen
@@ -78,7 +79,8 @@ def _notes(scene: Scene) -> tuple[str, ...]:
     if not platform.target.endpoints.control:
         return notes
     history = platform.spec.history.length.delta
-    return (f"evaluation windows began with {minutes(history)} of written healthy history", *notes)
+    history_said = f"evaluation windows began with {minutes(history)} of written healthy history"
+    return (history_said, *notes, *not_known(platform.target))
 
 
 def write_journal(
