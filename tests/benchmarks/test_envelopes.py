@@ -10,6 +10,7 @@ import gzip
 import json
 import random
 import sys
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -57,7 +58,12 @@ def error_event(number: int, *, size: int = 5000) -> bytes:
         if len(frames) % 4:
             continue
         values = [{"type": "ValueError", "value": "no such lead", "stacktrace": {"frames": frames}}]
-        event = {"event_id": f"{number:032x}", "timestamp": 1_767_225_600, "platform": "python", "level": "error"}
+        event = {
+            "event_id": uuid.uuid5(uuid.NAMESPACE_OID, str(number)).hex,
+            "timestamp": 1_767_225_600,
+            "platform": "python",
+            "level": "error",
+        }
         payload = json.dumps({**event, "exception": {"values": values}, "tags": {"tenant": "acme"}}).encode()
         head = json.dumps({"event_id": event["event_id"], "sent_at": "2026-01-01T00:00:00Z"}).encode()
         whole = head + b"\n" + json.dumps({"type": "event", "length": len(payload)}).encode() + b"\n" + payload + b"\n"
@@ -98,9 +104,7 @@ def test_reading_them_is_slower_and_said(capsys: pytest.CaptureFixture[str]) -> 
     project = Project(org="acme", slug="api", public_key=KEY, project_id="1")
     store = Store([project], Anchor(real=instant, stack=instant, factor=1))
     for number in range(1000):
-        received = Received(
-            project=project, raw=error_event(number), encoding="gzip", event_id=f"{number:032x}", at=instant
-        )
+        received = Received(project=project, raw=error_event(number), encoding="gzip", event_id=None, at=instant)
         store.accept(received)
     clock = SystemClock()
     began = clock.monotonic()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -230,6 +231,10 @@ async def _serve(
         servers = [_start(site, listener, group, addresses) for site, listener in zip(sites, listeners, strict=True)]
         for server in servers:
             await server.ready.wait()
+        # What is there now stays until a reset: the collector need not go through it again and again while requests come.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
         if ports is not None:
             ports.remember(addresses)
         if reset.remember(addresses):

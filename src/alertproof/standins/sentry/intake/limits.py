@@ -42,6 +42,8 @@ _MAX_SESSIONS = 100
 _MAX_METRIC = 2 * _KIB
 #: Types of which an envelope holds one, and which exclude each other.
 _SINGLE = ("event", "transaction")
+#: Types whose payload is a list of what has a bound of its own.
+_LISTED = frozenset({"sessions", "trace_metric"})
 _DROPPED = (
     "Sentry dropped data due to a quota or internal rate limit being reached. This will not affect your application. "
     "See https://docs.sentry.io/product/accounts/quotas/ for more information."
@@ -116,21 +118,20 @@ class Limits:
 
 def check_sizes(envelope: Envelope) -> None:
     """Refuse an envelope with more in it than may be: raises `RefusedError` 413, or 400 for a second event."""
-    single = [item for item in envelope.items if item.type in _SINGLE]
+    kinds = [item.type for item in envelope.items]
+    single = [kind for kind in kinds if kind in _SINGLE]
     if len(single) > 1:
-        raise RefusedError(400, "envelope contains conflicting items", f"{single[0].type} and {single[1].type}")
-    sessions = [item for item in envelope.items if item.type == "session"]
-    if len(sessions) > _MAX_SESSIONS:
-        raise RefusedError(413, "envelope exceeded size limits for type 'session'", f"{len(sessions)} sessions")
-    for item in envelope.items:
-        if len(item.payload) > _MAX_ITEM.get(item.type, len(item.payload)) or _too_long(item):
-            raise RefusedError(413, f"envelope exceeded size limits for type {item.type!r}")
+        raise RefusedError(400, "envelope contains conflicting items", f"{single[0]} and {single[1]}")
+    if (sessions := kinds.count("session")) > _MAX_SESSIONS:
+        raise RefusedError(413, "envelope exceeded size limits for type 'session'", f"{sessions} sessions")
+    for kind, item in zip(kinds, envelope.items, strict=True):
+        size = len(item.payload)
+        if size > _MAX_ITEM.get(kind, size) or (kind in _LISTED and _too_long(item)):
+            raise RefusedError(413, f"envelope exceeded size limits for type {kind!r}")
 
 
 def _too_long(item: Item) -> bool:
     """Whether a session bucket list or one of the metrics is longer than may be; what cannot be read is not."""
-    if item.type not in {"sessions", "trace_metric"}:
-        return False
     try:
         document = decode_json(item.payload)
     except NotJsonError:
