@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.types import ASGIApp
 
@@ -449,6 +449,8 @@ async def watch(world: World, kind: str, number: int) -> None:
 
 
 @given(steps=WATCHED)
+@example(steps=[("minutes", 3), ("told", 0), ("kill", 0)])
+@example(steps=[("minutes", 3), ("told", 0), ("fold", 0), ("flat", 0), ("minutes", 7), ("kill", 0), ("told", 0)])
 def test_monitors_that_are_killed_anywhere_are_as_those_that_never_were(steps: list[tuple[str, int]]) -> None:
     async def run(folder: Path) -> None:
         twin, killed = datadog(None), datadog(folder)
