@@ -91,7 +91,8 @@ class Waiting:
             return
         reader = self._ledger.reader(self._unread)
         while reader.position[0] < before and (record := reader.read()) is not None and reader.position[0] < before:
-            pass
+            if is_envelope(record):
+                self.again(record)
         self._on_disk = 0
 
     def add(self, received: Received) -> None:
