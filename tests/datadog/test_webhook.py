@@ -242,6 +242,14 @@ def test_an_event_has_the_type_of_its_monitor(kind: str, event: str, definition:
     assert event_type(replace(definition, type=kind)) == event
 
 
+def test_an_organisation_without_a_name_has_none_to_tell(definition: Definition, sent: Sent) -> None:
+    assert "ORG_NAME" not in payload_variables(sent(), definition)
+    named, nameless = Webhook(name="x", url="http://a/$ORG_NAME"), Webhook(name="x", url="http://a/$NOT_KNOWN")
+    assert webhook_request(named, sent(), definition, org_name="Acme").url == "http://a/Acme"
+    found, unknown = (webhook_request(each, sent(), definition).url for each in (named, nameless))
+    assert found.replace("ORG_NAME", "NOT_KNOWN") == unknown
+
+
 def test_an_organisation_has_its_own_keys(definition: Definition, sent: Sent) -> None:
     def key(org: int) -> Mapping[str, str]:
         return payload_variables(sent(), definition, assumptions=Assumptions(org_id=org))

@@ -248,6 +248,16 @@ def test_a_check_tells_what_it_said_with_the_status(tell: Tell, store_of: StoreO
     assert [(each.body, each.missing) for each in silent] == [("x", ()), ("", (("check_message",),))]
 
 
+def test_a_check_that_says_nothing_any_more_has_no_message_to_tell(tell: Tell, store_of: StoreOf) -> None:
+    query = '"up".over("*").by("*").last(2).count_by_status()'
+    options = {"notify_no_data": True, "no_data_timeframe": 2}
+    definition = searching(query, "<{{check_message}}>", "service check", **options)
+    checks = store_of(("up{host:a}", [2, 2]), kind=MetricType.GAUGE)
+    messages = {("up", parse_tags("host:a")): {2: "refused"}}
+    told = tell(definition, Evidence(checks=checks, check_messages=messages))
+    assert [(each.transition, each.body) for each in told] == [("Triggered", "<refused>"), ("No Data", "<>")]
+
+
 def test_a_check_with_an_evaluation_delay_tells_of_the_status_that_it_looked_at(tell: Tell, store_of: StoreOf) -> None:
     query = '"up".over("*").by("*").last(2).count_by_status()'
     definition = searching(query, "{{check_message}}", "service check", evaluation_delay=120)
