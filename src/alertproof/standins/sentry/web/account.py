@@ -156,7 +156,6 @@ def _project(project: Project, since: datetime) -> dict[str, Any]:
         "isMember": True,
         "hasAccess": True,
         "features": [],
-        "team": None,
         "teams": [],
         "organization": _organization(project.org, since),
     }

@@ -208,6 +208,7 @@ class Releases:
             "lastEvent": max((each.event.timestamp for each in events), default=None),
             "newGroups": sum(each.first for each in events),
             "commitCount": len(written.commits),
+            "lastCommit": written.commits[-1] if written.commits else None,
             "deployCount": len(release.deploys),
             "lastDeploy": last,
             "authors": [],
