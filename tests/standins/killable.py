@@ -202,3 +202,14 @@ def same(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     for name, answer in before.items():
         assert answer, f"{name} says nothing"
         assert after[name] == answer, name
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

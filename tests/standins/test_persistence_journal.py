@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from tests.standins.killable import largest_file
 
 from alertproof.clock import Anchor, ScaledClock
 from alertproof.standins.journal import drawn
@@ -357,3 +358,46 @@ def test_without_a_folder_nothing_is_written(tmp_path: Path) -> None:
     store.remember({"sentry_api": "http://127.0.0.1:4711"})
     assert store.journal is None
     assert not list(tmp_path.iterdir())
+
+
+def test_what_has_happened_elsewhere_is_written_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("alertproof.standins.journal.journal._PATIENCE", 0.01)
+    first = world(tmp_path)
+    seen: list[bytes] = []
+    ledger = first.journal.ledger
+    assert ledger is not None
+
+    async def run() -> None:
+        with largest_file(ledger.size):
+            writing = asyncio.create_task(first.journal.insist(b"x", b"told"))
+            await asyncio.sleep(0.05)
+            assert not writing.done()
+        await asyncio.wait_for(writing, 5)
+
+    asyncio.run(run())
+    assert "cannot be written: File too large" in capsys.readouterr().err
+    first.journal.close()
+    second = world(tmp_path)
+    second.journal.on(b"x", seen.append)
+
+    async def start() -> None:
+        async with second.journal.serving():
+            pass
+
+    asyncio.run(start())
+    assert seen == [b"told"]
+
+
+def test_a_snapshot_that_cannot_be_written_is_said_and_costs_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    first = world(tmp_path)
+    for number in range(20):
+        first.note(f"before {number}")
+    first.book.refused = lambda: None  # type: ignore[assignment]
+    fold(first.journal)
+    assert "the state cannot be written" in capfd.readouterr().err
+    assert not list(tmp_path.glob("*.state"))
+    assert again(first, tmp_path).book.notes == first.book.notes

@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.standins.killable import largest_file
 
 from alertproof.standins.ledger import Ledger, LedgerError
 
@@ -31,16 +29,6 @@ def kept(folder: Path, **bounds: int) -> list[bytes]:
 
 def newest(folder: Path) -> Path:
     return max(folder.glob("*.ledger"))
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_what_was_appended_is_there_in_its_order(tmp_path: Path) -> None:

@@ -8,13 +8,27 @@ import secrets
 import uuid
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
+from functools import cached_property
 from typing import TypeVar
 
 __all__ = ["choice", "drawing_from", "new_seed", "randbelow", "token", "uuid4"]
 
 _T = TypeVar("_T")
 _SYSTEM = random.SystemRandom()
-_SOURCE: ContextVar[random.Random] = ContextVar("source", default=_SYSTEM)
+
+
+class _Source:
+    """A generator that is made when something is drawn: most requests draw nothing."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._seed = seed
+
+    @cached_property
+    def generator(self) -> random.Random:
+        return random.Random(self._seed)  # noqa: S311 - as good as its seed, which is drawn by the system
+
+
+_SOURCE: ContextVar[_Source | None] = ContextVar("source", default=None)
 
 
 def new_seed() -> bytes:
@@ -25,28 +39,33 @@ def new_seed() -> bytes:
 @contextlib.contextmanager
 def drawing_from(seed: bytes) -> Iterator[None]:
     """Draw from a seed within: the same seed gives the same draws in their order."""
-    before = _SOURCE.set(random.Random(seed))  # noqa: S311 - as good as its seed, which is drawn by the system
+    before = _SOURCE.set(_Source(seed))
     try:
         yield
     finally:
         _SOURCE.reset(before)
 
 
+def _generator() -> random.Random:
+    source = _SOURCE.get()
+    return source.generator if source else _SYSTEM
+
+
 def uuid4() -> uuid.UUID:
     """Return a random UUID."""
-    return uuid.UUID(int=_SOURCE.get().getrandbits(128), version=4)
+    return uuid.UUID(int=_generator().getrandbits(128), version=4)
 
 
 def token(size: int) -> str:
     """Return a secret of so many random bytes, in hexadecimal."""
-    return _SOURCE.get().randbytes(size).hex()
+    return _generator().randbytes(size).hex()
 
 
 def choice(among: Sequence[_T]) -> _T:
     """Return one of a sequence."""
-    return _SOURCE.get().choice(among)
+    return _generator().choice(among)
 
 
 def randbelow(end: int) -> int:
     """Return a whole number from 0 up to, but not, ``end``."""
-    return _SOURCE.get().randrange(end)
+    return _generator().randrange(end)
