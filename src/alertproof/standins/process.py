@@ -36,6 +36,7 @@ from alertproof.standins.control.connections import reachable
 from alertproof.standins.control.overview import Unknown
 from alertproof.standins.control.reset import Reset
 from alertproof.standins.lane import Lane, with_lane
+from alertproof.standins.protocol import HttpProtocol
 
 __all__ = ["HOST_HELP", "LOOPBACK", "Beside", "Certificate", "Ports", "Site", "UnknownRequests", "listening", "run"]
 
@@ -231,7 +232,7 @@ async def _serve(
         servers = [_start(site, listener, group, addresses) for site, listener in zip(sites, listeners, strict=True)]
         for server in servers:
             await server.ready.wait()
-        # What is there now stays until a reset: the collector need not go through it again and again while requests come.
+        # What is there now stays until a reset: no work for the collector while requests come by the thousand.
         gc.unfreeze()
         gc.collect()
         gc.freeze()
@@ -298,9 +299,7 @@ def _start(site: Site, listener: socket.socket, group: asyncio.TaskGroup, addres
         ssl_keyfile=site.certificate.key if site.certificate else None,
     )
     config.load()
-    if site.lane is not None:
-        config.http_protocol_class = with_lane(config.http_protocol_class, site.lane)
-    config.http_protocol_class = reachable(config.http_protocol_class)
+    config.http_protocol_class = reachable(HttpProtocol if site.lane is None else with_lane(site.lane))
     server = _Server(config)
     group.create_task(server.serve(sockets=[listener]))
     return server
