@@ -6,7 +6,6 @@ import contextlib
 import gc
 import os
 import signal
-import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from alertproof.standins.journal.snapshot import Part, dumped, write_state
 
 __all__ = ["Folding"]
 
-_FIRST_FILE = 3
+_STANDARD_ERROR = 2
 
 
 @final
@@ -53,13 +52,13 @@ def _write_and_end(path: Path, parts: Mapping[str, Part]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         # The ports and the lock are free as soon as the stand-in itself is gone.
-        os.closerange(_FIRST_FILE, os.sysconf("SC_OPEN_MAX"))
+        os.closerange(_STANDARD_ERROR + 1, os.sysconf("SC_OPEN_MAX"))
         gc.disable()
         write_state(path, dumped(parts))
         code = 0
     except AlertproofError as error:
-        sys.stderr.write(f"alertproof.standins: {error}; the journal grows on\n")
-        sys.stderr.flush()
+        # Not through sys.stderr, whose lock a thread may have held in the moment of the fork.
+        os.write(_STANDARD_ERROR, f"alertproof.standins: {error}; the journal grows on\n".encode())
     finally:
         # Whatever happened: nothing of the stand-in may run in two processes.
         os._exit(code)
