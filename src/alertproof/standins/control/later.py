@@ -43,9 +43,14 @@ class Later:
     def turn(self, delay: timedelta) -> None:
         """Delay from now on by ``delay``, in stack time; by nothing does all that waits."""
         self._delay = delay
-        if not delay:
-            while self._waiting:
-                self._next()
+        if delay:
+            return
+        if self._timer is not None:
+            # It is for one that no longer waits; who comes next may be due long before it.
+            self._timer.cancel()
+            self._timer = None
+        while self._waiting:
+            self._next()
 
     def do(self, action: Callable[[], None]) -> None:
         """Do it when it is due. It must not raise when it is late: nobody is there to be told."""
@@ -66,9 +71,11 @@ class Later:
 
     def _due(self, loop: asyncio.AbstractEventLoop) -> None:
         # A timer comes up to its resolution early; nothing may be seen before its time.
-        while self._waiting and self._waiting[0][0] <= loop.time():
-            self._next()
-        self._arm(loop)
+        try:
+            while self._waiting and self._waiting[0][0] <= loop.time():
+                self._next()
+        finally:
+            self._arm(loop)
 
     def _next(self) -> None:
         _, action = self._waiting.popleft()
