@@ -81,8 +81,24 @@ def test_datadogs_monitors_have_their_values_beside_their_thresholds(vendors: Ma
     assert seen.told[0].kind == "Triggered"
 
 
+def test_a_heap_of_envelopes_is_read_little_by_little(vendors: Mapping[str, Vendor]) -> None:
+    vendor = vendors["sentry"]
+    vendor.control("POST", "reset")
+    with httpx.Client(base_url=vendor.api, verify=vendor.context) as client:
+        for number in range(450):
+            body = b'{"event_id":"%032x"}\n{"type":"event"}\n{"message":"m"}' % (number + 1)
+            assert client.post(f"/api/1/envelope/?sentry_key={'a' * 32}", content=body).status_code == 200
+    seen = [glance(vendor) for _ in range(3)]
+    assert [(each.event_count, each.unread) for each in seen if isinstance(each, overview.Sentry)] == [
+        (200, 250),
+        (400, 50),
+        (450, 0),
+    ]
+
+
 def test_sentrys_issues_and_events_are_there(vendors: Mapping[str, Vendor]) -> None:
     vendor = vendors["sentry"]
+    vendor.control("POST", "reset")
     for number in (1, 2):
         header = json.dumps({"event_id": f"{number:032x}"})
         event = json.dumps({"message": "<script>alert(1)</script>", "environment": "{{7*7}}"})

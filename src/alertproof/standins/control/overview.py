@@ -141,9 +141,10 @@ class Event(Struct, kw_only=True):
 
 
 class Sentry(Struct, kw_only=True):
-    """An organization of Sentry's."""
+    """An organization of Sentry's; ``unread`` envelopes are visible, and not read yet."""
 
     common: Common
+    unread: int
     issue_count: int
     issues: list[Issue]
     event_count: int

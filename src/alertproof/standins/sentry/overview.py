@@ -10,18 +10,22 @@ from alertproof.standins.sentry.store import Store
 __all__ = ["overview"]
 
 _ISSUES, _EVENTS, _TOLD, _DROPPED = 30, 10, 20, 5
+#: So many envelopes are read for one look, that nobody who sends has to wait for it.
+_READ = 200
 
 
 def overview(store: Store, outbox: Outbox, common: Common) -> Sentry:
-    """Return what is shown: issues, the one seen last first; the newest events, and what alerts told."""
-    found, events = store.issues(store.projects), store.events(store.projects)
+    """Return what is shown: issues, the one seen last first; the events that came last, and what alerts told."""
+    unread = store.settle_some(_READ)
+    found, events, dropped = store.read()
     return Sentry(
         common=common,
+        unread=unread,
         issue_count=len(found),
         issues=[_issue(each) for each in found[:_ISSUES]],
         event_count=len(events),
-        events=[_event(each) for each in events[:_EVENTS]],
-        dropped=[f"{row['project']}: {row['reason']}" for row in store.drops()[: -_DROPPED - 1 : -1]],
+        events=[_event(each) for each in events[: -_EVENTS - 1 : -1]],
+        dropped=[f"{row['project']}: {row['reason']}" for row in dropped[: -_DROPPED - 1 : -1]],
         told=[
             Told(
                 at=sent.at.timestamp(),

@@ -152,6 +152,16 @@ class Store:
         while self._visible > 0:
             self._read_next()
 
+    def settle_some(self, most: int) -> int:
+        """Read at most so many of them; returns how many wait still."""
+        for _ in range(min(most, self._visible)):
+            self._read_next()
+        return max(0, self._visible)
+
+    def read(self) -> tuple[list[Issue], list[Stored], list[dict[str, str]]]:
+        """Return what has been read so far, and read nothing more: issues, the one seen last first; events; drops."""
+        return self._issues.of(self.projects), list(self._events), list(self._dropped)
+
     def _show(self) -> None:
         self._visible += 1
 
