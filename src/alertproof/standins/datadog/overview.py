@@ -20,7 +20,7 @@ _WORST_FIRST = ("Alert", "Warn", "No Data", "Unknown", "OK")
 def overview(account: Account, common: Common) -> Datadog:
     """Return what is shown of the account: the worst monitors first, the newest of what was told and logged."""
     common.lost_every = account.receiver.loss.every or None
-    shown = sorted((_monitor(each) for each in account.monitors), key=_worst)
+    found = sorted(account.monitors, key=_worst)
     return Datadog(
         common=common,
         counts={
@@ -33,15 +33,15 @@ def overview(account: Account, common: Common) -> Datadog:
             "refused lines": account.ingest.parse_errors,
             "lost datagrams": account.receiver.dropped,
         },
-        monitor_count=len(shown),
-        monitors=shown[:_MONITORS],
+        monitor_count=len(found),
+        monitors=[_monitor(each) for each in found[:_MONITORS]],
         logs=_logs(account),
         told=list(islice(_told(account), _TOLD)),
     )
 
 
-def _worst(monitor: Monitor) -> tuple[int, str, int]:
-    return _WORST_FIRST.index(monitor.state), monitor.name, monitor.id
+def _worst(monitor: monitors.Monitor) -> tuple[int, str, int]:
+    return _WORST_FIRST.index(str(monitor.overall)), monitor.definition.name, monitor.id
 
 
 def _monitor(monitor: monitors.Monitor) -> Monitor:
