@@ -128,6 +128,7 @@ class Running:
     clock: ScaledClock
     rest: RestApiV2Client
     control: str
+    ca_file: Path
 
     def events(self, routing_key: str) -> EventsApiV2Client:
         return EventsApiV2Client(routing_key, base_url=self.address, verify=self.context)
@@ -144,6 +145,7 @@ def start_running_fixture(
     chain, key = folder / "chain.pem", folder / "key.pem"
     chain.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
     certificate.private_key_pem.write_to_path(key)
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
     context = ssl.create_default_context()
     authority.configure_trust(context)
     with ExitStack() as closing:
@@ -159,6 +161,7 @@ def start_running_fixture(
                 ScaledClock(anchor),
                 closing.enter_context(client),
                 standin.endpoints["pagerduty_control"],
+                folder / "authority.pem",
             )
 
         yield start
