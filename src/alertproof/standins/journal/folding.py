@@ -58,7 +58,7 @@ def _write_and_end(path: Path, parts: Mapping[str, Part]) -> None:
         code = 0
     except AlertproofError as error:
         # Not through sys.stderr, whose lock a thread may have held in the moment of the fork.
-        os.write(_STANDARD_ERROR, f"alertproof.standins: {error}; the journal grows on\n".encode())
+        os.write(_STANDARD_ERROR, f"alertproof.standins: {error}\n".encode())
     finally:
         # Whatever happened: nothing of the stand-in may run in two processes.
         os._exit(code)

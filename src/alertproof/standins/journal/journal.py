@@ -219,6 +219,8 @@ class Journal:
                 path.unlink(missing_ok=True)
             ledger.give_up(self._give_up)
             self._folded_size = ledger.size
+        else:
+            _say("a snapshot was not written; the journal grows on")
 
     async def _redo(self, record: bytes) -> None:
         whole = self._whole.get(record[:1])
