@@ -92,8 +92,20 @@ def test_a_large_body_is_kept_up_to_a_bound_and_counted_whole(vendors: Mapping[s
     assert len(body) == 8 * 1024 * 1024
     for _ in range(8):
         vendor.post("/nowhere", content=bytes(9 * 1024 * 1024))
-    # 64 MiB in all: the first, and its row, are gone.
-    assert len(vendor.control("GET", "requests")["requests"]) == 8
+    # 64 MiB in all, heads and bodies: the first two, and their rows, are gone.
+    assert len(vendor.control("GET", "requests")["requests"]) == 7
+
+
+def test_long_heads_count_too(vendors: Mapping[str, Vendor]) -> None:
+    vendor = vendors["sentry"]
+    vendor.control("DELETE", "requests")
+    for _ in range(7):
+        vendor.post("/nowhere", content=bytes(8 * 1024 * 1024))
+    with httpx.Client(base_url=vendor.api, headers=vendor.headers) as client:
+        for _ in range(140):
+            client.get(vendor.reads, params={"q": "x" * 30_000}, headers={"X-Long": "y" * 32_000})
+    # With 8 MiB of heads it is more than 64 MiB, and less without the first body.
+    assert vendor.control("GET", "requests", params={"limit": 0})["kept"] == 7 + 140 - 1
 
 
 def test_a_body_without_end_is_not_read_to_its_end(vendor: Vendor) -> None:

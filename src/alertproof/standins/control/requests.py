@@ -28,14 +28,15 @@ _MOST_ROWS = 1000
 class RawRequest:
     """One request. ``parts`` are the body's bytes before any content decoding, without the transfer's chunks.
 
-    ``size`` counts all of the body that was read, ``began`` is the event loop's time; ``status`` is 0 while, or
-    because, nothing was answered.
+    ``size`` counts all of the body that was read, ``kept`` what is kept of it, ``head`` the bytes before it; ``began``
+    is the event loop's time; ``status`` is 0 while, or because, nothing was answered.
     """
 
     # One is made of each request of every client: no more work than must be.
     __slots__ = (
         "began",
         "forgotten",
+        "head",
         "headers",
         "kept",
         "method",
@@ -56,6 +57,7 @@ class RawRequest:
         self.path: bytes = scope.get("raw_path") or scope["path"].encode()
         self.query: bytes = scope["query_string"]
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.head = len(self.path) + len(self.query) + sum([len(name) + len(value) for name, value in self.headers])
         self.status = self.size = self.kept = 0
         self.parts: list[bytes] = []
         self.forgotten = False
@@ -82,7 +84,10 @@ class RawRequest:
 
 @final
 class RawRequests:
-    """The newest requests, in the order in which they began: bounded in number, in bytes, and in bytes of each body."""
+    """The newest requests, in the order in which they began.
+
+    Bounded in number, in bytes of heads and bodies together, and in bytes of each body.
+    """
 
     COUNT = 10_000
     SIZE = 64 * 1024 * 1024
@@ -99,7 +104,8 @@ class RawRequests:
         self.count += 1
         request = RawRequest(self.count, site, scope, asyncio.get_running_loop().time())
         self._kept.append(request)
-        if len(self._kept) > self.COUNT:
+        self._weight += request.head
+        while len(self._kept) > self.COUNT or self._weight > self.SIZE:
             self._forget()
         return request
 
@@ -152,7 +158,7 @@ class RawRequests:
 
     def _forget(self) -> None:
         oldest = self._kept.popleft()
-        self._weight -= oldest.kept
+        self._weight -= oldest.head + oldest.kept
         # It may still be received: then nothing more of it is kept.
         oldest.forgotten = True
 
