@@ -92,23 +92,25 @@ def test_a_torn_end_is_reported_once(tmp_path: Path) -> None:
         assert ledger.torn is None
 
 
-def test_the_oldest_files_go_when_the_bound_is_reached(tmp_path: Path) -> None:
-    records = [b"%04d" % number + b"x" * 96 for number in range(1000)]
-    bounds = {"file_bytes": 1000, "keep_bytes": 5000}
-    with Ledger(tmp_path, **bounds) as ledger:
+def test_files_are_given_up_below_a_number_and_never_the_newest(tmp_path: Path) -> None:
+    records = [b"%04d" % number + b"x" * 96 for number in range(30)]
+    with Ledger(tmp_path, file_bytes=1000) as ledger:
         for record in records:
             ledger.append(record)
-            on_disk = sum(path.stat().st_size for path in tmp_path.glob("*.ledger"))
-            assert ledger.size == on_disk <= 5000
-        assert ledger.given_up > 0
-    left = kept(tmp_path, **bounds)
-    assert left == records[-len(left) :]
-    assert len(left) >= 32  # four files of eight
-    written(tmp_path, [b"new"], **bounds)
-    assert kept(tmp_path, **bounds)[-1] == b"new"
+        assert ledger.oldest == 1
+        ledger.give_up(3)
+        assert ledger.oldest == 3
+        # Eight records of 112 bytes are in each file.
+        assert list(ledger.records()) == records[16:]
+        assert ledger.size == sum(path.stat().st_size for path in tmp_path.glob("*.ledger"))
+        ledger.give_up(99)
+        assert list(ledger.records()) == records[24:]
+    # What is left is read without those that are gone.
+    written(tmp_path, [b"new"], file_bytes=1000)
+    assert kept(tmp_path, file_bytes=1000) == [*records[24:], b"new"]
 
 
-def test_without_a_bound_all_is_kept_over_many_files(tmp_path: Path) -> None:
+def test_all_is_kept_over_many_files(tmp_path: Path) -> None:
     records = [b"%d" % number for number in range(200)]
     written(tmp_path, records, file_bytes=200)
     assert len(list(tmp_path.glob("*.ledger"))) > 10

@@ -45,21 +45,16 @@ class Ledger:
     Args:
         folder: made if it is not there.
         file_bytes: a file that is larger is followed by a new one; a record is never split.
-        keep_bytes: the oldest files go when all together hold more; None keeps all. The newest file always stays, so
-            that the folder holds at most ``keep_bytes``, or one record if that is larger.
 
     Raises:
         LedgerError: the folder cannot be written, is in use, or what is in it is damaged.
     """
 
-    def __init__(self, folder: Path, *, file_bytes: int = _FILE_BYTES, keep_bytes: int | None = None) -> None:
+    def __init__(self, folder: Path, *, file_bytes: int = _FILE_BYTES) -> None:
         self.folder = folder
         #: What a kill in the middle of a write left behind and opening cut off, in words; None if nothing.
         self.torn: str | None = None
-        #: Files that were given up to keep the bound, since opening.
-        self.given_up = 0
         self._file_bytes = file_bytes
-        self._keep_bytes = keep_bytes
         self._broken: str | None = None
         self._lock = _locked(folder)
         try:
@@ -94,7 +89,6 @@ class Ledger:
         whole = len(header) + len(record)
         if self._sizes[self._newest] + whole > self._file_bytes and self._sizes[self._newest] > len(_MAGIC):
             self.turn()
-            self._keep_bound(whole)
         try:
             written = os.writev(self._descriptor, (header, record))
         except OSError as error:
@@ -129,7 +123,6 @@ class Ledger:
         for number in sorted(number for number in self._sizes if number < min(before, self._newest)):
             self._path(number).unlink(missing_ok=True)
             del self._sizes[number]
-            self.given_up += 1
 
     def reader(self, at: Position | None = None) -> Reader:
         """Return what reads the records from a position on; without one those that are appended from now on."""
@@ -195,12 +188,6 @@ class Ledger:
                 f"{path}: the last {len(data) - end} bytes, from offset {end} on, are a record that was not finished"
             )
         return end
-
-    def _keep_bound(self, coming: int) -> None:
-        # Room for a whole file is set aside for the new one: the bound holds until the next turn.
-        room = None if self._keep_bytes is None else self._keep_bytes - max(self._file_bytes, coming)
-        while room is not None and len(self._sizes) > 1 and self.size > room:
-            self.give_up(min(self._sizes) + 1)
 
     def _cut_back(self) -> None:
         """Take back the beginning of a record that was not written whole."""
