@@ -143,3 +143,31 @@ def test_a_store_is_emptied_too(start_stand_in: Callable[..., Any], tmp_path: Pa
     second = started()
     assert second.endpoints == first.endpoints
     assert len(monitors(second)[1]()) == 2
+
+
+def test_an_envelope_of_before_a_reset_does_not_come_back_after_a_kill(
+    start_stand_in: Callable[..., Any], tmp_path: Path
+) -> None:
+    anchor = Anchor.at_now(60)
+    projects = json.dumps([{"org": "acme", "project": "api", "public_key": KEY, "project_id": "1"}])
+
+    def started() -> Any:
+        return start_stand_in("sentry", "--projects", projects, "--store", str(tmp_path / "store"), anchor=anchor)
+
+    def send(standin: Any, number: int) -> None:
+        event = b'{"event_id":"%032x"}\n{"type":"event"}\n{"message":"m"}' % number
+        address = f"{standin.endpoints['sentry_api']}/api/1/envelope/?sentry_key={KEY}"
+        assert httpx.post(address, content=event).status_code == 200
+
+    def events(standin: Any) -> list[str]:
+        rows = ask_door(standin.endpoints["sentry_control"], "overview")["events"]
+        return sorted(row["event_id"][-1] for row in rows)
+
+    first = started()
+    send(first, 1)
+    httpx.post(f"{first.endpoints['sentry_control']}/reset", headers=BEARER).raise_for_status()
+    assert events(first) == []
+    send(first, 2)
+    first.process.kill()
+    first.process.wait()
+    assert events(started()) == ["2"]
