@@ -36,28 +36,17 @@ from alertproof.standins.journal.journal import Journal
 __all__ = ["Account"]
 
 
-#: What the account's state is made of; of each, the attributes that are of this process.
-_STATE: Mapping[str, tuple[str, ...]] = {
-    "ingest": (),
-    "catalog": (),
-    "monitors": (),
-    "slos": (),
-    "downtimes": (),
-    "rules": ("kind",),
-    "policies": ("kind",),
-    "templates": ("kind",),
-    "dashboards": (),
-    "services": (),
-    "events": (),
-    "checks": (),
-    "records": ("_made",),
-    "logs": (),
-    "rum": (),
-    "counting": (),
-    "spans": ("_to_stack", "_told"),
-    "webhooks": (),
+#: Parts that are no state.
+_OF_THE_PROCESS = frozenset({"clock", "later", "receiver"})
+#: Of the others, the attributes that are none.
+_NO_STATE: Mapping[str, tuple[str, ...]] = {
+    "client_stats": ("_to_stack",),
     "outbox": ("_arrived", "_ca_file", "_url"),
-    "clockwork": (),
+    "policies": ("kind",),
+    "records": ("_made",),
+    "rules": ("kind",),
+    "spans": ("_to_stack", "_told"),
+    "templates": ("kind",),
 }
 
 
@@ -120,9 +109,9 @@ class Account:
             outbox=self.outbox,
             journal=journal,
         )
-        for name, without in _STATE.items():
-            journal.keep(name, getattr(self, name), without=without)
-        journal.know("receiver", self.receiver)
-        journal.know("later", self.later)
-        journal.keep("later", self.later, without=tuple(vars(self.later)))
+        for name, part in vars(self).items():
+            if name in _OF_THE_PROCESS:
+                journal.know(name, part)
+            else:
+                journal.keep(name, part, without=_NO_STATE.get(name, ()))
         journal.not_while(lambda: self.later.waiting > 0)
