@@ -8,45 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from alertproof.datadog import load_definition, retarget, retarget_text
 from alertproof.errors import ConfigError, nearest
 from alertproof.requirements import AlertSpec, Specification, read_struct
+from alertproof.sync import PagerDutyFile
 from alertproof.vendors import Datadog, PagerDuty
 
 __all__ = ["Deployment", "deploy"]
-
-
-class _User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: str
-    email: str
-
-
-class _Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    escalation_delay_in_minutes: int
-    targets: tuple[str, ...]
-
-
-class _Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: str
-    num_loops: int
-    escalation_rules: tuple[_Rule, ...]
-
-
-class _Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: str
-    description: str
-    escalation_policy: str
-    urgency: str
-
-
-class _PagerDutyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``pagerduty/services.json``; users and policies are named, not numbered."""
-
-    users: tuple[_User, ...]
-    escalation_policies: tuple[_Policy, ...]
-    services: tuple[_Service, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +38,7 @@ class Deployment:
 
 def _route(spec: Specification, datadog: Datadog, pagerduty: PagerDuty) -> None:
     path = spec.folder / "pagerduty" / "services.json"
-    wanted = read_struct(path, _PagerDutyFile)
+    wanted = read_struct(path, PagerDutyFile)
     users = {user.email: pagerduty.ensure_user(name=user.name, email=user.email) for user in wanted.users}
     policies = {}
     for policy in wanted.escalation_policies:

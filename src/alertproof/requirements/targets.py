@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 #: What a run may do to a target. Logging in is reading; whatever leaves a row behind is writing.
-Permission: TypeAlias = Literal["read", "write", "load", "faults"]
+Permission: TypeAlias = Literal["read", "write", "load", "faults", "monitors"]
 _EVERYTHING: tuple[Permission, ...] = get_args(Permission)
 #: The name in ``env`` of the token that a stack's control doors ask for.
 CONTROL_TOKEN = "ALERTPROOF_CONTROL_TOKEN"  # noqa: S105 - its name

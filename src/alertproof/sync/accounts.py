@@ -1,0 +1,135 @@
+"""The accounts of a target, with every kind of thing that is kept there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from alertproof.errors import ConfigError
+from alertproof.redact import Secret
+from alertproof.requirements import Target, load_specification
+from alertproof.sync.datadog_account import DatadogAccount
+from alertproof.sync.declared import read_datadog, read_pagerduty
+from alertproof.sync.kind import Kind
+from alertproof.sync.monitors import Monitors
+from alertproof.sync.pagerduty_account import PagerDutyAccount
+from alertproof.sync.pagerduty_kinds import Policies, Services, Users
+from alertproof.sync.plan import Plan, make_plan
+from alertproof.sync.routes import Routes
+from alertproof.sync.slos import Slos
+from alertproof.sync.things import Existing, Ids, Marks, Wanted
+
+__all__ = ["Accounts", "Settings"]
+
+_SITE = "datadoghq.com"
+_PAGERDUTY = "https://api.pagerduty.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the accounts are and what opens them; without PagerDuty's token there is none."""
+
+    datadog: str
+    api_key: Secret
+    app_key: Secret
+    environment: str
+    pagerduty: str = ""
+    token: Secret = field(default_factory=lambda: Secret(""))
+    sender: str = ""
+    ca_file: str = ""
+
+    @classmethod
+    def of(cls, target: Target, name: str, *, origin: str, environment: Mapping[str, str]) -> Self:
+        """Return those of a stack, by its line, and of a platform elsewhere by the environment.
+
+        ``origin`` is the environment that is watched where none is said. Raises `ConfigError` for a key that is
+        missing.
+        """
+        stack = bool(target.endpoints.datadog)
+        said = target.env if stack else environment
+
+        def first(*names: str) -> str:
+            return next((said[each] for each in names if said.get(each)), "")
+
+        keys = [first("DD_API_KEY", "DATADOG_API_KEY"), first("DD_APP_KEY", "DATADOG_APP_KEY")]
+        for setting, value in zip(("DD_API_KEY", "DD_APP_KEY"), keys, strict=True):
+            if not value:
+                raise ConfigError(f"target {name!r}: {setting} is missing; set it in the environment")
+        token = first("PAGERDUTY_API_TOKEN", "PAGERDUTY_TOKEN")
+        api = target.endpoints.pagerduty if stack else first("PAGERDUTY_API_HOST") or _PAGERDUTY
+        return cls(
+            datadog=target.endpoints.datadog if stack else _address(first("DD_SITE", "DATADOG_SITE") or _SITE),
+            api_key=Secret(keys[0]),
+            app_key=Secret(keys[1]),
+            environment=first("DD_ENV") or origin,
+            pagerduty=(api if "://" in api else f"https://{api}") if token else "",
+            token=Secret(token),
+            sender="alertproof@m3core.example" if stack else first("PAGERDUTY_FROM"),
+            ca_file=target.ca_file if stack else first("PAGERDUTY_CA_FILE"),
+        )
+
+
+def _address(site: str) -> str:
+    # A whole address is for an account that is reached in another way than by its site.
+    return site if site.startswith(("http://", "https://")) else f"https://api.{site}"
+
+
+class Accounts:
+    """The accounts that a folder of definitions is compared with."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        origin = load_specification(folder).environment
+        marks = Marks(environment=settings.environment)
+        datadog = read_datadog(folder, origin=origin, marks=marks)
+        people = read_pagerduty(folder)
+        self.settings = settings
+        self.left_out = [*datadog.left_out, *people.left_out]
+        self.wanted: Sequence[Wanted] = datadog.wanted
+        self.ids = Ids()
+        self._stack = ExitStack()
+        account = DatadogAccount(host=settings.datadog, api_key=settings.api_key, app_key=settings.app_key)
+        self._stack.callback(account.close)
+        kinds: list[Kind] = [Slos(account, marks), Monitors(account, marks)]
+        if settings.pagerduty:
+            pagerduty = PagerDutyAccount(
+                base_url=settings.pagerduty, token=settings.token, sender=settings.sender, ca_file=settings.ca_file
+            )
+            self._stack.callback(pagerduty.close)
+            kinds = [Users(pagerduty), Policies(pagerduty), Services(pagerduty), Routes(account, pagerduty), *kinds]
+            self.wanted = (*people.wanted, *datadog.wanted)
+        elif people.wanted:
+            self.left_out.append(f"{folder / 'pagerduty'}: PAGERDUTY_API_TOKEN is not set")
+        self.kinds: Mapping[str, Kind] = {kind.name: kind for kind in kinds}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def plan(self, *, adopt: Collection[str] = (), delete: bool = False) -> Plan:
+        """Read the accounts and return what is to be done."""
+        raw = {
+            name: kind.read([each for each in self.wanted if each.kind == name]) for name, kind in self.kinds.items()
+        }
+        self.ids = self._known(raw)
+        there = {name: [kind.named(each, self.ids) for each in raw[name]] for name, kind in self.kinds.items()}
+        return make_plan(self.wanted, there, self.kinds, adopt=adopt, delete=delete)
+
+    def _known(self, raw: Mapping[str, Sequence[Existing]]) -> Ids:
+        """Return the ids of what is ours, and of what is not but is called as ours would be."""
+        ids = Ids()
+        for each in self.wanted:
+            things = raw[each.kind]
+            ours = next((one for one in things if one.key == each.key), None)
+            found = ours or next((one for one in things if one.key is None and one.name == each.name), None)
+            if found is not None:
+                ids.know(each.kind, each.key, found.id)
+        for kind, things in raw.items():
+            for one in things:
+                if one.key is not None and (kind, one.key) not in ids.by_key:
+                    ids.know(kind, one.key, one.id)
+        return ids

@@ -1,0 +1,87 @@
+"""Datadog as an account that is written to: its official client, with patience where that is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.exceptions import ApiException, ApiTypeError, ApiValueError
+from datadog_api_client.rest import ClientRetry
+from urllib3.exceptions import HTTPError
+
+from alertproof.errors import VendorRejected, VendorUnavailable
+from alertproof.redact import Secret
+from alertproof.sync.kind import Refused
+
+__all__ = ["DatadogAccount"]
+
+_TOO_MANY = 429
+_LONGEST_WAIT = 60.0
+_KEYS = "look at DD_API_KEY, DD_APP_KEY and its scopes, and DD_SITE"
+
+
+class _Patience(ClientRetry):
+    """Tries again what was refused for its rate, and what reads; a write may have been done without an answer."""
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: ARG002 - urllib3's own
+        return status_code == _TOO_MANY or (method == "GET" and status_code in self.RETRY_AFTER_STATUS_CODES)
+
+    def get_retry_after(self, response: Any) -> float | None:
+        """Wait as long as Datadog says, and no longer than somebody in front of a terminal would."""
+        wait = super().get_retry_after(response)
+        return None if wait is None else min(float(wait), _LONGEST_WAIT)
+
+
+class DatadogAccount:
+    """Datadog's public API at ``host``. Requests are refused for their rate three times at most."""
+
+    def __init__(self, *, host: str, api_key: Secret, app_key: Secret) -> None:
+        configuration = Configuration(
+            host=host,
+            api_key={"apiKeyAuth": api_key.reveal(), "appKeyAuth": app_key.reveal()},
+            request_timeout=20.0,
+            retry_policy=_Patience(total=3, backoff_factor=2, allowed_methods=["GET"], raise_on_status=False),
+        )
+        self.host = host
+        self.client = ApiClient(configuration)
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self.client.close()
+
+    @contextmanager
+    def asking(self, doing: str) -> Iterator[None]:
+        """Turn the client's errors into ours: what was being done, what Datadog said, and what to do."""
+        try:
+            yield
+        except ApiException as error:
+            raise _translated(error, doing) from error
+        except (ApiTypeError, ApiValueError) as error:
+            # The client refuses what its schema does not allow before anything is sent.
+            raise Refused(f"Datadog's client refuses {doing}: {error}", [str(error)]) from error
+        except (HTTPError, OSError) as error:
+            raise VendorUnavailable(
+                f"Datadog did not answer {doing} at {self.host}: {error}; look at the network and at DD_SITE"
+            ) from error
+
+
+def _translated(error: ApiException, doing: str) -> VendorRejected | VendorUnavailable:
+    status, said = error.status, _messages(error.body)
+    if status in (401, 403):
+        return VendorRejected(f"Datadog refused {doing}: {status} {'; '.join(said)}: {_KEYS}")
+    if status == _TOO_MANY:
+        headers = {name.lower(): value for name, value in dict(error.headers or {}).items()}
+        wait = headers.get("x-ratelimit-reset", "some")
+        return VendorUnavailable(f"Datadog refused {doing}: too many requests (429); try again in {wait} seconds")
+    if status is None or status >= 500:
+        return VendorUnavailable(f"Datadog could not do it, {doing}: {status} {'; '.join(said)}; try again")
+    return Refused(f"Datadog refused {doing}: {status} {'; '.join(said)}", said)
+
+
+def _messages(body: Any) -> list[str]:
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    if isinstance(errors, list):
+        return [str(each.get("detail", each) if isinstance(each, Mapping) else each) for each in errors]
+    return [str(errors or body)[:500]]

@@ -1,0 +1,81 @@
+"""PagerDuty as an account that is written to, through its official client."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pagerduty import Error, HttpError, RestApiV2Client
+
+from alertproof.addresses import is_loopback
+from alertproof.errors import VendorRejected, VendorUnavailable
+from alertproof.redact import Secret
+from alertproof.sync.kind import Refused
+
+__all__ = ["PagerDutyAccount"]
+
+_TOO_MANY = 429
+
+
+class PagerDutyAccount:
+    """PagerDuty's REST API at ``base_url``; ``ca_file`` adds a trusted authority, ``sender`` is who it is told by."""
+
+    def __init__(self, *, base_url: str, token: Secret, sender: str = "", ca_file: str = "") -> None:
+        self.client = RestApiV2Client(
+            token.reveal(),
+            default_from=sender or None,
+            base_url=base_url,
+            verify=ssl.create_default_context(cafile=ca_file or None),
+            trust_env=not is_loopback(base_url),
+        )
+        self.base_url = base_url
+        # Its own warnings say what our errors say again.
+        logging.getLogger("pagerduty").setLevel(logging.CRITICAL)
+        # Without this it tries for ever. A write is tried once: it may have been done without an answer.
+        self.client.retry[_TOO_MANY] = 3
+        self.client.max_network_attempts = 0
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self.client.close()
+
+    @contextmanager
+    def asking(self, doing: str) -> Iterator[None]:
+        """Turn the client's errors into ours: what was being done, what PagerDuty said, and what to do."""
+        try:
+            yield
+        except HttpError as error:
+            raise _translated(error, doing) from error
+        except Error as error:
+            raise VendorUnavailable(
+                f"PagerDuty did not answer {doing} at {self.base_url}: {error}; look at the network and at "
+                "PAGERDUTY_API_HOST"
+            ) from error
+
+
+def _translated(error: HttpError, doing: str) -> VendorRejected | VendorUnavailable:
+    answer = error.response
+    if answer is None:
+        return VendorUnavailable(f"PagerDuty did not answer {doing}: {error}")
+    status, said = answer.status_code, _messages(answer)
+    if status in (401, 403):
+        return VendorRejected(f"PagerDuty refused {doing}: {status} {'; '.join(said)}: look at PAGERDUTY_API_TOKEN")
+    if status == _TOO_MANY:
+        wait = answer.headers.get("ratelimit-reset", "some")
+        return VendorUnavailable(f"PagerDuty refused {doing}: too many requests (429); try again in {wait} seconds")
+    if status >= 500:
+        return VendorUnavailable(f"PagerDuty could not do it, {doing}: {status} {'; '.join(said)}; try again")
+    return Refused(f"PagerDuty refused {doing}: {status} {'; '.join(said)}", said)
+
+
+def _messages(answer: Any) -> list[str]:
+    try:
+        error = answer.json()["error"]
+    except (ValueError, KeyError, TypeError):
+        return [str(answer.text)[:500]]
+    if not isinstance(error, dict):
+        return [str(error)[:500]]
+    return [str(each) for each in error.get("errors") or [error.get("message", error)]]

@@ -1,0 +1,148 @@
+# mypy: disallow-untyped-calls=False
+# The official client's calls come without types.
+"""Accounts at stand-ins in processes of their own, and the command line pointed at them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.v1.api.monitors_api import MonitorsApi
+from datadog_api_client.v1.api.service_level_objectives_api import ServiceLevelObjectivesApi
+from pagerduty import RestApiV2Client
+from tests.standins.doors import Vendor
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Account:
+    """Datadog's and PagerDuty's stand-ins, empty, and a copy of ``monitoring/`` to push to them."""
+
+    folder: Path
+    datadog: Vendor
+    pagerduty: Vendor
+    ca_file: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shutil.copytree(ROOT / "monitoring", self.folder / "monitoring")
+        self.say_stack(DD_API_KEY="k", DD_APP_KEY="a", DD_ENV="prod", PAGERDUTY_API_TOKEN="t")
+
+    def say_stack(self, **env: str) -> None:
+        """Write the line of a stack that has these settings."""
+        line = {
+            "clock": {"real": 0.0, "stack": 0.0, "factor": 1.0},
+            "endpoints": {"m3core": "", "datadog": self.datadog.api, "pagerduty": self.pagerduty.api},
+            "ca_file": str(self.ca_file),
+            "env": env,
+        }
+        (self.folder / "stack.json").write_text(json.dumps(line), encoding="utf-8")
+
+    # -- the command ---------------------------------------------------------------------------------------
+
+    def command(self, name: str, *arguments: str, target: str = "stack.json") -> list[str]:
+        return [sys.executable, "-m", "alertproof", "monitors", name, "--target", target, *arguments]
+
+    def run(
+        self,
+        name: str,
+        *arguments: str,
+        target: str = "stack.json",
+        answer: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``alertproof monitors NAME``; it must never show a traceback or a key."""
+        done = subprocess.run(
+            self.command(name, *arguments, target=target),
+            cwd=self.folder,
+            input=answer or "",
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+            env={**os.environ, **(env or {})},
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    def push(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("push", "--yes", *arguments)
+
+    def pushed(self, *arguments: str) -> str:
+        """Push, which must succeed; return what it said."""
+        done = self.push(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def steps(self, *arguments: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return what ``diff --json`` lists, by kind and key."""
+        done = self.run("diff", "--json", *arguments)
+        assert done.returncode in (0, 1), done.stderr
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.returncode == bool(rows)
+        return {(row["kind"], row["key"]): row for row in rows}
+
+    # -- the files -----------------------------------------------------------------------------------------
+
+    def file(self, kind: str, key: str) -> Path:
+        return self.folder / "monitoring" / "datadog" / kind / f"{key}.json"
+
+    def edit(self, key: str, *, kind: str = "monitors", **changes: Any) -> None:
+        """Change fields of a file; ``options`` are merged, None takes a field away."""
+        path = self.file(kind, key)
+        body = json.loads(path.read_text(encoding="utf-8"))
+        body["options"] = {**body.get("options", {}), **changes.pop("options", {})}
+        body.update(changes)
+        kept = {name: value for name, value in body.items() if value is not None and value != {}}
+        path.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+
+    # -- the account, by the official clients --------------------------------------------------------------
+
+    def client(self) -> ApiClient:
+        return ApiClient(Configuration(host=self.datadog.api, api_key={"apiKeyAuth": "k", "appKeyAuth": "a"}))
+
+    def monitors(self) -> dict[str, dict[str, Any]]:
+        """Return the account's monitors by name; each name must be there once."""
+        with self.client() as client:
+            rows = [dict(row.to_dict()) for row in MonitorsApi(client).list_monitors()]
+        found = {str(row["name"]): row for row in rows}
+        assert len(found) == len(rows), sorted(str(row["name"]) for row in rows)
+        return found
+
+    def create(self, **body: Any) -> int:
+        with self.client() as client:
+            return int(MonitorsApi(client).create_monitor(body=cast("Any", body))["id"])
+
+    def change(self, identity: int, **body: Any) -> None:
+        with self.client() as client:
+            MonitorsApi(client).update_monitor(identity, body=cast("Any", body))
+
+    def slos(self) -> dict[str, dict[str, Any]]:
+        with self.client() as client:
+            return {row["name"]: row for row in ServiceLevelObjectivesApi(client).list_slos().to_dict()["data"]}
+
+    @contextmanager
+    def people(self) -> Iterator[RestApiV2Client]:
+        """Yield PagerDuty's own client."""
+        context = self.pagerduty.context
+        with RestApiV2Client("t", default_from="a@b.example", base_url=self.pagerduty.api, verify=context) as client:
+            yield client
+
+    def writes(self) -> list[str]:
+        """Return what was asked of Datadog and PagerDuty otherwise than by GET since the last look."""
+        found = []
+        for vendor in (self.datadog, self.pagerduty):
+            rows = vendor.control("GET", "requests")["requests"]
+            found += [f"{row['method']} {row['path']}" for row in rows if row["method"] != "GET"]
+            vendor.control("DELETE", "requests")
+        return found
