@@ -33,7 +33,8 @@ class AccountRoutes:
     def __init__(self, asking: Asking, scrubbing: Scrubbing) -> None:
         self._asking = asking
         self._scrubbing = scrubbing
-        self._since = asking.clock.now()
+        # The stack began with it: also for a stand-in that was started again.
+        self._since = asking.store.anchor.stack
 
     def routes(self) -> list[Route]:
         """Return the routes to mount."""
