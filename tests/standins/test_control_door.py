@@ -148,3 +148,14 @@ def test_an_envelope_that_is_taken_is_recorded_as_it_came_too(vendors: Mapping[s
     assert (row["status"], row["size"]) == (200, len(body))
     assert ["content-encoding", "gzip"] in row["headers"]
     assert httpx.get(f"{vendor.door}/requests/{row['number']}/body", headers=BEARER).content == body
+
+
+def test_the_chunks_of_a_transfer_are_joined_and_nothing_else_is_changed(vendor: Vendor) -> None:
+    vendor.control("DELETE", "requests")
+    parts = [b"\x00one", b"\r\n2\r\n", b"\xff"]
+    vendor.post("/nowhere", content=iter(parts))
+    (row,) = vendor.control("GET", "requests")["requests"]
+    assert ["transfer-encoding", "chunked"] in row["headers"]
+    body = httpx.get(f"{vendor.door}/requests/{row['number']}/body", headers=BEARER, verify=vendor.context)
+    assert row["status"] == 404
+    assert body.content == b"".join(parts)

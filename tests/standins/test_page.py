@@ -327,6 +327,11 @@ def test_a_stand_in_that_is_gone_is_said_and_the_others_are_shown(
     page = open_window(path=started.endpoints["page"]).page
     expect(page.locator("#live-state")).to_have_text("live")
     expect(page.get_by_role("alert")).to_contain_text("PagerDuty: its control door does not answer (ConnectError)")
+    # It is said once, and not with every look.
+    page.evaluate("window.said = document.querySelector('[role=alert]')")
+    before = page.locator(".stack b").text_content()
+    expect(page.locator(".stack b")).not_to_have_text(str(before))
+    assert page.evaluate("window.said.isConnected")
     expect(page.locator("#issues h2")).to_contain_text("issue")
     started.end()
     expect(page.locator("#live-state")).to_contain_text("the stack does not answer")
