@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from alertproof.standins.lane import Answer, Lane, with_lane
 
@@ -58,9 +56,7 @@ def served(app: App) -> Iterator[Callable[[], socket.socket]]:
     """Serve the app in a thread of its own; yields what connects to it."""
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
     config.load()
-    config.http_protocol_class = with_lane(
-        HttpToolsProtocol, Lane(urls=URLS, is_open=lambda: app.is_open, take=app.take)
-    )
+    config.http_protocol_class = with_lane(Lane(urls=URLS, is_open=lambda: app.is_open, take=app.take))
     server = _Server(config)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
@@ -189,7 +185,3 @@ def test_what_is_no_http_is_answered_400(connect: Any) -> None:
     answer(client)
     client.sendall(b"nonsense\r\n\r\n")
     assert client.recv(100).startswith(b"HTTP/1.1 400")
-
-
-def test_another_protocol_is_left_as_it_is() -> None:
-    assert with_lane(H11Protocol, Lane(urls=URLS, is_open=bool, take=App().take)) is H11Protocol

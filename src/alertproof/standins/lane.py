@@ -7,18 +7,15 @@ Every other request goes uvicorn's way to the app, which answers the same.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias, cast
+from typing import ClassVar, TypeAlias
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from alertproof.standins.protocol import HttpProtocol
 
 __all__ = ["Answer", "Lane", "Take", "with_lane"]
 
@@ -34,7 +31,7 @@ _FAILURE = (
 
 #: Status, headers with names in lower case, body.
 Answer: TypeAlias = tuple[int, Sequence[tuple[bytes, bytes]], bytes]
-#: Takes a request's ASGI scope and its body.
+#: Takes what of a request's ASGI scope is its own (not whose connection it is), and its body.
 Take: TypeAlias = Callable[[Scope, bytes], Answer]
 
 
@@ -47,21 +44,28 @@ class Lane:
     take: Take
 
 
-class _Laned(HttpToolsProtocol):
-    """uvicorn's protocol for httptools, with a lane."""
+class _Laned(HttpProtocol):
+    """The protocol with a lane."""
 
     lane: ClassVar[Lane]
     _parts: list[bytes] | None = None
 
+    def on_message_begin(self) -> None:
+        # The scope is made by who needs it: see below.
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+
     def on_headers_complete(self) -> None:
-        if not self.lane.urls.fullmatch(self.url) or not self._is_simple() or not self.lane.is_open():
-            super().on_headers_complete()
+        if self.lane.urls.fullmatch(self.url) and self._is_simple() and self.lane.is_open():
+            self._parts = []
             return
-        path, _, query = self.url.partition(b"?")
-        scope = self.scope
-        scope["method"], scope["path"] = "POST", path.decode("ascii")
-        scope["raw_path"], scope["query_string"] = path, query
-        self._parts = []
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url = url
+        self.headers.extend(headers)
+        self.expect_100_continue = expects
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         if self._parts is None:
@@ -74,7 +78,15 @@ class _Laned(HttpToolsProtocol):
             super().on_message_complete()
             return
         parts, self._parts = self._parts, None
-        scope = cast("Scope", self.scope)
+        path, _, query = self.url.partition(b"?")
+        scope: Scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path.decode("ascii"),
+            "raw_path": path,
+            "query_string": query,
+            "headers": self.headers,
+        }
         try:
             answer = _encoded(*self.lane.take(scope, parts[0] if len(parts) == 1 else b"".join(parts)))
         # Broad on purpose, as in uvicorn: whatever an app fails on, the server goes on.
@@ -86,6 +98,22 @@ class _Laned(HttpToolsProtocol):
             self.transport.write(answer)
         self.on_response_complete()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._leave()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        self._leave()
+        super().shutdown()
+
+    def _leave(self) -> None:
+        """Go uvicorn's way with a request whose body is not whole yet: it is waited for, or seen to be missing."""
+        parts, self._parts = self._parts, None
+        if parts is not None:
+            super().on_headers_complete()
+            for part in parts:
+                super().on_body(part)
+
     def _is_simple(self) -> bool:
         """Tell whether nothing else goes on on the connection, and the request says how small it is."""
         parser = self.parser
@@ -96,8 +124,10 @@ class _Laned(HttpToolsProtocol):
         before: RequestResponseCycle | None = self.cycle
         if before is not None and not before.response_complete:
             return False
-        length = next((value for name, value in self.headers if name == b"content-length"), b"")
-        return length.isdigit() and len(length) < 8 and int(length) <= _LARGEST
+        for name, value in self.headers:
+            if name == b"content-length":
+                return value.isdigit() and len(value) < 8 and int(value) <= _LARGEST
+        return False
 
 
 def _encoded(status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes:
@@ -107,6 +137,6 @@ def _encoded(status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -
     return b"%b%b\r\n%b" % (STATUS_LINE[status], head, body)
 
 
-def with_lane(protocol: type[asyncio.Protocol], lane: Lane) -> type[asyncio.Protocol]:
-    """Return uvicorn's protocol for httptools with a lane; any other as it is."""
-    return type("Laned", (_Laned,), {"lane": lane}) if protocol is HttpToolsProtocol else protocol
+def with_lane(lane: Lane) -> type[HttpProtocol]:
+    """Return the protocol with a lane."""
+    return type("Laned", (_Laned,), {"lane": lane})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import sys
@@ -15,7 +16,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -151,7 +152,9 @@ class Control:
             if knob is not None and knob.delay_s:
                 await asyncio.sleep(knob.delay_s)
             if knob is None or (knob.status is None and knob.breaks is None):
-                await app(scope, recorded, dated)
+                # Who went away in the middle of a body is told nothing, and it is no fault of ours.
+                with contextlib.suppress(ClientDisconnect):
+                    await app(scope, recorded, dated)
             else:
                 await self.knobs.act(knob, scope, recorded, dated)
 
