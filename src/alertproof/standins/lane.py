@@ -51,6 +51,8 @@ class _Laned(HttpProtocol):
     _parts: list[bytes] | None = None
 
     def on_message_begin(self) -> None:
+        # Each head on a connection counts by itself.
+        self._head = 0
         # The scope is made by who needs it: see below.
         self.url = b""
         self.headers = []
@@ -58,8 +60,13 @@ class _Laned(HttpProtocol):
 
     def on_headers_complete(self) -> None:
         if self.lane.urls.fullmatch(self.url) and self._is_simple() and self.lane.is_open():
+            self._head = None
             self._parts = []
             return
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Let uvicorn begin with the request whose head is there."""
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url = url
@@ -110,7 +117,7 @@ class _Laned(HttpProtocol):
         """Go uvicorn's way with a request whose body is not whole yet: it is waited for, or seen to be missing."""
         parts, self._parts = self._parts, None
         if parts is not None:
-            super().on_headers_complete()
+            self._hand_over()
             for part in parts:
                 super().on_body(part)
 
