@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import brotli
 import zstandard
@@ -31,7 +32,7 @@ def decode_content(data: bytes, encoding: str, *, limit: int = MAX_ENVELOPE) -> 
 
     No more than ``limit`` bytes and one are unpacked: memory holds no more, whatever a small body unpacks to.
     """
-    for name in reversed([part.strip().lower() for part in encoding.split(",") if part.strip()]):
+    for name in _names(encoding):
         decoder = _DECODERS.get(name)
         if decoder is None:
             known = ", ".join(sorted(_DECODERS))
@@ -43,6 +44,12 @@ def decode_content(data: bytes, encoding: str, *, limit: int = MAX_ENVELOPE) -> 
         if len(data) > limit:
             raise EncodingError("envelope exceeded size limits", status=413)
     return data
+
+
+@lru_cache(maxsize=64)
+def _names(encoding: str) -> tuple[str, ...]:
+    """Return the encodings of a header in the order in which they are undone."""
+    return tuple(part.strip().lower() for part in reversed(encoding.split(",")) if part.strip())
 
 
 def _gzip(data: bytes, limit: int) -> bytes:
