@@ -54,7 +54,6 @@ class _Laned(HttpProtocol):
         # Each head on a connection counts by itself.
         self._head = 0
         # The scope is made by who needs it: see below.
-        self._head = 0
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
@@ -118,17 +117,9 @@ class _Laned(HttpProtocol):
         """Go uvicorn's way with a request whose body is not whole yet: it is waited for, or seen to be missing."""
         parts, self._parts = self._parts, None
         if parts is not None:
-            self._go_uvicorns_way()
+            self._hand_over()
             for part in parts:
                 super().on_body(part)
-
-    def _go_uvicorns_way(self) -> None:
-        url, headers, expects = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
-        self.url = url
-        self.headers.extend(headers)
-        self.expect_100_continue = expects
-        super().on_headers_complete()
 
     def _is_simple(self) -> bool:
         """Tell whether nothing else goes on on the connection, and the request says how small it is."""
