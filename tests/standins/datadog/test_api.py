@@ -219,6 +219,9 @@ def test_pagerduty_services_are_kept_by_name_and_never_show_their_key(client: Ap
         api.create_pager_duty_integration_service(PagerDutyService(service_name=name, service_key="routing-key-2"))
     assert api.get_pager_duty_integration_service(name).service_name == name
     api.update_pager_duty_integration_service(name, PagerDutyServiceKey(service_key="routing-key-3"))
+    with pytest.raises(ApiException) as caught:
+        api.update_pager_duty_integration_service(name, PagerDutyServiceKey(service_key=""))
+    assert (caught.value.status, caught.value.body["errors"]) == (400, ["service_key must not be empty"])
     api.delete_pager_duty_integration_service(name)
     with pytest.raises(NotFoundException):
         api.get_pager_duty_integration_service(name)

@@ -146,3 +146,59 @@ def test_no_bytes_are_answered_with_an_error_of_the_server(
     for encoding in ("identity", "gzip", "deflate", "zstd1"):
         answer = client.request(method, path, content=body, headers={"Content-Encoding": encoding})
         assert answer.status_code < 500, answer.text
+
+
+#: Beyond what the interpreter can follow.
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    "route", [each for each in routes() if each[0] in {"POST", "PUT", "PATCH"}], ids=" ".join
+)
+@pytest.mark.parametrize("body", [b'{"a":' * DEEP, b'{"name":"\xff"}', b"9" * 6000], ids=["deep", "no UTF-8", "long"])
+def test_nothing_that_cannot_be_read_is_answered_with_an_error_of_the_server(
+    client: httpx.Client, route: tuple[str, str], body: bytes
+) -> None:
+    method, pattern = route
+    path = "/".join("7" if part.startswith("{") else part for part in pattern.split("/"))
+    assert client.request(method, path, content=body).status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v0.3/traces", b"\x91\x91\x81\xa1x" + b"\x91" * DEEP),
+        ("/v0.4/traces", b"\x91\x91\x81\xa1x" + b"\x91" * DEEP),
+        ("/v0.5/traces", b"\x92\x91\xa1\xff\x90"),
+        ("/v0.6/stats", b"\x81\xa1a" * DEEP),
+    ],
+)
+def test_no_payload_of_a_tracer_is_answered_with_an_error_of_the_server(
+    standin: Running, path: str, body: bytes
+) -> None:
+    answer = httpx.put(standin.endpoints["datadog_agent"] + path, content=body)
+    assert (answer.status_code, "cannot be read" in answer.json()["errors"][0]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        {"message": r'{"message":"\ud800"}'},
+        {"message": r'{"message":"m","\ud800":1}'},
+        {"message": '{"a": NaN}'},
+        {"message": '{"a": 1e999}'},
+        {"message": '{"a": ' + "1" * 5000 + "}"},
+        {"message": '{"a":' * DEEP},
+        {"message": "m", "status": "\N{SUPERSCRIPT TWO}"},
+        {"message": "m", "status": "9" * 5000},
+    ],
+    ids=lambda log: str(log)[:40],
+)
+def test_a_log_that_is_no_json_is_a_text_and_is_shown(
+    client: httpx.Client, standin: Running, log: dict[str, str]
+) -> None:
+    service = f"s{abs(hash(str(log)))}"
+    assert client.post("/api/v2/logs", json=[{**log, "service": service}]).status_code == 202
+    (found,) = client.get("/api/v2/logs/events", params={"filter[query]": f"service:{service}"}).json()["data"]
+    assert found["attributes"]["message"] == log["message"]
+    assert standin.control("overview")["logs"][0]["service"] == service

@@ -82,6 +82,8 @@ def test_the_value_of_a_secret_variable_is_never_shown(client: ApiClient) -> Non
     ("given", "said"),
     [
         ({"custom_headers": "{"}, "custom_headers is not JSON"),
+        ({"custom_headers": "[" * 100_000}, "custom_headers is not JSON"),
+        ({"custom_headers": "1" * 5000}, "custom_headers is not JSON"),
         ({"custom_headers": '{"a": 1}'}, "custom_headers is to be a JSON object of texts"),
         ({"url": ""}, "a webhook has a name and a url"),
         ({"name": "taken"}, "Webhook taken already exists"),

@@ -20,6 +20,7 @@ from alertproof.standins.bodies import TooLargeError, bounded_body
 
 __all__ = [
     "BROWSERS",
+    "UNREADABLE",
     "ApiError",
     "FromBrowsers",
     "Keys",
@@ -55,6 +56,8 @@ _INTAKE = {
 }
 #: What browsers send to, from pages of any origin.
 BROWSERS = ("/api/v2/logs", "/api/v2/rum")
+#: What msgspec raises for bytes of anybody: also for texts that are not UTF-8, and for nesting without end.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _T = TypeVar("_T")
 
 
@@ -203,7 +206,7 @@ def decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
     """Read a JSON body; raises `ApiError` 400 that says where it is wrong."""
     try:
         return decoder.decode(body)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise ApiError(400, f"the body cannot be read: {error}") from error
 
 

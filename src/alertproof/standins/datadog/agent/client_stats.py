@@ -58,7 +58,7 @@ class ClientStats:
         self._to_stack = to_stack
 
     def take(self, body: bytes) -> None:
-        """Count a payload; raises `msgspec.DecodeError`, or `ApiError` 400 for a sketch that is none."""
+        """Count a payload; raises one of `UNREADABLE`, or `ApiError` 400 for a sketch that is none."""
         payload = _PAYLOAD.decode(body)
         groups = [
             (self._to_stack(bucket.start * _NANO), group, list(_durations(group)))

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from alertproof.standins.control.later import Later
-from alertproof.standins.datadog.wire import ApiError, answer_error, read_body
+from alertproof.standins.datadog.wire import UNREADABLE, ApiError, answer_error, read_body
 from alertproof.standins.process import UnknownRequests
 
 __all__ = ["Span", "SpanLog", "trace_app"]
@@ -95,12 +95,12 @@ class SpanLog:
         self._told = told
 
     def take_maps(self, body: bytes, *, counted: bool = False) -> None:
-        """Keep a payload of v0.3 or v0.4; raises `msgspec.DecodeError`."""
+        """Keep a payload of v0.3 or v0.4; raises one of `UNREADABLE`."""
         for trace in _MAPS.decode(body):
             self.keep([self._from_map(span) for span in trace], counted=counted)
 
     def take_tables(self, body: bytes, *, counted: bool = False) -> None:
-        """Keep a payload of v0.5; raises `msgspec.DecodeError`, or `ApiError` 400 for a string that is not there."""
+        """Keep a payload of v0.5; raises one of `UNREADABLE`, or `ApiError` 400 for a string that is not there."""
         texts, traces = _TABLES.decode(body)
         try:
             read = [[self._from_table(span, texts) for span in trace] for trace in traces]
@@ -206,7 +206,7 @@ def _is_counted(request: Request) -> bool:
 async def _take(request: Request, take: Callable[[bytes], None]) -> None:
     try:
         take(await read_body(request))
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise ApiError(400, f"the payload cannot be read: {error}") from error
 
 

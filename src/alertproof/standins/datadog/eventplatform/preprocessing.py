@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
+from alertproof.standins.datadog.wire import UNREADABLE
+
 __all__ = ["Log", "read_log"]
 
 #: The attributes that each reserved one is taken from, the first that is there.
@@ -77,8 +81,9 @@ def _object(text: str) -> dict[str, Any] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        found = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+        # Strictly: what could not be written as JSON again, NaN or half a surrogate pair, stays a text.
+        found = msgspec.json.decode(text)
+    except UNREADABLE:
         return None
     return found if isinstance(found, dict) else None
 
@@ -107,8 +112,8 @@ def _texts(*given: object) -> tuple[str, ...]:
 
 def _status(value: object) -> str:
     text = _text(value).strip().lower()
-    if text.isdigit():
-        return _BY_NUMBER[int(text)] if int(text) < len(_BY_NUMBER) else "info"
+    if text.isdecimal():
+        return _BY_NUMBER[int(text)] if len(text) < 3 and int(text) < len(_BY_NUMBER) else "info"
     return next((status for begin, status in _BY_TEXT if text.startswith(begin)), "info")
 
 

@@ -15,6 +15,8 @@ from alertproof.standins.datadog.wire import ApiError, decode, read_body
 __all__ = ["PREFIX", "ServiceBook", "service_routes"]
 
 PREFIX = "pagerduty"
+#: Beyond these none is taken.
+_MOST = 10_000
 
 
 class _Service(msgspec.Struct):
@@ -57,6 +59,8 @@ def service_routes(book: ServiceBook) -> list[Route]:
             raise ApiError(400, "service_name and service_key must not be empty")
         if service.service_name in book.keys:
             raise ApiError(409, f"a service named {service.service_name!r} is there already: change its key with PUT")
+        if len(book.keys) >= _MOST:
+            raise ApiError(400, f"the stand-in keeps at most {_MOST} of a kind")
         book.keys[service.service_name] = Secret(service.service_key)
         return JSONResponse({"service_name": service.service_name}, status_code=201)
 
@@ -65,7 +69,10 @@ def service_routes(book: ServiceBook) -> list[Route]:
 
     async def update(request: Request) -> Response:
         name = _found(book, request)
-        book.keys[name] = Secret(decode(_KEY, await read_body(request)).service_key)
+        key = decode(_KEY, await read_body(request)).service_key
+        if not key:
+            raise ApiError(400, "service_key must not be empty")
+        book.keys[name] = Secret(key)
         return Response(status_code=200)
 
     async def delete(request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from alertproof.datadog.webhook import DEFAULT_PAYLOAD, Webhook
-from alertproof.standins.datadog.wire import ApiError, decode, read_body
+from alertproof.standins.datadog.wire import UNREADABLE, ApiError, decode, read_body
 
 __all__ = ["PREFIX", "WebhookBook", "webhook_routes"]
 
@@ -151,8 +150,8 @@ def _changed(old: _T, given: dict[str, Any]) -> _T:
 def _webhook(hook: _Hook) -> Webhook:
     """Return what the engine calls; raises `ApiError` 400 for headers that are no JSON object of texts."""
     try:
-        headers = json.loads(hook.custom_headers) if hook.custom_headers else {}
-    except json.JSONDecodeError as error:
+        headers = msgspec.json.decode(hook.custom_headers) if hook.custom_headers else {}
+    except UNREADABLE as error:
         raise ApiError(400, f"custom_headers is not JSON: {error}") from error
     if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         raise ApiError(400, "custom_headers is to be a JSON object of texts")
