@@ -101,6 +101,36 @@ def test_a_form_that_is_forgotten_in_the_middle_of_a_datagram_loses_nothing(monk
     assert {point.metric: list(point.values) for point in found} == {"a": [4], "b": [1]}
 
 
+@pytest.mark.parametrize("sent", [b"a:2|g\nb:1|g\na:3|g", b"b:1|g\na:2|g\nb:1|g\na:3|g"])
+def test_the_last_value_of_a_gauge_counts_when_its_form_was_forgotten_in_between(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(Lines, "KNOWN", 1)
+    lines = Lines()
+    list(lines.read(b"a:1|g"))
+    found = points(list(lines.read(sent)))
+    assert {point.metric: list(point.values) for point in found} == {"a": [3], "b": [1]}
+
+
+@given(DATAGRAMS, st.integers(1, 3))
+def test_however_few_forms_are_remembered_nothing_changes(datagrams: list[str], known: int) -> None:
+    lines = Lines()
+    lines.KNOWN = known
+    quick: list[tuple[object, int]] = [each for datagram in datagrams for each in lines.read(datagram.encode())]
+    full: list[tuple[object, int]] = [(item, 1) for each in datagrams for item in parse_datagram(each.encode())]
+    assert points(quick) == points(full)
+    assert others(quick) == others(full)
+
+
+@pytest.mark.parametrize(("size", "kept"), [(27, 1), (28, 4)])
+def test_forms_of_many_bytes_are_forgotten_as_well(monkeypatch: pytest.MonkeyPatch, size: int, kept: int) -> None:
+    monkeypatch.setattr(Lines, "SIZE", size)
+    lines = Lines()
+    for number in range(4):
+        list(lines.read(b"m%d:1|g|#tags" % number))
+    assert len(lines._known) == kept
+
+
 def test_what_is_remembered_is_no_state_of_a_snapshot() -> None:
     lines = Lines()
     list(lines.read(b"hits:1|c"))

@@ -7,7 +7,7 @@ Both ways come to the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import isfinite
 
 from alertproof.standins.datadog.agent.datagram import Item, Kind, Sample, parse_datagram
@@ -33,7 +33,9 @@ class _Pending(list[bytes]):
         self.first = first
 
     def given(self) -> Iterator[tuple[Item, int]]:
-        """Give up what came, as one sample of all values if each of them is a number."""
+        """Give up what came, if anything did, as one sample of all values if each of them is a number."""
+        if not self:
+            return
         values, lines = b":".join(self), list(self)
         self.clear()
         first = self.first
@@ -46,11 +48,13 @@ class _Pending(list[bytes]):
 
 
 class Lines:
-    """Reads lines; remembers so many of their forms."""
+    """Reads lines; remembers so many of their forms, of together so many bytes."""
 
     KNOWN = 50_000
+    SIZE = 16 * 1024 * 1024
 
     def __init__(self) -> None:
+        self._weight = 0
         self._known: dict[tuple[bytes, bytes], _Pending] = {}
         self._gauges: dict[tuple[str, Tags], _Pending] = {}
 
@@ -74,28 +78,37 @@ class Lines:
                     touched.append(pending)
                 pending.append(value)
             elif line:
-                yield from self._unknown(line, name, tail)
+                yield from self._unknown(line, name, tail, touched)
         for pending in touched:
-            if pending:
-                yield from pending.given()
+            yield from pending.given()
 
-    def _unknown(self, line: bytes, name: bytes, tail: bytes) -> Iterator[tuple[Item, int]]:
+    def _unknown(
+        self, line: bytes, name: bytes, tail: bytes, touched: Iterable[_Pending]
+    ) -> Iterator[tuple[Item, int]]:
         (item,) = parse_datagram(line)
         if isinstance(item, Sample) and item.at is None and item.kind in _PLAIN:
             other = self._gauges.get((item.name, item.tags)) if item.kind is Kind.GAUGE else None
             if other is None:
+                if len(self._known) >= self.KNOWN or self._weight >= self.SIZE:
+                    # What is forgotten gives up what it holds first: of a gauge the last value counts.
+                    for pending in touched:
+                        yield from pending.given()
+                    self._forget()
                 self._remember(name, tail, item)
             elif other:
                 # The same gauge, written otherwise: of its values the last counts.
                 yield from other.given()
         yield item, 1
 
+    def _forget(self) -> None:
+        self._known.clear()
+        self._gauges.clear()
+        self._weight = 0
+
     def _remember(self, name: bytes, tail: bytes, sample: Sample) -> None:
-        if len(self._known) >= self.KNOWN:
-            self._known.clear()
-            self._gauges.clear()
         pending = _Pending(name, tail, sample)
         self._known[name, tail] = pending
+        self._weight += len(name) + len(tail)
         if sample.kind is Kind.GAUGE:
             self._gauges[sample.name, sample.tags] = pending
 
