@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from hypothesis import example, given
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.standins.worlds import ANCHOR, World, alerts, datadog, fold, pagerduty, send, sentry, show_sentry
 
@@ -18,6 +19,8 @@ from alertproof.clock import standing_at
 from alertproof.standins.sentry.alerts.outbox import Outbox
 
 HOOK = "http://127.0.0.1:9/"
+#: Each is three lives of two stand-ins and some snapshots.
+MANY = max(40, settings().max_examples // 20)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["trigger", "acknowledge", "resolve"]), st.integers(0, 3)),
@@ -50,6 +53,8 @@ async def killed_and_started(world: World, make: Callable[[Path | None], World],
         return again
 
 
+@pytest.mark.timeout(900)
+@settings(max_examples=MANY)
 @given(steps=STEPS)
 def test_an_account_that_is_killed_anywhere_is_as_one_that_never_was(steps: list[tuple[str, int]]) -> None:
     async def run(folder: Path) -> None:
@@ -129,6 +134,8 @@ async def watch(world: World, kind: str, number: int) -> None:
             account.outbox._over(job, "")
 
 
+@pytest.mark.timeout(900)
+@settings(max_examples=MANY)
 @given(steps=WATCHED)
 @example(steps=[("minutes", 3), ("told", 0), ("kill", 0)])
 @example(steps=[("minutes", 3), ("told", 0), ("fold", 0), ("flat", 0), ("minutes", 7), ("kill", 0), ("told", 0)])
@@ -196,6 +203,8 @@ def told(world: World) -> list[Any]:
     return [list(outbox.sent), [job.content for job in outbox._jobs]]
 
 
+@pytest.mark.timeout(900)
+@settings(max_examples=MANY)
 @given(steps=ARRIVING)
 @example(steps=[("send", 0), ("send", 0), ("minutes", 1), ("look", 0), ("told", 0), ("kill", 0), ("send", 0)])
 @example(steps=[("send", 0), ("fold", 0), ("send", 1), ("kill", 0), ("minutes", 9), ("look", 0), ("fold", 0)])
