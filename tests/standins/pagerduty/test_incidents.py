@@ -202,3 +202,32 @@ def test_what_is_not_modelled_is_400_and_named(
     pagerduty: Any, path: str, parameters: dict[str, str], named: str
 ) -> None:
     assert named in pagerduty.refused("GET", path, params=parameters)["errors"][0]
+
+
+def test_what_is_included_is_shown_whole_and_the_rest_as_references(pagerduty: Any) -> None:
+    service, integration = pagerduty.account()
+    pagerduty.send(integration, "trigger")
+    (plain,) = pagerduty.get("/incidents")["incidents"]
+    include = {"include[]": ["assignees", "services"]}
+    (whole,) = pagerduty.get("/incidents", **include)["incidents"]
+    assert whole == pagerduty.get(f"/incidents/{plain['id']}", **include)["incident"]
+    user = pagerduty.get(f"/users/{plain['assignments'][0]['assignee']['id']}")["user"]
+    assert whole["assignments"][0]["assignee"] == user
+    assert whole["service"] == pagerduty.get(f"/services/{service['id']}")["service"]
+    assert whole["escalation_policy"] == plain["escalation_policy"]
+    assert plain["service"]["type"] == "service_reference"
+
+
+def test_who_is_on_call_is_shown_whole_where_asked(pagerduty: Any) -> None:
+    pagerduty.account()
+    plain = pagerduty.get("/oncalls")["oncalls"][0]
+    whole = pagerduty.get("/oncalls", **{"include[]": ["users", "escalation_policies"]})["oncalls"][0]
+    assert whole["user"] == pagerduty.get(f"/users/{plain['user']['id']}")["user"]
+    assert whole["escalation_policy"]["escalation_rules"]
+    assert (plain["user"]["type"], whole["schedule"]) == ("user_reference", plain["schedule"])
+
+
+@pytest.mark.parametrize("path", ["/incidents", "/oncalls"])
+def test_what_cannot_be_included_is_refused_by_name(pagerduty: Any, path: str) -> None:
+    error = pagerduty.refused("GET", path, params={"include[]": "teams"})
+    assert "include[]=teams is not modelled" in error["errors"][0]

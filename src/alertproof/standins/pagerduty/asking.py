@@ -25,6 +25,7 @@ __all__ = [
     "document_of",
     "entity_of",
     "guarded",
+    "included",
     "instant",
     "invalid",
     "missing",
@@ -105,6 +106,17 @@ def only(request: Request, *known: str) -> None:
         raise invalid(
             f"the stand-in does not model the parameter {unknown[0]!r} of {request.url.path} (modelled: {modelled})"
         )
+
+
+def included(request: Request, *known: str) -> frozenset[str]:
+    """Return what is to be shown whole and not as a reference; raises `NotModelled` naming what is not."""
+    asked = frozenset(request.query_params.getlist("include[]"))
+    unknown = sorted(asked - set(known))
+    if unknown:
+        raise NotModelled(
+            f"include[]={unknown[0]} is not modelled; use {', '.join(f'include[]={each}' for each in known)}"
+        )
+    return asked
 
 
 def page(request: Request, name: str, rows: Sequence[_T], show: Callable[[_T], Mapping[str, Any]]) -> JSONResponse:

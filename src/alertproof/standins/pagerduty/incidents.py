@@ -7,14 +7,14 @@ through months. Source: the openapi description of developer.pagerduty.com.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import final
+from typing import Any, final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from alertproof.errors import nearest
 from alertproof.pagerduty import Alert, Incident, Status, Urgency
-from alertproof.standins.pagerduty.asking import Handler, choices, invalid, missing, only, page, within
+from alertproof.standins.pagerduty.asking import Handler, choices, included, invalid, missing, only, page, within
 from alertproof.standins.pagerduty.part import Part, found
 
 __all__ = ["Incidents"]
@@ -38,8 +38,8 @@ class Incidents(Part):
 
     async def _list(self, request: Request) -> Response:
         filters = ("statuses[]", "service_ids[]", "urgencies[]", "user_ids[]", "incident_key", "since", "until")
-        only(request, *filters, "date_range", "sort_by")
-        show = self._happened(request)
+        only(request, *filters, "date_range", "sort_by", "include[]")
+        show = self._view(request)
         parameters = request.query_params
         if parameters.get("date_range", "all") != "all":
             raise invalid(f"date_range must be 'all', got {parameters['date_range']!r}")
@@ -49,12 +49,28 @@ class Incidents(Part):
         rows = list(filter(self._filter(request), self._desk.incidents.values()))
         # Numbers are given in the order of creation, so that one order serves both names.
         rows.sort(key=lambda incident: incident.number, reverse=sort.endswith(":desc"))
-        return page(request, "incidents", rows, show.incident)
+        return page(request, "incidents", rows, show)
 
     async def _get(self, request: Request) -> Response:
-        only(request)
-        show = self._happened(request)
-        return JSONResponse({"incident": show.incident(self._find(request))})
+        only(request, "include[]")
+        return JSONResponse({"incident": self._view(request)(self._find(request))})
+
+    def _view(self, request: Request) -> Callable[[Incident], dict[str, Any]]:
+        asked = included(request, "assignees", "escalation_policies", "services")
+        show, account = self._happened(request), self._account(request)
+
+        def shown(incident: Incident) -> dict[str, Any]:
+            row = dict(show.incident(incident))
+            for plural, name in (("escalation_policies", "escalation_policy"), ("services", "service")):
+                if plural in asked:
+                    row[name] = account.whole(row[name])
+            if "assignees" in asked:
+                row["assignments"] = [
+                    {**each, "assignee": account.whole(each["assignee"])} for each in row["assignments"]
+                ]
+            return row
+
+        return shown
 
     async def _alerts(self, request: Request) -> Response:
         only(request, "alert_key", "statuses[]")

@@ -16,14 +16,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from alertproof.pagerduty import EscalationPolicy, shifts
-from alertproof.standins.pagerduty.asking import Handler, instant, invalid, only, page
-from alertproof.standins.pagerduty.links import Links, wire_instant
+from alertproof.standins.pagerduty.asking import Handler, included, instant, invalid, only, page
+from alertproof.standins.pagerduty.links import wire_instant
 from alertproof.standins.pagerduty.part import Part
+from alertproof.standins.pagerduty.render import AccountRenderer
 
 __all__ = ["OnCalls"]
 
 _LONGEST_RANGE = timedelta(days=93)
 _AROUND = timedelta(days=31)
+#: What can be shown whole, and how ``include[]`` calls it.
+_INCLUDED_AS = {"escalation_policy": "escalation_policies", "schedule": "schedules", "user": "users"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ class OnCalls(Part):
 
     async def _list(self, request: Request) -> Response:
         filters = ("escalation_policy_ids[]", "schedule_ids[]", "user_ids[]")
-        only(request, *filters, "since", "until", "earliest", "time_zone")
+        only(request, *filters, "since", "until", "earliest", "time_zone", "include[]")
         since = instant(request, "since") or self._clock.now()
         until = instant(request, "until") or since
         if not since <= until <= since + _LONGEST_RANGE:
@@ -60,7 +63,9 @@ class OnCalls(Part):
         ]
         if request.query_params.get("earliest", "").lower() == "true":
             rows = _earliest(rows)
-        return page(request, "oncalls", rows, self._shown(self._account(request)))
+        return page(
+            request, "oncalls", rows, self._shown(self._account(request), included(request, *_INCLUDED_AS.values()))
+        )
 
     def _rows(self, policy: EscalationPolicy, since: datetime, until: datetime) -> Iterator[_OnCall]:
         for level, rule in enumerate(policy.rules, 1):
@@ -80,15 +85,23 @@ class OnCalls(Part):
                             end=shift.end,
                         )
 
-    def _shown(self, links: Links) -> Callable[[_OnCall], dict[str, Any]]:
-        return lambda row: {
-            "escalation_policy": links.policy_reference(row.policy_id),
-            "escalation_level": row.level,
-            "schedule": links.schedule_reference(row.schedule_id) if row.schedule_id else None,
-            "user": links.user_reference(row.user),
-            "start": wire_instant(row.start) if row.start else None,
-            "end": wire_instant(row.end) if row.end else None,
-        }
+    def _shown(self, show: AccountRenderer, whole: frozenset[str]) -> Callable[[_OnCall], dict[str, Any]]:
+        def shown(row: _OnCall) -> dict[str, Any]:
+            references = {
+                "escalation_policy": show.policy_reference(row.policy_id),
+                "schedule": show.schedule_reference(row.schedule_id) if row.schedule_id else None,
+                "user": show.user_reference(row.user),
+            }
+            return {
+                "escalation_level": row.level,
+                "start": wire_instant(row.start) if row.start else None,
+                "end": wire_instant(row.end) if row.end else None,
+            } | {
+                name: show.whole(each) if each is not None and _INCLUDED_AS[name] in whole else each
+                for name, each in references.items()
+            }
+
+        return shown
 
 
 def _earliest(rows: list[_OnCall]) -> list[_OnCall]:

@@ -6,6 +6,7 @@ Source: the openapi description of developer.pagerduty.com.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, final
 
@@ -122,6 +123,19 @@ class AccountRenderer(Links):
             ],
             "teams": [],
         }
+
+    def whole(self, reference: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a reference means; the reference itself where that is no more."""
+        identity, directory = reference["id"], self._directory
+        if reference["type"] == "user_reference" and identity in directory.users:
+            return self.user(directory.users[identity])
+        if reference["type"] == "schedule_reference" and identity in directory.schedules:
+            return self.schedule(directory.schedules[identity])
+        if reference["type"] == "escalation_policy_reference" and identity in directory.policies:
+            return self.policy(directory.policies[identity])
+        if reference["type"] == "service_reference" and identity in directory.services:
+            return self.service(directory.services[identity])
+        return reference
 
     def integration(self, integration: Integration) -> dict[str, Any]:
         """Return an integration with its key."""

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from alertproof.errors import NotModelled
 from alertproof.pagerduty import Grouping, Integration, Service, UrgencyRule
-from alertproof.standins.pagerduty.asking import Handler, body_of, invalid, missing, only, page
+from alertproof.standins.pagerduty.asking import Handler, body_of, included, invalid, missing, only, page
 from alertproof.standins.pagerduty.fields import optional_text, reference, seconds, text, unmodelled
 from alertproof.standins.pagerduty.groupings import MINUTE, read_grouping, shown_grouping
 from alertproof.standins.pagerduty.links import INTEGRATION_TYPE
@@ -118,12 +118,8 @@ class Services(Part):
         return integration
 
     def _view(self, request: Request) -> Callable[[Service], dict[str, Any]]:
-        included = frozenset(request.query_params.getlist("include[]"))
-        unknown = sorted(included - _INCLUDED)
-        if unknown:
-            raise NotModelled(f"include[]={unknown[0]} is not modelled; use include[]=integrations")
-        show = self._account(request)
-        return lambda service: show.service(service, included=included)
+        whole, show = included(request, *_INCLUDED), self._account(request)
+        return lambda service: show.service(service, included=whole)
 
 
 def _read(body: Mapping[str, Any], before: Service) -> Service:
