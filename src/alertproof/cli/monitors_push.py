@@ -44,7 +44,7 @@ def push_command(
             click.echo("nothing was changed", err=True)
             return 1
         now = accounts.plan(adopt=adopt, delete=delete)
-        if now != plan:
+        if not now.does_the_same(plan):
             click.echo(
                 "alertproof: the account has changed since the plan was made: nothing was changed; run it again",
                 err=True,

@@ -12,7 +12,8 @@ from alertproof.errors import ConfigError
 from alertproof.redact import Secret
 from alertproof.requirements import Target, load_specification
 from alertproof.sync.datadog_account import DatadogAccount
-from alertproof.sync.declared import read_datadog, read_pagerduty
+from alertproof.sync.declared import read_datadog
+from alertproof.sync.declared_people import read_pagerduty
 from alertproof.sync.kind import Kind
 from alertproof.sync.monitors import Monitors
 from alertproof.sync.pagerduty_account import PagerDutyAccount
@@ -59,13 +60,13 @@ class Settings:
             if not value:
                 raise ConfigError(f"target {name!r}: {setting} is missing; set it in the environment")
         token = first("PAGERDUTY_API_TOKEN", "PAGERDUTY_TOKEN")
-        api = target.endpoints.pagerduty if stack else first("PAGERDUTY_API_HOST") or _PAGERDUTY
+        pagerduty = target.endpoints.pagerduty if stack else first("PAGERDUTY_API_HOST") or _PAGERDUTY
         return cls(
             datadog=target.endpoints.datadog if stack else _address(first("DD_SITE", "DATADOG_SITE") or _SITE),
             api_key=Secret(keys[0]),
             app_key=Secret(keys[1]),
             environment=first("DD_ENV") or origin,
-            pagerduty=(api if "://" in api else f"https://{api}") if token else "",
+            pagerduty=_secure(pagerduty) if token else "",
             token=Secret(token),
             sender="alertproof@m3core.example" if stack else first("PAGERDUTY_FROM"),
             ca_file=target.ca_file if stack else first("PAGERDUTY_CA_FILE"),
@@ -75,6 +76,13 @@ class Settings:
 def _address(site: str) -> str:
     # A whole address is for an account that is reached in another way than by its site.
     return site if site.startswith(("http://", "https://")) else f"https://api.{site}"
+
+
+def _secure(host: str) -> str:
+    address = host if "://" in host else f"https://{host}"
+    if not address.startswith("https://"):
+        raise ConfigError(f"PAGERDUTY_API_HOST is {host!r}; its client asks by https:// alone")
+    return address
 
 
 class Accounts:

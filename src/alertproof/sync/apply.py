@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from alertproof.errors import AlertproofError, VendorError
-from alertproof.sync.compare import differences, in_words
+from alertproof.sync.compare import changed_since, differences, in_words
 from alertproof.sync.kind import Kind, Refused
 from alertproof.sync.plan import Action, Plan, Step
 from alertproof.sync.things import Existing, Ids, Wanted
@@ -119,7 +119,7 @@ def _require_unchanged(step: Step, existing: Existing, kind: Kind, ids: Ids) -> 
         if step.action is Action.DELETE:
             return
         raise _Stopped(f"{existing.id} was deleted meanwhile; run it again")
-    changes = differences(kind.named(now, ids).payload, existing.payload, kind.fields)
-    if changes:
-        names = ", ".join(change.field for change in changes)
+    changed = changed_since(existing.payload, kind.named(now, ids).payload, kind.fields)
+    if changed:
+        names = ", ".join(changed)
         raise _Stopped(f"somebody changed {names} of {existing.id} meanwhile; nothing was done to it; run it again")

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 from difflib import unified_diff
 from typing import Any
 
-__all__ = ["UNSET", "Change", "Fields", "differences", "in_words", "with_resets"]
+__all__ = ["Change", "Fields", "changed_since", "differences", "in_words", "with_resets"]
 
-#: Of a field that a side leaves out.
-UNSET: Any = None
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -27,13 +25,15 @@ class Fields:
     the same as leaving it out; the first is what is sent to have it so again. A field below one of these belongs to it.
     What is not listed is compared where the file says it, else it is the server's own. ``only_if_said`` are fields that
     the server works out where the file leaves them out, ``only_created`` are said when a thing is created and left
-    alone then, ``unordered`` are lists without an order, below ``numbers`` numbers may be written as texts, and
-    ``synonyms`` are other words for the same.
+    alone then, ``servers`` are those that only the server writes: a file that was exported has them, too, and they are
+    neither compared nor sent. ``unordered`` are lists without an order, below ``numbers`` numbers may be written as
+    texts, and ``synonyms`` are other words for the same.
     """
 
     defaults: Mapping[str, tuple[Any, ...]]
     only_if_said: frozenset[str] = frozenset()
     only_created: frozenset[str] = frozenset()
+    servers: frozenset[str] = frozenset()
     unordered: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     synonyms: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
@@ -78,6 +78,17 @@ def differences(wanted: Mapping[str, Any], actual: Mapping[str, Any], fields: Fi
             new := fields.canonical(path, ours.get(path)),
         )
     )
+
+
+def changed_since(before: Mapping[str, Any], now: Mapping[str, Any], fields: Fields) -> list[str]:
+    """Return the fields that an account has otherwise than before, of those that are written."""
+    old, new = dict(_leaves(before)), dict(_leaves(now))
+    return [
+        path
+        for path in dict.fromkeys([*old, *new])
+        if fields.covering(path)
+        and not _same(fields.canonical(path, old.get(path)), fields.canonical(path, new.get(path)))
+    ]
 
 
 def with_resets(wanted: Mapping[str, Any], changes: tuple[Change, ...], fields: Fields) -> dict[str, Any]:

@@ -1,25 +1,22 @@
-"""Reads ``monitoring/``: everything that an account should have, with the place of each value."""
+"""Reads ``monitoring/datadog``: what a Datadog account should have, with the place of each value."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alertproof.datadog import load_definition, retarget, retarget_text
 from alertproof.datadog.loading.places import json_extents
-from alertproof.errors import ConfigError, nearest
-from alertproof.requirements import read_struct
-from alertproof.sync.monitors import declared_monitor
-from alertproof.sync.pagerduty_file import PagerDutyFile
-from alertproof.sync.pagerduty_kinds import marked
-from alertproof.sync.slos import declared_slo
+from alertproof.errors import ConfigError
+from alertproof.sync.monitors import MONITOR, declared_monitor
+from alertproof.sync.slos import SLO, declared_slo
 from alertproof.sync.things import Marks, Reference, Wanted, Written
 
-__all__ = ["Declared", "read_datadog", "read_pagerduty"]
+__all__ = ["Declared", "read_datadog"]
 
 #: Tags are lower case, and so are our keys [TAGS].
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,150}")
@@ -60,115 +57,12 @@ def read_datadog(folder: Path, *, origin: str, marks: Marks) -> Declared:
     wanted = []
     for each in files["slos"]:
         payload, needs = declared_slo(_slo_there(each, origin, marks.environment), numbers.get)
-        wanted.append(_wanted(each, "SLO", payload, needs, marks))
+        wanted.append(_wanted(each, "SLO", _without(payload, SLO.servers), needs, marks))
     for each in files["monitors"]:
         payload, needs = declared_monitor(_monitor_there(each, origin, marks.environment), slos, numbers.get)
-        wanted.append(_wanted(each, "monitor", payload, needs, marks))
+        wanted.append(_wanted(each, "monitor", _without(payload, MONITOR.servers), needs, marks))
     others = sorted(path.name for path in base.iterdir() if path.is_dir() and path.name not in _KINDS)
     return Declared(wanted=tuple(wanted), left_out=tuple(f"{base / name}" for name in others))
-
-
-def read_pagerduty(folder: Path) -> Declared:
-    """Return the users, policies, services and routes of ``folder/pagerduty/services.json``; none without the file."""
-    path = folder / "pagerduty" / "services.json"
-    others = sorted(str(each) for each in path.parent.glob("*") if each != path)
-    if not path.is_file():
-        return Declared(wanted=(), left_out=tuple(others))
-    read = read_struct(path, PagerDutyFile)
-    text = path.read_text(encoding="utf-8")
-    extents = json_extents(text)
-
-    def written(part: str, number: int) -> Written:
-        return Written(file=path, text=text, extents=extents, base=(part, number))
-
-    users = [
-        Wanted(
-            kind="user",
-            key=user.email,
-            name=user.email,
-            payload={"name": user.name, "email": user.email},
-            written=written("users", number),
-        )
-        for number, user in enumerate(read.users)
-    ]
-    policies = [_policy(read, number, written("escalation_policies", number)) for number in _numbers(read)]
-    services, routes = [], []
-    names = [policy.name for policy in read.escalation_policies]
-    for number, service in enumerate(read.services):
-        if service.escalation_policy not in names:
-            raise ConfigError(
-                f"{written('services', number).place(('escalation_policy',))}: {service.name}: no escalation policy "
-                f"{service.escalation_policy!r}{nearest(service.escalation_policy, names)}"
-            )
-        place = written("services", number)
-        services.append(
-            Wanted(
-                kind="service",
-                key=service.name,
-                name=service.name,
-                payload={
-                    "name": service.name,
-                    "description": marked(service.description, service.name),
-                    "escalation_policy": service.escalation_policy,
-                    "incident_urgency_rule": {"type": "constant", "urgency": service.urgency},
-                    "status": "active",
-                },
-                written=place,
-                needs=(("escalation policy", service.escalation_policy),),
-            )
-        )
-        routes.append(
-            Wanted(
-                kind="route",
-                key=service.name,
-                name=service.name,
-                payload={"service": service.name},
-                written=place,
-                needs=(("service", service.name),),
-            )
-        )
-    wanted = (*users, *policies, *services, *routes)
-    _require_unique(wanted, path)
-    return Declared(wanted=wanted, left_out=tuple(others))
-
-
-def _numbers(read: PagerDutyFile) -> range:
-    return range(len(read.escalation_policies))
-
-
-def _policy(read: PagerDutyFile, number: int, written: Written) -> Wanted:
-    policy = read.escalation_policies[number]
-    users = {user.email for user in read.users}
-    for at, rule in enumerate(policy.escalation_rules):
-        for email in rule.targets:
-            if email not in users:
-                place = written.place(("escalation_rules", at))
-                raise ConfigError(f"{place}: {policy.name}: no user {email!r}{nearest(email, users)}")
-    rules = [
-        {"escalation_delay_in_minutes": rule.escalation_delay_in_minutes, "targets": list(rule.targets)}
-        for rule in policy.escalation_rules
-    ]
-    return Wanted(
-        kind="escalation policy",
-        key=policy.name,
-        name=policy.name,
-        payload={
-            "name": policy.name,
-            "description": marked("", policy.name),
-            "num_loops": policy.num_loops,
-            "escalation_rules": rules,
-        },
-        written=written,
-        needs=tuple(dict.fromkeys(("user", email) for rule in policy.escalation_rules for email in rule.targets)),
-    )
-
-
-def _require_unique(wanted: Sequence[Wanted], path: Path) -> None:
-    seen: set[Reference] = set()
-    for each in wanted:
-        if each.reference in seen:
-            raise ConfigError(f"{each.written.place()}: the {each.kind} {each.key!r} is declared twice in {path}")
-        seen.add(each.reference)
 
 
 def _read(path: Path) -> _File:
@@ -221,6 +115,10 @@ def _slo_there(each: _File, origin: str, environment: str) -> dict[str, Any]:
             f"environment than {origin!r}: push it where DD_ENV is that"
         )
     return payload
+
+
+def _without(payload: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if name not in names}
 
 
 def _wanted(each: _File, kind: str, payload: dict[str, Any], needs: tuple[Reference, ...], marks: Marks) -> Wanted:

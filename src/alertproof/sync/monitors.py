@@ -14,7 +14,7 @@ from alertproof.sync.compare import Change, Fields, with_resets
 from alertproof.sync.datadog_account import DatadogAccount
 from alertproof.sync.things import Existing, Ids, Marks, Reference, Wanted
 
-__all__ = ["Monitors", "declared_monitor"]
+__all__ = ["MONITOR", "Monitors", "declared_monitor"]
 
 _SLO = re.compile(r'burn_rate\("([^"]+)"\)|error_budget\("([^"]+)"\)')
 _PART = re.compile(r"(?<![\w-])(\d+)(?![\w-])")
@@ -55,8 +55,24 @@ _DEFAULTS: Mapping[str, tuple[Any, ...]] = {
     "options.timeout_h": (None, 0),
     "options.variables": (None,),
 }
-_FIELDS = Fields(
+MONITOR = Fields(
     defaults=_DEFAULTS,
+    servers=frozenset(
+        {
+            "created",
+            "created_at",
+            "creator",
+            "deleted",
+            "id",
+            "matching_downtimes",
+            "modified",
+            "multi",
+            "org_id",
+            "overall_state",
+            "overall_state_modified",
+            "state",
+        }
+    ),
     # Datadog works it out of the window [OPTS]. Of restricted roles a change is a matter of the account.
     only_if_said=frozenset({"options.no_data_timeframe", "restricted_roles"}),
     unordered=frozenset({"tags", "options.notify_by", "options.renotify_statuses", "restricted_roles"}),
@@ -83,7 +99,7 @@ def declared_monitor(
         changed["query"] = _PART.sub(lambda match: _named(part(match[1]), match[1]), query)
     options = dict(payload.get("options") or {})
     found = _THRESHOLD.search(query)
-    if found and kind != "composite" and not (options.get("thresholds") or {}).get("critical"):
+    if found and kind != "composite" and (options.get("thresholds") or {}).get("critical") is None:
         # The server takes it from the query [OBS].
         options["thresholds"] = {**(options.get("thresholds") or {}), "critical": float(found[1])}
     return changed | ({"options": options} if options else {}), tuple(dict.fromkeys(needs))
@@ -98,7 +114,7 @@ class Monitors:
     """Monitors of an account."""
 
     name = "monitor"
-    fields = _FIELDS
+    fields = MONITOR
     fixed = frozenset({"type"})
 
     def __init__(self, account: DatadogAccount, marks: Marks) -> None:
@@ -161,13 +177,13 @@ class Monitors:
 
 
 def _sent(payload: Mapping[str, Any], ids: Ids) -> dict[str, Any]:
-    """Return what Datadog takes: ids in the place of keys, and without the id that only the files know."""
+    """Return what Datadog takes: ids in the place of keys."""
     query = str(payload["query"])
     if payload.get("type") == "slo alert":
         query = _SLO.sub(lambda match: _swapped(match, ids.by_key, "SLO"), query)
     elif payload.get("type") == "composite":
         query = re.sub(r"\[([^\]]+)\]", lambda match: ids.by_key[("monitor", match[1])], query)
-    return {name: value for name, value in payload.items() if name != "id"} | {"query": query}
+    return {**payload, "query": query}
 
 
 def _swapped(match: re.Match[str], names: Mapping[Reference, str], kind: str) -> str:

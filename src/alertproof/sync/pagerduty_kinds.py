@@ -99,7 +99,7 @@ class Users(_Kind):
     fields = Fields(defaults={"email": (None,)}, only_created=frozenset({"name"}))
 
     def _existing(self, row: Mapping[str, Any]) -> Existing:
-        email = str(row["email"])
+        email = str(row["email"]).lower()
         return Existing(kind=self.name, id=str(row["id"]), name=email, key=None, payload={"email": email})
 
     def _sent(self, wanted: Wanted, ids: Ids) -> dict[str, Any]:  # noqa: ARG002 - a user names nothing

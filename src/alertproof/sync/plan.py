@@ -51,6 +51,10 @@ class Plan:
     used: tuple[str, ...] = ()
     orphans: int = 0
 
+    def does_the_same(self, other: Plan) -> bool:
+        """Tell whether another plan changes the same from the same, whatever else the account has in the meantime."""
+        return [_outline(step) for step in self.steps] == [_outline(step) for step in other.steps]
+
     @property
     def doable(self) -> tuple[Step, ...]:
         """The steps that can be done."""
@@ -78,21 +82,13 @@ def make_plan(
     _require_known(adopt, wanted, account)
     steps: list[Step] = []
     used: list[str] = []
-    absent: set[Reference] = set()
     ordered = _ordered(wanted)
     for each in ordered:
         step, existing = _step(each, account[each.kind], kinds[each.kind], adopt)
-        if step is None:
-            if existing is not None and differences(each.payload, existing.payload, kinds[each.kind].fields):
-                used.append(f"{each.kind} {each.name}")
-            continue
-        missing = next((need for need in each.needs if need in absent), None)
-        if missing is not None and step.action is not Action.HELD:
-            step = replace(step, action=Action.HELD, reason=f"it needs the {' '.join(missing)}, which is held")
-        steps.append(step)
-        # What is held and there can be referred to as it is.
-        if step.action is Action.HELD and existing is None:
-            absent.add(each.reference)
+        if step is not None:
+            steps.append(step)
+        elif existing is not None and differences(each.payload, existing.payload, kinds[each.kind].fields):
+            used.append(f"{each.kind} {each.name}")
     same = len(ordered) - len(steps)
     orphans = list(_orphans(wanted, account))
     if delete:
@@ -103,6 +99,10 @@ def make_plan(
         used=tuple(used),
         orphans=0 if delete else len(orphans),
     )
+
+
+def _outline(step: Step) -> tuple[object, ...]:
+    return step.action, step.kind, step.key, step.existing and step.existing.id, step.changes, step.reason
 
 
 def _require_known(adopt: Collection[str], wanted: Sequence[Wanted], account: Mapping[str, Sequence[Existing]]) -> None:

@@ -13,9 +13,9 @@ from alertproof.sync.compare import Change, Fields, with_resets
 from alertproof.sync.datadog_account import DatadogAccount
 from alertproof.sync.things import Existing, Ids, Marks, Reference, Wanted
 
-__all__ = ["Slos", "declared_slo"]
+__all__ = ["SLO", "Slos", "declared_slo"]
 
-_FIELDS = Fields(
+SLO = Fields(
     defaults={
         "name": (None,),
         "type": (None,),
@@ -27,6 +27,20 @@ _FIELDS = Fields(
         "groups": ([],),
         "monitor_ids": (None,),
     },
+    # The numbers of the first threshold are shown outside of the list, too.
+    servers=frozenset(
+        {
+            "created_at",
+            "creator",
+            "id",
+            "modified_at",
+            "monitor_tags",
+            "target_threshold",
+            "timeframe",
+            "type_id",
+            "warning_threshold",
+        }
+    ),
     unordered=frozenset({"tags", "thresholds", "groups", "monitor_ids"}),
 )
 #: Of a threshold the server adds how to show it.
@@ -59,7 +73,7 @@ class Slos:
     """SLOs of an account."""
 
     name = "SLO"
-    fields = _FIELDS
+    fields = SLO
     fixed = frozenset({"type"})
 
     def __init__(self, account: DatadogAccount, marks: Marks) -> None:
@@ -117,8 +131,8 @@ def _tags(row: Mapping[str, Any]) -> list[str]:
 
 
 def _sent(payload: Mapping[str, Any], ids: Ids) -> dict[str, Any]:
-    """Return what Datadog takes: ids in the place of keys, and without the id that only the files know."""
-    body = {name: value for name, value in payload.items() if name != "id"}
+    """Return what Datadog takes: ids in the place of keys."""
+    body = dict(payload)
     if body.get("monitor_ids"):
         named = body["monitor_ids"]
         body["monitor_ids"] = [int(ids.by_key[("monitor", each)]) if isinstance(each, str) else each for each in named]
