@@ -313,4 +313,4 @@ def test_a_port_that_is_taken_is_said(start: Callable[..., Account]) -> None:
         other.bind(("127.0.0.1", port))
         other.listen()
         said = account.standin.refuses_to_start()
-    assert f"port {port} of 127.0.0.1 is taken (Address already in use): end what listens there" in said
+    assert f"port {port} of 127.0.0.1 cannot be had (Address already in use): end what listens there" in said
