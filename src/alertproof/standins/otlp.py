@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +18,7 @@ _M = TypeVar("_M", bound="Message")
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 #: What OTLP/JSON writes in hexadecimal, and protobuf's own JSON in base64. [opentelemetry.io/docs/specs/otlp, "JSON"]
 _IDS = ("traceId", "spanId", "parentSpanId")
+_NO_DIGITS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def parse(body: bytes, message: _M, *, as_json: bool) -> _M:
@@ -39,7 +41,10 @@ def plain(attributes: Iterable[KeyValue]) -> dict[str, Any]:
 
 
 def value(given: AnyValue) -> Any:
-    """Return one value: a text, a number, a truth, bytes in hexadecimal, a list or a mapping; None for none."""
+    """Return one value: a text, a number, a truth, bytes in hexadecimal, a list or a mapping; None for none.
+
+    A number that JSON has no digits for is a text, as protobuf writes it.
+    """
     kind = given.WhichOneof("value")
     if kind is None:
         return None
@@ -48,6 +53,8 @@ def value(given: AnyValue) -> Any:
     if kind == "kvlist_value":
         return plain(given.kvlist_value.values)
     found = getattr(given, kind)
+    if isinstance(found, float) and not math.isfinite(found):
+        return _NO_DIGITS[str(found)]
     return found.hex() if isinstance(found, bytes) else found
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import msgspec
 import pytest
 from datadog_api_client.v1.api.metrics_api import MetricsApi
 from datadog_api_client.v2.api.logs_api import LogsApi
@@ -154,3 +155,79 @@ def test_what_is_no_otlp_is_refused(standin: Running, kind: str, body: bytes, st
     answer = httpx.post(f"{standin.endpoints['otlp']}/v1/traces", headers={"Content-Type": kind}, content=body)
     assert answer.status_code == status
     assert answer.json()["errors"]
+
+
+# -- numbers that JSON has no digits for ---------------------------------------------------------------------
+
+
+def send(standin: Running, path: str, body: object) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = httpx.post(standin.endpoints["otlp"] + path, content=msgspec.json.encode(body), headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+def nanoseconds(standin: Running) -> str:
+    return str(int(standin.clock.anchor.to_real(standin.clock.now()).timestamp() * 1e9))
+
+
+def test_an_infinite_value_costs_its_neighbours_nothing(standin: Running, client: ApiClient) -> None:
+    before = standin.control("health")["parse_errors"]
+    at = {"timeUnixNano": nanoseconds(standin)}
+    histogram = {"count": "3", "explicitBounds": [1], "bucketCounts": ["1", "1", "1"], **at}
+    metrics = [
+        {"name": "numbers.bad", "gauge": {"dataPoints": [{"asDouble": "Infinity", **at}]}},
+        {"name": "numbers.sum", "sum": {"isMonotonic": True, "dataPoints": [{"asDouble": "NaN", **at}]}},
+        # One bucket more than it has bounds for.
+        {"name": "numbers.spread", "histogram": {"aggregationTemporality": 1, "dataPoints": [histogram]}},
+        {"name": "numbers.good", "gauge": {"dataPoints": [{"asDouble": 7, **at}]}},
+        {
+            "name": "numbers.good",
+            "sum": {"isMonotonic": True, "aggregationTemporality": 1, "dataPoints": [{"asInt": "1", **at}]},
+        },
+    ]
+    send(standin, "/v1/metrics", {"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]})
+    assert points(client, standin, "avg:numbers.good{*}") == [7]
+    assert standin.control("health")["parse_errors"] >= before + 2
+
+
+def test_a_gauge_that_was_a_count_is_counted_and_no_error_of_the_server(standin: Running) -> None:
+    before = standin.control("health")["parse_errors"]
+    now = standin.clock.now().timestamp()
+    standin.history({"metric": "numbers.kind", "type": "count", "times": [now - 60], "values": [1], "interval": 10})
+    gauge = {"dataPoints": [{"asDouble": 7, "timeUnixNano": nanoseconds(standin)}]}
+    body = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "numbers.kind", "gauge": gauge}]}]}]}
+    send(standin, "/v1/metrics", body)
+    assert standin.control("health")["parse_errors"] == before + 1
+
+
+def test_a_log_and_a_span_with_an_infinite_attribute_are_found(standin: Running, client: ApiClient) -> None:
+    at = nanoseconds(standin)
+    attributes = [{"key": name, "value": {"doubleValue": name}} for name in ("NaN", "Infinity", "-Infinity")]
+    record = {"timeUnixNano": at, "body": {"stringValue": "no number"}, "attributes": attributes}
+    send(standin, "/v1/logs", {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]})
+    span = {
+        "traceId": "1" * 32,
+        "spanId": "2" * 16,
+        "name": "no number",
+        "startTimeUnixNano": at,
+        "endTimeUnixNano": at,
+        "attributes": attributes,
+    }
+    send(standin, "/v1/traces", {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]})
+    (log,) = LogsApi(client).list_logs_get(filter_query='"no number"').data
+    assert {name: log.attributes.attributes[name] for name in ("NaN", "Infinity", "-Infinity")} == {
+        name: name for name in ("NaN", "Infinity", "-Infinity")
+    }
+    found = SpansApi(client).list_spans_get(filter_query="@NaN:NaN").data
+    assert [each.attributes.custom["-Infinity"] for each in found] == ["-Infinity"]
+
+
+def test_a_tracers_metrics_that_are_no_numbers_are_left_out(standin: Running, client: ApiClient) -> None:
+    start = int(nanoseconds(standin))
+    metrics = {"good": 1.5, "bad": float("nan"), "worse": float("inf")}
+    span = {"trace_id": 5, "span_id": 6, "start": start, "duration": 9, "name": "n", "service": "no-numbers"}
+    content = msgspec.msgpack.encode([[{**span, "metrics": metrics}]])
+    assert httpx.put(standin.endpoints["datadog_agent"] + "/v0.4/traces", content=content).status_code == 200
+    (found,) = SpansApi(client).list_spans_get(filter_query="service:no-numbers").data
+    assert found.attributes.custom["good"] == 1.5
+    assert standin.control("spans")["spans"][-1]["metrics"] == {"good": 1.5}

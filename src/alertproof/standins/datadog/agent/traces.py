@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -130,7 +131,7 @@ class SpanLog:
             error=span.error,
             type=span.type or "",
             meta=span.meta or {},
-            metrics=span.metrics or {},
+            metrics=_finite(span.metrics or {}),
         )
 
     def _from_table(self, span: _TableSpan, texts: list[str]) -> Span:
@@ -148,8 +149,15 @@ class SpanLog:
             error=error,
             type=texts[kind],
             meta={texts[key]: texts[value] for key, value in meta.items()},
-            metrics={texts[key]: value for key, value in metrics.items()},
+            metrics=_finite({texts[key]: value for key, value in metrics.items()}),
         )
+
+
+def _finite(metrics: dict[str, float]) -> dict[str, float]:
+    """Return metrics without those that no answer in JSON can hold."""
+    if all(map(isfinite, metrics.values())):
+        return metrics
+    return {name: value for name, value in metrics.items() if isfinite(value)}
 
 
 def trace_app(log: SpanLog, unknown: UnknownRequests, count: Callable[[bytes], None]) -> Starlette:

@@ -84,7 +84,7 @@ class Ingest:
                 self.samples += lines
                 self._sample(at, item)
             elif isinstance(item, Malformed):
-                self._refuse(item)
+                self.refuse(item)
             elif item.at is None:
                 received.append(Received(at=at, item=item))
             elif self._is_within(item.at, past=_EVENT_PAST, future=_EVENT_FUTURE):
@@ -187,7 +187,7 @@ class Ingest:
             )
         except Broken as refused:
             # UDP has nobody to tell: a metric that changes its type is kept as what it is, a client's mistake.
-            self._refuse(Malformed(line=points.metric, reason=str(refused)))
+            self.refuse(Malformed(line=points.metric, reason=str(refused)))
 
     def _store(
         self,
@@ -208,7 +208,7 @@ class Ingest:
                 self._store_now(metric, tags, kind, times, values, interval=interval)
             except Broken as refused:
                 # It was acknowledged: nobody is there any more to be told.
-                self._refuse(Malformed(line=metric, reason=str(refused)))
+                self.refuse(Malformed(line=metric, reason=str(refused)))
 
         self._later.do(store)
 
@@ -225,6 +225,7 @@ class Ingest:
         self.store.extend(metric, tags, kind, times, values, interval=interval)
         self.points += len(times)
 
-    def _refuse(self, malformed: Malformed) -> None:
+    def refuse(self, malformed: Malformed) -> None:
+        """Keep what cannot be stored and has nobody who is told."""
         self.parse_errors += 1
         self.malformed.append(malformed)

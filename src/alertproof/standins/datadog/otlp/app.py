@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.applications import Starlette
@@ -10,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from alertproof.errors import Broken
 from alertproof.standins.datadog.agent.aggregation import Points
-from alertproof.standins.datadog.agent.datagram import Kind, Sample
+from alertproof.standins.datadog.agent.datagram import Kind, Malformed, Sample
 from alertproof.standins.datadog.otlp.attributes import origin
 from alertproof.standins.datadog.otlp.metrics import OtlpMetrics
 from alertproof.standins.datadog.otlp.spans import traces_of
@@ -71,9 +73,17 @@ def otlp_app(account: Account, unknown: UnknownRequests) -> Starlette:
 
 
 def _keep(account: Account, points: Points) -> None:
-    """Keep points of one real instant: a gauge as it is, the rest summed up with what else comes in 10 seconds."""
-    if points.kind is MetricType.GAUGE:
-        account.ingest.real(points.metric, points.tags, points.kind, [points.at], points.values)
+    """Keep points of one real instant: a gauge as it is, the rest summed up with what else comes in 10 seconds.
+
+    What cannot be costs its neighbours nothing.
+    """
+    if not all(map(isfinite, points.values)):
+        account.ingest.refuse(Malformed(line=points.metric, reason="a value is not a finite number"))
+    elif points.kind is MetricType.GAUGE:
+        try:
+            account.ingest.real(points.metric, points.tags, points.kind, [points.at], points.values)
+        except Broken as refused:
+            account.ingest.refuse(Malformed(line=points.metric, reason=str(refused)))
     elif account.ingest.takes(points.at):
         kind = Kind.COUNT if points.kind is MetricType.COUNT else Kind.DISTRIBUTION
         sample = Sample(name=points.metric, kind=kind, values=tuple(points.values), tags=points.tags)

@@ -129,6 +129,9 @@ def _samples(bounds: list[float], counts: Sequence[float], point: metrics_pb2.Hi
     low = point.min if point.HasField("min") else min(0.0, bounds[0])
     high = point.max if point.HasField("max") else bounds[-1]
     edges = [low, *bounds, high]
+    if len(counts) != len(edges) - 1:
+        # No histogram: there is one bucket more than there are bounds.
+        return []
     share = min(1.0, _MOST_SAMPLES / total)
     found: list[float] = []
     for number, count in enumerate(counts):
