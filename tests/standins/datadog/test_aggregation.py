@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alertproof.standins.datadog.agent import aggregation
 from alertproof.standins.datadog.agent.aggregation import Aggregation, Points
 from alertproof.standins.datadog.agent.datagram import Kind, Sample, parse_datagram
 from alertproof.tags import Tags
@@ -83,6 +84,35 @@ def test_a_sampled_distribution_weighs_each_value_by_its_rate() -> None:
 
 def test_a_sampled_histogram_counts_all_that_it_stands_for() -> None:
     assert flushed("h:4|h|@0.1")["h.count"].values == [1]
+
+
+def test_a_sampled_histograms_ranks_are_of_all_that_its_values_stand_for() -> None:
+    points = flushed("h:1|h|@0.1\nh:7|h\nh:9|h")
+    assert [points[f"h.{name}"].values for name in ("avg", "median", "95percentile", "max")] == [
+        [pytest.approx(26 / 12)], [1], [9], [9],
+    ]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(-5, 5), st.sampled_from([1.0, 0.5, 0.25])), min_size=1, max_size=20))
+def test_a_value_at_a_rate_is_as_many_values(sent: list[tuple[int, float]]) -> None:
+    sampled = flushed("\n".join(f"h:{value}|h|@{rate}\nd:{value}|d|@{rate}" for value, rate in sent))
+    each = [value for value, rate in sent for _ in range(round(1 / rate))]
+    whole = flushed("\n".join(f"h:{value}|h\nd:{value}|d" for value in each))
+    assert sorted(sampled.pop("d").values) == sorted(whole.pop("d").values)
+    assert {name: list(points.values) for name, points in sampled.items()} == {
+        name: pytest.approx(list(points.values)) for name, points in whole.items()
+    }
+
+
+def test_a_small_datagram_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = flushed(f"d{':1' * 2000}{':2' * 8000}|d|@0.0001\nh{':1' * 10_000}|h|@0.0001")
+    values = list(points["d"].values)
+    assert (len(values), values.count(2)) == (1_000_000, 800_000)
+    assert points["h.count"].values == [10_000_000]
+    # What was not sampled is taken as it is.
+    monkeypatch.setattr(aggregation, "MOST_SAMPLED", 3)
+    assert flushed("d:1:2:3:4|d")["d"].values == [1, 2, 3, 4]
+    assert len(flushed("d:1:2:3:4|d|@0.5")["d"].values) == 4
 
 
 def test_timers_and_histograms_of_one_name_are_one_series() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from math import ceil
 from typing import TypeAlias
 
@@ -23,6 +24,9 @@ __all__ = ["INTERVAL", "Aggregation", "Points", "count_points"]
 
 #: The length of a flush bucket, in (stack) seconds.
 INTERVAL = 10
+#: So many values sampled ones of a distribution are unfolded into at most, per series and bucket: thousands of values
+#: have room in a datagram, and each may stand for ten thousand.
+MOST_SAMPLED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +69,23 @@ class _Members:
 
 @dataclass(slots=True)
 class _Samples:
-    """Every value; one sent at a rate counts 1/rate times."""
+    """Every value, and how many it stands for: 1/rate of its sample."""
 
     values: list[float] = field(default_factory=list)
+    weights: list[int] = field(default_factory=list)
 
     def add(self, sample: Sample) -> None:
-        self.values.extend(value for value in sample.values for _ in range(round(1 / sample.rate)))
+        self.values.extend(sample.values)
+        self.weights.extend(repeat(round(1 / sample.rate), len(sample.values)))
+
+    def each(self) -> list[float]:
+        """Return each value as often as it counts: of more than `MOST_SAMPLED` together, in their proportions."""
+        total = sum(self.weights)
+        if total == len(self.values):
+            return self.values
+        share = min(1.0, MOST_SAMPLED / total)
+        times = (max(1, round(weight * share)) for weight in self.weights)
+        return list(chain.from_iterable(map(repeat, self.values, times)))
 
 
 _Accumulator: TypeAlias = _Total | _Last | _Members | _Samples
@@ -127,9 +142,9 @@ def _points(name: str, kind: Kind, tags: Tags, accumulator: _Accumulator, at: fl
     elif isinstance(accumulator, _Members):
         yield Points(metric=name, tags=tags, kind=MetricType.GAUGE, at=at, values=[len(accumulator.members)])
     elif kind is Kind.DISTRIBUTION:
-        yield Points(metric=name, tags=tags, kind=MetricType.DISTRIBUTION, at=at, values=accumulator.values)
+        yield Points(metric=name, tags=tags, kind=MetricType.DISTRIBUTION, at=at, values=accumulator.each())
     else:
-        yield from _histogram(name, tags, accumulator.values, at)
+        yield from _histogram(name, tags, accumulator, at)
 
 
 def count_points(name: str, tags: Tags, total: float, at: float) -> Points:
@@ -137,21 +152,24 @@ def count_points(name: str, tags: Tags, total: float, at: float) -> Points:
     return Points(metric=name, tags=tags, kind=MetricType.RATE, at=at, values=[total / INTERVAL], interval=INTERVAL)
 
 
-def _histogram(name: str, tags: Tags, values: list[float], at: float) -> Iterator[Points]:
+def _histogram(name: str, tags: Tags, samples: _Samples, at: float) -> Iterator[Points]:
     """Yield the Agent's default aggregates; its percentiles are real samples, not interpolated [TYPES]."""
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    values, weights = np.asarray(samples.values, dtype=np.float64), np.asarray(samples.weights)
+    order = np.argsort(values)
+    ordered, ranks = values[order], np.cumsum(weights[order])
+    total = int(ranks[-1])
     aggregates = {
-        "avg": ordered.mean(),
-        "median": _nearest_rank(ordered, 50),
-        "95percentile": _nearest_rank(ordered, 95),
+        "avg": np.average(values, weights=weights),
+        "median": ordered[_nearest_rank(ranks, 50)],
+        "95percentile": ordered[_nearest_rank(ranks, 95)],
         "max": ordered[-1],
     }
     for suffix, value in aggregates.items():
         metric = f"{name}.{suffix}"
         yield Points(metric=metric, tags=tags, kind=MetricType.GAUGE, at=at, values=[float(value)])
-    yield count_points(f"{name}.count", tags, len(ordered), at)
+    yield count_points(f"{name}.count", tags, total, at)
 
 
-def _nearest_rank(ordered: np.ndarray[tuple[int], np.dtype[np.float64]], percent: int) -> np.float64:
-    value: np.float64 = ordered[ceil(percent * len(ordered) / 100) - 1]
-    return value
+def _nearest_rank(ranks: np.ndarray[tuple[int], np.dtype[np.int64]], percent: int) -> int:
+    """Return the place of the first value that has so many percent of all at or below it."""
+    return int(np.searchsorted(ranks, ceil(percent * int(ranks[-1]) / 100)))
