@@ -29,6 +29,7 @@ from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import sentry_refusal
 from alertproof.standins.control.reset import Reset
 from alertproof.standins.lane import Lane, with_lane
+from alertproof.standins.process import listening
 from alertproof.standins.protocol import HttpProtocol
 from alertproof.standins.sentry.intake.direct import ENVELOPES
 from alertproof.standins.sentry.issues import Project
@@ -86,7 +87,7 @@ class Way:
     async def told(self, pieces: Iterable[bytes]) -> tuple[bytes, bool]:
         """Send pieces on a new connection, each for itself; returns the answers and whether it was closed."""
         loop = asyncio.get_running_loop()
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = listening(0)
         server = await loop.create_server(
             lambda: self._protocol(config=self._config, server_state=ServerState(), app_state={}), sock=listener
         )
