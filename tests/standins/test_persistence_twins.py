@@ -206,6 +206,7 @@ def told(world: World) -> list[Any]:
 @pytest.mark.timeout(900)
 @settings(max_examples=MANY)
 @given(steps=ARRIVING)
+@example(steps=[("send", 0), ("look", 0), ("minutes", 1), ("kill", 0)])
 @example(steps=[("send", 0), ("send", 0), ("minutes", 1), ("look", 0), ("told", 0), ("kill", 0), ("send", 0)])
 @example(steps=[("send", 0), ("fold", 0), ("send", 1), ("kill", 0), ("minutes", 9), ("look", 0), ("fold", 0)])
 def test_events_of_a_sentry_that_is_killed_anywhere_are_as_if_it_never_was(steps: list[tuple[str, int]]) -> None:

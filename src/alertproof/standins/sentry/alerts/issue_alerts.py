@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from alertproof.clock import standing_at
 from alertproof.sentry import Event
 from alertproof.sentry.conditions import Occurrence
 from alertproof.sentry.paging import issue_page
@@ -112,8 +113,9 @@ class IssueAlerts(KeptAlerts[_Alert]):
         if not firing:
             return
         self._remember(alert, stored, issue, now)
-        for rule in firing:
-            for action in rule.actions:
+        # It fires when the event comes, whenever that is read.
+        with standing_at(now):
+            for action in (action for rule in firing for action in rule.actions):
                 self._outbox.put(alert.name, action, partial(self._page, stored, issue))
 
     def _page(self, stored: Stored, issue: Issue, routing_key: str, severity: str) -> dict[str, Any]:
