@@ -81,6 +81,11 @@ def test_ours_that_was_renamed_is_still_ours() -> None:
     ]
 
 
+def test_a_renamed_file_is_a_new_thing_and_the_old_one_has_no_file() -> None:
+    plan = planned([wanted("a")], [existing(1, "A", key="old", size=2)])
+    assert (actions(plan), plan.orphans) == ([("create", "a")], 1)
+
+
 def test_a_namesake_that_says_the_same_is_used_and_one_that_does_not_is_held() -> None:
     plan = planned([wanted("a")], [existing(1, "A")])
     assert (actions(plan), plan.used, plan.same) == ([], ("thing A",), 1)

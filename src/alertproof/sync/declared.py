@@ -18,7 +18,7 @@ from alertproof.sync.things import Marks, Reference, Wanted, Written
 
 __all__ = ["Declared", "read_datadog"]
 
-#: Tags are lower case, and so are our keys [TAGS].
+#: Tags are lower case, and so are our keys.
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,150}")
 _KINDS = ("monitors", "slos")
 
