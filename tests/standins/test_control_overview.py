@@ -112,3 +112,20 @@ def test_sentrys_issues_and_events_are_there(vendors: Mapping[str, Vendor]) -> N
         (f"{2:032x}", "{{7*7}}"),
         (f"{1:032x}", "{{7*7}}"),
     ]
+
+
+LONG = "x" * 200_000
+
+
+def test_a_glance_is_short_however_long_what_it_shows(vendors: Mapping[str, Vendor]) -> None:
+    datadog, sentry = vendors["datadog"], vendors["sentry"]
+    assert datadog.post("/api/v2/logs", json=[{"message": LONG, "service": LONG}]).status_code == 202
+    event = json.dumps({"message": LONG, "transaction": LONG, "level": "error"})
+    content = f'{json.dumps({"event_id": "7" * 32})}\n{{"type":"event"}}\n{event}'.encode()
+    assert sentry.post(f"/api/1/envelope/?sentry_key={'a' * 32}", content=content).status_code == 200
+    for vendor in vendors.values():
+        vendor.post(f"/nowhere/{'y' * 30_000}", content=LONG.encode())
+        vendor.turn(path="/x", status=500, headers={"X-Long": LONG}, body=LONG)
+        size = len(httpx.get(f"{vendor.door}/overview", headers=BEARER, verify=vendor.context).content)
+        vendor.quiet()
+        assert size < 50_000

@@ -33,7 +33,7 @@ from starlette.types import ASGIApp
 from alertproof.errors import StackError
 from alertproof.standins.bodies import TooLargeError, bounded_body
 from alertproof.standins.control.connections import reachable
-from alertproof.standins.control.overview import Unknown
+from alertproof.standins.control.overview import Unknown, short
 from alertproof.standins.control.reset import Reset
 from alertproof.standins.lane import Lane, with_lane
 from alertproof.standins.protocol import HttpProtocol
@@ -124,7 +124,7 @@ class UnknownRequests:
     def newest(self, most: int) -> list[Unknown]:
         """Return the newest at a glance, newest first."""
         return [
-            Unknown(method=each["method"], path=each["path"][:300], query=each["query"][:300], body=each["body"][:300])
+            Unknown(method=each["method"], **{name: short(each[name]) for name in ("path", "query", "body")})
             for each in self._kept[: -most - 1 : -1]
         ]
 

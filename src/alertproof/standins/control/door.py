@@ -207,7 +207,7 @@ class Control:
             skew_s=self._clock.skew.total_seconds(),
             after_s=self._later.delay.total_seconds(),
             waiting=self._later.waiting,
-            knobs=[dict(knob) for knob in self.knobs.shown()],
+            knobs=self.knobs.glance(),
             unknown_count=self._unknown.count,
             unknown=self._unknown.newest(_SHOWN),
             request_count=self.requests.count,

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from alertproof.standins.control.connections import close, gone, reset
 from alertproof.standins.control.manners import Manners
+from alertproof.standins.control.overview import short
 
 __all__ = ["Knob", "KnobError", "Knobs"]
 
@@ -122,6 +123,17 @@ class Knobs:
         """Return what is turned, with counts."""
         return [
             {**msgspec.to_builtins(turned.knob), "seen": turned.seen, "taken": turned.taken} for turned in self._turned
+        ]
+
+    def glance(self) -> list[dict[str, Any]]:
+        """Return what is turned, in short and without what is answered."""
+        return [
+            {
+                name: short(value) if isinstance(value, str) else value
+                for name, value in knob.items()
+                if name not in ("headers", "body")
+            }
+            for knob in self.shown()
         ]
 
     def taking(self, site: str, scope: Scope) -> Knob | None:

@@ -21,7 +21,15 @@ __all__ = [
     "Sentry",
     "Told",
     "Unknown",
+    "short",
 ]
+
+_LONGEST = 500
+
+
+def short(text: str) -> str:
+    """Return as much of a text of anybody as is shown: a glance is asked for every other second."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\N{HORIZONTAL ELLIPSIS}"
 
 
 class Request(Struct, kw_only=True):

@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from alertproof.clock import ScaledClock
 from alertproof.standins.control.overview import Request as Glance
+from alertproof.standins.control.overview import short
 
 __all__ = ["RawRequest", "RawRequests"]
 
@@ -129,7 +130,7 @@ class RawRequests:
                 site=each.site,
                 at=self._instant(each),
                 method=each.method,
-                path=each.path.decode("latin-1")[:300],
+                path=short(each.path.decode("latin-1")),
                 size=each.size,
                 status=each.status,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import islice
 
-from alertproof.standins.control.overview import Common, Datadog, Group, Log, Monitor, Told
+from alertproof.standins.control.overview import Common, Datadog, Group, Log, Monitor, Told, short
 from alertproof.standins.datadog.account import Account
 from alertproof.standins.datadog.monitoring import monitors
 from alertproof.tags import group_label
@@ -47,16 +47,18 @@ def _worst(monitor: monitors.Monitor) -> tuple[int, str, int]:
 def _monitor(monitor: monitors.Monitor) -> Monitor:
     definition = monitor.definition
     groups = [
-        Group(name=group_label(group), state=str(status.state), value=status.value, since=status.since.timestamp())
+        Group(
+            name=short(group_label(group)), state=str(status.state), value=status.value, since=status.since.timestamp()
+        )
         for group, status in monitor.statuses.items()
     ]
     groups.sort(key=lambda group: (_WORST_FIRST.index(group.state), group.name))
     thresholds = definition.options.thresholds
     return Monitor(
         id=monitor.id,
-        name=definition.name,
+        name=short(definition.name),
         type=definition.type,
-        query=definition.query,
+        query=short(definition.query),
         state=str(monitor.overall),
         comparator=definition.comparator,
         critical=thresholds.critical,
@@ -76,9 +78,9 @@ def _logs(account: Account) -> list[Log]:
         found.append(
             Log(
                 at=kept.record.at,
-                service=str(attributes.get("service", "")),
-                status=str(attributes.get("status", "")),
-                message=kept.record.text[:500],
+                service=short(str(attributes.get("service", ""))),
+                status=short(str(attributes.get("status", ""))),
+                message=short(kept.record.text),
             )
         )
     return found
@@ -88,11 +90,11 @@ def _told(account: Account) -> list[Told]:
     return [
         Told(
             at=sent.notification.at.timestamp(),
-            what=sent.notification.title,
+            what=short(sent.notification.title),
             kind=str(sent.notification.transition),
-            to=delivery.handle,
+            to=short(delivery.handle),
             outcome=str(delivery.outcome),
-            reason=delivery.reason,
+            reason=short(delivery.reason),
         )
         for sent in list(account.outbox.sent)[: -_TOLD - 1 : -1]
         for delivery in sent.deliveries

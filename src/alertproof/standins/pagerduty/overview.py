@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alertproof import pagerduty
 from alertproof.pagerduty import Desk
-from alertproof.standins.control.overview import Common, Entry, Incident, PagerDuty
+from alertproof.standins.control.overview import Common, Entry, Incident, PagerDuty, short
 
 __all__ = ["overview"]
 
@@ -18,7 +18,7 @@ def overview(desk: Desk, common: Common) -> PagerDuty:
         common=common,
         incident_count=len(found),
         incidents=[_incident(desk, each) for each in found[:_INCIDENTS]],
-        dropped=[f"{each.event.summary or each.event.action}: {each.reason}" for each in desk.dropped][
+        dropped=[short(f"{each.event.summary or each.event.action}: {each.reason}") for each in desk.dropped][
             : -_DROPPED - 1 : -1
         ],
     )
@@ -29,15 +29,15 @@ def _incident(desk: Desk, incident: pagerduty.Incident) -> Incident:
     service = directory.services.get(incident.service_id)
     return Incident(
         number=incident.number,
-        title=incident.title,
+        title=short(incident.title),
         status=str(incident.status),
         urgency=str(incident.urgency),
-        service=service.name if service else "",
+        service=short(service.name) if service else "",
         level=incident.level,
-        assigned=[directory.users[user].name for user in incident.assigned if user in directory.users],
+        assigned=[short(directory.users[user].name) for user in incident.assigned if user in directory.users],
         opened_at=incident.opened_at.timestamp(),
         log=[
-            Entry(at=entry.at.timestamp(), type=str(entry.type), summary=entry.summary)
+            Entry(at=entry.at.timestamp(), type=str(entry.type), summary=short(entry.summary))
             for entry in desk.log_of(incident.id)[-_ENTRIES:]
         ],
     )

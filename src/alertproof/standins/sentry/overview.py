@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alertproof.standins.control.overview import Common, Event, Issue, Sentry, Told
+from alertproof.standins.control.overview import Common, Event, Issue, Sentry, Told, short
 from alertproof.standins.sentry import issues
 from alertproof.standins.sentry.alerts.outbox import Outbox
 from alertproof.standins.sentry.store import Store
@@ -25,15 +25,15 @@ def overview(store: Store, outbox: Outbox, common: Common) -> Sentry:
         issues=[_issue(each) for each in found[:_ISSUES]],
         event_count=len(events),
         events=[_event(each) for each in events[: -_EVENTS - 1 : -1]],
-        dropped=[f"{row['project']}: {row['reason']}" for row in dropped[: -_DROPPED - 1 : -1]],
+        dropped=[short(f"{row['project']}: {row['reason']}") for row in dropped[: -_DROPPED - 1 : -1]],
         told=[
             Told(
                 at=sent.at.timestamp(),
-                what=sent.alert,
+                what=short(sent.alert),
                 kind="",
-                to=sent.action,
+                to=short(sent.action),
                 outcome=str(sent.outcome),
-                reason=sent.reason,
+                reason=short(sent.reason),
             )
             for sent in list(outbox.sent)[: -_TOLD - 1 : -1]
         ],
@@ -44,9 +44,9 @@ def _issue(issue: issues.Issue) -> Issue:
     newest = issue.newest.event
     return Issue(
         short_id=issue.short_id,
-        title=newest.title,
-        culprit=newest.culprit,
-        level=newest.level,
+        title=short(newest.title),
+        culprit=short(newest.culprit),
+        level=short(newest.level),
         status=issue.status,
         seen=issue.seen,
         first_seen=(issue.first_seen or newest.timestamp).timestamp(),
@@ -59,7 +59,7 @@ def _event(stored: issues.Stored) -> Event:
     return Event(
         event_id=event.event_id,
         kind=event.kind,
-        title=event.title,
-        environment=event.environment or "",
+        title=short(event.title),
+        environment=short(event.environment or ""),
         at=event.timestamp.timestamp(),
     )
