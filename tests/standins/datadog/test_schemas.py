@@ -52,6 +52,18 @@ def check(asked: Asked, answer: httpx.Response) -> None:
     assert all(each if isinstance(each, str) else each["title"] for each in errors), where
 
 
+def is_readable(asked: Asked) -> bool:
+    """Tell whether the client itself can read what is to be sent: two of its many widgets may look alike."""
+    (kinds,) = [each["openapi_types"] for each in asked.endpoint.params_map.values() if each["location"] == "body"] or [
+        ()
+    ]
+    try:
+        parsed(CLIENT.deserialize(json.dumps(asked.body), kinds, True) if kinds and asked.body is not None else None)
+    except (AssertionError, TypeError, ValueError):
+        return False
+    return True
+
+
 def first_ones(http: httpx.Client) -> list[Any]:
     """Create one of what can be asked about, and return their ids."""
     for policy in http.get("/api/v2/monitor/policy").json()["data"]:
@@ -82,7 +94,7 @@ def test_what_the_schema_allows_is_answered_as_it_says(module: str, standin: Run
     @given(sequence=drawn)
     def holds(sequence: list[Asked]) -> None:
         known = list(first)
-        for asked in sequence:
+        for asked in filter(is_readable, sequence):
             content = None if asked.body is None else json.dumps(asked.body)
             method = asked.endpoint.settings["http_method"]
             answer = http.request(method, asked.path(known), params=asked.query, content=content)
