@@ -263,7 +263,8 @@ def test_a_payload_of_traces_is_acknowledged_and_lost(vendors: Mapping[str, Vend
     span = {"trace_id": 1, "span_id": 1, "start": 1, "duration": 1, "name": "a", "service": "s"}
     for _ in range(4):
         address = vendor.endpoints["datadog_agent"] + "/v0.4/traces"
-        assert httpx.put(address, content=msgspec.msgpack.encode([[span]])).status_code == 200
+        answer = httpx.put(address, content=msgspec.msgpack.encode([[span]]))
+        assert answer.status_code == 200, answer.text
     assert vendor.control("GET", "spans")["count"] == before + 2
 
 
