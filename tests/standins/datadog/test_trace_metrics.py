@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import pytest
 from ddsketch import DDSketch
+from ddsketch.pb import ddsketch_pb2
 from ddsketch.pb.proto import DDSketchProto
 from starlette.testclient import TestClient
 
@@ -164,6 +166,21 @@ def test_statistics_without_what_is_optional_are_counted(agent: Agent) -> None:
 def test_statistics_that_cannot_be_read_are_refused_and_nothing_of_them_counts(agent: Agent, body: bytes) -> None:
     assert agent.client.put("/v0.6/stats", content=body).status_code == 400
     assert agent.account.ingest.store.metrics() == ()
+
+
+@pytest.mark.parametrize("wrong", [math.inf, math.nan])
+@pytest.mark.parametrize("where", ["zeros", "bins", "gamma"])
+def test_a_sketch_with_a_number_that_is_none_is_refused_and_costs_other_spans_nothing(
+    agent: Agent, where: str, wrong: float
+) -> None:
+    made = ddsketch_pb2.DDSketch(
+        mapping=ddsketch_pb2.IndexMapping(gamma=wrong if where == "gamma" else 1.02),
+        positiveValues=ddsketch_pb2.Store(contiguousBinCounts=[wrong if where == "bins" else 1]),
+        zeroCount=wrong if where == "zeros" else 0,
+    )
+    agent.send(agent.span())
+    assert agent.stats(OkSummary=made.SerializeToString()).status_code == 400
+    assert agent.values("trace.web.request") == [0.25]
 
 
 def test_of_a_large_sketch_so_many_values_are_kept_and_the_hits_are_exact(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
+from math import isfinite
 
 import msgspec
 from google.protobuf.message import DecodeError
@@ -111,7 +112,9 @@ def _bins(sketch: bytes | None) -> list[tuple[float, float]]:
         found = [(0.0, read.zeroCount)]
         for sign, store in ((1, read.positiveValues), (-1, read.negativeValues)):
             dense = enumerate(store.contiguousBinCounts, store.contiguousBinIndexOffset)
-            found += [(sign * value(index), count) for index, count in (*dense, *store.binCounts.items()) if count > 0]
+            found += [(sign * value(index), count) for index, count in (*dense, *store.binCounts.items()) if count]
+        if not all(map(isfinite, chain.from_iterable(found))):
+            raise ValueError("one of its numbers is not finite")
     except (DecodeError, ValueError, OverflowError, ZeroDivisionError) as error:
         raise ApiError(400, f"a sketch cannot be read: {error}") from error
     return [(at, count) for at, count in found if count > 0]
