@@ -61,6 +61,15 @@ def test_without_trying_again_datadogs_client_sees_the_refusal_whole(vendors: Ma
         MonitorsApi(client).list_monitors()
 
 
+def test_pages_of_any_origin_see_what_a_knob_answers_where_browsers_send(vendors: Mapping[str, Vendor]) -> None:
+    vendor = vendors["datadog"]
+    vendor.turn(status=429)
+    page = {"Origin": "https://app.example"}
+    for path, leave in (("/api/v2/rum", "*"), ("/api/v2/logs", "*"), ("/api/v2/logs/events/search", None)):
+        answer = vendor.post(path, content=b"{}", headers=page)
+        assert (answer.status_code, answer.headers.get("access-control-allow-origin")) == (429, leave)
+
+
 def test_sentrys_sdk_keeps_back_what_the_header_tells_it_to(vendors: Mapping[str, Vendor]) -> None:
     vendor = vendors["sentry"]
     vendor.turn(path="/api/1/envelope/", status=429, retry_after_s=60, times=1)

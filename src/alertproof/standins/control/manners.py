@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from alertproof.clock import Clock, SystemClock
 
-__all__ = ["Manners", "Refusal", "datadog_refusal", "pagerduty_refusal", "sentry_refusal"]
+__all__ = ["BROWSERS", "Manners", "Refusal", "datadog_refusal", "pagerduty_refusal", "sentry_refusal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,8 @@ class Refusal:
 #: From a path, a status and how long clients are to wait (real seconds) to the vendor's answer.
 Manners: TypeAlias = Callable[[str, int, int], Refusal]
 
+#: What browsers send to at Datadog, from pages of any origin: without leave they see no answer at all, not even a 429.
+BROWSERS = ("/api/v2/logs", "/api/v2/rum")
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "x-sentry-error, x-sentry-rate-limits, retry-after",
@@ -43,7 +45,7 @@ def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in set(HTTPStatus) else f"status {status}"
 
 
-def datadog_refusal(_path: str, status: int, wait: int) -> Refusal:
+def datadog_refusal(path: str, status: int, wait: int) -> Refusal:
     """Answer as Datadog's API does: clients wait as long as X-RateLimit-Reset says."""
     told = {
         "X-RateLimit-Limit": "1",
@@ -52,7 +54,8 @@ def datadog_refusal(_path: str, status: int, wait: int) -> Refusal:
         "X-RateLimit-Reset": str(wait),
         "X-RateLimit-Name": "alertproof_knob",
     }
-    return Refusal(headers=told if status == 429 else {}, body={"errors": [_phrase(status)]})
+    leave = {"Access-Control-Allow-Origin": "*"} if path in BROWSERS else {}
+    return Refusal(headers=leave | (told if status == 429 else {}), body={"errors": [_phrase(status)]})
 
 
 def sentry_refusal(path: str, status: int, wait: int, *, clock: Clock | None = None) -> Refusal:

@@ -17,9 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alertproof.clock import Clock, SystemClock
 from alertproof.standins.bodies import TooLargeError, bounded_body
+from alertproof.standins.control.manners import BROWSERS
 
 __all__ = [
-    "BROWSERS",
     "UNREADABLE",
     "ApiError",
     "FromBrowsers",
@@ -54,8 +54,6 @@ _INTAKE = {
         )
     ),
 }
-#: What browsers send to, from pages of any origin.
-BROWSERS = ("/api/v2/logs", "/api/v2/rum")
 #: What msgspec raises for bytes of anybody: also for texts that are not UTF-8, and for nesting without end.
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _T = TypeVar("_T")
