@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,6 +115,11 @@ def test_a_small_datagram_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(aggregation, "MOST_SAMPLED", 3)
     assert flushed("d:1:2:3:4|d")["d"].values == [1, 2, 3, 4]
     assert len(flushed("d:1:2:3:4|d|@0.5")["d"].values) == 4
+
+
+@pytest.mark.filterwarnings("error")
+def test_values_whose_sum_is_no_number_any_more_warn_nobody() -> None:
+    assert flushed("h:1e308:1e308|h")["h.avg"].values == [math.inf]
 
 
 def test_timers_and_histograms_of_one_name_are_one_series() -> None:

@@ -158,8 +158,11 @@ def _histogram(name: str, tags: Tags, samples: _Samples, at: float) -> Iterator[
     order = np.argsort(values)
     ordered, ranks = values[order], np.cumsum(weights[order])
     total = int(ranks[-1])
+    # A sum beyond all numbers is refused with its metric's name where it is stored.
+    with np.errstate(over="ignore", invalid="ignore"):
+        average = np.average(values, weights=weights)
     aggregates = {
-        "avg": np.average(values, weights=weights),
+        "avg": average,
         "median": ordered[_nearest_rank(ranks, 50)],
         "95percentile": ordered[_nearest_rank(ranks, 95)],
         "max": ordered[-1],
