@@ -86,7 +86,6 @@ def test_an_account_that_does_not_answer_is_named(account: Account, vendor: str,
 
 
 def test_what_fails_on_the_way_is_said_with_what_was_done_and_what_was_not(account: Account) -> None:
-    # The first three are those that ask whether the monitors would be taken.
     account.datadog.turn(path="/api/v1/slo", method="POST", status=500)
     done = account.push()
     assert done.returncode == 1
@@ -106,7 +105,7 @@ def test_a_push_that_is_killed_goes_on_the_next_time_with_nothing_twice(
     account: Account, vendor: str, path: str
 ) -> None:
     knobs = getattr(account, vendor)
-    # The delay is before the answer: what was asked for is done, and nobody hears of it.
+    # Every second is held up, so that the kill falls into one that is under way.
     knobs.turn(path=path, method="POST", delay_s=3, every=2)
     with subprocess.Popen(account.command("push", "--yes"), cwd=account.folder, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -330,6 +329,30 @@ def test_a_service_of_somebody_else_is_used_where_it_says_the_same_and_held_wher
         assert client.rget(f"services/{service['id']}")["description"] == "Theirs."
         account.pushed("--adopt", "m3core-api")
         assert "alertproof_key:m3core-api" in client.rget(f"services/{service['id']}")["description"]
+
+
+def test_what_somebody_else_has_of_a_name_is_what_ours_refer_to_but_where_there_is_one_of_ours(
+    account: Account,
+) -> None:
+    rule = {"escalation_delay_in_minutes": 15, "targets": [{"id": "", "type": "user_reference"}]}
+    slo = json.loads(account.file("slos", "api-availability").read_text(encoding="utf-8"))
+    with account.people() as client:
+        user = client.rpost("users", json={"type": "user", "name": "x", "email": "ON-CALL-first@m3core.example"})
+        rule["targets"] = [{"id": user["id"], "type": "user_reference"}]
+        policy = client.rpost(
+            "escalation_policies", json={"type": "escalation_policy", "name": "M3CoreCRM", "escalation_rules": [rule]}
+        )
+        assert account.push().returncode == 1
+        service = client.find("services", "m3core-api")
+        assert service is not None
+        assert service["escalation_policy"]["id"] == policy["id"]
+        assert len(list(client.iter_all("users"))) == 2
+    ours = account.slos()["api-availability"]["id"]
+    account.create_slo(slo)
+    assert {key for key in account.steps() if key[0] != "escalation policy"} == set()
+    account.edit("api-availability", priority=2)
+    account.push()
+    assert f'"{ours}"' in account.monitors()["M3CoreCRM API availability below 99.9 %"]["query"]
 
 
 def test_an_slo_of_monitors_comes_after_them(account: Account) -> None:

@@ -130,14 +130,13 @@ class Accounts:
     def _known(self, raw: Mapping[str, Sequence[Existing]]) -> Ids:
         """Return the ids of what is ours, and of what is not but is called as ours would be."""
         ids = Ids()
-        for each in self.wanted:
-            things = raw[each.kind]
-            ours = next((one for one in things if one.key == each.key), None)
-            found = ours or next((one for one in things if one.key is None and one.name == each.name), None)
-            if found is not None:
-                ids.know(each.kind, each.key, found.id)
         for kind, things in raw.items():
             for one in things:
                 if one.key is not None and (kind, one.key) not in ids.by_key:
                     ids.know(kind, one.key, one.id)
+        for each in self.wanted:
+            namesakes = (one.id for one in raw[each.kind] if one.key is None and one.name == each.name)
+            found = next(namesakes, None)
+            if each.reference not in ids.by_key and found is not None:
+                ids.know(each.kind, each.key, found)
         return ids

@@ -42,7 +42,7 @@ class DatadogAccount:
             host=host,
             api_key={"apiKeyAuth": api_key.reveal(), "appKeyAuth": app_key.reveal()},
             request_timeout=20.0,
-            retry_policy=_Patience(total=3, backoff_factor=2, allowed_methods=["GET"], raise_on_status=False),
+            retry_policy=_Patience(total=3, connect=1, backoff_factor=2, allowed_methods=["GET"], raise_on_status=False),
         )
         self.host = host
         self.client = ApiClient(configuration)
