@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import sentry_sdk
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from tests.standins.doors import PAGE, Vendor
 
 from alertproof.clock import SystemClock, wait_until
@@ -335,6 +335,27 @@ def test_a_stand_in_that_is_gone_is_said_and_the_others_are_shown(
     expect(page.locator("#issues h2")).to_contain_text("issue")
     started.end()
     expect(page.locator("#live-state")).to_contain_text("the stack does not answer")
+
+
+def test_what_is_answered_after_a_pause_changes_nothing(open_window: Callable[..., Window]) -> None:
+    page = open_window().page
+    state = page.locator("#live-state")
+    expect(state).to_have_text("live")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/live", hold)
+    with page.expect_request("**/live"):
+        pass
+    page.get_by_role("button", name="Pause").click()
+    expect(state).to_have_text("paused")
+    with page.expect_response("**/live") as answered:
+        held[0].continue_()
+    answered.value.finished()
+    page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    expect(state).to_have_text("paused")
 
 
 def test_a_page_without_its_stack_is_a_wrong_call() -> None:

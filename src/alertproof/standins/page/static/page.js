@@ -54,10 +54,14 @@
       try {
         const answer = await fetch("/live", { cache: "no-store", credentials: "same-origin" });
         if (!answer.ok) throw new Error(`answered ${answer.status}`);
-        update(await answer.text());
-        say("live", "live");
+        const text = await answer.text();
+        // Whoever pauses while the stack is asked wants to keep what is there.
+        if (!paused) {
+          update(text);
+          say("live", "live");
+        }
       } catch {
-        say("gone", "the stack does not answer; this is what was seen last");
+        if (!paused) say("gone", "the stack does not answer; this is what was seen last");
       }
     }
     setTimeout(look, EVERY);
