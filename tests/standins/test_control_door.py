@@ -125,6 +125,15 @@ def test_a_body_without_end_is_not_read_to_its_end(vendor: Vendor) -> None:
     assert vendor.control("GET", "unknown")["requests"][-1]["body"] == "(the body is larger than 16777216 bytes)"
 
 
+def test_of_a_request_that_no_route_takes_the_start_is_kept(vendors: Mapping[str, Vendor]) -> None:
+    vendor = vendors["sentry"]
+    vendor.post(f"/nowhere/{'p' * 20_000}", params={"q": "q" * 20_000}, content=b"b" * 20_000)
+    kept = vendor.control("GET", "unknown")["requests"][-1]
+    assert {name: len(kept[name]) for name in ("path", "query", "body")} == dict.fromkeys(
+        ("path", "query", "body"), 2000
+    )
+
+
 @pytest.mark.parametrize(
     "path", ["/../knobs", "/%2e%2e/knobs", "/requests/..%2f..%2fetc%2fpasswd/body", "/requests/-1/body"]
 )

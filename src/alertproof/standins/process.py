@@ -107,6 +107,8 @@ class UnknownRequests:
     LIMIT = 1000
     #: Of a larger body nothing is shown.
     LARGEST = 16 * 1024 * 1024
+    #: So many characters of a path, a query and a body are kept.
+    SHOWN = 2000
 
     def __init__(self, answer: Callable[[Request], Response] | None = None) -> None:
         self._answer = answer or _not_found
@@ -114,7 +116,7 @@ class UnknownRequests:
         self.count = 0
 
     def route(self) -> Route:
-        """Return the catch-all route: answers 404; keeps method, path, query and the start of the body."""
+        """Return the catch-all route: answers 404; keeps method and the start of path, query and body."""
         return Route("/{path:anything}", self._take, methods=_METHODS)
 
     async def listing(self, _request: Request) -> JSONResponse:
@@ -138,9 +140,9 @@ class UnknownRequests:
             self._kept.append(
                 {
                     "method": request.method,
-                    "path": request.url.path,
-                    "query": request.url.query,
-                    "body": body[:2000].decode("utf-8", "replace"),
+                    "path": request.url.path[: self.SHOWN],
+                    "query": request.url.query[: self.SHOWN],
+                    "body": body[: self.SHOWN].decode("utf-8", "replace"),
                 }
             )
         return self._answer(request)
