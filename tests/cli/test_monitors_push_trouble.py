@@ -274,6 +274,9 @@ def test_a_folder_with_nothing_in_it_deletes_nothing(account: Account) -> None:
 def test_what_is_not_compared_yet_is_said(account: Account) -> None:
     (account.folder / "monitoring" / "datadog" / "dashboards").mkdir()
     assert "left out: monitoring/datadog/dashboards" in account.run("diff").stdout
+    done = account.run("diff", "--json")
+    assert "left out: monitoring/datadog/dashboards" in done.stderr
+    assert all(json.loads(line) for line in done.stdout.splitlines())
 
 
 # -- PagerDuty and references --------------------------------------------------------------------------------

@@ -145,6 +145,15 @@ def test_both_sides_of_what_is_the_same(path: str, one: Any, other: Any, same: b
     assert (differences(nested({path: one}), nested({path: other}), MONITOR) == ()) is same
 
 
+def test_a_slice_of_an_slo_is_five_minutes_long_where_nothing_is_said() -> None:
+    said = {"sli_specification": {"time_slice": {"comparator": ">", "threshold": 5}}}
+    there = json.loads(json.dumps(said))
+    there["sli_specification"]["time_slice"]["query_interval_seconds"] = 300
+    assert differences(said, there, SLO) == differences(there, said, SLO) == ()
+    there["sli_specification"]["time_slice"]["query_interval_seconds"] = 60
+    assert [one.new for one in differences(said, there, SLO)] == [None]
+
+
 def test_what_a_file_leaves_out_is_the_servers_where_the_server_works_it_out() -> None:
     there = nested({"options.no_data_timeframe": 10, "restricted_roles": ["x"], "anything": 1})
     assert differences({}, there, MONITOR) == ()

@@ -89,10 +89,12 @@ def opened(name: str, monitoring: Path, *, permission: Permission) -> Iterator[A
 
 
 def print_plan(plan: Plan, accounts: Accounts, *, as_json: bool) -> None:
-    """Print a plan: lines of JSON, or for people a sign, what it is, and its fields old -> new."""
+    """Print a plan: lines of JSON, notes to the standard error; for people signs, names, and fields old -> new."""
     if as_json:
         for step in plan.steps:
             click.echo(msgspec.json.encode(step_as_json(step)).decode())
+        for text in _notes(plan, accounts):
+            click.echo(text, err=True)
         return
     console = Console(highlight=False, soft_wrap=True)
     settings = accounts.settings

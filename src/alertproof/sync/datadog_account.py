@@ -38,11 +38,12 @@ class DatadogAccount:
     """Datadog's public API at ``host``. Requests are refused for their rate three times at most."""
 
     def __init__(self, *, host: str, api_key: Secret, app_key: Secret) -> None:
+        patience = _Patience(total=3, connect=1, backoff_factor=2, allowed_methods=["GET"], raise_on_status=False)
         configuration = Configuration(
             host=host,
             api_key={"apiKeyAuth": api_key.reveal(), "appKeyAuth": app_key.reveal()},
             request_timeout=20.0,
-            retry_policy=_Patience(total=3, connect=1, backoff_factor=2, allowed_methods=["GET"], raise_on_status=False),
+            retry_policy=patience,
         )
         self.host = host
         self.client = ApiClient(configuration)

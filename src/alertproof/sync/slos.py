@@ -24,6 +24,8 @@ SLO = Fields(
         "thresholds": (None,),
         "query": (None,),
         "sli_specification": (None,),
+        # [OPENAPI SLOTimeSliceInterval]
+        "sli_specification.time_slice.query_interval_seconds": (300,),
         "groups": ([],),
         "monitor_ids": (None,),
     },
