@@ -29,7 +29,7 @@ def push_command(
     """Create and update in an account what monitoring/ says, after showing the plan and asking.
 
     What is not ours is never touched, and nothing is deleted without --delete. If Datadog refuses a monitor, nothing
-    is changed. Exit code 0 if the account now has what monitoring/ says, 1 if something was held back, declined or
+    is changed; one that needs what this push creates first is validated after that. Exit code 0 if the account now has what monitoring/ says, 1 if something was held back, declined or
     failed on the way (what was done is said), 2 for a file or a setting that is wrong, 3 if an account could not be
     read.
     """
