@@ -29,9 +29,10 @@ def push_command(
     """Create and update in an account what monitoring/ says, after showing the plan and asking.
 
     What is not ours is never touched, and nothing is deleted without --delete. If Datadog refuses a monitor, nothing
-    is changed; one that needs what this push creates first is validated after that. Exit code 0 if the account now has what monitoring/ says, 1 if something was held back, declined or
-    failed on the way (what was done is said), 2 for a file or a setting that is wrong, 3 if an account could not be
-    read.
+    is changed; one that needs what this push creates first is validated after that.
+
+    Exit code 0 if the account now has what monitoring/ says, 1 if something was held back, declined or failed on the
+    way (what was done is said), 2 for a file or a setting that is wrong, 3 if an account could not be read.
     """
     with opened(target_name, monitoring, permission="monitors") as accounts:
         plan = accounts.plan(adopt=adopt, delete=delete)
