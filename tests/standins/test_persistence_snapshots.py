@@ -12,7 +12,10 @@ import pytest
 from tests.standins.worlds import ANCHOR, World, alerts, datadog, fold, pagerduty, running, send, sentry, show_sentry
 
 from alertproof.clock import standing_at
+from alertproof.standins.datadog.otlp.app import otlp_app
+from alertproof.standins.journal.requests import Requests
 from alertproof.standins.pagerduty.courier import Courier
+from alertproof.standins.process import UnknownRequests
 
 
 async def compared(
@@ -192,3 +195,32 @@ def test_envelopes_that_nobody_has_read_outlive_a_snapshot(tmp_path: Path) -> No
             assert again == found
 
     asyncio.run(run())
+
+
+def otlp(folder: Path | None) -> World:
+    world = datadog(folder)
+    world.app = Requests(world.journal).before("otlp", otlp_app(world.own, UnknownRequests()))
+    return world
+
+
+async def total(world: World, value: int) -> None:
+    """Report what a counter has counted since its start."""
+    point = {"timeUnixNano": int(ANCHOR.real.timestamp() * 1e9), "startTimeUnixNano": 1, "asInt": value}
+    metric = {"name": "jobs.done", "sum": {"dataPoints": [point], "aggregationTemporality": 2, "isMonotonic": True}}
+    await world.ask("POST", "/v1/metrics", {"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]})
+
+
+def test_a_counter_of_otlp_counts_on_from_the_total_before_a_snapshot(tmp_path: Path) -> None:
+    async def run() -> list[float]:
+        async with running(otlp, tmp_path, ANCHOR.stack) as first:
+            await total(first, 10)
+            fold(first)
+        async with running(otlp, tmp_path, ANCHOR.stack) as second:
+            await total(second, 15)
+            end = ANCHOR.stack.timestamp() + 100
+            second.own.counting.flush(end)
+            (series,) = second.own.ingest.store.select("jobs.done")
+            counted: list[float] = series.between(0.0, end)[1].tolist()
+            return counted
+
+    assert asyncio.run(run()) == [5]

@@ -30,6 +30,7 @@ from alertproof.standins.datadog.monitoring.monitors import MonitorBook
 from alertproof.standins.datadog.notify.delivery import Outbox
 from alertproof.standins.datadog.notify.services import ServiceBook
 from alertproof.standins.datadog.notify.webhooks import WebhookBook
+from alertproof.standins.datadog.otlp.metrics import OtlpMetrics
 from alertproof.standins.datadog.slo.book import SloBook
 from alertproof.standins.journal.journal import Journal
 
@@ -90,6 +91,7 @@ class Account:
         self.counting = Counting(self.ingest)
         self.spans = SpanLog(self.ingest.to_stack, told=TraceMetrics(self.counting).take, later=self.later)
         self.client_stats = ClientStats(self.counting, self.ingest.to_stack)
+        self.otlp_metrics = OtlpMetrics()
         self.records.made_of(EVENTS, EventRecords(self.events))
         self.records.made_of(SPANS, SpanRecords(self.spans))
         self.webhooks = WebhookBook()

@@ -15,7 +15,6 @@ from alertproof.errors import Broken
 from alertproof.standins.datadog.agent.aggregation import Points
 from alertproof.standins.datadog.agent.datagram import Kind, Malformed, Sample
 from alertproof.standins.datadog.otlp.attributes import origin
-from alertproof.standins.datadog.otlp.metrics import OtlpMetrics
 from alertproof.standins.datadog.otlp.spans import traces_of
 from alertproof.standins.datadog.wire import ApiError, answer_error, read_body
 from alertproof.standins.otlp import JSON, PROTOBUF, parse, plain, text, value
@@ -36,7 +35,6 @@ _NANO = 1e-9
 
 def otlp_app(account: Account, unknown: UnknownRequests) -> Starlette:
     """Return the receiver's app; it wants no key, as the Agent."""
-    metrics = OtlpMetrics()
 
     async def traces(request: Request) -> Response:
         from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as service  # noqa: PLC0415 - few stacks use OTLP
@@ -50,7 +48,7 @@ def otlp_app(account: Account, unknown: UnknownRequests) -> Starlette:
         from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as service  # noqa: PLC0415 - as above
 
         read = await _read(request, service.ExportMetricsServiceRequest())
-        for each in metrics.points_of(read):
+        for each in account.otlp_metrics.points_of(read):
             _keep(account, each)
         return _answer(request, service.ExportMetricsServiceResponse())
 
