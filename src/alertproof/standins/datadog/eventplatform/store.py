@@ -1,4 +1,4 @@
-"""Where records are kept: so many of each kind, in the order of their time."""
+"""Where records are kept: so many of each kind, and so much of it, in the order of their time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from alertproof.telemetry.records import Record, RecordStore, Value
 
 __all__ = ["Kept", "RecordLog", "flat"]
@@ -15,21 +17,27 @@ __all__ = ["Kept", "RecordLog", "flat"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One record as it is shown, and what a search sees of it; ``record.at`` is stack time in epoch seconds."""
+    """One record as it is shown, and what a search sees of it; ``record.at`` is stack time in epoch seconds.
+
+    ``size`` is that of what is shown, as JSON; 0 for one that is kept elsewhere.
+    """
 
     id: str
     record: Record
     shown: Mapping[str, Any]
+    size: int = 0
 
 
 class RecordLog:
-    """Records by kind; the oldest of a kind are forgotten beyond a number, and counted."""
+    """Records by kind; the oldest of a kind are forgotten beyond a number, or a size in bytes, and counted."""
 
     LIMIT = 100_000
+    SIZE = 256 * 1024 * 1024
 
     def __init__(self) -> None:
         self._kept: dict[str, list[Kept]] = {}
         self._made: dict[str, Callable[[float, float], Iterable[Kept]]] = {}
+        self._sizes: dict[str, int] = {}
         self._number = 0
         self.forgotten = 0
 
@@ -40,14 +48,17 @@ class RecordLog:
     def add(self, kind: str, record: Record, shown: Mapping[str, Any]) -> Kept:
         """Keep a record."""
         self._number += 1
-        kept = Kept(id=f"AQAAA{self._number:019d}", record=record, shown=shown)
+        size = len(msgspec.json.encode(shown))
+        kept = Kept(id=f"AQAAA{self._number:019d}", record=record, shown=shown, size=size)
         records = self._kept.setdefault(kind, [])
         insort(records, kept, key=_at)
-        if len(records) > self.LIMIT:
+        self._sizes[kind] = self._sizes.get(kind, 0) + size
+        while len(records) > self.LIMIT or self._sizes[kind] > self.SIZE:
             # In lumps: forgetting one at a time would move all the others each time.
-            lump = self.LIMIT // 10
-            del records[:lump]
-            self.forgotten += lump
+            oldest = records[: max(1, len(records) // 10)]
+            del records[: len(oldest)]
+            self._sizes[kind] -= sum(each.size for each in oldest)
+            self.forgotten += len(oldest)
         return kept
 
     def remove(self, kind: str, kept: Kept) -> None:
@@ -56,6 +67,7 @@ class RecordLog:
         for number in range(bisect_left(records, kept.record.at, key=_at), len(records)):
             if records[number] is kept:
                 del records[number]
+                self._sizes[kind] -= kept.size
                 return
             if records[number].record.at > kept.record.at:
                 return
