@@ -163,3 +163,11 @@ def test_a_monitor_of_trace_analytics_fires(start: Start) -> None:
             return bool(MonitorsApi(client).get_monitor(number).overall_state.value == "Alert")
 
         standin.eventually(fires)
+
+
+def test_a_span_with_a_number_that_has_no_name_is_found_as_others_are(start: Start) -> None:
+    with start(60) as standin, standin.client() as client:
+        deliver(standin, span(9, metrics={"": 1, "_own": 2, "rows": 5}))
+        (found,) = search(client, "service:api").data
+    assert found.attributes.custom["rows"] == 5
+    assert "_own" not in found.attributes.custom

@@ -63,7 +63,7 @@ class SpanRecords:
 
 
 def _kept(span: Span) -> Kept:
-    custom = nested({**span.meta, **{name: value for name, value in span.metrics.items() if name[0] != "_"}})
+    custom = nested({**span.meta, **{name: value for name, value in span.metrics.items() if not name.startswith("_")}})
     env, host = span.meta.get("env", "none"), span.meta.get("_dd.hostname", "")
     custom["duration"] = int(span.duration * 1e9)
     own = {
