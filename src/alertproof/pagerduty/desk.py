@@ -128,7 +128,7 @@ class Desk:
         """Take an event; raises `EventRefused` only for an unknown routing key, if the desk refuses those."""
         self.advance(at)
         key = event.dedup_key or self.fresh_key()
-        integration = self._door(event.routing_key)
+        integration = self.door(event.routing_key)
         if integration is None:
             return self._drop(event, key, at, "no integration has this routing key")
         left = orchestrated(self.directory.services[integration.service_id].orchestration, event)
@@ -151,7 +151,7 @@ class Desk:
     def record_change(self, change: ChangeEvent, at: datetime) -> bool:
         """Keep a change event, which tells nobody; returns whether an integration has its key, raises as `accept`."""
         self.advance(at)
-        integration = self._door(change.routing_key)
+        integration = self.door(change.routing_key)
         if integration is None:
             return False
         kept = Change(
@@ -239,7 +239,8 @@ class Desk:
             return f"the stand-in keeps at most {Records.KEPT} open incidents"
         return None
 
-    def _door(self, key: str) -> Integration | None:
+    def door(self, key: str) -> Integration | None:
+        """Return the integration of a routing key, if there is one; raises as `accept`."""
         integration = self.directory.integration_by_key(key)
         if integration is None and self.assumptions.unknown_routing_key == "refuse":
             errors = ("'routing_key' is not the key of any integration",)

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
+
+from alertproof.clock import VirtualClock
+from alertproof.pagerduty import Assumptions, Desk, Directory
+from alertproof.standins.control.later import Later
+from alertproof.standins.pagerduty.courier import Courier
+from alertproof.standins.pagerduty.serve import Standin
 
 KEY = "k" * 32
 TRIGGER = {
@@ -68,3 +76,14 @@ def test_an_event_that_did_nothing_is_listed_with_the_reason(pagerduty: Any) -> 
 
 def test_events_need_no_token(pagerduty: Any) -> None:
     assert pagerduty.client.post("/v2/enqueue", json=TRIGGER).status_code == 202
+
+
+@pytest.mark.parametrize(("reading", "status"), [("drop", 202), ("refuse", 400)])
+def test_an_unknown_key_is_refused_at_once_though_what_is_taken_is_seen_later(reading: Any, status: int) -> None:
+    clock, later = VirtualClock(datetime(2026, 3, 1, tzinfo=UTC)), Later()
+    later.turn(timedelta(days=1))
+    desk = Desk(Directory(), assumptions=Assumptions(unknown_routing_key=reading))
+    with TestClient(Standin(desk, clock, Courier(clock), later=later).app) as client:
+        change = {"routing_key": KEY, "payload": {"summary": "s"}}
+        answers = [client.post("/v2/enqueue", json=TRIGGER), client.post("/v2/change/enqueue", json=change)]
+        assert [answer.status_code for answer in answers] == [status, status]

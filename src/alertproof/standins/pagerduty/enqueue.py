@@ -69,13 +69,15 @@ class Enqueue:
     def _accept(self, event: Event, at: datetime) -> str:
         if not self._later.active:
             return self._desk.accept(event, at).dedup_key
-        # The key is told now, what it belongs to comes of it when its time has come.
+        # Refused or with its key it is now; what the key belongs to comes of it when its time has come.
+        self._desk.door(event.routing_key)
         key = event.dedup_key or self._desk.fresh_key()
         self._later.do(lambda: self._process(replace(event, dedup_key=key)))
         return key
 
     def _record(self, change: ChangeEvent, at: datetime) -> None:
         if self._later.active:
+            self._desk.door(change.routing_key)
             self._later.do(lambda: self._process(change))
         else:
             self._desk.record_change(change, at)
