@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from alertproof.clock import Anchor, ScaledClock
 from alertproof.standins.datadog.account import Account
 from alertproof.standins.datadog.agent import client_stats
-from alertproof.standins.datadog.agent.traces import trace_app
+from alertproof.standins.datadog.agent.traces import SpanLog, trace_app
 from alertproof.standins.process import UnknownRequests
 from alertproof.tags import parse_tags
 from alertproof.telemetry.series import MetricType
@@ -190,3 +190,26 @@ def test_of_a_large_sketch_so_many_values_are_kept_and_the_hits_are_exact(
     agent.stats(Hits=1000, OkSummary=sketch(*[0.1] * 900, *[0.2] * 100))
     assert agent.values("trace.web.request.hits") == [1000]
     assert agent.values("trace.web.request") == pytest.approx([0.1] * 9 + [0.2], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept"),
+    [
+        ({"LIMIT": 4}, [3, 4, 5, 6]),
+        ({"LIMIT": 3}, [5, 6]),
+        ({"LIMIT": 1}, [5, 6]),
+        ({"SIZE": 5000}, [3, 4, 5, 6]),
+        ({"SIZE": 1}, [5, 6]),
+        ({}, [1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_spans_are_kept_within_bounds_of_number_and_bytes_and_the_newest_trace_always(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch, limits: dict[str, int], kept: list[int]
+) -> None:
+    for name, most in limits.items():
+        monkeypatch.setattr(SpanLog, name, most)
+    for first in (1, 3, 5):
+        agent.send(*(agent.span(number, meta={"sql": "x" * 1000}) for number in (first, first + 1)))
+    assert [span.span_id for span in agent.account.spans.spans] == kept
+    assert agent.account.spans.count == 6
+    assert agent.values("trace.web.request.hits", "env:none,service:api,resource_name:get_/leads") == [6]

@@ -79,9 +79,10 @@ _TABLES = msgspec.msgpack.Decoder(tuple[list[str], list[list[_TableSpan]]])
 
 
 class SpanLog:
-    """The spans that came in last; each trace of a payload is also given to ``told``."""
+    """The spans that came in last, of payloads of so many bytes; each trace is also given to ``told``."""
 
     LIMIT = 50_000
+    SIZE = 64 * 1024 * 1024
 
     def __init__(
         self,
@@ -90,15 +91,19 @@ class SpanLog:
         later: Later | None = None,
     ) -> None:
         self._later = later or Later()
-        self.spans: deque[Span] = deque(maxlen=self.LIMIT)
+        self.spans: deque[Span] = deque()
+        #: Of each trace in it the number of spans, and the bytes.
+        self._traces: deque[tuple[int, int]] = deque()
+        self._weight = 0
         self.count = 0
         self._to_stack = to_stack
         self._told = told
 
     def take_maps(self, body: bytes, *, counted: bool = False) -> None:
         """Keep a payload of v0.3 or v0.4; raises one of `UNREADABLE`."""
-        for trace in _MAPS.decode(body):
-            self.keep([self._from_map(span) for span in trace], counted=counted)
+        traces = _MAPS.decode(body)
+        for trace in traces:
+            self.keep([self._from_map(span) for span in trace], len(body) // len(traces), counted=counted)
 
     def take_tables(self, body: bytes, *, counted: bool = False) -> None:
         """Keep a payload of v0.5; raises one of `UNREADABLE`, or `ApiError` 400 for a string that is not there."""
@@ -108,14 +113,24 @@ class SpanLog:
         except (IndexError, KeyError) as error:
             raise ApiError(400, "a span names a string that is not in the payload's table") from error
         for trace in read:
-            self.keep(trace, counted=counted)
+            self.keep(trace, len(body) // len(read), counted=counted)
 
-    def keep(self, spans: Sequence[Span], *, counted: bool = False) -> None:
-        """Keep the spans of one trace; those that their tracer has ``counted`` itself are not told."""
-        self._later.do(partial(self.spans.extend, spans))
+    def keep(self, spans: Sequence[Span], size: int, *, counted: bool = False) -> None:
+        """Keep the spans of one trace, of ``size`` bytes; those that their tracer ``counted`` itself are not told."""
+        self._later.do(partial(self._show, spans, size))
         self.count += len(spans)
         if not counted:
             self._told(spans)
+
+    def _show(self, spans: Sequence[Span], size: int) -> None:
+        self.spans.extend(spans)
+        self._traces.append((len(spans), size))
+        self._weight += size
+        while len(self._traces) > 1 and (len(self.spans) > self.LIMIT or self._weight > self.SIZE):
+            number, oldest = self._traces.popleft()
+            self._weight -= oldest
+            for _ in range(number):
+                self.spans.popleft()
 
     def _from_map(self, span: _WireSpan) -> Span:
         return Span(

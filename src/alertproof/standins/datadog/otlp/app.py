@@ -40,8 +40,9 @@ def otlp_app(account: Account, unknown: UnknownRequests) -> Starlette:
         from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as service  # noqa: PLC0415 - few stacks use OTLP
 
         read = await _read(request, service.ExportTraceServiceRequest())
-        for trace in traces_of(read, account.ingest.to_stack):
-            account.spans.keep(trace)
+        found = list(traces_of(read, account.ingest.to_stack))
+        for trace in found:
+            account.spans.keep(trace, read.ByteSize() // len(found))
         return _answer(request, service.ExportTraceServiceResponse())
 
     async def points(request: Request) -> Response:
