@@ -192,6 +192,14 @@ def test_a_limit_without_categories_drops_all_that_is_counted(sentry: Any) -> No
     assert sentry.client.put("/control/limits", json=[{"categories": "error"}]).status_code == 400
 
 
+@pytest.mark.parametrize("word", ["a\r\nX: y", "a\n", "a\x01", "é", "a:b", "a;b", "a,b"])
+@pytest.mark.parametrize("where", ["scope", "reason", "categories"])
+def test_a_limit_of_what_cannot_stand_in_its_header_is_refused(sentry: Any, where: str, word: str) -> None:
+    limit = {"announced": True, where: [word] if where == "categories" else word}
+    assert sentry.client.put("/control/limits", json=[limit]).status_code == 400
+    assert sentry.client.get("/control/limits").json() == []
+
+
 @pytest.mark.parametrize(
     ("kind", "size", "status"),
     [

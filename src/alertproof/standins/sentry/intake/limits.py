@@ -7,6 +7,7 @@ rate-limiting; getsentry/relay (utils/rate_limits.rs).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated, TypeAlias
 
 import msgspec
 from starlette.requests import Request
@@ -50,16 +51,20 @@ _DROPPED = (
 )
 
 
+#: What stands in a header, between its separators.
+_Word: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z_. -]*\Z")]
+
+
 class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rate limit: ``categories`` it drops (none for all), and how long clients are to keep back, in real seconds.
 
     ``announced`` tells it with each 200 too, as Relay does for limits that it learns of late.
     """
 
-    categories: tuple[str, ...] = ()
+    categories: tuple[_Word, ...] = ()
     retry_after: int = 60
-    scope: str = "organization"
-    reason: str = ""
+    scope: _Word = "organization"
+    reason: _Word = ""
     announced: bool = False
 
     def header(self) -> str:
