@@ -152,9 +152,7 @@ def test_no_bytes_are_answered_with_an_error_of_the_server(
 DEEP = 100_000
 
 
-@pytest.mark.parametrize(
-    "route", [each for each in routes() if each[0] in {"POST", "PUT", "PATCH"}], ids=" ".join
-)
+@pytest.mark.parametrize("route", [each for each in routes() if each[0] in {"POST", "PUT", "PATCH"}], ids=" ".join)
 @pytest.mark.parametrize("body", [b'{"a":' * DEEP, b'{"name":"\xff"}', b"9" * 6000], ids=["deep", "no UTF-8", "long"])
 def test_nothing_that_cannot_be_read_is_answered_with_an_error_of_the_server(
     client: httpx.Client, route: tuple[str, str], body: bytes
