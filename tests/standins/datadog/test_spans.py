@@ -171,3 +171,13 @@ def test_a_span_with_a_number_that_has_no_name_is_found_as_others_are(start: Sta
         (found,) = search(client, "service:api").data
     assert found.attributes.custom["rows"] == 5
     assert "_own" not in found.attributes.custom
+
+
+def test_spans_that_claim_to_begin_beyond_the_calendar_are_found_beside_others(start: Start) -> None:
+    with start(60) as standin, standin.client() as client:
+        now = int(datetime.now(UTC).timestamp() * 1e9)
+        early, late = span(2, start=0, duration=now), span(3, start=2**63 - 1, duration=now - 2**63 + 1)
+        deliver(standin, span(1), early, late)
+        found = {each.attributes.span_id: each.attributes for each in search(client, "service:api").data}
+    assert set(found) == {"1", "2", "3"}
+    assert (found["2"].start_timestamp.year, found["3"].start_timestamp.year) == (1, 9999)

@@ -46,6 +46,9 @@ class _Aggregate(msgspec.Struct):
 
 
 _SEARCH = msgspec.json.Decoder(_Search)
+#: The ends of the calendar: a stack's clock stretches a span that claims to last for decades beyond them.
+_FIRST = datetime.min.replace(tzinfo=UTC).timestamp()
+_LAST = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
 _AGGREGATE = msgspec.json.Decoder(_Aggregate)
 
 
@@ -84,7 +87,7 @@ def _kept(span: Span) -> Kept:
         "custom": custom,
         "env": env,
         "host": host,
-        "start_timestamp": _text(span.start),
+        "start_timestamp": _text(min(max(span.start, _FIRST), _LAST)),
         "end_timestamp": _text(span.end),
         "ingestion_reason": "auto",
         "retained_by": "retention_filter",
