@@ -1,6 +1,6 @@
 # mypy: disallow-untyped-calls=False
 # The official client's models come with types but its calls without.
-"""Families of version 1 of the API: monitors, SLOs and their corrections, webhooks and their variables."""
+"""Families of version 1 of the API: monitors, SLOs and their corrections, webhooks and their variables, services."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 
 from datadog_api_client import ApiClient
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
+from datadog_api_client.v1.api.pager_duty_integration_api import PagerDutyIntegrationApi
 from datadog_api_client.v1.api.service_level_objective_corrections_api import ServiceLevelObjectiveCorrectionsApi
 from datadog_api_client.v1.api.service_level_objectives_api import ServiceLevelObjectivesApi
 from datadog_api_client.v1.api.webhooks_integration_api import WebhooksIntegrationApi
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.monitor_type import MonitorType
 from datadog_api_client.v1.model.monitor_update_request import MonitorUpdateRequest
+from datadog_api_client.v1.model.pager_duty_service import PagerDutyService
+from datadog_api_client.v1.model.pager_duty_service_key import PagerDutyServiceKey
 from datadog_api_client.v1.model.service_level_objective import ServiceLevelObjective
 from datadog_api_client.v1.model.service_level_objective_request import ServiceLevelObjectiveRequest
 from datadog_api_client.v1.model.slo_correction_create_request import SLOCorrectionCreateRequest
@@ -249,10 +252,39 @@ def _variables(client: ApiClient) -> Family:
     )
 
 
+def _services(client: ApiClient) -> Family:
+    """The services of the PagerDuty integration: their keys are never shown, and nothing lists them."""
+    api = PagerDutyIntegrationApi(client)
+    shape = {
+        "service_name": st.builds(lambda text: f"service {next(NUMBERS)}{text}", st.text("abc-_. ", max_size=5)),
+        "service_key": st.text("0123456789abcdef", min_size=1, max_size=32),
+    }
+
+    def read(key: str) -> Fields:
+        shown: Fields = parsed(api.get_pager_duty_integration_service(key)).to_dict()
+        assert shown == {"service_name": key}
+        return shown
+
+    def change(key: str, given: Fields, _: Fields) -> object:
+        return api.update_pager_duty_integration_service(key, PagerDutyServiceKey(**given))
+
+    return Family(
+        bodies=st.fixed_dictionaries(shape),
+        changes=st.fixed_dictionaries({"service_key": shape["service_key"]}),
+        create=lambda given: str(
+            parsed(api.create_pager_duty_integration_service(PagerDutyService(**given))).service_name
+        ),
+        change=change,
+        read=read,
+        delete=api.delete_pager_duty_integration_service,
+    )
+
+
 FAMILIES: dict[str, Callable[[ApiClient], Family]] = {
     "monitors": _monitors,
     "SLOs": _slos,
     "corrections": _corrections,
     "webhooks": _webhooks,
     "variables": _variables,
+    "PagerDuty's services": _services,
 }

@@ -84,7 +84,7 @@ class Machine(RuleBasedStateMachine):
             shown = self.family.read(key)
             # What is not shown at all is for the family to say: a secret.
             assert shown == {name: value for name, value in wanted.items() if name in shown}
-            assert wanted.keys() - shown.keys() <= {"value"}
+            assert wanted.keys() - shown.keys() <= {"value", "service_key"}
 
     @invariant()
     def those_and_no_others_are_listed_and_found(self) -> None:
