@@ -9,9 +9,11 @@ import os
 import signal
 import warnings
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import final
 
+from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError
 from alertproof.standins.journal.snapshot import Part, dumped, write_state
 
@@ -19,16 +21,22 @@ __all__ = ["Folding"]
 
 _STANDARD_ERROR = 2
 _PR_SET_PDEATHSIG = 1
+_LONGEST = timedelta(minutes=5)
 #: Asks Linux to end a process with its parent. Looked up before any fork, for that takes a lock.
 _PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
 
 
 @final
 class Folding:
-    """One snapshot on its way to ``path``. Raises `OSError` if there can be no process for it."""
+    """One snapshot on its way to ``path``. Raises `OSError` if there can be no process for it.
 
-    def __init__(self, path: Path, parts: Mapping[str, Part]) -> None:
+    One that takes ``longest``, in real time, hangs and is ended.
+    """
+
+    def __init__(self, path: Path, parts: Mapping[str, Part], *, longest: timedelta = _LONGEST) -> None:
         self.path = path
+        self._clock = SystemClock()
+        self._until = self._clock.monotonic() + longest
         with warnings.catch_warnings():
             # Threads are no danger to a child that only writes: it takes none of their locks.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -38,8 +46,11 @@ class Folding:
             _write_and_end(path, parts, parent)
 
     def over(self) -> bool | None:
-        """Return whether it was written, None as long as it is."""
+        """Return whether it was written, None as long as it is being."""
         pid, status = os.waitpid(self._pid, os.WNOHANG)
+        if pid == 0 and self._clock.monotonic() >= self._until:
+            self.stop()
+            return False
         return None if pid == 0 else status == 0
 
     def stop(self) -> None:
