@@ -265,8 +265,8 @@ def _services(client: ApiClient) -> Family:
         assert shown == {"service_name": key}
         return shown
 
-    def change(key: str, given: Fields, _: Fields) -> object:
-        return api.update_pager_duty_integration_service(key, PagerDutyServiceKey(**given))
+    def change(key: str, given: Fields, _: Fields) -> None:
+        api.update_pager_duty_integration_service(key, PagerDutyServiceKey(**given))
 
     return Family(
         bodies=st.fixed_dictionaries(shape),
