@@ -273,7 +273,11 @@ def test_a_folder_with_nothing_in_it_deletes_nothing(account: Account) -> None:
 
 def test_what_is_not_compared_yet_is_said(account: Account) -> None:
     (account.folder / "monitoring" / "datadog" / "dashboards").mkdir()
-    assert "left out: monitoring/datadog/dashboards" in account.run("diff").stdout
+    (account.folder / "monitoring" / "sentry").mkdir()
+    said = account.run("diff").stdout
+    assert "left out: monitoring/datadog/dashboards" in said
+    assert "left out: monitoring/sentry" in said
+    assert "left out: monitoring/pagerduty" not in said
     done = account.run("diff", "--json")
     assert "left out: monitoring/datadog/dashboards" in done.stderr
     assert all(json.loads(line) for line in done.stdout.splitlines())

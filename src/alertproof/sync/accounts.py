@@ -27,6 +27,8 @@ __all__ = ["Accounts", "Settings"]
 
 _SITE = "datadoghq.com"
 _PAGERDUTY = "https://api.pagerduty.com"
+#: The folders that are compared, as far as there are kinds.
+_VENDORS = frozenset({"datadog", "pagerduty"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,8 @@ class Accounts:
         datadog = read_datadog(folder, origin=origin, marks=marks)
         people = read_pagerduty(folder)
         self.settings = settings
-        self.left_out = [*datadog.left_out, *people.left_out]
+        others = sorted(path for path in folder.iterdir() if path.is_dir() and path.name not in _VENDORS)
+        self.left_out = [*datadog.left_out, *people.left_out, *map(str, others)]
         self.wanted: Sequence[Wanted] = datadog.wanted
         self.ids = Ids()
         self._stack = ExitStack()
