@@ -202,7 +202,10 @@ def test_a_journal_that_costs_much_to_do_again_is_folded_by_itself(
             assert first.journal.ledger is not None
             assert first.journal.ledger.oldest == 1
             waiting[0] = False
-            await asyncio.sleep(0.1)
+            for _ in range(6000):
+                await asyncio.sleep(0.01)
+                if first.journal.ledger.oldest > 1:
+                    break
 
     first.journal.on(b"x", lambda _: None)
     asyncio.run(run())
