@@ -192,7 +192,9 @@ def test_what_cannot_start_as_configured_says_what_to_do(
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_is_ended_leaves_no_child(project: pytest.Pytester, number: signal.Signals) -> None:
     write(project, PROFILE.replace('"1s"', '"60s"'))
-    command = [sys.executable, "-m", "pytest", *OFF, "-p", "no:cacheprovider"]
+    # Whoever starts the tests in the background has them ignore SIGINT, and so would this one.
+    heeding = ["env", "--default-signal=INT", sys.executable]
+    command = [*heeding, "-m", "pytest", *OFF, "-p", "no:cacheprovider"]
     with subprocess.Popen(command, cwd=project.path, stdout=subprocess.DEVNULL, env=dict(os.environ)) as process:
         try:
             every, deadline = timedelta(milliseconds=20), CLOCK.now() + timedelta(seconds=60)
