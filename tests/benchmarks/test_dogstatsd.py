@@ -48,10 +48,11 @@ def test_so_many_are_received_and_aggregated(
     clock = SystemClock()
     with standin("datadog") as server:
         flood(server, 1000, lines)  # every form of line is known afterwards, and Python is warm
-        before, spent, began = health(server), server.cpu(), clock.monotonic()
+        before, spent = health(server), server.cpu()
         sent = flood(server, per_second, lines)
+        ended = clock.monotonic()
         after = health(server)  # answers when all that came is aggregated
-        took = (clock.monotonic() - began) / timedelta(seconds=1)
+        took = SECONDS + (clock.monotonic() - ended) / timedelta(seconds=1)
         cpu = server.cpu() - spent
     received, lost, samples = (after[name] - before[name] for name in ("datagrams", "dropped_datagrams", "samples"))
     with capsys.disabled():
@@ -62,8 +63,9 @@ def test_so_many_are_received_and_aggregated(
     assert received + lost == sent, "what is lost is counted"
     assert samples == lines * received
     assert after["parse_errors"] == 0
-    assert received / SECONDS >= datagrams
-    assert samples / SECONDS >= metrics
+    # What still waits when the flood ends takes its time, too: else a buffer would pass for speed.
+    assert received / took >= datagrams
+    assert samples / took >= metrics
 
 
 def test_a_flood_beyond_all_measure_is_counted_to_the_last_datagram(capsys: pytest.CaptureFixture[str]) -> None:
