@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +23,7 @@ from alertproof.redact import Secret
 from alertproof.standins.datadog.notify.services import PREFIX, ServiceBook
 from alertproof.standins.datadog.notify.webhooks import PREFIX as WEBHOOK
 from alertproof.standins.datadog.notify.webhooks import WebhookBook
+from alertproof.standins.delivering import delivering
 from alertproof.standins.journal.journal import Journal
 
 __all__ = ["Delivery", "Outbox", "Outcome", "Sent"]
@@ -129,17 +129,9 @@ class Outbox:
             delivery for sent in self.sent for delivery in sent.deliveries if delivery.outcome is Outcome.UNDELIVERED
         ]
 
-    @contextlib.asynccontextmanager
-    async def serving(self) -> AsyncIterator[Mapping[str, str]]:
+    def serving(self) -> AbstractAsyncContextManager[Mapping[str, str]]:
         """Deliver until the context is left."""
-        verify = ssl.create_default_context(cafile=self._ca_file)
-        async with (
-            httpx.AsyncClient(verify=verify, timeout=_TIMEOUT, trust_env=False) as client,
-            asyncio.TaskGroup() as group,
-        ):
-            task = group.create_task(self._deliver_all(client))
-            yield {}
-            task.cancel()
+        return delivering(self._deliver_all, ca_file=self._ca_file, patience=_TIMEOUT)
 
     def _queue_up(self, handle: str, notification: Notification, definition: Definition) -> Iterator[Delivery]:
         now = self._clock.now()

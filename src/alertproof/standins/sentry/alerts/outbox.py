@@ -6,10 +6,9 @@ In order, because a resolve that overtakes its trigger would leave the incident 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +19,7 @@ import msgspec
 
 from alertproof.clock import Clock, standing_at
 from alertproof.sentry.rules import Action
+from alertproof.standins.delivering import delivering
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.sentry.bounded import Bounded
 
@@ -112,17 +112,9 @@ class Outbox:
         if action.kind == "pagerduty":
             self._deliver(sent, action, content if body else None)
 
-    @contextlib.asynccontextmanager
-    async def serving(self) -> AsyncIterator[Mapping[str, str]]:
+    def serving(self) -> AbstractAsyncContextManager[Mapping[str, str]]:
         """Deliver until the context is left."""
-        verify = ssl.create_default_context(cafile=self._ca_file)
-        async with (
-            httpx.AsyncClient(verify=verify, timeout=_TIMEOUT, trust_env=False) as client,
-            asyncio.TaskGroup() as group,
-        ):
-            task = group.create_task(self._deliver_all(client))
-            yield {}
-            task.cancel()
+        return delivering(self._deliver_all, ca_file=self._ca_file, patience=_TIMEOUT)
 
     def _deliver(self, sent: Sent, action: Action, content: bytes | None) -> None:
         if content is None:
