@@ -193,3 +193,18 @@ def test_an_address_that_is_not_this_machines_is_said() -> None:
     ended = call("datadog", "--host", "203.0.113.7")
     assert ended.returncode == 2
     assert "an address given by --host must be this machine's own" in ended.stderr
+
+
+def test_the_stand_ins_are_made_where_sentry_instruments_the_web_framework() -> None:
+    """An SDK that a team's own tests have started patches Starlette for the whole process, middleware as well."""
+    program = """
+import sentry_sdk
+from tests.standins.worlds import datadog, pagerduty, sentry
+
+sentry_sdk.init(dsn="http://a@127.0.0.1:9/1", auto_session_tracking=False)
+for make in (datadog, pagerduty, sentry):
+    make(None)
+print("made")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == ("made\n", 0), done.stderr

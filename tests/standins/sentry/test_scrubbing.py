@@ -127,7 +127,9 @@ def test_the_real_sdk_with_its_own_scrubber_off_leaks_nothing_that_the_server_st
 
 
 def _context_seen_of(endpoints: Mapping[str, str]) -> Any:
-    client = sentry_sdk.Client(dsn=endpoints["sentry_dsn"], event_scrubber=EventScrubber(denylist=[]))
+    client = sentry_sdk.Client(
+        dsn=endpoints["sentry_dsn"], event_scrubber=EventScrubber(denylist=[]), default_integrations=False
+    )
     identity = client.capture_event({"message": "m", "extra": {"password": CANARY}})
     client.close(timeout=5)
     answer = httpx.get(

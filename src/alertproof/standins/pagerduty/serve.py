@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import final
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -142,7 +141,7 @@ class Standin:
         subscriptions = Subscriptions(desk, clock, courier)
         parts = (Enqueue(desk, clock, limits, later), subscriptions, *(part(desk, clock) for part in _PARTS))
         routes = [*(route for part in parts for route in part.routes()), unknown.route()]
-        app = Starlette(routes=routes, middleware=[Middleware(limits.around)])
+        app = limits.around(Starlette(routes=routes))
         self.app = Requests(journal, refusal=_not_kept).before("pagerduty", app)
         _keep(journal, desk, parts, limits=limits, later=later)
         journal.first(lambda: desk.advance(clock.now()))
