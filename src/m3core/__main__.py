@@ -1,4 +1,4 @@
-"""The commands: ``python -m m3core seed | api | worker``."""
+"""The commands: ``python -m m3core seed | api | web | worker``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m m3core", description="M3CoreCRM, a small multi-tenant CRM.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("seed", help="create the tables and the sample tenants and leads where absent")
-    api = commands.add_parser("api", help="serve the API and the pages")
-    api.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    api.add_argument("--port", type=int, default=8000, help="port; 0 takes a free one (default: %(default)s)")
+    api = commands.add_parser("api", help="serve the API")
+    web = commands.add_parser("web", help="serve the pages, which call the API at M3CORE_API_URL")
+    for server, port in ((api, 8000), (web, 8080)):
+        server.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+        server.add_argument("--port", type=int, default=port, help="port; 0 takes a free one (default: %(default)s)")
     api.add_argument("--seed", action="store_true", help="seed the database first, as the command seed does")
     commands.add_parser("worker", help="run queued jobs and sample the queue and the database")
     options = parser.parse_args(arguments)
-    service = "m3core-worker" if options.command == "worker" else "m3core-api"
+    # Who seeds does it for the API.
+    service = "m3core-api" if options.command == "seed" else f"m3core-{options.command}"
     try:
         settings = load_settings(os.environ, service=service)
         _run(settings, options)
@@ -53,6 +56,10 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
         if options.seed:
             _seed(settings)
         serve(settings, host=options.host, port=options.port)
+    elif options.command == "web":
+        from m3core.web.server import serve_pages  # noqa: PLC0415 - see above
+
+        serve_pages(settings, host=options.host, port=options.port)
     else:
         from m3core.worker import work  # noqa: PLC0415 - see above
 

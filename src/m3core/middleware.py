@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from http.cookies import CookieError, SimpleCookie
-from typing import final
+from collections.abc import Callable
+from typing import Protocol, final
 
 from opentelemetry.propagate import extract
 from opentelemetry.trace import Span, SpanKind
@@ -13,28 +13,43 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from m3core.context import Work, correlation_id_from, enter_work
-from m3core.telemetry.metrics import Metrics
 from m3core.telemetry.sentry import tag_errors
 from m3core.telemetry.spans import span
-from m3core.tenants import Sessions
 
-__all__ = ["CORRELATION_HEADER", "SESSION_COOKIE", "UNMATCHED", "Observe"]
+__all__ = ["CORRELATION_HEADER", "UNMATCHED", "Observe", "Record", "bearer"]
 
 CORRELATION_HEADER = "X-Correlation-Id"
-SESSION_COOKIE = "m3core_session"
 #: The endpoint of a request that no route takes.
 UNMATCHED = "unmatched"
 _log = logging.getLogger("m3core.requests")
 
 
+class Record(Protocol):
+    """Takes down an answered request."""
+
+    def __call__(self, *, endpoint: str, method: str, status: int, tenant: str, seconds: float) -> None: ...
+
+
 @final
 class Observe:
-    """Names the request's tenant and correlation id to all instruments, and measures the answer."""
+    """Names the request's tenant and correlation id to all instruments, and measures the answer.
 
-    def __init__(self, app: ASGIApp, *, sessions: Sessions, metrics: Metrics) -> None:
+    ``tenant_of`` says of a request's headers whose it is; a service that learns it later enters it into the work in
+    hand. ``record`` takes down the answers to paths that are ``counted``.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        tenant_of: Callable[[Headers], str | None],
+        record: Record,
+        counted: Callable[[str], bool],
+    ) -> None:
         self._app = app
-        self._sessions = sessions
-        self._metrics = metrics
+        self._tenant_of = tenant_of
+        self._record = record
+        self._counted = counted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,7 +58,7 @@ class Observe:
         headers = Headers(scope=scope)
         # A span of our own: the ones that ddtrace writes for the framework cost a third of a request's time here.
         with span(f"{scope['method']} {UNMATCHED}", kind=SpanKind.SERVER, parent=extract(headers)) as request:
-            await self._answer(scope, receive, send, self._begin(scope["path"], headers, request), request)
+            await self._answer(scope, receive, send, self._begin(headers, request), request)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, work: Work, request: Span) -> None:
         started = time.perf_counter()
@@ -67,25 +82,19 @@ class Observe:
             self._report(scope, work, request, 500, time.perf_counter() - started)
             raise
 
-    def _begin(self, path: str, headers: Headers, request: Span) -> Work:
-        # The API takes a token and the pages take a cookie, never the other way round: a cookie that the browser
-        # adds by itself must not be able to call the API.
-        token = _bearer(headers) if path.startswith("/api/") else _cookie(headers)
-        principal = self._sessions.read(token) if token else None
+    def _begin(self, headers: Headers, request: Span) -> Work:
         correlation_id = correlation_id_from(headers.get(CORRELATION_HEADER))
-        work = Work(correlation_id=correlation_id, tenant=principal.tenant if principal else None)
+        work = Work(correlation_id=correlation_id, tenant=self._tenant_of(headers))
         enter_work(work)
         tag_errors(work)
-        request.set_attribute("tenant", work.tenant_tag)
         request.set_attribute("correlation_id", work.correlation_id)
         return work
 
     def _report(self, scope: Scope, work: Work, request: Span, status: int, seconds: float) -> None:
         endpoint, method = _endpoint(scope), scope["method"]
-        if scope["path"].startswith("/api/"):
-            self._metrics.request(
-                endpoint=endpoint, method=method, status=status, tenant=work.tenant_tag, seconds=seconds
-            )
+        if self._counted(scope["path"]):
+            self._record(endpoint=endpoint, method=method, status=status, tenant=work.tenant_tag, seconds=seconds)
+        request.set_attribute("tenant", work.tenant_tag)
         request.update_name(f"{method} {endpoint}")
         request.set_attribute("http.request.method", method)
         request.set_attribute("http.route", endpoint)
@@ -101,14 +110,7 @@ def _endpoint(scope: Scope) -> str:
     return template.replace("{", ":").replace("}", "") if isinstance(template, str) else UNMATCHED
 
 
-def _bearer(headers: Headers) -> str | None:
+def bearer(headers: Headers) -> str | None:
+    """Return the token that a request brings, if any."""
     scheme, _, token = headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
-
-
-def _cookie(headers: Headers) -> str | None:
-    try:
-        morsel = SimpleCookie(headers.get("Cookie", "")).get(SESSION_COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None

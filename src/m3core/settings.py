@@ -23,7 +23,8 @@ class SettingsError(Exception):
 class Settings:
     """One process's configuration. Secrets are left out of its repr.
 
-    ``sample_seconds`` is the period of the worker's gauges, in real seconds.
+    ``sample_seconds`` is the period of the worker's gauges, in real seconds. The web service has no database and no
+    cache: it has ``api_url``, which is empty elsewhere.
     """
 
     environment: str
@@ -31,6 +32,7 @@ class Settings:
     service: str
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
+    api_url: str
     sentry_dsn: str | None = field(repr=False)
     statsd_host: str
     statsd_port: int
@@ -50,7 +52,7 @@ class Settings:
 def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
     """Read the settings of one process.
 
-    ``service`` is decided by the command, not by DD_SERVICE, because the API and the worker are started
+    ``service`` is decided by the command, not by DD_SERVICE, because the platform's processes are started
     from one environment and must not report under one name. Raises `SettingsError` naming every variable
     that is missing or wrong.
     """
@@ -59,12 +61,16 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
     # A process that can be broken on purpose must not take itself for a developer's because nobody named it.
     name = reader.environment_name(required=fault_token is not None)
     release = reader.optional("M3CORE_RELEASE") or "m3core@dev"
+    web = service == "m3core-web"
     settings = Settings(
         environment=name,
         release=release,
         service=service,
-        database_url=reader.url("DATABASE_URL", ("postgresql", "postgres"), "postgresql://user@host/m3core"),
-        redis_url=reader.url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379"),
+        database_url=""
+        if web
+        else reader.url("DATABASE_URL", ("postgresql", "postgres"), "postgresql://user@host/m3core"),
+        redis_url="" if web else reader.url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379"),
+        api_url=reader.url("M3CORE_API_URL", ("http", "https"), "http://127.0.0.1:8000") if web else "",
         sentry_dsn=reader.optional_url("SENTRY_DSN", "https://key@host/1"),
         statsd_host=reader.optional("DD_AGENT_HOST") or "127.0.0.1",
         statsd_port=reader.number("DD_DOGSTATSD_PORT", int, default=8125, low=1, high=65535),

@@ -78,9 +78,9 @@ class Platform:
         self.url = ""
         self.log = Path()
 
-    def command(self, *arguments: str, log: IO[str]) -> Command:
-        """Return a long-running command of this platform, not started yet."""
-        return Command(*arguments, environment=self.environment, log=log)
+    def command(self, *arguments: str, log: IO[str], **more: str) -> Command:
+        """Return a long-running command of this platform, not started yet; ``more`` is added to its environment."""
+        return Command(*arguments, environment={**self.environment, **more}, log=log)
 
     def client(self, **headers: str) -> httpx.Client:
         """Return a client of the API."""

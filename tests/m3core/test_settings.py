@@ -20,6 +20,12 @@ def test_two_urls_are_enough() -> None:
     assert not settings.production
 
 
+def test_the_web_service_needs_the_apis_address_and_no_database() -> None:
+    assert load_settings({"M3CORE_API_URL": "http://api:8000"}, service="m3core-web").api_url == "http://api:8000"
+    with pytest.raises(SettingsError, match="M3CORE_API_URL is not set"):
+        load_settings(COMPLETE, service="m3core-web")
+
+
 def test_datadogs_own_variables_win_over_ours_except_for_the_service() -> None:
     settings = load_settings(
         {**COMPLETE, "M3CORE_ENVIRONMENT": "staging", "DD_ENV": "stage", "DD_SERVICE": "other", "DD_VERSION": "7"},

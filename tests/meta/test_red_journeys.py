@@ -29,16 +29,22 @@ PLATFORM = "src/m3core"
 #: File, the text that must stand in it once (so that none goes stale unseen), and what takes its place.
 Edit = tuple[str, str, str]
 
-MISSING_BUTTON: Edit = ("templates/lead.html", "<button>Convert to customer</button>", "<button>Convert</button>")
-SCRIPT_ERROR: Edit = ("templates/new.html", "<h1>New lead</h1>", "<h1>New lead</h1>\n<script>basket.total()</script>")
-SLOW_SEARCH: Edit = (
-    "pages.py",
-    "        found = leads.search(words, limit=100)\n",
-    '        __import__("time").sleep(2.2)\n        found = leads.search(words, limit=100)\n',
+MISSING_BUTTON: Edit = ("web/templates/lead.html", "<button>Convert to customer</button>", "<button>Convert</button>")
+SCRIPT_ERROR: Edit = (
+    "web/templates/new.html",
+    "<h1>New lead</h1>",
+    "<h1>New lead</h1>\n<script>basket.total()</script>",
 )
-FAILING_STYLE: Edit = ("pages.py", 'return Response(_STYLE, media_type="text/css"', 'return Response("", 503')
+#: The pages' policy lets no such script run.
+ANY_SCRIPT: Edit = ("web/rendering.py", "script-src 'self'", "script-src 'self' 'unsafe-inline'")
+SLOW_SEARCH: Edit = (
+    "web/pages/leads.py",
+    "    if words:\n",
+    '    if words:\n        await __import__("asyncio").sleep(2.2)\n',
+)
+FAILING_STYLE: Edit = ("web/app.py", 'return Response(_STYLE, media_type="text/css"', 'return Response("", 503')
 BROKEN_LOGIN: Edit = ("tenants.py", "    return Principal(tenant, row.id) if row else None\n", "    return None\n")
-NOTHING_PAINTED: Edit = ("static/m3core.css", "* { box-sizing: border-box; }", "body { opacity: 0; }")
+NOTHING_PAINTED: Edit = ("web/static/m3core.css", "* { box-sizing: border-box; }", "body { opacity: 0; }")
 #: The password is made for each stack: the copy notes the one that it is given, so that evidence is searched for it.
 NOTED: Edit = (
     "tenants.py",
@@ -98,7 +104,7 @@ def run(folder: Path, edits: Iterable[Edit], *tests: str) -> Run:
             *("--reports", str(folder / "reports"), "-q", "--no-header", "-p", "no:cacheprovider"),
         ],
         cwd=ROOT,
-        env={**os.environ, "COLUMNS": "400", "PYTHONPATH": str(folder / "src")},
+        env={**os.environ, "COLUMNS": "400", "PYTHONPATH": os.pathsep.join([str(folder / "src"), str(ROOT / "src")])},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -111,7 +117,7 @@ def run(folder: Path, edits: Iterable[Edit], *tests: str) -> Run:
 @pytest.fixture(scope="module")
 def in_use(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The journey through a platform of which some is missing, some is slow, and some is broken unseen."""
-    edits = [MISSING_BUTTON, SCRIPT_ERROR, SLOW_SEARCH, FAILING_STYLE, NOTED]
+    edits = [MISSING_BUTTON, SCRIPT_ERROR, ANY_SCRIPT, SLOW_SEARCH, FAILING_STYLE, NOTED]
     return run(tmp_path_factory.mktemp("in-use"), edits, CONVERT)
 
 

@@ -46,14 +46,16 @@ def test_a_platform_elsewhere_is_only_read_unless_more_is_allowed(tmp_path: Path
     path = written(
         tmp_path,
         '[targets.prod]\nurl = "https://crm.example/"\n'
-        '[targets.staging]\nurl = "https://staging.example"\nallow = ["read", "write"]\n',
+        '[targets.staging]\nurl = "https://api.staging.example"\nweb_url = "https://staging.example/"\n'
+        'allow = ["read", "write"]\n',
     )
 
     prod, staging = (platform_at(load_targets(path)[name], environment={}) for name in ("prod", "staging"))
 
     assert prod.allow == ("read",)
     assert staging.allow == ("read", "write")
-    assert prod.endpoints.m3core == "https://crm.example"
+    assert prod.endpoints.m3core == prod.pages == "https://crm.example"
+    assert (staging.endpoints.m3core, staging.pages) == ("https://api.staging.example", "https://staging.example")
     assert prod.endpoints.datadog == ""
     assert prod.clock.factor == 1
 
@@ -71,6 +73,11 @@ def test_a_platform_elsewhere_takes_its_password_from_the_environment_and_shows_
     ("text", "says"),
     [
         ('url = "crm.example"', "does not begin with https://"),
+        (
+            'url = "https://crm.example"\nweb_url = "crm.example"',
+            "web_url = 'crm.example' does not begin with https://",
+        ),
+        ('embedded = true\nweb_url = "https://crm.example"', "'web_url' belongs to a url"),
         ('url = "https://crm.example"\nallow = ["reed"]', "Invalid enum value 'reed'"),
         ('embedded = true\nallow = ["read"]', "'allow' belongs to a url"),
         ("factor = 60", "say one of embedded = true"),

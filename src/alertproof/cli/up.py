@@ -71,7 +71,7 @@ def _show(target: Target) -> None:
         _lines(console, "To look on, open this page; its token is this stack's alone:", [target.endpoints.page])
     console.print(f"{scrubbing_statement()}.", highlight=False, markup=False, soft_wrap=True)
     console.print(
-        f"Log in at {target.endpoints.m3core}/ as tenant acme, agent@acme.example, "
+        f"Log in at {target.pages}/ as tenant acme, agent@acme.example, "
         f"password {target.env['M3CORE_SEED_PASSWORD']} (made for this stack). Ctrl-C ends it.",
         highlight=False,
         soft_wrap=True,
@@ -92,7 +92,7 @@ def _lines(console: Console, title: str, lines: Iterable[str]) -> None:
 @click.option("--page/--no-page", default=None, help="Serve a page that shows what arrives [default: unless --json].")
 @click.option("--until-eof", is_flag=True, help="End when standard input closes, as it does when its owner dies.")
 def up(*, as_json: bool, factor: float, monitoring: Path, host: str, page: bool | None, until_eof: bool) -> int:
-    """Start the stack (stand-ins, M3CoreCRM, its worker), print its endpoints, stay until interrupted."""
+    """Start the stack (stand-ins, M3CoreCRM's API, pages and worker), print its endpoints, stay until interrupted."""
     try:
         from alertproof.stack.supervisor import StackPlan, Supervisor  # noqa: PLC0415 - needs an extra
     except ModuleNotFoundError as error:

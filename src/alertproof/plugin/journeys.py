@@ -97,7 +97,7 @@ def journey(
             browser,
             check=check,
             target=name,
-            base_url=target.endpoints.m3core,
+            base_url=target.pages,
             browser_name=journey_browser.program.name,
             budget=journey_budget,
             context_args=journey_context_args,

@@ -49,9 +49,13 @@ class ClockWire(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the parts of a target answer; an empty one does not exist there."""
+    """Where the parts of a target answer; an empty one does not exist there.
+
+    ``m3core`` is the platform's API. Its pages are at ``m3core_web``, or at the same address where that is empty.
+    """
 
     m3core: str
+    m3core_web: str = ""
     datadog: str = ""
     sentry_api: str = ""
     pagerduty: str = ""
@@ -78,6 +82,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     env: dict[str, str] = msgspec.field(default_factory=dict)
     allow: tuple[Permission, ...] = _EVERYTHING
 
+    @property
+    def pages(self) -> str:
+        """Where the platform's pages are."""
+        return self.endpoints.m3core_web or self.endpoints.m3core
+
     def stack_clock(self) -> ScaledClock:
         """Return the clock that the target's vendors keep."""
         wire = self.clock
@@ -97,13 +106,15 @@ class TargetEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A named target.
 
     It is one of three: an embedded stack with its clock's factor, the file that holds a stack's line, or the address
-    of a platform that runs elsewhere. There a run does only what ``allow`` lists: reading, unless more stands there.
+    of a platform that runs elsewhere, with ``web_url`` where its pages have one of their own. There a run does only
+    what ``allow`` lists: reading, unless more stands there.
     """
 
     embedded: bool = False
     factor: float = 60.0
     stack: Path | None = None
     url: str | None = None
+    web_url: str | None = None
     allow: tuple[Permission, ...] | None = None
 
 
@@ -121,8 +132,13 @@ def load_targets(path: Path) -> dict[str, TargetEntry]:
             raise ConfigError(
                 f'{path}: targets.{name}: say one of embedded = true, stack = "FILE" and url = "https://..."'
             )
-        if entry.url is not None and not entry.url.startswith(("http://", "https://")):
-            raise ConfigError(f"{path}: targets.{name}: url = {entry.url!r} does not begin with https:// or http://")
+        for key, address in (("url", entry.url), ("web_url", entry.web_url)):
+            if address is not None and not address.startswith(("http://", "https://")):
+                raise ConfigError(
+                    f"{path}: targets.{name}: {key} = {address!r} does not begin with https:// or http://"
+                )
+        if entry.url is None and entry.web_url is not None:
+            raise ConfigError(f"{path}: targets.{name}: 'web_url' belongs to a url; a stack says where its pages are")
         if entry.url is None and entry.allow is not None:
             raise ConfigError(f"{path}: targets.{name}: 'allow' belongs to a url; a stack is made to be broken")
     return {"local": TargetEntry(embedded=True)} | targets
@@ -146,7 +162,7 @@ def platform_at(entry: TargetEntry, *, environment: Mapping[str, str] = os.envir
     clock = Anchor.at_now(1.0).encode()
     return Target(
         clock=ClockWire(real=clock["real"], stack=clock["stack"], factor=clock["factor"]),
-        endpoints=Endpoints(m3core=entry.url.rstrip("/")),
+        endpoints=Endpoints(m3core=entry.url.rstrip("/"), m3core_web=(entry.web_url or "").rstrip("/")),
         env={name: environment[name] for name in _FROM_ENVIRONMENT if environment.get(name)},
         allow=("read",) if entry.allow is None else entry.allow,
     )

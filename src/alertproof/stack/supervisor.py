@@ -165,9 +165,10 @@ class Supervisor:
     def _platform(self, settings: dict[str, str]) -> dict[str, str]:
         api = self._child("m3core-api", ["-m", "m3core", "api", "--seed", "--port", "0"], settings)
         worker = self._child("m3core-worker", ["-m", "m3core", "worker"], settings)
-        line = api.ready_line(within=_BOOT)
+        address = str(api.ready_line(within=_BOOT)["m3core"])
+        web = self._child("m3core-web", ["-m", "m3core", "web", "--port", "0"], settings | {"M3CORE_API_URL": address})
         worker.ready_line(within=_BOOT)
-        return {"m3core": str(line["m3core"])}
+        return {"m3core": address, "m3core_web": str(web.ready_line(within=_BOOT)["m3core_web"])}
 
     def _page(self, found: dict[str, Any]) -> dict[str, Any]:
         tokens = self._control() | {PAGE_TOKEN: self._keys.page}

@@ -45,6 +45,12 @@ class Metrics:
             self._client.increment("api.errors", tags=tags)
         self._client.distribution("api.request.duration", seconds, tags=tags)
 
+    def page(self, *, endpoint: str, method: str, status: int, tenant: str, seconds: float) -> None:
+        """Count an answered page of the web service."""
+        tags = [f"page:{endpoint}", f"method:{method.lower()}", f"status_class:{status // 100}xx", f"tenant:{tenant}"]
+        self._client.increment("web.requests", tags=tags)
+        self._client.distribution("web.request.duration", seconds, tags=tags)
+
     def queue_depth(self, queue: str, depth: int) -> None:
         """Report how many jobs wait."""
         self._client.gauge("queue.depth", depth, tags=[f"queue:{queue}"])

@@ -9,7 +9,7 @@ from typing import Protocol
 from m3core.settings import Settings
 from m3core.telemetry.scrubbing import FILTERED, is_secret_key, scrub_text
 
-__all__ = ["flush", "start"]
+__all__ = ["flush", "hand_on", "start"]
 
 # Names of tags and resources (routes, statements without their values) are few and come again with every request.
 _is_secret_tag = lru_cache(maxsize=512)(is_secret_key)
@@ -81,6 +81,21 @@ def _scrub_span(span: _Span) -> None:
         clean = FILTERED if _is_secret_tag(name) else scrub_text(value)
         if clean != value:
             span.set_tag(name, clean)
+
+
+def hand_on(headers: dict[str, str]) -> None:
+    """Add the current trace to the headers of a request to another service: W3C's, and Datadog's own."""
+    from opentelemetry.propagate import inject  # noqa: PLC0415 - only after ddtrace
+
+    inject(headers)
+    if os.environ.get("DD_TRACE_OTEL_ENABLED") != "true":
+        return
+    from ddtrace.propagation.http import HTTPPropagator  # noqa: PLC0415 - not loaded at all without an agent
+    from ddtrace.trace import tracer  # noqa: PLC0415 - as above
+
+    current = tracer.current_span()
+    if current is not None:
+        HTTPPropagator.inject(current, headers)
 
 
 def flush(settings: Settings) -> None:

@@ -1,37 +1,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.m3core.conftest import Door, Platform
+    from tests.m3core.conftest import Door
 
 LOGIN = {"tenant": "globex", "email": "agent@globex.example", "password": "correct-horse-battery"}
 
 
-@pytest.fixture
-def session(platform: Platform, tokens: dict[str, str]) -> Iterator[httpx.Client]:
-    """A client with a session's cookie."""
-    with platform.client() as client:
-        client.cookies.set("m3core_session", tokens["globex"], domain="127.0.0.1")
-        yield client
-
-
-def test_a_login_sets_a_cookie_that_scripts_and_other_sites_cannot_use(anonymous: httpx.Client) -> None:
-    answer = anonymous.post("/login", data=LOGIN)
+def test_a_login_sets_a_cookie_that_scripts_and_other_sites_cannot_use(visitor: httpx.Client) -> None:
+    answer = visitor.post("/login", data=LOGIN)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/leads")
     cookie = answer.headers["Set-Cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
-    assert "<h1>Leads</h1>" in anonymous.get("/leads").text
+    assert "<h1>Leads</h1>" in visitor.get("/leads").text
 
 
-def test_a_wrong_password_shows_the_form_again_without_the_password(anonymous: httpx.Client) -> None:
-    answer = anonymous.post("/login", data={**LOGIN, "password": "guess-guess"})
+def test_a_wrong_password_shows_the_form_again_without_the_password(visitor: httpx.Client) -> None:
+    answer = visitor.post("/login", data={**LOGIN, "password": "guess-guess"})
     assert answer.status_code == 401
     assert 'role="alert"' in answer.text
     assert 'value="agent@globex.example"' in answer.text
@@ -40,13 +31,13 @@ def test_a_wrong_password_shows_the_form_again_without_the_password(anonymous: h
 
 
 @pytest.mark.parametrize("path", ["/leads", "/leads/new", "/leads/1"])
-def test_a_page_without_a_session_leads_to_the_login(anonymous: httpx.Client, path: str) -> None:
-    answer = anonymous.get(path)
+def test_a_page_without_a_session_leads_to_the_login(visitor: httpx.Client, path: str) -> None:
+    answer = visitor.get(path)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
 
 
-def test_the_first_page_leads_to_the_leads(anonymous: httpx.Client) -> None:
-    assert anonymous.get("/").headers["Location"] == "/leads"
+def test_the_first_page_leads_to_the_leads(visitor: httpx.Client) -> None:
+    assert visitor.get("/").headers["Location"] == "/leads"
 
 
 @pytest.mark.parametrize("path", ["/login", "/leads", "/leads/new"])
@@ -129,13 +120,13 @@ def test_a_logout_ends_the_session(session: httpx.Client) -> None:
     assert session.get("/leads").headers["Location"] == "/login"
 
 
-def test_an_error_is_a_page_with_the_number_to_tell(session: httpx.Client, door: Door) -> None:
-    door.inject(kind="error", match={"path": "/leads", "correlation_id": "page-error"})
+def test_an_error_of_the_api_is_a_page_with_the_number_to_tell(session: httpx.Client, door: Door) -> None:
+    door.inject(kind="error", match={"path": "/api/leads", "correlation_id": "page-error"})
     answer = session.get("/leads", headers={"X-Correlation-Id": "page-error"})
-    assert answer.status_code == 500
+    assert answer.status_code == 502
     assert answer.headers["X-Correlation-Id"] == "page-error"
     assert "<code>page-error</code>" in answer.text
 
 
-def test_the_stylesheet_is_there(anonymous: httpx.Client) -> None:
-    assert anonymous.get("/static/m3core.css").headers["Content-Type"].startswith("text/css")
+def test_the_stylesheet_is_there(visitor: httpx.Client) -> None:
+    assert visitor.get("/static/m3core.css").headers["Content-Type"].startswith("text/css")

@@ -1,0 +1,1 @@
+"""The web service: pages for people, made of what the API answers."""

@@ -1,0 +1,113 @@
+"""The web service's application: its pages, and what an error looks like."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.responses import RedirectResponse, Response
+
+from m3core.context import current_work
+from m3core.middleware import CORRELATION_HEADER, Observe
+from m3core.settings import Settings
+from m3core.telemetry.metrics import Metrics
+from m3core.web.api_client import Api, ApiTrouble, NotLoggedIn
+from m3core.web.pages.leads import lead_pages
+from m3core.web.pages.sessions import session_pages
+from m3core.web.parts import Parts, parts_of
+from m3core.web.rendering import Renderer
+from m3core.web.visitor import KnownSessions
+
+__all__ = ["create_web_app"]
+
+_ASIDE = ("/healthz", "/static/")
+_STYLE = (files("m3core.web") / "static" / "m3core.css").read_text(encoding="utf-8")
+_other = APIRouter()
+
+
+def create_web_app(settings: Settings, metrics: Metrics) -> FastAPI:
+    """Put the application together."""
+    parts = Parts(api=Api(settings.api_url), draw=Renderer(), sessions=KnownSessions())
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await parts.api.close()
+
+    app = FastAPI(
+        title="M3CoreCRM's pages",
+        version=settings.release,
+        lifespan=lifespan,
+        openapi_url=None,
+        # The middleware below writes the request's span and metrics; the framework's own would be a second set.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.parts = parts
+    app.add_middleware(
+        Observe,
+        tenant_of=parts.sessions.tenant_of,
+        record=metrics.page,
+        counted=lambda path: not path.startswith(_ASIDE),
+    )
+    for routes in (_other, session_pages, lead_pages):
+        app.include_router(routes)
+    for kind, answer in _ANSWERS.items():
+        app.add_exception_handler(kind, answer)
+    return app
+
+
+@_other.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "ok"}
+
+
+@_other.get("/static/m3core.css")
+async def style() -> Response:
+    """Serve the stylesheet."""
+    return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+@_other.get("/")
+async def home() -> RedirectResponse:
+    """Go to the leads."""
+    return RedirectResponse("/leads", 303)
+
+
+async def _to_login(_request: Request, _error: Exception) -> Response:
+    return RedirectResponse("/login", 303)
+
+
+async def _troubled(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiTrouble)  # noqa: S101 - registered for nothing else
+    return parts_of(request).draw.trouble(error)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AnyHTTPException)  # noqa: S101 - registered for nothing else
+    return parts_of(request).draw.trouble(ApiTrouble(error.status_code, str(error.detail)))
+
+
+async def _does_not_fit(request: Request, _error: Exception) -> Response:
+    """Answer what no page takes. What was sent is not repeated: it may be a password."""
+    return parts_of(request).draw.trouble(ApiTrouble(422, "What was sent does not fit this page."))
+
+
+async def _failed(request: Request, _error: Exception) -> Response:
+    """Answer an error that nobody caught; it goes on to the error reporter and says nothing to the visitor."""
+    page = parts_of(request).draw.trouble(ApiTrouble(500, "Something went wrong"))
+    page.headers[CORRELATION_HEADER] = current_work().correlation_id
+    return page
+
+
+_ANSWERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    NotLoggedIn: _to_login,
+    ApiTrouble: _troubled,
+    AnyHTTPException: _refused,
+    RequestValidationError: _does_not_fit,
+    Exception: _failed,
+}
