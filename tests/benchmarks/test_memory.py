@@ -100,7 +100,7 @@ def test_a_million_metrics_of_dogstatsd_in_ten_seconds_are_so_many_points_as_ser
 
     def take(number: int) -> None:
         lines = [b"hits:%d|c|#tenant:t%d" % (number, tenant) for tenant in range(100)]
-        account.ingest.datagram(start + number % 10, b"\n".join(lines))
+        account.ingest.datagrams([(start + number % 10, b"\n".join(lines))])
 
     before, after = grown(take, each=100)
     told("DogStatsD counts", before, after, capsys)

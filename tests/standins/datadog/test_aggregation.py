@@ -113,7 +113,7 @@ def test_a_small_datagram_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> No
     assert points["h.count"].values == [10_000_000]
     # What was not sampled is taken as it is.
     monkeypatch.setattr(aggregation, "MOST_SAMPLED", 3)
-    assert flushed("d:1:2:3:4|d")["d"].values == [1, 2, 3, 4]
+    assert list(flushed("d:1:2:3:4|d")["d"].values) == [1, 2, 3, 4]
     assert len(flushed("d:1:2:3:4|d|@0.5")["d"].values) == 4
 
 

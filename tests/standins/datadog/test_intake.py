@@ -250,7 +250,7 @@ def test_a_query_with_a_rollup_of_its_own_says_its_interval(standin: Running) ->
 )
 def test_an_instant_far_away_is_refused_or_dropped_and_never_stored(factor: float, line: bytes) -> None:
     account = Account(ScaledClock(Anchor.at_now(factor)))
-    for received in account.ingest.datagram(0.0, line):
+    for received in account.ingest.datagrams([(0.0, line)]):
         assert isinstance(received.item, Event)
         account.events.sent(received.item, received.at)
     assert list(account.ingest.received) == []
@@ -273,7 +273,7 @@ def test_an_instant_far_away_is_refused_or_dropped_and_never_stored(factor: floa
 )
 def test_a_datagrams_own_instant_is_taken_within_the_intakes_span(line: str, hours: float, *, taken: bool) -> None:
     ingest = Account(ScaledClock(Anchor.at_now(60))).ingest
-    ingest.datagram(0.0, line.format(real_now() + round(3600 * hours)).encode())
+    ingest.datagrams([(0.0, line.format(real_now() + round(3600 * hours)).encode())])
     assert ingest.out_of_range == (0 if taken else 1)
     assert ingest.points + len(ingest.received) == (1 if taken else 0)
 

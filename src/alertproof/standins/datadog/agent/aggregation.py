@@ -8,9 +8,9 @@ many different members), ``h`` and ``ms`` the gauges ``.avg .median .95percentil
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, repeat
 from math import ceil
 from typing import TypeAlias
 
@@ -69,23 +69,31 @@ class _Members:
 
 @dataclass(slots=True)
 class _Samples:
-    """Every value, and how many it stands for: 1/rate of its sample."""
+    """Every value, and how many it stands for, 1/rate of its sample: runs of one weight, each with its length."""
 
-    values: list[float] = field(default_factory=list)
-    weights: list[int] = field(default_factory=list)
+    values: array[float] = field(default_factory=lambda: array("d"))
+    runs: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, sample: Sample) -> None:
         self.values.extend(sample.values)
-        self.weights.extend(repeat(round(1 / sample.rate), len(sample.values)))
+        weight, length = round(1 / sample.rate), len(sample.values)
+        if self.runs and self.runs[-1][0] == weight:
+            length += self.runs.pop()[1]
+        self.runs.append((weight, length))
 
-    def each(self) -> list[float]:
+    def weights(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Return what each value stands for."""
+        weights, lengths = zip(*self.runs, strict=True)
+        return np.repeat(np.array(weights, dtype=np.int64), lengths)
+
+    def each(self) -> Sequence[float]:
         """Return each value as often as it counts: of more than `MOST_SAMPLED` together, in their proportions."""
-        total = sum(self.weights)
+        total = sum(weight * length for weight, length in self.runs)
         if total == len(self.values):
             return self.values
         share = min(1.0, MOST_SAMPLED / total)
-        times = (max(1, round(weight * share)) for weight in self.weights)
-        return list(chain.from_iterable(map(repeat, self.values, times)))
+        times = np.maximum(1, np.rint(self.weights() * share).astype(np.int64))
+        return np.repeat(np.asarray(self.values), times).tolist()
 
 
 _Accumulator: TypeAlias = _Total | _Last | _Members | _Samples
@@ -154,7 +162,7 @@ def count_points(name: str, tags: Tags, total: float, at: float) -> Points:
 
 def _histogram(name: str, tags: Tags, samples: _Samples, at: float) -> Iterator[Points]:
     """Yield the Agent's default aggregates; its percentiles are real samples, not interpolated [TYPES]."""
-    values, weights = np.asarray(samples.values, dtype=np.float64), np.asarray(samples.weights)
+    values, weights = np.asarray(samples.values), samples.weights()
     order = np.argsort(values)
     ordered, ranks = values[order], np.cumsum(weights[order])
     total = int(ranks[-1])

@@ -22,6 +22,8 @@ from enum import StrEnum
 from math import isfinite
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from alertproof.standins.datadog.metrics.naming import metric_name, tag_set
 from alertproof.tags import Tags
 
@@ -52,8 +54,8 @@ class Kind(StrEnum):
 _KINDS: dict[str, Kind] = {str(kind): kind for kind in Kind}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+# Made by the thousand: a struct takes a fifth of a dataclass's time.
+class Sample(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of a metric; ``at`` is the client's own instant (real epoch seconds), for counts and gauges.
 
     ``values`` is empty for a set, whose element is ``member``. ``rate`` is above 0 and at most 1.

@@ -7,8 +7,10 @@ Both ways come to the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import isfinite
+
+import msgspec
 
 from alertproof.standins.datadog.agent.datagram import Item, Kind, Sample, parse_datagram
 from alertproof.tags import Tags
@@ -19,6 +21,7 @@ __all__ = ["Lines"]
 _PLAIN = frozenset({Kind.COUNT, Kind.GAUGE, Kind.HISTOGRAM, Kind.TIMER, Kind.DISTRIBUTION})
 #: All that a number is written with, and the colon between two: Python's own reading takes more than the Agent's.
 _NUMERIC = b"0123456789.-+eE:"
+_READ_NUMBERS = msgspec.json.Decoder(tuple[float, ...])
 
 
 class _Pending(list[bytes]):
@@ -57,42 +60,45 @@ class Lines:
         self._weight = 0
         self._known: dict[tuple[bytes, bytes], _Pending] = {}
         self._gauges: dict[tuple[str, Tags], _Pending] = {}
+        self._held: list[_Pending] = []
 
     def __reduce__(self) -> tuple[type[Lines], tuple[()]]:
         # What is remembered is no state: it is read again when it comes again.
         return Lines, ()
 
     def read(self, data: bytes) -> Iterator[tuple[Item, int]]:
-        """Yield the items of datagrams with line feeds between them, and of how many lines each is made.
+        """Yield items of datagrams with line feeds between them, and of how many lines each is made.
 
-        Samples of one gauge are in the order of their lines; other items may be.
+        What is of a known form is held back until `held` is asked for it. Samples of one gauge are in the order of
+        their lines; other items may be.
         """
-        touched: list[_Pending] = []
-        find = self._known.get
+        held, find = self._held, self._known.get
         for line in data.split(b"\n"):
             name, _, rest = line.partition(b":")
             value, _, tail = rest.partition(b"|")
             pending = find((name, tail))
             if pending is not None:
                 if not pending:
-                    touched.append(pending)
+                    held.append(pending)
                 pending.append(value)
             elif line:
-                yield from self._unknown(line, name, tail, touched)
-        for pending in touched:
+                yield from self._unknown(line, name, tail)
+
+    def held(self) -> Iterator[tuple[Item, int]]:
+        """Give up what is held back: all values of one form at once."""
+        held = self._held.copy()
+        self._held.clear()
+        for pending in held:
             yield from pending.given()
 
-    def _unknown(
-        self, line: bytes, name: bytes, tail: bytes, touched: Iterable[_Pending]
-    ) -> Iterator[tuple[Item, int]]:
+    def _unknown(self, line: bytes, name: bytes, tail: bytes) -> Iterator[tuple[Item, int]]:
         (item,) = parse_datagram(line)
         if isinstance(item, Sample) and item.at is None and item.kind in _PLAIN:
             other = self._gauges.get((item.name, item.tags)) if item.kind is Kind.GAUGE else None
             if other is None:
                 if len(self._known) >= self.KNOWN or self._weight >= self.SIZE:
                     # What is forgotten gives up what it holds first: of a gauge the last value counts.
-                    for pending in touched:
-                        yield from pending.given()
+                    yield from self.held()
                     self._forget()
                 self._remember(name, tail, item)
             elif other:
@@ -117,6 +123,12 @@ def _numbers(values: bytes) -> tuple[float, ...]:
     """Return the numbers that the values are; nothing unless each is one that is finite."""
     if values.translate(None, _NUMERIC):
         return ()
+    try:
+        # Most clients write numbers as JSON does, whose reader takes a fifth of the time. It reads -0 without the sign.
+        if b"-0" not in values:
+            return _READ_NUMBERS.decode(b"[%b]" % values.replace(b":", b","))
+    except msgspec.MsgspecError:
+        pass
     try:
         numbers = tuple(map(float, values.split(b":")))
     except ValueError:

@@ -154,12 +154,11 @@ class Clockwork:
         self._counting.flush(until)
 
     def _take(self, datagrams: Iterable[tuple[float, bytes]]) -> None:
-        for at, data in datagrams:
-            for received in self._ingest.datagram(at, data):
-                if isinstance(received.item, Event):
-                    self._events.sent(received.item, received.at)
-                else:
-                    self._checks.take(received.item, received.at)
+        for received in self._ingest.datagrams(datagrams):
+            if isinstance(received.item, Event):
+                self._events.sent(received.item, received.at)
+            else:
+                self._checks.take(received.item, received.at)
 
     async def _run(self) -> None:
         factor = self._clock.anchor.factor
