@@ -9,8 +9,8 @@ from typing import Any, final
 from pythonjsonlogger.json import JsonFormatter
 
 from m3core.context import current_work
+from m3core.scrubbing import scrub
 from m3core.settings import Settings
-from m3core.telemetry.scrubbing import scrub
 
 __all__ = ["start"]
 

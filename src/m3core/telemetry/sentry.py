@@ -13,8 +13,8 @@ from sentry_sdk.integrations.starlette import StarletteIntegration
 from sentry_sdk.types import Event, Hint
 
 from m3core.context import Work, current_work
+from m3core.scrubbing import scrub_event
 from m3core.settings import Settings
-from m3core.telemetry.scrubbing import scrub_event
 
 __all__ = ["flush", "start", "tag_errors"]
 

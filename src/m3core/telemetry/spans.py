@@ -10,7 +10,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
-from m3core.telemetry.scrubbing import scrub_text
+from m3core.scrubbing import scrub_text
 
 __all__ = ["span"]
 

@@ -6,8 +6,8 @@ import os
 from functools import lru_cache
 from typing import Protocol
 
+from m3core.scrubbing import FILTERED, is_secret_key, scrub_text
 from m3core.settings import Settings
-from m3core.telemetry.scrubbing import FILTERED, is_secret_key, scrub_text
 
 __all__ = ["flush", "hand_on", "start"]
 

@@ -1,0 +1,186 @@
+"""What leaves the process, whole: events, transactions, spans, logs, metrics, breadcrumbs and lines of the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, final
+
+from m3core.scrubbing.policy import Policy
+from m3core.scrubbing.trace import without_traces
+from m3core.scrubbing.walk import Meta, Walk, remark
+
+__all__ = ["Scrubber"]
+
+#: Parts of an event whose keys are names of other things: a package called ``tokenizers`` has a version, no secret.
+_KEYS_OF_OTHERS = frozenset(["modules", "sdk", "debug_meta", "fingerprint"])
+_PLACEHOLDER = re.compile(r"%(?:\((\w{1,60})\))?[sdrfi]|\{(\w{0,60})\}")
+
+
+@final
+class Scrubber:
+    """Scrubs by a policy. Nothing given is changed, nothing is ever dropped, and nothing raises."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self._policy = policy or Policy()
+        self._clear: dict[str, None] = {}
+
+    def text(self, text: str) -> str:
+        """Return a text with everything replaced that must not leave."""
+        try:
+            return self._walk().text(text)[0]
+        except Exception:  # noqa: BLE001 - whatever it is, it goes unread and the rest goes on
+            return "[Filtered]"
+
+    def value(self, value: Any) -> Any:
+        """Return a copy of a value of any depth with everything replaced that must not leave."""
+        return self._walked(value)[0]
+
+    def event(self, event: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return an error event or a transaction scrubbed, for ``before_send`` and ``before_send_transaction``.
+
+        What was taken out, and why, is remarked in ``_meta``. ``hint`` is not needed.
+        """
+        del hint
+        walk = self._walk()
+        clean: dict[str, Any] = {}
+        meta: dict[str, Any] = {}
+        for key, value in _items(event):
+            if key == "_meta":
+                continue
+            done, remarks = _part(walk, key, value)
+            shown = key if isinstance(key, str) and walk.text(key)[0] == key else walk.text(str(key))[0]
+            clean[shown] = done
+            if remarks:
+                meta[shown] = remarks
+        done, remarks = without_traces(clean, meta, walk.taken)
+        marks = _joined(_old_marks(event, walk), remarks)
+        return {**done, "_meta": marks} if marks else dict(done)
+
+    def transaction(self, event: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return a transaction scrubbed, with all its spans."""
+        return self.event(event, hint)
+
+    def span(self, span: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return a span of its own scrubbed, for ``before_send_span``."""
+        return self._item(span, hint)
+
+    def log(self, log: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return a structured log scrubbed, for ``before_send_log``."""
+        return self._item(log, hint)
+
+    def metric(self, metric: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return a metric scrubbed, for ``before_send_metric``."""
+        return self._item(metric, hint)
+
+    def breadcrumb(self, crumb: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return a breadcrumb scrubbed, for ``before_breadcrumb``."""
+        return self._item(crumb, hint)
+
+    def record(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields of a line of the log scrubbed."""
+        return self._item(record, None)
+
+    def _item(self, item: Mapping[str, Any], hint: Mapping[str, Any] | None) -> dict[str, Any]:
+        del hint
+        clean = self._walked(item)[0]
+        return clean if isinstance(clean, dict) else {"body": clean}
+
+    def _walked(self, value: Any) -> tuple[Any, Meta]:
+        walk = self._walk()
+        clean, meta = walk.value(value)
+        return without_traces(clean, meta, walk.taken)
+
+    def _walk(self) -> Walk:
+        return Walk(self._policy, self._clear)
+
+
+def _part(walk: Walk, key: Any, value: Any) -> tuple[Any, Meta]:
+    if key in _KEYS_OF_OTHERS:
+        return walk.unnamed(value)
+    if key == "logentry" and isinstance(value, Mapping):
+        return _message(walk, value)
+    return walk.value(value, str(key))
+
+
+def _items(event: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    try:
+        return list(event.items())
+    except Exception:  # noqa: BLE001 - see Scrubber
+        return []
+
+
+def _message(walk: Walk, entry: Mapping[str, Any]) -> tuple[Any, Meta]:
+    """Scrub a message with its parameters: a template says which of them is a secret, ``"password=%s"``."""
+    template, params = entry.get("message"), entry.get("params")
+    secret = _secret_params(walk, template, params)
+    if not secret:
+        return walk.value(entry, "logentry")
+    walk.taken.update(str(params[index]) for index in secret if len(str(params[index])) >= 4)  # type: ignore[index]
+    kept = list(params) if isinstance(params, list | tuple) else dict(params)  # type: ignore[arg-type]
+    for index in secret:
+        kept[index] = "[Filtered]"
+    clean, meta = walk.value({**entry, "params": kept}, "logentry")
+    marks = {str(index): remark(["secret-parameter"]) for index in secret}
+    return clean, _joined(meta or {}, {"params": marks})
+
+
+def _secret_params(walk: Walk, template: Any, params: Any) -> list[Any]:
+    """Return the places of the parameters that the text before them makes secret."""
+    if (
+        not isinstance(template, str)
+        or not isinstance(params, list | tuple | dict)
+        or not params
+        or len(template) > 20_000
+    ):
+        return []
+    places: list[Any] = []
+
+    def mark(match: re.Match[str]) -> str:
+        places.append(match[1] or match[2] or len(places))
+        return f"zQ7x{len(places) - 1}Yk9w"
+
+    filled = _PLACEHOLDER.sub(mark, template)
+    if not places:
+        return []
+    clean = walk.text(filled)[0]
+    known = params if isinstance(params, dict) else range(len(params))
+    return [place for number, place in enumerate(places) if f"zQ7x{number}Yk9w" not in clean and place in known]
+
+
+def _old_marks(event: Mapping[str, Any], walk: Walk) -> dict[str, Any]:
+    """Return the marks that others left, without the originals that some keep in them."""
+    try:
+        marks = event.get("_meta")
+    except Exception:  # noqa: BLE001 - see Scrubber
+        return {}
+    return _without_originals(marks, walk) if isinstance(marks, Mapping) else {}
+
+
+def _without_originals(marks: Mapping[Any, Any], walk: Walk, depth: int = 0) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, inner in list(marks.items()) if depth < 60 else []:
+        if not isinstance(inner, Mapping):
+            continue
+        if key == "":
+            kept[""] = walk.value(
+                {name: value for name, value in inner.items() if name in {"rem", "err", "chunks", "len"}}
+            )[0]
+        else:
+            kept[walk.text(str(key))[0]] = _without_originals(inner, walk, depth + 1)
+    return kept
+
+
+def _joined(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> dict[str, Any]:
+    joined = dict(one)
+    for key, inner in (other or {}).items():
+        here = joined.get(key)
+        if key == "":
+            rem = [
+                *(here or {}).get("rem", []),
+                *(entry for entry in inner["rem"] if entry not in (here or {}).get("rem", [])),
+            ]
+            joined[""] = {**(here or {}), "rem": rem}
+        else:
+            joined[key] = _joined(here, inner) if isinstance(here, Mapping) else inner
+    return joined

@@ -1,0 +1,234 @@
+"""What the name of a field says of its value.
+
+A name is read without its spelling: ``DB_PASSWORD``, ``dbPassword``, ``db.pass-word``, ``P4ssw0rd`` and look-alike
+letters are one. Sources: the deny lists of Sentry's SDKs and of Relay (key patterns), OWASP's logging cheat sheet
+(data to exclude), Article 4 and 9 of the GDPR for personal data, OpenTelemetry's names for addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import lru_cache
+
+from m3core.scrubbing.readings import fold
+
+__all__ = ["Kind", "about_secret", "is_secret_key", "kind_of", "kind_of_path"]
+
+
+class Kind(Enum):
+    """What stands under a key. The value is the rule that is named when it is taken out."""
+
+    SECRET = "secret-key"  # noqa: S105 - a rule's name
+    #: A secret as text, but often the name of a group of harmless fields.
+    GROUP = "secret-group"
+    #: A secret only if it looks like one.
+    OPAQUE = "opaque-value"
+    PERSON = "personal-key"
+    ADDRESS = "address-key"
+    ORDINARY = ""
+
+
+# Anywhere in the name without separators.
+_SECRET_PARTS = re.compile(
+    "|".join(
+        re.findall(
+            r"\S+",
+            """
+    password passwd passwrd pasword passphrase passcode passwort pswd pwd secret token apikey accesskey
+    privatekey privkey signingkey encryptionkey decryptionkey masterkey sharedkey secretkey authkey hmackey
+    subscriptionkey functionskey accountkey storagekey sessionkey licensekey deploykey sshkey authorization
+    credential cookie csrf xsrf sessionid sessid cardnumber cardno ccnumber ccnum creditcard debitcard
+    securitycode verificationcode recoverycode backupcode onetimecode accesscode authcode connectionstring
+    connstr refreshtoken bearer mnemonic seedphrase recoveryphrase samlresponse samlrequest keystore webhookurl
+    contrasena motdepasse kennwort wachtwoord salasana losenord adgangskode lozinka xamzsignature xgoogsignature
+    sharedaccesssignature
+    """,
+        )
+    )
+    + "|"
+    + "|".join(fold(word).lower() for word in ("пароль", "密码", "密碼", "パスワード", "비밀번호", "κωδικός", "סיסמה"))
+)
+_SECRET_WORDS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey senha haslo parola pass
+    sessiontoken cc ccn connectsid phpsessid jsessionid pgpassword netrc htpasswd sas
+    """,
+    )
+)
+_GROUP_WORDS = frozenset(["auth", "session", "sess", "oauth", "sso", "saml", "mfa"])
+_OPAQUE_WORDS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    key code sig signature nonce ticket hmac salt assertion license
+    """,
+    )
+)
+_PERSON_PARTS = re.compile(
+    "|".join(
+        re.findall(
+            r"\S+",
+            """
+    firstname lastname fullname givenname familyname surname middlename maidenname forename legalname realname
+    displayname customername contactname patientname employeename recipientname cardholder accountholder
+    nameoncard beneficiary emailaddress dateofbirth birthdate birthday placeofbirth birthplace socialsecurity
+    nationalid nationalinsurance passportn passportid driverslicense driverlicense drivinglicence identitycard
+    personnummer aadhaar nhsnumber accountnumber routingnumber sortcode bankaccount medicalrecord
+    healthinsurance phonenumber mobilenumber telephone msisdn username loginname mobilephone cellphone
+    """,
+        )
+    )
+)
+_PERSON_WORDS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    email mail emails phone phones mobile tel fax dob ssn nino cpf iban passport nickname forename surname bsn
+    pesel curp firstname lastname nif nie dni sin taxid tin
+    """,
+    )
+)
+_ADDRESS_PARTS = re.compile(
+    "streetaddress|homeaddress|billingaddress|shippingaddress|mailingaddress|postaladdress|deliveryaddress"
+    "|addressline|address[123]$|postalcode|postcode|zipcode|housenumber|streetname"
+)
+_ADDRESS_WORDS = frozenset(["address", "addresses", "street", "zip", "addr"])
+# With these beside it an address is one of machines.
+_MACHINES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    ip mac memory server peer local remote host bind listen net network socket url web client base hex page
+    source destination virtual physical
+    """,
+    )
+)
+_PEOPLE = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    user customer contact person lead patient employee owner recipient sender holder member buyer payer student
+    candidate applicant guest passenger subscriber billing shipping cardholder client people customers contacts
+    users leads
+    """,
+    )
+)
+_NAMES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    name first last middle login alias given family city
+    """,
+    )
+)
+# A name that ends with one of these is about a secret, and its value mostly is none.
+_ABOUT = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    count counts used usage limit limits max min total length len size type types kind expires expiry expired
+    expiration expire ttl age at since until valid enabled disabled required changed change policy attempts
+    attempt strength name names method methods mode provider algorithm algo alg status state verified version
+    url uri endpoint path file field fields form page template ms seconds s duration timeout lifetime created
+    updated budget rate cost price usd audience issuer scheme realm format label placeholder column error errors
+    message messages rotated rotation days minutes hours index position consent banner jar samesite secure
+    httponly domain host port source strategy level sent bounced queue server service job subject retries retry
+    scope scopes grant ok missing present confirmation reset resets failures success id_type arn header param
+    parameter result reason flow user users tenant hint_shown hits
+    """,
+    )
+)
+_ABOUT_FIRST = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    is has had num max min total needs requires require allow allowed missing n count
+    """,
+    )
+)
+_COUNTED = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    max min prompt completion input output total cached reasoning used thinking audio num
+    """,
+    )
+)
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+# Digits and signs that stand for letters.
+_LEET = str.maketrans("0134578", "oleastb")
+_SIGNS = re.compile(r"(?<=\w)[@$](?=\w)")
+# Longer ones that only begin or go on like a secret one.
+_FRIENDS = re.compile(r"secretar|tokeni[sz]|passwordless|cookieless|cookieconsent")
+
+
+@lru_cache(maxsize=8192)
+def kind_of(key: str) -> Kind:
+    """Return what stands under a key by its name alone."""
+    words, plain = _read(key)
+    found = set(words)
+    for kind, fits in (
+        (Kind.ORDINARY, not plain),
+        (Kind.SECRET, _is_secret(words, plain)),
+        (Kind.GROUP, found & _GROUP_WORDS),
+        (Kind.PERSON, _PERSON_PARTS.search(plain) or found & _PERSON_WORDS),
+        (Kind.ADDRESS, _ADDRESS_PARTS.search(plain) or (found & _ADDRESS_WORDS and not found & _MACHINES)),
+        (Kind.OPAQUE, words[-1:] and words[-1] in _OPAQUE_WORDS),
+    ):
+        if fits:
+            return kind
+    return Kind.ORDINARY
+
+
+@lru_cache(maxsize=8192)
+def kind_of_path(parent: str, key: str) -> Kind:
+    """Return what stands under a key that stands under another: ``{"user": {"name": ..}}``."""
+    words, plain = _read(key)
+    above, _ = _read(parent)
+    if not plain or not above:
+        return Kind.ORDINARY
+    if set(above) & _PEOPLE and words[-1] in _NAMES and not set(words) & {"file", "event", "host"}:
+        return Kind.PERSON
+    joined = above[-1] + plain
+    start = len(above[-1])
+    if any(match.start() < start < match.end() for match in _SECRET_PARTS.finditer(joined)):
+        return Kind.SECRET
+    if any(match.start() < start < match.end() for match in _PERSON_PARTS.finditer(joined)):
+        return Kind.PERSON
+    return Kind.ORDINARY
+
+
+@lru_cache(maxsize=8192)
+def about_secret(key: str) -> bool:
+    """Whether a key names what is said about a secret, as ``token_type`` and ``password_changed_at`` do."""
+    words, _ = _read(key)
+    if not words:
+        return False
+    counted = words[-1] == "tokens" and not _COUNTED.isdisjoint(words)
+    return words[-1] in _ABOUT or words[0] in _ABOUT_FIRST or counted
+
+
+def is_secret_key(key: str) -> bool:
+    """Whether the value under ``key`` is secret by its name alone."""
+    return kind_of(key) in {Kind.SECRET, Kind.GROUP} and not about_secret(key)
+
+
+def _read(key: str) -> tuple[list[str], str]:
+    """Return the words of a name and all of it without separators, in lower case and plain letters."""
+    plain = fold(key[-120:])
+    if "@" in plain or "$" in plain:
+        plain = _SIGNS.sub(lambda match: "a" if match[0] == "@" else "s", plain)
+    words = [word.lower() for word in _WORDS.findall(plain)]
+    return words, "".join(words)
+
+
+def _is_secret(words: list[str], plain: str) -> bool:
+    if not _SECRET_WORDS.isdisjoint(words) or plain in _SECRET_WORDS:
+        return True
+    rest = _FRIENDS.sub(" ", plain)
+    if _SECRET_PARTS.search(rest):
+        return True
+    return any(character in plain for character in "013457") and _SECRET_PARTS.search(rest.translate(_LEET)) is not None

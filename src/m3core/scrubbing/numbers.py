@@ -1,0 +1,239 @@
+"""Cards, accounts, national numbers, e-mail, phone and IP addresses in a text, told by check digits and form.
+
+Sources: ISO/IEC 7812, ISO 13616; ITU-T E.164 and the North American Numbering Plan; RFC 5321 and 5322, RFC 4291; the
+issuing authorities for national numbers: SSA (US), HMRC (UK NINO), INSEE (FR), Agencia Tributaria (ES), Agenzia delle
+Entrate (IT), Receita Federal (BR), UIDAI and the Income Tax Department (IN), Skatteverket (SE), GUS (PL), GB 11643
+(CN), MOIS (KR), CRA (CA), RENAPO (MX), DVV (FI), CPR (DK), ZAS (CH), Rijksregister (BE), NHS (UK), ICAO 9303.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+
+from m3core.scrubbing.checks import (
+    digits_of,
+    is_card,
+    is_cpf,
+    is_dni,
+    is_hetu,
+    is_iban,
+    is_luhn,
+    is_nir,
+    is_pesel,
+    is_resident_id,
+    is_ssn,
+    is_verhoeff,
+    is_weighted,
+)
+from m3core.scrubbing.policy import Finding, Policy
+
+__all__ = ["find_numbers"]
+
+# What is many digits and nothing of anybody: UUIDs, instants, hashes.
+_KEPT = re.compile(
+    r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
+    r"|\b(?:19|20)\d\d-\d\d-\d\d(?:[T _]\d\d[:\-.]?\d\d(?:[:\-.]?\d\d)?(?:[.,]\d{1,9})?)?"
+    r"|(?<![0-9a-zA-Z])(?=[0-9]{0,31}[a-f])[0-9a-f]{16,128}(?![0-9a-zA-Z])"
+)
+_CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:[ \-._/]{0,2}?\d){12,18}(?![.]?\d)")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \-.]?[A-Za-z0-9]){11,30}")
+_EMAIL = re.compile(
+    r"""(?<![\w.+%\-])(?P<local>[\w.+%\-!\#$&'*/=?^`{|}~]{1,64}+|"[^"\s]{1,64}")@
+        (?P<domain>(?:[A-Za-z0-9\u00a1-\uffff\-]{1,63}\.){1,8}
+          [A-Za-z\u00a1-\uffff][A-Za-z0-9\u00a1-\uffff\-]{1,62}|\[[\d.a-fA-F:]{3,45}\])""",
+    re.VERBOSE,
+)
+_SPOKEN_EMAIL = re.compile(
+    r"(?<![\w.+%\-])[\w.+%\-]{1,64}+\s?[\[({<]\s?at\s?[\])}>]\s?(?:[\w\-]{1,63}(?:\."
+    r"|\s?[\[({<]\s?dot\s?[\])}>]\s?)){1,4}[A-Za-z]{2,24}",
+    re.IGNORECASE,
+)
+# The user of a URL; its password is another rule's.
+_IN_ADDRESS = re.compile(r"://[^\s/@\"']{0,100}$")
+_NOT_A_DOMAIN = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    service socket timer target mount png jpg jpeg gif svg webp js css py
+    """,
+    )
+)
+_PHONES = re.compile(
+    r"""(?<![\w.+/\-])(?:
+        (?:\+|00)(?!0)(?:[ \-.()/]{0,2}\d){8,15}(?![\w])(?!\.\d)
+      | (?:\+?1[ \-.]?)?(?:\([2-9]\d\d\)[ \-.]?|[2-9]\d\d[\-. ])[2-9]\d\d[\-. ]\d{4}(?![\w\-])(?!\.\d)
+      | \(0\d{1,5}\)[ \-/]?\d{3,4}[ \-]?\d{3,5}(?!\w)
+      )""",
+    re.VERBOSE,
+)
+_CALLED = re.compile(
+    r"\b(?:phone|telephone|tel|mobile|cell|fax|call(?:ed| me| us)?(?: at| on| back)?|ring|sms(?: to)?|whatsapp"
+    r"|dial(?:l?ed)?|handy|telefon)"
+    r"(?: number| no)?[.:=]?[ \t]{0,3}(?:is |at |on |to )?(?P<value>\(?\+?\d(?:[ \-.()/]{0,2}\d){6,14})(?![\w])",
+    re.IGNORECASE,
+)
+_V4 = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-]|\.\d)")
+_V6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:]|\.\d)")
+_VERSION = re.compile(
+    r"(?:(?<![\w/])[A-Za-z][\w.\-]{0,30}/|\bv(?:er(?:sion)?)?\.?[ =:]?|==|>=|<=|~=|[\w-]@"
+    r"|\bversion[ =:\"']{1,4}|release[ =:\"']{1,4})$",
+    re.IGNORECASE,
+)
+_CALLERS = ("phone", "tel", "mobil", "cell", "fax", "call", "ring", "sms", "whatsapp", "dial", "handy")
+_AT = re.compile(r"[\[({<]\s?at\s?[\])}>]", re.IGNORECASE)
+
+
+def _s(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"{pattern}(?![\w\-]|\.\d)")
+
+
+_D = digits_of
+#: Form, and the check that tells it from other numbers of that form.
+_NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
+    (_s(r"\d{3}[- ]\d{2}[- ]\d{4}"), lambda text: is_ssn(_D(text))),  # US
+    (_s(r"9\d{2}-[5-9]\d-\d{4}"), lambda _: True),  # US, ITIN
+    (_s(r"(?!BG|GB|KN|NK|NT|TN|ZZ)"
+        r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"), lambda _: True),  # UK
+    (_s(r"[12378] ?\d{2} ?\d{2} ?\d{2} ?\d{3} ?\d{3} ?\d{2}"), lambda text: is_nir(_D(text))),  # FR
+    (_s(r"[XYZ]?-?\d{7,8}-?[A-Z]"), lambda text: is_dni(text.replace("-", ""))),  # ES
+    (_s(r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]"), lambda _: True),  # IT
+    (_s(r"\d{3}\.\d{3}\.\d{3}-\d{2}"), lambda text: is_cpf(_D(text))),  # BR
+    (_s(r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}"), lambda _: True),  # BR, companies
+    (_s(r"[2-9]\d{3}[ -]\d{4}[ -]\d{4}"), lambda text: is_verhoeff(_D(text))),  # IN
+    (_s(r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]"), lambda _: True),  # IN, PAN
+    (_s(r"(?:19|20)?\d{2}[01]\d[0-3]\d[-+]\d{4}"), lambda text: is_luhn(_D(text)[-10:])),  # SE
+    (_s(r"\d{2}[0-3]\d[0-3]\d{6}"), is_pesel),  # PL
+    (_s(r"[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx]"), lambda text: is_resident_id(text.upper())),  # CN
+    (_s(r"\d{2}[01]\d[0-3]\d-[1-8]\d{6}"), lambda _: True),  # KR
+    (_s(r"\d{3}[ -]\d{3}[ -]\d{3}"), lambda text: is_luhn(_D(text)) and text[0] not in "08"),  # CA
+    (_s(r"[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d"), lambda _: True),  # MX
+    (_s(r"[0-3]\d[01]\d{3}[-+A]\d{3}[0-9A-FHJ-NPR-Y]"), is_hetu),  # FI
+    (_s(r"[0-3]\d[01]\d{3}-\d{4}"), lambda text: "01" <= text[2:4] <= "12" and "01" <= text[:2] <= "31"),  # DK
+    (_s(r"756\.?\d{4}\.?\d{4}\.?\d{2}"), lambda text: is_weighted(_D(text), (1, 3) * 6 + (1,), 10)),  # CH
+    (_s(r"\d{2}\.[01]\d\.[0-3]\d-\d{3}\.\d{2}"), lambda text: 97 - int(_D(text)[:9]) % 97 == int(_D(text)[9:])
+     or 97 - int("2" + _D(text)[:9]) % 97 == int(_D(text)[9:])),  # BE
+    (_s(r"\d{3} \d{3} \d{4}"), lambda text: is_weighted(_D(text), (10, 9, 8, 7, 6, 5, 4, 3, 2, 1), 11)),  # UK, NHS
+)  # fmt: skip
+# Where a national number can begin, and that it is long enough: only there are the forms tried.
+_NATIONAL_START = re.compile(r"(?<![\w.\-])(?=[A-Z]{0,6}-?\d)(?=(?:[ \-./+]?[A-Za-z0-9]){8})")
+_PASSPORT = re.compile(r"\bP[A-Z<][A-Z]{3}[A-Z<]{39}(?:\s?[A-Z0-9<]{44})?")
+_NATIONAL_OF_DIGITS = tuple(each for each in _NATIONAL if not each[0].pattern.startswith(("[A-Z]", "(?!")))
+_NATIONAL_OF_LETTERS = tuple(each for each in _NATIONAL if each[0].pattern.startswith(("[A-Z]", "(?!", "[XYZ]")))
+
+
+def find_numbers(text: str, lower: str, policy: Policy) -> Iterator[Finding]:
+    """Yield the numbers and addresses of people and their accounts in a text."""
+    if "@" in text:
+        yield from _emails(text)
+    elif "at" in lower and _AT.search(text):
+        yield from (Finding(*match.span(), "email") for match in _SPOKEN_EMAIL.finditer(text))
+    if policy.addresses != "none" and (text.count(".") >= 3 or text.count(":") >= 2):
+        yield from _addresses(text, policy)
+    if not _DIGITS.search(text):
+        return
+    kept = [match.span() for match in _KEPT.finditer(text)]
+    for finding in _digits(text, lower):
+        if not any(begin <= finding.start < end or begin < finding.end <= end for begin, end in kept):
+            yield finding
+
+
+_DIGITS = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d|P[A-Z<][A-Z]{3}[A-Z<]{20}|[A-Z]{5}\d{4}")
+
+
+def _emails(text: str) -> Iterator[Finding]:
+    for match in _EMAIL.finditer(text):
+        ending = match["domain"].rsplit(".", 1)[-1].lower()
+        remote = match["local"] == "git" and text[match.end() : match.end() + 1] in {":", "/"}
+        local = match["local"].lstrip("/=?&'{|`!#$*^~")
+        begin = match.end("local") - len(local.rsplit("=", 1)[-1].rsplit("/", 1)[-1])
+        in_address = _IN_ADDRESS.search(text, max(0, begin - 120), begin)
+        if ending not in _NOT_A_DOMAIN and not remote and not in_address:
+            yield Finding(begin, match.end(), "email")
+
+
+def _addresses(text: str, policy: Policy) -> Iterator[Finding]:
+    for pattern in (_V4, _V6):
+        for match in pattern.finditer(text):
+            written = match[0]
+            if pattern is _V6 and (written.count(":") < 2 or len(written) < 6 or not any(map(str.isdigit, written))):
+                continue
+            try:
+                address = ipaddress.ip_address(written)
+            except ValueError:
+                continue
+            version = pattern is _V4 and (
+                written.endswith(".0") or _VERSION.search(text, max(0, match.start() - 32), match.start())
+            )
+            if not version and (policy.addresses == "all" or not _is_own(address)):
+                yield Finding(*match.span(), "ip-address")
+
+
+def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is one of a machine's own, of a network of one's own, or of nobody (RFC 1918, 6598, 4193)."""
+    octets = address.packed
+    if address.version == 6:
+        return octets[:15] == bytes(15) or octets[0] in {0xFC, 0xFD, 0xFF} or octets[:2] == b"\xfe\x80"
+    first, second = octets[0], octets[1]
+    return (
+        first in {0, 10, 127}
+        or first >= 224
+        or (first == 172 and 16 <= second < 32)
+        or (first, second) in {(192, 168), (169, 254)}
+        or (first == 100 and 64 <= second < 128)
+    )
+
+
+def _digits(text: str, lower: str) -> Iterator[Finding]:
+    for match in _CARD.finditer(text):
+        found = _card(match)
+        if found:
+            yield found
+    for match in _IBAN.finditer(text):
+        found = _iban(match)
+        if found:
+            yield found
+    for match in _PHONES.finditer(text):
+        if 8 <= len(digits_of(match[0])) <= 16:
+            yield Finding(*match.span(), "phone")
+    if any(word in lower for word in _CALLERS):
+        yield from (Finding(*match.span("value"), "phone") for match in _CALLED.finditer(text))
+    if "<<" in text:
+        yield from (Finding(*match.span(), "national-id") for match in _PASSPORT.finditer(text))
+    for match in _NATIONAL_START.finditer(text):
+        start = match.start()
+        for pattern, check in _NATIONAL_OF_DIGITS if text[start].isdigit() else _NATIONAL_OF_LETTERS:
+            number = pattern.match(text, start)
+            if number and check(number[0]):
+                yield Finding(*number.span(), "national-id")
+
+
+def _card(match: re.Match[str]) -> Finding | None:
+    """Return the card in a run of digits: the longest of its beginnings that is one."""
+    written = match[0]
+    digits = digits_of(written)
+    plain = written.isdigit()
+    if is_card(digits) and (not plain or len(digits) not in {13, 18, 19} or digits[:2] in {"62", "67", "63"}):
+        return Finding(*match.span(), "card")
+    if plain:
+        return None
+    # Groups that go on after the card: a date of expiry, a code.
+    for length in (16, 15, 14):
+        place = [index for index, character in enumerate(written) if character.isdigit()]
+        if len(place) > length and not written[place[length - 1] + 1].isdigit() and is_card(digits[:length]):
+            return Finding(match.start(), match.start() + place[length - 1] + 1, "card")
+    return None
+
+
+def _iban(match: re.Match[str]) -> Finding | None:
+    """Return the account in a run of letters and digits, which may go on into the next word."""
+    written = match[0]
+    while written:
+        if is_iban(re.sub(r"[ \-.]", "", written).upper()):
+            return Finding(match.start(), match.start() + len(written), "iban")
+        cut = max(written.rfind(sign) for sign in " -.")
+        if cut < 0:
+            return None
+        written = written[:cut]
+    return None

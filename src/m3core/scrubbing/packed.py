@@ -1,0 +1,113 @@
+"""Texts packed into other texts: base64, hexadecimal, compressed, and bytes of any encoding.
+
+What is packed is only looked into. If there is something in it, all of it goes: a piece cut out would not unpack.
+Sources: RFC 4648 (base64, base64url, base16), RFC 1950 and 1952 (zlib, gzip).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from collections.abc import Iterator
+
+__all__ = ["packed", "text_of", "texts_of"]
+
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{12,}+(?:\r?\n[A-Za-z0-9+/_\-]{4,}+)*+={0,2}")
+# Base64 of a text has letters of both cases, and digits unless it is short.
+_MIXED = re.compile(r"[A-Z].*?[a-z].*?[A-Z]|[a-z].*?[A-Z].*?[a-z]", re.DOTALL)
+_DIGIT = re.compile(r"\d")
+_HEX = re.compile(r"(?<![0-9a-fA-F])(?P<hex>(?:[0-9a-fA-F]{2}){8,}+)")
+_SPACED_HEX = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{2}(?:[ :][0-9a-fA-F]{2}){7,}(?![0-9a-fA-F])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LARGEST = 262_144
+
+
+def packed(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the parts of a text that are packed texts: where each begins and ends, and what is in it."""
+    for match in _BASE64.finditer(text):
+        word = match[0]
+        if not _MIXED.search(word[:400]) or (len(word) < 24 and not _DIGIT.search(word)):
+            continue
+        for inner in _unpacked(word):
+            yield match.start(), match.end(), inner
+            break
+    for match in _HEX.finditer(text):
+        written = _readable(bytes.fromhex(match["hex"][:_LARGEST]))
+        if written:
+            yield match.start(), match.end(), written
+    for match in _SPACED_HEX.finditer(text) if " " in text or ":" in text else ():
+        written = _readable(bytes.fromhex(match[0].replace(":", " ")))
+        if written:
+            yield match.start(), match.end(), written
+
+
+def _unpacked(word: str) -> Iterator[str]:
+    """Yield what a word of base64 holds; a word that begins elsewhere than its text is tried at each offset."""
+    body = re.sub(r"\s+", "", word).rstrip("=").replace("-", "+").replace("_", "/")[:_LARGEST]
+    for offset in range(4):
+        part = body[offset:]
+        try:
+            octets = base64.b64decode(part[: len(part) // 4 * 4] + _tail(part))
+        except ValueError:
+            continue
+        inner = _readable(octets)
+        if inner:
+            yield inner
+
+
+def _tail(part: str) -> str:
+    rest = part[len(part) // 4 * 4 :]
+    return rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""
+
+
+def _readable(octets: bytes) -> str | None:
+    """Return the text that octets are, or None where they are none: what is random hardly ever is."""
+    if octets[:2] == b"\x1f\x8b" or octets[:1] == b"\x78":
+        octets = _inflated(octets) or octets
+    if not octets:
+        return None
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(octets) - 4:
+            return _wide(octets)
+        text = octets[: error.start].decode("utf-8")
+    if "\x00" in text:
+        return _wide(octets)
+    return text if len(text) >= 6 and not _CONTROL.search(text) else None
+
+
+def _wide(octets: bytes) -> str | None:
+    """Return the text that octets are in UTF-16, told by the zeros in it."""
+    zeros = octets[:400].count(0)
+    if zeros * 3 < min(len(octets), 400):
+        return None
+    encoding = "utf-16-be" if octets[:1] == b"\x00" or octets[:2] == b"\xfe\xff" else "utf-16-le"
+    text = octets[: len(octets) // 2 * 2].decode(encoding, errors="replace").lstrip("\ufeff")
+    return text if text.replace("\n", " ").replace("\r", " ").replace("\t", " ").isprintable() else None
+
+
+def _inflated(octets: bytes) -> bytes | None:
+    """Return what compressed octets hold, up to a bound: little can be made to grow into very much."""
+    try:
+        return zlib.decompressobj(wbits=47).decompress(octets, _LARGEST)
+    except zlib.error:
+        return None
+
+
+def text_of(octets: bytes) -> str:
+    """Return bytes as a log or an event would write them."""
+    return octets.decode("utf-8", errors="backslashreplace")
+
+
+def texts_of(octets: bytes) -> Iterator[str]:
+    """Yield what else bytes can be read as, beside :func:`text_of`."""
+    if octets[:2] == b"\x1f\x8b" or octets[:1] == b"\x78":
+        inflated = _inflated(octets)
+        if inflated:
+            yield inflated.decode("utf-8", errors="replace")
+    wide = _wide(octets)
+    if wide:
+        yield wide
+    yield octets.decode("latin-1")

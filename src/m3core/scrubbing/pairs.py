@@ -1,0 +1,226 @@
+"""Names and their values in a text: ``key=value``, ``"key": "value"``, headers, forms, settings, code.
+
+Which names matter is :mod:`keys`'s; here is where a value begins and ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from m3core.scrubbing.keys import Kind, about_secret, kind_of, kind_of_path
+from m3core.scrubbing.policy import FILTERED, Finding
+from m3core.scrubbing.values import is_harmless, is_literal, is_mask, is_message, is_opaque, is_plain_measure
+
+__all__ = ["PAIRS", "find_pairs", "value_span", "verdict"]
+
+#: What a text must hold for there to be a pair in it.
+PAIRS = re.compile(r"[=:]")
+
+# Possessive, and only from where a name can begin: each character is looked at once.
+_NAME = re.compile(
+    r"""(?<![\w$.\-\[\]])(?P<key>[\w$.\-\[\]@]++)
+        (?P<gap>[\\"'`)]{0,6}[ \t]{0,4}(?:=>|:=|===?|=|:(?!//|:))[ \t]{0,8})""",
+    re.VERBOSE,
+)
+# Names that are of more than one word, by their last: "api key: x", "card number: x", "first name: x".
+_TAILS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    key keys token number no nr code name phrase id word secret card string address birth security pass line
+    phone
+    """,
+    )
+)
+#: Names that mean something only inside of another: ``{"api": {"key": ..}}``, ``{"user": {"name": ..}}``.
+_INNER = frozenset(
+    ["key", "name", "first", "last", "middle", "login", "city", "number", "id", "word", "code", "secret"]
+)
+_ABOVE = re.compile(r"""(?P<key>[\w.\-]{1,40})\\{0,7}["']?\s?[:=]\s?\{[^{}]{0,60}$""")
+#: Under these a small number is a count of them.
+_COUNTABLE = re.compile(r"(?:tokens?|cookies?|secrets|credentials)$", re.IGNORECASE)
+_BEFORE = re.compile(r"[\w\-]+")
+_OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=[\"']))?(?P<close>\\*[\"'`])")
+_CLOSING = {"{": "}", "[": "]", "(": ")"}
+#: A list or a dictionary; a password may begin with a bracket as well.
+_CONTAINER = re.compile(r"""[\[({]\s*(?:\\*["'`{\[(]|[\w.\-]+\s*[:,\])}]|[\])}])""")
+_BRACKET = re.compile(r"[{}\[\]()]")
+# A bare value ends at white space, at a closing quote, and where the next pair begins.
+_BARE = re.compile(
+    r"""(?: [^\s"'`<\\&;,|?]
+          | [&;,|?](?![ \t]*[\w.\-\[\]%$]{1,60}+["']?[ \t]*[=:])
+          | \\(?!["'nrt/])
+          | ["'`](?![\s,;:)}\]&]|$)
+          | <(?!/)
+        )+""",
+    re.VERBOSE,
+)
+_TRAILING = ",;:)}]>.?!"
+_PARAMETER = r"""[\w-]+=(?:\\*"[^"\\]*\\*"?|[^\s,"'\\]+)"""
+_HEADER_VALUE = re.compile(
+    rf"(?:[A-Za-z][\w-]{{1,30}}[ \t]+)?{_PARAMETER}(?:,?[ \t]*{_PARAMETER})*|[A-Za-z][\w-]{{1,30}}[ \t+]+[^\s\"',;\\]+"
+)
+_COOKIES = re.compile(
+    r"""[^\s;="'\\]+=(?:"[^"]*"?|[^\s;"'\\]*)(?:;[ \t]*[^\s;="'\\]+(?:=(?:"[^"]*"?|[^;"'\\\r\n]*))?)*"""
+)
+_NAMES = re.compile(r"""[^\s,;&"'<>|)\\]+(?:[ +][A-Z][^\s,;&"'<>|)\\]*){0,4}""")
+_LINE = re.compile(r"""[^\r\n;&"<>|\\]+?(?=,?[ \t]*[\w-]{1,40}[ \t]?[=:]|[\r\n;&"<>|\\]|$)""")
+_PHRASE = re.compile(r"[a-z]{2,20}(?: [a-z]{2,20}){2,30}+(?=[\s.,;\"')\]]|$)")
+
+
+def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
+    """Yield the values that go because of their names.
+
+    In ``source`` only literals go: a name that code gives a secret is not the secret.
+    """
+    at = 0
+    while match := _NAME.search(text, at):
+        at = match.end()
+        kind, key = _kind(text, match)
+        if kind is Kind.ORDINARY:
+            continue
+        begin, end = value_span(text, at, key, kind)
+        if begin >= end:
+            continue
+        value = text[begin:end]
+        if source and not _is_written_out(text, match.start(), begin, value):
+            continue
+        rule = verdict(kind, key, value, quoted=begin > at)
+        if rule:
+            yield Finding(begin, end, rule)
+            at = end
+
+
+def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | None:
+    """Return the rule by which a value under a key goes, or None where it stays."""
+    if kind is Kind.ORDINARY or value == FILTERED or is_harmless(value):
+        return None
+    if kind is Kind.SECRET and value.isdigit() and len(value) <= 5 and _COUNTABLE.search(key):
+        return None
+    if about_secret(key) and is_plain_measure(value):
+        return None
+    stays = {
+        Kind.SECRET: is_message(value),
+        Kind.GROUP: not quoted and len(value) < 4,
+        Kind.OPAQUE: not is_opaque(value),
+        Kind.PERSON: is_message(value) or not any(character.isalnum() for character in value),
+        Kind.ADDRESS: _is_machine(value),
+    }[kind]
+    return None if stays else kind.value
+
+
+def _is_machine(value: str) -> bool:
+    """Whether an address is one of a machine, of memory or of a page."""
+    bare = value.strip()
+    return (
+        " " not in bare
+        and bare.isascii()
+        and re.fullmatch(r"(?:0x)?[0-9a-fA-F]{6,}|[\w.\-/:%\[\]@?=&#]*[.:/][\w.\-/:%\[\]@?=&#]*|[a-z_]+", bare)
+        is not None
+    )
+
+
+def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
+    key = match["key"]
+    kind = kind_of(key)
+    if kind in (Kind.ORDINARY, Kind.OPAQUE) and key.lower() in _INNER:
+        above = _ABOVE.search(text[max(0, match.start() - 80) : match.start()])
+        beside = kind_of_path(above["key"], key) if above else Kind.ORDINARY
+        if beside is not Kind.ORDINARY:
+            return beside, key
+    if (kind is Kind.SECRET or kind is Kind.PERSON) or key.lower() not in _TAILS or match.start() == 0:
+        return kind, key
+    words = _BEFORE.findall(text[max(0, match.start() - 40) : match.start()])[-2:]
+    if not words or text[match.start() - 1] not in " \t":
+        return kind, key
+    for count in (1, 2):
+        longer = " ".join([*words[-count:], key])
+        found = kind_of(longer)
+        if found in {Kind.SECRET, Kind.PERSON, Kind.ADDRESS}:
+            return found, longer
+    return kind, key
+
+
+def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
+    """Return where the value begins and ends that follows a name and its separator; nothing: an empty part."""
+    if text.startswith(FILTERED, at) and text[at + len(FILTERED) : at + len(FILTERED) + 1] in {
+        *"\"'`,;&)}] \t\r\n<.",
+        "",
+    }:
+        return at, at
+    opening = _OPENING.match(text, at)
+    if opening:
+        return _quoted(text, opening.end(), opening["close"])
+    if _CONTAINER.match(text, at):
+        if kind is not Kind.SECRET:
+            return at, at
+        return at + 1, _bracketed(text, at)
+    return _bare(text, at, key, kind)
+
+
+def _quoted(text: str, begin: int, close: str) -> tuple[int, int]:
+    """Return the part up to the quote that closes it: one with as many backslashes before it, or fewer."""
+    quote, slashes = close[-1], len(close) - 1
+    at = begin
+    while (at := text.find(quote, at)) >= 0:
+        first = at
+        while first > begin and text[first - 1] == "\\":
+            first -= 1
+        before = at - first
+        doubled = text[at + 1 : at + 2] == quote and first > begin and slashes == 0
+        if doubled:  # as SQL writes a quote
+            at += 2
+        elif (before % 2 == 0) if slashes == 0 else before <= slashes:
+            return begin, at if slashes == 0 else first
+        else:
+            at += 1
+    line = text.find("\n", begin)
+    return begin, line if line >= 0 else len(text)
+
+
+def _bracketed(text: str, at: int) -> int:
+    depth = 0
+    for match in _BRACKET.finditer(text, at):
+        depth += 1 if match[0] in _CLOSING else -1
+        if depth == 0:
+            return match.start()
+    return len(text)
+
+
+def _bare(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
+    lower = key.lower()
+    pattern = _BARE
+    if "authorization" in lower and _HEADER_VALUE.match(text, at):
+        pattern = _HEADER_VALUE
+    elif "cookie" in lower and _COOKIES.match(text, at):
+        pattern = _COOKIES
+    elif kind is Kind.PERSON and "name" in lower:
+        pattern = _NAMES
+    elif kind is Kind.ADDRESS:
+        pattern = _LINE
+    elif (
+        kind is Kind.SECRET
+        and ("pass" in lower or "phrase" in lower or "mnemonic" in lower)
+        and _PHRASE.match(text, at)
+    ):
+        pattern = _PHRASE
+    match = pattern.match(text, at)
+    if match is None:
+        return at, at
+    begin, end = match.span()
+    if is_mask(match[0]):
+        return begin, end
+    stripped = text[begin:end].rstrip(_TRAILING)
+    if not stripped.endswith(FILTERED[:-1]):
+        end = begin + len(stripped)
+    return begin, end
+
+
+def _is_written_out(text: str, key: int, begin: int, value: str) -> bool:
+    """Whether source holds the value itself: as a literal, or in a comment."""
+    if text[begin - 1 : begin] in {'"', "'", "`"}:
+        return True
+    line = text.rfind("\n", 0, key) + 1
+    comment = any(mark in text[line:key] for mark in ("#", "//", "--", "/*"))
+    return comment or (is_literal(value) and any(character.isdigit() for character in value))

@@ -1,0 +1,222 @@
+"""Secrets in the forms of languages and protocols: URLs, headers, statements of SQL, command lines, XML, forms, prose.
+
+Sources: RFC 3986 3.2.1 (user information), RFC 7617 and 6750 (basic and bearer credentials), RFC 7578 (multipart),
+ISO/IEC 9075 and PostgreSQL's error details (literals).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from m3core.scrubbing.keys import Kind, kind_of
+from m3core.scrubbing.pairs import verdict
+from m3core.scrubbing.policy import FILTERED, Finding
+from m3core.scrubbing.values import is_harmless, is_message, is_opaque
+
+__all__ = ["find_phrases"]
+
+_USER_INFO = re.compile(
+    r"""://(?P<user>[^\s/:@?\#"'<>\[\]]{0,100}+)
+        (?::(?P<password>[^\s/"'<>]{1,300}|(?!\d{1,5}(?:[/?\#]|$))[^\s"'<>]{1,300}))?@(?=[\w\[\-\[.])""",
+    re.VERBOSE,
+)
+_WEB = re.compile(r"https?$", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"\b(?P<scheme>bearer|basic|token|apikey|negotiate|ntlm|hawk|dpop|sso-key|genie-?key|api-key"
+    r"|splunk)(?:[ \t+]|%20){1,3}"
+    r"[\"']?(?P<value>[\w.~+/=:\-]{6,}+)",
+    re.IGNORECASE,
+)
+_PATH_TOKEN = re.compile(
+    r"/(?:[\w-]*(?:reset|verify|verification|invite|invitation|magic|activate|activation|unsubscribe|confirm"
+    r"|token|secret|share"
+    r"|login|signin|sso|auth|webhook|hook|hooks|password|key|keys|session)[\w-]*)/(?P<value>[\w.~=\-]{12,}+)",
+    re.IGNORECASE,
+)
+_WORDS = (
+    r"pass(?:word|wd|phrase|code)?|pwd|pin|secret|token|api[ _-]?key|access[ _-]?key|secret[ _-]?key"
+    r"|private[ _-]?key|otp"
+    r"|cvv|cvc|credentials?|ssn|social security(?: number)?|security code|one[ -]time code|verification code"
+    r"|recovery code"
+)
+_PROSE = re.compile(
+    rf"(?<![\w-])(?P<key>{_WORDS})(?:[ \t](?:for|of)[ \t][\w.@'-]{{1,60}})?"
+    r"[ \t]+(?:(?:is|was|are|equals|to|as|value|set[ ]to|changed[ ]to|now|=|→|->|with|using|given|received|got"
+    r"|sent)[ \t]+(?:now[ \t]+)?)?:?[ \t]*"
+    r"(?P<quote>\\?[\"'`]?)(?P<value>[^\s\"'`\\]{3,200})",
+    re.IGNORECASE,
+)
+_NUMBERS_ONLY = frozenset(["pin", "otp", "cvv", "cvc", "ssn"])
+_OPTION = re.compile(r"(?<![\w-])--?(?P<key>[A-Za-z][\w-]{1,40})[ \t]+[\"']?(?P<value>[^\s\"'-][^\s\"']{0,300})")
+_CURL = re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?[\"']?(?P<value>[^\s:\"']{1,100}:[^\s\"']{1,200})")
+_MYSQL = re.compile(r"\b(?:mysql\w*|mariadb\w*)\b[^\n]{0,200}?[ \t]-p(?P<value>[^\s-]\S*)")
+_NETRC = re.compile(r"\blogin[ \t]+\S{1,100}\s+password[ \t]+(?P<value>\S+)")
+_ELEMENT = re.compile(
+    r"<(?P<key>[A-Za-z][\w:.\-]{1,60}+)(?:[ \t\n][^<>]{0,200}+)?>(?:<!\[CDATA\[)?(?P<value>[^<\]]{1,4000})"
+)
+_NAMED = re.compile(
+    r"""\b(?:name|key|header|field|param|variable|id)\\{0,3}["']?[ \t]*[=:][ \t]*\\{0,3}["'](?P<key>[\w.\-\[\]]{2,60}+)
+        \\{0,3}["'][,;]?[ \t\n]*
+        (?:[\w-]{1,20}=["'][^"'<>]{0,60}["'][ \t\n]*)?\\{0,3}["']?(?:value|val|content|data|default)
+        \\{0,3}["']?[ \t]*[=:][ \t]*
+        \\{0,3}["'](?P<value>[^"'\\]{1,4000})""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PART = re.compile(
+    r"""name="?(?P<key>[\w.\-\[\]]{1,80}+)"?[^\r\n]{0,200}+(?:\r?\n[^\r\n]{1,200}+){0,5}?\r?\n\r?\n"""
+    r"""(?P<value>[^\r\n]{1,4000})"""
+)
+_SQL = re.compile(
+    r"\b(?:select\b[\s\S]{1,2000}?\bfrom|insert\s+into|update\s+\S{1,100}\s+set|delete\s+from|merge\s+into"
+    r"|values\s*\(|where\s"
+    r"|(?:create|alter)\s+(?:user|role)|identified\s+by|call\s+\w+\()",
+    re.IGNORECASE,
+)
+_LITERAL = re.compile(
+    r"(?<![\w'])[NnEeBbXx]?'(?!\s*(?i:select|insert|update|delete|with|merge)\b)(?P<value>(?:[^'\\]|''|\\.)*+)'"
+    r"|\$(?P<tag>\w{0,20})\$(?P<dollar>[\s\S]{0,4000}?)\$(?P=tag)\$"
+)
+_SQL_WORD = re.compile(
+    r"[a-z_]{1,24}|[A-Z_]{1,24}|[\d\-:. +TZ]{0,35}|%[\w%]{0,20}%?|[YMDHIShmisTZC24:.,\-/ ]+|[\w-]+/[\w_+-]+"
+    r"|P?[\dDTHMS]+|\d+ [a-z]+|[\w.]+\.[\w.]+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"
+)
+_ROW = re.compile(r"(?:Failing row contains|parameters:)\s*[(\[{](?P<value>[^\r\n]{1,4000}?)[)\]}]*\.?(?=\r|\n|\]|$)")
+_KEY_DETAIL = re.compile(
+    r"Key \([^()]{1,200}\)=\((?P<value>[^\r\n]{1,1000}?)\)(?= (?:already|is not|is still|conflicts)|$|\.)"
+)
+_DUPLICATE = re.compile(r"Duplicate entry '(?P<value>[^'\r\n]{1,500})'")
+# Each before the pattern it is named after: most texts have none of these words.
+_PROSE_HINT = re.compile(r"pass|pwd|pin|secret|token|key|otp|cv|credential|ssn|soci|code")
+_SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%]")
+_SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call")
+_PATH_HINT = re.compile(r"/[^/]{12}")
+
+
+def find_phrases(text: str, lower: str) -> Iterator[Finding]:
+    """Yield the secrets in a text that are known by the form around them; ``lower`` is the text in lower case."""
+    if "@" in text and "://" in text:
+        yield from _user_info(text)
+    if " " in text or "+" in text:
+        yield from _schemes(text, lower)
+    if "/" in text and any(map(str.isdigit, text)) and _PATH_HINT.search(text):
+        for match in _PATH_TOKEN.finditer(text):
+            if is_opaque(match["value"]) and not match["value"].startswith("v1"):
+                yield Finding(*match.span("value"), "path-token")
+    if _PROSE_HINT.search(lower):
+        yield from _prose(text)
+    if "-" in text and " " in text:
+        yield from _command(text)
+    if "<" in text or '"' in text or "'" in text:
+        yield from _marked_up(text, lower)
+    if "'" in text or "$" in text or "contains (" in text or "Key (" in text:
+        yield from _statements(text, lower)
+
+
+def _user_info(text: str) -> Iterator[Finding]:
+    for match in _USER_INFO.finditer(text):
+        if match["password"]:
+            if match["password"] != FILTERED and not is_harmless(match["password"]):
+                yield Finding(*match.span("password"), "url-password")
+        elif match["user"] not in {"", FILTERED, "git"} and _WEB.search(text, max(0, match.start() - 5), match.start()):
+            yield Finding(*match.span("user"), "url-password")
+
+
+def _schemes(text: str, lower: str) -> Iterator[Finding]:
+    if not _SCHEME_HINT.search(lower):
+        return
+    for match in _SCHEME.finditer(text):
+        value = match["value"]
+        mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+        cased = not value.islower() and not value.istitle() and not value.isupper() and value.isalpha()
+        if (
+            (mixed or cased or value.endswith("="))
+            and not is_harmless(value)
+            and not re.fullmatch(r"[\w-]+[=:].*", value.rstrip("="))
+        ):
+            yield Finding(*match.span("value"), "credentials")
+
+
+def _prose(text: str) -> Iterator[Finding]:
+    for match in _PROSE.finditer(text):
+        value = match["value"].rstrip(",.;:)]}!?")
+        key = match["key"].lower()
+        digits = any(map(str.isdigit, value))
+        written = digits and (any(map(str.isalpha, value)) or key in _NUMBERS_ONLY or "code" in key or "number" in key)
+        signs = len(value) >= 6 and any(sign in value for sign in "!@#$%^&*~") and any(map(str.isalpha, value))
+        told = match["quote"] != "" and len(value) >= 4
+        if (
+            (written or signs or told)
+            and not is_harmless(value)
+            and not is_message(value)
+            and "=" not in value[:-2]
+            and ":" not in value
+        ):
+            begin = match.start("value")
+            yield Finding(begin, begin + len(value), "spoken-secret")
+
+
+def _command(text: str) -> Iterator[Finding]:
+    for match in _OPTION.finditer(text):
+        rule = verdict(kind_of(match["key"]), match["key"], match["value"])
+        if rule and kind_of(match["key"]) is Kind.SECRET:
+            yield Finding(*match.span("value"), rule)
+    for pattern in (_CURL, _MYSQL, _NETRC):
+        yield from (
+            Finding(*match.span("value"), "command-line")
+            for match in pattern.finditer(text)
+            if match["value"] != FILTERED
+        )
+
+
+def _marked_up(text: str, lower: str) -> Iterator[Finding]:
+    patterns = []
+    if "<" in text:
+        patterns.append(_ELEMENT)
+    if "value" in lower or "content" in lower or "default" in lower:
+        patterns.append(_NAMED)
+    if "name=" in lower and "\n" in text:
+        patterns.append(_PART)
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            rule = verdict(kind_of(match["key"]), match["key"], match["value"])
+            if rule:
+                yield Finding(*match.span("value"), rule)
+
+
+def _statements(text: str, lower: str) -> Iterator[Finding]:
+    if "contains (" in text or "parameters:" in text:
+        yield from (
+            Finding(*match.span("value"), "sql-values")
+            for match in _ROW.finditer(text)
+            if FILTERED[:-1] not in match["value"]
+        )
+    if "Key (" in text:
+        yield from (
+            Finding(*match.span("value"), "sql-values")
+            for match in _KEY_DETAIL.finditer(text)
+            if not _is_plain(match["value"])
+        )
+    if "Duplicate entry" in text:
+        yield from (
+            Finding(*match.span("value"), "sql-values")
+            for match in _DUPLICATE.finditer(text)
+            if not _is_plain(match["value"])
+        )
+    if not _SQL_HINT.search(lower) or not _SQL.search(text):
+        return
+    secret = "insert" in lower and any(
+        kind_of(word) in {Kind.SECRET, Kind.PERSON} for word in re.findall(r"\w{2,60}+", text[:2000])
+    )
+    for match in _LITERAL.finditer(text):
+        group = "value" if match["value"] is not None else "dollar"
+        if (
+            match[group]
+            and match[group] != FILTERED
+            and (not _is_plain(match[group]) or (secret and not is_harmless(match[group])))
+        ):
+            yield Finding(*match.span(group), "sql-literal")
+
+
+def _is_plain(literal: str) -> bool:
+    return literal == FILTERED or is_harmless(literal) or _SQL_WORD.fullmatch(literal) is not None

@@ -1,0 +1,177 @@
+"""The same text as others may read it: look-alike letters made plain, and escapes decoded, level after level.
+
+A rule looks at a reading; what it finds is mapped back to the text as it was written.
+Sources: Unicode NFKC; Unicode UTS 39, confusables.txt (the letters that pass for Latin ones); RFC 3986 2.1 (percent);
+RFC 8259 7 (JSON escapes); WHATWG HTML, named character references.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import final
+
+__all__ = ["Reading", "fold", "readings"]
+
+#: How many levels of escapes are undone: a body in a header in a log line has three.
+_LEVELS = 4
+
+# Each letter of a row passes for the one that stands below it: Cyrillic, Greek, Armenian, Cherokee, and others.
+_ALIKE = (
+    ("аеорсухіјѕһԁԛԝкмтвнгѵӏАВЕКМНОРСТУХІЈЅԌԚԜ", "aeopcyxijshdqwkmtbhrvlABEKMHOPCTYXIJSGQW"),
+    ("αβγεικνορτυχωηΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abyeikvoptuxwnABEZHIKMNOPTYX"),
+    ("ոսցօզհԼՕՍՏ", "nugoqhLOUS"),
+    ("ᎪᏴᏟᎠᎬᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᏔᏃ", "ABCDEHJKLMPRSTVWZ"),
+    ("ɑɡɩıſƽøłđ", "agiis5old"),
+)
+_CONFUSABLES = {letter: plain for row, below in _ALIKE for letter, plain in zip(row, below, strict=True)}
+_FOREIGN = re.compile(r"[^\x00-\x7f]|[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_QUOTES = str.maketrans("‘’‚‛′“”„‟″", "'''''\"\"\"\"\"")
+
+
+def _plain(character: str) -> str:
+    """Return the ASCII that a character passes for; nothing for one that is not seen; else the character itself."""
+    if character in _CONFUSABLES:
+        return _CONFUSABLES[character]
+    category = unicodedata.category(character)
+    if category in {"Cf", "Mn", "Me", "Cc"}:
+        return ""
+    if category == "Nd":
+        return str(unicodedata.digit(character))
+    if category == "Pd":
+        return "-"
+    if category in {"Zs", "Zl", "Zp"}:
+        return " "
+    wide = unicodedata.normalize("NFKD", character.translate(_QUOTES))
+    letters = "".join(
+        _CONFUSABLES.get(one, one) for one in wide if unicodedata.category(one) not in {"Mn", "Me", "Cf", "Cc"}
+    )
+    return letters if letters.isascii() else character
+
+
+class _Plain(dict[str, str]):
+    """What each character that was met passes for: a text repeats its few."""
+
+    def __missing__(self, character: str) -> str:
+        plain = _plain(character)
+        if len(self) < 20_000:
+            self[character] = plain
+        return plain
+
+
+_PLAIN = _Plain()
+# A percent-encoded character of more than one byte is one piece; each ASCII one is a piece of its own, so that what is
+# found is cut out exactly.
+_ESCAPE = re.compile(
+    r"%(?:u[0-9a-fA-F]{4}|[0-7][0-9a-fA-F]|[cCdD][0-9a-fA-F]%[89abAB][0-9a-fA-F]"
+    r"|[eE][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){2}"
+    r"|[fF][0-7](?:%[89abAB][0-9a-fA-F]){3}|[89a-fA-F][0-9a-fA-F])"
+    r"|\\(?:u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|[\"'/\\nrtbf])"
+    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
+)
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+
+@final
+class Reading:
+    """A text made of another by rewriting pieces of it."""
+
+    __slots__ = ("_from", "_starts", "_under", "text")
+
+    def __init__(self, text: str, under: Reading | None = None) -> None:
+        self.text = text
+        self._under = under
+        self._starts: list[int] = []
+        # For each piece: where it stands in the text under it, and where it ends there if it was rewritten.
+        self._from: list[tuple[int, int | None]] = []
+
+    def where(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a part of this reading stands in the text as it was written."""
+        if self._under is None:
+            return start, end
+        if self._starts:
+            start, end = self._left(start), self._right(end)
+        return self._under.where(start, end)
+
+    def _left(self, at: int) -> int:
+        index = bisect_right(self._starts, at) - 1
+        begin, stop = self._from[index]
+        return begin if stop is not None else begin + at - self._starts[index]
+
+    def _right(self, at: int) -> int:
+        index = bisect_right(self._starts, at - 1) - 1
+        begin, stop = self._from[index]
+        return stop if stop is not None else begin + at - self._starts[index]
+
+    def rewritten(self, pattern: re.Pattern[str], change: Callable[[re.Match[str]], str]) -> Reading:
+        """Return a reading with every match of a pattern changed, or this one where nothing changes."""
+        text, done, length = self.text, 0, 0
+        found = Reading("", self)
+        parts: list[str] = []
+        for match in pattern.finditer(text):
+            new = change(match)
+            if new == match[0]:
+                continue
+            begin, end = match.span()
+            if begin > done:
+                parts.append(text[done:begin])
+                found._add(length, done, None)
+                length += begin - done
+            found._add(length, begin, end)
+            parts.append(new)
+            length += len(new)
+            done = end
+        if not parts:
+            return self
+        parts.append(text[done:])
+        found._add(length, done, None)
+        found.text = "".join(parts)
+        return found
+
+    def _add(self, start: int, begin: int, end: int | None) -> None:
+        self._starts.append(start)
+        self._from.append((begin, end))
+
+
+def fold(text: str) -> str:
+    """Return a text with every character that passes for ASCII made ASCII."""
+    return text if text.isascii() and text.isprintable() else _FOREIGN.sub(lambda match: _PLAIN[match[0]], text)
+
+
+def readings(text: str) -> Iterator[Reading]:
+    """Yield the text with plain letters, and then each level of it with its escapes decoded."""
+    reading = _folded(Reading(text))
+    yield reading
+    for _ in range(_LEVELS):
+        if "%" not in reading.text and "\\" not in reading.text and "&" not in reading.text:
+            return
+        decoded = reading.rewritten(_ESCAPE, _unescaped)
+        if decoded is reading:
+            return
+        reading = _folded(decoded)
+        yield reading
+
+
+def _folded(reading: Reading) -> Reading:
+    if reading.text.isascii() and not _FOREIGN.search(reading.text):
+        return reading
+    return reading.rewritten(_FOREIGN, lambda match: _PLAIN[match[0]])
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    written = match[0]
+    if written[0] == "&":
+        return html.unescape(written)
+    if written[0] == "%" and written[1] != "u":
+        octets = bytes.fromhex(written.replace("%", ""))
+        return octets.decode("utf-8", errors="replace") if octets[0] > 127 else chr(octets[0])
+    kind = written[1]
+    if kind in "uUx":
+        code = int(written[2:].strip("{}"), 16)
+        return chr(code) if code < 0x110000 else written
+    if kind in "0123" and len(written) == 4:
+        return chr(int(written[1:], 8))
+    return _LETTERS.get(kind, kind)

@@ -1,0 +1,169 @@
+"""Credentials that show themselves by how they begin: vendors' tokens, JSON web tokens, private keys, hashes.
+
+A prefix alone is not enough: what follows must be long enough and as random as what a machine makes up, so that
+``sk_live_your_key_here`` stays. Sources: the vendors' own documentation and secret-scanning pages (GitHub's "supported
+secret scanning patterns"), gitleaks' rules (MIT); RFC 7519, 7468; crypt(5) and PHC string format for hashes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from m3core.scrubbing.checks import entropy
+from m3core.scrubbing.policy import Finding
+
+__all__ = ["find_tokens"]
+
+# Prefix and the fewest characters after it. Only those that no ordinary word begins with.
+_PREFIXES = """
+ghp_ 20|gho_ 20|ghu_ 20|ghs_ 20|ghr_ 20|github_pat_ 20|glpat- 16|gldt- 16|glrt- 16|glptt- 16|glsoat- 16
+glcbt- 16|glimt- 16|glft- 16|glffct- 16|glagent- 16|gloas- 16|GR1348941 16|xoxa- 10|xoxb- 10|xoxe- 10|xoxe. 10
+xoxo- 10|xoxp- 10|xoxr- 10|xoxs- 10|xoxc- 10|xoxd- 10|xapp- 10|sk_live_ 10|sk_test_ 10|rk_live_ 10|rk_test_ 10
+sk_prod_ 10|whsec_ 16|AIza 30|ya29. 16|GOCSPX- 16|1// 30|sk-ant- 20|sk-proj- 20|sk-svcacct- 20|sk-admin- 20
+sk-or-v1- 20|sk-lf- 20|sk- 20|hf_ 20|api_org_ 20|npm_ 20|pypi- 30|rubygems_ 20|dckr_pat_ 16|dckr_oat_ 16
+dop_v1_ 30|doo_v1_ 30|dor_v1_ 30|shpat_ 20|shpca_ 20|shppa_ 20|shpss_ 20|sq0atp- 16|sq0csp- 16|EAAA 40|SG. 30
+key- 30|xkeysib- 30|xsmtpsib- 30|lin_api_ 20|lin_oauth_ 20|secret_ 40|ntn_ 20|figd_ 20|figu_ 20|PMAK- 20
+NRAK- 20|NRII- 20|NRJS- 16|NRRA- 20|NRAA- 20|sntrys_ 20|sntryu_ 20|sntryi_ 20|glsa_ 20|glc_ 20|hvs. 20|hvb. 20
+hvr. 20|HRKU- 20|fo1_ 20|fm1a_ 20|fm1r_ 20|fm2_ 20|dapi 32|dose 32|sbp_ 20|sb_secret_ 16|pscale_tkn_ 16
+pscale_pw_ 16|pscale_oauth_ 16|dp.pt. 20|dp.st. 20|dp.ct. 20|pul- 30|ATATT3 20|ATCTT3 20|ATBB 20|ATSTT3 20
+EAAC 60|EAAB 60|EAAG 60|EAAM 60|EAAD 60|dt0c01. 20|dt0s01. 20|EZAK 40|EZTK 40|FLWSECK- 16|FLWSECK_TEST- 12
+fio-u- 30|AKCp 50|cmVmd 50|sdk- 32|nfp_ 20|pnu_ 20|rdme_ 30|r8_ 20|shippo_live_ 20|shippo_test_ 20|sqp_ 30
+squ_ 30|sqa_ 30|sgp_ 30|slk_ 30|tskey- 16|tfp_ 20|AGE-SECRET-KEY-1 40|p8e- 30|LTAI 12|AQVN 30|CLOJARS_ 40
+CCIPAT_ 16|CCIPRJ_ 16|bkua_ 30|gsk_ 30|xai- 30|pplx- 30|lsv2_pt_ 20|lsv2_sk_ 20|wandb_v1_ 20|re_ 24|rzp_live_ 12
+rzp_test_ 12|access_token$ 20|pat-na1- 30|pat-eu1- 30|vcp_ 20|vck_ 20|rnd_ 20|napi_ 30|CFPAT- 30|duffel_live_ 30
+duffel_test_ 30|ico- 32|API- 26|sm_aat_ 16|sm_pat_ 16|tk-us- 30|ops_eyJ 40|sha256~ 40|bedrock-api-key- 20
+ABSK 60|access-production- 30|access-sandbox- 30|access-development- 30|ddapp_ 20|ddapi_ 20|pdus+ 16|u+ 16
+phc_ 30|phx_ 30|sk.eyJ 30|live_ 30|lob_live_ 20|AccountKey= 40|FlyV1 40|xprv 60|nvapi- 30|jina_ 30|tvly- 20
+e2b_ 20|fw_ 20|ctx7sk- 16|apify_api_ 20|apt_ 30|cio-gh_ 20|cloudsmith_ 20|dnkey- 20|scw- 30|fpk_ 30|ghe_ 20
+gitea_ 30|jfrt@ 20|sntrya_ 20|amzn.mws. 30|amzn1.oa2-cs.v1. 30|mailgun- 30|pubkey- 30|aio_ 20|EAACEdEose0cBA 8
+QUFBQUFB 40|s-s4t2 40|sat. 40|pat. 40
+"""
+# The whole shape is known for these, and it is rare enough.
+_SHAPES = tuple(
+    (needles.split(), re.compile(rf"(?<![A-Za-z0-9]){shape}"))
+    for needles, shape in (
+        (
+            "AK AS AB AC AG AR AI AN A3T",
+            r"(?:A3T[A-Z0-9]|A(?:KI|SI|BI|CC|GP|RO|IP|NP|NV|ID)A)[A-Z0-9]{16}(?![A-Za-z0-9])",
+        ),
+        ("SK", r"SK[0-9a-f]{32}(?![0-9A-Za-z])"),
+        ("pat", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
+        ("-us", r"[0-9a-f]{32}-us\d{1,2}(?!\w)"),
+        (":A", r"\d{8,10}:[A-Za-z0-9_-]{35}(?![\w-])"),
+        (".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}"),
+        ("Q~", r"[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
+        ("M N O", r"[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6,7}\.[\w-]{27,45}(?![\w-])"),
+        ("A3-", r"A3-[A-Z0-9]{6}-[A-Z0-9-]{20,40}"),
+        ("v1.0-", r"v1\.0-[0-9a-f]{24}-[0-9a-f]{100,146}"),
+        ("_mmk", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk"),
+        ("00D", r"00D[A-Za-z0-9]{12,15}![\w.]{40,}"),
+        (":APA91", r"(?:AAAA[A-Za-z0-9_-]{7}|[\w-]{22}):APA91[A-Za-z0-9_-]{100,}"),
+        (".local. .public.", r"v[1-4]\.(?:local|public)\.[\w-]{30,}"),
+        (
+            ".acc",
+            r"(?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.[\w+/=-]{30,120}",
+        ),
+        ("|", r"\d{15,16}\|[\w-]{27,40}"),
+        ("-", r"[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8}(?![\w-])"),
+    )
+)
+_REST = r"[\w.~+/=:\-]"
+_ALTERNATIVES = sorted(
+    (each.rsplit(" ", 1) for each in re.split(r"[|\n]", _PREFIXES.strip())), key=lambda each: -len(each[0])
+)
+_PREFIXED = re.compile(
+    "(?<![A-Za-z0-9])(?:"
+    + "|".join(
+        rf"{re.escape(prefix)}(?P<r{place}>{_REST}{{{fewest},}})"
+        for place, (prefix, fewest) in enumerate(_ALTERNATIVES)
+    )
+    + ")"
+)
+# Where tokens can be: long words. The sign at the end is one of URLs' and of the few that hold others.
+_LONG = re.compile(r"(?<![\w.~+/=:$|!@\-])[\w.~+/=:$|!@\-]{16,}+")
+_JSON_WEB_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])e[yw][A-Za-z0-9_-]{8,}\.[\w-]{2,}(?:\.[\w-]*){0,4}")
+_PRIVATE_KEY = re.compile(
+    r"-{4,5}\s?BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?\s?-{4,5}(?P<body>(?:(?!-{4,5}\s?END)[\s\S])*+)(?:-"
+    r"{4,5}\s?END[ A-Z0-9_-]{0,60}-{4,5})?"
+    r"|PuTTY-User-Key-File-\d[\s\S]*"
+)
+# The first bytes of private keys in DER and of OpenSSH, when their first line is missing.
+_KEY_BODY = re.compile(
+    r"(?:MII[A-Za-z0-9+/]{1,3}[A-Z]?I?BA(?:A[CK]|D)|MI[A-Z][A-Za-z0-9+/]{0,3}CAQAw|MH[cg]CAQE"
+    r"|MIG[A-Z0-9]{1,3}AgEA|MC4CAQAw|b3BlbnNzaC1rZXktdjE)"
+    r"[A-Za-z0-9+/=\s\\]{20,}"
+)
+_HASH = re.compile(
+    r"\$(?:2[abxy]?|argon2(?:id?|d)|5|6|1|y|7|apr1|scrypt|pbkdf2[\w-]*|sha1|md5)\$[\w./+=,$-]{20,}"
+    r"|(?:pbkdf2_sha(?:256|1)|bcrypt_sha256|scrypt|argon2)\$[\w./+=,$-]{20,}"
+    r"|\{(?:SSHA|SHA|SMD5|CRYPT|PBKDF2)[\w-]*\}[\w./+=$-]{16,}"
+)
+_HOOK = re.compile(
+    r"(?:hooks\.slack\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/webhooks"
+    r"|outlook\.office\.com/webhook"
+    r"|webhook\.office\.com/webhookb2|hooks\.zapier\.com/hooks/catch|api\.telegram\.org/bot"
+    r"|events\.pagerduty\.com/integration"
+    r"|chat\.googleapis\.com/v1/spaces|maker\.ifttt\.com)[/\w:.@\-?=&%]{8,}"
+)
+_SEGMENT = re.compile(r"[A-Za-z0-9]+")
+_CHANGE = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])|[a-z](?=[A-Z])|[A-Z](?=[a-z])")
+# AWS and Azure give these no prefix; their lengths and their letters are known.
+_NAKED = re.compile(
+    r"(?<![A-Za-z0-9+/_.\-])(?<!==)(?:[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=_\-])"
+    r"|(?<![A-Za-z0-9+_.\-])(?:[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=_\-])"
+)
+
+
+def find_tokens(text: str) -> Iterator[Finding]:
+    """Yield the credentials in a text that are known by their own form."""
+    if "PRIVATE KEY" in text or "PuTTY" in text:
+        yield from (Finding(*match.span(), "private-key") for match in _PRIVATE_KEY.finditer(text))
+    if "$" in text or "{" in text:
+        yield from (Finding(*match.span(), "password-hash") for match in _HASH.finditer(text))
+    for word in _LONG.finditer(text):
+        begin, end = word.span()
+        yield from _in_word(text, begin, end)
+
+
+def _in_word(text: str, begin: int, end: int) -> Iterator[Finding]:
+    word = text[begin:end]
+    for match in _PREFIXED.finditer(word):
+        rest = match[match.lastgroup] if match.lastgroup else ""
+        if _is_random(rest):
+            yield Finding(begin + match.start(), begin + match.end(), "vendor-token")
+    if ".com/" in word or ".org/" in word:
+        yield from (Finding(*match.span(), "webhook-url") for match in _HOOK.finditer(text, begin, end + 200))
+    if len(word) < 20:
+        return
+    if "ey" in word or "ew" in word:
+        yield from (
+            Finding(begin + match.start(), begin + match.end(), "web-token") for match in _JSON_WEB_TOKEN.finditer(word)
+        )
+    for needles, shape in _SHAPES:
+        if any(needle in word for needle in needles):
+            yield from (
+                Finding(begin + match.start(), begin + match.end(), "vendor-token") for match in shape.finditer(word)
+            )
+    if "M" in word or "b3B" in word:
+        yield from (Finding(*match.span(), "private-key") for match in _KEY_BODY.finditer(text, begin, end))
+    if len(word) >= 40:
+        for match in _NAKED.finditer(text, begin, end):
+            if _is_key_material(match[0]):
+                yield Finding(*match.span(), "key-material")
+
+
+def _is_random(rest: str) -> bool:
+    """Whether what follows a prefix was made by a machine: ``your_key_here`` and ``xxxxxxxx`` were not."""
+    longest = max(_SEGMENT.findall(rest[:400]), key=len, default="")
+    if len(longest) < 8 or entropy(rest[:200]) < 2.8:
+        return False
+    changes = len(_CHANGE.findall(longest))
+    return changes >= 3 or (len(longest) >= 16 and (changes >= 1 or entropy(longest) > 3.3))
+
+
+def _is_key_material(text: str) -> bool:
+    body = text.rstrip("=")
+    kinds = (any(map(str.isupper, body)), any(map(str.islower, body)), sum(map(str.isdigit, body)) >= 2)
+    changes = len(re.findall(r"[a-z][A-Z0-9/+]|[0-9][A-Za-z/+]|[A-Z][0-9]", body))
+    return all(kinds) and entropy(body) > 4.2 and changes >= 6 and body.count("/") <= 4

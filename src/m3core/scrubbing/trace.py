@@ -1,0 +1,45 @@
+"""Takes what was found at one place out of all the others: a password from a variable stands in the message, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from m3core.scrubbing.policy import FILTERED
+from m3core.scrubbing.walk import Meta, remark
+
+__all__ = ["without_traces"]
+
+_MOST = 50
+
+
+def without_traces(clean: Any, meta: Meta, taken: Iterable[str]) -> tuple[Any, Meta]:
+    """Return what a walk made of a value without the texts that it took out anywhere, and the remarks on both."""
+    texts = sorted(taken, key=lambda text: (-len(text), text))[:_MOST]
+    if not texts:
+        return clean, meta
+    pattern = re.compile("|".join(re.escape(text) for text in texts))
+    return _without(clean, meta, pattern)
+
+
+def _without(clean: Any, meta: Meta, pattern: re.Pattern[str]) -> tuple[Any, Meta]:
+    if isinstance(clean, str):
+        return _text(clean, meta, pattern)
+    if isinstance(clean, dict):
+        pairs = [(key, *_without(item, (meta or {}).get(str(key)), pattern)) for key, item in clean.items()]
+        remarks = {**(meta or {}), **{str(key): inner for key, _, inner in pairs if inner}}
+        return {key: item for key, item, _ in pairs}, remarks or None
+    if isinstance(clean, list):
+        done = [_without(item, (meta or {}).get(str(index)), pattern) for index, item in enumerate(clean)]
+        remarks = {**(meta or {}), **{str(index): inner for index, (_, inner) in enumerate(done) if inner}}
+        return [item for item, _ in done], remarks or None
+    return clean, meta
+
+
+def _text(text: str, meta: Meta, pattern: re.Pattern[str]) -> tuple[str, Meta]:
+    found = pattern.sub(FILTERED, text)
+    if found == text:
+        return text, meta
+    rules = [rule.removeprefix("m3core:") for rule, *_ in (meta or {}).get("", {}).get("rem", [])]
+    return found, remark([*rules, "seen-elsewhere"])

@@ -1,0 +1,85 @@
+"""What a value says of itself: that it hides nothing, or that nobody would write it by hand."""
+
+from __future__ import annotations
+
+import re
+
+from m3core.scrubbing.checks import entropy
+
+__all__ = ["is_harmless", "is_literal", "is_mask", "is_message", "is_opaque", "is_plain_measure"]
+
+# What stands for a value that is not there, or for its kind.
+_MASK = re.compile(
+    r"[*•·xX.\-_#\s]+|\[?(?:filtered|redacted|hidden|masked|removed|scrubbed|secret|omitted)\]?|<[^<>]{0,60}>"
+    r"|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|\?",
+    re.IGNORECASE,
+)
+_NOTHING = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    none null nil undefined true false yes no on off empty unset unknown n/a na str string int integer bool
+    boolean bytes text any optional float number object list dict char varchar uuid required missing invalid
+    expired incorrect wrong mismatch failed failure error ok valid enabled disabled changed reset updated
+    verified unverified rejected accepted denied revoked password token secret bearer basic default anonymous
+    guest self cls
+    """,
+    )
+)
+# How a sentence about a secret goes on, where the secret itself does not follow.
+_SENTENCE = re.compile(
+    r"(?:the|a|an|this|that|these|it|is|was|were|are|be|been|has|have|had|must|may|might|can|cannot|can't|could|should"
+    r"|will|would|not|no|never|too|please|enter|field|value|required|missing|invalid|expired|expires|incorrect|wrong"
+    r"|failed|does|doesn't|did|didn't|do|don't|found|with|without|for|from|in|of|on|at|to|and|or|by|reset|changed"
+    r"|updated|validation|check|mismatch|length|rejected|denied|unknown|unable|you|your|we|only|at|both|use|using"
+    r"|ensure|contains|already|minimum|maximum|expected|none|null|undefined|type|could)(?![\w@=])",
+    re.IGNORECASE,
+)
+_TOKEN_LIKE = re.compile(r"(?=[\w+/=~.@$!%^&*#-]*[A-Za-z])(?=[\w+/=~.@$!%^&*#-]*\d)[\w+/=~.@$!%^&*#-]{6,}+")
+_MEASURE = re.compile(
+    r"[\d.,:+\-]{0,24}|\d{4}-\d\d-\d\d(?:[T ][\d:.,]{5,18}(?:Z|[+-][\d:]{4,6})?)?|\d+(?:\.\d+)?\s?(?:ms|s|m|h|d"
+    r"|min|kb|mb|%)"
+    r"|(?:https?://|/)[^\s?#@]*",
+    re.IGNORECASE,
+)
+_OPAQUE = re.compile(r"[\w+/=~.\-]{12,4096}")
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_CHANGES = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])|[a-z](?=[A-Z])")
+# Code that only names a value: an attribute, a call, an item.
+_EXPRESSION = re.compile(r"(?:await |not |new )?[A-Za-z_][\w.]*(?:[(\[{].*)?[,)\]}:;]*", re.DOTALL)
+
+
+def is_mask(text: str) -> bool:
+    """Whether a text stands for a value that is not there: ``***``, ``[Filtered]``, ``%s``, ``${TOKEN}``."""
+    return _MASK.fullmatch(text) is not None
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a value under a secret key hides nothing, because it is a mask or says that there is none."""
+    bare = text.strip().strip("\"'`").strip()
+    return not bare or bare.lower().rstrip(".,;:!") in _NOTHING or is_mask(bare)
+
+
+def is_message(text: str) -> bool:
+    """Whether it is a sentence about a secret, as checks of input write them, and holds none itself."""
+    bare = text.lstrip()
+    return _SENTENCE.match(bare) is not None and len(bare) < 300 and _TOKEN_LIKE.search(bare) is None
+
+
+def is_plain_measure(text: str) -> bool:
+    """Whether it is a number, a time, an address of a page or a few short words: what is said *about* a secret."""
+    return len(text) <= 120 and (_MEASURE.fullmatch(text) is not None or _TOKEN_LIKE.search(text) is None)
+
+
+def is_opaque(text: str) -> bool:
+    """Whether a text is one that a machine made up: letters and digits in no order that words have."""
+    if not _OPAQUE.fullmatch(text) or _UUID.fullmatch(text):
+        return False
+    if not any(character.isdigit() for character in text):
+        return False
+    return len(_CHANGES.findall(text)) >= 4 and entropy(text) >= 2.8
+
+
+def is_literal(code: str) -> bool:
+    """Whether a piece of source is a value itself, and does not only name one."""
+    return _EXPRESSION.fullmatch(code) is None

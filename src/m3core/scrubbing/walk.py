@@ -1,0 +1,350 @@
+"""Goes through values of any depth and kind and returns a scrubbed copy, with remarks on what was taken out.
+
+A remark stands at the same place in a tree of its own, in the form of Sentry's ``_meta``:
+``{"password": {"": {"rem": [["m3core:secret-key", "s"]]}}}``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, time
+from typing import Any, final
+
+from m3core.scrubbing.checks import is_card
+from m3core.scrubbing.keys import Kind, about_secret, kind_of, kind_of_path
+from m3core.scrubbing.packed import text_of, texts_of
+from m3core.scrubbing.pairs import verdict
+from m3core.scrubbing.policy import FILTERED, Policy
+from m3core.scrubbing.text import is_suspect, scrub_string
+from m3core.scrubbing.values import is_harmless
+
+__all__ = ["Meta", "Walk", "remark"]
+
+Meta = dict[str, Any] | None
+
+#: Fields that hold source code.
+_SOURCE = frozenset(["context_line", "pre_context", "post_context"])
+#: Identifiers that receivers need as they are, if they look like ones: a trace's number may pass for a card's.
+_IDENTITIES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    event_id trace_id span_id parent_span_id parent_id segment_id profile_id profiler_id replay_id check_in_id
+    group_id correlation_id request_id dd.trace_id dd.span_id sample_rand timestamp start_timestamp
+    time_unix_nano traceparent sentry-trace observed_timestamp_nanos
+    """,
+    )
+)
+_IDENTITY = re.compile(r"[0-9a-fA-F]{8,36}|[0-9a-fA-F\-]{16,64}|\d{1,22}(?:\.\d+)?|[\dT:.+\-]+Z?")
+_NAMES_OF_PAIRS = ("name", "key", "header", "field", "k", "param", "variable", "Name", "Key")
+_VALUES_OF_PAIRS = ("value", "val", "values", "v", "content", "data", "Value")
+_HOLDERS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    value raw data hash id content payload val current secret v text
+    """,
+    )
+)
+_PLACES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    country countrycode country_code state region timezone type id verified
+    """,
+    )
+)
+_NAME = re.compile(r"-{0,2}[A-Za-z][\w\-.]{1,40}:?")
+_IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
+_MOST_JSON = 1_000_000
+#: Texts in which nothing was found are remembered for the next event, as so many of so few characters: file names,
+#: lines of source and statements come again with each. None that held something is ever kept.
+_MOST_CLEAR = 4096
+_SHORT = 300
+
+
+def remark(rules: Iterable[str]) -> dict[str, Any]:
+    """Return what stands in ``_meta`` where these rules replaced something."""
+    return {"": {"rem": [[f"m3core:{rule}", "s"] for rule in rules]}}
+
+
+@final
+class Walk:
+    """One way through a value. It is bounded: what lies too deep, comes back to itself or is too much goes unread."""
+
+    def __init__(self, policy: Policy, clear: dict[str, None] | None = None) -> None:
+        self._policy = policy
+        self._clear = {} if clear is None else clear
+        self._values = policy.most_values
+        self._text = policy.most_text
+        self._above: set[int] = set()
+        self._names = True
+        #: Texts come again, in frames above all.
+        self._done: dict[tuple[str, bool], tuple[str, list[str]]] = {}
+        #: What was taken out because of its key: it may stand elsewhere as well.
+        self.taken: set[str] = set()
+
+    def value(self, value: Any, key: str = "", *, parent: str = "", kind: Kind | None = None) -> tuple[Any, Meta]:
+        """Return a value scrubbed, and the remarks on it; ``key`` is what it stands under.
+
+        Whatever goes wrong with a value, it is taken out and the rest stays.
+        """
+        self._values -= 1
+        if self._values < 0 or self._text < 0 or len(self._above) > self._policy.deepest:
+            return FILTERED, remark(["out-of-bounds"])
+        if key and key.lower() in self._policy.allow_keys:
+            return value, None
+        if kind is None:
+            kind = self._kind(key, parent)
+        try:
+            return self._any(value, key, kind)
+        except Exception:  # noqa: BLE001 - objects may raise anything; the event must go on without them
+            return FILTERED, remark(["unreadable"])
+
+    def unnamed(self, value: Any) -> tuple[Any, Meta]:
+        """Return a value scrubbed whose keys are names of other things: packages, whose values are versions."""
+        self._names = False
+        try:
+            return self.value(value)
+        finally:
+            self._names = True
+
+    def _kind(self, key: str, parent: str) -> Kind:
+        if not key or not self._names:
+            return Kind.ORDINARY
+        if key.lower() in self._policy.secret_keys:
+            return Kind.SECRET
+        kind = kind_of(key)
+        if parent and (kind is Kind.ORDINARY or kind is Kind.OPAQUE):
+            beside = kind_of_path(parent, key)
+            return kind if beside is Kind.ORDINARY else beside
+        return kind
+
+    def _any(self, value: Any, key: str, kind: Kind) -> tuple[Any, Meta]:
+        if isinstance(value, str):
+            return self._string(value, key, kind)
+        if value is None or isinstance(value, bool):
+            return value, None
+        if isinstance(value, Mapping):
+            return self._inside(value, key, kind, self._mapping)
+        if isinstance(value, list | tuple | set | frozenset):
+            return self._inside(value, key, kind, self._sequence)
+        return self._other(value, key, kind)
+
+    def _other(self, value: Any, key: str, kind: Kind) -> tuple[Any, Meta]:
+        if isinstance(value, int | float):
+            return self._number(value, key, kind)
+        if isinstance(value, date | time):
+            gone = kind is Kind.PERSON and not about_secret(key)
+            return (FILTERED, remark([kind.value])) if gone else (value, None)
+        if isinstance(value, bytes | bytearray | memoryview):
+            return self._bytes(bytes(value), key, kind)
+        if isinstance(value, BaseException):
+            return self._string(f"{type(value).__name__}: {value}", key, kind)
+        return self._string(str(value), key, kind)
+
+    def _inside(
+        self, value: Any, key: str, kind: Kind, walk: Callable[[Any, str, Kind], tuple[Any, Meta]]
+    ) -> tuple[Any, Meta]:
+        if id(value) in self._above:
+            return FILTERED, remark(["cycle"])
+        self._above.add(id(value))
+        try:
+            return walk(value, key, kind)
+        finally:
+            self._above.discard(id(value))
+
+    def _number(self, value: float, key: str, kind: Kind) -> tuple[Any, Meta]:
+        if kind is Kind.SECRET and verdict(kind, key, str(value)) is None:
+            return value, None
+        gone = kind is Kind.SECRET or kind is Kind.PERSON or kind is Kind.ADDRESS
+        if gone and not about_secret(key) and key.lower() != "pass":
+            return FILTERED, remark([kind.value])
+        if 10**12 < value < 10**19 and value == int(value) and key not in _IDENTITIES:
+            digits = str(int(value))
+            if len(digits) in {14, 15, 16} and is_card(digits):
+                return FILTERED, remark(["card"])
+        return value, None
+
+    def _bytes(self, octets: bytes, key: str, kind: Kind) -> tuple[Any, Meta]:
+        clean, meta = self._string(text_of(octets), key, kind)
+        if meta is None and octets:
+            for text in texts_of(octets[: self._policy.most_text]):
+                self._text -= len(text)
+                if scrub_string(text, self._policy)[1]:
+                    return FILTERED, remark(["packed"])
+        return clean, meta
+
+    def _string(self, text: str, key: str, kind: Kind) -> tuple[str, Meta]:
+        if type(text) is not str:
+            text = str.__str__(text)
+        self._text -= len(text)
+        if self._text < 0:
+            return FILTERED, remark(["out-of-bounds"])
+        if kind is not Kind.ORDINARY:
+            rule = verdict(kind, key, text)
+            if rule:
+                self._take(text)
+                return FILTERED, remark([rule])
+        if key in _IDENTITIES and _IDENTITY.fullmatch(text):
+            return text, None
+        clean, rules = self.text(text, source=key in _SOURCE)
+        return clean, remark(rules) if rules else None
+
+    def text(self, text: str, *, source: bool = False) -> tuple[str, list[str]]:
+        """Return a text scrubbed, and by which rules; JSON in it is gone through as what it holds."""
+        if text in self._clear or not is_suspect(text):
+            return text, []
+        known = self._done.get((text, source))
+        if known is None:
+            known = self._done[text, source] = self._settled(text, source=source)
+            if not known[1] and not source and len(text) <= _SHORT:
+                if len(self._clear) >= _MOST_CLEAR:
+                    self._clear.clear()
+                self._clear[text] = None
+        return known
+
+    def _settled(self, text: str, *, source: bool) -> tuple[str, list[str]]:
+        rules: list[str] = []
+        for _ in range(4):
+            clean = self._inner_json(text, rules) if "{" in text or "[" in text else text
+            clean, found, taken = scrub_string(clean, self._policy, source=source)
+            rules += [rule for rule in found if rule not in rules]
+            for each in taken:
+                self._take(each)
+            if clean == text:
+                return text, rules
+            text = clean
+        return FILTERED, [*rules, "unsettled"]
+
+    def _inner_json(self, text: str, rules: list[str]) -> str:
+        begin = min(text.find("{") % _MOST_JSON, text.find("[") % _MOST_JSON)
+        if len(text) > _MOST_JSON or len(text) - begin < 6 or text.startswith(FILTERED, begin):
+            return text
+        end = text.rfind("}" if text[begin] == "{" else "]") + 1
+        if end <= begin or text[begin + 1 : begin + 2] not in {*'"{[ \n\r\t'}:
+            return text
+        try:
+            value = json.loads(text[begin:end])
+        except (ValueError, RecursionError):
+            return text
+        clean, meta = self.value(value)
+        if meta is None:
+            return text
+        rules += [rule for rule in _rules_in(meta) if rule not in rules]
+        return text[:begin] + json.dumps(clean, ensure_ascii=False) + text[end:]
+
+    def _mapping(self, value: Mapping[Any, Any], key: str, kind: Kind) -> tuple[dict[Any, Any], Meta]:
+        clean: dict[Any, Any] = {}
+        meta: dict[str, Any] = {}
+        named = _named(value) if self._names else None
+        for inner, item in value.items():
+            name, shown, rules = self._name(inner)
+            child = self._kind_inside(kind, name)
+            if child is None and named is not None and name in _VALUES_OF_PAIRS:
+                child = named
+            done, remarks = self.value(item, name, parent=key, kind=child)
+            shown = _unused(shown, clean)
+            clean[shown] = done
+            if rules and remarks is None:
+                remarks = remark([f"key-{rule}" for rule in rules])
+            if remarks:
+                meta[str(shown)] = remarks
+        return clean, meta or None
+
+    def _name(self, key: Any) -> tuple[str, Any, list[str]]:
+        """Return a key as text, as it is shown, and the rules that took something out of it."""
+        if isinstance(key, str):
+            name = key
+        elif key is None or isinstance(key, int | float | bool):
+            return str(key), key, []
+        else:
+            name = text_of(key) if isinstance(key, bytes) else str(key)
+        if type(key) is str and (key in self._clear or not is_suspect(key)):
+            return key, key, []
+        clean, rules = self.text(name)
+        if not rules and isinstance(key, str):
+            return name, str.__str__(name), rules
+        return name, clean, rules
+
+    @staticmethod
+    def _kind_inside(kind: Kind, name: str) -> Kind | None:
+        """Return what stands under a name inside a value of a kind; None where the name alone says it."""
+        if kind is Kind.ORDINARY:
+            return None
+        if kind is Kind.SECRET or (kind is Kind.GROUP and name.lower() in _HOLDERS):
+            return Kind.SECRET
+        if (kind is Kind.PERSON or kind is Kind.ADDRESS) and name.lower() not in _PLACES:
+            own = kind_of(name)
+            return own if own is Kind.SECRET else Kind.PERSON
+        return None
+
+    def _sequence(self, value: Iterable[Any], key: str, kind: Kind) -> tuple[list[Any], Meta]:
+        items = list(value)
+        clean: list[Any] = []
+        meta: dict[str, Any] = {}
+        inherited: Kind = Kind.PERSON if kind is Kind.ADDRESS else kind
+        for index, item in enumerate(items):
+            own: Kind = inherited
+            if inherited is Kind.ORDINARY and index and self._names:
+                own = _kind_after(items[index - 1], item, paired=len(items) == 2)
+            done, remarks = self.value(item, key, kind=own)
+            clean.append(done)
+            if remarks:
+                meta[str(index)] = remarks
+        return clean, meta or None
+
+    def _take(self, text: str) -> None:
+        bare = text.strip().strip("\"'")
+        mixed = any(map(str.isdigit, bare)) and any(map(str.isalpha, bare))
+        if (
+            8 <= len(bare) <= 4096
+            and (mixed or len(bare) >= 12 or " " in bare or "@" in bare)
+            and not is_harmless(bare)
+        ):
+            self.taken.add(bare)
+
+
+def _rules_in(meta: Mapping[str, Any]) -> Iterator[str]:
+    for name, inner in meta.items():
+        if name == "":
+            yield from (entry[0].removeprefix("m3core:") for entry in inner["rem"])
+        else:
+            yield from _rules_in(inner)
+
+
+def _named(value: Mapping[Any, Any]) -> Kind | None:
+    """Return what a name and a value side by side say of the value: ``{"name": "Authorization", "value": ..}``."""
+    for name in _NAMES_OF_PAIRS:
+        said = value.get(name)
+        if isinstance(said, str) and any(each in value for each in _VALUES_OF_PAIRS):
+            kind = kind_of(said)
+            return None if kind is Kind.ORDINARY else kind
+    return None
+
+
+def _kind_after(before: Any, item: Any, *, paired: bool) -> Kind:
+    """Return what an item of a list is by the one before it, as headers, arguments and pairs are often written."""
+    name = text_of(before) if isinstance(before, bytes) else before
+    if not isinstance(name, str) or len(name) > 60 or not _NAME.fullmatch(name):
+        return Kind.ORDINARY
+    kind = kind_of(name)
+    if kind not in {Kind.SECRET, Kind.GROUP, Kind.PERSON} or about_secret(name):
+        return Kind.ORDINARY
+    if isinstance(item, str) and _IDENTIFIER.fullmatch(item):
+        return Kind.ORDINARY
+    if isinstance(item, str | bytes) or (paired and not isinstance(item, Mapping | list | tuple)):
+        return kind
+    return Kind.ORDINARY
+
+
+def _unused(key: Any, taken: Mapping[Any, Any]) -> Any:
+    """Return a key that is not in use yet: two that were scrubbed may have become one."""
+    if key not in taken:
+        return key
+    count = 2
+    while f"{key} ({count})" in taken:
+        count += 1
+    return f"{key} ({count})"
