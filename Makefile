@@ -35,11 +35,13 @@ gate: setup
 
 test: setup lint
 	@.ci/tools.sh npm promtool || true  # their tests are then not run, because, which .ci/run takes as red
+	@.ci/frontend.sh
 	@$(PYTEST) tests --numprocesses 2 --dist worksteal --junitxml reports/junit-tests.xml; \
 	  tests=$$?; $(PYTEST) $(SUITE) && exit $$tests  # the suite measures time: it has the machine to itself
 
 prove: setup
 	@.ci/tools.sh npm promtool || true
+	@.ci/frontend.sh
 	@HYPOTHESIS_PROFILE=prove $(PYTEST) tests $(SUITE) -m "not bench"
 
 bench: setup
@@ -58,7 +60,7 @@ lint: setup
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: requirements.lock pyproject.toml .ci/setup.sh .ci/tools.sh
+$(VENV)/.ready: requirements.lock pyproject.toml .ci/setup.sh .ci/tools.sh .ci/frontend.sh
 	@.ci/setup.sh $(PYTHON) $(VENV)
 
 # Compiles the lock anew: hashes, and no address of an index.

@@ -31,5 +31,7 @@ index=${PIP_INDEX_URL:-$("$venv/bin/pip" config get global.index-url 2>/dev/null
 [ -z "$index" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
 "$venv/bin/uv" pip install --quiet --require-hashes --compile-bytecode -r requirements.lock
 "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation --editable .
+"$(dirname "$0")/frontend.sh" ||
+  echo "setup: the browser's instruments were not built (npm says why above): M3CoreCRM's pages work without them" >&2
 [ "$packages" = 0 ] || "$venv/bin/alertproof" browser --install || exit 2
 touch "$venv/.ready"

@@ -24,7 +24,8 @@ class Settings:
     """One process's configuration. Secrets are left out of its repr.
 
     ``sample_seconds`` is the period of the worker's gauges, in real seconds. The web service has no database and no
-    cache: it has ``api_url``, which is empty elsewhere.
+    cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or ``browser`` stands in its pages, so
+    it is no secret.
     """
 
     environment: str
@@ -33,6 +34,10 @@ class Settings:
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     api_url: str
+    rum_url: str | None
+    rum_token: str | None
+    rum_application: str | None
+    browser_dsn: str | None
     sentry_dsn: str | None = field(repr=False)
     statsd_host: str
     statsd_port: int
@@ -71,16 +76,22 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         else reader.url("DATABASE_URL", ("postgresql", "postgres"), "postgresql://user@host/m3core"),
         redis_url="" if web else reader.url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379"),
         api_url=reader.url("M3CORE_API_URL", ("http", "https"), "http://127.0.0.1:8000") if web else "",
+        rum_url=reader.optional_url("M3CORE_RUM_URL", "https://browser-intake-datadoghq.com"),
+        rum_token=reader.optional("M3CORE_RUM_TOKEN"),
+        rum_application=reader.optional("M3CORE_RUM_APPLICATION"),
+        browser_dsn=reader.optional_url("M3CORE_BROWSER_DSN", "https://key@host/1"),
         sentry_dsn=reader.optional_url("SENTRY_DSN", "https://key@host/1"),
         statsd_host=reader.optional("DD_AGENT_HOST") or "127.0.0.1",
         statsd_port=reader.number("DD_DOGSTATSD_PORT", int, default=8125, low=1, high=65535),
         trace_agent_url=reader.optional_url("DD_TRACE_AGENT_URL", "http://127.0.0.1:8126"),
         datadog_env=reader.optional("DD_ENV") or name,
-        datadog_version=reader.optional("DD_VERSION") or release,
+        # A version alone: a tag takes no @, and what stands before it is the service.
+        datadog_version=reader.optional("DD_VERSION") or release.rpartition("@")[2],
         fault_token=fault_token,
         sample_seconds=reader.number("M3CORE_SAMPLE_SECONDS", float, default=10.0, low=0.05, high=3600),
         seed_password=reader.optional("M3CORE_SEED_PASSWORD"),
     )
+    reader.together("M3CORE_RUM_URL", "M3CORE_RUM_TOKEN", "M3CORE_RUM_APPLICATION")
     reader.finish()
     return settings
 
@@ -122,6 +133,11 @@ class _Reader:
         if text is not None and not (urlsplit(text).scheme in {"http", "https"} and urlsplit(text).hostname):
             self._problems.append(f"{name} is not an http(s) URL; set it to one such as {example}, or unset it")
         return text
+
+    def together(self, *names: str) -> None:
+        missing = [name for name in names if self.optional(name) is None]
+        if missing and len(missing) < len(names):
+            self._problems.append(f"{' and '.join(missing)} not set; set all of {', '.join(names)}, or none")
 
     def number(self, name: str, read: Callable[[str], _T], *, default: _T, low: float, high: float) -> _T:
         text = self.optional(name)

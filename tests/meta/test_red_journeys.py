@@ -42,7 +42,7 @@ SLOW_SEARCH: Edit = (
     "    if words:\n",
     '    if words:\n        await __import__("asyncio").sleep(2.2)\n',
 )
-FAILING_STYLE: Edit = ("web/app.py", 'return Response(_STYLE, media_type="text/css"', 'return Response("", 503')
+FAILING_STYLE: Edit = ("web/assets.py", "return Response(asset.packed,", "return Response(b'', 503,")
 BROKEN_LOGIN: Edit = ("tenants.py", "    return Principal(tenant, row.id) if row else None\n", "    return None\n")
 NOTHING_PAINTED: Edit = ("web/static/m3core.css", "* { box-sizing: border-box; }", "body { opacity: 0; }")
 #: The password is made for each stack: the copy notes the one that it is given, so that evidence is searched for it.

@@ -35,6 +35,7 @@ __all__ = ["StackPlan", "Supervisor"]
 
 _BOOT = timedelta(seconds=60)  # per part; a cold disk needs several seconds, a hang must not be forever
 _ORG, _PROJECT = "m3core", "m3core"
+_RUM_APPLICATION = "6d336372-6d00-4000-8000-77656200c0de"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class _Keys:
     sentry_public: str = field(default_factory=lambda: secrets.token_hex(16))
     sentry_token: str = field(default_factory=lambda: secrets.token_hex(16))
     pagerduty: str = field(default_factory=lambda: secrets.token_hex(10))
+    rum: str = field(default_factory=lambda: secrets.token_hex(16))
     control: str = field(default_factory=lambda: secrets.token_hex(16))
     page: str = field(default_factory=lambda: secrets.token_hex(16))
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
@@ -106,7 +108,7 @@ class Supervisor:
         wait_for_file(cache, self.folder / "cache" / "valkey.sock", within=_BOOT)
         found.update(datadog.ready_line(within=_BOOT)["endpoints"])
         settings = self._platform_settings(found, database_url=database_url, redis_url=redis_url)
-        found.update(self._platform(settings))
+        found.update(self._platform(found, settings))
         if self._plan.page:
             found.update(self._page(found))
         endpoints = msgspec.convert(found, Endpoints)
@@ -159,14 +161,24 @@ class Supervisor:
             "DD_DOGSTATSD_PORT": port,
             "DD_TRACE_AGENT_URL": found["datadog_agent"],
             "DD_ENV": self._plan.environment,
-            "DD_VERSION": self._plan.release,
+            "DD_VERSION": self._plan.release.rpartition("@")[2],
         }
 
-    def _platform(self, settings: dict[str, str]) -> dict[str, str]:
+    def _browser_settings(self, found: dict[str, Any]) -> dict[str, str]:
+        """Return what the pages tell a browser's SDKs; a client's token opens nothing, so anybody may read it."""
+        return {
+            "M3CORE_RUM_URL": found["datadog"],
+            "M3CORE_RUM_TOKEN": f"pub{self._keys.rum}",
+            "M3CORE_RUM_APPLICATION": _RUM_APPLICATION,
+            "M3CORE_BROWSER_DSN": found["sentry_dsn"],
+        }
+
+    def _platform(self, found: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:
         api = self._child("m3core-api", ["-m", "m3core", "api", "--seed", "--port", "0"], settings)
         worker = self._child("m3core-worker", ["-m", "m3core", "worker"], settings)
         address = str(api.ready_line(within=_BOOT)["m3core"])
-        web = self._child("m3core-web", ["-m", "m3core", "web", "--port", "0"], settings | {"M3CORE_API_URL": address})
+        pages = settings | self._browser_settings(found) | {"M3CORE_API_URL": address}
+        web = self._child("m3core-web", ["-m", "m3core", "web", "--port", "0"], pages)
         worker.ready_line(within=_BOOT)
         return {"m3core": address, "m3core_web": str(web.ready_line(within=_BOOT)["m3core_web"])}
 

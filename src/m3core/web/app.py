@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from importlib.resources import files
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.responses import RedirectResponse, Response
@@ -16,6 +15,7 @@ from m3core.middleware import CORRELATION_HEADER, Observe
 from m3core.settings import Settings
 from m3core.telemetry.metrics import Metrics
 from m3core.web.api_client import Api, ApiTrouble, NotLoggedIn
+from m3core.web.assets import Assets
 from m3core.web.pages.leads import lead_pages
 from m3core.web.pages.sessions import session_pages
 from m3core.web.parts import Parts, parts_of
@@ -25,13 +25,15 @@ from m3core.web.visitor import KnownSessions
 __all__ = ["create_web_app"]
 
 _ASIDE = ("/healthz", "/static/")
-_STYLE = (files("m3core.web") / "static" / "m3core.css").read_text(encoding="utf-8")
 _other = APIRouter()
 
 
 def create_web_app(settings: Settings, metrics: Metrics) -> FastAPI:
     """Put the application together."""
-    parts = Parts(api=Api(settings.api_url), draw=Renderer(), sessions=KnownSessions())
+    assets = Assets()
+    assets.say_what_is_missing()
+    draw = Renderer(settings, assets)
+    parts = Parts(api=Api(settings.api_url), assets=assets, draw=draw, sessions=KnownSessions())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -66,10 +68,13 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@_other.get("/static/m3core.css")
-async def style() -> Response:
-    """Serve the stylesheet."""
-    return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+@_other.get("/static/{name}")
+async def asset(request: Request, name: str) -> Response:
+    """Serve what the pages load."""
+    found = parts_of(request).assets.answer(name, request.headers)
+    if found is None:
+        raise HTTPException(404, "There is nothing at this address.")
+    return found
 
 
 @_other.get("/")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast, final
 from fastapi import Request
 
 from m3core.web.api_client import Api
+from m3core.web.assets import Assets
 from m3core.web.rendering import Renderer
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Parts:
     """The parts of the running web service."""
 
     api: Api
+    assets: Assets
     draw: Renderer
     sessions: KnownSessions
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, final
 
 from jinja2 import Environment, PackageLoader
 from starlette.responses import HTMLResponse
 
 from m3core.context import current_work
+from m3core.settings import Settings
 from m3core.web.api_client import ApiTrouble
+from m3core.web.assets import Assets
+from m3core.web.browser import instructions, reported_to, trace_id
 
 __all__ = ["Renderer"]
 
@@ -18,9 +22,9 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
 }
-#: What a page may load and talk to: its own origin.
+#: What a page may load and talk to: its own origin, and whom the browser's instruments report to.
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'{more}; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
@@ -29,14 +33,27 @@ _POLICY = (
 class Renderer:
     """Makes pages of templates."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings, assets: Assets) -> None:
+        self._settings = settings
+        self._assets = assets
         loader = PackageLoader("m3core.web")
         self._templates = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        self._headers = {**_HEADERS, "Content-Security-Policy": _POLICY}
+        self._templates.globals["style"] = assets.address("m3core.css")
+        more = "".join(f" {origin}" for origin in reported_to(settings))
+        self._headers = {**_HEADERS, "Content-Security-Policy": _POLICY.format(more=more)}
 
     def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page made of a template."""
-        text = self._templates.get_template(name).render(tenant=current_work().tenant, **values)
+        work = current_work()
+        told = instructions(self._settings, work) if self._assets.instruments else None
+        text = self._templates.get_template(name).render(
+            tenant=work.tenant,
+            instruments=self._assets.instruments,
+            instructions=told,
+            trace_id=trace_id() if told else "",
+            trace_time=int(time.time() * 1000),
+            **values,
+        )
         return HTMLResponse(text, status, headers=self._headers)
 
     def trouble(self, error: ApiTrouble) -> HTMLResponse:
