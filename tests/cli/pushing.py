@@ -26,6 +26,7 @@ from tests.standins.doors import Vendor
 from alertproof.cli import main
 
 ROOT = Path(__file__).parents[2]
+KINDS = ("monitors", "slos", "dashboards")
 
 
 class Ended(NamedTuple):
@@ -110,6 +111,14 @@ class Account:
         return {(row["kind"], row["key"]): row for row in rows}
 
     # -- the files -----------------------------------------------------------------------------------------
+
+    def declared(self, vendor: str = "") -> int:
+        """Return how many things the files declare, of one vendor or all: a service has its route to it besides."""
+        datadog = sum(len(list((self.folder / "monitoring/datadog" / kind).glob("*.json"))) for kind in KINDS)
+        people = json.loads((self.folder / "monitoring/pagerduty/services.json").read_text(encoding="utf-8"))
+        if vendor == "datadog":
+            return datadog
+        return datadog + sum(map(len, people.values())) + len(people["services"])
 
     def file(self, kind: str, key: str) -> Path:
         return self.folder / "monitoring" / "datadog" / kind / f"{key}.json"

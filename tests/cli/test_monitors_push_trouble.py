@@ -96,7 +96,8 @@ def test_what_fails_on_the_way_is_said_with_what_was_done_and_what_was_not(accou
     assert account.monitors() == {}
 
     account.datadog.quiet()
-    assert "6 to create; 7 as they should be" in account.pushed()
+    datadog = account.declared("datadog")
+    assert f"{datadog} to create; {account.declared() - datadog} as they should be" in account.pushed()
     assert account.steps() == {}
 
 
@@ -206,7 +207,7 @@ def test_production_is_not_touched_unasked(account: Account) -> None:
     assert "allow = ['read', 'monitors']" in done.stderr
     assert account.writes() == []
     done = account.run("diff", target="production", env=keys(account))
-    assert (done.returncode, "13 to create" in done.stdout) == (1, True)
+    assert (done.returncode, f"{account.declared()} to create" in done.stdout) == (1, True)
 
 
 def test_an_account_elsewhere_is_that_of_the_environment_and_its_keys_are_never_shown(account: Account) -> None:
@@ -231,7 +232,7 @@ def test_without_pagerdutys_token_its_part_is_left_out_and_said(account: Account
     account.say_stack(DD_API_KEY="k", DD_APP_KEY="a", DD_ENV="prod")
     said = account.pushed()
     assert "left out: monitoring/pagerduty: PAGERDUTY_API_TOKEN is not set" in said
-    assert "6 to create" in said
+    assert f"{account.declared('datadog')} to create" in said
 
 
 # -- files ---------------------------------------------------------------------------------------------------
@@ -272,14 +273,14 @@ def test_a_folder_with_nothing_in_it_deletes_nothing(account: Account) -> None:
 
 
 def test_what_is_not_compared_yet_is_said(account: Account) -> None:
-    (account.folder / "monitoring" / "datadog" / "dashboards").mkdir()
-    (account.folder / "monitoring" / "sentry").mkdir()
+    (account.folder / "monitoring" / "datadog" / "notebooks").mkdir()
+    (account.folder / "monitoring" / "sentry").mkdir(exist_ok=True)
     said = account.run("diff").stdout
-    assert "left out: monitoring/datadog/dashboards" in said
+    assert "left out: monitoring/datadog/notebooks" in said
     assert "left out: monitoring/sentry" in said
     assert "left out: monitoring/pagerduty" not in said
     done = account.run("diff", "--json")
-    assert "left out: monitoring/datadog/dashboards" in done.stderr
+    assert "left out: monitoring/datadog/notebooks" in done.stderr
     assert all(json.loads(line) for line in done.stdout.splitlines())
 
 

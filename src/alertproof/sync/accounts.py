@@ -11,6 +11,7 @@ from typing import Self
 from alertproof.errors import ConfigError
 from alertproof.redact import Secret
 from alertproof.requirements import Target, load_specification
+from alertproof.sync.dashboards import Dashboards
 from alertproof.sync.datadog_account import DatadogAccount
 from alertproof.sync.declared import read_datadog
 from alertproof.sync.declared_people import read_pagerduty
@@ -103,7 +104,7 @@ class Accounts:
         self._stack = ExitStack()
         account = DatadogAccount(host=settings.datadog, api_key=settings.api_key, app_key=settings.app_key)
         self._stack.callback(account.close)
-        kinds: list[Kind] = [Slos(account, marks), Monitors(account, marks)]
+        kinds: list[Kind] = [Slos(account, marks), Monitors(account, marks), Dashboards(account, marks)]
         if settings.pagerduty:
             pagerduty = PagerDutyAccount(
                 base_url=settings.pagerduty, token=settings.token, sender=settings.sender, ca_file=settings.ca_file

@@ -12,6 +12,7 @@ from typing import Any
 from alertproof.datadog import load_definition, retarget, retarget_text
 from alertproof.datadog.loading.places import json_extents
 from alertproof.errors import ConfigError
+from alertproof.sync.dashboards import DASHBOARD, declared_dashboard
 from alertproof.sync.monitors import MONITOR, declared_monitor
 from alertproof.sync.slos import SLO, declared_slo
 from alertproof.sync.things import Marks, Reference, Wanted, Written
@@ -20,7 +21,9 @@ __all__ = ["Declared", "read_datadog"]
 
 #: Tags are lower case, and so are our keys.
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,150}")
-_KINDS = ("monitors", "slos")
+_KINDS = ("monitors", "slos", "dashboards")
+#: What a file of each kind has to say at the least.
+_SAID = {"dashboards": ("title", "layout_type")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +46,18 @@ class _File:
 
 
 def read_datadog(folder: Path, *, origin: str, marks: Marks) -> Declared:
-    """Return the SLOs and monitors below ``folder/datadog``, pointed at the environment of ``marks``.
+    """Return the SLOs, monitors and dashboards below ``folder/datadog``, pointed at the environment of ``marks``.
 
     ``origin`` is the environment that the files name. Raises `ConfigError` for a file that is not one thing, and where
     there is none at all.
     """
     base = folder / "datadog"
-    files = {kind: [_read(path) for path in sorted((base / kind).glob("*.json"))] for kind in _KINDS}
+    files = {
+        kind: [_read(path, _SAID.get(kind, ("name", "type"))) for path in sorted((base / kind).glob("*.json"))]
+        for kind in _KINDS
+    }
     if not any(files.values()):
-        raise ConfigError(f"{base}: no monitors/*.json and no slos/*.json here; name the folder with --monitoring")
+        raise ConfigError(f"{base}: no {'/*.json, '.join(_KINDS)}/*.json here; name the folder with --monitoring")
     numbers = {str(each.payload["id"]): each.key for each in files["monitors"] if "id" in each.payload}
     slos = frozenset(each.key for each in files["slos"])
     wanted = []
@@ -61,11 +67,19 @@ def read_datadog(folder: Path, *, origin: str, marks: Marks) -> Declared:
     for each in files["monitors"]:
         payload, needs = declared_monitor(_monitor_there(each, origin, marks.environment), slos, numbers.get)
         wanted.append(_wanted(each, "monitor", _without(payload, MONITOR.servers), needs, marks))
+    for each in files["dashboards"]:
+        payload, needs = declared_dashboard(each.payload, slos, origin=origin, environment=marks.environment)
+        wanted.append(_dashboard(each, _without(payload, DASHBOARD.servers), needs, marks))
     others = sorted(path.name for path in base.iterdir() if path.is_dir() and path.name not in _KINDS)
     return Declared(wanted=tuple(wanted), left_out=tuple(f"{base / name}" for name in others))
 
 
-def _read(path: Path) -> _File:
+def _files(base: Path, kind: str) -> list[_File]:
+    said = _SAID.get(kind, ("name", "type"))
+    return [_read(path, said) for path in sorted((base / kind).glob("*.json"))]
+
+
+def _read(path: Path, said: tuple[str, ...]) -> _File:
     if not _KEY.fullmatch(path.stem):
         raise ConfigError(
             f"{path}: its name becomes the tag alertproof_key:..: write it in lower-case letters, digits, '.', '_', '-'"
@@ -82,7 +96,7 @@ def _read(path: Path) -> _File:
     payload = value["definition"] if base else value
     if not isinstance(payload, dict):
         raise ConfigError(f"{path}: one thing a file, as an object: the file's name is its key in the account")
-    for name in ("name", "type"):
+    for name in said:
         if not isinstance(payload.get(name), str) or not payload[name]:
             raise ConfigError(f"{path}:1: it has no {name}")
     return _File(
@@ -127,3 +141,9 @@ def _wanted(each: _File, kind: str, payload: dict[str, Any], needs: tuple[Refere
     return Wanted(
         kind=kind, key=each.key, name=str(payload["name"]), payload=payload, written=each.written, needs=needs
     )
+
+
+def _dashboard(each: _File, payload: dict[str, Any], needs: tuple[Reference, ...], marks: Marks) -> Wanted:
+    payload["description"] = f"{payload.get('description') or ''}\n{' '.join(marks.of(each.key))}".lstrip()
+    name = str(payload["title"])
+    return Wanted(kind="dashboard", key=each.key, name=name, payload=payload, written=each.written, needs=needs)
