@@ -1,4 +1,4 @@
-"""The commands: ``python -m m3core seed | api | web | worker``."""
+"""The commands: ``python -m m3core seed | api | web | worker | agent``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def main(arguments: Sequence[str]) -> int:
         server.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
         server.add_argument("--port", type=int, default=port, help="port; 0 takes a free one (default: %(default)s)")
     api.add_argument("--seed", action="store_true", help="seed the database first, as the command seed does")
-    commands.add_parser("worker", help="run queued jobs and sample the queue and the database")
+    commands.add_parser("worker", help="run queued jobs")
+    commands.add_parser("agent", help="measure the platform's servers and business, and ship its logs")
     options = parser.parse_args(arguments)
     # Who seeds does it for the API.
     service = "m3core-api" if options.command == "seed" else f"m3core-{options.command}"
@@ -43,9 +44,10 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
         counts = _seed(settings)
         print(json.dumps({"leads": counts}))  # noqa: T201 - the command's answer
         return
-    from m3core.telemetry import tracing  # noqa: PLC0415 - see above
+    if options.command != "agent":  # it does the same few things again and again: nobody asks for their traces
+        from m3core.telemetry import tracing  # noqa: PLC0415 - see above
 
-    tracing.start(settings, cache_calls=options.command == "api")
+        tracing.start(settings, cache_calls=options.command == "api")
     from m3core.telemetry import logs, sentry  # noqa: PLC0415 - see above
 
     logs.start(settings)
@@ -60,6 +62,10 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
         from m3core.web.server import serve_pages  # noqa: PLC0415 - see above
 
         serve_pages(settings, host=options.host, port=options.port)
+    elif options.command == "agent":
+        from m3core.agent.process import watch  # noqa: PLC0415 - see above
+
+        watch(settings)
     else:
         from m3core.worker import work  # noqa: PLC0415 - see above
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar, final
 from urllib.parse import urlsplit
 
@@ -23,9 +24,9 @@ class SettingsError(Exception):
 class Settings:
     """One process's configuration. Secrets are left out of its repr.
 
-    ``sample_seconds`` is the period of the worker's gauges, in real seconds. The web service has no database and no
-    cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or ``browser`` stands in its pages, so
-    it is no secret.
+    ``sample_seconds`` is the period of the agent's gauges, in real seconds; ``log_files`` are what it ships, a
+    service's name and a path each. The web service has no database and no cache: it has ``api_url``, which is empty
+    elsewhere. What begins with ``rum`` or ``browser`` stands in its pages, so it is no secret.
     """
 
     environment: str
@@ -47,6 +48,9 @@ class Settings:
     fault_token: str | None = field(repr=False)
     sample_seconds: float
     seed_password: str | None = field(repr=False)
+    datadog_api_key: str | None = field(repr=False)
+    logs_url: str | None
+    log_files: tuple[tuple[str, Path], ...]
 
     @property
     def production(self) -> bool:
@@ -90,6 +94,9 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         fault_token=fault_token,
         sample_seconds=reader.number("M3CORE_SAMPLE_SECONDS", float, default=10.0, low=0.05, high=3600),
         seed_password=reader.optional("M3CORE_SEED_PASSWORD"),
+        datadog_api_key=reader.optional("DD_API_KEY"),
+        logs_url=reader.optional_url("DD_LOGS_URL", "https://http-intake.logs.datadoghq.com"),
+        log_files=reader.files("M3CORE_LOG_FILES"),
     )
     reader.together("M3CORE_RUM_URL", "M3CORE_RUM_TOKEN", "M3CORE_RUM_APPLICATION")
     reader.finish()
@@ -151,6 +158,17 @@ class _Reader:
         if not low <= float(str(value)) <= high:
             self._problems.append(f"{name}={text!r} is out of range; set it to {low:g} to {high:g}")
         return value
+
+    def files(self, name: str) -> tuple[tuple[str, Path], ...]:
+        """Read ``service=path,service=path``."""
+        found = []
+        for part in (self.optional(name) or "").split(","):
+            service, equals, path = part.strip().partition("=")
+            if service and path:
+                found.append((service, Path(path)))
+            elif service or equals:
+                self._problems.append(f"{name} has {part!r}; write it as m3core-api=/var/log/api.jsonl,NAME=PATH")
+        return tuple(found)
 
     def finish(self) -> None:
         if self._problems:

@@ -1,4 +1,4 @@
-"""Runs queued jobs, and samples what the monitors need."""
+"""Runs queued jobs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from rq import Queue, SimpleWorker
 from m3core.cache import connect
 from m3core.database import Database
 from m3core.jobs import QUEUE
-from m3core.sampler import Sampler
 from m3core.settings import Settings, SettingsError
 from m3core.telemetry import sentry, tracing
-from m3core.telemetry.metrics import Metrics
 
 __all__ = ["work"]
 
@@ -33,16 +31,11 @@ def work(settings: Settings) -> None:
     queue = Queue(QUEUE, connection=client)
     database = Database(settings.database_url)
     database.require()
-    metrics = Metrics(settings)
-    sampler = Sampler(queue=queue, database=database, metrics=metrics, seconds=settings.sample_seconds)
-    sampler.start()
     try:
         worker = SimpleWorker([queue], connection=client)
         print(json.dumps({"worker": "ready"}), flush=True)  # noqa: T201 - the command's answer
         worker.work(logging_level="WARNING")
     finally:
-        sampler.stop()
         sentry.flush(_FLUSH_SECONDS)
         tracing.flush(settings)
-        metrics.close()
         database.close()

@@ -260,6 +260,10 @@ class Command:
         self.ready: dict[str, str] = {}
         self.exit_code: int | None = None
 
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
+
     def __enter__(self) -> Command:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

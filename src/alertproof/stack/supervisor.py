@@ -179,8 +179,18 @@ class Supervisor:
         address = str(api.ready_line(within=_BOOT)["m3core"])
         pages = settings | self._browser_settings(found) | {"M3CORE_API_URL": address}
         web = self._child("m3core-web", ["-m", "m3core", "web", "--port", "0"], pages)
-        worker.ready_line(within=_BOOT)
+        agent = self._agent(settings, intake=str(found["datadog"]))
+        for part in (worker, agent):
+            part.ready_line(within=_BOOT)
         return {"m3core": address, "m3core_web": str(web.ready_line(within=_BOOT)["m3core_web"])}
+
+    def _agent(self, settings: dict[str, str], *, intake: str) -> Child:
+        """Start what measures the others and ships their logs."""
+        logs = {name: name for name in ("m3core-api", "m3core-web", "m3core-worker", "m3core-agent")}
+        logs["m3core-database"] = "postgres"
+        shipped = ",".join(f"{service}={self._log(name)}" for service, name in logs.items())
+        more = {"M3CORE_LOG_FILES": shipped, "DD_LOGS_URL": intake, "DD_API_KEY": self._keys.api}
+        return self._child("m3core-agent", ["-m", "m3core", "agent"], settings | more)
 
     def _page(self, found: dict[str, Any]) -> dict[str, Any]:
         tokens = self._control() | {PAGE_TOKEN: self._keys.page}
