@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -89,9 +90,19 @@ def _lines(console: Console, title: str, lines: Iterable[str]) -> None:
 @click.option("--factor", default=1.0, show_default=True, help="Stack seconds that pass in a real second.")
 @click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The stand-ins' address, for containers and VMs.")
+@click.option("--host-name", "host_names", multiple=True, help="A name with dots by which clients reach that address.")
 @click.option("--page/--no-page", default=None, help="Serve a page that shows what arrives [default: unless --json].")
 @click.option("--until-eof", is_flag=True, help="End when standard input closes, as it does when its owner dies.")
-def up(*, as_json: bool, factor: float, monitoring: Path, host: str, page: bool | None, until_eof: bool) -> int:
+def up(
+    *,
+    as_json: bool,
+    factor: float,
+    monitoring: Path,
+    host: str,
+    host_names: tuple[str, ...],
+    page: bool | None,
+    until_eof: bool,
+) -> int:
     """Start the stack (stand-ins, M3CoreCRM's API, pages and worker), print its endpoints, stay until interrupted."""
     try:
         from alertproof.stack.supervisor import StackPlan, Supervisor  # noqa: PLC0415 - needs an extra
@@ -101,21 +112,24 @@ def up(*, as_json: bool, factor: float, monitoring: Path, host: str, page: bool 
     if not factor > 0:
         raise ConfigError(f"--factor {factor:g}: must be above 0; 60 makes a minute of a second")
     shown = not as_json if page is None else page
-    plan = StackPlan(specification=load_specification(monitoring), factor=factor, host=own_address(host), page=shown)
+    plan = StackPlan(
+        specification=load_specification(monitoring),
+        factor=factor,
+        host=own_address(host),
+        host_names=host_names,
+        page=shown,
+    )
     if not is_loopback(f"http://{host}"):
         Console(stderr=True).print(_EXPOSED.format(host=host), style="bold red", highlight=False)
     end = _End()
-    try:
-        with Supervisor(plan) as supervisor:
-            target = supervisor.start()
-            end.interrupts = False
-            if as_json:
-                click.echo(msgspec.json.encode(target).decode())
-            else:
-                _show(target)
-            _watch(supervisor, end, until_eof=until_eof)
-    except _Ended:
-        return 0
+    with contextlib.suppress(_Ended), Supervisor(plan) as supervisor:
+        target = supervisor.start()
+        end.interrupts = False
+        if as_json:
+            click.echo(msgspec.json.encode(target).decode())
+        else:
+            _show(target)
+        _watch(supervisor, end, until_eof=until_eof)
     return 0
 
 

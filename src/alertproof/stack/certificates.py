@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +20,10 @@ class Certificates:
     key: Path
 
 
-def make_certificates(folder: Path, *, host: str = "127.0.0.1") -> Certificates:
-    """Make a new authority and a certificate for 127.0.0.1, localhost and ``host`` in ``folder``."""
+def make_certificates(folder: Path, *, hosts: Iterable[str] = ()) -> Certificates:
+    """Make a new authority and a certificate for 127.0.0.1, localhost and ``hosts`` in ``folder``."""
     authority = trustme.CA()
-    server = authority.issue_cert(*dict.fromkeys(("127.0.0.1", "localhost", host)))
+    server = authority.issue_cert(*dict.fromkeys(("127.0.0.1", "localhost", *hosts)))
     files = Certificates(
         authority=folder / "authority.pem", certificate=folder / "server.pem", key=folder / "server-key.pem"
     )

@@ -48,6 +48,8 @@ class StackPlan:
     release: str = "m3core@2026.11.0"
     #: Where the stand-ins listen, but for their control doors, the page and the platform: those stay on loopback.
     host: str = "127.0.0.1"
+    #: Names with dots that clients reach the stand-ins by.
+    host_names: Sequence[str] = ()
     #: Whether people are to look at it: a web page then shows what arrives.
     page: bool = False
 
@@ -92,7 +94,7 @@ class Supervisor:
 
     def start(self) -> Target:
         """Start every part, write the history, and return where everything answers; raises `StackError`."""
-        certificates = make_certificates(self.folder, host=self._plan.host)
+        certificates = make_certificates(self.folder, hosts=(self._plan.host, *self._plan.host_names))
         pagerduty = self._standin("pagerduty", "--cert", str(certificates.certificate), "--key", str(certificates.key))
         cache, redis_url = start_cache(self.folder / "cache", log=self._log("cache"))
         self._parts.append(cache)
@@ -124,7 +126,8 @@ class Supervisor:
         return child
 
     def _standin(self, name: str, *arguments: str) -> Child:
-        child = self._standins.start(name, "--host", self._plan.host, *arguments)
+        called = [part for each in self._plan.host_names for part in ("--host-name", each)]
+        child = self._standins.start(name, "--host", self._plan.host, *called, *arguments)
         self._parts.append(child)
         return child
 

@@ -8,13 +8,14 @@ Every other request goes uvicorn's way to the app, which answers the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from alertproof.standins.hosts import is_at_home
 from alertproof.standins.protocol import HttpProtocol
 
 __all__ = ["Answer", "Lane", "Take", "with_lane"]
@@ -48,6 +49,7 @@ class _Laned(HttpProtocol):
     """The protocol with a lane."""
 
     lane: ClassVar[Lane]
+    names: ClassVar[frozenset[str]]
     _parts: list[bytes] | None = None
 
     def on_message_begin(self) -> None:
@@ -122,7 +124,7 @@ class _Laned(HttpProtocol):
                 super().on_body(part)
 
     def _is_simple(self) -> bool:
-        """Tell whether nothing else goes on on the connection, and the request says how small it is."""
+        """Tell whether nothing else goes on on the connection, and the request asks here and says how small it is."""
         parser = self.parser
         if parser.get_method() != b"POST" or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
             return False
@@ -131,10 +133,13 @@ class _Laned(HttpProtocol):
         before: RequestResponseCycle | None = self.cycle
         if before is not None and not before.response_complete:
             return False
+        is_small = False
         for name, value in self.headers:
             if name == b"content-length":
-                return value.isdigit() and len(value) < 8 and int(value) <= _LARGEST
-        return False
+                is_small = value.isdigit() and len(value) < 8 and int(value) <= _LARGEST
+            elif name == b"host" and not is_at_home(value, self.names):
+                return False
+        return is_small
 
 
 def _encoded(status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes:
@@ -144,6 +149,6 @@ def _encoded(status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -
     return b"%b%b\r\n%b" % (STATUS_LINE[status], head, body)
 
 
-def with_lane(lane: Lane) -> type[HttpProtocol]:
-    """Return the protocol with a lane."""
-    return type("Laned", (_Laned,), {"lane": lane})
+def with_lane(lane: Lane, names: Collection[str] = ()) -> type[HttpProtocol]:
+    """Return the protocol with a lane, for who asks for a name of this machine or of ``names``."""
+    return type("Laned", (_Laned,), {"lane": lane, "names": frozenset(names)})

@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -35,13 +35,26 @@ from alertproof.standins.bodies import TooLargeError, bounded_body
 from alertproof.standins.control.connections import reachable
 from alertproof.standins.control.overview import Unknown, short
 from alertproof.standins.control.reset import Reset
+from alertproof.standins.hosts import AtHome
 from alertproof.standins.lane import Lane, with_lane
 from alertproof.standins.protocol import HttpProtocol
 
-__all__ = ["HOST_HELP", "LOOPBACK", "Beside", "Certificate", "Ports", "Site", "UnknownRequests", "listening", "run"]
+__all__ = [
+    "HOST_HELP",
+    "LOOPBACK",
+    "NAME_HELP",
+    "Beside",
+    "Certificate",
+    "Ports",
+    "Site",
+    "UnknownRequests",
+    "listening",
+    "run",
+]
 
 LOOPBACK = "127.0.0.1"
 HOST_HELP = "the address of this machine to listen on, but for the control door [default: %(default)s]"
+NAME_HELP = "a name with dots that clients reach this machine by, but for the control door; may be given several times"
 #: Something that runs next to the sites in the same event loop (a UDP socket, an evaluation loop). Entered
 #: before the sites answer; yields endpoints to announce. A task that dies must take the process with it:
 #: run it in an `asyncio.TaskGroup` inside the context manager.
@@ -160,6 +173,7 @@ def run(
     endpoints: Callable[[Mapping[str, str]], Mapping[str, str]] = dict,
     ports: Ports | None = None,
     host: str = LOOPBACK,
+    names: Collection[str] = (),
     reset: Reset | None = None,
 ) -> int:
     """Serve until told to end, or to begin anew; returns 0.
@@ -170,12 +184,13 @@ def run(
         endpoints: derives what is announced from the addresses of all parts.
         ports: on which ports to serve; without it on free ones.
         host: the address that those listen on which are not local.
+        names: what these are called besides, see `AtHome`.
         reset: what goes from one generation to the next.
     """
     # uvloop where it is: half the processor time of a request.
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(sites, beside, endpoints, ports, host=host, reset=reset or Reset()))
+            runner.run(_serve(sites, beside, endpoints, ports, host=host, names=names, reset=reset or Reset()))
     except ExceptionGroup as group:
         # What one of the parts refuses comes wrapped in the groups of those that were there before it.
         raise _innermost(group) from None
@@ -220,6 +235,7 @@ async def _serve(
     ports: Ports | None,
     *,
     host: str,
+    names: Collection[str],
     reset: Reset,
 ) -> None:
     ending, again = asyncio.Event(), reset.begin()
@@ -231,7 +247,10 @@ async def _serve(
             addresses.update(await stack.enter_async_context(enter()))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         listeners = [reset.listener(site.name, partial(_bound, site, ports, host)) for site in sites]
-        servers = [_start(site, listener, group, addresses) for site, listener in zip(sites, listeners, strict=True)]
+        servers = [
+            _start(site, listener, group, addresses, names=() if site.local else names)
+            for site, listener in zip(sites, listeners, strict=True)
+        ]
         for server in servers:
             await server.ready.wait()
         # What is there now stays until a reset: no work for the collector while requests come by the thousand.
@@ -283,11 +302,13 @@ def listening(port: int, *, host: str = LOOPBACK, kind: int = socket.SOCK_STREAM
     return listener
 
 
-def _start(site: Site, listener: socket.socket, group: asyncio.TaskGroup, addresses: dict[str, str]) -> _Server:
+def _start(
+    site: Site, listener: socket.socket, group: asyncio.TaskGroup, addresses: dict[str, str], *, names: Collection[str]
+) -> _Server:
     host, port = listener.getsockname()
     addresses[site.name] = f"{'https' if site.certificate else 'http'}://{host}:{port}"
     config = uvicorn.Config(
-        site.app,
+        AtHome(site.app, names),
         access_log=False,
         date_header=False,
         lifespan="off",
@@ -301,7 +322,7 @@ def _start(site: Site, listener: socket.socket, group: asyncio.TaskGroup, addres
         ssl_keyfile=site.certificate.key if site.certificate else None,
     )
     config.load()
-    config.http_protocol_class = reachable(HttpProtocol if site.lane is None else with_lane(site.lane))
+    config.http_protocol_class = reachable(HttpProtocol if site.lane is None else with_lane(site.lane, names))
     server = _Server(config)
     group.create_task(server.serve(sockets=[listener]))
     return server

@@ -42,10 +42,11 @@ from alertproof.standins.datadog.slo.corrections import correction_routes
 from alertproof.standins.datadog.slo.history import history_routes
 from alertproof.standins.datadog.slo.routes import slo_routes
 from alertproof.standins.datadog.wire import ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
+from alertproof.standins.hosts import spelled
 from alertproof.standins.journal.folder import STORE_HELP, Store
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
-from alertproof.standins.process import HOST_HELP, LOOPBACK, Site, UnknownRequests, run
+from alertproof.standins.process import HOST_HELP, LOOPBACK, NAME_HELP, Site, UnknownRequests, run
 
 __all__ = ["api_app", "main"]
 
@@ -108,6 +109,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
     parser.add_argument("--store", type=Path, help=STORE_HELP)
     parser.add_argument("--host", default=LOOPBACK, type=own_address, help=HOST_HELP)
+    parser.add_argument("--host-name", action="append", default=[], type=spelled, help=NAME_HELP)
     parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
     options = parser.parse_args(arguments)
     if options.ca_file is not None and not options.ca_file.is_file():
@@ -159,6 +161,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         endpoints=lambda addresses: {**addresses, "control": f"{addresses['control']}{ROOT}"},
         ports=store,
         host=options.host,
+        names=options.host_name,
         reset=reset,
     )
     journal.close()

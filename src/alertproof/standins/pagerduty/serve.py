@@ -22,6 +22,7 @@ from alertproof.standins.control.door import ROOT, Control, control_token
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import pagerduty_refusal
 from alertproof.standins.control.reset import Reset, until_ended
+from alertproof.standins.hosts import spelled
 from alertproof.standins.journal.folder import STORE_HELP, Store
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
@@ -42,7 +43,7 @@ from alertproof.standins.pagerduty.schedules import Schedules
 from alertproof.standins.pagerduty.services import Services
 from alertproof.standins.pagerduty.subscriptions import Subscriptions
 from alertproof.standins.pagerduty.users import Users
-from alertproof.standins.process import HOST_HELP, LOOPBACK, Certificate, Site, UnknownRequests, run
+from alertproof.standins.process import HOST_HELP, LOOPBACK, NAME_HELP, Certificate, Site, UnknownRequests, run
 
 __all__ = ["Standin", "main"]
 
@@ -116,6 +117,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         endpoints=lambda found: {**found, "pagerduty_control": f"{found['pagerduty_control']}{ROOT}"},
         ports=store,
         host=options.host,
+        names=options.host_name,
         reset=reset,
     )
     journal.close()
@@ -156,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key", type=Path, required=True, help="PEM file of its private key")
     parser.add_argument("--store", type=Path, help=STORE_HELP)
     parser.add_argument("--host", default=LOOPBACK, type=own_address, help=HOST_HELP)
+    parser.add_argument("--host-name", action="append", default=[], type=spelled, help=NAME_HELP)
     parser.add_argument(
         "--unknown-routing-key",
         choices=("drop", "refuse"),

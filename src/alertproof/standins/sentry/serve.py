@@ -20,12 +20,13 @@ from alertproof.standins.control.door import ROOT, Control, control_token
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import sentry_refusal
 from alertproof.standins.control.reset import Reset, until_ended
+from alertproof.standins.hosts import spelled
 from alertproof.standins.journal.folder import STORE_HELP
 from alertproof.standins.journal.folder import Store as Folder
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
 from alertproof.standins.lane import Lane
-from alertproof.standins.process import HOST_HELP, LOOPBACK, Beside, Site, UnknownRequests, run
+from alertproof.standins.process import HOST_HELP, LOOPBACK, NAME_HELP, Beside, Site, UnknownRequests, run
 from alertproof.standins.sentry.alerts.integrations import Integrations
 from alertproof.standins.sentry.alerts.issue_alerts import IssueAlerts
 from alertproof.standins.sentry.alerts.metric_alerts import MetricAlerts
@@ -79,6 +80,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--no-scrubbing", action="store_true", help="keep events as they were sent")
     parser.add_argument("--store", type=Path, help=STORE_HELP)
     parser.add_argument("--host", default=LOOPBACK, type=own_address, help=HOST_HELP)
+    parser.add_argument("--host-name", action="append", default=[], type=spelled, help=NAME_HELP)
     parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
     parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
     options = parser.parse_args(arguments)
@@ -145,6 +147,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         endpoints=endpoints,
         ports=folder,
         host=options.host,
+        names=options.host_name,
         reset=reset,
     )
     journal.close()
