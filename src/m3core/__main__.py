@@ -1,4 +1,4 @@
-"""The commands: ``python -m m3core seed | api | web | worker | agent``."""
+"""The commands: ``python -m m3core seed | api | web | worker | agent | release``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command. Returns the exit code: 0 done, 2 when it cannot start as configured."""
+    """Run one command.
+
+    Returns the exit code: 0 done, 1 when a release was not marked everywhere, 2 when it cannot start as configured.
+    """
     parser = argparse.ArgumentParser(prog="python -m m3core", description="M3CoreCRM, a small multi-tenant CRM.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("seed", help="create the tables and the sample tenants and leads where absent")
@@ -26,12 +29,17 @@ def main(arguments: Sequence[str]) -> int:
     api.add_argument("--seed", action="store_true", help="seed the database first, as the command seed does")
     commands.add_parser("worker", help="run queued jobs")
     commands.add_parser("agent", help="measure the platform's servers and business, and ship its logs")
+    marker = commands.add_parser("release", help="mark a release in Sentry, Datadog and PagerDuty, once it is deployed")
+    marker.add_argument("--version", required=True, help="what was deployed, such as 2026.11.0")
+    marker.add_argument("--environment", help="where (default: M3CORE_ENVIRONMENT)")
+    marker.add_argument("--url", help="a page about it, such as the run of CI")
     options = parser.parse_args(arguments)
     # Who seeds does it for the API.
     service = "m3core-api" if options.command == "seed" else f"m3core-{options.command}"
     try:
-        settings = load_settings(os.environ, service=service)
-        _run(settings, options)
+        if options.command == "release":
+            return _mark(options)
+        _run(load_settings(os.environ, service=service), options)
     except SettingsError as error:
         print(f"m3core: {error}", file=sys.stderr)  # noqa: T201 - a person reads this
         return 2
@@ -70,6 +78,18 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
         from m3core.worker import work  # noqa: PLC0415 - see above
 
         work(settings)
+
+
+def _mark(options: argparse.Namespace) -> int:
+    from m3core.release import Release, load_vendors, mark  # noqa: PLC0415 - only this command needs it
+
+    environment = options.environment or os.environ.get("M3CORE_ENVIRONMENT")
+    if not environment:
+        raise SettingsError(
+            "it is not said where the release is deployed; give --environment or set M3CORE_ENVIRONMENT"
+        )
+    release = Release(version=options.version, environment=environment, url=options.url)
+    return mark(release, load_vendors(os.environ))
 
 
 def _seed(settings: Settings) -> dict[str, int]:

@@ -1,7 +1,10 @@
-"""On a stack, the platform's agent brings what the parts log to Datadog, and is watched as they are."""
+"""On a stack, the platform's agent ships the parts' logs and is watched as they are, and its releases are marked."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +14,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from tests.stack.accounts import account_of
 
 from alertproof.clock import SystemClock, wait_until
 from alertproof.requirements import Target, load_specification
@@ -79,6 +83,49 @@ def test_a_slow_statement_is_found_in_the_databases_log(
     assert "duration: 2" in line["message"]
     assert line["message"].endswith("AS slow_one")
     assert "ada@" not in line["message"]
+
+
+def test_a_release_is_marked_at_all_three_vendors(stack: tuple[Supervisor, Target], datadog: httpx.Client) -> None:
+    target = stack[1]
+    org = target.env["SENTRY_ORG"]
+    with account_of(target) as pagerduty:
+        told = {
+            "SENTRY_URL": target.endpoints.sentry_api,
+            "SENTRY_AUTH_TOKEN": target.env["SENTRY_AUTH_TOKEN"],
+            "SENTRY_ORG": org,
+            "SENTRY_PROJECT": target.env["SENTRY_PROJECT"],
+            "DATADOG_HOST": target.endpoints.datadog,
+            "DD_API_KEY": target.env["DD_API_KEY"],
+            "PAGERDUTY_EVENTS_URL": target.endpoints.pagerduty,
+            "PAGERDUTY_ROUTING_KEY": pagerduty.door(),
+            "SSL_CERT_FILE": target.ca_file,
+        }
+        command = [sys.executable, "-m", "m3core", "release", "--version", "2026.12.1", "--environment", "drill"]
+        url = "https://ci.example/runs/7"
+        done = subprocess.run(
+            [*command, "--url", url], env={**os.environ, **told}, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines() == [
+            f"{vendor}: m3core@2026.12.1 is marked in drill" for vendor in ("Sentry", "Datadog", "PagerDuty")
+        ]
+        changes = wait_until(
+            pagerduty.changes, clock=CLOCK, deadline=CLOCK.now() + timedelta(seconds=10), every=timedelta(seconds=0.1)
+        )
+    assert changes is not None
+    assert [change["summary"] for change in changes] == ["M3CoreCRM 2026.12.1 deployed to drill"]
+    assert changes[0]["links"] == [{"href": url, "text": "What was deployed"}]
+
+    bearer = {"Authorization": f"Bearer {target.env['SENTRY_AUTH_TOKEN']}"}
+    release = f"{target.endpoints.sentry_api}/api/0/organizations/{org}/releases/m3core@2026.12.1/"
+    deploys = httpx.get(f"{release}deploys/", headers=bearer, trust_env=False).raise_for_status().json()
+    assert [(each["environment"], each["name"], each["url"]) for each in deploys] == [("drill", "2026.12.1", url)]
+    assert httpx.get(release, headers=bearer, trust_env=False).json()["dateReleased"] is not None
+
+    asked = {"filter": {"query": "event:deploy version:2026.12.1 env:drill"}}
+    found = datadog.post("/api/v2/events/search", json=asked).raise_for_status().json()["data"]
+    assert len(found) == 1
+    assert "service:m3core-web" in found[0]["attributes"]["tags"]
 
 
 def test_an_agent_that_dies_is_a_part_that_died(stack: tuple[Supervisor, Target]) -> None:
