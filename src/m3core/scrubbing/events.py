@@ -8,7 +8,7 @@ from typing import Any, final
 
 from m3core.scrubbing.policy import Policy
 from m3core.scrubbing.trace import without_traces
-from m3core.scrubbing.walk import Meta, Walk, remark
+from m3core.scrubbing.walk import Meta, Walk, note, remark
 
 __all__ = ["Scrubber"]
 
@@ -48,11 +48,10 @@ class Scrubber:
         for key, value in _items(event):
             if key == "_meta":
                 continue
-            done, remarks = _part(walk, key, value)
-            shown = key if isinstance(key, str) and walk.text(key)[0] == key else walk.text(str(key))[0]
+            shown = str(walk.name(key)[0])
+            done, remarks = _part(walk, shown, value)
             clean[shown] = done
-            if remarks:
-                meta[shown] = remarks
+            note(meta, shown, remarks)
         done, remarks = without_traces(clean, meta, walk.taken)
         marks = _joined(_old_marks(event, walk), remarks)
         return {**done, "_meta": marks} if marks else dict(done)
@@ -95,12 +94,12 @@ class Scrubber:
         return Walk(self._policy, self._clear)
 
 
-def _part(walk: Walk, key: Any, value: Any) -> tuple[Any, Meta]:
+def _part(walk: Walk, key: str, value: Any) -> tuple[Any, Meta]:
     if key in _KEYS_OF_OTHERS:
         return walk.unnamed(value)
     if key == "logentry" and isinstance(value, Mapping):
         return _message(walk, value)
-    return walk.value(value, str(key))
+    return walk.value(value, key)
 
 
 def _items(event: Mapping[str, Any]) -> list[tuple[Any, Any]]:
@@ -175,12 +174,12 @@ def _joined(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> dict[str
     joined = dict(one)
     for key, inner in (other or {}).items():
         here = joined.get(key)
-        if key == "":
-            rem = [
-                *(here or {}).get("rem", []),
-                *(entry for entry in inner["rem"] if entry not in (here or {}).get("rem", [])),
-            ]
-            joined[""] = {**(here or {}), "rem": rem}
+        if not isinstance(here, Mapping):
+            joined[key] = inner
+        elif key == "":
+            before = here.get("rem")
+            before = before if isinstance(before, list) else []
+            joined[key] = {**here, "rem": [*before, *(each for each in inner["rem"] if each not in before)]}
         else:
-            joined[key] = _joined(here, inner) if isinstance(here, Mapping) else inner
+            joined[key] = _joined(here, inner)
     return joined

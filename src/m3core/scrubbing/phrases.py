@@ -68,8 +68,7 @@ _PART = re.compile(
     r"""(?P<value>[^\r\n]{1,4000})"""
 )
 _SQL = re.compile(
-    r"\b(?:select\b[\s\S]{1,2000}?\bfrom|insert\s+into|update\s+\S{1,100}\s+set|delete\s+from|merge\s+into"
-    r"|values\s*\(|where\s"
+    r"\b(?:select\s|insert\s+into|update\s+\S{1,100}\s+set|delete\s+from|merge\s+into|values\s*\(|where\s"
     r"|(?:create|alter)\s+(?:user|role)|identified\s+by|call\s+\w+\()",
     re.IGNORECASE,
 )

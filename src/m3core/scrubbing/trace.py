@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from m3core.scrubbing.policy import FILTERED
-from m3core.scrubbing.walk import Meta, remark
+from m3core.scrubbing.walk import Meta, note, remark
 
 __all__ = ["without_traces"]
 
@@ -27,13 +27,20 @@ def _without(clean: Any, meta: Meta, pattern: re.Pattern[str]) -> tuple[Any, Met
     if isinstance(clean, str):
         return _text(clean, meta, pattern)
     if isinstance(clean, dict):
-        pairs = [(key, *_without(item, (meta or {}).get(str(key)), pattern)) for key, item in clean.items()]
-        remarks = {**(meta or {}), **{str(key): inner for key, _, inner in pairs if inner}}
-        return {key: item for key, item, _ in pairs}, remarks or None
+        remarks = dict(meta or {})
+        done = {}
+        for key, item in clean.items():
+            done[key], inner = _without(item, remarks.get(str(key)) if key != "" else None, pattern)
+            note(remarks, key, inner)
+        return done, remarks or None
     if isinstance(clean, list):
-        done = [_without(item, (meta or {}).get(str(index)), pattern) for index, item in enumerate(clean)]
-        remarks = {**(meta or {}), **{str(index): inner for index, (_, inner) in enumerate(done) if inner}}
-        return [item for item, _ in done], remarks or None
+        remarks = dict(meta or {})
+        items = []
+        for index, item in enumerate(clean):
+            found, inner = _without(item, remarks.get(str(index)), pattern)
+            items.append(found)
+            note(remarks, index, inner)
+        return items, remarks or None
     return clean, meta
 
 

@@ -20,7 +20,7 @@ from m3core.scrubbing.policy import FILTERED, Policy
 from m3core.scrubbing.text import is_suspect, scrub_string
 from m3core.scrubbing.values import is_harmless
 
-__all__ = ["Meta", "Walk", "remark"]
+__all__ = ["Meta", "Walk", "note", "remark"]
 
 Meta = dict[str, Any] | None
 
@@ -241,7 +241,8 @@ class Walk:
         meta: dict[str, Any] = {}
         named = _named(value) if self._names else None
         for inner, item in value.items():
-            name, shown, rules = self._name(inner)
+            shown, rules = self.name(inner)
+            name = str(shown)
             child = self._kind_inside(kind, name)
             if child is None and named is not None and name in _VALUES_OF_PAIRS:
                 child = named
@@ -250,24 +251,19 @@ class Walk:
             clean[shown] = done
             if rules and remarks is None:
                 remarks = remark([f"key-{rule}" for rule in rules])
-            if remarks:
-                meta[str(shown)] = remarks
+            note(meta, shown, remarks)
         return clean, meta or None
 
-    def _name(self, key: Any) -> tuple[str, Any, list[str]]:
-        """Return a key as text, as it is shown, and the rules that took something out of it."""
-        if isinstance(key, str):
-            name = key
-        elif key is None or isinstance(key, int | float | bool):
-            return str(key), key, []
-        else:
-            name = text_of(key) if isinstance(key, bytes) else str(key)
+    def name(self, key: Any) -> tuple[Any, list[str]]:
+        """Return a key as it is shown, and the rules that took something out of it."""
+        if key is None or isinstance(key, int | float | bool):
+            return key, []
         if type(key) is str and (key in self._clear or not is_suspect(key)):
-            return key, key, []
-        clean, rules = self.text(name)
-        if not rules and isinstance(key, str):
-            return name, str.__str__(name), rules
-        return name, clean, rules
+            return key, []
+        try:
+            return self.text(key if type(key) is str else text_of(key) if isinstance(key, bytes) else str(key))
+        except Exception:  # noqa: BLE001 - see value
+            return FILTERED, ["unreadable"]
 
     @staticmethod
     def _kind_inside(kind: Kind, name: str) -> Kind | None:
@@ -305,6 +301,15 @@ class Walk:
             and not is_harmless(bare)
         ):
             self.taken.add(bare)
+
+
+def note(meta: dict[str, Any], key: object, remarks: Meta) -> None:
+    """Enter the remarks on what stands under a key; ``_meta`` takes those under an empty one for the whole's."""
+    if remarks and str(key) == "":
+        own = list(dict.fromkeys([*_rules_in({"": meta.get("")} if "" in meta else {}), *_rules_in(remarks)]))
+        meta.update(remark(own))
+    elif remarks:
+        meta[str(key)] = remarks
 
 
 def _rules_in(meta: Mapping[str, Any]) -> Iterator[str]:
