@@ -55,6 +55,11 @@ class Answer:
     status: int
     body: Any
 
+    def in_words(self) -> str:
+        """Return what the API says to a request that it refused."""
+        detail = self.body.get("detail") if isinstance(self.body, dict) else None
+        return detail if isinstance(detail, str) else "This file does not fit."
+
     def wrong_fields(self) -> set[str]:
         """Return the names of the fields that a 422 says do not fit."""
         return {str(problem["loc"][-1]) for problem in self.body["detail"]}

@@ -16,8 +16,12 @@ from m3core.settings import Settings
 from m3core.telemetry.metrics import Metrics
 from m3core.web.api_client import Api, ApiTrouble, NotLoggedIn
 from m3core.web.assets import Assets
+from m3core.web.pages.home import home_pages
+from m3core.web.pages.imports import import_pages
 from m3core.web.pages.leads import lead_pages
+from m3core.web.pages.opportunities import opportunity_pages
 from m3core.web.pages.sessions import session_pages
+from m3core.web.pages.users import user_pages
 from m3core.web.parts import Parts, parts_of
 from m3core.web.rendering import Renderer
 from m3core.web.visitor import KnownSessions
@@ -25,6 +29,7 @@ from m3core.web.visitor import KnownSessions
 __all__ = ["create_web_app"]
 
 _ASIDE = ("/healthz", "/static/")
+_PAGES = (session_pages, home_pages, lead_pages, opportunity_pages, user_pages, import_pages)
 _other = APIRouter()
 
 
@@ -55,7 +60,7 @@ def create_web_app(settings: Settings, metrics: Metrics) -> FastAPI:
         record=metrics.page,
         counted=lambda path: not path.startswith(_ASIDE),
     )
-    for routes in (_other, session_pages, lead_pages):
+    for routes in (_other, *_PAGES):
         app.include_router(routes)
     for kind, answer in _ANSWERS.items():
         app.add_exception_handler(kind, answer)
@@ -75,12 +80,6 @@ async def asset(request: Request, name: str) -> Response:
     if found is None:
         raise HTTPException(404, "There is nothing at this address.")
     return found
-
-
-@_other.get("/")
-async def home() -> RedirectResponse:
-    """Go to the leads."""
-    return RedirectResponse("/leads", 303)
 
 
 async def _to_login(_request: Request, _error: Exception) -> Response:

@@ -38,7 +38,8 @@ class Renderer:
         self._assets = assets
         loader = PackageLoader("m3core.web")
         self._templates = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        self._templates.globals["style"] = assets.address("m3core.css")
+        self._templates.globals.update(style=assets.address("m3core.css"), watch=assets.address("watch.js"))
+        self._templates.filters.update(money=_money, minute=_minute)
         more = "".join(f" {origin}" for origin in reported_to(settings))
         self._headers = {**_HEADERS, "Content-Security-Policy": _POLICY.format(more=more)}
 
@@ -59,7 +60,19 @@ class Renderer:
     def trouble(self, error: ApiTrouble) -> HTMLResponse:
         """Return the page that says what went wrong, and the number to tell where somebody should be told."""
         told = current_work().correlation_id if error.status >= 500 else ""
-        page = self.page("error.html", status=error.status, title=error.title, correlation_id=told)
+        page = self.page(
+            "error.html", status=error.status, title=error.title, correlation_id=told, retry_after=error.retry_after
+        )
         if error.retry_after:
             page.headers["Retry-After"] = error.retry_after
         return page
+
+
+def _money(cents: int) -> str:
+    """Return an amount in whole dollars; half of one is rounded up."""
+    return f"${(cents + 50) // 100:,}"
+
+
+def _minute(moment: str) -> str:
+    """Return a moment of the API's, such as 2026-11-26T20:19:08Z, to the minute."""
+    return moment[:16].replace("T", " ")

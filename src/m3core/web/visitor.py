@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Annotated, Any, final
 
@@ -21,6 +23,13 @@ from m3core.web.parts import Parts, parts_of
 __all__ = ["SESSION_COOKIE", "FromHere", "KnownSessions", "LoggedIn", "Visitor", "session_of"]
 
 SESSION_COOKIE = "m3core_session"
+_PARTS = (
+    ("/", "Home"),
+    ("/leads", "Leads"),
+    ("/pipeline", "Pipeline"),
+    ("/imports/new", "Import"),
+    ("/users", "Users"),
+)
 
 
 def session_of(headers: Headers) -> str | None:
@@ -33,6 +42,15 @@ def session_of(headers: Headers) -> str | None:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The person who is logged in, as the API knows them."""
+
+    email: str
+    role: str
+
+
+@final
 class KnownSessions:
     """The tenants of sessions that the API has taken.
 
@@ -42,8 +60,12 @@ class KnownSessions:
 
     MOST = 10_000
 
+    #: Real seconds for which it is believed what somebody's role is.
+    BELIEVED = 60.0
+
     def __init__(self) -> None:
         self._tenants: OrderedDict[str, str] = OrderedDict()
+        self._people: OrderedDict[str, tuple[float, Me]] = OrderedDict()
 
     def tenant_of(self, headers: Headers) -> str | None:
         """Return whose request this is, as far as that is known."""
@@ -57,12 +79,24 @@ class KnownSessions:
             return
         self._tenants[token] = tenant
         self._tenants.move_to_end(token)
-        while len(self._tenants) > self.MOST:
+        if len(self._tenants) > self.MOST:
             self._tenants.popitem(last=False)
         work = current_work()
         if work.tenant is None:
             work.tenant = tenant
             tag_errors(work)
+
+    def person(self, token: str) -> Me | None:
+        """Return who this is, as the API said within the last minute."""
+        until, me = self._people.get(token, (0.0, None))
+        return me if time.monotonic() < until else None
+
+    def is_person(self, token: str, me: Me) -> None:
+        """Remember what the API said of who this is."""
+        self._people[token] = (time.monotonic() + self.BELIEVED, me)
+        self._people.move_to_end(token)
+        if len(self._people) > self.MOST:
+            self._people.popitem(last=False)
 
 
 def _tenant_in(token: str) -> str | None:
@@ -81,6 +115,7 @@ class Visitor:
     def __init__(self, parts: Parts, token: str) -> None:
         self._parts = parts
         self._token = token
+        self._me: Me | None = None
 
     async def call(self, method: str, path: str, **request: Any) -> Answer:
         """Return what `Api.call` does."""
@@ -89,9 +124,20 @@ class Visitor:
             self._parts.sessions.taken(self._token)
         return answer
 
+    async def introduce(self) -> None:
+        """Learn from the API who this is; raises `NotLoggedIn` when the session is over."""
+        self._me = self._parts.sessions.person(self._token)
+        if self._me is not None:
+            return
+        answer = await self.call("GET", "/api/me", expected={404})
+        if answer.status != 404:  # an API that has no users yet has no more than leads
+            self._me = Me(email=answer.body["email"], role=answer.body["role"])
+            self._parts.sessions.is_person(self._token, self._me)
+
     def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page made of a template."""
-        return self._parts.draw.page(name, status=status, **values)
+        parts = _PARTS if self._me else _PARTS[1:2]
+        return self._parts.draw.page(name, status=status, me=self._me, parts=parts, **values)
 
 
 async def visitor_of(request: Request) -> Visitor:
@@ -99,7 +145,9 @@ async def visitor_of(request: Request) -> Visitor:
     token = session_of(request.headers)
     if token is None:
         raise NotLoggedIn
-    return Visitor(parts_of(request), token)
+    visitor = Visitor(parts_of(request), token)
+    await visitor.introduce()
+    return visitor
 
 
 async def same_origin(request: Request) -> None:

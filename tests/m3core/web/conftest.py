@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import httpx
 import pytest
+from tests.m3core.web.api_stand_in import ApiStandIn, running_api
 
 if TYPE_CHECKING:
     from tests.m3core.conftest import Platform
@@ -43,6 +46,38 @@ def web(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         platform.command("web", "--port", "0", log=log, M3CORE_API_URL=platform.url) as command,
     ):
         yield Web(platform, command.ready["m3core_web"], path)
+
+
+@pytest.fixture(scope="session")
+def scripted(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ApiStandIn, str]]:
+    """A web service in front of an API that answers as it is told; yields that and the pages' address."""
+    path = tmp_path_factory.mktemp("scripted") / "web.jsonl"
+    with (
+        running_api() as api,
+        path.open("w") as log,
+        platform.command("web", "--port", "0", log=log, M3CORE_API_URL=api.url) as command,
+    ):
+        yield api, command.ready["m3core_web"]
+
+
+@pytest.fixture
+def api(scripted: tuple[ApiStandIn, str]) -> ApiStandIn:
+    """The API that answers as it is told, knowing nothing but who asks."""
+    found = scripted[0]
+    found.answers.clear()
+    found.asked.clear()
+    found.slow = 0.0
+    found.will("GET /api/me", 200, {"tenant": "acme", "email": "ada@acme.example", "role": "agent"})
+    return found
+
+
+@pytest.fixture
+def pages(scripted: tuple[ApiStandIn, str], api: ApiStandIn) -> Iterator[httpx.Client]:
+    """A client of the pages in front of it, logged in. A session of its own: nothing is remembered of another."""
+    body = base64.urlsafe_b64encode(json.dumps(["acme", 1, uuid.uuid4().hex]).encode()).decode().rstrip("=")
+    with httpx.Client(base_url=scripted[1], timeout=20) as client:
+        client.cookies.set("m3core_session", f"{body}.signature", domain="127.0.0.1")
+        yield client
 
 
 @pytest.fixture

@@ -36,10 +36,6 @@ def test_a_page_without_a_session_leads_to_the_login(visitor: httpx.Client, path
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
 
 
-def test_the_first_page_leads_to_the_leads(visitor: httpx.Client) -> None:
-    assert visitor.get("/").headers["Location"] == "/leads"
-
-
 @pytest.mark.parametrize("path", ["/login", "/leads", "/leads/new"])
 def test_every_page_has_a_title_a_heading_a_main_part_and_labelled_fields(session: httpx.Client, path: str) -> None:
     text = session.get(path).text

@@ -36,6 +36,7 @@ async def login(
     body = {"tenant": tenant, "email": email, "password": password}
     answer = await parts.api.call("POST", "/api/login", json=body, expected={401})
     if answer.status == 401:
+        # A locked account is told by the same words: they must not say that there is such an account.
         return parts.draw.page("login.html", status=401, email=email, tenant_asked=tenant, wrong=True)
     token = str(answer.body["token"])
     parts.sessions.taken(token)
