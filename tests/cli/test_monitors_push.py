@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from tests.cli.pushing import Account
@@ -67,6 +68,25 @@ def test_a_page_reaches_the_service_by_the_route_that_was_made(account: Account)
     assert service["description"].startswith("Paged at once: customers are affected.\n")
     (integration,) = service["integrations"]
     assert integration["integration_key"]
+
+
+def test_all_of_monitoring_is_pushed_with_the_parts_of_a_composite_before_it(account: Account) -> None:
+    account.copy_everything()
+    files = sorted(account.file("monitors", "x").parent.glob("*.json"))
+
+    said = account.pushed()
+
+    done = [line.split(", id ")[0].removeprefix("created monitor ") for line in said.splitlines()]
+    made = account.monitors()
+    assert len(made) == len(files)
+    composites = [row for row in made.values() if str(row["type"]) == "composite"]
+    assert len(composites) >= 4
+    names = {str(row["id"]): name for name, row in made.items()}
+    for row in composites:
+        parts = [names[part] for part in re.findall(r"\d+", row["query"])]
+        assert len(parts) == 2
+        assert max(done.index(part) for part in parts) < done.index(row["name"])
+    assert account.steps() == {}
 
 
 # -- update --------------------------------------------------------------------------------------------------

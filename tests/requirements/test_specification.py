@@ -66,6 +66,16 @@ def test_the_error_rate_alert_fires_two_to_four_minutes_after_the_reference_faul
         ("share: 0.05", "share: 0", "above 0 and at most 1"),
         ("share: 0.05", "share: 1.5", "above 0 and at most 1"),
         ("monitors/api-error-rate.json", "monitors/api-eror-rate.json", "does not exist beside it"),
+        ("supporting:", "suporting:", r"unknown field `suporting`.*did you mean 'supporting'"),
+        ("    escalation: M3CoreCRM security\n", "    escalate: M3CoreCRM\n", "did you mean 'escalation'"),
+        ("    owner: m3core-security\n", "", "missing required field `owner`"),
+        ("  queue-lag:", "  queue-depth:", "supporting.queue-depth: an alert of this name is specified"),
+        ("datadog/monitors/queue-lag.json", "datadog/monitors/lag.json", "supporting.queue-lag: .* does not exist"),
+        (
+            "m3core-web, urgency: low",
+            "m3core-web, urgency: high",
+            "supporting.web-vitals-lcp: severity warn is told with low",
+        ),
         ("{kind: delay, share: 0.12, seconds: 0.9,", "{kind: delay, share: 0.12,", "a delay needs 'seconds'"),
     ],
 )

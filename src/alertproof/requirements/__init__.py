@@ -14,6 +14,7 @@ from alertproof.requirements.specification import (
     QuietSpec,
     SentrySpec,
     Specification,
+    SupportingSpec,
     Told,
     load_specification,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "SentrySpec",
     "Span",
     "Specification",
+    "SupportingSpec",
     "SyntheticsSpec",
     "Target",
     "TargetEntry",

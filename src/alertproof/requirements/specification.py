@@ -25,6 +25,7 @@ __all__ = [
     "QuietSpec",
     "SentrySpec",
     "Specification",
+    "SupportingSpec",
     "Told",
     "load_specification",
 ]
@@ -86,16 +87,28 @@ class QuietSpec(_Strict, frozen=True, kw_only=True):
     duration: Span = msgspec.field(name="for")
 
 
-class AlertSpec(_Strict, frozen=True, kw_only=True):
-    """One alert that the platform must raise."""
+class SupportingSpec(_Strict, frozen=True, kw_only=True):
+    """An alert beside the specified ones: what it means, whose it is, who is told, and what is to be done.
+
+    ``monitor`` is a file of Datadog's monitors, or of Sentry's alert rules. ``escalation`` is the escalation policy of
+    the service that is told, ``runbook`` a path or an address as the monitor's message says it.
+    """
 
     specified: str
     reading: str
+    owner: str
     severity: Literal["page", "critical", "warn"]
     monitor: Path
-    indicator: Indicator
     told: Told
+    escalation: str
+    runbook: str
     slo: Path | None = None
+
+
+class AlertSpec(SupportingSpec, frozen=True, kw_only=True):
+    """One alert that the platform must raise, with what it measures and the faults that prove it."""
+
+    indicator: Indicator
     fires: FiresSpec | None = None
     quiet: QuietSpec | None = None
 
@@ -133,6 +146,7 @@ class Specification(_Strict, frozen=True, kw_only=True):
     tenants: tuple[str, ...]
     sentry: SentrySpec
     alerts: dict[str, AlertSpec]
+    supporting: dict[str, SupportingSpec] = {}
     history: HistorySpec
     synthetics: SyntheticsSpec = SyntheticsSpec()
     folder: Path = Path()
@@ -150,15 +164,18 @@ class Specification(_Strict, frozen=True, kw_only=True):
             raise ConfigError(f"{self.folder / 'spec.yaml'}: no alert {name!r}{nearest(name, self.alerts)}") from None
 
 
-def _check(path: Path, name: str, alert: AlertSpec) -> None:
+def _check(path: Path, where: str, alert: SupportingSpec) -> None:
     for file in filter(None, (alert.monitor, alert.slo)):
         if not (path.parent / file).is_file():
-            raise ConfigError(f"{path}: alerts.{name}: {file} does not exist beside it")
-    if alert.fires and alert.fires.after.start.delta > alert.fires.after.end.delta:
-        raise ConfigError(f"{path}: alerts.{name}.fires.after: 'from' is later than 'to'")
+            raise ConfigError(f"{path}: {where}: {file} does not exist beside it")
     urgency = "low" if alert.severity == "warn" else "high"
     if alert.told.urgency != urgency:
-        raise ConfigError(f"{path}: alerts.{name}: severity {alert.severity} is told with {urgency} urgency")
+        raise ConfigError(f"{path}: {where}: severity {alert.severity} is told with {urgency} urgency")
+
+
+def _check_faults(path: Path, name: str, alert: AlertSpec) -> None:
+    if alert.fires and alert.fires.after.start.delta > alert.fires.after.end.delta:
+        raise ConfigError(f"{path}: alerts.{name}.fires.after: 'from' is later than 'to'")
     faults = [alert.fires.fault] if alert.fires else []
     faults += [alert.quiet.fault] if alert.quiet else []
     for fault in faults:
@@ -177,9 +194,14 @@ def load_specification(folder: Path) -> Specification:
     if not spec.alerts:
         raise ConfigError(f"{path}: no alerts; a specification without one proves nothing")
     for name, alert in spec.alerts.items():
-        _check(path, name, alert)
+        _check(path, f"alerts.{name}", alert)
+        _check_faults(path, name, alert)
         for other in alert.fires.may if alert.fires else ():
             spec.alert(other)
+    for name, supporting in spec.supporting.items():
+        if name in spec.alerts:
+            raise ConfigError(f"{path}: supporting.{name}: an alert of this name is specified; take another")
+        _check(path, f"supporting.{name}", supporting)
     if spec.history.interval.delta < timedelta(seconds=1):
         raise ConfigError(f"{path}: history.interval is at least 1s")
     return spec

@@ -1,19 +1,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alertproof.datadog import Definition, State, Timeline, advance, load_definition, run_timeline
 from alertproof.datadog.monitor.composite import combined, monitor_ids
+from alertproof.datadog.monitor.notify import Notification
 from alertproof.datadog.monitor.observation import verdict_of
+from alertproof.datadog.monitor.step import Transition
+from alertproof.datadog.monitor.timeline import standing
 from alertproof.datadog.query import parse_query
 from alertproof.datadog.query.tree import CompositeMonitor
-from alertproof.errors import ConfigError, NotModelled
-from alertproof.tags import EVERYTHING
+from alertproof.errors import ConfigError
+from alertproof.tags import EVERYTHING, parse_tags
 from alertproof.telemetry.evidence import Evidence
 from alertproof.telemetry.series import MetricType, SeriesStore
 
@@ -156,14 +161,15 @@ def test_before_its_parts_are_evaluated_a_composite_knows_nothing(parts: Parts) 
     assert told == [(first, OK), (first + 240, ALERT), (first + 420, OK)]
 
 
-def test_a_missing_part_is_named_and_a_live_evaluation_refused(parts: Parts, minute: Minute) -> None:
+def test_a_missing_part_is_named_whether_a_whole_timeline_is_evaluated_or_one_minute(
+    parts: Parts, minute: Minute
+) -> None:
     found = parts(("", [("m", LOW)]))
-    with pytest.raises(ConfigError, match="there is no monitor '2', which the composite asks for"):
+    said = "there is no monitor '2', which the composite asks for"
+    with pytest.raises(ConfigError, match=said):
         run_timeline(composite("1 && 2"), SeriesStore(), found["1"].instants, parts=found)
-    with pytest.raises(
-        NotModelled, match="^composite monitors are not evaluated here: the states of others are not at hand$"
-    ):
-        advance(composite("1 && 2"), {}, SeriesStore(), minute(1))
+    with pytest.raises(ConfigError, match=said):
+        advance(composite("1 && 2"), {}, SeriesStore(), minute(1), parts={"1": found["1"]})
     tree = composite("1 && (2 || !1)").tree
     assert isinstance(tree, CompositeMonitor)
     assert monitor_ids(tree.expression) == ("1", "2")
@@ -179,3 +185,56 @@ def test_an_unknown_check_is_ok_to_a_composite(minute: Minute, store_of: StoreOf
     assert parts["31"].states(EVERYTHING).tolist() == [verdict_of(OK), verdict_of(State.UNKNOWN), verdict_of(ALERT)]
     found = run_timeline(whole, SeriesStore(), instants, parts=parts)
     assert found.states(EVERYTHING).tolist() == [verdict_of(ALERT)] * 3
+
+
+SPAN = st.lists(st.sampled_from([1.0, 9.0, None]), min_size=12, max_size=12)
+GROUPED = "max(last_1m):max:m{*} by {host} > 5"
+SINGLE = "max(last_1m):max:n{*} > 5"
+
+
+def member(query: str, *, notifies: bool) -> Definition:
+    options = {"notify_no_data": notifies, "no_data_timeframe": 2}
+    grouped = {"new_group_delay": 0} if "by" in query else {}
+    payload = {"name": "M", "type": "query alert", "query": query, "options": {**options, **grouped}}
+    return load_definition(payload, source="test")
+
+
+@given(
+    hosts=st.fixed_dictionaries({"a": SPAN, "b": SPAN}),
+    other=SPAN,
+    query=st.sampled_from(["1 && 2", "1 || 2", "1 && !2", "!1 && 2"]),
+    notifies=st.booleans(),
+)
+def test_minute_by_minute_a_composite_comes_to_what_a_whole_timeline_does(
+    hosts: dict[str, list[float | None]], other: list[float | None], query: str, notifies: bool
+) -> None:
+    start, store = datetime(2024, 1, 1, tzinfo=UTC), SeriesStore()
+    rows = [("m", f"host:{host}", values) for host, values in hosts.items()] + [("n", "", other)]
+    for metric, tags, values in rows:
+        for number, value in enumerate(values):
+            if value is not None:
+                moment = start.timestamp() + 60 * number
+                store.write(metric, parse_tags(tags), MetricType.GAUGE, moment, value, interval=60)
+    members = {"1": member(GROUPED, notifies=notifies), "2": member(SINGLE, notifies=notifies)}
+    minutes = [start + timedelta(minutes=number) for number in range(1, 13)]
+    instants = np.array([each.timestamp() for each in minutes])
+    whole = composite(query, notify_no_data=notifies)
+    parts = {each: run_timeline(definition, store, instants) for each, definition in members.items()}
+    expected = run_timeline(whole, SeriesStore(), instants, parts=parts)
+
+    statuses: dict[str, Any] = {"1": {}, "2": {}, "whole": {}}
+    transitions: list[Transition] = []
+    told: list[Notification] = []
+    for at in minutes:
+        for each, definition in members.items():
+            statuses[each] = advance(definition, statuses[each], store, at).statuses
+        standings = {each: standing(definition, statuses[each], at) for each, definition in members.items()}
+        step = advance(whole, statuses["whole"], SeriesStore(), at, parts=standings)
+        statuses["whole"] = step.statuses
+        transitions += step.transitions
+        told += step.notifications
+
+    assert sorted(transitions, key=lambda each: (each.at, each.group)) == list(expected.transitions)
+    assert [(each.at, each.group, each.title, each.body) for each in told] == [
+        (each.at, each.group, each.title, each.body) for each in expected.notifications
+    ]

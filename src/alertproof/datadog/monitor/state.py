@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
 from msgspec import Struct, field
 
 from alertproof.datadog.message import require_modelled_template
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.clusters import cluster_of
+from alertproof.datadog.monitor.composite import observe_composite
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.definition import evaluation_instants
 from alertproof.datadog.monitor.evaluate import observe
@@ -23,6 +25,7 @@ from alertproof.datadog.monitor.observation import NOTHING
 from alertproof.datadog.monitor.routing import Routing, Terms
 from alertproof.datadog.monitor.step import Outcome, Transition, step_group
 from alertproof.datadog.monitor.together import clusters_at, step_cluster
+from alertproof.datadog.query.tree import CompositeMonitor
 from alertproof.telemetry.series import SeriesStore
 
 if TYPE_CHECKING:
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
 
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.datadog.monitor.notify import Notification
+    from alertproof.datadog.monitor.observation import Observation
     from alertproof.datadog.monitor.status import GroupStatus
+    from alertproof.datadog.monitor.timeline import Timeline
     from alertproof.datadog.slo import Slos
     from alertproof.tags import Group
     from alertproof.telemetry.evidence import Evidence
@@ -57,6 +62,7 @@ class Step(Struct, frozen=True, kw_only=True):
 _NO_SLOS: Slos = MappingProxyType({})
 _NO_ROUTING = Routing()
 _NO_CLUSTERS: Mapping[Group, GroupStatus] = MappingProxyType({})
+_NO_PARTS: Mapping[str, Timeline] = MappingProxyType({})
 _DEFAULT = Assumptions()
 _MOMENT = timedelta(microseconds=1)
 
@@ -70,6 +76,7 @@ def advance(
     slos: Slos = _NO_SLOS,
     assumptions: Assumptions = _DEFAULT,
     evidence: Evidence | None = None,
+    parts: Mapping[str, Timeline] = _NO_PARTS,
     routing: Routing = _NO_ROUTING,
     clusters: Mapping[Group, GroupStatus] = _NO_CLUSTERS,
     since: datetime | None = None,
@@ -78,13 +85,18 @@ def advance(
 
     A new monitor has no statuses. ``since`` is when the evaluation before was: the end of a downtime since then may be
     told. With a custom schedule nothing happens unless it came since then, or now. Without ``evidence`` only monitors
-    of series are evaluated. Raises `NotModelled` for a definition that is not evaluated, or not of such data,
-    `ConfigError` for an SLO that ``slos`` lacks and `Broken` for data that the query cannot be asked of.
+    of series are evaluated. ``parts`` are the monitors that a composite asks for, as
+    :func:`~alertproof.datadog.monitor.timeline.standing` has each after its own evaluation at ``at``. Raises
+    `NotModelled` for a definition that is not evaluated, or not of such data, `ConfigError` for an SLO that ``slos``
+    lack or a monitor that ``parts`` do, and `Broken` for data that the query cannot be asked of.
     """
     if definition.options.schedules and not len(evaluation_instants(definition, since or at - _MOMENT, at)):
         return Step(at=at, statuses=statuses, values={}, transitions=(), notifications=(), clusters=clusters)
-    observed = observe(definition, store, at, slos=slos, assumptions=assumptions, evidence=evidence)
-    facts = facts_of(definition, evidence, {}, assumptions)
+    if isinstance(definition.tree, CompositeMonitor):
+        observed = _combine(definition, definition.tree, parts, at)
+    else:
+        observed = observe(definition, store, at, slos=slos, assumptions=assumptions, evidence=evidence)
+    facts = facts_of(definition, evidence, parts, assumptions)
     terms = Terms(definition=definition, routing=routing, assumptions=assumptions, facts=facts)
     now = at.timestamp()
     outcomes: dict[Group, Outcome] = {}
@@ -122,6 +134,13 @@ def advance(
     )
 
 
+def _combine(
+    definition: Definition, tree: CompositeMonitor, parts: Mapping[str, Timeline], at: datetime
+) -> dict[Group, Observation]:
+    found = observe_composite(definition, tree.expression, parts, np.array([at.timestamp()]))
+    return {group: found.of(number, 0) for number, group in enumerate(found.groups)}
+
+
 def _step_clusters(
     terms: Terms,
     outcomes: Mapping[Group, Outcome],
@@ -154,15 +173,20 @@ def require_modelled(
     *,
     slos: Slos = _NO_SLOS,
     evidence: Evidence | None = None,
+    parts: Mapping[str, Timeline] = _NO_PARTS,
     assumptions: Assumptions = _DEFAULT,
 ) -> None:
     """Raise `NotModelled`, naming the form, for a monitor that :func:`advance` would refuse whatever the data.
 
     What only the data tell, such as an aggregation that the metric's type does not have, it cannot foresee. Raises
-    `ConfigError` for an SLO that ``slos`` lacks and for a burn rate that its SLO can never reach.
+    `ConfigError` for an SLO that ``slos`` lacks, for a burn rate that its SLO can never reach, and for a monitor of a
+    composite that ``parts`` lack.
     """
     epoch = datetime.fromtimestamp(0, UTC)
-    observe(definition, SeriesStore(), epoch, slos=slos, assumptions=assumptions, evidence=evidence)
+    if isinstance(definition.tree, CompositeMonitor):
+        _combine(definition, definition.tree, parts, epoch)
+    else:
+        observe(definition, SeriesStore(), epoch, slos=slos, assumptions=assumptions, evidence=evidence)
     if assumptions.malformed_messages_are_refused:
         for template in (definition.name, definition.message, definition.options.escalation_message):
             require_modelled_template(template)

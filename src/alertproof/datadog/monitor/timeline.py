@@ -25,8 +25,8 @@ from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.composite import monitor_ids, observe_composite
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.evaluate import observe_timeline
-from alertproof.datadog.monitor.facts import Facts, facts_of
-from alertproof.datadog.monitor.observation import distinct, verdict_of
+from alertproof.datadog.monitor.facts import Facts, facts_of, no_facts
+from alertproof.datadog.monitor.observation import Observations, distinct, verdict_of
 from alertproof.datadog.monitor.routing import Routing, Terms
 from alertproof.datadog.monitor.slo_alert import slo_of
 from alertproof.datadog.monitor.step import Outcome, step_group
@@ -35,6 +35,7 @@ from alertproof.datadog.monitor.together import told_together
 from alertproof.datadog.monitor.uptime import observe_uptime
 from alertproof.datadog.query.tree import CompositeMonitor, SloAlert
 from alertproof.datadog.slo import MonitorSlo
+from alertproof.tags import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from alertproof.datadog.monitor.decide import Flag
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.datadog.monitor.notify import Notification
-    from alertproof.datadog.monitor.observation import Observations
     from alertproof.datadog.monitor.status import GroupStatus
     from alertproof.datadog.monitor.step import Transition
     from alertproof.datadog.slo import Slos
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from alertproof.telemetry.evidence import Evidence
     from alertproof.telemetry.series import Floats, SeriesStore
 
-__all__ = ["Timeline", "part_ids", "run_timeline"]
+__all__ = ["Timeline", "part_ids", "run_timeline", "standing"]
 
 _NO_SLOS: Slos = MappingProxyType({})
 _NO_ROUTING = Routing()
@@ -187,6 +187,29 @@ def part_ids(definition: Definition, slos: Slos) -> tuple[str, ...]:
         return monitor_ids(tree.expression)
     slo = slos.get(tree.slo) if isinstance(tree, SloAlert) else None
     return slo.monitors if isinstance(slo, MonitorSlo) else ()
+
+
+def standing(definition: Definition, statuses: Mapping[Group, GroupStatus], at: datetime) -> Timeline:
+    """Return where a monitor stands at ``at`` as a timeline of one evaluation: a part of a composite on a live clock.
+
+    Of one that was never evaluated nothing is known. What a record that it found would tell is not told.
+    """
+    everything = () if definition.group_by else (EVERYTHING,)
+    groups = tuple(sorted(statuses)) or everything
+    found = [statuses.get(group) for group in groups]
+    values = [np.nan if each is None or each.value is None else each.value for each in found]
+    shape = (len(groups), 1)
+    now = at.timestamp()
+    observed = Observations(
+        instants=np.array([now]),
+        groups=groups,
+        values=np.array(values, dtype=np.float64).reshape(shape),
+        last_points=np.full(shape, now - 1),
+        first_recent=np.full(shape, -np.inf),
+    )
+    outcomes = [None if each is None else Outcome(each, each.value, None, None, False) for each in found]
+    lives = tuple((_Stretch(0, outcome),) for outcome in outcomes)
+    return Timeline(definition, observed, (), (), no_facts, np.zeros(shape, dtype=bool), lives)
 
 
 def run_timeline(

@@ -184,7 +184,7 @@ class Clockwork:
         at = minute.timestamp()
         with self._journal.doing(_MINUTE, _INSTANT.pack(at)):
             self._begin(at)
-        for monitor in self._monitors:
+        for monitor in self._monitors.in_order():
             if monitor.due > minute or self._monitors.get(monitor.id) is None:
                 continue
             began = self._lateness(minute)
@@ -233,6 +233,7 @@ class Clockwork:
             at,
             slos=self._slos.as_mapping(),
             evidence=self._evidence(monitor.definition, at),
+            parts=self._monitors.parts(monitor.definition, at),
             routing=Routing(downtimes=self._downtimes.downtimes, rules=self._rules.meanings),
             clusters=monitor.clusters,
             since=monitor.evaluated_at,

@@ -18,7 +18,7 @@ from alertproof.errors import AlertproofError
 from alertproof.standins.datadog.monitoring.downtimes import DowntimeBook
 from alertproof.standins.datadog.monitoring.governance import PolicyBook
 from alertproof.standins.datadog.monitoring.monitor_search import matching_downtimes
-from alertproof.standins.datadog.monitoring.monitors import Monitor, MonitorBook, check
+from alertproof.standins.datadog.monitoring.monitors import Monitor, MonitorBook
 from alertproof.standins.datadog.slo.book import SloBook
 from alertproof.standins.datadog.wire import ApiError, decode, read_body, whole_number
 
@@ -47,7 +47,7 @@ def monitor_routes(
 ) -> list[Route]:
     """Return the routes under /api/v1/monitor but those that search."""
     return [
-        *_checking_routes(book, slos),
+        *_checking_routes(book, slos, clock),
         *_reading_routes(book, downtimes, clock),
         *_writing_routes(book, slos, policies, clock),
     ]
@@ -68,6 +68,10 @@ def _writing_routes(book: MonitorBook, slos: SloBook, policies: PolicyBook, cloc
 
     async def delete(request: Request) -> JSONResponse:
         monitor = _found(book, request)
+        users = book.composites_of(monitor.id)
+        if users and request.query_params.get("force") != "true":
+            numbers = ", ".join(str(each.id) for each in users)
+            raise ApiError(400, f"monitor {monitor.id} is part of the composites {numbers}; delete with force=true")
         book.delete(monitor.id)
         return JSONResponse({"deleted_monitor_id": monitor.id})
 
@@ -78,24 +82,29 @@ def _writing_routes(book: MonitorBook, slos: SloBook, policies: PolicyBook, cloc
     ]
 
 
-def _checking_routes(book: MonitorBook, slos: SloBook) -> list[Route]:
+def _checking_routes(book: MonitorBook, slos: SloBook, clock: Clock) -> list[Route]:
     async def validate(request: Request) -> JSONResponse:
         body = await _body(request)
         with _server_messages():
-            check(body, slos.as_mapping())
+            book.check(body, clock.now(), slos.as_mapping())
         return JSONResponse({})
 
     async def validate_existing(request: Request) -> JSONResponse:
         monitor, body = _found(book, request), await _body(request)
         with _server_messages():
-            check({**monitor.body, **body}, slos.as_mapping())
+            book.check({**monitor.body, **body}, clock.now(), slos.as_mapping())
         return JSONResponse({})
 
     async def can_delete(request: Request) -> JSONResponse:
         numbers = [whole_number(text, "monitor_ids") for text in request.query_params.get("monitor_ids", "").split(",")]
         if any(book.get(number) is None for number in numbers):
             raise ApiError(404, "Monitor not found")
-        return JSONResponse({"data": {"ok": numbers}, "errors": None})
+        used = {number: [each.id for each in book.composites_of(number)] for number in numbers}
+        errors = {
+            str(number): [f"is part of composite {each}" for each in users] for number, users in used.items() if users
+        }
+        data = {"ok": [number for number in numbers if not used[number]]}
+        return JSONResponse({"data": data, "errors": errors or None}, status_code=409 if errors else 200)
 
     return [
         Route(f"{_ROOT}/validate", validate, methods=["POST"]),

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from alertproof.datadog import Definition, GroupStatus, Slos, State, load_definition, require_modelled
-from alertproof.datadog.query.tree import MetricQuery, walk
+from alertproof.datadog import Definition, GroupStatus, Slos, State, Timeline, load_definition, require_modelled
+from alertproof.datadog.monitor.timeline import part_ids, standing
+from alertproof.datadog.query.tree import CompositeMonitor, MetricQuery, walk
 from alertproof.errors import ConfigError
 from alertproof.standins.datadog.monitoring.governance import Policy
 from alertproof.tags import Group, group_label
 from alertproof.telemetry.evidence import Evidence
 
-__all__ = ["CREATOR", "ORG_ID", "Monitor", "MonitorBook", "check", "next_minute"]
+__all__ = ["CREATOR", "ORG_ID", "Monitor", "MonitorBook", "next_minute"]
 
 ORG_ID = 1
 CREATOR: Mapping[str, Any] = {
@@ -83,6 +84,11 @@ class Monitor:
         """The metric queries of the monitor's query; none for an SLO alert."""
         return tuple(node for node in walk(self.definition.tree) if isinstance(node, MetricQuery))
 
+    @property
+    def is_composite(self) -> bool:
+        """Whether it combines the states of others."""
+        return isinstance(self.definition.tree, CompositeMonitor)
+
     def shown(self, group_states: Collection[str] = ()) -> dict[str, Any]:
         """Return the monitor as the API shows it; ``group_states`` are the lower-case states to list."""
         body = dict(self.body)
@@ -134,6 +140,32 @@ class MonitorBook:
         """Return the monitor with this id, or None."""
         return self._monitors.get(number)
 
+    def in_order(self) -> Sequence[Monitor]:
+        """Return the monitors in the order of evaluation: composites after those whose states they combine."""
+        return sorted(self, key=lambda monitor: monitor.is_composite)
+
+    def composites_of(self, number: int) -> Sequence[Monitor]:
+        """Return the composites that ask for the state of the monitor with this id."""
+        return [each for each in self if each.is_composite and str(number) in part_ids(each.definition, {})]
+
+    def parts(self, definition: Definition, at: datetime) -> Mapping[str, Timeline]:
+        """Return where the monitors of a composite stand; those that are not there are left out.
+
+        A composite is no part of another [COMP].
+        """
+        if not isinstance(definition.tree, CompositeMonitor):
+            return {}
+        named = {each: self.get(int(each)) for each in part_ids(definition, {})}
+        return {
+            each: standing(monitor.definition, monitor.statuses, at)
+            for each, monitor in named.items()
+            if monitor is not None and not monitor.is_composite
+        }
+
+    def check(self, body: Mapping[str, Any], now: datetime, slos: Slos) -> None:
+        """Raise what creating a monitor from this body would raise."""
+        self._stored(body, 0, now, slos)
+
     def create(self, body: Mapping[str, Any], now: datetime, slos: Slos, policies: Sequence[Policy] = ()) -> Monitor:
         """Add a monitor, first evaluated at the next whole minute.
 
@@ -141,7 +173,7 @@ class MonitorBook:
         `ConfigError` for an SLO that is not there and for tags that a policy does not allow.
         """
         number = self._next_id
-        stored, definition = _stored(body, number, slos, policies)
+        stored, definition = self._stored(body, number, now, slos, policies)
         monitor = Monitor(
             id=number, definition=definition, body=stored, created=now, modified=now, due=next_minute(now)
         )
@@ -153,28 +185,26 @@ class MonitorBook:
         self, monitor: Monitor, body: Mapping[str, Any], now: datetime, slos: Slos, policies: Sequence[Policy] = ()
     ) -> None:
         """Replace the fields given; groups keep their states [SETTINGS]. Raises as :meth:`create`."""
-        monitor.body, monitor.definition = _stored({**monitor.body, **body}, monitor.id, slos, policies)
+        monitor.body, monitor.definition = self._stored({**monitor.body, **body}, monitor.id, now, slos, policies)
         monitor.modified = now
 
     def delete(self, number: int) -> None:
         """Forget a monitor and its groups."""
         del self._monitors[number]
 
+    def _stored(
+        self, body: Mapping[str, Any], number: int, now: datetime, slos: Slos, policies: Sequence[Policy] = ()
+    ) -> tuple[dict[str, Any], Definition]:
+        """Return what the server keeps of a body, with its defaults, and what it means."""
+        kept = {name: body[name] for name in _WRITABLE if name in body}
+        definition = load_definition({**kept, "id": number}, source="the request's body")
+        require_modelled(definition, slos=slos, evidence=Evidence(), parts=self.parts(definition, now))
+        for policy in policies:
+            policy.require(definition.tags)
+        return _with_defaults(kept), definition
 
-def check(body: Mapping[str, Any], slos: Slos) -> None:
-    """Raise what creating a monitor from this body would raise."""
-    _stored(body, 0, slos)
 
-
-def _stored(
-    body: Mapping[str, Any], number: int, slos: Slos, policies: Sequence[Policy] = ()
-) -> tuple[dict[str, Any], Definition]:
-    """Return what the server keeps of a body, with its defaults, and what it means."""
-    kept = {name: body[name] for name in _WRITABLE if name in body}
-    definition = load_definition({**kept, "id": number}, source="the request's body")
-    require_modelled(definition, slos=slos, evidence=Evidence())
-    for policy in policies:
-        policy.require(definition.tags)
+def _with_defaults(kept: dict[str, Any]) -> dict[str, Any]:
     kept["type"] = "query alert" if kept["type"] == "metric alert" else kept["type"]
     kept.setdefault("message", "")
     kept.setdefault("tags", [])
@@ -184,8 +214,7 @@ def _stored(
     thresholds = options.get("thresholds") or {}
     # The server answers thresholds as floats, whatever came in. [CASS]
     floats = {name: _as_float(name, value) for name, value in thresholds.items()}
-    kept["options"] = {**options, "thresholds": floats} if floats else options
-    return kept, definition
+    return {**kept, "options": {**options, "thresholds": floats} if floats else options}
 
 
 def _as_float(name: str, value: object) -> float | None:
