@@ -24,6 +24,7 @@ class App:
 
     def __init__(self) -> None:
         self.is_open = True
+        self.taken: list[bytes] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body, more = b"", True
@@ -36,6 +37,7 @@ class App:
         await send({"type": "http.response.body", "body": answer})
 
     def take(self, scope: Scope, body: bytes, way: str = "lane") -> Answer:
+        self.taken.append(body)
         if body == b"fail":
             raise ValueError("as asked")
         told = f"{way} {scope['method']} {scope['path']} {scope['query_string'].decode()} {len(body)}".encode()
@@ -185,3 +187,37 @@ def test_what_is_no_http_is_answered_400(connect: Any) -> None:
     answer(client)
     client.sendall(b"nonsense\r\n\r\n")
     assert client.recv(100).startswith(b"HTTP/1.1 400")
+
+
+def test_after_a_failure_nothing_that_came_on_the_connection_is_taken_any_more(connect: Any, app: App) -> None:
+    client = connect()
+    client.sendall(request(b"fail") + request(b"second") + request(b"third", url="/other") + request(b"fou")[:-1])
+    assert answer(client)[0] == 500
+    assert client.recv(1) == b""
+    assert asked(connect, request(b"last")) == (202, "lane POST /lane/a  4")
+    assert app.taken == [b"fail", b"last"]
+
+
+CHUNKED = b"POST /lane/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("trailer", [b"X-More: " + b"a" * 200_000, b"X-More: a\r\n" * 20_000])
+def test_headers_behind_the_last_chunk_are_bounded_as_those_of_the_head(connect: Any, trailer: bytes) -> None:
+    client = connect()
+    client.sendall(CHUNKED + b"3\r\nabc\r\n0\r\n")
+    seen = b""
+    try:
+        for start in range(0, len(trailer), 8192):
+            client.sendall(trailer[start : start + 8192])
+        seen = client.recv(1000)
+    except (BrokenPipeError, ConnectionResetError):
+        seen = seen or b"HTTP/1.1 431"
+    assert seen.startswith(b"HTTP/1.1 431")
+
+
+def test_large_chunks_and_few_headers_behind_them_are_taken(connect: Any) -> None:
+    chunks = b"".join(b"%x\r\n%b\r\n" % (size, b"x" * size) for size in (1, 300_000, 5, 80_000))
+    assert asked(connect, CHUNKED + chunks + b"0\r\nX-More: a\r\n\r\n") == (202, "uvicorn POST /lane/a  380006")
+    assert asked(connect, CHUNKED, b"3\r\n", b"abc", b"\r\n0\r\n", b"X-More: a\r\n", b"\r\n") == (
+        202, "uvicorn POST /lane/a  3",
+    )  # fmt: skip

@@ -51,6 +51,8 @@ class _Laned(HttpProtocol):
     lane: ClassVar[Lane]
     names: ClassVar[frozenset[str]]
     _parts: list[bytes] | None = None
+    #: Whether the connection is given up: what else came on it is read by nobody.
+    _over = False
 
     def on_message_begin(self) -> None:
         # Each head on a connection counts by itself.
@@ -61,6 +63,8 @@ class _Laned(HttpProtocol):
         self.expect_100_continue = False
 
     def on_headers_complete(self) -> None:
+        if self._over:
+            return
         if self.lane.urls.fullmatch(self.url) and self._is_simple() and self.lane.is_open():
             self._head = None
             self._parts = []
@@ -77,12 +81,16 @@ class _Laned(HttpProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        if self._over:
+            return
         if self._parts is None:
             super().on_body(body)
         else:
             self._parts.append(body)
 
     def on_message_complete(self) -> None:
+        if self._over:
+            return
         if self._parts is None:
             super().on_message_complete()
             return
@@ -103,6 +111,7 @@ class _Laned(HttpProtocol):
             self.logger.exception("Exception in ASGI application")
             self.transport.write(_encoded(500, _FAILURE, _FAILED))
             self.transport.close()
+            self._over = True
         else:
             self.transport.write(answer)
         self.on_response_complete()

@@ -16,10 +16,12 @@ import signal
 import socket
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -118,6 +120,8 @@ class UnknownRequests:
 
     #: Bounds memory under a client that retries forever; ``count`` goes on.
     LIMIT = 1000
+    #: So many of the newest are kept besides, for a look.
+    NEWEST = 100
     #: Of a larger body nothing is shown.
     LARGEST = 16 * 1024 * 1024
     #: So many characters of a path, a query and a body are kept.
@@ -126,6 +130,7 @@ class UnknownRequests:
     def __init__(self, answer: Callable[[Request], Response] | None = None) -> None:
         self._answer = answer or _not_found
         self._kept: list[dict[str, Any]] = []
+        self._newest: deque[dict[str, Any]] = deque(maxlen=self.NEWEST)
         self.count = 0
 
     def route(self) -> Route:
@@ -140,7 +145,7 @@ class UnknownRequests:
         """Return the newest at a glance, newest first."""
         return [
             Unknown(method=each["method"], **{name: short(each[name]) for name in ("path", "query", "body")})
-            for each in self._kept[: -most - 1 : -1]
+            for each in islice(reversed(self._newest), most)
         ]
 
     async def _take(self, request: Request) -> Response:
@@ -149,15 +154,15 @@ class UnknownRequests:
         except TooLargeError as error:
             body = f"({error})".encode()
         self.count += 1
+        kept = {
+            "method": request.method,
+            "path": request.url.path[: self.SHOWN],
+            "query": request.url.query[: self.SHOWN],
+            "body": body[: self.SHOWN].decode("utf-8", "replace"),
+        }
+        self._newest.append(kept)
         if len(self._kept) < self.LIMIT:
-            self._kept.append(
-                {
-                    "method": request.method,
-                    "path": request.url.path[: self.SHOWN],
-                    "query": request.url.query[: self.SHOWN],
-                    "body": body[: self.SHOWN].decode("utf-8", "replace"),
-                }
-            )
+            self._kept.append(kept)
         return self._answer(request)
 
 

@@ -21,7 +21,7 @@ _TOO_LARGE = b"%bcontent-length: 0\r\nconnection: close\r\n\r\n" % STATUS_LINE[4
 class HttpProtocol(HttpToolsProtocol):
     """One connection."""
 
-    #: Bytes that came of a head that is not whole; None while a body comes.
+    #: Bytes that came of a head, or of what stands behind a chunk, that is not whole; None while a body comes.
     _head: int | None = 0
 
     def data_received(self, data: bytes) -> None:
@@ -46,6 +46,14 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._head = 0
         super().on_message_begin()
+
+    def on_chunk_header(self) -> None:
+        # The last chunk is empty, and headers may follow it.
+        self._head = 0
+
+    def on_body(self, body: bytes) -> None:
+        self._head = None
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         self._head = None

@@ -123,6 +123,25 @@ def test_what_cannot_be_written_is_not_acknowledged_and_not_kept(ledger: Ledger)
     assert (ids(store), len(store.received)) == ([], 0)
 
 
+def test_what_was_kept_is_acknowledged_though_an_older_one_is_damaged_and_then_nothing_more_is_kept(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "_MOST_ON_DISK", 400)
+    store = new_store()
+    store.keep_in(ledger)
+    with client_of(store) as client:
+        assert [post(client, envelope(number)).status_code for number in range(2)] == [200, 200]
+        (file,) = ledger.folder.glob("*.ledger")
+        with file.open("r+b") as damaged:
+            damaged.seek(60)
+            damaged.write(b"damage")
+        assert post(client, envelope(2)).status_code == 200
+        before = file.stat().st_size
+        assert [post(client, envelope(number)).status_code for number in (3, 4)] == [503, 503]
+    assert file.stat().st_size == before
+    assert len(store.received) == 3
+
+
 def test_beyond_so_many_bytes_on_disk_the_oldest_is_read_at_once(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

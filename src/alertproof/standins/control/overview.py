@@ -149,10 +149,14 @@ class Event(Struct, kw_only=True):
 
 
 class Sentry(Struct, kw_only=True):
-    """An organization of Sentry's; ``unread`` envelopes are visible, and not read yet."""
+    """An organization of Sentry's; ``unread`` envelopes are visible, and not read yet.
+
+    ``scrubbed`` says whether events go through Sentry's own scrubbing when they are read.
+    """
 
     common: Common
     unread: int
+    scrubbed: bool
     issue_count: int
     issues: list[Issue]
     event_count: int

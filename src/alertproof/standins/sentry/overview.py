@@ -11,16 +11,17 @@ __all__ = ["overview"]
 
 _ISSUES, _EVENTS, _TOLD, _DROPPED = 30, 10, 20, 5
 #: So many envelopes are read for one look, that nobody who sends has to wait for it.
-_READ = 200
+_READ = 50
 
 
-def overview(store: Store, outbox: Outbox, common: Common) -> Sentry:
+def overview(store: Store, outbox: Outbox, common: Common, *, scrubbed: bool) -> Sentry:
     """Return what is shown: issues, the one seen last first; the events that came last, and what alerts told."""
     unread = store.settle_some(_READ)
     found, events, dropped = store.read()
     return Sentry(
         common=common,
         unread=unread,
+        scrubbed=scrubbed,
         issue_count=len(found),
         issues=[_issue(each) for each in found[:_ISSUES]],
         event_count=len(events),

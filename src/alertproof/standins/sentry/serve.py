@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ from alertproof.standins.sentry.intake.others import Others
 from alertproof.standins.sentry.intake.otlp import Otlp
 from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.overview import overview
+from alertproof.standins.sentry.slices import settled_before
 from alertproof.standins.sentry.store import Store
 from alertproof.standins.sentry.waiting import MARK
 from alertproof.standins.sentry.web.account import AccountRoutes
@@ -55,6 +57,9 @@ from alertproof.standins.sentry.web.table import Table
 from alertproof.standins.sentry.web.uploads import Uploads
 
 __all__ = ["Standin", "main"]
+
+#: What may ask for all that arrived: the web API, and the doors of their own.
+_READING = re.compile(rf"/api/0/|{ROOT}/(?:items|dropped|notifications)\b")
 
 
 class _Part(Protocol):
@@ -139,7 +144,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
                 take=control.around_lane(standin.door.answer, "sentry_api"),
             ),
         ),
-        Site(name="sentry_control", app=control.app(standin.doors), local=True),
+        Site(name="sentry_control", app=settled_before(control.app(standin.doors), store, _READING), local=True),
     ]
     code = run(
         sites,
@@ -195,7 +200,7 @@ class Standin:
         ]
         app = Requests(journal).before("sentry_api", Starlette(routes=routes), when=_changes)
         self.door = intake.door
-        self.app = self.door.first_of(app)
+        self.app = self.door.first_of(settled_before(app, store, _READING))
         _keep(journal, store, [integrations, issue_alerts, metric_alerts, *api])
         journal.know("asking", asking)
         journal.keep("scrubbing", settings, without=("on", "_orgs", "_scrubbers"), after=lambda _: settings.remake())
@@ -203,7 +208,7 @@ class Standin:
         journal.first(watching.read)
         self.doors = [settings.route(), *Doors(store, limits, outbox, watching.settle).routes()]
         self.unknown = unknown
-        self.overview = partial(overview, store, outbox)
+        self.overview = partial(overview, store, outbox, scrubbed=settings.on)
         self.beside: list[Beside] = [outbox.serving, watching.serving]
 
 

@@ -6,6 +6,7 @@ is measured.
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from alertproof.clock import Anchor
 from alertproof.errors import ConfigError
 from alertproof.sentry import Event, EventError, Item, Row, parse_envelope, read_container, read_event
 from alertproof.sentry.rows import Dataset, transaction_fields, transaction_spans
-from alertproof.standins.ledger import Ledger
+from alertproof.standins.ledger import Ledger, LedgerError
 from alertproof.standins.sentry.bounded import Bounded
 from alertproof.standins.sentry.issues import Issue, Issues, Placed, Project, Stored
 from alertproof.standins.sentry.outcomes import Key, Outcomes, measured, reported
@@ -91,13 +92,17 @@ class Store:
         self.waiting.keep_in(ledger)
 
     def accept(self, received: Received) -> None:
-        """Keep an envelope, which must be one; raises `LedgerError` if it cannot be written to the store."""
+        """Keep an envelope, which must be one; raises `LedgerError` if there is no room or it cannot be written."""
+        if self.waiting.is_full:
+            # Only where what is older could not be read: as long as that is so nothing more is kept.
+            self._read_next()
         self.waiting.add(received)
         self.received.add(received, len(received.raw))
         self.later(self._show)
-        # One by one, so that no request waits for a heap to be read.
-        while self.waiting.is_full:
-            self._read_next()
+        # It is kept, whatever becomes of older ones. One by one, so that no request waits for a heap to be read.
+        with contextlib.suppress(LedgerError):
+            while self.waiting.is_full:
+                self._read_next()
 
     def accept_again(self, record: bytes) -> None:
         """Keep an envelope of a ledger that outlived its process, as at its time."""

@@ -9,6 +9,7 @@ from typing import final
 
 from alertproof.standins.sentry.alerts.issue_alerts import IssueAlerts
 from alertproof.standins.sentry.alerts.metric_alerts import MetricAlerts
+from alertproof.standins.sentry.slices import read_in_slices
 from alertproof.standins.sentry.store import Store
 
 __all__ = ["Watching"]
@@ -47,5 +48,6 @@ class Watching:
     async def _watch(self) -> None:
         while True:
             if self._issues or self._metrics:
+                await read_in_slices(self._store)
                 self.settle()
             await asyncio.sleep(_NAP)
