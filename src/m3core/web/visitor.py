@@ -15,9 +15,9 @@ from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 
-from m3core.context import current_work
+from m3core.context import NOBODY, Caller, current_work
 from m3core.telemetry.sentry import tag_errors
-from m3core.web.api_client import Answer, ApiTrouble, NotLoggedIn
+from m3core.web.api_client import Answer, NotLoggedIn
 from m3core.web.parts import Parts, parts_of
 
 __all__ = ["SESSION_COOKIE", "FromHere", "KnownSessions", "LoggedIn", "Visitor", "session_of"]
@@ -67,10 +67,10 @@ class KnownSessions:
         self._tenants: OrderedDict[str, str] = OrderedDict()
         self._people: OrderedDict[str, tuple[float, Me]] = OrderedDict()
 
-    def tenant_of(self, headers: Headers) -> str | None:
+    def caller_of(self, headers: Headers) -> Caller:
         """Return whose request this is, as far as that is known."""
         token = session_of(headers)
-        return self._tenants.get(token) if token else None
+        return Caller(self._tenants.get(token)) if token else NOBODY
 
     def taken(self, token: str) -> None:
         """Remember a session that the API has answered to, and name its tenant to the instruments."""
@@ -136,14 +136,8 @@ class Visitor:
 
     def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page made of a template."""
-        return self._parts.draw.page(name, status=status, **self._known(), **values)
-
-    def trouble(self, error: ApiTrouble) -> HTMLResponse:
-        """Return the page that says what went wrong."""
-        return self._parts.draw.trouble(error, **self._known())
-
-    def _known(self) -> dict[str, Any]:
-        return {"me": self._me, "parts": _PARTS if self._me else _PARTS[1:2]}
+        parts = _PARTS if self._me else _PARTS[1:2]
+        return self._parts.draw.page(name, status=status, me=self._me, parts=parts, **values)
 
 
 async def visitor_of(request: Request) -> Visitor:
@@ -151,7 +145,7 @@ async def visitor_of(request: Request) -> Visitor:
     token = session_of(request.headers)
     if token is None:
         raise NotLoggedIn
-    visitor = request.state.visitor = Visitor(parts_of(request), token)
+    visitor = Visitor(parts_of(request), token)
     await visitor.introduce()
     return visitor
 
