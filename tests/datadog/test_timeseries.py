@@ -80,6 +80,17 @@ def test_a_formula_meets_its_queries_bucket_by_bucket_and_group_by_group(
     assert [(points.group[0].value, points.values.tolist()) for points in found] == [("a", [3.0]), ("b", [21.0, 41.0])]
 
 
+def test_default_zero_of_a_formulas_query_is_zero_where_that_made_nothing(
+    minute: Callable[[float], datetime], store_of: Callable[..., SeriesStore]
+) -> None:
+    queries = {"errors": "sum:m{*}.as_count()", "requests": "sum:n{*}.as_count()"}
+    span = {"start": minute(0), "end": minute(1), "interval": timedelta(minutes=1)}
+    (found,) = formula_points(
+        "default_zero(errors) / requests * 100", queries, store_of(("n", [2, 2]), ("m", [1, None])), **span
+    )
+    assert found.values.tolist() == [50.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("formula", "said"),
     [("a / c", "names no query 'c'"), ("1 + 1", "names no query at all"), ("a / b", "different rollup intervals")],

@@ -32,12 +32,14 @@ from alertproof.requirements.targets import (
     platform_at,
     read_stack_line,
 )
+from alertproof.requirements.telemetry import CostSpec, NotYetProven, TelemetrySpec
 
 __all__ = [
     "CONTROL_TOKEN",
     "PAGE_TOKEN",
     "AlertSpec",
     "ClockWire",
+    "CostSpec",
     "Endpoints",
     "FaultSpec",
     "FiresSpec",
@@ -46,6 +48,7 @@ __all__ = [
     "Indicator",
     "Interval",
     "JourneyBudget",
+    "NotYetProven",
     "Permission",
     "ProbeBudget",
     "QuietSpec",
@@ -57,6 +60,7 @@ __all__ = [
     "Target",
     "TargetEntry",
     "TargetsFile",
+    "TelemetrySpec",
     "Told",
     "VitalsBudget",
     "choose",

@@ -13,6 +13,7 @@ from alertproof.errors import ConfigError, nearest
 from alertproof.requirements.budgets import SyntheticsSpec
 from alertproof.requirements.durations import Span
 from alertproof.requirements.reading import read_struct
+from alertproof.requirements.telemetry import CostSpec, TelemetrySpec
 
 __all__ = [
     "AlertSpec",
@@ -149,6 +150,8 @@ class Specification(_Strict, frozen=True, kw_only=True):
     supporting: dict[str, SupportingSpec] = {}
     history: HistorySpec
     synthetics: SyntheticsSpec = SyntheticsSpec()
+    telemetry: TelemetrySpec = TelemetrySpec()
+    cost: CostSpec = CostSpec()
     folder: Path = Path()
 
     def monitor_name(self, alert: str) -> str:

@@ -7,5 +7,16 @@ stand-ins: if they did, one bug would cancel the other.
 from alertproof.vendors.datadog import Datadog, MonitorTransition, Point
 from alertproof.vendors.pagerduty import Incident, PagerDuty
 from alertproof.vendors.sentry import Sentry, SentryEvent
+from alertproof.vendors.telemetry import DatadogTelemetry, Series
 
-__all__ = ["Datadog", "Incident", "MonitorTransition", "PagerDuty", "Point", "Sentry", "SentryEvent"]
+__all__ = [
+    "Datadog",
+    "DatadogTelemetry",
+    "Incident",
+    "MonitorTransition",
+    "PagerDuty",
+    "Point",
+    "Sentry",
+    "SentryEvent",
+    "Series",
+]

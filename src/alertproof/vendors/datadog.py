@@ -23,7 +23,7 @@ from urllib3.exceptions import HTTPError
 from alertproof.errors import VendorError, VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 
-__all__ = ["Datadog", "MonitorTransition", "Point"]
+__all__ = ["Datadog", "MonitorTransition", "Point", "translated"]
 
 _R = TypeVar("_R")
 _STATE = {"error": "Alert", "warning": "Warn", "success": "OK"}
@@ -49,7 +49,7 @@ class Point:
 
 
 @contextmanager
-def _translated(doing: str) -> Iterator[None]:
+def translated(doing: str) -> Iterator[None]:
     """Turn the client's errors into ours: what was being done, and what the vendor said."""
     try:
         yield
@@ -81,53 +81,53 @@ class Datadog:
 
     def create_monitor(self, payload: Mapping[str, Any]) -> int:
         """Create a monitor from its API JSON and return its id."""
-        with _translated(f"to create the monitor {payload.get('name')!r}"):
+        with translated(f"to create the monitor {payload.get('name')!r}"):
             return int(self._monitors.create_monitor(body=cast("Any", payload))["id"])
 
     def monitor(self, monitor_id: int) -> dict[str, Any]:
         """Return a monitor as Datadog has it, as API JSON."""
-        with _translated(f"to read monitor {monitor_id}"):
+        with translated(f"to read monitor {monitor_id}"):
             return dict(self._monitors.get_monitor(monitor_id).to_dict())
 
     def monitors(self, *tags: str) -> list[dict[str, Any]]:
         """Return the monitors that carry all of these tags, all there are without tags, as API JSON."""
-        with _translated("to list the monitors"):
+        with translated("to list the monitors"):
             listed = self._monitors.list_monitors_with_pagination
             found = listed(monitor_tags=",".join(tags)) if tags else listed()
             return [dict(monitor.to_dict()) for monitor in found]
 
     def monitors_tagged(self, *tags: str) -> list[int]:
         """Return the ids of the monitors that carry all of these tags."""
-        with _translated(f"to list the monitors tagged {', '.join(tags)}"):
+        with translated(f"to list the monitors tagged {', '.join(tags)}"):
             found = self._monitors.list_monitors_with_pagination(monitor_tags=",".join(tags))
             return [int(monitor["id"]) for monitor in found]
 
     def slos_tagged(self, *tags: str) -> list[str]:
         """Return the ids of the SLOs that carry all of these tags."""
-        with _translated(f"to list the SLOs tagged {', '.join(tags)}"):
+        with translated(f"to list the SLOs tagged {', '.join(tags)}"):
             found = list(ServiceLevelObjectivesApi(self._client).list_slos_with_pagination(tags_query=tags[0]))
             return [str(slo["id"]) for slo in found if set(tags) <= set(slo["tags"])]
 
     def delete_monitor(self, monitor_id: int) -> None:
         """Delete a monitor; one that is gone already is no error."""
-        with _translated(f"to delete monitor {monitor_id}"):
+        with translated(f"to delete monitor {monitor_id}"):
             self._unless_gone(lambda: self._monitors.delete_monitor(monitor_id))
 
     def create_slo(self, payload: Mapping[str, Any]) -> str:
         """Create an SLO from its API JSON and return its id."""
-        with _translated(f"to create the SLO {payload.get('name')!r}"):
+        with translated(f"to create the SLO {payload.get('name')!r}"):
             answer = ServiceLevelObjectivesApi(self._client).create_slo(body=cast("Any", payload))
             return str(answer["data"][0]["id"])
 
     def delete_slo(self, slo_id: str) -> None:
         """Delete an SLO; one that is gone already is no error."""
-        with _translated(f"to delete SLO {slo_id}"):
+        with translated(f"to delete SLO {slo_id}"):
             self._unless_gone(lambda: ServiceLevelObjectivesApi(self._client).delete_slo(slo_id))
 
     def route_to_pagerduty(self, *, service: str, integration_key: str) -> None:
         """Let ``@pagerduty-<service>`` reach the PagerDuty integration with this key."""
         api = PagerDutyIntegrationApi(self._client)
-        with _translated(f"to route to the PagerDuty service {service!r}"):
+        with translated(f"to route to the PagerDuty service {service!r}"):
             try:
                 api.get_pager_duty_integration_service(service)
             except NotFoundException:
@@ -141,7 +141,7 @@ class Datadog:
 
     def group_states(self, monitor_id: int) -> dict[str, str]:
         """Return each group's state, by the group's label; ``{"*": overall}`` for a simple alert."""
-        with _translated(f"to read the states of monitor {monitor_id}"):
+        with translated(f"to read the states of monitor {monitor_id}"):
             monitor = self._monitors.get_monitor(monitor_id, group_states="all").to_dict()
         groups = (monitor.get("state") or {}).get("groups") or {}
         states = {name: str(group["status"]) for name, group in groups.items()}
@@ -150,7 +150,7 @@ class Datadog:
     def transitions(self, *, since: datetime, until: datetime) -> list[MonitorTransition]:
         """Return the monitors' transition events in order of time, ends included."""
         api = EventsApi(self._client)
-        with _translated("to list the monitors' events"):
+        with translated("to list the monitors' events"):
             events = [
                 event.to_dict()["attributes"]
                 for event in api.list_events_with_pagination(
@@ -164,7 +164,7 @@ class Datadog:
 
     def points(self, query: str, *, since: datetime, until: datetime) -> list[Point]:
         """Return the points of a query that makes one series, none when it makes no series."""
-        with _translated(f"the query {query!r}"):
+        with translated(f"the query {query!r}"):
             answer = MetricsApi(self._client).query_metrics(
                 _from=int(since.timestamp()), to=int(until.timestamp()), query=query
             )
@@ -182,7 +182,7 @@ class Datadog:
         asked = {"data_source": "metrics", "aggregator": "percentile", "query": query, "name": "value"}
         span = {"from": _milliseconds(since), "to": _milliseconds(until), "queries": [asked]}
         body = {"data": {"type": "scalar_request", "attributes": span}}
-        with _translated(f"the query {query!r}"):
+        with translated(f"the query {query!r}"):
             answer = ScalarApi(self._client).query_scalar_data(body=cast("Any", body))
         columns = answer.to_dict()["data"]["attributes"]["columns"]
         if len(columns) != 1 or len(columns[0]["values"]) > 1:

@@ -38,6 +38,7 @@ from alertproof.datadog.query.tree import (
     Modified,
     Modifier,
     Number,
+    Reference,
     Text,
     Unary,
     Word,
@@ -191,7 +192,9 @@ def _default(call: Call, source: Source, windows: Windows, compute: _Compute) ->
         return _default_in_buckets(query, value, source, windows, compute)
     is_gauge = isinstance(query, MetricQuery) and source.select(query).kind is MetricType.GAUGE
     counted = isinstance(query, MetricQuery) and is_zero_aligned(query) and not is_gauge
-    carries = call.name == "default_zero" and not counted and not windows.whole
+    # A formula's query is computed already, without the minutes before the windows from which to carry.
+    ready = isinstance(query, Reference)
+    carries = call.name == "default_zero" and not counted and not ready and not windows.whole
     wider = windows.with_lead(300.0) if carries else windows
     found = compute(query, source, wider)
     values = found.settled

@@ -1,0 +1,181 @@
+"""A short run of the platform in which each of its features is used once, and what arrived at the vendors of it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from alertproof.faults import DoorFault, FaultDoor
+from alertproof.loadgen import Traffic, TrafficPlan
+from alertproof.quality.contract import Asked, Emitted, Points
+from alertproof.redact import Secret
+from alertproof.requirements import Specification, Target
+from alertproof.vendors import DatadogTelemetry, Series
+
+if TYPE_CHECKING:
+    from alertproof.journeys import BrowserHost
+
+#: Each process reports its log's size every ten real seconds.
+LONG_ENOUGH = timedelta(seconds=13)
+KINDS = ("logs", "spans", "rum")
+
+
+@dataclass(kw_only=True)
+class Run:
+    """The span of the run on the target's clock, and its reader; answers are kept, for several tests ask the same."""
+
+    target: Target
+    spec: Specification
+    since: datetime
+    until: datetime
+    telemetry: DatadogTelemetry
+    requests: int
+    correlation_id: str
+    environment: str
+    _points: dict[str, Points] = field(default_factory=dict)
+
+    def emitted(self) -> Emitted:
+        """Return everything that arrived since the run began."""
+        names = self.telemetry.metrics(since=self.since)
+        span = {"since": self.since, "until": self.until}
+        return Emitted(
+            types={name: self.telemetry.type_of(name) for name in names},
+            tags={name: self.telemetry.tags_of(name) for name in names},
+            facets={kind: self.telemetry.facets(kind, **span) for kind in KINDS},
+        )
+
+    def points(self, asked: Asked) -> Points:
+        """Return what one thing that is asked for answers over the run."""
+        key = f"{asked.kind} {asked.how} {asked.measure} {asked.by} {asked.query}"
+        if key not in self._points:
+            self._points[key] = self._answered(asked)
+        return self._points[key]
+
+    def _answered(self, asked: Asked) -> Points:
+        span = {"since": self.since, "until": self.until}
+        if asked.kind == "metric":
+            return points_of(self.telemetry.series(asked.query, **span))
+        found = self.telemetry.counted(
+            asked.kind, asked.query, how=asked.how, measure=asked.measure, by=asked.by, **span
+        )
+        values = list(found.values())
+        # A count of nothing is nothing found; a measure that is zero was measured.
+        return Points(count=len([value for value in values if value or asked.how != "count"]), zero=not any(values))
+
+
+def points_of(series: list[Series]) -> Points:
+    values = [point.value for each in series for point in each.points]
+    return Points(count=len(values), zero=not any(values))
+
+
+@contextmanager
+def running(target: Target, spec: Specification, browsers: BrowserHost) -> Iterator[Run]:
+    """Use the platform for a short while and yield what there is to read of it."""
+    clock, env = target.stack_clock(), target.env
+    since = clock.now()
+    door = FaultDoor(base_url=target.endpoints.m3core, token=Secret(env["M3CORE_FAULT_TOKEN"]))
+    traffic = Traffic(_plan(target, spec))
+    telemetry = DatadogTelemetry(
+        host=target.endpoints.datadog, api_key=Secret(env["DD_API_KEY"]), app_key=Secret(env["DD_APP_KEY"])
+    )
+    began = clock.anchor.to_real(since)
+    try:
+        traffic.wait_ready()
+        correlation_id = _used(target, spec, door, browsers)
+        while clock.anchor.to_real(clock.now()) - began < LONG_ENOUGH:
+            time.sleep(0.1)
+        requests = traffic.tally(since=began).sent
+        _flush(target)
+    finally:
+        traffic.stop()
+        door.close()
+    try:
+        yield Run(
+            target=target,
+            spec=spec,
+            since=since,
+            until=clock.now(),
+            telemetry=telemetry,
+            requests=requests,
+            correlation_id=correlation_id,
+            environment=env["DD_ENV"],
+        )
+    finally:
+        telemetry.close()
+
+
+def _plan(target: Target, spec: Specification) -> TrafficPlan:
+    return TrafficPlan(
+        base_url=target.endpoints.m3core,
+        tenants=spec.tenants,
+        password=target.env["M3CORE_SEED_PASSWORD"],
+        environment=target.env["DD_ENV"],
+        dogstatsd=target.endpoints.dogstatsd,
+        probe_every=10.0 / target.clock.factor,
+        rate=15.0,
+    )
+
+
+def _flush(target: Target) -> None:
+    token = {"X-Fault-Token": target.env["M3CORE_FAULT_TOKEN"]}
+    httpx.post(f"{target.endpoints.m3core}/_faults/flush", headers=token, timeout=20, trust_env=False)
+    time.sleep(1.5)
+
+
+def _used(target: Target, spec: Specification, door: FaultDoor, browsers: BrowserHost) -> str:
+    """Use each feature, one request of it broken; returns the correlation id of that request."""
+    for tenant in spec.tenants:
+        with httpx.Client(base_url=target.endpoints.m3core, timeout=20, trust_env=False) as api:
+            _work(api, tenant, target.env["M3CORE_SEED_PASSWORD"])
+    correlation_id = f"telemetry-{uuid.uuid4().hex[:12]}"
+    fault = DoorFault(kind="error", text="one request fails", match={"correlation_id": correlation_id})
+    door.inject(fault, fault_id=correlation_id, lease=timedelta(seconds=30))
+    _browse(target, spec, browsers, correlation_id)
+    door.revert(correlation_id)
+    return correlation_id
+
+
+def _work(api: httpx.Client, tenant: str, password: str) -> None:
+    email = f"agent@{tenant}.example"
+    login = {"tenant": tenant, "email": email, "password": password}
+    api.post("/api/login", json={**login, "password": "wrong"})
+    token = api.post("/api/login", json=login).json()["token"]
+    api.headers["Authorization"] = f"Bearer {token}"
+    lead: dict[str, Any] = {"name": "Ada", "company": "Analytical", "email": "ada@analytical.example", "phone": "1"}
+    made = api.post("/api/leads", json=lead).json()["id"]
+    for path in (f"/api/leads/{made}", f"/api/leads/{made}", "/api/leads?limit=5", "/api/leads/search?q=Ada"):
+        api.get(path)
+    api.post(f"/api/leads/{made}/convert")
+    api.get("/api/leads/999999999")
+
+
+def _browse(target: Target, spec: Specification, browsers: BrowserHost, correlation_id: str) -> None:
+    """Log in by the pages, walk through them, and open one whose request to the API is broken."""
+    tenant = spec.tenants[0]
+    with browsers.browser() as browser:
+        context = browser.new_context(base_url=target.pages)
+        page = context.new_page()
+        page.goto("/login")
+        page.get_by_label("Tenant").fill(tenant)
+        page.get_by_label("E-mail").fill(f"agent@{tenant}.example")
+        page.get_by_label("Password").fill(target.env["M3CORE_SEED_PASSWORD"])
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_load_state("networkidle")
+        page.goto("/leads/new")
+        page.get_by_label("Name").click()
+        page.set_extra_http_headers({"X-Correlation-Id": correlation_id})
+        page.goto("/leads")
+        page.wait_for_load_state("networkidle")
+        page.set_extra_http_headers({})
+        page.goto("/leads")
+        page.wait_for_load_state("networkidle")
+        page.goto("about:blank")  # the browser's SDKs send what they hold when a page is left
+        page.wait_for_timeout(300)
+        context.close()

@@ -1,0 +1,24 @@
+"""The telemetry contract: what monitors, SLOs and dashboards ask for is really emitted, with those tags and types."""
+
+from __future__ import annotations
+
+from alertproof.quality.contract.asked import Asked, asked_of_metrics, asked_of_monitor, asked_of_search, filled
+from alertproof.quality.contract.files import Watched, Widget, read_watched
+from alertproof.quality.contract.judge import Emitted, Gap, Points, gap_of, signal_of, unused
+
+__all__ = [
+    "Asked",
+    "Emitted",
+    "Gap",
+    "Points",
+    "Watched",
+    "Widget",
+    "asked_of_metrics",
+    "asked_of_monitor",
+    "asked_of_search",
+    "filled",
+    "gap_of",
+    "read_watched",
+    "signal_of",
+    "unused",
+]
