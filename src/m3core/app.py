@@ -10,12 +10,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 
-from m3core.api import api_routes, health_routes
-from m3core.context import current_work
+from m3core.api.health import health_routes
+from m3core.api.imports import import_routes
+from m3core.api.leads import lead_routes
+from m3core.api.opportunities import opportunity_routes
+from m3core.api.sessions import session_routes
+from m3core.api.users import user_routes
+from m3core.context import NO_TENANT, NOBODY, Caller, current_work
 from m3core.fault_routes import apply_faults, fault_routes
+from m3core.limits import TooManyRequests
 from m3core.middleware import CORRELATION_HEADER, Observe, bearer
 from m3core.services import Services
-from m3core.tenants import Sessions
 
 __all__ = ["create_app"]
 
@@ -32,27 +37,35 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.add_middleware(
         Observe,
-        tenant_of=_tenant_by(services.sessions),
+        caller_of=_caller_by(services),
         record=services.metrics.request,
         counted=lambda path: path.startswith("/api/"),
     )
-    app.include_router(api_routes)
-    app.include_router(health_routes)
+    for routes in (session_routes, lead_routes, opportunity_routes, user_routes, import_routes, health_routes):
+        app.include_router(routes)
     if services.settings.fault_token:
         app.include_router(fault_routes)
     app.add_exception_handler(RequestValidationError, _does_not_fit)
+    app.add_exception_handler(TooManyRequests, _too_many)
     app.add_exception_handler(Exception, _failed)
     return app
 
 
-def _tenant_by(sessions: Sessions) -> Callable[[Headers], str | None]:
-    def tenant_of(headers: Headers) -> str | None:
+def _caller_by(services: Services) -> Callable[[Headers], Caller]:
+    def caller_of(headers: Headers) -> Caller:
         # The API takes a token and never a cookie: what a browser adds by itself must not be able to call it.
         token = bearer(headers)
-        principal = sessions.read(token) if token else None
-        return principal.tenant if principal else None
+        if not token:
+            return NOBODY
+        principal = services.sessions.read(token)
+        if principal is None:
+            if services.sessions.forged(token):
+                services.metrics.count("security.suspicious", tenant=NO_TENANT, kind="forged-token")
+            return NOBODY
+        services.presence.seen(principal.user_id)
+        return Caller(principal.tenant, principal.user_id)
 
-    return tenant_of
+    return caller_of
 
 
 async def _does_not_fit(_request: Request, error: Exception) -> Response:
@@ -62,6 +75,13 @@ async def _does_not_fit(_request: Request, error: Exception) -> Response:
     told = [{part: problem[part] for part in ("type", "loc", "msg")} for problem in error.errors()]
     # In ASCII, because the name of an unknown field may hold half of a surrogate pair, which UTF-8 cannot.
     return Response(json.dumps({"detail": told}), 422, media_type="application/json")
+
+
+async def _too_many(_request: Request, error: Exception) -> Response:
+    """Tell a tenant that has used up its requests when there are some again."""
+    assert isinstance(error, TooManyRequests)  # noqa: S101 - registered for nothing else
+    detail = {"detail": "your company has sent too many requests"}
+    return JSONResponse(detail, 429, headers={"Retry-After": str(error.retry_after)})
 
 
 async def _failed(_request: Request, _error: Exception) -> Response:

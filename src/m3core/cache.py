@@ -9,6 +9,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from m3core.telemetry.metrics import Metrics
+
 __all__ = ["Cache", "connect"]
 
 #: How long a cached value is served, in seconds.
@@ -29,8 +31,9 @@ def connect(url: str, *, timeout: float | None) -> redis.Redis:
 class Cache:
     """Texts by key. Keys carry the tenant, so that no tenant can be served another's value."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, metrics: Metrics) -> None:
         self._client = client
+        self._metrics = metrics
 
     def get(self, tenant: str, key: str) -> bytes | None:
         """Return the cached value, or None."""
@@ -38,29 +41,41 @@ class Cache:
             value = self._client.get(_key(tenant, key))
         except redis.RedisError as error:
             _log.warning("cache read failed: %s", error)
+            self._count("get", "error")
             return None
-        return value if isinstance(value, bytes) and value else None
+        found = value if isinstance(value, bytes) and value else None
+        self._count("get", "hit" if found else "miss")
+        return found
 
     def put(self, tenant: str, key: str, value: bytes) -> None:
         """Keep ``value`` for a while, unless there is one or the key has just been outdated."""
         try:
             self._client.set(_key(tenant, key), value, ex=_TIME_TO_LIVE, nx=True)
+            self._count("put", "ok")
         except redis.RedisError as error:
+            self._count("put", "error")
             _log.warning("cache write failed: %s", error)
 
     def outdate(self, tenant: str, key: str) -> None:
         """Drop what is kept under ``key``, and keep out what was read before: an empty value holds its place."""
         try:
             self._client.set(_key(tenant, key), b"", ex=_OUTDATED)
+            self._count("outdate", "ok")
         except redis.RedisError as error:
+            self._count("outdate", "error")
             _log.warning("cache write failed: %s", error)
 
     def forget(self, tenant: str, key: str) -> None:
         """Drop what is kept under ``key``. The next to ask may cache it again at once."""
         try:
             self._client.delete(_key(tenant, key))
+            self._count("forget", "ok")
         except redis.RedisError as error:
+            self._count("forget", "error")
             _log.warning("cache delete failed: %s", error)
+
+    def _count(self, operation: str, result: str) -> None:
+        self._metrics.count("cache.requests", operation=operation, result=result)
 
     def ping(self) -> None:
         """Raises `redis.RedisError` when the server does not answer."""

@@ -8,11 +8,23 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import final
 
-__all__ = ["NO_TENANT", "Work", "correlation_id_from", "current_work", "enter_work"]
+__all__ = ["NOBODY", "NO_TENANT", "Caller", "Work", "correlation_id_from", "current_work", "enter_work"]
 
 #: The tenant's name in metrics, logs and errors while nobody is logged in.
 NO_TENANT = "none"
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request, as far as the service knows."""
+
+    tenant: str | None
+    user_id: int | None = None
+
+
+NOBODY = Caller(None)
 
 
 @final
@@ -27,6 +39,7 @@ class Work:
     correlation_id: str
     tenant: str | None = None
     scrub: bool = True
+    user_id: int | None = None
 
     @property
     def tenant_tag(self) -> str:
@@ -34,8 +47,8 @@ class Work:
         return self.tenant or NO_TENANT
 
 
-_NOBODY = Work(correlation_id="")
-_current: ContextVar[Work] = ContextVar("m3core_work", default=_NOBODY)
+_NO_WORK = Work(correlation_id="")
+_current: ContextVar[Work] = ContextVar("m3core_work", default=_NO_WORK)
 
 
 def current_work() -> Work:

@@ -7,7 +7,9 @@ from typing import final
 
 import psycopg
 from sqlalchemy import (
+    JSON,
     BigInteger,
+    CheckConstraint,
     Column,
     Computed,
     Connection,
@@ -30,7 +32,17 @@ from sqlalchemy.exc import OperationalError
 
 from m3core.settings import SettingsError
 
-__all__ = ["Database", "activities", "leads", "metadata", "signing_keys", "tenants", "users"]
+__all__ = [
+    "Database",
+    "activities",
+    "imports",
+    "leads",
+    "metadata",
+    "opportunities",
+    "signing_keys",
+    "tenants",
+    "users",
+]
 
 metadata = MetaData()
 
@@ -48,7 +60,15 @@ users = Table(
     Column("tenant", Text, ForeignKey("tenants.slug"), nullable=False),
     Column("email", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
+    Column("role", Text, nullable=False, server_default="agent"),
+    # Kept here and not in the cache, so that a lock holds for all processes and while the cache is away.
+    Column("failed_logins", Integer, nullable=False, server_default="0"),
+    Column("failing_since", DateTime(timezone=True)),
+    Column("locked_until", DateTime(timezone=True)),
+    Column("last_seen_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("tenant", "email"),
+    CheckConstraint("role IN ('agent', 'admin')"),
 )
 
 leads = Table(
@@ -80,6 +100,36 @@ activities = Table(
     Column("note", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("activities_tenant_lead", "tenant", "lead_id"),
+)
+
+opportunities = Table(
+    "opportunities",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tenant", Text, ForeignKey("tenants.slug"), nullable=False),
+    Column("lead_id", BigInteger, ForeignKey("leads.id")),
+    Column("name", Text, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("closed_at", DateTime(timezone=True)),
+    CheckConstraint("amount_cents >= 0"),
+    Index("opportunities_tenant_stage", "tenant", "stage", "id"),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tenant", Text, ForeignKey("tenants.slug"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("content", LargeBinary),  # until it has been read
+    Column("imported", Integer, nullable=False, server_default="0"),
+    Column("rejected", Integer, nullable=False, server_default="0"),
+    Column("problems", JSON, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("finished_at", DateTime(timezone=True)),
+    Index("imports_tenant_id", "tenant", "id"),
 )
 
 signing_keys = Table(

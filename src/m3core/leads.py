@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime
 from typing import Annotated, Any, final
 
@@ -11,19 +12,18 @@ from sqlalchemy import Integer, Row, String, and_, bindparam, func, insert, sele
 
 from m3core.cache import Cache
 from m3core.database import Database, activities, leads
-from m3core.inputs import Text
+from m3core.inputs import Email, Line, Text
 from m3core.jobs import Jobs, lead_key
+from m3core.suspicion import note_foreign_record
+from m3core.telemetry.metrics import Metrics
 from m3core.telemetry.spans import span
 
-__all__ = ["AlreadyConverted", "Lead", "LeadPage", "LeadStore", "LeadSummary", "NewLead"]
+__all__ = ["COUNT_KEY", "KNOWN_SOURCES", "AlreadyConverted", "Lead", "LeadPage", "LeadStore", "LeadSummary", "NewLead"]
 
 _log = logging.getLogger(__name__)
-_COUNT = "leads:count"
-
-Line = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Email = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$")
-]
+#: The key of the number of leads in a tenant's cache.
+COUNT_KEY = "leads:count"
+KNOWN_SOURCES = frozenset({"campaign", "fair", "import", "referral", "web"})
 
 
 class AlreadyConverted(Exception):
@@ -100,10 +100,11 @@ _INSERT = insert(leads).returning(*_DETAIL)
 class LeadStore:
     """The leads of one tenant; no method can reach another's."""
 
-    def __init__(self, database: Database, cache: Cache, jobs: Jobs, *, tenant: str) -> None:
+    def __init__(self, database: Database, cache: Cache, jobs: Jobs, metrics: Metrics, *, tenant: str) -> None:
         self._database = database
         self._cache = cache
         self._jobs = jobs
+        self._metrics = metrics
         self.tenant = tenant
 
     def page(self, *, limit: int, offset: int) -> LeadPage:
@@ -114,10 +115,12 @@ class LeadStore:
 
     def search(self, words: str, *, limit: int) -> LeadPage:
         """Return leads whose name, company and e-mail, one after the other, contain ``words``; the newest first."""
+        started = time.perf_counter()
         with span("leads.search") as searching, self._database.reading() as connection:
             rows = connection.execute(_SELECT_FOUND, self._my(words=words, limit=limit)).all()
             total: int = rows[0].total if rows else 0
             searching.set_attribute("leads.found", total)
+        self._metrics.took("leads.searches", time.perf_counter() - started, tenant=self.tenant)
         return LeadPage(items=[_summary(row) for row in rows], total=total, limit=limit, offset=0)
 
     def get(self, lead_id: int) -> Lead | None:
@@ -129,6 +132,7 @@ class LeadStore:
         with self._database.reading() as connection:
             row = connection.execute(_SELECT_LEAD, self._my(lead_id=lead_id)).one_or_none()
         if row is None:
+            note_foreign_record(self._database, self._metrics, leads, lead_id, tenant=self.tenant)
             return None
         lead = _detail(row)
         self._cache.put(self.tenant, key, lead.model_dump_json().encode())
@@ -138,9 +142,10 @@ class LeadStore:
         """Insert a lead and queue the jobs that follow: its score and the follow-up e-mail."""
         with self._database.writing() as connection:
             lead = _detail(connection.execute(_INSERT, {**new.model_dump(), "tenant": self.tenant}).one())
-        self._cache.forget(self.tenant, _COUNT)
+        self._cache.forget(self.tenant, COUNT_KEY)
         self._jobs.score_lead(self.tenant, lead.id)
         self._jobs.send_follow_up(self.tenant, lead.id)
+        self._metrics.count("leads.created", tenant=self.tenant, source=_source(new.source))
         _log.info("lead created", extra={"lead_id": lead.id})
         return lead
 
@@ -158,20 +163,26 @@ class LeadStore:
             connection.execute(insert(activities), [note])
         self._cache.outdate(self.tenant, lead_key(lead_id))
         self._jobs.send_follow_up(self.tenant, lead_id)
+        self._metrics.count("leads.converted", tenant=self.tenant)
         _log.info("lead converted", extra={"lead_id": lead_id})
         return lead
 
     def _count(self) -> int:
-        cached = self._cache.get(self.tenant, _COUNT)
+        cached = self._cache.get(self.tenant, COUNT_KEY)
         if cached is not None:
             return int(cached)
         with self._database.reading() as connection:
             total: int = connection.execute(_SELECT_COUNT, self._my()).scalar_one()
-        self._cache.put(self.tenant, _COUNT, str(total).encode())
+        self._cache.put(self.tenant, COUNT_KEY, str(total).encode())
         return total
 
     def _my(self, **values: Any) -> dict[str, Any]:
         return {"my_tenant": self.tenant, **values}
+
+
+def _source(source: str) -> str:
+    """Return a lead's source as a tag: a caller may send any word, and each would be a time series."""
+    return source if source in KNOWN_SOURCES else "other"
 
 
 def _summary(row: Row[*tuple[Any, ...]]) -> LeadSummary:

@@ -12,7 +12,7 @@ from opentelemetry.trace import Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from m3core.context import Work, correlation_id_from, enter_work
+from m3core.context import Caller, Work, correlation_id_from, enter_work
 from m3core.telemetry.sentry import tag_errors
 from m3core.telemetry.spans import span
 
@@ -34,7 +34,7 @@ class Record(Protocol):
 class Observe:
     """Names the request's tenant and correlation id to all instruments, and measures the answer.
 
-    ``tenant_of`` says of a request's headers whose it is; a service that learns it later enters it into the work in
+    ``caller_of`` says of a request's headers whose it is; a service that learns it later enters it into the work in
     hand. ``record`` takes down the answers to paths that are ``counted``.
     """
 
@@ -42,12 +42,12 @@ class Observe:
         self,
         app: ASGIApp,
         *,
-        tenant_of: Callable[[Headers], str | None],
+        caller_of: Callable[[Headers], Caller],
         record: Record,
         counted: Callable[[str], bool],
     ) -> None:
         self._app = app
-        self._tenant_of = tenant_of
+        self._caller_of = caller_of
         self._record = record
         self._counted = counted
 
@@ -84,7 +84,8 @@ class Observe:
 
     def _begin(self, headers: Headers, request: Span) -> Work:
         correlation_id = correlation_id_from(headers.get(CORRELATION_HEADER))
-        work = Work(correlation_id=correlation_id, tenant=self._tenant_of(headers))
+        caller = self._caller_of(headers)
+        work = Work(correlation_id=correlation_id, tenant=caller.tenant, user_id=caller.user_id)
         enter_work(work)
         tag_errors(work)
         request.set_attribute("correlation_id", work.correlation_id)

@@ -1,4 +1,4 @@
-"""The first rows: three tenants with a user each and three thousand leads, the same on every machine."""
+"""The first rows: three tenants with two users each, their leads and opportunities, the same on every machine."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from m3core.database import Database, leads, metadata, signing_keys, tenants, users
-from m3core.tenants import hash_password
+from m3core.database import Database, leads, metadata, opportunities, signing_keys, tenants, users
+from m3core.logins import hash_password
 
 __all__ = ["LEADS_PER_TENANT", "TENANT_NAMES", "seed"]
 
@@ -25,6 +25,8 @@ _FIRMS = ("Northwind", "Bluebird", "Copperhill", "Driftwood", "Evergreen", "Foxg
 _BRANCHES = ("Logistics", "Foods", "Energy", "Health", "Robotics", "Studios", "Textiles")
 _SOURCES = ("web", "fair", "referral", "campaign")
 _STATUSES = ("new", "new", "contacted", "qualified")
+_STAGES = ("qualification", "qualification", "proposal", "negotiation", "won", "lost")
+_PRODUCTS = ("renewal", "first licence", "support", "more seats", "migration")
 _FIRST_LEAD = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 #: Any number of our own: it keeps two seeds that start together from both finding nothing.
 _SEED_LOCK = 6_300_812
@@ -44,6 +46,8 @@ def seed(database: Database, *, password: str) -> dict[str, int]:
         rows = [row for slug in TENANT_NAMES if not counts.get(slug) for row in _rows(slug)]
         if rows:
             connection.execute(insert(leads), rows)
+            sales = [row for slug in TENANT_NAMES if not counts.get(slug) for row in _opportunities(slug)]
+            connection.execute(insert(opportunities), sales)
         return _count_leads(connection)
 
 
@@ -57,7 +61,11 @@ def _create_people(connection: Connection, password: str) -> None:
     if missing:
         # One hash for the seeded users: hashing is slow on purpose.
         password_hash = hash_password(password)
-        people = [{"tenant": t, "email": f"agent@{t}.example", "password_hash": password_hash} for t in missing]
+        people = [
+            {"tenant": t, "email": f"{role}@{t}.example", "password_hash": password_hash, "role": role}
+            for t in missing
+            for role in ("agent", "admin")
+        ]
         connection.execute(insert(users), people)
 
 
@@ -82,4 +90,20 @@ def _rows(tenant: str) -> Iterator[dict[str, Any]]:
             "status": chance.choice(_STATUSES),
             "score": chance.randrange(10, 95),
             "created_at": _FIRST_LEAD + timedelta(minutes=37 * number),
+        }
+
+
+def _opportunities(tenant: str) -> Iterator[dict[str, Any]]:
+    """Yield a tenant's opportunities, one for each tenth lead."""
+    chance = random.Random(f"m3core opportunities of {tenant}")  # noqa: S311 - sample data, not a secret
+    for number in range(LEADS_PER_TENANT[tenant] // 10):
+        stage = chance.choice(_STAGES)
+        created = _FIRST_LEAD + timedelta(hours=7 * number)
+        yield {
+            "tenant": tenant,
+            "name": f"{chance.choice(_FIRMS)} {chance.choice(_BRANCHES)}: {chance.choice(_PRODUCTS)}",
+            "amount_cents": chance.randrange(5, 400) * 100_00,
+            "stage": stage,
+            "created_at": created,
+            "closed_at": created + timedelta(days=chance.randrange(5, 60)) if stage in {"won", "lost"} else None,
         }

@@ -5,16 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from m3core.app import create_app
-from m3core.cache import Cache, connect
 from m3core.database import Database
-from m3core.faults import FaultDoor
-from m3core.jobs import Jobs
 from m3core.listening import listen
-from m3core.services import Services
+from m3core.services import Services, assemble
 from m3core.settings import Settings, SettingsError
 from m3core.telemetry import sentry, tracing
-from m3core.telemetry.metrics import Metrics
-from m3core.tenants import Sessions, read_signing_key
+from m3core.tenants import read_signing_key
 
 __all__ = ["serve"]
 
@@ -24,7 +20,9 @@ _FLUSH_SECONDS = 2.0
 def serve(settings: Settings, *, host: str, port: int) -> None:
     """Answer requests until SIGTERM or SIGINT, then send what the instruments still hold."""
     services = _services(settings)
+    services.presence.start()
     listen(create_app(services), host=host, port=port, announced_as="m3core")
+    services.presence.stop()
     services.flush()
     services.metrics.close()
     services.database.close()
@@ -37,17 +35,7 @@ def _services(settings: Settings) -> Services:
     key = read_signing_key(database)
     if key is None:
         raise SettingsError("the database has no tenants yet; run `python -m m3core seed` first")
-    client = connect(settings.redis_url, timeout=0.5)
-    return Services(
-        settings=settings,
-        database=database,
-        cache=Cache(client),
-        jobs=Jobs(client),
-        sessions=Sessions(key),
-        metrics=Metrics(settings),
-        door=FaultDoor(),
-        flush=partial(_flush, settings),
-    )
+    return assemble(settings, database=database, signing_key=key, flush=partial(_flush, settings))
 
 
 def _flush(settings: Settings) -> None:

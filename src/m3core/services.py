@@ -8,16 +8,22 @@ from typing import cast, final
 
 from fastapi import Request
 
-from m3core.cache import Cache
+from m3core.cache import Cache, connect
 from m3core.database import Database
 from m3core.faults import FaultDoor
+from m3core.imports import ImportStore
 from m3core.jobs import Jobs
 from m3core.leads import LeadStore
+from m3core.limits import TenantLimit
+from m3core.logins import Logins
+from m3core.opportunities import OpportunityStore
+from m3core.presence import Presence
 from m3core.settings import Settings
 from m3core.telemetry.metrics import Metrics
 from m3core.tenants import Sessions
+from m3core.users import UserStore
 
-__all__ = ["Services", "services_of"]
+__all__ = ["Services", "assemble", "services_of"]
 
 
 @final
@@ -31,12 +37,46 @@ class Services:
     jobs: Jobs
     sessions: Sessions
     metrics: Metrics
+    logins: Logins
+    limit: TenantLimit
+    presence: Presence
     door: FaultDoor
     flush: Callable[[], None]
 
     def leads_of(self, tenant: str) -> LeadStore:
         """Return one tenant's leads."""
-        return LeadStore(self.database, self.cache, self.jobs, tenant=tenant)
+        return LeadStore(self.database, self.cache, self.jobs, self.metrics, tenant=tenant)
+
+    def opportunities_of(self, tenant: str) -> OpportunityStore:
+        """Return one tenant's opportunities."""
+        return OpportunityStore(self.database, self.metrics, tenant=tenant)
+
+    def users_of(self, tenant: str) -> UserStore:
+        """Return one tenant's users."""
+        return UserStore(self.database, self.metrics, tenant=tenant)
+
+    def imports_of(self, tenant: str) -> ImportStore:
+        """Return one tenant's imports."""
+        return ImportStore(self.database, self.jobs, tenant=tenant)
+
+
+def assemble(settings: Settings, *, database: Database, signing_key: bytes, flush: Callable[[], None]) -> Services:
+    """Put the parts together. Nothing is asked of the database or the cache yet."""
+    client = connect(settings.redis_url, timeout=0.5)
+    metrics = Metrics(settings)
+    return Services(
+        settings=settings,
+        database=database,
+        cache=Cache(client, metrics),
+        jobs=Jobs(client),
+        sessions=Sessions(signing_key),
+        metrics=metrics,
+        logins=Logins(database, metrics, settings),
+        limit=TenantLimit(settings.redis_url, settings.rate_limit, metrics),
+        presence=Presence(database),
+        door=FaultDoor(),
+        flush=flush,
+    )
 
 
 def services_of(request: Request) -> Services:

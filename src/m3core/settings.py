@@ -25,8 +25,10 @@ class Settings:
     """One process's configuration. Secrets are left out of its repr.
 
     ``sample_seconds`` is the period of the agent's gauges, in real seconds; ``log_files`` are what it ships, a
-    service's name and a path each. The web service has no database and no cache: it has ``api_url``, which is empty
-    elsewhere. What begins with ``rum`` or ``browser`` stands in its pages, so it is no secret.
+    service's name and a path each. ``rate_limit`` is in requests a minute and tenant, 0 for none; after
+    ``lockout_failures`` wrong passwords within ``lockout_seconds`` an account is locked for as long. The web service
+    has no database and no cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or ``browser``
+    stands in its pages, so it is no secret.
     """
 
     environment: str
@@ -51,6 +53,10 @@ class Settings:
     datadog_api_key: str | None = field(repr=False)
     logs_url: str | None
     log_files: tuple[tuple[str, Path], ...]
+    rate_limit: int
+    lockout_failures: int
+    lockout_seconds: int
+    smtp_url: str | None = field(repr=False)
 
     @property
     def production(self) -> bool:
@@ -97,6 +103,10 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         datadog_api_key=reader.optional("DD_API_KEY"),
         logs_url=reader.optional_url("DD_LOGS_URL", "https://http-intake.logs.datadoghq.com"),
         log_files=reader.files("M3CORE_LOG_FILES"),
+        rate_limit=reader.number("M3CORE_RATE_LIMIT", int, default=60_000, low=0, high=10_000_000),
+        lockout_failures=reader.number("M3CORE_LOCKOUT_FAILURES", int, default=5, low=1, high=1_000),
+        lockout_seconds=reader.number("M3CORE_LOCKOUT_SECONDS", int, default=900, low=1, high=86_400),
+        smtp_url=reader.optional_smtp("M3CORE_SMTP_URL"),
     )
     reader.together("M3CORE_RUM_URL", "M3CORE_RUM_TOKEN", "M3CORE_RUM_APPLICATION")
     reader.finish()
@@ -139,6 +149,12 @@ class _Reader:
         text = self.optional(name)
         if text is not None and not (urlsplit(text).scheme in {"http", "https"} and urlsplit(text).hostname):
             self._problems.append(f"{name} is not an http(s) URL; set it to one such as {example}, or unset it")
+        return text
+
+    def optional_smtp(self, name: str) -> str | None:
+        text = self.optional(name)
+        if text is not None and not (urlsplit(text).scheme == "smtp" and urlsplit(text).hostname):
+            self._problems.append(f"{name} is not an smtp URL; set it to one such as smtp://127.0.0.1:25, or unset it")
         return text
 
     def together(self, *names: str) -> None:

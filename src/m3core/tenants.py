@@ -1,4 +1,4 @@
-"""Tenants, their users, and the sessions that say who is calling."""
+"""The sessions that say who is calling: a user of a tenant."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ import hmac
 import json
 import time
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 from typing import final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from sqlalchemy import inspect, select
 
-from m3core.database import Database, signing_keys, users
+from m3core.database import Database, signing_keys
 
-__all__ = ["SESSION_SECONDS", "Principal", "Sessions", "authenticate", "hash_password", "read_signing_key"]
+__all__ = ["SESSION_SECONDS", "Principal", "Sessions", "read_signing_key"]
 
 #: How long a login lasts.
 SESSION_SECONDS = 8 * 3600
-_hasher = PasswordHasher()
 
 
 @final
@@ -31,31 +27,6 @@ class Principal:
 
     tenant: str
     user_id: int
-
-
-def hash_password(password: str) -> str:
-    """Return the argon2id hash of a password."""
-    return _hasher.hash(password)
-
-
-def authenticate(database: Database, *, tenant: str, email: str, password: str) -> Principal | None:
-    """Return the user with this password in this tenant, or None.
-
-    Takes as long for an unknown user as for a wrong password, so that the time does not tell which it was.
-    """
-    query = select(users.c.id, users.c.password_hash).where(users.c.tenant == tenant, users.c.email == email)
-    with database.reading() as connection:
-        row = connection.execute(query).one_or_none()
-    try:
-        _hasher.verify(row.password_hash if row else _hash_of_nobody(), password)
-    except VerificationError:
-        return None
-    return Principal(tenant, row.id) if row else None
-
-
-@cache
-def _hash_of_nobody() -> str:
-    return _hasher.hash("nobody has this password")
 
 
 def read_signing_key(database: Database) -> bytes | None:
@@ -86,13 +57,18 @@ class Sessions:
 
     def read(self, token: str, *, now: float | None = None) -> Principal | None:
         """Return whom a token stands for, or None when it is forged, malformed or over."""
-        body, _, signature = token.partition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(body).encode()):
+        if self.forged(token):
             return None
+        body = token.partition(".")[0]
         tenant, user_id, ends = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
         if ends <= (time.time() if now is None else now):
             return None
         return Principal(tenant, user_id)
+
+    def forged(self, token: str) -> bool:
+        """Return whether a token was not signed here, which a session that is over was."""
+        body, _, signature = token.partition(".")
+        return not hmac.compare_digest(signature.encode(), self._signature(body).encode())
 
     def _signature(self, body: str) -> str:
         return _encode(hmac.digest(self._key, body.encode(), sha256))

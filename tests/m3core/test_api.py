@@ -116,21 +116,18 @@ def test_no_tenant_reaches_anothers_leads(acme: httpx.Client, globex: httpx.Clie
 
 def test_a_second_read_comes_from_the_cache(acme: httpx.Client, platform: Platform) -> None:
     lead = acme.post("/api/leads", json=NEW).json()["id"]
-    before = _keyspace(platform)
+    hits, misses = _lookups(platform, "hit"), _lookups(platform, "miss")
     acme.get(f"/api/leads/{lead}")
-    missed = _keyspace(platform)
+    platform.points.wait_for(lambda _: (_lookups(platform, "hit"), _lookups(platform, "miss")) == (hits, misses + 1))
     acme.get(f"/api/leads/{lead}")
-    after = _keyspace(platform)
-    assert (missed[0] - before[0], missed[1] - before[1]) == (0, 1)
-    assert (after[0] - missed[0], after[1] - missed[1]) == (1, 0)
+    platform.points.wait_for(
+        lambda _: (_lookups(platform, "hit"), _lookups(platform, "miss")) == (hits + 1, misses + 1)
+    )
 
 
-def _keyspace(platform: Platform) -> tuple[int, int]:
-    import redis  # noqa: PLC0415 - only here
-
-    with redis.Redis.from_url(platform.environment["REDIS_URL"]) as client:
-        stats: dict[str, Any] = client.info("stats")
-    return stats["keyspace_hits"], stats["keyspace_misses"]
+def _lookups(platform: Platform, result: str) -> int:
+    wanted = {"operation:get", f"result:{result}"}
+    return len([p for p in platform.points.now() if p.metric == "cache.requests" and p.tags >= wanted])
 
 
 @pytest.mark.parametrize("odd", ["a\x00", "\ud800"])

@@ -8,14 +8,9 @@ import httpx
 import pytest
 
 from m3core.app import create_app
-from m3core.cache import Cache, connect
 from m3core.database import Database
-from m3core.faults import FaultDoor
-from m3core.jobs import Jobs
-from m3core.services import Services
+from m3core.services import assemble
 from m3core.settings import load_settings
-from m3core.telemetry.metrics import Metrics
-from m3core.tenants import Sessions
 
 if TYPE_CHECKING:
     from tests.m3core.conftest import Door
@@ -146,17 +141,7 @@ def answered(environment: dict[str, str], method: str, path: str, **more: Any) -
     """Return the answer of an application made for one environment."""
     urls = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1"}
     settings = load_settings({**urls, **environment}, service="m3core-api")
-    client = connect(settings.redis_url, timeout=0.1)
-    services = Services(
-        settings=settings,
-        database=Database(settings.database_url),
-        cache=Cache(client),
-        jobs=Jobs(client),
-        sessions=Sessions(b"k" * 32),
-        metrics=Metrics(settings),
-        door=FaultDoor(),
-        flush=lambda: None,
-    )
+    services = assemble(settings, database=Database(settings.database_url), signing_key=b"k" * 32, flush=lambda: None)
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(create_app(services))

@@ -10,6 +10,8 @@ from m3core.cache import Cache
 from m3core.database import Database
 from m3core.jobs import Jobs
 from m3core.leads import LeadStore, NewLead
+from m3core.settings import load_settings
+from m3core.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from tests.m3core.conftest import Platform
@@ -35,10 +37,17 @@ def client(platform: Platform) -> Iterator[Interrupted]:
 
 
 @pytest.fixture
-def mine(platform: Platform, client: Interrupted) -> Iterator[LeadStore]:
+def metrics(platform: Platform) -> Iterator[Metrics]:
+    opened = Metrics(load_settings(platform.environment, service="m3core-api"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def mine(platform: Platform, client: Interrupted, metrics: Metrics) -> Iterator[LeadStore]:
     """The leads of the tenant initech, in this process."""
     database = Database(platform.environment["DATABASE_URL"])
-    yield LeadStore(database, Cache(client), Jobs(client), tenant="initech")
+    yield LeadStore(database, Cache(client, metrics), Jobs(client), metrics, tenant="initech")
     database.close()
 
 
@@ -55,8 +64,8 @@ def test_a_reader_that_a_conversion_overtakes_does_not_put_the_old_lead_back(
     assert after.status == "converted"
 
 
-def test_the_first_value_that_is_cached_stays(client: Interrupted) -> None:
-    cache = Cache(client)
+def test_the_first_value_that_is_cached_stays(client: Interrupted, metrics: Metrics) -> None:
+    cache = Cache(client, metrics)
     cache.forget("initech", "test:first")
     cache.put("initech", "test:first", b"1")
     cache.put("initech", "test:first", b"2")

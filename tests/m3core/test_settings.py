@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -134,3 +135,18 @@ def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProces
     return subprocess.run(
         [sys.executable, "-m", "m3core", command], env=environment, capture_output=True, text=True, check=False
     )
+
+
+def test_log_files_are_services_and_paths() -> None:
+    named = {**COMPLETE, "M3CORE_LOG_FILES": "m3core-api=/var/log/a=b.jsonl, m3core-database=/var/log/pg.log,"}
+    assert load_settings(named, service="m3core-agent").log_files == (
+        ("m3core-api", Path("/var/log/a=b.jsonl")),
+        ("m3core-database", Path("/var/log/pg.log")),
+    )
+    assert load_settings(COMPLETE, service="m3core-agent").log_files == ()
+
+
+@pytest.mark.parametrize("text", ["/var/log/api.jsonl", "m3core-api=", "=/var/log/api.jsonl"])
+def test_a_log_file_without_a_service_or_a_path_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="write it as m3core-api=/var/log/api.jsonl"):
+        load_settings({**COMPLETE, "M3CORE_LOG_FILES": text}, service="m3core-agent")

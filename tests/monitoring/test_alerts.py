@@ -142,7 +142,16 @@ def test_no_runbook_and_no_offline_test_is_left_over() -> None:
     tested = {path.name.removesuffix(".alert.yaml") for path in OFFLINE.glob("*.alert.yaml")}
 
     assert {path.name for path in (ROOT / "docs" / "runbooks").glob("*.md")} == named
-    assert {path.stem for path in MONITORS} <= tested
+    assert {path.stem for path in MONITORS} | {"downtimes-and-rules"} == tested
+
+
+@pytest.mark.parametrize("kind", ["downtimes", "rules"])
+def test_each_downtime_and_rule_is_in_an_offline_test(kind: str) -> None:
+    files = sorted((MONITORING / "datadog" / kind).glob("*.json"))
+    text = (OFFLINE / "downtimes-and-rules.alert.yaml").read_text(encoding="utf-8")
+
+    assert files
+    assert [path.name for path in files if f"{kind}/{path.name}]" not in text] == []
 
 
 def test_five_of_the_alerts_wake_somebody_and_no_more() -> None:

@@ -87,7 +87,11 @@ def _children(root: psutil.Process) -> Iterator[psutil.Process]:
 
 @final
 class ProcessCollector:
-    """Sends process.cpu and process.memory of one part of the platform, and what ``also`` makes of the two values."""
+    """Sends process.cpu and process.memory of one part of the platform, and what ``also`` makes of the two values.
+
+    A part of which ``several`` may run is looked for again and again. One that is a single server is not while it
+    lives: it would be asked itself where it is, and what it burns counts most while it answers nobody.
+    """
 
     def __init__(
         self,
@@ -95,12 +99,14 @@ class ProcessCollector:
         find: Callable[[], list[psutil.Process]],
         *,
         families: bool = False,
+        several: bool = False,
         also: Callable[[Gauges, float, int], None] | None = None,
     ) -> None:
         self.name = f"processes of {part}"
         self._part = part
         self._find = find
         self._families = families
+        self._several = several
         self._also = also
         self._meter: Meter | None = None
         self._searched = float("-inf")
@@ -119,7 +125,7 @@ class ProcessCollector:
         """Return a meter that has a time to look back on, or None before there is one."""
         known, since = self._meter, time.monotonic() - self._searched
         alive = known is not None and all(root.is_running() for root in known.roots)
-        if alive and since < _SEARCH_AGAIN:
+        if alive and (not self._several or since < _SEARCH_AGAIN):
             return known
         if not alive and known is None and since < _SEARCH_PAUSE:
             raise NotHere(f"no process of this platform on this machine is its {self._part}")

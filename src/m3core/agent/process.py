@@ -110,8 +110,8 @@ class _Work:
             MachineCollector(),
             ProcessCollector("postgres", find.postgres, families=True, also=_postgresql),
             ProcessCollector("redis", find.redis),
-            ProcessCollector("worker", find.workers),
-            *(ProcessCollector(part, partial(find.command, part)) for part in ("api", "web")),
+            ProcessCollector("worker", find.workers, several=True),
+            *(ProcessCollector(part, partial(find.command, part), several=True) for part in ("api", "web")),
         ]
 
     def start(self) -> None:

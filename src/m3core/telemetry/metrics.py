@@ -36,6 +36,14 @@ class Metrics:
         self._client.increment("web.requests", tags=tags)
         self._client.distribution("web.request.duration", seconds, tags=tags)
 
+    def count(self, metric: str, value: int = 1, **tags: str) -> None:
+        """Count something that has happened. Tag values come from small fixed sets: no names, no numbers of rows."""
+        self._client.increment(metric, value, tags=[f"{name}:{tag}" for name, tag in tags.items()])
+
+    def took(self, metric: str, seconds: float, **tags: str) -> None:
+        """Report how long something took, as one value of a distribution."""
+        self._client.distribution(metric, seconds, tags=[f"{name}:{tag}" for name, tag in tags.items()])
+
     def close(self) -> None:
         """Close the socket."""
         self._client.close_socket()

@@ -56,6 +56,8 @@ def tag_errors(work: Work) -> None:
     scope = sentry_sdk.get_isolation_scope()
     scope.set_tag("tenant", work.tenant_tag)
     scope.set_tag("correlation_id", work.correlation_id)
+    if work.user_id is not None:
+        scope.set_user({"id": str(work.user_id)})  # the number alone: who that is, the database says
 
 
 def flush(seconds: float) -> None:

@@ -56,7 +56,7 @@ def create_web_app(settings: Settings, metrics: Metrics) -> FastAPI:
     app.state.parts = parts
     app.add_middleware(
         Observe,
-        tenant_of=parts.sessions.tenant_of,
+        caller_of=parts.sessions.caller_of,
         record=metrics.page,
         counted=lambda path: not path.startswith(_ASIDE),
     )

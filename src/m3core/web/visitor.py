@@ -15,7 +15,7 @@ from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 
-from m3core.context import current_work
+from m3core.context import NOBODY, Caller, current_work
 from m3core.telemetry.sentry import tag_errors
 from m3core.web.api_client import Answer, NotLoggedIn
 from m3core.web.parts import Parts, parts_of
@@ -67,10 +67,10 @@ class KnownSessions:
         self._tenants: OrderedDict[str, str] = OrderedDict()
         self._people: OrderedDict[str, tuple[float, Me]] = OrderedDict()
 
-    def tenant_of(self, headers: Headers) -> str | None:
+    def caller_of(self, headers: Headers) -> Caller:
         """Return whose request this is, as far as that is known."""
         token = session_of(headers)
-        return self._tenants.get(token) if token else None
+        return Caller(self._tenants.get(token)) if token else NOBODY
 
     def taken(self, token: str) -> None:
         """Remember a session that the API has answered to, and name its tenant to the instruments."""

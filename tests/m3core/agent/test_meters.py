@@ -86,12 +86,33 @@ def test_a_part_that_is_started_anew_is_found_again(measure: Measure) -> None:
         assert len(measure(collector)) == 2
 
 
-def test_a_known_part_is_measured_also_while_nobody_says_where_it_is(measure: Measure) -> None:
+def test_a_single_server_is_not_asked_where_it_is_while_it_lives(measure: Measure) -> None:
     with burning() as process:
         answers = [[process]]
         collector = ProcessCollector("postgres", answers.pop)
         measure(collector)
-        collector._searched = float("-inf")  # it is time to look again, and whoever is asked is away
+        collector._searched = float("-inf")
+        assert len(measure(collector)) == 2  # a second question would have had no answer
+
+
+def test_of_several_one_that_came_later_is_found(measure: Measure) -> None:
+    with burning() as first, burning() as second:
+        running = [first]
+        collector = ProcessCollector("worker", lambda: list(running), several=True)
+        measure(collector)
+        running.append(second)
+        assert measure(collector)[1].value < 100_000_000  # not looked for yet
+        collector._searched = float("-inf")
+        measure(collector)
+        assert measure(collector)[1].value > 100_000_000
+
+
+def test_those_that_are_known_are_measured_also_while_nobody_says_where_they_are(measure: Measure) -> None:
+    with burning() as process:
+        answers = [[process]]
+        collector = ProcessCollector("worker", answers.pop, several=True)
+        measure(collector)
+        collector._searched = float("-inf")
         assert len(measure(collector)) == 2
 
 

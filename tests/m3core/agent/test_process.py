@@ -2,11 +2,18 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import psutil
+import psycopg
+from tests.m3core.conftest import Command
 
 from m3core.seed import LEADS_PER_TENANT
 
@@ -43,6 +50,20 @@ CONSTANT = {"env:drill", "service:m3core-agent", "version:1.2.3"}
 def lead(acme: httpx.Client) -> None:
     new = {"name": "Jo Job", "company": "Jobs", "email": "jo@jobs.example"}
     acme.post("/api/leads", json=new).raise_for_status()
+
+
+def postgres_of(platform: Platform) -> list[psutil.Process]:
+    with psycopg.connect(platform.environment["DATABASE_URL"]) as connection:
+        postmaster = psutil.Process(connection.info.backend_pid).parent()
+    assert postmaster is not None
+    return [postmaster, *postmaster.children()]
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_the_agent_sends_every_metric_and_ends_on_sigterm(
@@ -96,3 +117,57 @@ def test_a_worker_that_is_stopped_lets_depth_and_lag_grow(
                 )
         finally:
             process.send_signal(signal.SIGCONT)
+
+
+def test_a_database_that_hangs_costs_its_own_values_and_no_others_until_it_answers_again(
+    platform: Platform, tmp_path: Path
+) -> None:
+    log = tmp_path / "agent.jsonl"
+    started = len(platform.points.now())
+    with log.open("w") as file, platform.command("agent", log=file):
+        for metric in ("postgresql.queries.slow", "postgresql.cpu"):
+            platform.points.wait_for(lambda items, name=metric: [p for p in items[started:] if p.metric == name])
+        server = postgres_of(platform)
+        for process in server:
+            with suppress(psutil.NoSuchProcess):  # a connection may end at any time
+                process.suspend()
+        try:
+            wait_for(lambda: log.read_text().count("no answer within 5 s") >= 2, seconds=20)
+            before = len(platform.points.now())
+            platform.points.wait_for(
+                lambda items: len([p for p in items[before:] if p.metric == "queue.depth"]) >= 3, seconds=5
+            )
+            # What it burns is measured from outside, also while it answers nobody.
+            seen = {p.metric for p in platform.points.now()[before:]}
+            assert {"redis.memory", "postgresql.cpu", "system.disk.in_use"} <= seen
+            assert "postgresql.connections" not in seen
+        finally:
+            for process in server:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
+        resumed = len(platform.points.now())
+        platform.points.wait_for(lambda items: [p for p in items[resumed:] if p.metric == "postgresql.connections"])
+    text = log.read_text()
+    assert text.count("not measured: postgresql: no answer") == text.count("measured again, after") - 1 == 1
+
+
+def test_without_a_database_the_rest_is_measured_and_each_loss_is_said_once(platform: Platform, tmp_path: Path) -> None:
+    log = tmp_path / "agent.jsonl"
+    away = {**platform.environment, "DATABASE_URL": f"postgresql://postgres@/postgres?host={tmp_path}"}
+    with log.open("w") as file, Command("agent", environment=away, log=file):
+        before = len(platform.points.now())
+        platform.points.wait_for(lambda items: len([p for p in items[before:] if p.metric == "queue.depth"]) >= 5)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for name in ("postgresql", "statements of postgresql", "business", "processes of postgres"):
+        said = [line for line in lines if line["message"].startswith(f"not measured: {name}:")]
+        assert len(said) == 1
+        assert "exc_info" not in said[0]
+
+
+def test_log_files_need_a_place_to_go(platform: Platform) -> None:
+    environment = {**platform.environment, "M3CORE_LOG_FILES": "m3core-api=/tmp/none.log", "DD_API_KEY": "k"}
+    done = subprocess.run(
+        [sys.executable, "-m", "m3core", "agent"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "m3core: M3CORE_LOG_FILES is set; set DD_LOGS_URL and DD_API_KEY as well, or unset it\n"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query
 from pydantic import BaseModel
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from m3core.inputs import LeadId, Text
+from m3core.inputs import RowId, Text
 from m3core.web.visitor import FromHere, LoggedIn
 
 __all__ = ["lead_pages"]
@@ -60,14 +60,14 @@ async def create_lead(visitor: LoggedIn, form: Annotated[LeadForm, Form()]) -> R
 
 
 @lead_pages.get("/leads/{id}")
-async def read_lead(visitor: LoggedIn, id: LeadId) -> HTMLResponse:  # noqa: A002 - the name in the route
+async def read_lead(visitor: LoggedIn, id: RowId) -> HTMLResponse:  # noqa: A002 - the name in the route
     """Show one lead."""
     found = await visitor.call("GET", f"/api/leads/{id}", route="/api/leads/:id", missing="There is no such lead.")
     return visitor.page("lead.html", lead=found.body)
 
 
 @lead_pages.post("/leads/{id}/convert", dependencies=[FromHere])
-async def convert_lead(visitor: LoggedIn, id: LeadId) -> RedirectResponse:  # noqa: A002 - the name in the route
+async def convert_lead(visitor: LoggedIn, id: RowId) -> RedirectResponse:  # noqa: A002 - the name in the route
     """Make a customer of a lead; a second click changes nothing."""
     path, route = f"/api/leads/{id}/convert", "/api/leads/:id/convert"
     await visitor.call("POST", path, route=route, expected={409}, missing="There is no such lead.")
