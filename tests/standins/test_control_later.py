@@ -72,3 +72,23 @@ def test_no_more_wait_than_may_and_the_oldest_goes_first(monkeypatch: pytest.Mon
         assert done == ["one", "two", "three"]
 
     asyncio.run(turned())
+
+
+def test_no_more_bytes_wait_than_may_but_for_one_that_is_larger_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Later, "SIZE", 10)
+    done: list[str] = []
+
+    async def turned() -> None:
+        later = Later()
+        later.turn(WEEK)
+        later.do(appending(done, "six"), 6)
+        later.do(appending(done, "four"), 4)
+        assert (done, later.waiting) == ([], 2)
+        later.do(appending(done, "five"), 5)
+        assert (done, later.waiting) == (["six"], 2)
+        later.do(appending(done, "eleven"), 11)
+        assert (done, later.waiting) == (["six", "four", "five"], 1)
+        later.turn(timedelta(0))
+        assert done == ["six", "four", "five", "eleven"]
+
+    asyncio.run(turned())

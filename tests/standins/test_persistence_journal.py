@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
-import pickle
-import subprocess
 import time
 import uuid
 from collections.abc import Callable
@@ -26,10 +23,10 @@ from alertproof.standins.journal import drawn
 from alertproof.standins.journal.folder import Store
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
-from alertproof.standins.journal.snapshot import Part, SnapshotError, dumped, restore
 from alertproof.standins.ledger import LedgerError
 
 ANCHOR = Anchor.at_now(60)
+LARGEST = 1000
 
 
 class Book:
@@ -72,7 +69,7 @@ def world(folder: Path, refuse: Callable[[], bool] = lambda: False) -> World:
         return JSONResponse(len(book.notes))
 
     app = Starlette(routes=[Route("/notes", note, methods=["POST"]), Route("/notes", listing)])
-    client = TestClient(Requests(journal).before("site", app), raise_server_exceptions=False)
+    client = TestClient(Requests(journal, largest=LARGEST).before("site", app), raise_server_exceptions=False)
     journal.keep("book", book)
     return World(journal, book, client, clock)
 
@@ -136,6 +133,17 @@ def test_what_cannot_be_written_is_refused_and_not_done(tmp_path: Path) -> None:
     assert refused.status_code == 503
     assert "cannot be written" in refused.json()["errors"][0]
     assert [note[0] for note in first.book.notes] == ["one"]
+
+
+def test_a_body_above_what_is_taken_is_refused_and_not_written(tmp_path: Path) -> None:
+    first = world(tmp_path)
+    assert first.note("x" * LARGEST).status_code == 201
+    assert first.journal.ledger is not None
+    before = first.journal.ledger.size
+    answer = first.note("x" * (LARGEST + 1))
+    assert (answer.status_code, answer.json()) == (413, {"errors": ["the body is larger than 1000 bytes"]})
+    assert first.journal.ledger.size == before
+    assert len(first.book.notes) == 1
 
 
 def test_a_request_that_a_limit_refused_is_not_done_again(tmp_path: Path) -> None:
@@ -227,85 +235,6 @@ def test_a_damaged_snapshot_is_said(tmp_path: Path) -> None:
     state.unlink()
     with pytest.raises(LedgerError, match="has lost its snapshot"):
         again(world(tmp_path), tmp_path)
-
-
-class _Runs:
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os.system, ("echo run",)
-
-
-@dataclass
-class _Reaches:
-    """Pickles as a name that leads through a module of ours to what that module imported."""
-
-    name: str
-
-    def pickled(self) -> bytes:
-        target = io.BytesIO()
-        target.write(b"\x80\x05")
-        for text in self.name.rpartition(".")[::2]:
-            target.write(b"\x8c" + bytes([len(text)]) + text.encode())
-        target.write(b"\x93.")
-        return target.getvalue()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pickle.dumps({"book": {"notes": _Runs()}}),
-        pickle.dumps({"book": {"notes": subprocess.Popen}}),
-        pickle.dumps({"book": {"notes": eval}}),
-        _Reaches("alertproof.standins.journal.folder.os").pickled(),
-        _Reaches("alertproof.standins.process.run").pickled(),
-        _Reaches("alertproof.stack.processes.Child").pickled(),
-        pickle.dumps({"other": {}}),
-        b"",
-        b"\x80\x05",
-        pickle.dumps({"book": {}})[:-3],
-    ],
-)
-def test_a_snapshot_can_only_hold_what_a_state_is_made_of(data: bytes) -> None:
-    with pytest.raises(SnapshotError):
-        restore({"book": Part(Book())}, data)
-
-
-def test_parts_refer_to_each_other_and_to_the_process_by_name() -> None:
-    class Owner:
-        pass
-
-    def parts() -> tuple[Any, Any, dict[str, Part]]:
-        owner, owned = Owner(), Book()
-        owner.book = owned  # type: ignore[attr-defined]
-        owner.clock = clock = ScaledClock(ANCHOR)  # type: ignore[attr-defined]
-        owner.note = note = lambda: None  # type: ignore[attr-defined]
-        assert note is not None
-        return (
-            owner,
-            owned,
-            {
-                "owner": Part(owner, frozenset({"note"})),
-                "book": Part(owned),
-                "clock": Part(clock, without=None),
-            },
-        )
-
-    _, book, first = parts()
-    book.refused = 7
-    owner, other, second = parts()
-    clock, note = owner.clock, owner.note
-    restore(second, dumped(first))
-    assert owner.book is other
-    assert other.refused == 7
-    assert owner.clock is clock
-    assert owner.note is note
-
-
-@pytest.mark.parametrize("thing", [lambda: None, subprocess.Popen, os.system, Path("x"), print])
-def test_a_state_that_could_not_be_read_back_is_not_written(thing: Any) -> None:
-    book = Book()
-    book.notes = thing
-    with pytest.raises(SnapshotError, match="the state cannot be written"):
-        dumped({"book": Part(book)})
 
 
 def test_the_same_seed_draws_the_same_and_only_within() -> None:

@@ -103,7 +103,7 @@ async def show_datadog(world: World) -> dict[str, Any]:
         "jobs": jobs,
         "sent": list(account.outbox.sent),
         "minute": account.clockwork._minute,
-        "checks": account.ingest.received,
+        "checks": list(account.ingest.received),
     }
 
 

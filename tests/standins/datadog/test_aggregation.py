@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from alertproof.standins.datadog.agent import aggregation
 from alertproof.standins.datadog.agent.aggregation import Aggregation, Points
 from alertproof.standins.datadog.agent.datagram import Kind, Sample, parse_datagram
+from alertproof.standins.journal.snapshot import Part, dumped, restore
 from alertproof.tags import Tags
 from alertproof.telemetry.series import MetricType
 
@@ -159,3 +160,15 @@ def test_no_event_is_lost_or_counted_twice_whenever_it_is_flushed(
         stamps.append(points.at)
     assert total == pytest.approx(sum(value for value, _ in events))
     assert len(stamps) == len(set(stamps))  # a second point of one second would replace the first
+
+
+def test_what_waits_in_a_bucket_is_in_a_snapshot_whatever_its_type() -> None:
+    sent = b"n:1|c\ng:2|g\nh:1:3|h|@0.5\nh:4|h\nms:5|ms\nd:6:7|d\nu:a|s"
+    before, after = Aggregation(), Aggregation()
+    for item in parse_datagram(sent):
+        assert isinstance(item, Sample)
+        before.add(item, 600)
+    restore({"part": Part(after)}, dumped({"part": Part(before)}))
+    waiting = [list(each.flush(610)) for each in (before, after)]
+    assert waiting[0] == waiting[1]
+    assert len(waiting[0]) == 2 + 2 * 5 + 2

@@ -210,3 +210,13 @@ def test_an_instant_beyond_the_stacks_calendar_is_refused_in_words(path: str, st
     answer = httpx.post(standin.endpoints["datadog"] + path, json=body, headers=headers)
     assert answer.status_code == 400
     assert "calendar" in answer.json()["errors"][0]
+
+
+def test_events_of_more_bytes_than_may_be_kept_are_forgotten_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EventLog, "SIZE", 10_000)
+    log = EventLog()
+    for number in range(20):
+        log.sent(Event(title=str(number), text="x" * 1000), 0.0)
+    kept = [each.title for each in log]
+    assert 5 < len(kept) < 10
+    assert kept == [str(number) for number in range(20 - len(kept), 20)]

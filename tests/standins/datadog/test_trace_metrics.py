@@ -213,3 +213,16 @@ def test_spans_are_kept_within_bounds_of_number_and_bytes_and_the_newest_trace_a
     assert [span.span_id for span in agent.account.spans.spans] == kept
     assert agent.account.spans.count == 6
     assert agent.values("trace.web.request.hits", "env:none,service:api,resource_name:get_/leads") == [6]
+
+
+def test_a_span_that_ends_far_ahead_is_counted_as_dropped_and_no_bucket_waits_for_it_forever() -> None:
+    agent = Agent()
+    year = 365 * 86_400 * 1_000_000_000
+    for number in range(1, 101):
+        agent.send(agent.span(number, start=int(agent.now * 1e9) + number * year))
+    agent.send(agent.span(101, start=int((agent.now + 590) * 1e9)))
+    counting = agent.account.counting
+    assert len(counting._tallies) == 1
+    counting.flush(agent.now + 700)
+    assert counting._aggregation._buckets == {}
+    assert agent.account.ingest.out_of_range == 100

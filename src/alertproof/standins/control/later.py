@@ -17,13 +17,15 @@ class Later:
     All of it in the event loop's thread. What is turned off lets go of all that waits, as a vendor that catches up.
     """
 
-    #: So many actions wait at most; beyond, the oldest is done before its time.
+    #: So many actions wait at most, of together so many bytes; beyond, the oldest is done before its time.
     MOST = 100_000
+    SIZE = 64 * 1024 * 1024
 
     def __init__(self, factor: float = 1.0) -> None:
         self._factor = factor
         self._delay = timedelta(0)
-        self._waiting: deque[tuple[float, Callable[[], None]]] = deque()
+        self._waiting: deque[tuple[float, Callable[[], None], int]] = deque()
+        self._weight = 0
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -52,14 +54,15 @@ class Later:
         while self._waiting:
             self._next()
 
-    def do(self, action: Callable[[], None]) -> None:
-        """Do it when it is due. It must not raise when it is late: nobody is there to be told."""
+    def do(self, action: Callable[[], None], size: int = 0) -> None:
+        """Do it, of ``size`` bytes, when it is due. It must not raise when it is late: nobody is there to be told."""
         if not self.active:
             action()
             return
         loop = asyncio.get_running_loop()
-        self._waiting.append((loop.time() + self._delay.total_seconds() / self._factor, action))
-        if len(self._waiting) > self.MOST:
+        self._waiting.append((loop.time() + self._delay.total_seconds() / self._factor, action, size))
+        self._weight += size
+        while len(self._waiting) > 1 and (len(self._waiting) > self.MOST or self._weight > self.SIZE):
             self._next()
         if self._timer is None:
             self._arm(loop)
@@ -78,5 +81,6 @@ class Later:
             self._arm(loop)
 
     def _next(self) -> None:
-        _, action = self._waiting.popleft()
+        _, action, size = self._waiting.popleft()
+        self._weight -= size
         action()

@@ -67,17 +67,20 @@ class _Kept:
     body: Mapping[str, Any]
     created: datetime
     modified: datetime
+    size: int
     deleted: datetime | None = None
 
 
 class DashboardBook:
     """Dashboards by id, in the order of creation; deleted ones can be restored."""
 
-    #: Beyond these the oldest deleted one is forgotten, and without one no more are taken.
+    #: Beyond so many, or of so many bytes, the oldest deleted ones are forgotten, and without one no more are taken.
     KEPT = 5_000
+    SIZE = 64 * 1024 * 1024
 
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
+        self._weight = 0
 
     def __iter__(self) -> Iterator[_Kept]:
         return iter(tuple(self._kept.values()))
@@ -85,12 +88,10 @@ class DashboardBook:
     def create(self, body: dict[str, Any], now: datetime) -> _Kept:
         """Add a dashboard; raises `ApiError` 400 for one that the schema does not allow."""
         stored = _stored(body)
-        if len(self._kept) >= self.KEPT:
-            oldest = next((kept.id for kept in self._kept.values() if kept.deleted), None)
-            if oldest is None:
-                raise ApiError(400, f"the stand-in keeps at most {self.KEPT} dashboards")
-            del self._kept[oldest]
-        kept = _Kept(id=_new_id(self._kept), body=stored, created=now, modified=now)
+        size = len(msgspec.json.encode(stored))
+        self._make_room(1, size)
+        kept = _Kept(id=_new_id(self._kept), body=stored, created=now, modified=now, size=size)
+        self._weight += size
         self._kept[kept.id] = kept
         return kept
 
@@ -103,7 +104,19 @@ class DashboardBook:
 
     def replace(self, kept: _Kept, body: dict[str, Any], now: datetime) -> None:
         """Put another dashboard in the place of one; raises as :meth:`create`."""
-        kept.body, kept.modified = _stored(body), now
+        stored = _stored(body)
+        size = len(msgspec.json.encode(stored))
+        self._make_room(0, size - kept.size)
+        self._weight += size - kept.size
+        kept.body, kept.modified, kept.size = stored, now, size
+
+    def _make_room(self, number: int, size: int) -> None:
+        while len(self._kept) + number > self.KEPT or self._weight + size > self.SIZE:
+            oldest = next((kept for kept in self._kept.values() if kept.deleted), None)
+            if oldest is None:
+                raise ApiError(400, f"the stand-in keeps at most {self.KEPT} dashboards of {self.SIZE} bytes")
+            self._weight -= oldest.size
+            del self._kept[oldest.id]
 
 
 def dashboard_routes(book: DashboardBook, clock: Clock) -> list[Route]:

@@ -41,7 +41,7 @@ from alertproof.standins.datadog.overview import overview
 from alertproof.standins.datadog.slo.corrections import correction_routes
 from alertproof.standins.datadog.slo.history import history_routes
 from alertproof.standins.datadog.slo.routes import slo_routes
-from alertproof.standins.datadog.wire import ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
+from alertproof.standins.datadog.wire import LARGEST, ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
 from alertproof.standins.hosts import spelled
 from alertproof.standins.journal.folder import STORE_HELP, Store
 from alertproof.standins.journal.journal import Journal
@@ -137,7 +137,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         "datadog_agent": trace_app(account.spans, unknown, account.client_stats.take),
         "otlp": otlp_app(account, unknown),
     }
-    requests = Requests(journal)
+    requests = Requests(journal, largest=LARGEST)
     recorded = {name: requests.before(name, app, when=_changes) for name, app in apps.items()}
     control = Control(
         sites=tuple(apps),

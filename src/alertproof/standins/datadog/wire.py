@@ -20,6 +20,7 @@ from alertproof.standins.bodies import TooLargeError, bounded_body
 from alertproof.standins.control.manners import BROWSERS
 
 __all__ = [
+    "LARGEST",
     "UNREADABLE",
     "ApiError",
     "FromBrowsers",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 #: No client of a drill sends more; a small compressed body must not fill the memory.
-_LARGEST = 64 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024
 #: These take only an API key; everything else also wants an application key. [OPENAPI, CASS]
 _INTAKE = {
     ("GET", "/api/v1/validate"),
@@ -162,7 +163,7 @@ async def read_body(request: Request, *, protobuf: bool = False) -> bytes:
     where it is not wanted, for protobuf.
     """
     try:
-        body = await bounded_body(request, _LARGEST)
+        body = await bounded_body(request, LARGEST)
     except TooLargeError as error:
         raise ApiError(413, str(error)) from error
     if not protobuf and "protobuf" in request.headers.get("content-type", ""):
@@ -184,9 +185,9 @@ async def read_body(request: Request, *, protobuf: bool = False) -> bytes:
 
 def _inflate(body: bytes, window: int) -> bytes:
     unpacker = zlib.decompressobj(window)
-    data = unpacker.decompress(body, _LARGEST)
+    data = unpacker.decompress(body, LARGEST)
     if unpacker.unconsumed_tail:
-        raise ApiError(413, f"the body unpacks to more than {_LARGEST} bytes")
+        raise ApiError(413, f"the body unpacks to more than {LARGEST} bytes")
     if not unpacker.eof:
         raise ApiError(400, "the body ends before its compressed data does")
     return data
@@ -194,9 +195,9 @@ def _inflate(body: bytes, window: int) -> bytes:
 
 def _unzstd(body: bytes) -> bytes:
     with zstandard.ZstdDecompressor().stream_reader(body) as reader:
-        data = reader.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise ApiError(413, f"the body unpacks to more than {_LARGEST} bytes")
+        data = reader.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise ApiError(413, f"the body unpacks to more than {LARGEST} bytes")
     return data
 
 

@@ -47,10 +47,14 @@ _DECODER = msgspec.msgpack.Decoder(_Request)
 
 @final
 class Requests:
-    """Puts the journal before the apps of a stand-in's sites, and does their requests again."""
+    """Puts the journal before the apps of a stand-in's sites, and does their requests again.
 
-    def __init__(self, journal: Journal, *, refusal: Refusal | None = None) -> None:
+    Bodies above ``largest`` bytes are refused with 413: no more than the apps themselves take is held and written.
+    """
+
+    def __init__(self, journal: Journal, *, refusal: Refusal | None = None, largest: int = _LARGEST) -> None:
         self._journal = journal
+        self._largest = largest
         self._refusal = refusal or _refused
         self._apps: dict[str, ASGIApp] = {}
         journal.on(_KIND, self._redo)
@@ -65,11 +69,11 @@ class Requests:
             if scope["type"] != "http" or scope["method"] in _READS or not when(scope["path"]):
                 await app(scope, receive, send)
                 return
-            body = await _whole(receive)
+            body = await _whole(receive, self._largest)
             if body is None:
                 return
-            if len(body) > _LARGEST:
-                await self._refusal(413, f"the stand-in's store takes {_LARGEST} bytes")(scope, receive, send)
+            if len(body) > self._largest:
+                await self._refusal(413, f"the body is larger than {self._largest} bytes")(scope, receive, send)
                 return
             await self._act(site, scope, body, send)
 
@@ -144,8 +148,8 @@ async def _run(app: ASGIApp, scope: Scope, request: _Request, messages: list[Mes
     return None
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    """Return a request's body, a little more than `_LARGEST` at most; None if the client went away."""
+async def _whole(receive: Receive, most: int) -> bytes | None:
+    """Return a request's body, a little more than ``most`` bytes of it; None if the client went away."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -154,7 +158,7 @@ async def _whole(receive: Receive) -> bytes | None:
             return None
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if not message.get("more_body", False) or size > _LARGEST:
+        if not message.get("more_body", False) or size > most:
             return b"".join(parts)
 
 

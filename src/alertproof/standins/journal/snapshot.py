@@ -42,6 +42,8 @@ _OURS = (
 )
 _OTHERS = frozenset(
     {
+        ("array", "_array_reconstructor"),
+        ("array", "array"),
         ("builtins", "bytearray"),
         ("builtins", "complex"),
         ("builtins", "frozenset"),

@@ -72,13 +72,13 @@ class Enqueue:
         # Refused or with its key it is now; what the key belongs to comes of it when its time has come.
         self._desk.door(event.routing_key)
         key = event.dedup_key or self._desk.fresh_key()
-        self._later.do(lambda: self._process(replace(event, dedup_key=key)))
+        self._later.do(lambda: self._process(replace(event, dedup_key=key)), _size(event))
         return key
 
     def _record(self, change: ChangeEvent, at: datetime) -> None:
         if self._later.active:
             self._desk.door(change.routing_key)
-            self._later.do(lambda: self._process(change))
+            self._later.do(lambda: self._process(change), _size(change))
         else:
             self._desk.record_change(change, at)
 
@@ -94,3 +94,8 @@ class Enqueue:
 def _refusal(refused: EventRefused) -> JSONResponse:
     body = {"status": refused.status, "message": refused.message, "errors": list(refused.errors)}
     return JSONResponse(body, 400)
+
+
+def _size(late: Event | ChangeEvent) -> int:
+    """Return about how many bytes of memory something takes that waits."""
+    return len(repr(late))

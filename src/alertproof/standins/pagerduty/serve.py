@@ -62,6 +62,8 @@ _PARTS = (
 )
 #: Real seconds between two looks at what is due, so that webhooks are not late.
 _NAP = 0.05
+#: Bytes of a body that is read at all; the app refuses smaller ones in its own words.
+_LARGEST = 16 * 1024 * 1024
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -144,7 +146,7 @@ class Standin:
         parts = (Enqueue(desk, clock, limits, later), subscriptions, *(part(desk, clock) for part in _PARTS))
         routes = [*(route for part in parts for route in part.routes()), unknown.route()]
         app = limits.around(Starlette(routes=routes))
-        self.app = Requests(journal, refusal=_not_kept).before("pagerduty", app)
+        self.app = Requests(journal, refusal=_not_kept, largest=_LARGEST).before("pagerduty", app)
         _keep(journal, desk, parts, limits=limits, later=later)
         journal.first(lambda: desk.advance(clock.now()))
         self.doors = Doors(desk, limits, subscriptions).routes()

@@ -16,8 +16,8 @@ from alertproof.clock import Anchor
 from alertproof.errors import ConfigError
 from alertproof.sentry import Event, EventError, Item, Row, parse_envelope, read_container, read_event
 from alertproof.sentry.rows import Dataset, transaction_fields, transaction_spans
+from alertproof.standins.bounded import Bounded
 from alertproof.standins.ledger import Ledger, LedgerError
-from alertproof.standins.sentry.bounded import Bounded
 from alertproof.standins.sentry.issues import Issue, Issues, Placed, Project, Stored
 from alertproof.standins.sentry.outcomes import Key, Outcomes, measured, reported
 from alertproof.standins.sentry.waiting import Received, Waiting

@@ -32,19 +32,32 @@ class Counting:
         self._ingest = ingest
         self._aggregation = Aggregation()
         self._tallies: dict[tuple[str, Tags, int], _Tally] = {}
+        #: An instant up to which is taken what comes; where it is passed, that is looked at again.
+        self._latest = 0.0
 
     def add(self, sample: Sample, at: float) -> None:
-        """Take a sample of ``at`` (stack, epoch seconds)."""
-        self._aggregation.add(sample, at)
+        """Take a sample of ``at`` (stack, epoch seconds); one far ahead, whose bucket would never end, is dropped."""
+        if self._takes(at):
+            self._aggregation.add(sample, at)
 
     def add_span(self, name: str, tags: Tags, at: float, duration: float, *, failed: bool) -> None:
         """Count a span of the metric ``name`` that ended at ``at`` (stack) and took ``duration`` (real seconds)."""
+        if not self._takes(at):
+            return
         key = (name, tags, int(at) // INTERVAL)
         tally = self._tallies.get(key)
         if tally is None:
             tally = self._tallies[key] = _Tally()
         tally.durations.append(duration)
         tally.errors += failed
+
+    def _takes(self, at: float) -> bool:
+        if at > self._latest:
+            self._latest = self._ingest.latest()
+        if at <= self._latest:
+            return True
+        self._ingest.out_of_range += 1
+        return False
 
     def flush(self, until: float) -> None:
         """Store the points of every bucket that ends at or before ``until`` (stack, epoch seconds)."""

@@ -117,7 +117,7 @@ class SpanLog:
 
     def keep(self, spans: Sequence[Span], size: int, *, counted: bool = False) -> None:
         """Keep the spans of one trace, of ``size`` bytes; those that their tracer ``counted`` itself are not told."""
-        self._later.do(partial(self._show, spans, size))
+        self._later.do(partial(self._show, spans, size), size)
         self.count += len(spans)
         if not counted:
             self._told(spans)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from alertproof.datadog import State, Transition
+from alertproof.standins.bounded import Bounded
 from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.agent.datagram import Event
 from alertproof.standins.datadog.monitoring.monitors import Monitor
@@ -63,10 +65,11 @@ class EventLog:
     """Events in the order they were added."""
 
     LIMIT = 100_000
+    SIZE = 64 * 1024 * 1024
 
     def __init__(self, later: Later | None = None) -> None:
         self._later = later or Later()
-        self._kept: deque[Kept] = deque(maxlen=self.LIMIT)
+        self._kept: Bounded[Kept] = Bounded(count=self.LIMIT, size=self.SIZE)
         self._next_id = _FIRST_ID
 
     def __iter__(self) -> Iterator[Kept]:
@@ -124,8 +127,12 @@ class EventLog:
         """Add an event with these fields of `Kept`, but its id."""
         kept = Kept(id=self._next_id, **fields)
         self._next_id += _BETWEEN_IDS
-        self._later.do(lambda: self._kept.append(kept))
+        size = len(msgspec.json.encode(kept))
+        self._later.do(lambda: self._show(kept, size), size)
         return kept
+
+    def _show(self, kept: Kept, size: int) -> None:
+        self._kept.add(kept, size)
 
 
 def transition_title(monitor: Monitor, transition: Transition) -> str:

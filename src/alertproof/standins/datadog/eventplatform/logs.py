@@ -69,7 +69,7 @@ class LogIntake:
             if read.at is not None and not real - _PAST <= read.at <= real + _FUTURE:
                 self.dropped += 1
                 continue
-            self._later.do(partial(self._keep, read, at))
+            self._later.do(partial(self._keep, read, at), len(msgspec.json.encode(item)) if self._later.active else 0)
 
     def _keep(self, read: Log, at: datetime) -> None:
         tags = tag_set([*read.tags, *([f"source:{read.source}"] if read.source else [])])

@@ -45,7 +45,9 @@ class RumIntake:
     def take(self, event: Mapping[str, Any], tags: str) -> None:
         """Keep one event, with the tags of its request's address."""
         at = self._instant(event.get("date"))
-        self._later.do(lambda: self._take(event, tags, at))
+        self._later.do(
+            lambda: self._take(event, tags, at), len(msgspec.json.encode(event)) if self._later.active else 0
+        )
 
     def _take(self, event: Mapping[str, Any], tags: str, at: datetime) -> None:
         view, version = _view(event)

@@ -11,6 +11,7 @@ import numpy as np
 
 from alertproof.clock import ScaledClock
 from alertproof.errors import Broken
+from alertproof.standins.bounded import Bounded
 from alertproof.standins.control.later import Later
 from alertproof.standins.datadog.agent.aggregation import INTERVAL, Aggregation, Points, count_points
 from alertproof.standins.datadog.agent.datagram import Check, Event, Item, Kind, Malformed, Sample
@@ -35,6 +36,12 @@ class Received:
     at: float
     item: Event | Check
 
+    @property
+    def size(self) -> int:
+        """How many characters it holds in texts of any length."""
+        item = self.item
+        return len(item.title) + len(item.text) if isinstance(item, Event) else len(item.name) + len(item.message)
+
 
 @dataclass(slots=True, kw_only=True)
 class HistoryMark:
@@ -55,6 +62,7 @@ class Ingest:
     #: Bounds of what is kept for reading back; the counters go on.
     MALFORMED_KEPT = 200
     RECEIVED_KEPT = 10_000
+    RECEIVED_SIZE = 16 * 1024 * 1024
     #: Bytes of datagrams that are read before their values are added up.
     HELD = 8 * 1024 * 1024
 
@@ -66,7 +74,7 @@ class Ingest:
         self.store = SeriesStore()
         self.history = HistoryMark()
         self.malformed: deque[Malformed] = deque(maxlen=self.MALFORMED_KEPT)
-        self.received: deque[Received] = deque(maxlen=self.RECEIVED_KEPT)
+        self.received: Bounded[Received] = Bounded(count=self.RECEIVED_KEPT, size=self.RECEIVED_SIZE)
         self.samples = self.points = self.parse_errors = self.out_of_range = 0
         self._aggregation = Aggregation()
         self._lines = Lines()
@@ -90,7 +98,8 @@ class Ingest:
             last, weight = at, weight + len(data)
             self._take(at, self._lines.read(data), received)
         self._take(last, self._lines.held(), received)
-        self.received.extend(received)
+        for each in received:
+            self.received.add(each, each.size)
         return received
 
     def _take(self, at: float, items: Iterable[tuple[Item, int]], received: list[Received]) -> None:
@@ -155,6 +164,10 @@ class Ingest:
         self.history.points += len(times)
         self.history.ends = ends
 
+    def latest(self) -> float:
+        """Return the last instant of stack time that the intake takes now."""
+        return self.to_stack(self._real_now() + _FUTURE.total_seconds())
+
     def takes(self, real: float) -> bool:
         """Tell whether the intake takes what is stamped with a real instant; what it drops is counted."""
         within = self._is_within(real, past=_PAST, future=_FUTURE)
@@ -162,8 +175,11 @@ class Ingest:
         return within
 
     def _is_within(self, real: float, *, past: timedelta, future: timedelta) -> bool:
-        now = self.clock.anchor.to_real(self.clock.now()).timestamp()
+        now = self._real_now()
         return now - past.total_seconds() <= real <= now + future.total_seconds()
+
+    def _real_now(self) -> float:
+        return self.clock.anchor.to_real(self.clock.now()).timestamp()
 
     def _sample(self, at: float, sample: Sample) -> None:
         if sample.at is None:
@@ -223,7 +239,7 @@ class Ingest:
                 # It was acknowledged: nobody is there any more to be told.
                 self.refuse(Malformed(line=metric, reason=str(refused)))
 
-        self._later.do(store)
+        self._later.do(store, times.nbytes + values.nbytes)
 
     def _store_now(
         self,

@@ -19,9 +19,9 @@ import msgspec
 
 from alertproof.clock import Clock, standing_at
 from alertproof.sentry.rules import Action
+from alertproof.standins.bounded import Bounded
 from alertproof.standins.delivering import delivering
 from alertproof.standins.journal.journal import Journal
-from alertproof.standins.sentry.bounded import Bounded
 
 __all__ = ["Outbox", "Outcome", "Page", "Sent", "Services"]
 
