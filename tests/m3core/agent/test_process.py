@@ -42,7 +42,9 @@ SENT = [
     ("system.mem.usable", "g", None),
     *[("leads.total", "g", f"tenant:{tenant}") for tenant in LEADS_PER_TENANT],
     ("leads.conversion_rate", "g", "tenant:acme"),
+    ("revenue.pipeline", "g", "tenant:acme"),
     ("users.total", "g", "tenant:acme"),
+    ("users.active", "g", "tenant:acme"),
 ]
 CONSTANT = {"env:drill", "service:m3core-agent", "version:1.2.3"}
 
@@ -126,7 +128,7 @@ def test_a_database_that_hangs_costs_its_own_values_and_no_others_until_it_answe
     started = len(platform.points.now())
     with log.open("w") as file, platform.command("agent", log=file):
         for metric in ("postgresql.queries.slow", "postgresql.cpu"):
-            platform.points.wait_for(lambda items, name=metric: [p for p in items[started:] if p.metric == name])
+            wait_for(lambda: metric in {p.metric for p in platform.points.now()[started:]}, seconds=10)  # noqa: B023
         server = postgres_of(platform)
         for process in server:
             with suppress(psutil.NoSuchProcess):  # a connection may end at any time
