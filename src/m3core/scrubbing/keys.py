@@ -40,9 +40,9 @@ _SECRET_PARTS = re.compile(
     subscriptionkey functionskey accountkey storagekey sessionkey licensekey deploykey sshkey authorization
     credential cookie csrf xsrf sessionid sessid cardnumber cardno ccnumber ccnum creditcard debitcard
     securitycode verificationcode recoverycode backupcode onetimecode accesscode authcode connectionstring
-    connstr refreshtoken bearer mnemonic seedphrase recoveryphrase samlresponse samlrequest keystore webhookurl
-    contrasena motdepasse kennwort wachtwoord salasana losenord adgangskode lozinka xamzsignature xgoogsignature
-    sharedaccesssignature
+    connstr refreshtoken bearer mnemonic seedphrase recoveryphrase samlresponse samlrequest keystore
+    webhookurl contrasena motdepasse kennwort wachtwoord salasana losenord adgangskode lozinka xamzsignature
+    xgoogsignature sharedaccesssignature
     """,
         )
     )
@@ -53,8 +53,8 @@ _SECRET_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
-    pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey senha haslo parola pass
-    sessiontoken cc ccn connectsid phpsessid jsessionid pgpassword netrc htpasswd sas
+    pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey senha haslo parola parol
+    clave mdp pass sessiontoken cc ccn connectsid phpsessid jsessionid pgpassword netrc htpasswd sas
     """,
     )
 )
@@ -77,7 +77,8 @@ _PERSON_PARTS = re.compile(
     nameoncard beneficiary emailaddress dateofbirth birthdate birthday placeofbirth birthplace socialsecurity
     nationalid nationalinsurance passportn passportid driverslicense driverlicense drivinglicence identitycard
     personnummer aadhaar nhsnumber accountnumber routingnumber sortcode bankaccount medicalrecord
-    healthinsurance phonenumber mobilenumber telephone msisdn username loginname mobilephone cellphone
+    healthinsurance steuerid steuernummer taxnumber taxpayer phonenumber mobilenumber telephone msisdn
+    username loginname mobilephone cellphone
     """,
         )
     )
@@ -110,9 +111,9 @@ _PEOPLE = frozenset(
     re.findall(
         r"\S+",
         """
-    user customer contact person lead patient employee owner recipient sender holder member buyer payer student
-    candidate applicant guest passenger subscriber billing shipping cardholder client people customers contacts
-    users leads
+    user customer contact person lead patient employee owner recipient sender holder member buyer payer
+    student candidate applicant guest passenger subscriber billing shipping cardholder client people customers
+    contacts users leads
     """,
     )
 )
@@ -133,11 +134,11 @@ _ABOUT = frozenset(
     expiration expire ttl age at since until valid enabled disabled required changed change policy attempts
     attempt strength name names method methods mode provider algorithm algo alg status state verified version
     url uri endpoint path file field fields form page template ms seconds s duration timeout lifetime created
-    updated budget rate cost price usd audience issuer scheme realm format label placeholder column error errors
-    message messages rotated rotation days minutes hours index position consent banner jar samesite secure
-    httponly domain host port source strategy level sent bounced queue server service job subject retries retry
-    scope scopes grant ok missing present confirmation reset resets failures success id_type arn header param
-    parameter result reason flow user users tenant hint_shown hits
+    updated budget rate cost price usd audience issuer scheme realm format label placeholder column error
+    errors message messages rotated rotation days minutes hours index position consent banner jar samesite
+    secure httponly domain host port source strategy level sent bounced queue server service job subject
+    retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
+    header param parameter result reason flow user users tenant hint_shown hits
     """,
     )
 )

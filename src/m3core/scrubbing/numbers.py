@@ -37,12 +37,12 @@ _KEPT = re.compile(
     r"|\b(?:19|20)\d\d-\d\d-\d\d(?:[T _]\d\d[:\-.]?\d\d(?:[:\-.]?\d\d)?(?:[.,]\d{1,9})?)?"
     r"|(?<![0-9a-zA-Z])(?=[0-9]{0,31}[a-f])[0-9a-f]{16,128}(?![0-9a-zA-Z])"
 )
-_CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:[ \-._/]{0,2}?\d){12,18}(?![.]?\d)")
+_CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:[ \-._/\n]{0,2}?\d){12,18}(?![.]?\d)")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \-.]?[A-Za-z0-9]){11,30}")
 _EMAIL = re.compile(
     r"""(?<![\w.+%\-])(?P<local>[\w.+%\-!\#$&'*/=?^`{|}~]{1,64}+|"[^"\s]{1,64}")@
         (?P<domain>(?:[A-Za-z0-9\u00a1-\uffff\-]{1,63}\.){1,8}
-          [A-Za-z\u00a1-\uffff][A-Za-z0-9\u00a1-\uffff\-]{1,62}|\[[\d.a-fA-F:]{3,45}\])""",
+          [A-Za-z\u00a1-\uffff][A-Za-z0-9\u00a1-\uffff\-]{1,62}|localhost|\[[\d.a-fA-F:]{3,45}\])""",
     re.VERBOSE,
 )
 _SPOKEN_EMAIL = re.compile(
@@ -107,7 +107,7 @@ _NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_s(r"\d{2}[0-3]\d[0-3]\d{6}"), is_pesel),  # PL
     (_s(r"[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx]"), lambda text: is_resident_id(text.upper())),  # CN
     (_s(r"\d{2}[01]\d[0-3]\d-[1-8]\d{6}"), lambda _: True),  # KR
-    (_s(r"\d{3}[ -]\d{3}[ -]\d{3}"), lambda text: is_luhn(_D(text)) and text[0] not in "08"),  # CA
+    (_s(r"\d{3}[ -]\d{3}[ -]\d{3}"), lambda text: is_luhn(_D(text)) and text[0] != "8"),  # CA
     (_s(r"[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d"), lambda _: True),  # MX
     (_s(r"[0-3]\d[01]\d{3}[-+A]\d{3}[0-9A-FHJ-NPR-Y]"), is_hetu),  # FI
     (_s(r"[0-3]\d[01]\d{3}-\d{4}"), lambda text: "01" <= text[2:4] <= "12" and "01" <= text[:2] <= "31"),  # DK
@@ -117,7 +117,7 @@ _NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_s(r"\d{3} \d{3} \d{4}"), lambda text: is_weighted(_D(text), (10, 9, 8, 7, 6, 5, 4, 3, 2, 1), 11)),  # UK, NHS
 )  # fmt: skip
 # Where a national number can begin, and that it is long enough: only there are the forms tried.
-_NATIONAL_START = re.compile(r"(?<![\w.\-])(?=[A-Z]{0,6}-?\d)(?=(?:[ \-./+]?[A-Za-z0-9]){8})")
+_NATIONAL_START = re.compile(r"(?<![\w.\-])(?=[A-Z]{0,6}[ -]?\d)(?=(?:[ \-./+]?[A-Za-z0-9]){8})")
 _PASSPORT = re.compile(r"\bP[A-Z<][A-Z]{3}[A-Z<]{39}(?:\s?[A-Z0-9<]{44})?")
 _NATIONAL_OF_DIGITS = tuple(each for each in _NATIONAL if not each[0].pattern.startswith(("[A-Z]", "(?!")))
 _NATIONAL_OF_LETTERS = tuple(each for each in _NATIONAL if each[0].pattern.startswith(("[A-Z]", "(?!", "[XYZ]")))

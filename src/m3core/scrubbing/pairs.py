@@ -28,8 +28,8 @@ _TAILS = frozenset(
     re.findall(
         r"\S+",
         """
-    key keys token number no nr code name phrase id word secret card string address birth security pass line
-    phone
+    passe license licence passport key keys token number no nr code name phrase id word secret card string
+    address birth security pass line phone
     """,
     )
 )
@@ -40,11 +40,16 @@ _INNER = frozenset(
 _ABOVE = re.compile(r"""(?P<key>[\w.\-]{1,40})\\{0,7}["']?\s?[:=]\s?\{[^{}]{0,60}$""")
 #: Under these a small number is a count of them.
 _COUNTABLE = re.compile(r"(?:tokens?|cookies?|secrets|credentials)$", re.IGNORECASE)
+_POSTAL = re.compile(r"\d{3}")
 _BEFORE = re.compile(r"[\w\-]+")
 _OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=[\"']))?(?P<close>\\*[\"'`])")
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 #: A list or a dictionary; a password may begin with a bracket as well.
 _CONTAINER = re.compile(r"""[\[({]\s*(?:\\*["'`{\[(]|[\w.\-]+\s*[:,\])}]|[\])}])""")
+#: A value that begins on the line below its name.
+_NEXT_LINE = re.compile(r"(?:[|>][-+]?)?\r?\n[ \t]{1,20}(?:- )?(?![\w.\-]{1,60}+[ \t]*[:=])")
+#: A place in a file is written like a pair: ``token.service.js:42``.
+_FILE = re.compile(r"\.(?:[cm]?[jt]sx?|py|java|rb|go|php|cs|kt|rs|cpp|c|h|html|vue|swift|ya?ml|toml|json|sql)$")
 _BRACKET = re.compile(r"[{}\[\]()]")
 # A bare value ends at white space, at a closing quote, and where the next pair begins.
 _BARE = re.compile(
@@ -105,7 +110,7 @@ def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | N
         Kind.GROUP: not quoted and len(value) < 4,
         Kind.OPAQUE: not is_opaque(value),
         Kind.PERSON: is_message(value) or not any(character.isalnum() for character in value),
-        Kind.ADDRESS: _is_machine(value),
+        Kind.ADDRESS: _is_machine(value) or (key.lower().endswith("zip") and _POSTAL.search(value) is None),
     }[kind]
     return None if stays else kind.value
 
@@ -123,6 +128,8 @@ def _is_machine(value: str) -> bool:
 
 def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
     key = match["key"]
+    if match["gap"] == ":" and _FILE.search(key) and text[match.end() : match.end() + 1].isdigit():
+        return Kind.ORDINARY, key
     kind = kind_of(key)
     if kind in (Kind.ORDINARY, Kind.OPAQUE) and key.lower() in _INNER:
         above = _ABOVE.search(text[max(0, match.start() - 80) : match.start()])
@@ -149,6 +156,8 @@ def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
         "",
     }:
         return at, at
+    below = _NEXT_LINE.match(text, at) if kind is Kind.SECRET else None
+    at = below.end() if below else at
     opening = _OPENING.match(text, at)
     if opening:
         return _quoted(text, opening.end(), opening["close"])

@@ -37,20 +37,42 @@ _PATH_TOKEN = re.compile(
 _WORDS = (
     r"pass(?:word|wd|phrase|code)?|pwd|pin|secret|token|api[ _-]?key|access[ _-]?key|secret[ _-]?key"
     r"|private[ _-]?key|otp"
-    r"|cvv|cvc|credentials?|ssn|social security(?: number)?|security code|one[ -]time code|verification code"
-    r"|recovery code"
+    r"|cvv|cvc|credentials?|ssn|social security|security code|one[ -]time code|verification code|recovery code"
 )
 _PROSE = re.compile(
-    rf"(?<![\w-])(?P<key>{_WORDS})(?:[ \t](?:for|of)[ \t][\w.@'-]{{1,60}})?"
-    r"[ \t]+(?:(?:is|was|are|equals|to|as|value|set[ ]to|changed[ ]to|now|=|→|->|with|using|given|received|got"
-    r"|sent)[ \t]+(?:now[ \t]+)?)?:?[ \t]*"
-    r"(?P<quote>\\?[\"'`]?)(?P<value>[^\s\"'`\\]{3,200})",
+    rf"(?<![\w-])(?P<key>{_WORDS})(?: (?:code|number|no\.?|value))?(?:[ \t](?:for|of)[ \t][\w.@'-]{{1,60}})?"
+    r"(?:[ \t]+(?:is|was|are|equals|to|as|set to|changed to|now|=|→|->|with|using|given|received|got|sent|provided"
+    r"|supplied|entered|used)(?!\w)(?: now)?)?(?:[ \t]*[:;|])?[ \t]*(?<=[ \t:;|(\[])"
+    r"(?P<quote>\\?[\"'`(\[]?)(?P<value>[^\s\"'`\\]{3,200})",
     re.IGNORECASE,
 )
+_BACKWARDS = re.compile(
+    r"(?<!\S)[\"'`]?(?P<value>[^\s\"'`,;]{6,100}+)[\"'`]? (?:is|was) (?:not )?(?:(?:a|an|the|your|my|our) )?"
+    r"(?:valid |invalid |correct |wrong |new |old |known )?(?:password|token|api[ _-]?key|secret|passphrase|pin|otp)\b",
+    re.IGNORECASE,
+)
+_KEY_SAID = re.compile(r"(?<![\w-])[kK]ey[ \t]+[\"']?(?P<value>[\w+/=~.\-]{12,200}+)")
+_NUMBER_SAID = re.compile(
+    r"(?<![\w-])(?:steuer-?id|tax[ -]id|passport|account|aadhaar|nhs|personnummer|bsn|pesel|cpf|dni|nif|curp"
+    r"|iban|ssn|sin"
+    r"|national insurance|driver'?s? licen[sc]e)(?: (?:number|no\.?|nr\.?|is|was|#)){0,2}:?[ \t]+"
+    r"(?P<value>(?-i:[A-Z]{0,3}\d(?:[A-Z .\-/]{0,2}\d){4,15}[A-Z]?))(?!\w)",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"(?:\bauth\s?=\s?|\b(?:HTTP)?(?:Basic|Digest|Proxy)?Auth|\blog_?in|\bsign_?in"
+    r"|\bauthenticate)\(\s*[\"'][^\"'\n]{0,100}[\"'],"
+    r"\s*[\"'](?P<value>[^\"'\n]{3,200})[\"']",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"""["'](?P<key>-{0,2}[A-Za-z][\w.\-]{1,40}+)["']\s?,\s?[bu]?["'](?P<value>[^"'\n]{1,400})["']""")
 _NUMBERS_ONLY = frozenset(["pin", "otp", "cvv", "cvc", "ssn"])
 _OPTION = re.compile(r"(?<![\w-])--?(?P<key>[A-Za-z][\w-]{1,40})[ \t]+[\"']?(?P<value>[^\s\"'-][^\s\"']{0,300})")
 _CURL = re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?[\"']?(?P<value>[^\s:\"']{1,100}:[^\s\"']{1,200})")
-_MYSQL = re.compile(r"\b(?:mysql\w*|mariadb\w*)\b[^\n]{0,200}?[ \t]-p(?P<value>[^\s-]\S*)")
+_MYSQL = re.compile(
+    r"\b(?:(?:mysql|mariadb)\w*\b[^\n]{0,200}?[ \t]-p|(?:docker login|sshpass)\b[^\n]{0,200}?[ \t]-p ?[\"']?)"
+    r"(?P<value>[^\s\"'-][^\s\"']*)"
+)
 _NETRC = re.compile(r"\blogin[ \t]+\S{1,100}\s+password[ \t]+(?P<value>\S+)")
 _ELEMENT = re.compile(
     r"<(?P<key>[A-Za-z][\w:.\-]{1,60}+)(?:[ \t\n][^<>]{0,200}+)?>(?:<!\[CDATA\[)?(?P<value>[^<\]]{1,4000})"
@@ -104,6 +126,11 @@ def find_phrases(text: str, lower: str) -> Iterator[Finding]:
                 yield Finding(*match.span("value"), "path-token")
     if _PROSE_HINT.search(lower):
         yield from _prose(text)
+        yield from _told(text)
+    elif "number" in lower or "id " in lower or "account" in lower or "passport" in lower:
+        yield from (Finding(*match.span("value"), "spoken-number") for match in _NUMBER_SAID.finditer(text))
+    if "'" in text or '"' in text:
+        yield from _listed(text)
     if "-" in text and " " in text:
         yield from _command(text)
     if "<" in text or '"' in text or "'" in text:
@@ -155,6 +182,31 @@ def _prose(text: str) -> Iterator[Finding]:
             yield Finding(begin, begin + len(value), "spoken-secret")
 
 
+def _told(text: str) -> Iterator[Finding]:
+    for match in _BACKWARDS.finditer(text):
+        value = match["value"]
+        if any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and "=" not in value and ":" not in value:
+            yield Finding(*match.span("value"), "spoken-secret")
+    yield from (
+        Finding(*match.span("value"), "spoken-secret")
+        for match in _KEY_SAID.finditer(text)
+        if is_opaque(match["value"])
+    )
+    yield from (Finding(*match.span("value"), "spoken-number") for match in _NUMBER_SAID.finditer(text))
+
+
+def _listed(text: str) -> Iterator[Finding]:
+    """Yield what stands after a name in a list: ``('password', '..')``, and after a user in a call."""
+    if "(" in text:
+        yield from (
+            Finding(*match.span("value"), "credentials") for match in _CALL.finditer(text) if match["value"] != FILTERED
+        )
+    for match in _LISTED.finditer(text):
+        rule = verdict(kind_of(match["key"]), match["key"], match["value"])
+        if rule == Kind.SECRET.value and not re.fullmatch(r"[A-Za-z_.\- ]*", match["value"]):
+            yield Finding(*match.span("value"), rule)
+
+
 def _command(text: str) -> Iterator[Finding]:
     for match in _OPTION.finditer(text):
         rule = verdict(kind_of(match["key"]), match["key"], match["value"])
@@ -194,7 +246,7 @@ def _statements(text: str, lower: str) -> Iterator[Finding]:
         yield from (
             Finding(*match.span("value"), "sql-values")
             for match in _KEY_DETAIL.finditer(text)
-            if not _is_plain(match["value"])
+            if not all(map(_is_plain, match["value"].split(", ")))
         )
     if "Duplicate entry" in text:
         yield from (

@@ -17,11 +17,11 @@ __all__ = ["is_suspect", "scrub_string"]
 
 # Plain words and short names, which most texts of an event are, hold nothing that any rule finds.
 _SUSPECT = re.compile(
-    r"[0-9@=:%\\&<$'\"`\x00-\x08\x7f-\U0010ffff]|[^\s]{20}|[\[({] ?[aA][tT] ?[\])}]|(?i:pass|secret|token|bearer)"
+    r"[0-9@=:%\\&<$'\"`\x00-\x08\x7f-\U0010ffff]|[^\s]{20}|[\[({] ?[aA][tT] ?[\])}]|(?i:pass|secret|token|bearer)|-----"
 )
 # Nor do the short names of files and of steps, versions, counts and instants.
 _CLEAR = re.compile(
-    r"(?:/?(?:[a-z_]{1,20}\d{0,3}[./\-]){0,12}[a-z_]{0,20}\d{0,3}(?:\.py)?|\d{1,5}(?:\.\d{1,5}){0,2}"
+    r"(?:/?(?:[a-z_]{1,20}\d{0,3}[./\-]){0,12}[a-z_]{0,20}\d{0,3}(?:\.py)?|\d{1,5}(?:\.\d{1,3}){0,2}"
     r"|(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+\-]\d\d:\d\d)?)?)"
 )
 #: A second pass finds what only showed when the first had cut something out; after these few everything goes.
