@@ -24,7 +24,7 @@ from m3core.web.pages.sessions import session_pages
 from m3core.web.pages.users import user_pages
 from m3core.web.parts import Parts, parts_of
 from m3core.web.rendering import Renderer
-from m3core.web.visitor import KnownSessions
+from m3core.web.visitor import KnownSessions, Visitor
 
 __all__ = ["create_web_app"]
 
@@ -82,28 +82,34 @@ async def asset(request: Request, name: str) -> Response:
     return found
 
 
+def _trouble(request: Request, error: ApiTrouble) -> Response:
+    """Return the page that says what went wrong, with the way to the other pages for who is logged in."""
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    return visitor.trouble(error) if visitor else parts_of(request).draw.trouble(error)
+
+
 async def _to_login(_request: Request, _error: Exception) -> Response:
     return RedirectResponse("/login", 303)
 
 
 async def _troubled(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiTrouble)  # noqa: S101 - registered for nothing else
-    return parts_of(request).draw.trouble(error)
+    return _trouble(request, error)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, AnyHTTPException)  # noqa: S101 - registered for nothing else
-    return parts_of(request).draw.trouble(ApiTrouble(error.status_code, str(error.detail)))
+    return _trouble(request, ApiTrouble(error.status_code, str(error.detail)))
 
 
 async def _does_not_fit(request: Request, _error: Exception) -> Response:
     """Answer what no page takes. What was sent is not repeated: it may be a password."""
-    return parts_of(request).draw.trouble(ApiTrouble(422, "What was sent does not fit this page."))
+    return _trouble(request, ApiTrouble(422, "What was sent does not fit this page."))
 
 
 async def _failed(request: Request, _error: Exception) -> Response:
     """Answer an error that nobody caught; it goes on to the error reporter and says nothing to the visitor."""
-    page = parts_of(request).draw.trouble(ApiTrouble(500, "Something went wrong"))
+    page = _trouble(request, ApiTrouble(500, "Something went wrong"))
     page.headers[CORRELATION_HEADER] = current_work().correlation_id
     return page
 

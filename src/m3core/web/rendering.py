@@ -57,12 +57,11 @@ class Renderer:
         )
         return HTMLResponse(text, status, headers=self._headers)
 
-    def trouble(self, error: ApiTrouble) -> HTMLResponse:
+    def trouble(self, error: ApiTrouble, **known: Any) -> HTMLResponse:
         """Return the page that says what went wrong, and the number to tell where somebody should be told."""
         told = current_work().correlation_id if error.status >= 500 else ""
-        page = self.page(
-            "error.html", status=error.status, title=error.title, correlation_id=told, retry_after=error.retry_after
-        )
+        values = {"title": error.title, "correlation_id": told, "retry_after": error.retry_after, **known}
+        page = self.page("error.html", status=error.status, **values)
         if error.retry_after:
             page.headers["Retry-After"] = error.retry_after
         return page

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 
 from m3core.context import NOBODY, Caller, current_work
 from m3core.telemetry.sentry import tag_errors
-from m3core.web.api_client import Answer, NotLoggedIn
+from m3core.web.api_client import Answer, ApiTrouble, NotLoggedIn
 from m3core.web.parts import Parts, parts_of
 
 __all__ = ["SESSION_COOKIE", "FromHere", "KnownSessions", "LoggedIn", "Visitor", "session_of"]
@@ -136,8 +136,14 @@ class Visitor:
 
     def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page made of a template."""
-        parts = _PARTS if self._me else _PARTS[1:2]
-        return self._parts.draw.page(name, status=status, me=self._me, parts=parts, **values)
+        return self._parts.draw.page(name, status=status, **self._known(), **values)
+
+    def trouble(self, error: ApiTrouble) -> HTMLResponse:
+        """Return the page that says what went wrong."""
+        return self._parts.draw.trouble(error, **self._known())
+
+    def _known(self) -> dict[str, Any]:
+        return {"me": self._me, "parts": _PARTS if self._me else _PARTS[1:2]}
 
 
 async def visitor_of(request: Request) -> Visitor:
@@ -145,7 +151,7 @@ async def visitor_of(request: Request) -> Visitor:
     token = session_of(request.headers)
     if token is None:
         raise NotLoggedIn
-    visitor = Visitor(parts_of(request), token)
+    visitor = request.state.visitor = Visitor(parts_of(request), token)
     await visitor.introduce()
     return visitor
 

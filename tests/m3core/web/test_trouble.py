@@ -35,6 +35,7 @@ def test_a_refusal_or_failure_of_the_api_is_a_page(
     assert f"<h1>{title}</h1>" in answer.text
     assert ("<code>trouble-1</code>" in answer.text) == (shown >= 500)
     assert "a word for programs" not in answer.text
+    assert '<a href="/pipeline">' in answer.text  # the way to the other pages is still there
 
 
 def test_who_asks_too_often_is_told_when_to_go_on(api: ApiStandIn, pages: httpx.Client) -> None:
