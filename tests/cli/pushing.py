@@ -70,8 +70,11 @@ class Account:
         people = json.loads(path.read_text(encoding="utf-8"))
         policies = [each for each in people["escalation_policies"] if each["name"] == POLICY]
         woken = {target for policy in policies for rule in policy["escalation_rules"] for target in rule["targets"]}
+        schedules = [each for each in people["schedules"] if each["name"] in woken]
+        woken |= {email for schedule in schedules for email in schedule["users"]}
         people |= {
             "escalation_policies": policies,
+            "schedules": schedules,
             "users": [user for user in people["users"] if user["email"] in woken],
             "services": [each for each in people["services"] if each["escalation_policy"] == POLICY],
         }

@@ -23,9 +23,9 @@ def changed(folder: Path, change: Callable[[Any], object]) -> Path:
     return folder
 
 
-def test_services_come_after_policies_after_users_and_routes_are_last() -> None:
+def test_services_come_after_policies_after_schedules_after_users_and_routes_are_last() -> None:
     kinds = [each.kind for each in read_pagerduty(FILE.parents[1]).wanted]
-    assert list(dict.fromkeys(kinds)) == ["user", "escalation policy", "service", "route"]
+    assert list(dict.fromkeys(kinds)) == ["user", "schedule", "escalation policy", "service", "route"]
 
 
 def test_without_the_file_nothing_is_wanted(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,17 +36,25 @@ class Deployment:
             datadog.delete_slo(slo_id)
 
 
+def _require(path: Path, name: str, targets: Sequence[str], known: Mapping[str, object]) -> None:
+    for one in sorted(set(targets) - known.keys()):
+        raise ConfigError(f"{path}: {name}: no user or schedule {one!r}{nearest(one, known)}")
+
+
 def _route(spec: Specification, datadog: Datadog, pagerduty: PagerDuty) -> None:
     path = spec.folder / "pagerduty" / "services.json"
     wanted = read_struct(path, PagerDutyFile)
     users = {user.email: pagerduty.ensure_user(name=user.name, email=user.email) for user in wanted.users}
+    targets = {email: {"id": user, "type": "user_reference"} for email, user in users.items()}
+    for schedule in wanted.schedules:
+        _require(path, schedule.name, schedule.users, users)
+        number = pagerduty.ensure_schedule(schedule.body([users[email] for email in schedule.users]))
+        targets[schedule.name] = {"id": number, "type": "schedule_reference"}
     policies = {}
     for policy in wanted.escalation_policies:
-        unknown = {email for rule in policy.escalation_rules for email in rule.targets} - users.keys()
-        if unknown:
-            raise ConfigError(f"{path}: {policy.name}: no user {min(unknown)!r}{nearest(min(unknown), users)}")
-        rules = [
-            (rule.escalation_delay_in_minutes, [users[email] for email in rule.targets])
+        _require(path, policy.name, [one for rule in policy.escalation_rules for one in rule.targets], targets)
+        rules: list[tuple[int, list[Mapping[str, str]]]] = [
+            (rule.escalation_delay_in_minutes, [targets[one] for one in rule.targets])
             for rule in policy.escalation_rules
         ]
         policies[policy.name] = pagerduty.ensure_escalation_policy(policy.name, rules=rules, num_loops=policy.num_loops)
@@ -96,6 +104,8 @@ def _monitor(spec: Specification, alert: AlertSpec, environment: str, slos: Mapp
         query = query.replace(f'"{name}"', f'"{slo_id}"')
     payload: dict[str, Any] = json.loads(raw)
     payload = payload.get("definition", payload)
+    # By its id composites among the files name it; an account gives its own.
+    payload.pop("id", None)
     return {**payload, "query": query, "tags": [*payload.get("tags", ()), *_marks(environment)]}
 
 

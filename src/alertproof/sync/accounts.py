@@ -18,7 +18,7 @@ from alertproof.sync.declared_people import read_pagerduty
 from alertproof.sync.kind import Kind
 from alertproof.sync.monitors import Monitors
 from alertproof.sync.pagerduty_account import PagerDutyAccount
-from alertproof.sync.pagerduty_kinds import Policies, Services, Users
+from alertproof.sync.pagerduty_kinds import Policies, Schedules, Services, Users
 from alertproof.sync.plan import Plan, make_plan
 from alertproof.sync.routes import Routes
 from alertproof.sync.slos import Slos
@@ -110,7 +110,8 @@ class Accounts:
                 base_url=settings.pagerduty, token=settings.token, sender=settings.sender, ca_file=settings.ca_file
             )
             self._stack.callback(pagerduty.close)
-            kinds = [Users(pagerduty), Policies(pagerduty), Services(pagerduty), Routes(account, pagerduty), *kinds]
+            told = [Users(pagerduty), Schedules(pagerduty), Policies(pagerduty), Services(pagerduty)]
+            kinds = [*told, Routes(account, pagerduty), *kinds]
             self.wanted = (*people.wanted, *datadog.wanted)
         elif people.wanted:
             self.left_out.append(f"{folder / 'pagerduty'}: PAGERDUTY_API_TOKEN is not set")

@@ -1,4 +1,4 @@
-"""Reads ``monitoring/pagerduty``: users, policies and services, and the routes from Datadog to these."""
+"""Reads ``monitoring/pagerduty``: users, schedules, policies and services, and the routes from Datadog to these."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Placed = Callable[[str, int], Written]
 
 
 def read_pagerduty(folder: Path) -> Declared:
-    """Return the users, policies, services and routes of ``folder/pagerduty/services.json``; none without the file.
+    """Return users, schedules, policies, services and routes of ``folder/pagerduty/services.json``; none without it.
 
     Raises `ConfigError` for a file that is wrong, and for what names somebody or something that it does not have.
     """
@@ -36,7 +36,8 @@ def read_pagerduty(folder: Path) -> Declared:
 
     services = list(_services(read, placed))
     routes = [_route(service) for service in services]
-    wanted = (*_users(read, placed), *_policies(read, placed), *services, *routes)
+    people = (*_users(read, placed), *_schedules(read, placed))
+    wanted = (*people, *_policies(read, placed), *services, *routes)
     _require_unique(wanted)
     return Declared(wanted=wanted, left_out=others)
 
@@ -52,19 +53,39 @@ def _users(read: PagerDutyFile, placed: _Placed) -> Iterator[Wanted]:
         )
 
 
-def _policies(read: PagerDutyFile, placed: _Placed) -> Iterator[Wanted]:
+def _schedules(read: PagerDutyFile, placed: _Placed) -> Iterator[Wanted]:
     users = {user.email.lower() for user in read.users}
+    for number, schedule in enumerate(read.schedules):
+        written, turns = placed("schedules", number), tuple(email.lower() for email in schedule.users)
+        for at, email in enumerate(turns):
+            if email not in users:
+                place = written.place(("users", at))
+                raise ConfigError(f"{place}: {schedule.name}: no user {email!r}{nearest(email, users)}")
+        yield Wanted(
+            kind="schedule",
+            key=schedule.name,
+            name=schedule.name,
+            payload={"name": schedule.name, "rotation": schedule, "users": turns},
+            written=written,
+            needs=tuple(dict.fromkeys(("user", email) for email in turns)),
+        )
+
+
+def _policies(read: PagerDutyFile, placed: _Placed) -> Iterator[Wanted]:
+    known = {user.email.lower(): ("user", user.email.lower()) for user in read.users}
+    known |= {schedule.name: ("schedule", schedule.name) for schedule in read.schedules}
     for number, policy in enumerate(read.escalation_policies):
         written = placed("escalation_policies", number)
-        told = [(at, email.lower()) for at, rule in enumerate(policy.escalation_rules) for email in rule.targets]
-        for at, email in told:
-            if email not in users:
+        told = [(at, _target(one)) for at, rule in enumerate(policy.escalation_rules) for one in rule.targets]
+        for at, one in told:
+            if one not in known:
                 place = written.place(("escalation_rules", at))
-                raise ConfigError(f"{place}: {policy.name}: no user {email!r}{nearest(email, users)}")
+                kind = "user" if "@" in one else "schedule"
+                raise ConfigError(f"{place}: {policy.name}: no {kind} {one!r}{nearest(one, known)}")
         rules = [
             {
                 "escalation_delay_in_minutes": rule.escalation_delay_in_minutes,
-                "targets": [email.lower() for email in rule.targets],
+                "targets": [_target(one) for one in rule.targets],
             }
             for rule in policy.escalation_rules
         ]
@@ -79,8 +100,13 @@ def _policies(read: PagerDutyFile, placed: _Placed) -> Iterator[Wanted]:
                 "escalation_rules": rules,
             },
             written=written,
-            needs=tuple(dict.fromkeys(("user", email) for _, email in told)),
+            needs=tuple(dict.fromkeys(known[one] for _, one in told)),
         )
+
+
+def _target(name: str) -> str:
+    """Return an address as it is compared; the name of a schedule as it is."""
+    return name.lower() if "@" in name else name
 
 
 def _services(read: PagerDutyFile, placed: _Placed) -> Iterator[Wanted]:

@@ -1,8 +1,8 @@
-"""PagerDuty's users, escalation policies and services, out of ``pagerduty/services.json``.
+"""PagerDuty's users, schedules, escalation policies and services, out of ``pagerduty/services.json``.
 
 PagerDuty has no tags on services: what is ours is marked at the end of its description. A name is there once in an
-account, so that the name is the key, whatever the environment. Users are created where their address is not there, and
-neither changed nor deleted.
+account, so that the name is the key, whatever the environment. Users and schedules are created where there is none of
+the name, and neither changed nor deleted: people swap their turns in PagerDuty.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from pagerduty import HttpError
 
 from alertproof.sync.compare import Change, Fields
 from alertproof.sync.pagerduty_account import PagerDutyAccount
+from alertproof.sync.pagerduty_file import Rotation
 from alertproof.sync.things import MANAGED_BY, Existing, Ids, Wanted
 
-__all__ = ["Policies", "Services", "Users", "marked"]
+__all__ = ["Policies", "Schedules", "Services", "Users", "marked"]
 
 _NOT_FOUND = 404
 _MARK = re.compile(rf"{MANAGED_BY} alertproof_key:(\S+)\s*$")
@@ -37,7 +38,7 @@ def _key(row: Mapping[str, Any]) -> str | None:
 
 
 class _Kind(ABC):
-    """What the three have in common: ``path`` is that of their list."""
+    """What the four have in common: ``path`` is that of their list."""
 
     name: str
     path: str
@@ -54,7 +55,7 @@ class _Kind(ABC):
     def named(self, existing: Existing, ids: Ids) -> Existing:  # noqa: ARG002 - a user names nothing
         return existing
 
-    def check(self, wanted: Wanted, existing: Existing | None, ids: Ids) -> None:  # noqa: B027 - of all three
+    def check(self, wanted: Wanted, existing: Existing | None, ids: Ids) -> None:  # noqa: B027 - of all four
         """Do nothing: PagerDuty cannot be asked whether it would take something."""
 
     def create(self, wanted: Wanted, ids: Ids) -> Existing:
@@ -107,6 +108,23 @@ class Users(_Kind):
 
 
 @final
+class Schedules(_Kind):
+    """Who is on call, in turn; none is ours, for people swap their turns."""
+
+    name = "schedule"
+    path = "schedules"
+    fields = Fields(defaults={"name": (None,)}, only_created=frozenset({"rotation", "users"}))
+
+    def _existing(self, row: Mapping[str, Any]) -> Existing:
+        name = str(row["name"])
+        return Existing(kind=self.name, id=str(row["id"]), name=name, key=None, payload={"name": name})
+
+    def _sent(self, wanted: Wanted, ids: Ids) -> dict[str, Any]:
+        rotation: Rotation = wanted.payload["rotation"]
+        return rotation.body([ids.by_key["user", email] for email in wanted.payload["users"]])
+
+
+@final
 class Policies(_Kind):
     """Who is told, and after whom."""
 
@@ -118,7 +136,7 @@ class Policies(_Kind):
 
     def named(self, existing: Existing, ids: Ids) -> Existing:
         rules = [
-            {**rule, "targets": [ids.by_id.get(("user", target), target) for target in rule["targets"]]}
+            {**rule, "targets": [_named_target(ids, target) for target in rule["targets"]]}
             for rule in existing.payload["escalation_rules"]
         ]
         return replace(existing, payload={**existing.payload, "escalation_rules": rules})
@@ -139,11 +157,21 @@ class Policies(_Kind):
         rules = [
             {
                 **rule,
-                "targets": [{"id": ids.by_key["user", one], "type": "user_reference"} for one in rule["targets"]],
+                "targets": [_reference(ids, one) for one in rule["targets"]],
             }
             for rule in wanted.payload["escalation_rules"]
         ]
         return {"type": "escalation_policy", **wanted.payload, "escalation_rules": rules}
+
+
+def _named_target(ids: Ids, identity: str) -> str:
+    """Return the address or the name of whom a rule tells; the id of one that no file declares."""
+    return ids.by_id.get(("user", identity)) or ids.by_id.get(("schedule", identity), identity)
+
+
+def _reference(ids: Ids, target: str) -> dict[str, str]:
+    kind = "user" if "@" in target else "schedule"
+    return {"id": ids.by_key[kind, target], "type": f"{kind}_reference"}
 
 
 @final

@@ -76,8 +76,19 @@ class PagerDuty:
                 found = self._client.rpost("users", json={"type": "user", "name": name, "email": email})
             return str(found["id"])
 
-    def ensure_escalation_policy(self, name: str, *, rules: list[tuple[int, list[str]]], num_loops: int) -> str:
-        """Return the id of the policy; make it, with ``(delay in minutes, user ids)`` a rule, if there is none."""
+    def ensure_schedule(self, body: Mapping[str, Any]) -> str:
+        """Return the id of the schedule of this name; make it of its API JSON if there is none."""
+        with _translated(f"the schedule {body['name']!r}"):
+            found = self._client.find("schedules", body["name"]) or self._client.rpost("schedules", json=dict(body))
+            return str(found["id"])
+
+    def ensure_escalation_policy(
+        self, name: str, *, rules: list[tuple[int, list[Mapping[str, str]]]], num_loops: int
+    ) -> str:
+        """Return the id of the policy; make it, with ``(delay in minutes, references)`` a rule, if there is none.
+
+        A reference has the ``id`` and the ``type`` of a user or a schedule.
+        """
         with _translated(f"the escalation policy {name!r}"):
             found = self._client.find("escalation_policies", name)
             if found is None:
@@ -88,9 +99,9 @@ class PagerDuty:
                     "escalation_rules": [
                         {
                             "escalation_delay_in_minutes": delay,
-                            "targets": [{"id": user, "type": "user_reference"} for user in users],
+                            "targets": [dict(target) for target in targets],
                         }
-                        for delay, users in rules
+                        for delay, targets in rules
                     ],
                 }
                 found = self._client.rpost("escalation_policies", json=body)
