@@ -16,6 +16,7 @@ import redis
 from rq import Worker
 from sqlalchemy import text
 
+from m3core.agent.lookups import Lookups
 from m3core.agent.rounds import NotHere
 from m3core.database import Database
 
@@ -28,9 +29,12 @@ _SAME_START = 5.0
 class Finder:
     """Finds each part. Each method returns the processes at the root of it; raises when it cannot ask."""
 
-    def __init__(self, database: Database, client: redis.Redis, *, database_url: str, environment: str) -> None:
+    def __init__(
+        self, database: Database, client: redis.Redis, lookups: Lookups, *, database_url: str, environment: str
+    ) -> None:
         self._database = database
         self._client = client
+        self._lookups = lookups
         self._database_url = database_url
         self._environment = environment
 
@@ -55,8 +59,12 @@ class Finder:
 
     def workers(self) -> list[psutil.Process]:
         """Return the queue's workers on this machine, by what they have registered: rq gives them other titles."""
+        registered = Worker.all(connection=self._client)
+        self._lookups.add(found=bool(registered))  # the list of them; and each is asked for, and read
+        for _ in 2 * registered:
+            self._lookups.add(found=True)
         host = socket.gethostname()
-        known = [worker for worker in Worker.all(connection=self._client) if worker.hostname == host]
+        known = [worker for worker in registered if worker.hostname == host]
         found = [_began_before(worker.pid, worker.birth_date) for worker in known if worker.pid and worker.birth_date]
         return [process for process in found if process is not None]
 

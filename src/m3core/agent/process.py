@@ -100,7 +100,11 @@ class _Work:
     def _samplers(self, settings: Settings) -> list[Collector]:
         lookups = Lookups()
         find = Finder(
-            self._database, self._client, database_url=settings.database_url, environment=settings.environment
+            self._database,
+            self._client,
+            lookups,
+            database_url=settings.database_url,
+            environment=settings.environment,
         )
         return [
             QueueCollector(Queue(QUEUE, connection=self._client), lookups),

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from m3core.agent.finding import Finder
+from m3core.agent.lookups import Lookups
 from m3core.agent.meters import Meter, ProcessCollector
 from m3core.agent.rounds import NotHere
 from m3core.database import Database
@@ -38,7 +39,7 @@ def burning() -> Iterator[psutil.Process]:
 def test_a_burning_backend_is_seen_as_about_one_core(
     platform: Platform, database: Database, client: redis.Redis
 ) -> None:
-    find = Finder(database, client, database_url=platform.environment["DATABASE_URL"], environment="drill")
+    find = Finder(database, client, Lookups(), database_url=platform.environment["DATABASE_URL"], environment="drill")
     meter = Meter(find.postgres(), families=True)
     with psycopg.connect(platform.environment["DATABASE_URL"]) as connection:
         connection.execute("SELECT count(*) FROM generate_series(1, 3000000)")
@@ -48,7 +49,7 @@ def test_a_burning_backend_is_seen_as_about_one_core(
 
 
 def test_what_a_family_shares_is_counted_once(platform: Platform, database: Database, client: redis.Redis) -> None:
-    [postmaster] = Finder(database, client, database_url="", environment="drill").postgres()
+    [postmaster] = Finder(database, client, Lookups(), database_url="", environment="drill").postgres()
     family = [postmaster, *postmaster.children(recursive=True)]
     held = Meter([postmaster], families=True).memory()
     assert held < sum(process.memory_info().rss for process in family)
