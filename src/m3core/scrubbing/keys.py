@@ -54,7 +54,7 @@ _SECRET_WORDS = frozenset(
         r"\S+",
         """
     pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey senha haslo parola parol
-    clave mdp pass sessiontoken cc ccn connectsid phpsessid jsessionid pgpassword netrc htpasswd sas
+    clave mdp pass sessiontoken cc ccn connectsid phpsessid jsessionid pgpassword pgpass netrc htpasswd sas
     """,
     )
 )
@@ -150,6 +150,8 @@ _ABOUT_FIRST = frozenset(
     """,
     )
 )
+#: What people have as well, and secrets are only called.
+_OF_PEOPLE = frozenset(["name", "names", "number", "user", "users", "last"])
 _COUNTED = frozenset(
     re.findall(
         r"\S+",
@@ -203,10 +205,12 @@ def kind_of_path(parent: str, key: str) -> Kind:
 
 
 @lru_cache(maxsize=8192)
-def about_secret(key: str) -> bool:
+def about_secret(key: str, kind: Kind = Kind.SECRET) -> bool:
     """Whether a key names what is said about a secret, as ``token_type`` and ``password_changed_at`` do."""
     words, _ = _read(key)
     if not words:
+        return False
+    if words[-1] in _OF_PEOPLE and (kind is Kind.PERSON or kind is Kind.ADDRESS):
         return False
     counted = words[-1] == "tokens" and not _COUNTED.isdisjoint(words)
     return words[-1] in _ABOUT or words[0] in _ABOUT_FIRST or counted

@@ -101,9 +101,11 @@ def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | N
     """Return the rule by which a value under a key goes, or None where it stays."""
     if kind is Kind.ORDINARY or value == FILTERED or is_harmless(value):
         return None
+    if key in {"PWD", "OLDPWD"} and value.startswith("/"):  # a shell's working directory
+        return None
     if kind is Kind.SECRET and value.isdigit() and len(value) <= 5 and _COUNTABLE.search(key):
         return None
-    if about_secret(key) and is_plain_measure(value):
+    if about_secret(key, kind) and is_plain_measure(value):
         return None
     stays = {
         Kind.SECRET: is_message(value),

@@ -46,9 +46,7 @@ def _plain(character: str) -> str:
     if category in {"Zs", "Zl", "Zp"}:
         return " "
     wide = unicodedata.normalize("NFKD", character.translate(_QUOTES))
-    letters = "".join(
-        _CONFUSABLES.get(one, one) for one in wide if unicodedata.category(one) not in {"Mn", "Me", "Cf", "Cc"}
-    )
+    letters = "".join(_CONFUSABLES.get(one, one) for one in wide if unicodedata.category(one) not in {"Mn", "Me"})
     return letters if letters.isascii() else character
 
 

@@ -56,7 +56,9 @@ _PLACES = frozenset(
     """,
     )
 )
-_NAME = re.compile(r"-{0,2}[A-Za-z][\w\-.]{1,40}:?")
+_NAME = re.compile(r"-{0,2}[^\W\d_][^\s=&,;\"'{}()]{1,60}:?")
+#: The name in a pair, which has a place of its own.
+_NAME_IN_PAIR = re.compile(r"[^\W\d_][^=&,;\"'{}()\n]{1,60}:?")
 _IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
 _MOST_JSON = 1_000_000
 #: Texts in which nothing was found are remembered for the next event, as so many of so few characters: file names,
@@ -137,7 +139,7 @@ class Walk:
         if isinstance(value, int | float):
             return self._number(value, key, kind)
         if isinstance(value, date | time):
-            gone = kind is Kind.PERSON and not about_secret(key)
+            gone = kind is Kind.PERSON and not about_secret(key, kind)
             return (FILTERED, remark([kind.value])) if gone else (value, None)
         if isinstance(value, bytes | bytearray | memoryview):
             return self._bytes(bytes(value), key, kind)
@@ -160,7 +162,7 @@ class Walk:
         if kind is Kind.SECRET and verdict(kind, key, str(value)) is None:
             return value, None
         gone = kind is Kind.SECRET or kind is Kind.PERSON or kind is Kind.ADDRESS
-        if gone and not about_secret(key) and key.lower() != "pass":
+        if gone and not about_secret(key, kind) and key.lower() != "pass":
             return FILTERED, remark([kind.value])
         if 10**12 < value < 10**19 and value == int(value) and key not in _IDENTITIES:
             digits = str(int(value))
@@ -333,10 +335,10 @@ def _named(value: Mapping[Any, Any]) -> Kind | None:
 def _kind_after(before: Any, item: Any, *, paired: bool) -> Kind:
     """Return what an item of a list is by the one before it, as headers, arguments and pairs are often written."""
     name = text_of(before) if isinstance(before, bytes) else before
-    if not isinstance(name, str) or len(name) > 60 or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or len(name) > 60 or not (_NAME_IN_PAIR if paired else _NAME).fullmatch(name):
         return Kind.ORDINARY
     kind = kind_of(name)
-    if kind not in {Kind.SECRET, Kind.GROUP, Kind.PERSON} or about_secret(name):
+    if kind is Kind.ORDINARY or kind is Kind.OPAQUE or about_secret(name, kind):
         return Kind.ORDINARY
     if isinstance(item, str) and _IDENTIFIER.fullmatch(item):
         return Kind.ORDINARY

@@ -13,12 +13,12 @@ import html
 import json
 import random
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-__all__ = ["ENCODINGS", "FORMS", "KINDS", "PLACES", "Case", "cases"]
+__all__ = ["ENCODINGS", "FORMS", "KEYED_PLACES", "KEYS", "KINDS", "PLACES", "Case", "cases"]
 
 FILE = Path(__file__).with_name("leaks.jsonl")
 
@@ -204,38 +204,57 @@ PLACES = (
     "mechanism.data", "culprit", "user.data",
 )  # fmt: skip
 
+#: Places where the leak stands under a key; the content is both, as JSON.
+KEYED_PLACES = (
+    "keyed extra", "keyed extra.deep", "keyed request.headers", "keyed request.headers.pairs",
+    "keyed request.cookies",
+    "keyed request.data", "keyed frame.vars", "keyed contexts", "keyed span.data", "keyed breadcrumb.data",
+    "keyed tags",
+    "keyed name and value", "keyed bytes", "keyed list",
+)  # fmt: skip
+KEYS = (
+    "password", "PASSWORD", "Passwd", "pass_word", "pass-word", "pass.word", "pass word", "userPassword",
+    "password2", "newpwd", "p4ssw0rd", "p@ssword", "раssword", "ｐａｓｓｗｏｒｄ", "pass\u200bword", "contraseña",
+    "пароль", "secret", "clientSecret", "SECRET_KEY", "api_key", "apikey", "X-Api-Key", "HTTP_X_API_KEY",
+    "Authorization", "HTTP_AUTHORIZATION", "proxy-authorization", "access_token", "refreshToken", "id-token",
+    "x-csrftoken", "XSRF-TOKEN", "set-cookie", "Cookie", "sessionid", "session_key", "connect.sid", "PHPSESSID",
+    "JSESSIONID", "private_key", "signingKey", "aws_secret_access_key", "credentials", "passphrase", "pin",
+    "cvv", "otp", "dsn", "jwt", "bearer", "sid", "X-Amz-Security-Token", "Ocp-Apim-Subscription-Key",
+    "db.password", "user[password]", "connectionString", "one_time_code", "pgpass", "first_name", "lastName",
+    "surname", "date_of_birth", "social-security-number", "passport_number", "street_address", "username",
+    "phone_number", "emailAddress", "account_number", "cardholder",
+)  # fmt: skip
+
 
 def cases() -> list[Case]:
     """Return the corpus."""
+    turns = random.Random(11)
+    encodings, places = _dealt(list(ENCODINGS), turns), _dealt(list(PLACES), turns)
     found: list[Case] = []
-    encodings, places = list(ENCODINGS), list(PLACES)
-    turn = 0
     for kind, value in KINDS.items():
+        canary = value.split("\n")[1] if kind == "pem" else value
         for step in range(6):
-            encoding = "as it is" if step < 2 else encodings[(turn * 5 + step) % len(encodings)]
-            place = places[(turn * 7 + step * 11) % len(places)]
-            sentence = value if step == 0 else f"order 17 for {value} failed"
-            canary = value.split("\n")[1] if kind == "pem" else value
-            found.append(
-                Case(f"{kind} {step + 1}, {encoding}, {place}", kind, place, ENCODINGS[encoding](sentence), canary)
-            )
-            turn += 1
+            encoding, place = ("as it is" if step < 2 else next(encodings)), next(places)
+            content = ENCODINGS[encoding](value if step == 0 else f"order 17 for {value} failed")
+            found.append(Case(f"{kind} {step + 1}, {encoding}, {place}", kind, place, content, canary))
     for form, write in FORMS.items():
         for step in range(6):
-            encoding = "as it is" if step < 2 else encodings[(turn * 5 + step) % len(encodings)]
-            place = places[(turn * 7 + step * 11) % len(places)]
-            canary = SECRET if step % 2 == 0 and form != "email" else _PLAIN
-            found.append(
-                Case(
-                    f"{form} {step + 1}, {encoding}, {place}",
-                    f"form {form}",
-                    place,
-                    ENCODINGS[encoding](write(canary)),
-                    _PLAIN,
-                )
-            )
-            turn += 1
+            encoding, place = ("as it is" if step < 2 else next(encodings)), next(places)
+            content = ENCODINGS[encoding](write(SECRET if step % 2 == 0 and form != "email" else _PLAIN))
+            found.append(Case(f"{form} {step + 1}, {encoding}, {place}", f"form {form}", place, content, _PLAIN))
+    keyed = _dealt(list(KEYED_PLACES), turns)
+    for key in KEYS:
+        for step in range(3):
+            place = next(keyed)
+            found.append(Case(f"under {key} {step + 1}, {place}", "key", place, json.dumps([key, SECRET]), _PLAIN))
     return found
+
+
+def _dealt(names: list[str], turns: random.Random) -> Iterator[str]:
+    """Yield all names in some order, and again in another."""
+    while True:
+        turns.shuffle(names)
+        yield from names
 
 
 def _coded(text: str) -> str:

@@ -77,6 +77,23 @@ _PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "user.data": lambda c: {"user": {"id": "7", "data": {"note": c}}},
 }
 
+_KEYED: dict[str, Callable[[str, str], dict[str, Any]]] = {
+    "keyed extra": lambda key, c: {"extra": {key: c}},
+    "keyed extra.deep": lambda key, c: {"extra": {"a": [{"b": {key: {"c": [c]}}}]}},
+    "keyed request.headers": lambda key, c: _request(headers={"Host": "app.example", key: c}),
+    "keyed request.headers.pairs": lambda key, c: _request(headers=[["Host", "app.example"], [key, c]]),
+    "keyed request.cookies": lambda key, c: _request(cookies={key: c}),
+    "keyed request.data": lambda key, c: _request(data={"page": 2, key: c}),
+    "keyed frame.vars": lambda key, c: _framed(vars={key: repr(c)}),
+    "keyed contexts": lambda key, c: {"contexts": {"lead": {key: c}}},
+    "keyed span.data": lambda key, c: {"type": "transaction", "spans": [{"op": "db", "data": {key: c}}]},
+    "keyed breadcrumb.data": lambda key, c: _crumb(data={key: c}),
+    "keyed tags": lambda key, c: {"tags": [[key, c]]},
+    "keyed name and value": lambda key, c: {"extra": {"headers": [{"name": key, "value": c}]}},
+    "keyed bytes": lambda key, c: {"extra": {"raw": {key.encode(): c.encode()}}},
+    "keyed list": lambda key, c: {"extra": {"pairs": [(key, c), ("page", "2")]}},
+}
+
 
 def event_with(place: str, content: Any) -> dict[str, Any]:
     """Return an event that holds something at a place, and beside it what every event holds."""
@@ -87,7 +104,7 @@ def event_with(place: str, content: Any) -> dict[str, Any]:
         "level": "error",
         "release": "m3core@1.2.3+4f1c9ab",
         "environment": "prod",
-        **_PLACES[place](content),
+        **(_KEYED[place](*json.loads(content)) if place in _KEYED else _PLACES[place](content)),
     }
 
 

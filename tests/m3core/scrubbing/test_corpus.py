@@ -17,7 +17,12 @@ Scrub = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def written(event: object) -> bytes:
-    return json.dumps(event, default=lambda other: bytes(other).decode(errors="replace"), ensure_ascii=False).encode()
+    try:
+        return json.dumps(
+            event, default=lambda other: bytes(other).decode(errors="replace"), ensure_ascii=False
+        ).encode()
+    except TypeError:  # a key that JSON does not have
+        return repr(event).encode()
 
 
 def missed(scrub: Scrub, corpus: Iterable[Case]) -> list[str]:
