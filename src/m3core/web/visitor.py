@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ from m3core.telemetry.sentry import tag_errors
 from m3core.web.api_client import Answer, ApiTrouble, NotLoggedIn
 from m3core.web.parts import Parts, parts_of
 
-__all__ = ["SESSION_COOKIE", "FromHere", "KnownSessions", "LoggedIn", "Visitor", "session_of"]
+__all__ = ["SESSION_COOKIE", "FromHere", "KnownSessions", "LoggedIn", "Me", "Visitor", "name_tenant", "session_of"]
 
 SESSION_COOKIE = "m3core_session"
 _PARTS = (
@@ -46,45 +43,31 @@ def session_of(headers: Headers) -> str | None:
 class Me:
     """The person who is logged in, as the API knows them."""
 
+    tenant: str
     email: str
     role: str
 
 
 @final
 class KnownSessions:
-    """The tenants of sessions that the API has taken.
+    """What the API said of the sessions that it took.
 
-    The pages have no key to a session's signature: whose it is, is believed once the API has answered to it. Else
-    anybody could make up tenants, each with time series of its own.
+    The pages have no key to a session's signature, so nothing in it is believed. Else anybody could make up tenants,
+    each with time series of its own.
     """
 
     MOST = 10_000
-
-    #: Real seconds for which it is believed what somebody's role is.
+    #: Real seconds for which it is believed what somebody's role is. Their tenant does not change.
     BELIEVED = 60.0
 
     def __init__(self) -> None:
-        self._tenants: OrderedDict[str, str] = OrderedDict()
         self._people: OrderedDict[str, tuple[float, Me]] = OrderedDict()
 
     def caller_of(self, headers: Headers) -> Caller:
         """Return whose request this is, as far as that is known."""
         token = session_of(headers)
-        return Caller(self._tenants.get(token)) if token else NOBODY
-
-    def taken(self, token: str) -> None:
-        """Remember a session that the API has answered to, and name its tenant to the instruments."""
-        tenant = self._tenants.get(token) or _tenant_in(token)
-        if tenant is None:
-            return
-        self._tenants[token] = tenant
-        self._tenants.move_to_end(token)
-        if len(self._tenants) > self.MOST:
-            self._tenants.popitem(last=False)
-        work = current_work()
-        if work.tenant is None:
-            work.tenant = tenant
-            tag_errors(work)
+        known = self._people.get(token) if token else None
+        return Caller(known[1].tenant) if known else NOBODY
 
     def person(self, token: str) -> Me | None:
         """Return who this is, as the API said within the last minute."""
@@ -99,60 +82,48 @@ class KnownSessions:
             self._people.popitem(last=False)
 
 
-def _tenant_in(token: str) -> str | None:
-    body = token.partition(".")[0]
-    try:
-        read = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (binascii.Error, ValueError):
-        return None
-    return read[0] if isinstance(read, list) and read and isinstance(read[0], str) else None
+def name_tenant(tenant: str) -> None:
+    """Name the tenant to the instruments, once the API has said who this is."""
+    work = current_work()
+    work.tenant = tenant
+    tag_errors(work)
 
 
 @final
 class Visitor:
     """Who is logged in: the API, called in their name, and pages drawn for them."""
 
-    def __init__(self, parts: Parts, token: str) -> None:
+    def __init__(self, parts: Parts, token: str, me: Me) -> None:
         self._parts = parts
         self._token = token
-        self._me: Me | None = None
+        self._me = me
 
     async def call(self, method: str, path: str, **request: Any) -> Answer:
         """Return what `Api.call` does."""
-        answer = await self._parts.api.call(method, path, token=self._token, **request)
-        if answer.status < 400:
-            self._parts.sessions.taken(self._token)
-        return answer
-
-    async def introduce(self) -> None:
-        """Learn from the API who this is; raises `NotLoggedIn` when the session is over."""
-        self._me = self._parts.sessions.person(self._token)
-        if self._me is not None:
-            return
-        answer = await self.call("GET", "/api/me", expected={404})
-        if answer.status != 404:  # an API that has no users yet has no more than leads
-            self._me = Me(email=answer.body["email"], role=answer.body["role"])
-            self._parts.sessions.is_person(self._token, self._me)
+        return await self._parts.api.call(method, path, token=self._token, **request)
 
     def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page made of a template."""
-        return self._parts.draw.page(name, status=status, **self._known(), **values)
+        return self._parts.draw.page(name, status=status, me=self._me, parts=_PARTS, **values)
 
     def trouble(self, error: ApiTrouble) -> HTMLResponse:
         """Return the page that says what went wrong."""
-        return self._parts.draw.trouble(error, **self._known())
-
-    def _known(self) -> dict[str, Any]:
-        return {"me": self._me, "parts": _PARTS if self._me else _PARTS[1:2]}
+        return self._parts.draw.trouble(error, me=self._me, parts=_PARTS)
 
 
 async def visitor_of(request: Request) -> Visitor:
-    """Return who is logged in; raises `NotLoggedIn`."""
+    """Return who is logged in; raises `NotLoggedIn` when nobody is, or the session is over."""
     token = session_of(request.headers)
     if token is None:
         raise NotLoggedIn
-    visitor = request.state.visitor = Visitor(parts_of(request), token)
-    await visitor.introduce()
+    parts = parts_of(request)
+    me = parts.sessions.person(token)
+    if me is None:
+        said = (await parts.api.call("GET", "/api/me", token=token)).body
+        me = Me(tenant=said["tenant"], email=said["email"], role=said["role"])
+        parts.sessions.is_person(token, me)
+        name_tenant(me.tenant)
+    visitor = request.state.visitor = Visitor(parts, token, me)
     return visitor
 
 

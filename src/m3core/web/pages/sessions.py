@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from m3core.inputs import Text
 from m3core.web.parts import parts_of
-from m3core.web.visitor import SESSION_COOKIE, FromHere
+from m3core.web.visitor import SESSION_COOKIE, FromHere, name_tenant
 
 __all__ = ["session_pages"]
 
@@ -38,12 +38,11 @@ async def login(
     if answer.status == 401:
         # A locked account is told by the same words: they must not say that there is such an account.
         return parts.draw.page("login.html", status=401, email=email, tenant_asked=tenant, wrong=True)
-    token = str(answer.body["token"])
-    parts.sessions.taken(token)
+    name_tenant(tenant)
     response = RedirectResponse("/leads", 303)
     response.set_cookie(
         SESSION_COOKIE,
-        token,
+        answer.body["token"],
         max_age=_SESSION_SECONDS,
         secure=request.url.scheme == "https",
         httponly=True,
