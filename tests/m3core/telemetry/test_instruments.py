@@ -186,3 +186,28 @@ def test_a_trace_shows_the_request_and_its_queries(platform: Platform, acme: htt
     trace: bytes = platform.traces.wait_for(found)
     for part in (b"GET /api/leads/search", b"leads.search", b"SELECT leads.id", b"m3core-api", b"tenant"):
         assert part in trace
+
+
+def test_whatever_is_switched_on_later_leaves_through_a_scrubbing_hook() -> None:
+    program = """
+import os, sentry_sdk
+from m3core.settings import load_settings
+from m3core.telemetry import sentry
+
+sentry.start(load_settings(os.environ, service="m3core-api"))
+hooks = sentry_sdk.get_client().options
+for name in ("before_send", "before_send_transaction", "before_send_log", "before_send_metric"):
+    left = hooks[name]({"attributes": {"password": "hunter2-of-acme"}, "extra": {"password": "hunter2-of-acme"}}, {})
+    assert "hunter2" not in str(left) and "Filtered" in str(left), (name, left)
+print("scrubbed")
+"""
+    environment = {
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "REDIS_URL": "redis://127.0.0.1:1",
+        "SENTRY_DSN": "http://a@127.0.0.1:9/1",
+        "PYTHONPATH": ":".join(sys.path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "scrubbed\n", done.stderr
