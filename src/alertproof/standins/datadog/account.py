@@ -111,6 +111,10 @@ class Account:
             outbox=self.outbox,
             journal=journal,
         )
+        self._keep_in(journal)
+
+    def _keep_in(self, journal: Journal) -> None:
+        """Say what the state is made of."""
         for name, part in vars(self).items():
             if name in _OF_THE_PROCESS:
                 journal.know(name, part)

@@ -12,10 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alertproof.addresses import own_address
-from alertproof.clock import ScaledClock
 from alertproof.errors import ConfigError
-from alertproof.standins.control.door import ROOT, Control, control_token
+from alertproof.standins.control.door import ROOT
 from alertproof.standins.control.manners import datadog_refusal
 from alertproof.standins.control.reset import Reset, until_ended
 from alertproof.standins.datadog.account import Account
@@ -42,11 +40,9 @@ from alertproof.standins.datadog.slo.corrections import correction_routes
 from alertproof.standins.datadog.slo.history import history_routes
 from alertproof.standins.datadog.slo.routes import slo_routes
 from alertproof.standins.datadog.wire import LARGEST, ApiError, FromBrowsers, Keys, RateLimits, answer_error, refusal
-from alertproof.standins.hosts import spelled
-from alertproof.standins.journal.folder import STORE_HELP, Store
-from alertproof.standins.journal.journal import Journal
+from alertproof.standins.generation import Generation, add_options
 from alertproof.standins.journal.requests import Requests
-from alertproof.standins.process import HOST_HELP, LOOPBACK, NAME_HELP, Site, UnknownRequests, run
+from alertproof.standins.process import Site, UnknownRequests
 
 __all__ = ["api_app", "main"]
 
@@ -107,9 +103,7 @@ def main(arguments: Sequence[str]) -> int:
     """Serve an empty account until told to end; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m alertproof.standins datadog")
     parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
-    parser.add_argument("--store", type=Path, help=STORE_HELP)
-    parser.add_argument("--host", default=LOOPBACK, type=own_address, help=HOST_HELP)
-    parser.add_argument("--host-name", action="append", default=[], type=spelled, help=NAME_HELP)
+    add_options(parser)
     parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
     options = parser.parse_args(arguments)
     if options.ca_file is not None and not options.ca_file.is_file():
@@ -118,19 +112,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _generation(options: argparse.Namespace, reset: Reset) -> int:
-    store = Store("datadog", options.store)
-    if reset.pending:
-        store.clear()
-    clock = ScaledClock(store.anchor)
-    journal = Journal(clock, store.journal)
+    generation = Generation("datadog", options, reset)
+    journal = generation.journal
     account = Account(
-        clock,
+        generation.clock,
         journal=journal,
         pagerduty_url=options.pagerduty_url,
         ca_file=str(options.ca_file) if options.ca_file else None,
     )
     account.receiver.host = options.host
-    account.receiver.port = reset.port("dogstatsd") or store.port("dogstatsd")
+    account.receiver.port = reset.port("dogstatsd") or generation.store.port("dogstatsd")
     unknown = UnknownRequests(answer=_not_found)
     apps = {
         "datadog": api_app(account, unknown),
@@ -139,33 +130,24 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
     }
     requests = Requests(journal, largest=LARGEST)
     recorded = {name: requests.before(name, app, when=_changes) for name, app in apps.items()}
-    control = Control(
-        sites=tuple(apps),
-        manners=datadog_refusal,
-        clock=account.clock,
-        later=account.later,
-        reset=reset,
-        token=control_token(),
-        unknown=unknown,
+    control = generation.control(
+        tuple(apps),
+        datadog_refusal,
+        account.later,
+        unknown,
         overview=lambda common: overview(account, common),
         told=lambda: clock_told(account),
     )
     door = control.app(doors(account, unknown))
-    code = run(
+    return generation.run(
         [
             *(Site(name=name, app=control.around(app, name)) for name, app in recorded.items()),
             Site(name="control", app=requests.before("control", door, when=f"{ROOT}/history".__eq__), local=True),
         ],
         # The receiver first: evaluation must not begin before datagrams are stamped.
-        beside=[journal.serving, account.receiver.serving, account.outbox.serving, account.clockwork.serving],
+        beside=[account.receiver.serving, account.outbox.serving, account.clockwork.serving],
         endpoints=lambda addresses: {**addresses, "control": f"{addresses['control']}{ROOT}"},
-        ports=store,
-        host=options.host,
-        names=options.host_name,
-        reset=reset,
     )
-    journal.close()
-    return code
 
 
 def _changes(path: str) -> bool:

@@ -14,16 +14,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from alertproof.addresses import own_address
-from alertproof.clock import Clock, ScaledClock, SystemClock
+from alertproof.clock import Clock, SystemClock
 from alertproof.errors import ConfigError
 from alertproof.pagerduty import Assumptions, Desk, Directory
-from alertproof.standins.control.door import ROOT, Control, control_token
+from alertproof.standins.control.door import ROOT
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import pagerduty_refusal
 from alertproof.standins.control.reset import Reset, until_ended
-from alertproof.standins.hosts import spelled
-from alertproof.standins.journal.folder import STORE_HELP, Store
+from alertproof.standins.generation import Generation, add_options
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
 from alertproof.standins.pagerduty.courier import Courier
@@ -43,7 +41,7 @@ from alertproof.standins.pagerduty.schedules import Schedules
 from alertproof.standins.pagerduty.services import Services
 from alertproof.standins.pagerduty.subscriptions import Subscriptions
 from alertproof.standins.pagerduty.users import Users
-from alertproof.standins.process import HOST_HELP, LOOPBACK, NAME_HELP, Certificate, Site, UnknownRequests, run
+from alertproof.standins.process import Certificate, Site, UnknownRequests
 
 __all__ = ["Standin", "main"]
 
@@ -76,11 +74,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _generation(options: argparse.Namespace, reset: Reset) -> int:
-    store = Store("pagerduty", options.store)
-    if reset.pending:
-        store.clear()
-    clock = ScaledClock(store.anchor)
-    journal = Journal(clock, store.journal)
+    generation = Generation("pagerduty", options, reset)
+    clock, journal = generation.clock, generation.journal
     assumptions = Assumptions(
         unknown_routing_key=options.unknown_routing_key,
         layer_precedence=options.layer_precedence,
@@ -91,16 +86,7 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
     certificate = Certificate(chain=options.cert, key=options.key)
     later = Later(clock.anchor.factor)
     standin = Standin(desk, clock, courier, later=later, journal=journal)
-    control = Control(
-        sites=("pagerduty",),
-        manners=pagerduty_refusal,
-        clock=clock,
-        later=later,
-        reset=reset,
-        token=control_token(),
-        unknown=standin.unknown,
-        overview=standin.overview,
-    )
+    control = generation.control(("pagerduty",), pagerduty_refusal, later, standin.unknown, overview=standin.overview)
     sites = [
         Site(name="pagerduty", app=control.around(standin.app, "pagerduty"), certificate=certificate),
         Site(name="pagerduty_control", app=control.app(standin.doors), local=True),
@@ -113,17 +99,11 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
             yield {}
             task.cancel()
 
-    code = run(
+    return generation.run(
         sites,
-        beside=[journal.serving, escalating, courier.serving],
+        beside=[escalating, courier.serving],
         endpoints=lambda found: {**found, "pagerduty_control": f"{found['pagerduty_control']}{ROOT}"},
-        ports=store,
-        host=options.host,
-        names=options.host_name,
-        reset=reset,
     )
-    journal.close()
-    return code
 
 
 @final
@@ -158,9 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m alertproof.standins pagerduty")
     parser.add_argument("--cert", type=Path, required=True, help="PEM file of the certificate chain")
     parser.add_argument("--key", type=Path, required=True, help="PEM file of its private key")
-    parser.add_argument("--store", type=Path, help=STORE_HELP)
-    parser.add_argument("--host", default=LOOPBACK, type=own_address, help=HOST_HELP)
-    parser.add_argument("--host-name", action="append", default=[], type=spelled, help=NAME_HELP)
+    add_options(parser)
     parser.add_argument(
         "--unknown-routing-key",
         choices=("drop", "refuse"),

@@ -14,20 +14,17 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from alertproof.addresses import own_address
-from alertproof.clock import Clock, ScaledClock
+from alertproof.clock import Clock
 from alertproof.errors import ConfigError
-from alertproof.standins.control.door import ROOT, Control, control_token
+from alertproof.standins.control.door import ROOT
 from alertproof.standins.control.later import Later
 from alertproof.standins.control.manners import sentry_refusal
 from alertproof.standins.control.reset import Reset, until_ended
-from alertproof.standins.hosts import spelled
-from alertproof.standins.journal.folder import STORE_HELP
-from alertproof.standins.journal.folder import Store as Folder
+from alertproof.standins.generation import Generation, add_options
 from alertproof.standins.journal.journal import Journal
 from alertproof.standins.journal.requests import Requests
 from alertproof.standins.lane import Lane
-from alertproof.standins.process import HOST_HELP, LOOPBACK, NAME_HELP, Beside, Site, UnknownRequests, run
+from alertproof.standins.process import Beside, Site, UnknownRequests
 from alertproof.standins.sentry.alerts.integrations import Integrations
 from alertproof.standins.sentry.alerts.issue_alerts import IssueAlerts
 from alertproof.standins.sentry.alerts.metric_alerts import MetricAlerts
@@ -83,9 +80,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--strict", action="store_true", help="refuse keys and project ids that Relay cannot read")
     parser.add_argument("--no-scrubbing", action="store_true", help="keep events as they were sent")
-    parser.add_argument("--store", type=Path, help=STORE_HELP)
-    parser.add_argument("--host", default=LOOPBACK, type=own_address, help=HOST_HELP)
-    parser.add_argument("--host-name", action="append", default=[], type=spelled, help=NAME_HELP)
+    add_options(parser)
     parser.add_argument("--pagerduty-url", help="where PagerDuty's Events API answers, https://host:port")
     parser.add_argument("--ca-file", type=Path, help="PEM file that PagerDuty's certificate is checked against")
     options = parser.parse_args(arguments)
@@ -95,23 +90,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _generation(options: argparse.Namespace, reset: Reset) -> int:
-    folder = Folder("sentry", options.store)
-    if reset.pending:
-        folder.clear()
-    anchor = folder.anchor
-    store, clock = Store(_projects(options.projects), anchor), ScaledClock(anchor)
-    journal = Journal(clock, folder.journal)
-    first = store.projects[0]
-
-    def endpoints(addresses: Mapping[str, str]) -> dict[str, str]:
-        address = addresses["sentry_api"]
-        host = urlsplit(address).netloc
-        return {
-            "sentry_api": address,
-            "sentry_dsn": f"http://{first.public_key}@{host}/{first.project_id}",
-            "sentry_control": f"{addresses['sentry_control']}{ROOT}",
-        }
-
+    generation = Generation("sentry", options, reset)
+    clock, journal = generation.clock, generation.journal
+    store = Store(_projects(options.projects), clock.anchor)
     standin = Standin(
         store,
         clock,
@@ -121,19 +102,10 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         ca_file=str(options.ca_file) if options.ca_file else None,
         journal=journal,
     )
-    later = Later(anchor.factor)
+    later = Later(clock.anchor.factor)
     store.later = later.do
     journal.not_while(lambda: later.waiting > 0)
-    control = Control(
-        sites=("sentry_api",),
-        manners=sentry_refusal,
-        clock=clock,
-        later=later,
-        reset=reset,
-        token=control_token(),
-        unknown=standin.unknown,
-        overview=standin.overview,
-    )
+    control = generation.control(("sentry_api",), sentry_refusal, later, standin.unknown, overview=standin.overview)
     sites = [
         Site(
             name="sentry_api",
@@ -146,17 +118,18 @@ def _generation(options: argparse.Namespace, reset: Reset) -> int:
         ),
         Site(name="sentry_control", app=settled_before(control.app(standin.doors), store, _READING), local=True),
     ]
-    code = run(
-        sites,
-        beside=[journal.serving, *standin.beside],
-        endpoints=endpoints,
-        ports=folder,
-        host=options.host,
-        names=options.host_name,
-        reset=reset,
-    )
-    journal.close()
-    return code
+    told = partial(_endpoints, project=store.projects[0])
+    return generation.run(sites, beside=standin.beside, endpoints=told)
+
+
+def _endpoints(addresses: Mapping[str, str], project: Project) -> dict[str, str]:
+    address = addresses["sentry_api"]
+    host = urlsplit(address).netloc
+    return {
+        "sentry_api": address,
+        "sentry_dsn": f"http://{project.public_key}@{host}/{project.project_id}",
+        "sentry_control": f"{addresses['sentry_control']}{ROOT}",
+    }
 
 
 @final

@@ -180,6 +180,17 @@ def _configuration_routes(catalog: MetricCatalog) -> list[Route]:
         del catalog.configured[request.path_params["metric"]]
         return Response(status_code=204)
 
+    one = "/api/v2/metrics/{metric}/tags"
+    return [
+        Route(one, create, methods=["POST"]),
+        Route(one, update, methods=["PATCH"]),
+        Route(one, get, methods=["GET"]),
+        Route(one, delete, methods=["DELETE"]),
+        _configured_listing(catalog),
+    ]
+
+
+def _configured_listing(catalog: MetricCatalog) -> Route:
     async def listing(request: Request) -> JSONResponse:
         given = request.query_params
         window = whole_number(given.get("window[seconds]", "3600"), "window[seconds]")
@@ -195,14 +206,7 @@ def _configuration_routes(catalog: MetricCatalog) -> list[Route]:
         pages = {"cursor": after or None, "limit": size, "next_cursor": more, "type": "cursor_limit"}
         return JSONResponse({"data": shown, "meta": {"pagination": pages}})
 
-    one = "/api/v2/metrics/{metric}/tags"
-    return [
-        Route(one, create, methods=["POST"]),
-        Route(one, update, methods=["PATCH"]),
-        Route(one, get, methods=["GET"]),
-        Route(one, delete, methods=["DELETE"]),
-        Route("/api/v2/metrics", listing, methods=["GET"]),
-    ]
+    return Route("/api/v2/metrics", listing, methods=["GET"])
 
 
 def _is_wanted(catalog: MetricCatalog, name: str, given: Mapping[str, str]) -> bool:

@@ -59,7 +59,10 @@ _SCOPED = msgspec.json.Decoder(_Scoped)
 
 def old_downtime_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock) -> list[Route]:
     """Return the routes under /api/v1/downtime, and that of a monitor's downtimes."""
+    return [*_many_routes(book, monitors, clock), *_single_routes(book, clock)]
 
+
+def _single_routes(book: DowntimeBook, clock: Clock) -> list[Route]:
     async def create(request: Request) -> JSONResponse:
         given, now = decode(_GIVEN, await read_body(request)), clock.now()
         attributes = {"scope": "*", **_attributes(given), **_schedule(given, now)}
@@ -77,13 +80,23 @@ def old_downtime_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock)
     async def get(request: Request) -> JSONResponse:
         return JSONResponse(_shown(book.numbered(request.path_params["downtime_id"]), clock.now()))
 
-    async def listing(request: Request) -> JSONResponse:
-        now, only = clock.now(), request.query_params.get("current_only", "false") == "true"
-        return JSONResponse([_shown(kept, now) for kept in book if not only or kept.status(now) is Status.ACTIVE])
-
     async def cancel(request: Request) -> Response:
         book.cancel(book.numbered(request.path_params["downtime_id"]), clock.now())
         return Response(status_code=204)
+
+    one = "/api/v1/downtime/{downtime_id:int}"
+    return [
+        Route("/api/v1/downtime", create, methods=["POST"]),
+        Route(one, get, methods=["GET"]),
+        Route(one, update, methods=["PUT"]),
+        Route(one, cancel, methods=["DELETE"]),
+    ]
+
+
+def _many_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock) -> list[Route]:
+    async def listing(request: Request) -> JSONResponse:
+        now, only = clock.now(), request.query_params.get("current_only", "false") == "true"
+        return JSONResponse([_shown(kept, now) for kept in book if not only or kept.status(now) is Status.ACTIVE])
 
     async def cancel_scope(request: Request) -> JSONResponse:
         scope, now = decode(_SCOPED, await read_body(request)).scope.replace(",", " AND "), clock.now()
@@ -100,14 +113,9 @@ def old_downtime_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock)
             raise ApiError(404, "Monitor not found")
         return JSONResponse([_shown(kept, now) for kept in book if muted_groups(kept, monitor, now)])
 
-    one = "/api/v1/downtime/{downtime_id:int}"
     return [
-        Route("/api/v1/downtime", create, methods=["POST"]),
         Route("/api/v1/downtime", listing, methods=["GET"]),
         Route("/api/v1/downtime/cancel/by_scope", cancel_scope, methods=["POST"]),
-        Route(one, get, methods=["GET"]),
-        Route(one, update, methods=["PUT"]),
-        Route(one, cancel, methods=["DELETE"]),
         Route("/api/v1/monitor/{monitor_id:int}/downtimes", of_monitor, methods=["GET"]),
     ]
 
