@@ -64,7 +64,7 @@ def test_an_alert_is_told_to_a_service_that_exists_with_its_urgency_and_its_esca
     assert len(policy["escalation_rules"]) >= 2
 
 
-@pytest.mark.parametrize("name", filter(of_datadog, ALERTS))
+@pytest.mark.parametrize("name", [name for name in ALERTS if of_datadog(name)])
 def test_an_alert_has_an_offline_test_in_which_its_route_is_told_in_its_words(name: str) -> None:
     alert = ALERTS[name]
     tests = yaml.safe_load((OFFLINE / f"{name}.alert.yaml").read_text(encoding="utf-8"))["tests"]
