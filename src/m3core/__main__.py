@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from m3core.settings import Settings, SettingsError, load_settings
 
@@ -29,11 +30,20 @@ def main(arguments: Sequence[str]) -> int:
     api.add_argument("--seed", action="store_true", help="seed the database first, as the command seed does")
     commands.add_parser("worker", help="run queued jobs")
     commands.add_parser("agent", help="measure the platform's servers and business, and ship its logs")
+    mailbox = commands.add_parser("mailbox", help="take the e-mail that is sent, and deliver none")
+    mailbox.add_argument("--folder", type=Path, required=True, help="where to keep it, as a maildir")
+    mailbox.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    mailbox.add_argument("--port", type=int, default=8025, help="port; 0 takes a free one (default: %(default)s)")
     marker = commands.add_parser("release", help="mark a release in Sentry, Datadog and PagerDuty, once it is deployed")
     marker.add_argument("--version", required=True, help="what was deployed, such as 2026.11.0")
     marker.add_argument("--environment", help="where (default: M3CORE_ENVIRONMENT)")
     marker.add_argument("--url", help="a page about it, such as the run of CI")
     options = parser.parse_args(arguments)
+    if options.command == "mailbox":
+        from m3core.mailbox import keep_mail  # noqa: PLC0415 - for this command alone
+
+        keep_mail(options.folder, host=options.host, port=options.port)
+        return 0
     # Who seeds does it for the API.
     service = "m3core-api" if options.command == "seed" else f"m3core-{options.command}"
     try:

@@ -182,3 +182,15 @@ def test_a_follow_up_is_sent_again_when_the_mail_server_refuses_it_at_first(
     mail = next(each for each in box.mails if each["To"] == "mia@post.example")
     assert mail["Subject"] == "Thank you for your interest"
     assert "Dear Mia Mail" in str(mail.get_payload())
+
+
+def test_on_a_stack_what_is_sent_ends_in_a_mailbox(platform: Platform, acme: httpx.Client, tmp_path: Path) -> None:
+    folder, new = tmp_path / "mail", {"name": "Max Box", "company": "Post", "email": "max@post.example"}
+    with (
+        (tmp_path / "log").open("w") as log,
+        platform.command("mailbox", "--folder", str(folder), "--port", "0", log=log) as mailbox,
+        platform.command("worker", log=log, M3CORE_SMTP_URL=mailbox.ready["mailbox"]),
+    ):
+        acme.post("/api/leads", json=new).raise_for_status()
+        platform.points.wait_for(lambda _: [file for file in folder.glob("new/*") if "Max Box" in file.read_text()])
+    assert mailbox.exit_code == 0

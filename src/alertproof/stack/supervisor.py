@@ -178,7 +178,13 @@ class Supervisor:
 
     def _platform(self, found: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:
         api = self._child("m3core-api", ["-m", "m3core", "api", "--seed", "--port", "0"], settings)
-        worker = self._child("m3core-worker", ["-m", "m3core", "worker"], settings)
+        mailbox = self._child(
+            "m3core-mailbox",
+            ["-m", "m3core", "mailbox", "--folder", str(self.folder / "mail"), "--port", "0"],
+            self._environment(),
+        )
+        posted = settings | {"M3CORE_SMTP_URL": str(mailbox.ready_line(within=_BOOT)["mailbox"])}
+        worker = self._child("m3core-worker", ["-m", "m3core", "worker"], posted)
         address = str(api.ready_line(within=_BOOT)["m3core"])
         pages = settings | self._browser_settings(found) | {"M3CORE_API_URL": address}
         web = self._child("m3core-web", ["-m", "m3core", "web", "--port", "0"], pages)
