@@ -115,7 +115,7 @@ BREAKAGES = (
     Breakage(
         name="the DogStatsD port wrong",
         prove=True,
-        edits=(Edit(file=METRICS, old="port=settings.statsd_port", new="port=9"),),
+        edits=(Edit(file="src/m3core/telemetry/statsd.py", old="port=settings.statsd_port", new="port=9"),),
         says=("no steady state", "no fresh points of the indicator 'error rate' are at Datadog"),
     ),
     Breakage(

@@ -43,18 +43,16 @@ SLOW_SEARCH: Edit = (
     '    if words:\n        await __import__("asyncio").sleep(2.2)\n',
 )
 FAILING_STYLE: Edit = ("web/assets.py", "return Response(asset.packed,", "return Response(b'', 503,")
-BROKEN_LOGIN: Edit = ("tenants.py", "    return Principal(tenant, row.id) if row else None\n", "    return None\n")
+BROKEN_LOGIN: Edit = ("logins.py", "        return Principal(known, account.id)\n", "        return None\n")
 NOTHING_PAINTED: Edit = ("web/static/m3core.css", "* { box-sizing: border-box; }", "body { opacity: 0; }")
 #: The password is made for each stack: the copy notes the one that it is given, so that evidence is searched for it.
 NOTED: Edit = (
-    "tenants.py",
-    "    with database.reading() as connection:\n        row = connection.execute(query).one_or_none()\n    try:\n",
+    "logins.py",
+    "def _matches(password_hash: str, password: str) -> bool:\n",
     """\
+def _matches(password_hash: str, password: str) -> bool:
     with open("FOLDER/passwords", "a") as noted:
         noted.write(password + "\\n")
-    with database.reading() as connection:
-        row = connection.execute(query).one_or_none()
-    try:
 """,
 )
 

@@ -28,9 +28,9 @@ SLOW_SEARCH: Edit = (LEADS, SEARCHES, f'{SEARCHES}            __import__("time")
 FAILING_CREATE: Edit = (LEADS, "        self._jobs.score_lead(self.tenant, lead.id)\n", "        1 / 0\n")
 TENANT_LEAK: Edit = (LEADS, "_THIS = and_(_MINE, leads.c.id", "_THIS = and_(leads.c.id")
 BROKEN_LOGIN: Edit = (
-    "src/m3core/tenants.py",
-    "    return Principal(tenant, row.id) if row else None\n",
-    '    return Principal(tenant, row.id) if row and tenant != "initech" else None\n',
+    "src/m3core/logins.py",
+    "        return Principal(known, account.id)\n",
+    '        return Principal(known, account.id) if known != "initech" else None\n',
 )
 #: A machine that runs all tests at once is slower than users may be kept waiting: only what is broken shall be red.
 PATIENT: Edit = ("monitoring/spec.yaml", "probe: {total: 800ms}", "probe: {total: 2s}")
