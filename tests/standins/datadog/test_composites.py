@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from datadog_api_client.exceptions import ApiException
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
+
+from alertproof.standins.datadog.monitoring.monitors import MonitorBook
 
 if TYPE_CHECKING:
     from tests.standins.datadog.conftest import Running
@@ -90,3 +93,21 @@ def test_a_part_is_deleted_with_force_only_and_the_composite_then_fails_by_name(
     assert (failure["monitor_id"], f"no monitor '{first}'" in failure["reason"]) == (both, True)
     api.delete_monitor(both)
     api.delete_monitor(second)
+
+
+def test_a_composite_is_evaluated_after_a_part_that_was_made_later() -> None:
+    book, now = MonitorBook(), datetime(2024, 1, 1, tzinfo=UTC)
+
+    def plain() -> int:
+        body = {"name": "n", "type": "query alert", "query": "max(last_5m):max:load{*} > 10"}
+        return book.create(body, now, {}).id
+
+    first, second = plain(), plain()
+    both = book.create({"name": "c", "type": "composite", "query": f"{first} && {second}"}, now, {})
+    third = plain()
+    book.update(both, {"query": f"{first} && {third}"}, now, {})
+
+    assert [each.id for each in book.in_order()] == [first, second, third, both.id]
+    assert book.parts(both.definition, now).keys() == {str(first), str(third)}
+    assert [each.id for each in book.composites_of(third)] == [both.id]
+    assert book.composites_of(second) == []
