@@ -15,7 +15,7 @@ quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 unexport PYTHONDONTWRITEBYTECODE
 
 export TARGET # read by the shell and not pasted into a command: it may come from a form
-.PHONY: bench clean demo drills gate lint load lock prove setup synthetics test
+.PHONY: bench clean demo drills gate lint load lock prove setup specification synthetics test
 
 demo: setup
 	@$(PYTEST) $(SUITE) -q --no-header
@@ -43,6 +43,10 @@ prove: setup
 	@.ci/tools.sh npm promtool || true
 	@.ci/frontend.sh
 	@HYPOTHESIS_PROFILE=prove $(PYTEST) tests $(SUITE) -m "not bench"
+
+# Writes the table of the specification anew: docs/specification.md.
+specification: setup
+	@$(BIN)/python -m tests.specification.table
 
 bench: setup
 	@.ci/tools.sh peers promtool wrk || true  # what is missing fails its benchmark, which says what to install

@@ -17,7 +17,7 @@ from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.quality.contract import Asked, Emitted, Points
 from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target
-from alertproof.vendors import DatadogTelemetry, Series
+from alertproof.vendors import DatadogTelemetry, Sentry, Series
 
 if TYPE_CHECKING:
     from alertproof.journeys import BrowserHost
@@ -36,6 +36,7 @@ class Run:
     since: datetime
     until: datetime
     telemetry: DatadogTelemetry
+    sentry: Sentry
     requests: int
     correlation_id: str
     environment: str
@@ -57,6 +58,10 @@ class Run:
         if key not in self._points:
             self._points[key] = self._answered(asked)
         return self._points[key]
+
+    def events(self) -> float:
+        """Return how many error events Sentry took in the run."""
+        return float(self.sentry.events(since=self.since, until=self.until))
 
     def _answered(self, asked: Asked) -> Points:
         span = {"since": self.since, "until": self.until}
@@ -85,6 +90,12 @@ def running(target: Target, spec: Specification, browsers: BrowserHost) -> Itera
     telemetry = DatadogTelemetry(
         host=target.endpoints.datadog, api_key=Secret(env["DD_API_KEY"]), app_key=Secret(env["DD_APP_KEY"])
     )
+    sentry = Sentry(
+        base_url=target.endpoints.sentry_api,
+        token=Secret(env["SENTRY_AUTH_TOKEN"]),
+        organization=env["SENTRY_ORG"],
+        project=env["SENTRY_PROJECT"],
+    )
     began = clock.anchor.to_real(since)
     try:
         traffic.wait_ready()
@@ -103,12 +114,14 @@ def running(target: Target, spec: Specification, browsers: BrowserHost) -> Itera
             since=since,
             until=clock.now(),
             telemetry=telemetry,
+            sentry=sentry,
             requests=requests,
             correlation_id=correlation_id,
             environment=env["DD_ENV"],
         )
     finally:
         telemetry.close()
+        sentry.close()
 
 
 def _plan(target: Target, spec: Specification) -> TrafficPlan:
@@ -125,14 +138,14 @@ def _plan(target: Target, spec: Specification) -> TrafficPlan:
 
 def _flush(target: Target) -> None:
     token = {"X-Fault-Token": target.env["M3CORE_FAULT_TOKEN"]}
-    httpx.post(f"{target.endpoints.m3core}/_faults/flush", headers=token, timeout=20, trust_env=False)
+    httpx.post(f"{target.endpoints.m3core}/_faults/flush", headers=token, timeout=60, trust_env=False)
     time.sleep(1.5)
 
 
 def _used(target: Target, spec: Specification, door: FaultDoor, browsers: BrowserHost) -> str:
     """Use each feature, one request of it broken; returns the correlation id of that request."""
     for tenant in spec.tenants:
-        with httpx.Client(base_url=target.endpoints.m3core, timeout=20, trust_env=False) as api:
+        with httpx.Client(base_url=target.endpoints.m3core, timeout=60, trust_env=False) as api:
             _work(api, tenant, target.env["M3CORE_SEED_PASSWORD"])
     correlation_id = f"telemetry-{uuid.uuid4().hex[:12]}"
     fault = DoorFault(kind="error", text="one request fails", match={"correlation_id": correlation_id})
@@ -143,17 +156,37 @@ def _used(target: Target, spec: Specification, door: FaultDoor, browsers: Browse
 
 
 def _work(api: httpx.Client, tenant: str, password: str) -> None:
-    email = f"agent@{tenant}.example"
-    login = {"tenant": tenant, "email": email, "password": password}
-    api.post("/api/login", json={**login, "password": "wrong"})
-    token = api.post("/api/login", json=login).json()["token"]
+    """Use each feature of the API once, and try what it must refuse."""
+    admin = {"tenant": tenant, "email": f"admin@{tenant}.example", "password": password}
+    token = api.post("/api/login", json=admin).raise_for_status().json()["token"]
+    api.get("/api/leads", headers={"Authorization": f"Bearer {token[:-6]}forged"})
     api.headers["Authorization"] = f"Bearer {token}"
     lead: dict[str, Any] = {"name": "Ada", "company": "Analytical", "email": "ada@analytical.example", "phone": "1"}
-    made = api.post("/api/leads", json=lead).json()["id"]
+    made = api.post("/api/leads", json=lead).raise_for_status().json()["id"]
     for path in (f"/api/leads/{made}", f"/api/leads/{made}", "/api/leads?limit=5", "/api/leads/search?q=Ada"):
-        api.get(path)
-    api.post(f"/api/leads/{made}/convert")
-    api.get("/api/leads/999999999")
+        api.get(path).raise_for_status()
+    api.post(f"/api/leads/{made}/convert").raise_for_status()
+    # The first leads belong to one tenant; to the others they are somebody else's.
+    api.get("/api/leads/1")
+    api.get(f"/api/leads/{made - 1}")
+    for stage in ("won", "lost"):
+        new = {"name": "Engine", "amount_cents": 1_250_000}
+        opportunity = api.post("/api/opportunities", json=new).raise_for_status().json()["id"]
+        api.post(f"/api/opportunities/{opportunity}/stage", json={"stage": stage}).raise_for_status()
+    api.post("/api/opportunities", json={"name": "Mill", "amount_cents": 900_000}).raise_for_status()
+    rows = "name,company,email\nGrace,Navy,grace@navy.example\n,,\n"
+    api.post("/api/imports", content=rows, headers={"Content-Type": "text/csv"}).raise_for_status()
+    _locked_out(api, tenant)
+
+
+def _locked_out(api: httpx.Client, tenant: str) -> None:
+    """Create a user and give wrong passwords until the account is locked, and once more; then one of nobody."""
+    email = f"u{uuid.uuid4().hex[:8]}@{tenant}.example"
+    api.post("/api/users", json={"email": email, "password": "correct-horse-battery"}).raise_for_status()
+    wrong = {"tenant": tenant, "email": email, "password": "wrong"}
+    for _ in range(6):
+        api.post("/api/login", json=wrong)
+    api.post("/api/login", json={**wrong, "email": "nobody@example.org"})
 
 
 def _browse(target: Target, spec: Specification, browsers: BrowserHost, correlation_id: str) -> None:

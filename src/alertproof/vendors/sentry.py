@@ -15,6 +15,8 @@ from alertproof.redact import Secret
 
 __all__ = ["Sentry", "SentryEvent"]
 
+_STATS = {"field": "sum(quantity)", "category": "error", "outcome": "accepted", "groupBy": "outcome", "interval": "1h"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentryEvent:
@@ -53,6 +55,13 @@ class Sentry:
             if found is not None:
                 return found
         return None
+
+    def events(self, *, since: datetime, until: datetime) -> int:
+        """Return how many events the project took in a span, by the organization's statistics."""
+        organization = self._project.split("/")[4]
+        span = {"start": since.isoformat(), "end": until.isoformat()}
+        answer = self._get(f"/api/0/organizations/{organization}/stats_v2/", {**_STATS, **span})
+        return sum(int(group["totals"]["sum(quantity)"]) for group in answer.json()["groups"])
 
     def _in_issue(self, issue: str, correlation_id: str) -> SentryEvent | None:
         organization = self._project.split("/")[4]

@@ -81,6 +81,12 @@ class DatadogTelemetry:
         answer = self._ask(f"to list the tags of {metric}", f"/api/v2/metrics/{quote(metric)}/all-tags")
         return frozenset(map(str, answer["data"]["attributes"]["tags"]))
 
+    def volume(self, metric: str) -> int:
+        """Return how many distinct series a metric has had in the last hour."""
+        answer = self._ask(f"to count the series of {metric}", f"/api/v2/metrics/{quote(metric)}/volumes")
+        attributes = answer["data"]["attributes"]
+        return int(attributes.get("distinct_volume", attributes.get("ingested_volume", 0)))
+
     def series(self, query: str, *, since: datetime, until: datetime) -> list[Series]:
         """Return every series that a query makes of ``[since, until)``."""
         span = {"from": int(since.timestamp()), "to": int(until.timestamp())}
