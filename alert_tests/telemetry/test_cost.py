@@ -45,7 +45,10 @@ def spent_by(run: Run, emitted: Emitted) -> Spent:
     span = {"since": run.since, "until": run.until}
     here = f"env:{run.environment}"
     lines = run.telemetry.records("logs", here, **span)
-    counted = {kind: run.telemetry.counted(kind, here, **span).get((), 0.0) for kind in ("logs", "spans")}
+    counted = {
+        kind: run.telemetry.counted(kind, here, since=run.since, until=run.until).get((), 0.0)
+        for kind in ("logs", "spans")
+    }
     size = sum(len(str(each)) for each in lines) / max(len(lines), 1)
     return Spent(
         requests=run.requests,
