@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alert_tests.telemetry.running import points_of
-from alertproof.quality.contract import Gap, gap_of, signal_of, unused
+from alertproof.quality.contract import Gap, gap_of, unused
 
 if TYPE_CHECKING:
     from alert_tests.telemetry.running import Run
@@ -40,11 +40,6 @@ def test_what_nobody_looks_at_is_listed(watched: Watched, emitted: Emitted, requ
     assert len(nobody) < len(emitted.types), "no metric that arrived is looked at: this is another platform"
 
 
-def excused(widget: Widget, run: Run) -> bool:
-    signals = open_signals(run)
-    return any(signal_of(each) in signals for each in widget.asked)
-
-
 def drawn(widget: Widget, run: Run) -> str:
     """Return why a widget shows nothing, empty where it shows something."""
     if not widget.of_metrics:
@@ -58,11 +53,12 @@ def drawn(widget: Widget, run: Run) -> str:
     return "" if not points.zero or healthy & {each.name for each in widget.asked} else "a flat line of zeros"
 
 
-def test_every_widget_of_every_dashboard_shows_something(run: Run, watched: Watched) -> None:
+def test_every_widget_of_every_dashboard_shows_something(run: Run, watched: Watched, gaps: tuple[Gap, ...]) -> None:
+    excused = {gap.asked for gap in gaps if gap.signal in open_signals(run)}
     empty = [
         f"{widget.file}: {widget.title}: {why}\n  {'; '.join(widget.texts.values())}"
         for widget in watched.widgets
-        if not excused(widget, run) and (why := drawn(widget, run))
+        if not excused & {*widget.asked} and (why := drawn(widget, run))
     ]
 
     assert not empty, "these widgets are empty:\n" + "\n".join(empty)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alertproof.quality.contract.asked import Asked, asked_of_metrics, asked_of_monitor, asked_of_search, filled
 from alertproof.quality.contract.files import Watched, Widget, read_watched
-from alertproof.quality.contract.judge import Emitted, Gap, Points, gap_of, signal_of, unused
+from alertproof.quality.contract.judge import Emitted, Gap, Points, gap_of, unused
 
 __all__ = [
     "Asked",
@@ -19,6 +19,5 @@ __all__ = [
     "filled",
     "gap_of",
     "read_watched",
-    "signal_of",
     "unused",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from alertproof.errors import nearest
 from alertproof.quality.contract.asked import Asked
 
-__all__ = ["Emitted", "Gap", "Points", "gap_of", "signal_of", "unused"]
+__all__ = ["Emitted", "Gap", "Points", "gap_of", "unused"]
 
 #: A count that DogStatsD sends is a rate at Datadog; ``as_count`` and ``as_rate`` are of both.
 _TYPES = {"count": ("count", "rate"), "distribution": ("distribution",)}
@@ -114,16 +114,11 @@ def _records(asked: Asked, emitted: Emitted, points: Points) -> tuple[str, str]:
             name = facet.removeprefix("@")
             return facet, f"no record of {asked.kind} has {facet}{_near(name, known)}"
     if not points.count:
-        return signal_of(asked), f"no record of {asked.kind} is found by {asked.query!r}"
-    return signal_of(asked), ""
+        return _signal(asked), f"no record of {asked.kind} is found by {asked.query!r}"
+    return _signal(asked), ""
 
 
-def signal_of(asked: Asked) -> str:
-    """Return how a thing that is asked for is called where it is not yet proven: a metric by its name.
-
-    A search of records by its kind and what it says of its own.
-    """
-    if asked.kind == "metric":
-        return asked.name
+def _signal(asked: Asked) -> str:
+    """Return how a search of records is called where it is not yet proven: its kind and what it says of its own."""
     said = [f"{key}:{values[0]}" for key, values in asked.tags if values and key not in ("env", "service")]
     return " ".join([asked.kind, *said])
