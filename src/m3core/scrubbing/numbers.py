@@ -129,17 +129,19 @@ def find_numbers(text: str, lower: str, policy: Policy) -> Iterator[Finding]:
         yield from _emails(text)
     elif "at" in lower and _AT.search(text):
         yield from (Finding(*match.span(), "email") for match in _SPOKEN_EMAIL.finditer(text))
-    if policy.addresses != "none" and (text.count(".") >= 3 or text.count(":") >= 2):
+    if policy.addresses != "none" and (text.count(".") >= 3 or "::" in text or text.count(":") >= 7):
         yield from _addresses(text, policy)
-    if not _DIGITS.search(text):
+    digits = len(text) - len(text.translate(_WITHOUT_DIGITS))
+    if digits < 4 and "<<" not in text:
         return
-    kept = [match.span() for match in _KEPT.finditer(text)]
-    for finding in _digits(text, lower):
+    found = list(_digits(text, lower, digits))
+    kept = [match.span() for match in _KEPT.finditer(text)] if found else []
+    for finding in found:
         if not any(begin <= finding.start < end or begin < finding.end <= end for begin, end in kept):
             yield finding
 
 
-_DIGITS = re.compile(r"\d\D{0,2}\d\D{0,2}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d|P[A-Z<][A-Z]{3}[A-Z<]{20}|[A-Z]{5}\d{4}")
+_WITHOUT_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 
 
 def _emails(text: str) -> Iterator[Finding]:
@@ -154,9 +156,11 @@ def _emails(text: str) -> Iterator[Finding]:
 
 
 def _addresses(text: str, policy: Policy) -> Iterator[Finding]:
-    for pattern in (_V4, _V6):
+    for pattern in (_V4, _V6) if "::" in text or text.count(":") >= 6 else (_V4,):
         for match in pattern.finditer(text):
             written = match[0]
+            if pattern is _V4 and written.startswith(("127.", "10.", "0.", "192.168.")) and policy.addresses != "all":
+                continue
             if pattern is _V6 and (written.count(":") < 2 or len(written) < 6 or not any(map(str.isdigit, written))):
                 continue
             try:
@@ -185,16 +189,16 @@ def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     )
 
 
-def _digits(text: str, lower: str) -> Iterator[Finding]:
-    for match in _CARD.finditer(text):
+def _digits(text: str, lower: str, digits: int) -> Iterator[Finding]:
+    for match in _CARD.finditer(text) if digits >= 13 else ():
         found = _card(match)
         if found:
             yield found
-    for match in _IBAN.finditer(text):
+    for match in _IBAN.finditer(text) if digits >= 8 else ():
         found = _iban(match)
         if found:
             yield found
-    for match in _PHONES.finditer(text):
+    for match in _PHONES.finditer(text) if digits >= 8 else ():
         if 8 <= len(digits_of(match[0])) <= 16:
             yield Finding(*match.span(), "phone")
     if any(word in lower for word in _CALLERS):

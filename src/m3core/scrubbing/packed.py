@@ -15,6 +15,7 @@ __all__ = ["packed", "text_of", "texts_of"]
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{12,}+(?:\r?\n[A-Za-z0-9+/_\-]{4,}+)*+={0,2}")
 # Base64 of a text has letters of both cases, and digits unless it is short.
+_RUN = re.compile(r"(?=[a-z+/_\-]{0,11}[A-Z0-9])[A-Za-z0-9+/_\-]{12}")
 _MIXED = re.compile(r"[A-Z].*?[a-z].*?[A-Z]|[a-z].*?[A-Z].*?[a-z]", re.DOTALL)
 _DIGIT = re.compile(r"\d")
 _HEX = re.compile(r"(?<![0-9a-fA-F])(?P<hex>(?:[0-9a-fA-F]{2}){8,}+)")
@@ -25,6 +26,16 @@ _LARGEST = 262_144
 
 def packed(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the parts of a text that are packed texts: where each begins and ends, and what is in it."""
+    if _RUN.search(text):
+        yield from _in_runs(text)
+    if text.count(" ") >= 7 or text.count(":") >= 7:
+        for match in _SPACED_HEX.finditer(text):
+            written = _readable(bytes.fromhex(match[0].replace(":", " ")))
+            if written:
+                yield match.start(), match.end(), written
+
+
+def _in_runs(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _BASE64.finditer(text):
         word = match[0]
         if not _MIXED.search(word[:400]) or (len(word) < 24 and not _DIGIT.search(word)):
@@ -34,10 +45,6 @@ def packed(text: str) -> Iterator[tuple[int, int, str]]:
             break
     for match in _HEX.finditer(text):
         written = _readable(bytes.fromhex(match["hex"][:_LARGEST]))
-        if written:
-            yield match.start(), match.end(), written
-    for match in _SPACED_HEX.finditer(text) if " " in text or ":" in text else ():
-        written = _readable(bytes.fromhex(match[0].replace(":", " ")))
         if written:
             yield match.start(), match.end(), written
 

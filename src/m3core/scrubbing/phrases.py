@@ -111,7 +111,7 @@ _DUPLICATE = re.compile(r"Duplicate entry '(?P<value>[^'\r\n]{1,500})'")
 _PROSE_HINT = re.compile(r"pass|pwd|pin|secret|token|key|otp|cv|credential|ssn|soci|code")
 _SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%]")
 _SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call")
-_PATH_HINT = re.compile(r"/[^/]{12}")
+_PATH_HINT = re.compile(r"/(?=[a-zA-Z.~=_\-]{0,11}\d|[A-Za-z.~=_\-]{12})[\w.~=\-]{12}")
 
 
 def find_phrases(text: str, lower: str) -> Iterator[Finding]:
@@ -120,7 +120,7 @@ def find_phrases(text: str, lower: str) -> Iterator[Finding]:
         yield from _user_info(text)
     if " " in text or "+" in text:
         yield from _schemes(text, lower)
-    if "/" in text and any(map(str.isdigit, text)) and _PATH_HINT.search(text):
+    if "/" in text and _PATH_HINT.search(text):
         for match in _PATH_TOKEN.finditer(text):
             if is_opaque(match["value"]) and not match["value"].startswith("v1"):
                 yield Finding(*match.span("value"), "path-token")

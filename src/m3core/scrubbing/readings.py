@@ -154,7 +154,7 @@ def readings(text: str) -> Iterator[Reading]:
 
 
 def _folded(reading: Reading) -> Reading:
-    if reading.text.isascii() and not _FOREIGN.search(reading.text):
+    if reading.text.isascii() and (reading.text.isprintable() or not _FOREIGN.search(reading.text)):
         return reading
     return reading.rewritten(_FOREIGN, lambda match: _PLAIN[match[0]])
 

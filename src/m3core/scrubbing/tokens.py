@@ -106,6 +106,8 @@ _HOOK = re.compile(
     r"|events\.pagerduty\.com/integration"
     r"|chat\.googleapis\.com/v1/spaces|maker\.ifttt\.com)[/\w:.@\-?=&%]{8,}"
 )
+# The least that a machine's token has in one piece: words without it are those of paths, hosts and names.
+_RUN = re.compile(r"(?=[A-Z]{0,20}[a-z]{0,20}(?:\d|[A-Z])|[a-z]{16})[A-Za-z0-9]{8}")
 _SEGMENT = re.compile(r"[A-Za-z0-9]+")
 _CHANGE = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])|[a-z](?=[A-Z])|[A-Z](?=[a-z])")
 # AWS and Azure give these no prefix; their lengths and their letters are known.
@@ -128,27 +130,30 @@ def find_tokens(text: str) -> Iterator[Finding]:
 
 def _in_word(text: str, begin: int, end: int) -> Iterator[Finding]:
     word = text[begin:end]
+    if ".com/" in word or ".org/" in word:
+        yield from (Finding(*match.span(), "webhook-url") for match in _HOOK.finditer(text, begin, end + 200))
+    if not _RUN.search(word):
+        return
     for match in _PREFIXED.finditer(word):
         rest = match[match.lastgroup] if match.lastgroup else ""
         if _is_random(rest):
             yield Finding(begin + match.start(), begin + match.end(), "vendor-token")
-    if ".com/" in word or ".org/" in word:
-        yield from (Finding(*match.span(), "webhook-url") for match in _HOOK.finditer(text, begin, end + 200))
-    if len(word) < 20:
-        return
-    if "ey" in word or "ew" in word:
-        yield from (
-            Finding(begin + match.start(), begin + match.end(), "web-token") for match in _JSON_WEB_TOKEN.finditer(word)
-        )
-    for needles, shape in _SHAPES:
-        if any(needle in word for needle in needles):
-            yield from (
-                Finding(begin + match.start(), begin + match.end(), "vendor-token") for match in shape.finditer(word)
-            )
+    if len(word) >= 20:
+        for start, stop, rule in _shaped(word):
+            yield Finding(begin + start, begin + stop, rule)
+    # Of keys the lines go on beyond the word.
     if "M" in word or "b3B" in word:
         yield from (Finding(*match.span(), "private-key") for match in _KEY_BODY.finditer(text, begin, end))
+
+
+def _shaped(word: str) -> Iterator[Finding]:
+    if "ey" in word or "ew" in word:
+        yield from (Finding(*match.span(), "web-token") for match in _JSON_WEB_TOKEN.finditer(word))
+    for needles, shape in _SHAPES:
+        if any(needle in word for needle in needles):
+            yield from (Finding(*match.span(), "vendor-token") for match in shape.finditer(word))
     if len(word) >= 40:
-        for match in _NAKED.finditer(text, begin, end):
+        for match in _NAKED.finditer(word):
             if _is_key_material(match[0]):
                 yield Finding(*match.span(), "key-material")
 

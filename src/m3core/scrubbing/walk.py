@@ -65,6 +65,8 @@ _MOST_JSON = 1_000_000
 #: lines of source and statements come again with each. None that held something is ever kept.
 _MOST_CLEAR = 4096
 _SHORT = 300
+#: Source is remembered apart: what stays in it need not stay elsewhere.
+_IN_SOURCE = "\x00source:"
 
 
 def remark(rules: Iterable[str]) -> dict[str, Any]:
@@ -84,7 +86,7 @@ class Walk:
         self._above: set[int] = set()
         self._names = True
         #: Texts come again, in frames above all.
-        self._done: dict[tuple[str, bool], tuple[str, list[str]]] = {}
+        self._done: dict[str, tuple[str, list[str]]] = {}
         #: What was taken out because of its key: it may stand elsewhere as well.
         self.taken: set[str] = set()
 
@@ -197,16 +199,21 @@ class Walk:
 
     def text(self, text: str, *, source: bool = False) -> tuple[str, list[str]]:
         """Return a text scrubbed, and by which rules; JSON in it is gone through as what it holds."""
-        if text in self._clear or not is_suspect(text):
+        known_clear = _IN_SOURCE + text if source else text
+        if known_clear in self._clear or not is_suspect(text):
             return text, []
-        known = self._done.get((text, source))
+        known = self._done.get(known_clear)
         if known is None:
-            known = self._done[text, source] = self._settled(text, source=source)
-            if not known[1] and not source and len(text) <= _SHORT:
-                if len(self._clear) >= _MOST_CLEAR:
-                    self._clear.clear()
-                self._clear[text] = None
+            known = self._done[known_clear] = self._settled(text, source=source)
+            if not known[1]:
+                self._keep(known_clear)
         return known
+
+    def _keep(self, text: str) -> None:
+        if len(text) <= _SHORT:
+            if len(self._clear) >= _MOST_CLEAR:
+                self._clear.clear()
+            self._clear[text] = None
 
     def _settled(self, text: str, *, source: bool) -> tuple[str, list[str]]:
         rules: list[str] = []
@@ -261,6 +268,7 @@ class Walk:
         if key is None or isinstance(key, int | float | bool):
             return key, []
         if type(key) is str and (key in self._clear or not is_suspect(key)):
+            self._keep(key)
             return key, []
         try:
             return self.text(key if type(key) is str else text_of(key) if isinstance(key, bytes) else str(key))
