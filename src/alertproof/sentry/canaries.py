@@ -49,7 +49,9 @@ def find_canary(octets: bytes, canary: str) -> list[Sighting]:
         if at is not None:
             around = text[max(0, at - 20) : at + len(canary) + 20].decode("utf-8", errors="replace")
             sightings.append(Sighting(encoding, around))
-    sightings += [Sighting(encoding, needle.decode()) for encoding, needle in _needles(canary) if needle in octets]
+    sightings += [
+        Sighting(encoding, needle.decode(errors="replace")) for encoding, needle in _needles(canary) if needle in octets
+    ]
     return list({sighting.encoding: sighting for sighting in sightings}.values())
 
 
@@ -61,7 +63,7 @@ def _place(text: bytes, canary: str) -> int | None:
         if at >= 0:
             return at
     letters = [re.escape(character.encode()) for character in canary if not character.isspace() and character != "-"]
-    apart = re.search(rb"[\s-]{0,2}".join(letters), text, re.IGNORECASE) if len(letters) >= _SHORTEST else None
+    apart = re.search(rb"[\s-]{0,3}".join(letters), text, re.IGNORECASE) if len(letters) >= _SHORTEST else None
     return apart.start() if apart else None
 
 
