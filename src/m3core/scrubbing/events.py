@@ -14,6 +14,7 @@ __all__ = ["Scrubber"]
 
 #: Parts of an event whose keys are names of other things: a package called ``tokenizers`` has a version, no secret.
 _KEYS_OF_OTHERS = frozenset(["modules", "sdk", "debug_meta", "fingerprint"])
+_PARAMETER = "sentry.message.parameter."
 _PLACEHOLDER = re.compile(r"%(?:\((\w{1,60})\))?[sdrfi]|\{(\w{0,60})\}")
 
 
@@ -66,7 +67,7 @@ class Scrubber:
 
     def log(self, log: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a structured log scrubbed, for ``before_send_log``."""
-        return self._item(log, hint)
+        return self._item(_without_secret_parameters(log, self._walk()), hint)
 
     def metric(self, metric: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a metric scrubbed, for ``before_send_metric``."""
@@ -145,6 +146,23 @@ def _secret_params(walk: Walk, template: Any, params: Any) -> list[Any]:
     clean = walk.text(filled)[0]
     known = params if isinstance(params, dict) else range(len(params))
     return [place for number, place in enumerate(places) if f"zQ7x{number}Yk9w" not in clean and place in known]
+
+
+def _without_secret_parameters(log: Mapping[str, Any], walk: Walk) -> Mapping[str, Any]:
+    """Return a log without the parameters that its template makes secret, neither apart nor in its body."""
+    try:
+        attributes = dict(log["attributes"])
+        template = attributes.get("sentry.message.template")
+        params = {key.removeprefix(_PARAMETER): key for key in attributes if key.startswith(_PARAMETER)}
+        secret = [params[str(place)] for place in _secret_params(walk, template, {**params, **dict(enumerate(params))})]
+        body = log.get("body")
+        for key in secret:
+            if isinstance(body, str) and len(str(attributes[key])) >= 4:
+                body = body.replace(str(attributes[key]), "[Filtered]")
+            attributes[key] = "[Filtered]"
+    except Exception:  # noqa: BLE001 - see Scrubber
+        return log
+    return {**log, "attributes": attributes, "body": body} if secret else log
 
 
 def _old_marks(event: Mapping[str, Any], walk: Walk) -> dict[str, Any]:

@@ -40,6 +40,8 @@ _INNER = frozenset(
 _ABOVE = re.compile(r"""(?P<key>[\w.\-]{1,40})\\{0,7}["']?\s?[:=]\s?\{[^{}]{0,60}$""")
 #: Under these a small number is a count of them.
 _COUNTABLE = re.compile(r"(?:tokens?|cookies?|secrets|credentials)$", re.IGNORECASE)
+#: How somebody signs in, or what a session does.
+_WORD = re.compile(r"[a-z]{2,12}")
 _POSTAL = re.compile(r"\d{3}")
 _BEFORE = re.compile(r"[\w\-]+")
 _OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=[\"']))?(?P<close>\\*[\"'`])")
@@ -109,7 +111,7 @@ def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | N
         return None
     stays = {
         Kind.SECRET: is_message(value),
-        Kind.GROUP: not quoted and len(value) < 4,
+        Kind.GROUP: (not quoted and len(value) < 4) or _WORD.fullmatch(value) is not None,
         Kind.OPAQUE: not is_opaque(value),
         Kind.PERSON: is_message(value) or not any(character.isalnum() for character in value),
         Kind.ADDRESS: _is_machine(value) or (key.lower().endswith("zip") and _POSTAL.search(value) is None),

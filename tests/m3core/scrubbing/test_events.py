@@ -282,6 +282,19 @@ def test_a_messages_template_says_which_parameter_is_secret(template: str, param
     assert ("hunterxyz" in clean["formatted"]) == (template == "lead %s of %s")
 
 
+def test_a_logs_template_says_which_parameter_is_secret() -> None:
+    attributes = {
+        "sentry.message.template": "lead %s has password %s",
+        "sentry.message.parameter.0": "4823",
+        "sentry.message.parameter.1": "hunterxyz",
+    }
+
+    clean = scrub_log({"body": "lead 4823 has password hunterxyz", "attributes": attributes})
+
+    assert clean["attributes"] == {**attributes, "sentry.message.parameter.1": FILTERED}
+    assert clean["body"] == f"lead 4823 has password {FILTERED}"
+
+
 def test_grouping_stays_as_it_was() -> None:
     event = event_with("extra", f"password={PLANT}") | {
         "fingerprint": ["{{ default }}", "password-reset"],
