@@ -66,7 +66,7 @@ def api(target: Target) -> psutil.Process:
 async def at_rate(url: str, token: str) -> tuple[list[float], int]:
     """Send 150 requests a second at their times, whether or not the ones before are answered."""
     latencies, failed = list[float](), 0
-    limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
+    limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT, keepalive_expiry=2)
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, limits=limits, timeout=10) as client:
         loop = asyncio.get_running_loop()

@@ -84,9 +84,13 @@ def test_default_zero_of_a_formulas_query_is_zero_where_that_made_nothing(
     minute: Callable[[float], datetime], store_of: Callable[..., SeriesStore]
 ) -> None:
     queries = {"errors": "sum:m{*}.as_count()", "requests": "sum:n{*}.as_count()"}
-    span = {"start": minute(0), "end": minute(1), "interval": timedelta(minutes=1)}
     (found,) = formula_points(
-        "default_zero(errors) / requests * 100", queries, store_of(("n", [2, 2]), ("m", [1, None])), **span
+        "default_zero(errors) / requests * 100",
+        queries,
+        store_of(("n", [2, 2]), ("m", [1, None])),
+        start=minute(0),
+        end=minute(1),
+        interval=timedelta(minutes=1),
     )
     assert found.values.tolist() == [50.0, 0.0]
 
