@@ -1,0 +1,115 @@
+"""The cases as data: what must not leave, what must survive, and the part of the book each case belongs to."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+__all__ = ["Case", "Item", "Part", "cases_of", "event_of", "item_of_base", "part_of"]
+
+HERE = Path(__file__).parent
+
+Part = Literal["known", "held-out"]
+#: What the SDK hands to a hook: the argument of ``before_send`` and of its relatives.
+Item = Literal["breadcrumb", "event", "log", "metric", "span", "transaction"]
+Step = str | int
+Setting = tuple[tuple[Step, ...], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One base event with a few places set, and what must be gone from it or still stand in it afterwards.
+
+    A case with ``canaries`` is a leak case; one without is a keep case, and everything that it sets must survive,
+    or, where it has ``fragments``, only those, each somewhere in the string at its path.
+    """
+
+    id: str
+    kind: str
+    container: str
+    encoding: str
+    why: str
+    item: Item
+    base: str
+    settings: tuple[Setting, ...]
+    canaries: tuple[str, ...]
+    fragments: tuple[Setting, ...]
+
+
+def part_of(case_id: str) -> Part:
+    """Two cases in three are known; which ones, a hash of the id decides, so that nobody chose."""
+    return "held-out" if hashlib.sha256(case_id.encode()).digest()[0] % 3 == 0 else "known"
+
+
+@cache
+def _bases() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((HERE / "bases.json").read_text("utf-8"))
+    return loaded
+
+
+def item_of_base(base: str) -> Item:
+    """The hook that gets events of this base."""
+    item = base.partition("-")[0]
+    for known in get_args(Item):
+        if item == known:
+            return known  # type: ignore[no-any-return]
+    raise ValueError(f"base {base!r} in bases.json: its name must begin with one of {', '.join(get_args(Item))}")
+
+
+def _settings(rows: list[Any]) -> tuple[Setting, ...]:
+    return tuple((tuple(path), value) for path, value in rows)
+
+
+@cache
+def cases_of(part: Part) -> tuple[Case, ...]:
+    """All cases of a part, in the order of the file."""
+    found = []
+    for line in (HERE / f"{part}.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        found.append(
+            Case(
+                id=row["id"],
+                kind=row["kind"],
+                container=row["container"],
+                encoding=row["encoding"],
+                why=row["why"],
+                item=item_of_base(row["base"]),
+                base=row["base"],
+                settings=_settings(row["set"]),
+                canaries=tuple(row.get("canaries", ())),
+                fragments=_settings(row.get("fragments", [])),
+            )
+        )
+    return tuple(found)
+
+
+def event_of(case: Case) -> dict[str, Any]:
+    """A fresh event of the case, as the SDK would hand it to the hook."""
+    event: dict[str, Any] = copy.deepcopy(_bases()[case.base])
+    for path, value in case.settings:
+        _put(event, path, copy.deepcopy(value))
+    return event
+
+
+def _put(event: dict[str, Any], path: tuple[Step, ...], value: Any) -> None:
+    """Sets what stands at ``path``; makes what lacks on the way, and appends where an index is one too far."""
+    here: Any = event
+    for step, following in zip(path, path[1:], strict=False):
+        if isinstance(step, int):
+            if step == len(here):
+                here.append([] if isinstance(following, int) else {})
+            here = here[step]
+        else:
+            if here.get(step) is None:
+                here[step] = [] if isinstance(following, int) else {}
+            here = here[step]
+    last = path[-1]
+    if isinstance(last, int) and last == len(here):
+        here.append(value)
+    else:
+        here[last] = value
