@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -99,7 +100,7 @@ def event_of(case: Case) -> dict[str, Any]:
 def _put(event: dict[str, Any], path: tuple[Step, ...], value: Any) -> None:
     """Sets what stands at ``path``; makes what lacks on the way, and appends where an index is one too far."""
     here: Any = event
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in pairwise(path):
         if isinstance(step, int):
             if step == len(here):
                 here.append([] if isinstance(following, int) else {})

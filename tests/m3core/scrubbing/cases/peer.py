@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from sentry_sdk._types import AnnotatedValue
 from sentry_sdk.scrubber import EventScrubber
-from sentry_sdk.serializer import serialize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,12 +15,22 @@ __all__ = ["nothing", "sdk_default"]
 
 
 def sdk_default(event: Mapping[str, Any], hint: Mapping[str, Any]) -> dict[str, Any]:
-    """What the SDK does when nobody configures it, with ``send_default_pii`` off: error events and transactions only."""
+    """What the SDK does to errors and transactions when nobody configures it; the rest it sends as it is."""
     scrubbed: Any = copy.deepcopy(event)
     if "event_id" not in event:
         return dict(scrubbed)
     EventScrubber(send_default_pii=False).scrub_event(scrubbed)
-    return dict(serialize(scrubbed))
+    return dict(_plain(scrubbed))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, AnnotatedValue):
+        return value.value
+    if isinstance(value, dict):
+        return {key: _plain(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_plain(below) for below in value]
+    return value
 
 
 def nothing(event: Mapping[str, Any], hint: Mapping[str, Any]) -> dict[str, Any]:

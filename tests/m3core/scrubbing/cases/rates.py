@@ -86,7 +86,7 @@ def _lines(verdicts: Sequence[Verdict], *, with_misses: bool) -> Iterable[str]:
 
 def report(scrubs: Mapping[Item, Scrub], *, held_out_misses: bool = False) -> str:
     """The rates of both parts and the misses as text."""
-    lines = []
+    lines: list[str] = []
     parts: tuple[Part, ...] = get_args(Part)
     for part in parts:
         verdicts = [judged(case, scrubs[case.item]) for case in cases_of(part)]

@@ -8,7 +8,7 @@ import html
 import re
 import unicodedata
 import urllib.parse
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _runs(text: str) -> list[str]:
     return [text for text in found if sum(map(str.isprintable, text)) * 2 > len(text)]
 
 
-@cache
+@lru_cache(maxsize=8)
 def _views(output: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The output as a reader could read it: as it stands, without white space; and folded."""
     texts = [output.decode("utf-8", "replace")]

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from tests.m3core.scrubbing.cases.casebook import Item, Part, cases_of, event_of, item_of_base, part_of
+
+PARTS: tuple[Part, ...] = get_args(Part)
+ALL = tuple(chain.from_iterable(cases_of(part) for part in PARTS))
+LEAKS = tuple(case for case in ALL if case.canaries)
+KEEPS = tuple(case for case in ALL if not case.canaries)
+
+
+def test_there_are_enough_cases_of_both_sorts() -> None:
+    assert len(LEAKS) >= 600
+    assert len(KEEPS) >= 300
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_case_stands_in_the_part_that_its_id_names(part: Part) -> None:
+    assert [case.id for case in cases_of(part) if part_of(case.id) != part] == []
+
+
+@pytest.mark.parametrize("cases", [LEAKS, KEEPS], ids=["leak", "keep"])
+def test_about_a_third_of_the_cases_is_held_out(cases: tuple[object, ...]) -> None:
+    held = [case for case in cases_of("held-out") if case in cases]
+    assert 0.28 < len(held) / len(cases) < 0.38
+
+
+@pytest.mark.parametrize("item", get_args(Item))
+def test_each_part_has_leak_cases_and_keep_cases_of_each_item(item: Item) -> None:
+    for part in PARTS:
+        assert {bool(case.canaries) for case in cases_of(part) if case.item == item} == {True, False}, part
+
+
+def test_each_class_of_leaks_is_in_both_parts() -> None:
+    known, held_out = ({case.kind for case in cases_of(part) if case.canaries} for part in PARTS)
+    assert known == held_out
+
+
+def test_no_id_no_event_and_no_canary_is_there_twice() -> None:
+    ids = Counter(case.id for case in ALL)
+    events = Counter(json.dumps(event_of(case), sort_keys=True) for case in ALL)
+    canaries = Counter(canary for case in LEAKS for canary in case.canaries)
+    assert [key for counted in (ids, events, canaries) for key, times in counted.items() if times > 1] == []
+
+
+def test_each_case_says_why_it_is_one() -> None:
+    assert [case.id for case in ALL if not (case.why and case.kind and case.container and case.encoding)] == []
+
+
+def test_an_event_is_made_anew_each_time() -> None:
+    case = next(case for case in ALL if case.item == "event")
+    event_of(case)["exception"] = event_of(case)["tags"] = None
+    assert event_of(case)["tags"] is not None
+
+
+def test_a_fragment_stands_at_its_place_before_anything_is_scrubbed() -> None:
+    assert sum(bool(case.fragments) for case in KEEPS) >= 15
+
+
+def test_a_base_of_no_item_is_refused_with_the_items_that_there_are() -> None:
+    with pytest.raises(ValueError, match=r"base 'profile-cpu' .* breadcrumb, event"):
+        item_of_base("profile-cpu")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_token_stands_in_the_file_in_the_form_that_scanners_of_repositories_refuse(part: Part) -> None:
+    text = (Path(__file__).parent / f"{part}.jsonl").read_text("utf-8")
+    known = r"ghp_\w{36}|sk_live_\w{20}|xox[bp]-\d+-\d+|AKIA[A-Z2-7]{16}|AIza\w{30}|glpat-\w{20}|BEGIN [A-Z ]*PRIVATE"
+    assert re.findall(known, text) == []

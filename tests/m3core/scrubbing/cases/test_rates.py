@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import copy
+from typing import Any, get_args
+
+import pytest
+from tests.m3core.scrubbing.cases.casebook import Item, Part, cases_of
+from tests.m3core.scrubbing.cases.peer import nothing, sdk_default
+from tests.m3core.scrubbing.cases.rates import judged, main, report
+
+ITEMS: tuple[Item, ...] = get_args(Item)
+PARTS: tuple[Part, ...] = get_args(Part)
+LEAK = next(case for case in cases_of("known") if case.canaries)
+KEEP = next(case for case in cases_of("known") if not case.canaries)
+PEER = "tests.m3core.scrubbing.cases.peer"
+
+
+def wipes(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+def raises(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+    raise LookupError("no such rule")
+
+
+def drops(event: dict[str, Any], hint: dict[str, Any]) -> None:
+    return None
+
+
+def changes_its_input(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+    before = copy.deepcopy(event)
+    event.clear()
+    return before
+
+
+def test_a_scrubber_that_does_nothing_stops_nothing_and_keeps_all() -> None:
+    for part in PARTS:
+        for case in cases_of(part):
+            assert judged(case, nothing).good is not bool(case.canaries), case.id
+
+
+def test_a_scrubber_that_wipes_all_stops_all_and_keeps_nothing() -> None:
+    for part in PARTS:
+        for case in cases_of(part):
+            assert judged(case, wipes).good is bool(case.canaries), case.id
+
+
+@pytest.mark.parametrize(
+    ("scrub", "problem"),
+    [
+        (raises, "raised LookupError: no such rule"),
+        (drops, "gave NoneType instead of the event"),
+        (changes_its_input, "changed its input"),
+    ],
+)
+def test_to_raise_to_drop_and_to_change_the_input_fail_on_cases_of_both_sorts(scrub: Any, problem: str) -> None:
+    assert [judged(case, scrub).problem for case in (LEAK, KEEP)] == [problem, problem]
+
+
+def test_a_leak_and_a_loss_are_told_with_what_and_where() -> None:
+    assert judged(LEAK, nothing).problem == f"leaked {', '.join(LEAK.canaries)}"
+    assert judged(KEEP, wipes).problem == f"lost {'.'.join(map(str, KEEP.settings[0][0]))}"
+
+
+def test_the_scrubber_of_the_sdk_stops_about_one_leak_in_ten() -> None:
+    cases = [case for part in PARTS for case in cases_of(part)]
+    stopped = [judged(case, sdk_default).good for case in cases if case.canaries]
+    kept = [judged(case, sdk_default).good for case in cases if not case.canaries]
+    assert 0.05 < sum(stopped) / len(stopped) < 0.15
+    assert sum(kept) / len(kept) > 0.99
+
+
+def test_the_report_gives_rates_by_class_for_both_parts_and_the_misses_of_the_known_one() -> None:
+    text = report(dict.fromkeys(ITEMS, nothing))
+    known, held_out = text.split("held-out\n")
+    for part in (known, held_out):
+        assert "vendor token" in part
+        assert "innocent key" in part
+        assert "  0.0%" in part
+        assert "100.0%" in part
+    assert f"miss {LEAK.id} (" in known
+    assert "miss" not in held_out
+
+
+def test_the_command_runs_one_function_for_all_or_one_for_an_item(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([f"{PEER}:nothing", f"log={PEER}:nothing", "--held-out-misses"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("  miss ") == sum(bool(case.canaries) for part in PARTS for case in cases_of(part))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([f"{PEER}:nothing", f"profile={PEER}:nothing"], "no item profile; there are breadcrumb, event"),
+        ([f"event={PEER}:nothing"], "no function for breadcrumb, log"),
+    ],
+)
+def test_the_command_says_which_item_is_unknown_or_has_no_function(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert told in capsys.readouterr().err
