@@ -48,9 +48,9 @@ def part_of(case_id: str) -> Part:
 
 
 @cache
-def _bases() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((HERE / "bases.json").read_text("utf-8"))
-    return loaded
+def _bases() -> dict[str, str]:
+    """Each base as text: to parse it is several times as fast as a deep copy."""
+    return {name: json.dumps(base) for name, base in json.loads((HERE / "bases.json").read_text("utf-8")).items()}
 
 
 def item_of_base(base: str) -> Item:
@@ -91,7 +91,7 @@ def cases_of(part: Part) -> tuple[Case, ...]:
 
 def event_of(case: Case) -> dict[str, Any]:
     """A fresh event of the case, as the SDK would hand it to the hook."""
-    event: dict[str, Any] = copy.deepcopy(_bases()[case.base])
+    event: dict[str, Any] = json.loads(_bases()[case.base])
     for path, value in case.settings:
         _put(event, path, copy.deepcopy(value))
     return event

@@ -36,6 +36,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     ),
     "base64 of UTF-16": lambda s: base64.b64encode(s.encode("utf-16-le")).decode(),
     "base64 of base64": lambda s: base64.b64encode(base64.b64encode(s.encode())).decode(),
+    "base64 four times": lambda s: ENCODINGS["base64 of base64"](ENCODINGS["base64 of base64"](s)),
     "hex": lambda s: s.encode().hex(),
     "hex with colons": lambda s: s.encode().hex(":").upper(),
     "escapes of JSON": lambda s: "".join(f"\\u{ord(c):04x}" for c in s),
@@ -94,6 +95,7 @@ def test_what_is_not_the_canary_is_not_reported(canary: str, text: str) -> None:
 
 def test_a_short_canary_is_found_where_it_stands_alone() -> None:
     assert leaks(one("839217"), sent({"pin": 839217})) == ("839217",)
+    assert leaks(one("839217"), sent({"pin": "839\u200b217"})) == ("839217",)
 
 
 def test_the_untouched_event_is_reported_for_every_canary_of_every_leak_case() -> None:

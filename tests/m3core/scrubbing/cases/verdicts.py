@@ -88,6 +88,8 @@ def _layers(text: str) -> list[str]:
 
 def _folded(text: str) -> str:
     """Case, width, look-alikes and invisible characters do not hide what a reader reads."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
     plain = "".join(
         str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c
@@ -97,8 +99,9 @@ def _folded(text: str) -> str:
     return plain.casefold()
 
 
-def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, _folded(text)))
+def _alone(text: str) -> str:
+    """Its letters and digits alone."""
+    return "".join(filter(str.isalnum, text))
 
 
 def _runs(text: str) -> list[str]:
@@ -118,8 +121,8 @@ def _runs(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def _views(output: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The output as a reader could read it: as it stands, without white space; and folded."""
+def _views(output: bytes) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The output as a reader could read it: without white space; and folded, with punctuation and without."""
     texts = [output.decode("utf-8", "replace")]
     undone: list[str] = []
     for _ in range(DEPTH):
@@ -127,7 +130,8 @@ def _views(output: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
         undone.extend(layers)
         texts = [run for layer in layers for run in _runs(layer)]
     undone = list(dict.fromkeys(undone + texts))
-    return tuple("".join(text.split()) for text in undone), tuple(map(_folded, undone))
+    tight = tuple("".join(text.split()) for text in undone)
+    return tight, tuple((folded, _alone(folded)) for folded in map(_folded, undone))
 
 
 @cache
@@ -149,13 +153,9 @@ def _stands_in(canary: str, output: bytes) -> bool:
     if any(needle in text for needle in _needles(canary) for text in tight):
         return True
     wanted = _folded(canary)
-    bare = _bare(canary)
+    bare = _alone(wanted)
     if len(bare) < SHORT:
-        alone = re.compile(rf"(?<![^\W_]){re.escape(wanted)}(?![^\W_])")
-        return any(alone.search(text) for text in folded)
+        word = re.compile(rf"(?<![^\W_]){re.escape(wanted)}(?![^\W_])")
+        return any(word.search(text) for text, _ in folded)
     hexadecimal = canary.encode().hex()
-    for text in folded:
-        stripped = "".join(filter(str.isalnum, text))
-        if wanted in text or bare in stripped or hexadecimal in stripped:
-            return True
-    return False
+    return any(wanted in text or bare in stripped or hexadecimal in stripped for text, stripped in folded)
