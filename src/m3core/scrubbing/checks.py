@@ -13,6 +13,7 @@ from collections import Counter
 __all__ = [
     "digits_of",
     "entropy",
+    "iban_length",
     "is_card",
     "is_cpf",
     "is_dni",
@@ -20,9 +21,13 @@ __all__ = [
     "is_iban",
     "is_luhn",
     "is_nir",
+    "is_nric",
     "is_pesel",
     "is_resident_id",
+    "is_rut",
+    "is_snils",
     "is_ssn",
+    "is_thai",
     "is_verhoeff",
     "is_weighted",
 ]
@@ -80,6 +85,11 @@ def is_card(digits: str) -> bool:
         and len(set(digits)) > 1
         and is_luhn(digits)
     )
+
+
+def iban_length(text: str) -> int:
+    """Return how long an account's number is that begins so; 0 where no country's does."""
+    return _IBAN_LENGTHS.get(text[:2].upper(), 0)
 
 
 def is_iban(text: str) -> bool:
@@ -142,6 +152,33 @@ def is_hetu(text: str) -> bool:
     """Whether it is a Finnish personal code (DVV): a date of birth, a number and a check character."""
     digits = digits_of(text[:6] + text[7:10])
     return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(digits) % 31] == text[10]
+
+
+def is_nric(text: str) -> bool:
+    """Whether it is a number of Singapore (ICA): a letter of a series, seven digits and the letter that checks them."""
+    total = sum(int(digit) * weight for digit, weight in zip(text[1:8], (2, 7, 6, 5, 4, 3, 2), strict=True))
+    total += {"T": 4, "G": 4, "M": 3}.get(text[0], 0)
+    letters = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "M": "KLJNPQRTUWX"}.get(text[0], "XWUTRQPNMLK")
+    return letters[10 - total % 11 if text[0] == "M" else total % 11] == text[8]
+
+
+def is_rut(text: str) -> bool:
+    """Whether it is a number of Chile (SII): digits and the character that checks them."""
+    digits = digits_of(text[:-1])
+    total = sum(int(digit) * (place % 6 + 2) for place, digit in enumerate(reversed(digits)))
+    return "0123456789K0"[11 - total % 11] == text[-1].upper()
+
+
+def is_snils(digits: str) -> bool:
+    """Whether eleven digits are a number of the Russian pension fund."""
+    total = sum(int(digit) * (9 - place) for place, digit in enumerate(digits[:9]))
+    return total % 101 % 100 == int(digits[9:])
+
+
+def is_thai(digits: str) -> bool:
+    """Whether thirteen digits are a number of a citizen of Thailand (DOPA)."""
+    total = sum(int(digit) * (13 - place) for place, digit in enumerate(digits[:12]))
+    return (11 - total % 11) % 10 == int(digits[12])
 
 
 def entropy(text: str) -> float:

@@ -11,6 +11,7 @@ import re
 from enum import Enum
 from functools import lru_cache
 
+from m3core.scrubbing import languages
 from m3core.scrubbing.readings import fold
 
 __all__ = ["Kind", "about_secret", "is_secret_key", "kind_of", "kind_of_path"]
@@ -41,20 +42,26 @@ _SECRET_PARTS = re.compile(
     credential cookie csrf xsrf sessionid sessid cardnumber cardno ccnumber ccnum creditcard debitcard
     securitycode verificationcode recoverycode backupcode onetimecode accesscode authcode connectionstring
     connstr refreshtoken bearer mnemonic seedphrase recoveryphrase samlresponse samlrequest keystore
-    webhookurl contrasena motdepasse kennwort wachtwoord salasana losenord adgangskode lozinka xamzsignature
-    xgoogsignature sharedaccesssignature
+    webhookurl xamzsignature xgoogsignature sharedaccesssignature codeverifier applicationkey appkey consumerkey
+    writekey ingestkey integrationkey serverkey servicekey cipherkey aeskey tlskey sslkey pemkey rememberme
+    activationcode resetcode smscode mfacode devicecode unlockcode securityanswer xamznoidc clientprincipal
+    stripesignature hubsignature slacksignature svixsignature twiliosignature shopifyhmac webhooksignature
+    requirepass masterauth otpauth magiclink resetlink invitelink loginlink unsealkey recoverykey backupkey
+    wrappingkey rootkey symmetrickey jwtkey gpgkey pgpkey rsakey idrsa ided25519 websocketkey xsignature
+    authenticationcode otpcode cardnum cardnr ccnr track1 track2 trackdata pinblock kubeconfig dockerconfigjson
+    activationkey productkey
     """,
         )
     )
-    + "|"
-    + "|".join(fold(word).lower() for word in ("пароль", "密码", "密碼", "パスワード", "비밀번호", "κωδικός", "סיסמה"))
 )
 _SECRET_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
-    pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey senha haslo parola parol
-    clave mdp pass sessiontoken cc ccn connectsid phpsessid jsessionid pgpassword pgpass netrc htpasswd sas
+    pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey parol pass puk pepper dpop
+    dbpass userpass smtppass mysqlpass rootpass adminpass ftppass mailpass proxypass keypass storepass dbpw
+    userpw adminpw rootpw bindpw psswd passw pword pswrd upass sessiontoken cc ccn connectsid phpsessid
+    jsessionid pgpassword pgpass netrc htpasswd sas
     """,
     )
 )
@@ -78,7 +85,11 @@ _PERSON_PARTS = re.compile(
     nationalid nationalinsurance passportn passportid driverslicense driverlicense drivinglicence identitycard
     personnummer aadhaar nhsnumber accountnumber routingnumber sortcode bankaccount medicalrecord
     healthinsurance steuerid steuernummer taxnumber taxpayer phonenumber mobilenumber telephone msisdn
-    username loginname mobilephone cellphone
+    username loginname mobilephone cellphone contactperson billingname shippingname emergencycontact nextofkin
+    licenceplate licenseplate numberplate vehicleregistration taxid taxref vatnumber fiscalcode identitynumber
+    idnumber idcard mothername fathername fname lname patronymic diagnosis bloodtype medication religion ethnic
+    sexualorientation socialinsurance insurancenumber insuranceno visanumber residencepermit acctno acctnum
+    accountno homephone workphone skypeid whatsappn nameofb personname
     """,
         )
     )
@@ -87,14 +98,15 @@ _PERSON_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
-    email mail emails phone phones mobile tel fax dob ssn nino cpf iban passport nickname forename surname bsn
-    pesel curp firstname lastname nif nie dni sin taxid tin
+    email mail emails phone phones mobile tel fax dob ssn nino cpf iban passport skype whatsapp wechat imei imsi
+    iccid mrn ehic nickname forename surname bsn pesel curp firstname lastname nif nie dni sin taxid tin
     """,
     )
 )
 _ADDRESS_PARTS = re.compile(
     "streetaddress|homeaddress|billingaddress|shippingaddress|mailingaddress|postaladdress|deliveryaddress"
-    "|addressline|address[123]$|postalcode|postcode|zipcode|housenumber|streetname"
+    "|addressline|pobox|postbox|apartment|suburb|hometown|eircode|streetline|homeaddr"
+    "|address[123]$|postalcode|postcode|zipcode|housenumber|streetname"
 )
 _ADDRESS_WORDS = frozenset(["address", "addresses", "street", "zip", "addr"])
 # With these beside it an address is one of machines.
@@ -113,10 +125,12 @@ _PEOPLE = frozenset(
         """
     user customer contact person lead patient employee owner recipient sender holder member buyer payer
     student candidate applicant guest passenger subscriber billing shipping cardholder client people customers
-    contacts users leads
+    contacts users leads feedback reporter payee signer attendee participant invitee guardian spouse insured
     """,
     )
 )
+#: These are machines, too.
+_NOT_ALWAYS = frozenset(["client", "subscriber", "users", "leads", "contacts", "customers", "member", "holder"])
 _NAMES = frozenset(
     re.findall(
         r"\S+",
@@ -130,6 +144,7 @@ _ABOUT = frozenset(
     re.findall(
         r"\S+",
         """
+    start started end ended login replay backend country lookup reminder book layout view second seconds campaign seen
     count counts used usage limit limits max min total length len size type types kind expires expiry expired
     expiration expire ttl age at since until valid enabled disabled required changed change policy attempts
     attempt strength name names method methods mode provider algorithm algo alg status state verified version
@@ -138,7 +153,7 @@ _ABOUT = frozenset(
     errors message messages rotated rotation days minutes hours index position consent banner jar samesite
     secure httponly domain host port source strategy level sent bounced queue server service job subject
     retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
-    header param parameter result reason flow user users tenant hint_shown hits
+    check checks header param parameter result reason flow user users tenant hint_shown hits
     """,
     )
 )
@@ -164,8 +179,42 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 # Digits and signs that stand for letters.
 _LEET = str.maketrans("0134578", "oleastb")
 _SIGNS = re.compile(r"(?<=\w)[@$](?=\w)")
+#: Keys that open nothing.
+_OF_TABLES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    public primary foreign partition cache routing group grouping idempotency natural composite unique sort row
+    object translation i18n
+    """,
+    )
+)
 # Longer ones that only begin or go on like a secret one.
 _FRIENDS = re.compile(r"secretar|tokeni[sz]|passwordless|cookieless|cookieconsent")
+
+
+def _joined(word: str) -> str:
+    return "".join(_WORDS.findall(fold(word))).lower()
+
+
+def _by_language(table: str) -> tuple[re.Pattern[str], frozenset[str]]:
+    """Return a table's words as those that may stand anywhere in a name, and those that are a word of their own."""
+    words = {_joined(word) for line in table.strip().splitlines() for word in line.split()[1:]} - {""}
+    # Where a sign is a word, two of them say as much as seven letters.
+    parts = {word for word in words if len(word) >= 7 or (len(word) >= 2 and word[0] >= "\u0e00")}
+    return re.compile("|".join(sorted(map(re.escape, parts), key=len, reverse=True))), frozenset(words)
+
+
+_FOREIGN = {
+    Kind.SECRET: _by_language(languages.SECRETS),
+    Kind.PERSON: _by_language(languages.PERSONS),
+    Kind.ADDRESS: _by_language(languages.ADDRESSES),
+}
+
+
+def _is_foreign(kind: Kind, words: list[str], plain: str) -> bool:
+    parts, whole = _FOREIGN[kind]
+    return not whole.isdisjoint(words) or plain in whole or parts.search(plain) is not None
 
 
 @lru_cache(maxsize=8192)
@@ -175,11 +224,14 @@ def kind_of(key: str) -> Kind:
     found = set(words)
     for kind, fits in (
         (Kind.ORDINARY, not plain),
-        (Kind.SECRET, _is_secret(words, plain)),
+        (Kind.SECRET, _is_secret(words, plain) or _is_foreign(Kind.SECRET, words, plain)),
         (Kind.GROUP, found & _GROUP_WORDS),
         (Kind.PERSON, _PERSON_PARTS.search(plain) or found & _PERSON_WORDS),
         (Kind.ADDRESS, _ADDRESS_PARTS.search(plain) or (found & _ADDRESS_WORDS and not found & _MACHINES)),
-        (Kind.OPAQUE, words[-1:] and words[-1] in _OPAQUE_WORDS),
+        (Kind.PERSON, words and words[-1] in {"name", "names"} and found & (_PEOPLE - _NOT_ALWAYS)),
+        (Kind.PERSON, _is_foreign(Kind.PERSON, words, plain)),
+        (Kind.ADDRESS, _is_foreign(Kind.ADDRESS, words, plain)),
+        (Kind.OPAQUE, words[-1:] and words[-1] in _OPAQUE_WORDS and not found & _OF_TABLES),
     ):
         if fits:
             return kind

@@ -3,7 +3,9 @@
 Sources: ISO/IEC 7812, ISO 13616; ITU-T E.164 and the North American Numbering Plan; RFC 5321 and 5322, RFC 4291; the
 issuing authorities for national numbers: SSA (US), HMRC (UK NINO), INSEE (FR), Agencia Tributaria (ES), Agenzia delle
 Entrate (IT), Receita Federal (BR), UIDAI and the Income Tax Department (IN), Skatteverket (SE), GUS (PL), GB 11643
-(CN), MOIS (KR), CRA (CA), RENAPO (MX), DVV (FI), CPR (DK), ZAS (CH), Rijksregister (BE), NHS (UK), ICAO 9303.
+(CN), MOIS (KR), CRA (CA), RENAPO (MX), DVV (FI), CPR (DK), ZAS (CH), Rijksregister (BE), NHS (UK), ICA (SG), DRV
+(DE), SII (CL), AFIP (AR), MV (CZ), PFR (RU), DOPA (TH), JPN
+(MY), Skatteetaten (NO), NVI (TR), DEPABD (RO), ICAO 9303; EMV book 3 (tag 5A).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterator
 
 from m3core.scrubbing.checks import (
     digits_of,
+    iban_length,
     is_card,
     is_cpf,
     is_dni,
@@ -21,9 +24,13 @@ from m3core.scrubbing.checks import (
     is_iban,
     is_luhn,
     is_nir,
+    is_nric,
     is_pesel,
     is_resident_id,
+    is_rut,
+    is_snils,
     is_ssn,
+    is_thai,
     is_verhoeff,
     is_weighted,
 )
@@ -38,13 +45,24 @@ _KEPT = re.compile(
     r"|(?<![0-9a-zA-Z])(?=[0-9]{0,31}[a-f])[0-9a-f]{16,128}(?![0-9a-zA-Z])"
 )
 _CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:[ \-._/\n]{0,2}?\d){12,18}(?![.]?\d)")
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \-.]?[A-Za-z0-9]){11,30}")
+# The lengths that numbers of other things have as well.
+_SAID_CARD = re.compile(
+    r"(?:card|carte|karte|visa|tarjeta|maestro|pan)(?: (?:number|no\.?|nr\.?))?[ :=#]{1,3}(?P<card>\d{12,19})(?!\d)",
+    re.IGNORECASE,
+)
+# A card in a record of a terminal (EMV): its tag, its length, itself.
+_TAGGED = re.compile(r"(?:5A0[78]|57(?:0[89A-F]|1[0-3]))(?P<card>[2-9]\d{13,15})(?=F?[^\d]|D|$)", re.IGNORECASE)
+_IBAN = re.compile(
+    r"(?:(?<![A-Za-z0-9])|(?<=IBAN)|(?<=iban)|(?<=[a-z])(?=[A-Z]{2}\d))[A-Za-z]{2}\d{2}(?:[ \-.]?[A-Za-z0-9]){11,30}"
+)
 _EMAIL = re.compile(
     r"""(?<![\w.+%\-])(?P<local>[\w.+%\-!\#$&'*/=?^`{|}~]{1,64}+|"[^"\s]{1,64}")@
         (?P<domain>(?:[A-Za-z0-9\u00a1-\uffff\-]{1,63}\.){1,8}
           [A-Za-z\u00a1-\uffff][A-Za-z0-9\u00a1-\uffff\-]{1,62}|localhost|\[[\d.a-fA-F:]{3,45}\])""",
     re.VERBOSE,
 )
+# One that was cut off.
+_CUT_EMAIL = re.compile(r"(?<![\w.+%\-/:@])[\w.+%\-]{2,64}+@[A-Za-z0-9][A-Za-z0-9.\-]{2,60}?(?=\.{2,3}(?!\w))")
 _SPOKEN_EMAIL = re.compile(
     r"(?<![\w.+%\-])[\w.+%\-]{1,64}+\s?[\[({<]\s?at\s?[\])}>]\s?(?:[\w\-]{1,63}(?:\."
     r"|\s?[\[({<]\s?dot\s?[\])}>]\s?)){1,4}[A-Za-z]{2,24}",
@@ -64,10 +82,12 @@ _PHONES = re.compile(
     r"""(?<![\w.+/\-])(?:
         (?:\+|00)(?!0)(?:[ \-.()/]{0,2}\d){8,15}(?![\w])(?!\.\d)
       | (?:\+?1[ \-.]?)?(?:\([2-9]\d\d\)[ \-.]?|[2-9]\d\d[\-. ])[2-9]\d\d[\-. ]\d{4}(?![\w\-])(?!\.\d)
+      | 0[1-9]\d{1,4}[ /]\d{3,8}(?:[ \-]\d{3,5}){0,2}(?![\w\-])(?!\.\d)
       | \(0\d{1,5}\)[ \-/]?\d{3,4}[ \-]?\d{3,5}(?!\w)
       )""",
     re.VERBOSE,
 )
+_LINKED = re.compile(r"(?:wa\.me/|\btel:|\bsms:|\bcallto:|[?&]phone=)(?P<value>\+?\d{7,15})(?!\d)")
 _CALLED = re.compile(
     r"\b(?:phone|telephone|tel|mobile|cell|fax|call(?:ed| me| us)?(?: at| on| back)?|ring|sms(?: to)?|whatsapp"
     r"|dial(?:l?ed)?|handy|telefon)"
@@ -114,13 +134,30 @@ _NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_s(r"756\.?\d{4}\.?\d{4}\.?\d{2}"), lambda text: is_weighted(_D(text), (1, 3) * 6 + (1,), 10)),  # CH
     (_s(r"\d{2}\.[01]\d\.[0-3]\d-\d{3}\.\d{2}"), lambda text: 97 - int(_D(text)[:9]) % 97 == int(_D(text)[9:])
      or 97 - int("2" + _D(text)[:9]) % 97 == int(_D(text)[9:])),  # BE
+    (_s(r"\d{1,2}\.\d{3}\.\d{3}-[\dkK]"), is_rut),  # CL
+    (_s(r"(?:2[0347]|3[034])-?\d{8}-?\d"),
+     lambda text: is_weighted(_D(text), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1), 11)),  # AR
+    (_s(r"\d{2}[0-8]\d[0-3]\d/\d{4}"), lambda text: int(_D(text)) % 11 == 0),  # CZ, SK
+    (_s(r"\d{3}-\d{3}-\d{3}[ -]\d{2}"), lambda text: is_snils(_D(text))),  # RU
+    (_s(r"\d-\d{4}-\d{5}-\d{2}-\d"), lambda text: is_thai(_D(text))),  # TH
+    (_s(r"\d{2}[01]\d[0-3]\d-\d{2}-\d{4}"), lambda text: "01" <= text[2:4] <= "12"),  # MY
+    (_s(r"[0-3]\d[01]\d{8}"), lambda text: is_weighted(text, (3, 7, 6, 1, 8, 9, 4, 5, 2, 1), 11)
+     and is_weighted(text, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1), 11)),  # NO
+    (_s(r"[1-9]\d{10}"), lambda text: (sum(map(int, text[0:9:2])) * 7 - sum(map(int, text[1:8:2]))) % 10 == int(text[9])
+     and sum(map(int, text[:10])) % 10 == int(text[10])),  # TR
+    (_s(r"[1-8]\d{2}[01]\d[0-3]\d{7}"), lambda text: is_weighted(text, (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9, -1), 11)
+     and "01" <= text[3:5] <= "12"),  # RO
+    (_s(r"[STFGM]\d{7}[A-Z]"), is_nric),  # SG
+    (_s(r"\d{2} [0-3]\d[01]\d{3} [A-Z] \d{3}"), lambda _: True),  # DE, pension insurance
     (_s(r"\d{3} \d{3} \d{4}"), lambda text: is_weighted(_D(text), (10, 9, 8, 7, 6, 5, 4, 3, 2, 1), 11)),  # UK, NHS
 )  # fmt: skip
 # Where a national number can begin, and that it is long enough: only there are the forms tried.
 _NATIONAL_START = re.compile(r"(?<![\w.\-])(?=[A-Z]{0,6}[ -]?\d)(?=(?:[ \-./+]?[A-Za-z0-9]){8})")
 _PASSPORT = re.compile(r"\bP[A-Z<][A-Z]{3}[A-Z<]{39}(?:\s?[A-Z0-9<]{44})?")
-_NATIONAL_OF_DIGITS = tuple(each for each in _NATIONAL if not each[0].pattern.startswith(("[A-Z]", "(?!")))
-_NATIONAL_OF_LETTERS = tuple(each for each in _NATIONAL if each[0].pattern.startswith(("[A-Z]", "(?!", "[XYZ]")))
+_NATIONAL_OF_DIGITS = tuple(each for each in _NATIONAL if not each[0].pattern.startswith(("[A-Z]", "(?!", "[STFGM]")))
+_NATIONAL_OF_LETTERS = tuple(
+    each for each in _NATIONAL if each[0].pattern.startswith(("[A-Z]", "(?!", "[XYZ]", "[STFGM]"))
+)
 
 
 def find_numbers(text: str, lower: str, policy: Policy) -> Iterator[Finding]:
@@ -137,7 +174,9 @@ def find_numbers(text: str, lower: str, policy: Policy) -> Iterator[Finding]:
     found = list(_digits(text, lower, digits))
     kept = [match.span() for match in _KEPT.finditer(text)] if found else []
     for finding in found:
-        if not any(begin <= finding.start < end or begin < finding.end <= end for begin, end in kept):
+        # An account in small letters may pass for a hash, but for its length; a card's check came with its tag.
+        is_whole = finding.rule == "iban" and finding.end - finding.start not in {16, 20, 32}
+        if is_whole or not any(begin <= finding.start < end or begin < finding.end <= end for begin, end in kept):
             yield finding
 
 
@@ -153,6 +192,8 @@ def _emails(text: str) -> Iterator[Finding]:
         in_address = _IN_ADDRESS.search(text, max(0, begin - 120), begin)
         if ending not in _NOT_A_DOMAIN and not remote and not in_address:
             yield Finding(begin, match.end(), "email")
+    if ".." in text:
+        yield from (Finding(*match.span(), "email") for match in _CUT_EMAIL.finditer(text))
 
 
 def _addresses(text: str, policy: Policy) -> Iterator[Finding]:
@@ -190,19 +231,18 @@ def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 def _digits(text: str, lower: str, digits: int) -> Iterator[Finding]:
-    for match in _CARD.finditer(text) if digits >= 13 else ():
-        found = _card(match)
-        if found:
-            yield found
-    for match in _IBAN.finditer(text) if digits >= 8 else ():
-        found = _iban(match)
-        if found:
-            yield found
+    if digits >= 13:
+        yield from filter(None, map(_card, _CARD.finditer(text)))
+        for match in (*_TAGGED.finditer(text), *_SAID_CARD.finditer(text)):
+            if is_card(match["card"]):
+                yield Finding(*match.span("card"), "card")
+    yield from filter(None, map(_iban, _IBAN.finditer(text) if digits >= 8 else ()))
     for match in _PHONES.finditer(text) if digits >= 8 else ():
         if 8 <= len(digits_of(match[0])) <= 16:
             yield Finding(*match.span(), "phone")
     if any(word in lower for word in _CALLERS):
         yield from (Finding(*match.span("value"), "phone") for match in _CALLED.finditer(text))
+    yield from (Finding(*match.span("value"), "phone") for match in _LINKED.finditer(text))
     if "<<" in text:
         yield from (Finding(*match.span(), "national-id") for match in _PASSPORT.finditer(text))
     for match in _NATIONAL_START.finditer(text):
@@ -233,6 +273,10 @@ def _card(match: re.Match[str]) -> Finding | None:
 def _iban(match: re.Match[str]) -> Finding | None:
     """Return the account in a run of letters and digits, which may go on into the next word."""
     written = match[0]
+    length = iban_length(written)
+    glued = written[:length]
+    if length < len(written) and glued.isalnum() and written[length : length + 1].isalpha() and is_iban(glued.upper()):
+        return Finding(match.start(), match.start() + length, "iban")
     while written:
         if is_iban(re.sub(r"[ \-.]", "", written).upper()):
             return Finding(match.start(), match.start() + len(written), "iban")

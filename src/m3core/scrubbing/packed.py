@@ -19,7 +19,12 @@ _RUN = re.compile(r"(?=[a-z+/_\-]{0,11}[A-Z0-9])[A-Za-z0-9+/_\-]{12}")
 _MIXED = re.compile(r"[A-Z].*?[a-z].*?[A-Z]|[a-z].*?[A-Z].*?[a-z]", re.DOTALL)
 _DIGIT = re.compile(r"\d")
 _HEX = re.compile(r"(?<![0-9a-fA-F])(?P<hex>(?:[0-9a-fA-F]{2}){8,}+)")
-_SPACED_HEX = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{2}(?:[ :][0-9a-fA-F]{2}){7,}(?![0-9a-fA-F])")
+_SPACED_HEX = re.compile(
+    r"(?<![0-9a-zA-Z])(?:0x)?[0-9a-fA-F]{2}(?P<between>, ?|[ :,.\-])(?:0x)?[0-9a-fA-F]{2}"
+    r"(?:(?P=between)(?:0x)?[0-9a-fA-F]{2}){6,}(?![0-9a-fA-F])"
+)
+# Bytes as the numbers that they are.
+_NUMBERS = re.compile(r"(?<![\w.])\d{1,3}(?:,\s{0,2}\d{1,3}){7,}(?![\w.])|(?<![\w.,])\d{2,3}(?: \d{2,3}){7,}(?![\w.])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LARGEST = 262_144
 
@@ -28,9 +33,15 @@ def packed(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the parts of a text that are packed texts: where each begins and ends, and what is in it."""
     if _RUN.search(text):
         yield from _in_runs(text)
-    if text.count(" ") >= 7 or text.count(":") >= 7:
+    if max(map(text.count, " :,-.")) >= 7:
         for match in _SPACED_HEX.finditer(text):
-            written = _readable(bytes.fromhex(match[0].replace(":", " ")))
+            digits = match[0].replace("0x", "").replace(match["between"], "")
+            written = _readable(bytes.fromhex(digits[: 2 * _LARGEST]))
+            if written:
+                yield match.start(), match.end(), written
+        for match in _NUMBERS.finditer(text):
+            numbers = [int(number) for number in re.findall(r"\d+", match[0])]
+            written = _readable(bytes(numbers)) if max(numbers) < 256 and min(numbers) >= 9 else None
             if written:
                 yield match.start(), match.end(), written
 

@@ -69,7 +69,7 @@ _HEADER_VALUE = re.compile(
     rf"(?:[A-Za-z][\w-]{{1,30}}[ \t]+)?{_PARAMETER}(?:,?[ \t]*{_PARAMETER})*|[A-Za-z][\w-]{{1,30}}[ \t+]+[^\s\"',;\\]+"
 )
 _COOKIES = re.compile(
-    r"""[^\s;="'\\]+=(?:"[^"]*"?|[^\s;"'\\]*)(?:;[ \t]*[^\s;="'\\]+(?:=(?:"[^"]*"?|[^;"'\\\r\n]*))?)*"""
+    r"""[^\s;="'\\]+=(?:"[^"]*"?|'[^'\n]*'|[^\s;"'\\]*)(?:;[ \t]*[^\s;="'\\]+(?:=(?:"[^"]*"?|[^;"'\\\r\n]*))?)*"""
 )
 _NAMES = re.compile(r"""[^\s,;&"'<>|)\\]+(?:[ +][A-Z][^\s,;&"'<>|)\\]*){0,4}""")
 _LINE = re.compile(r"""[^\r\n;&"<>|\\]+?(?=,?[ \t]*[\w-]{1,40}[ \t]?[=:]|[\r\n;&"<>|\\]|$)""")
@@ -87,6 +87,8 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
         kind, key = _kind(text, match)
         if kind is Kind.ORDINARY:
             continue
+        if _closes_at(text, match):
+            continue
         begin, end = value_span(text, at, key, kind)
         if begin >= end:
             continue
@@ -97,6 +99,12 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
         if rule:
             yield Finding(begin, end, rule)
             at = end
+
+
+def _closes_at(text: str, match: re.Match[str]) -> bool:
+    """Whether the quote after a separator closes one that is before the name: ``use `token=` instead``."""
+    before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+    return before == after and after in {"'", '"', "`"} and text[match.end() + 1 : match.end() + 2] in {*" .,;:)\n", ""}
 
 
 def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | None:
@@ -112,7 +120,7 @@ def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | N
     stays = {
         Kind.SECRET: is_message(value),
         Kind.GROUP: (not quoted and len(value) < 4) or _WORD.fullmatch(value) is not None,
-        Kind.OPAQUE: not is_opaque(value),
+        Kind.OPAQUE: not any(map(is_opaque, value.split(","))),
         Kind.PERSON: is_message(value) or not any(character.isalnum() for character in value),
         Kind.ADDRESS: _is_machine(value) or (key.lower().endswith("zip") and _POSTAL.search(value) is None),
     }[kind]
@@ -125,7 +133,7 @@ def _is_machine(value: str) -> bool:
     return (
         " " not in bare
         and bare.isascii()
-        and re.fullmatch(r"(?:0x)?[0-9a-fA-F]{6,}|[\w.\-/:%\[\]@?=&#]*[.:/][\w.\-/:%\[\]@?=&#]*|[a-z_]+", bare)
+        and re.fullmatch(r"0x[0-9a-fA-F]+|[0-9a-fA-F]{6,}|[\w.\-/:%\[\]@?=&#]*[.:/][\w.\-/:%\[\]@?=&#]*|[a-z_]+", bare)
         is not None
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from m3core.scrubbing.keys import Kind, kind_of
 from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Finding
-from m3core.scrubbing.values import is_harmless, is_message, is_opaque
+from m3core.scrubbing.values import is_harmless, is_literal, is_message, is_opaque
 
 __all__ = ["find_phrases"]
 
@@ -20,6 +20,18 @@ _USER_INFO = re.compile(
     r"""://(?P<user>[^\s/:@?\#"'<>\[\]]{0,100}+)
         (?::(?P<password>[^\s/"'<>]{1,300}|(?!\d{1,5}(?:[/?\#]|$))[^\s"'<>]{1,300}))?@(?=[\w\[\-\[.])""",
     re.VERBOSE,
+)
+# The same without a scheme, as drivers write it: Go's for MySQL, Oracle's, and a host with its port.
+_BARE_USER_INFO = re.compile(
+    r"(?<![\w/@:.])[\w.\-]{1,60}:(?P<go>[^\s/@:\"']{3,100})@(?:(?:tcp|unix)\(|[\w.\-]{1,100}:\d{2,5}(?!\d))"
+    r"|\bthin:[\w.\-]{1,60}/(?P<thin>[^\s/@\"']{1,100})@"
+    r"|(?<![:\w])//[\w.\-%]{1,60}:(?P<relative>[^\s/@\"']{1,100})@[\w\[]"
+)
+# What the parsers of addresses quote when they cannot read them.
+_QUOTED_PART = re.compile(
+    r"(?:nonnumeric port: |integer value as |[Pp]arse (?:SQLAlchemy|rfc1738) URL from (?:given URL )?string "
+    r"|[Ii]nvalid port: "
+    r"|missing \"=\" after |invalid (?:dsn|connection option) )['\"](?P<value>[^'\"\n]{3,300})['\"]"
 )
 _WEB = re.compile(r"https?$", re.IGNORECASE)
 _SCHEME = re.compile(
@@ -52,13 +64,23 @@ _BACKWARDS = re.compile(
     re.IGNORECASE,
 )
 _KEY_SAID = re.compile(r"(?<![\w-])[kK]ey[ \t]+[\"']?(?P<value>[\w+/=~.\-]{12,200}+)")
+_NUMBER_WORDS = (
+    r"steuer-?id(?:nr)?|steuernummer|sv-?nummer|svnr|sozialversicherungsnummer|rentenversicherungsnummer|ahv|avs"
+    r"|tax[ -]id|passport|passnummer|reisepass|personalausweis|ausweis|account|konto(?:nummer)?|aadhaar"
+    r"|nhs|personnummer"
+    r"|bsn|burgerservicenummer|pesel|nip|cpf|cnpj|dni|nif|curp|cuil|cuit|cnp|egn"
+    r"|oib|jmbg|emso|rodn[eé] c[ií]slo|tckn"
+    r"|t\.?c\.? kimlik|kimlik|nik|ktp|my ?number|rrn|hkid|mykad|c[eé]dula|pps(?:n)?|tfn|tin|itin|codice fiscale"
+    r"|partita iva|nir|afm|amka|hetu|henkilotunnus|f[oø]dselsnummer|cpr|kennitala|isikukood|snils|nric|iban|ssn|sin"
+    r"|medicare|national insurance|national id|identity card|identity|driver'?s? licen[sc]e|driving licen[sc]e"
+    r"|f[uü]hrerschein|(?:id|identity) number"
+)
 _NUMBER_SAID = re.compile(
-    r"(?<![\w-])(?:steuer-?id|tax[ -]id|passport|account|aadhaar|nhs|personnummer|bsn|pesel|cpf|dni|nif|curp"
-    r"|iban|ssn|sin"
-    r"|national insurance|driver'?s? licen[sc]e)(?: (?:number|no\.?|nr\.?|is|was|#)){0,2}:?[ \t]+"
-    r"(?P<value>(?-i:[A-Z]{0,3}\d(?:[A-Z .\-/]{0,2}\d){4,15}[A-Z]?))(?!\w)",
+    rf"(?<![\w-])(?:{_NUMBER_WORDS})(?: (?:number|no\.?|nr\.?|is|was|#)){{0,2}}:?[ \t]+"
+    r"(?P<value>(?-i:[A-Z]{0,3}\d(?:[A-Z .\-/]{0,3}\d){4,15}[A-Z]?))(?!\w)",
     re.IGNORECASE,
 )
+_FIVE_DIGITS = re.compile(r"[ \t:][A-Z]{0,3}\d(?:[A-Z .\-/]{0,3}\d){4}")
 _CALL = re.compile(
     r"(?:\bauth\s?=\s?|\b(?:HTTP)?(?:Basic|Digest|Proxy)?Auth|\blog_?in|\bsign_?in"
     r"|\bauthenticate)\(\s*[\"'][^\"'\n]{0,100}[\"'],"
@@ -73,9 +95,22 @@ _MYSQL = re.compile(
     r"\b(?:(?:mysql|mariadb)\w*\b[^\n]{0,200}?[ \t]-p|(?:docker login|sshpass)\b[^\n]{0,200}?[ \t]-p ?[\"']?)"
     r"(?P<value>[^\s\"'-][^\s\"']*)"
 )
+_REDIS = re.compile(
+    r"(?:^|[\n\"'`>])[ \t]*(?:HELLO \d )?AUTH (?:[\w.\-]{1,60} )?(?P<value>(?=[^\s\"']*[\d!@#$%^&*])[^\s\"']{6,200})"
+    r"(?=[\"'`]?(?:\s*$|\n))|\b(?:requirepass|masterauth)[ \t]+[\"']?(?P<set>[^\s\"']{4,200})"
+)
 _NETRC = re.compile(r"\blogin[ \t]+\S{1,100}\s+password[ \t]+(?P<value>\S+)")
 _ELEMENT = re.compile(
     r"<(?P<key>[A-Za-z][\w:.\-]{1,60}+)(?:[ \t\n][^<>]{0,200}+)?>(?:<!\[CDATA\[)?(?P<value>[^<\]]{1,4000})"
+)
+_ATTRIBUTE = re.compile(
+    r"""<[A-Za-z][\w:.\-]{0,60}+[^<>]{0,200}?\b(?:[nN]ame|[kK]ey|[iI]d|type)=["'](?P<key>[\w:./\-]{2,120})["'][^<>]{0,200}>
+        (?:\s*<[\w:.\-]{1,60}[^<>]{0,200}>)?\s*(?P<value>[^<\s][^<]{0,4000})""",
+    re.VERBOSE,
+)
+# What somebody typed, as the selector of the field tells it.
+_TYPED = re.compile(
+    r"""type=\\*["']?password\b[^\n]{0,120}?\bvalue=\\*["'](?P<value>[^"'\\\n]{1,400})""", re.IGNORECASE
 )
 _NAMED = re.compile(
     r"""\b(?:name|key|header|field|param|variable|id)\\{0,3}["']?[ \t]*[=:][ \t]*\\{0,3}["'](?P<key>[\w.\-\[\]]{2,60}+)
@@ -114,32 +149,62 @@ _SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identifi
 _PATH_HINT = re.compile(r"/(?=[a-zA-Z.~=_\-]{0,11}\d|[A-Za-z.~=_\-]{12})[\w.~=\-]{12}")
 
 
-def find_phrases(text: str, lower: str) -> Iterator[Finding]:
+def find_phrases(text: str, lower: str, *, source: bool = False) -> Iterator[Finding]:
     """Yield the secrets in a text that are known by the form around them; ``lower`` is the text in lower case."""
-    if "@" in text and "://" in text:
+    if "@" in text:
         yield from _user_info(text)
+    if (
+        "nonnumeric" in lower
+        or "integer value as" in lower
+        or "url from" in lower
+        or "invalid " in lower
+        or "after" in lower
+    ):
+        yield from _quoted_parts(text)
     if " " in text or "+" in text:
         yield from _schemes(text, lower)
     if "/" in text and _PATH_HINT.search(text):
-        for match in _PATH_TOKEN.finditer(text):
-            if is_opaque(match["value"]) and not match["value"].startswith("v1"):
-                yield Finding(*match.span("value"), "path-token")
+        yield from _paths(text)
     if _PROSE_HINT.search(lower):
-        yield from _prose(text)
+        yield from _prose(text, source=source)
         yield from _told(text)
-    elif "number" in lower or "id " in lower or "account" in lower or "passport" in lower:
+    if _FIVE_DIGITS.search(text):
         yield from (Finding(*match.span("value"), "spoken-number") for match in _NUMBER_SAID.finditer(text))
     if "'" in text or '"' in text:
         yield from _listed(text)
     if "-" in text and " " in text:
         yield from _command(text)
+    yield from _redis(text)
     if "<" in text or '"' in text or "'" in text:
         yield from _marked_up(text, lower)
     if "'" in text or "$" in text or "contains (" in text or "Key (" in text:
         yield from _statements(text, lower)
 
 
+def _paths(text: str) -> Iterator[Finding]:
+    for match in _PATH_TOKEN.finditer(text):
+        if is_opaque(match["value"]) and not match["value"].startswith("v1"):
+            yield Finding(*match.span("value"), "path-token")
+
+
+def _redis(text: str) -> Iterator[Finding]:
+    if "AUTH " in text or "requirepass" in text or "masterauth" in text:
+        for match in _REDIS.finditer(text):
+            if not is_harmless(match[match.lastgroup or 0]):
+                yield Finding(*match.span(match.lastgroup or 0), "credentials")
+
+
+def _quoted_parts(text: str) -> Iterator[Finding]:
+    for match in _QUOTED_PART.finditer(text):
+        if not _is_plain(match["value"]):
+            yield Finding(*match.span("value"), "url-password")
+
+
 def _user_info(text: str) -> Iterator[Finding]:
+    for match in _BARE_USER_INFO.finditer(text):
+        group = match.lastgroup or ""
+        if match[group] != FILTERED and not is_harmless(match[group]):
+            yield Finding(*match.span(group), "url-password")
     for match in _USER_INFO.finditer(text):
         if match["password"]:
             if match["password"] != FILTERED and not is_harmless(match["password"]):
@@ -163,7 +228,7 @@ def _schemes(text: str, lower: str) -> Iterator[Finding]:
             yield Finding(*match.span("value"), "credentials")
 
 
-def _prose(text: str) -> Iterator[Finding]:
+def _prose(text: str, *, source: bool) -> Iterator[Finding]:
     for match in _PROSE.finditer(text):
         value = match["value"].rstrip(",.;:)]}!?")
         key = match["key"].lower()
@@ -177,6 +242,7 @@ def _prose(text: str) -> Iterator[Finding]:
             and not is_message(value)
             and "=" not in value[:-2]
             and ":" not in value
+            and not (source and not told and not is_literal(value))
         ):
             begin = match.start("value")
             yield Finding(begin, begin + len(value), "spoken-secret")
@@ -192,7 +258,6 @@ def _told(text: str) -> Iterator[Finding]:
         for match in _KEY_SAID.finditer(text)
         if is_opaque(match["value"])
     )
-    yield from (Finding(*match.span("value"), "spoken-number") for match in _NUMBER_SAID.finditer(text))
 
 
 def _listed(text: str) -> Iterator[Finding]:
@@ -222,8 +287,14 @@ def _command(text: str) -> Iterator[Finding]:
 
 def _marked_up(text: str, lower: str) -> Iterator[Finding]:
     patterns = []
+    if "type=" in lower and "value=" in lower:
+        yield from (
+            Finding(*match.span("value"), Kind.SECRET.value)
+            for match in _TYPED.finditer(text)
+            if not is_harmless(match["value"])
+        )
     if "<" in text:
-        patterns.append(_ELEMENT)
+        patterns += [_ELEMENT, _ATTRIBUTE]
     if "value" in lower or "content" in lower or "default" in lower:
         patterns.append(_NAMED)
     if "name=" in lower and "\n" in text:

@@ -29,6 +29,8 @@ _ALIKE = (
 )
 _CONFUSABLES = {letter: plain for row, below in _ALIKE for letter, plain in zip(row, below, strict=True)}
 _FOREIGN = re.compile(r"[^\x00-\x7f]|[\x00-\x08\x0b\x0e-\x1f\x7f]")
+# What colours a terminal's text (ECMA-48): its last letter would be the first of the next word.
+_COLOURS = re.compile(r"\x1b\[[0-9;:?]{0,20}[A-Za-z]")
 _QUOTES = str.maketrans("‘’‚‛′“”„‟″", "'''''\"\"\"\"\"")
 
 
@@ -156,6 +158,8 @@ def readings(text: str) -> Iterator[Reading]:
 def _folded(reading: Reading) -> Reading:
     if reading.text.isascii() and (reading.text.isprintable() or not _FOREIGN.search(reading.text)):
         return reading
+    if "\x1b" in reading.text:
+        reading = reading.rewritten(_COLOURS, lambda _: " ")
     return reading.rewritten(_FOREIGN, lambda match: _PLAIN[match[0]])
 
 

@@ -11,6 +11,7 @@ from m3core.scrubbing.pairs import find_pairs
 from m3core.scrubbing.phrases import find_phrases
 from m3core.scrubbing.policy import FILTERED, Finding, Policy
 from m3core.scrubbing.readings import readings
+from m3core.scrubbing.rows import find_rows
 from m3core.scrubbing.tokens import find_tokens
 
 __all__ = ["is_suspect", "scrub_string"]
@@ -71,7 +72,8 @@ def _in_reading(text: str, lower: str, policy: Policy, source: bool) -> Iterator
         yield from find_pairs(text, source=source)
     yield from find_tokens(text)
     yield from find_numbers(text, lower, policy)
-    yield from find_phrases(text, lower)
+    yield from find_phrases(text, lower, source=source)
+    yield from find_rows(text)
 
 
 def _merged(findings: Iterable[Finding], text: str, policy: Policy) -> list[Finding]:

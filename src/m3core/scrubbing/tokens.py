@@ -37,7 +37,19 @@ ABSK 60|access-production- 30|access-sandbox- 30|access-development- 30|ddapp_ 2
 phc_ 30|phx_ 30|sk.eyJ 30|live_ 30|lob_live_ 20|AccountKey= 40|FlyV1 40|xprv 60|nvapi- 30|jina_ 30|tvly- 20
 e2b_ 20|fw_ 20|ctx7sk- 16|apify_api_ 20|apt_ 30|cio-gh_ 20|cloudsmith_ 20|dnkey- 20|scw- 30|fpk_ 30|ghe_ 20
 gitea_ 30|jfrt@ 20|sntrya_ 20|amzn.mws. 30|amzn1.oa2-cs.v1. 30|mailgun- 30|pubkey- 30|aio_ 20|EAACEdEose0cBA 8
-QUFBQUFB 40|s-s4t2 40|sat. 40|pat. 40
+QUFBQUFB 40|s-s4t2 40|sat. 40|pat. 40|A21AA 40|BBDC- 30|glrtr- 16|glwt- 16|xoxb. 10|sq0idp- 16|sl. 60|sl.u. 60
+cfut_ 20|cfat_ 20|cfk_ 20|dnsimple_u_ 20|dnsimple_a_ 20|endr+ 12|mob- 30|md- 20|mdb_sa_sk_ 20|NRBR- 16|ovsxp_ 20
+ovsxat_ 20|pdl_live_ 20|pdl_sdbx_ 20|pts_ 20|persona_production_ 16|persona_sandbox_ 16|pcsk_ 20|pckey_ 20|pina_ 20
+polar_ 20|pylf_v1_ 20|phs_ 30|rpa_ 30|rootly_ 30|samsara_api_ 16|shpua_ 20|sk_org_ 16|strp_ 20|tss_ 20|oauth: 26
+BBFF- 20|unkey_ 16|vtwn_ 16|vci_ 20|vca_ 20|vcr_ 20|AKLT 30|AKAP 30|ALTAK- 16|bce-v3/ 16|waka_ 20|wrkaus- 30
+wrkeu- 30|y0_ 30|t1. 60|zpka_ 20|os_v2_app_ 30|os_v2_org_ 30|nbp_ 20|NF- 30|mlsn. 30|bkct_ 16|bkaj_ 16|bkpat_ 16
+bkpt_ 16|snyk_ 16|hawk. 16|vera01ei- 20|CCDB1_ 20|AVNS_ 16|aivenv1 30|xau_ 16|AstraCS: 30|ddp_ 30|ddo_ 30|ory_at_ 20
+ory_rt_ 20|ory_ac_ 20|ory_st_ 20|ory_apikey_ 20|ory_pat_ 20|klarna_live_api_ 16|klarna_test_api_ 16|APP_USR- 30
+csk- 30|fc- 30|sk-helicone- 16|cnva 30|figoh_ 20|GOOG1 20|4/0A 40|FwoGZXIvYXdz 40|IQoJb3JpZ2lu 40|AQoDYXdz 40
+WPL_AP1. 16|SB-Mid-server- 16|Mid-server- 16|secret-token: 16|sandbox_ 30|test_ 30|cflt 40|4b1d 30|hvt. 20|bfp_ 20
+FLWPUBK- 16|sk_sbox_ 16|lin_wh_ 20|ghs.ey 30|ion_ 30|rtk_ 30|cfoat_ 20|gta_ 30|kfat_ 20|psec_ 20|logto_ 20
+ATTA 50|hcaik_ 20|hcbik_ 20|hcxik_ 20|xaat- 20|xapt- 20|eyJrIjoi 30|sess- 30|AQ.Ab 40|mfa. 60|IGQV 60|act. 40
+ek_live_ 16|ek_test_ 16|BQ 100|rzp_ 20|cs_live_ 30|cs_test_ 30|bfl_ 30|lt_ 30|tvly_ 20|xau- 20|sntrysu_ 20
 """
 # The whole shape is known for these, and it is rare enough.
 _SHAPES = tuple(
@@ -47,6 +59,29 @@ _SHAPES = tuple(
             "AK AS AB AC AG AR AI AN A3T",
             r"(?:A3T[A-Z0-9]|A(?:KI|SI|BI|CC|GP|RO|IP|NP|NV|ID)A)[A-Z0-9]{16}(?![A-Za-z0-9])",
         ),
+        ("oy2", r"oy2[a-z0-9]{43}(?![A-Za-z0-9])"),
+        ("access_token$", r"access_token\$(?:production|sandbox)\$[0-9a-z]{12,20}\$[0-9a-f]{32}"),
+        ("NRAL", r"[0-9a-zA-Z]{30,40}NRAL(?![A-Za-z0-9])"),
+        ("/", r"[0-9]/\d{10,20}(?:/\d{10,20})?:[0-9a-f]{32}(?![0-9A-Za-z])"),
+        ("AKID", r"AKID[A-Za-z0-9]{32}(?![A-Za-z0-9])"),
+        ("AZDO", r"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}"),
+        (
+            "AzSe AzFu AIoT ACDb AzCa AMC APIM",
+            r"[A-Za-z0-9]{33,52}(?:AzSe|AzFu|AIoT|ACDb|AzCa|APIM)[A-Za-z0-9+/]{5,42}={0,2}",
+        ),
+        ("cio", r"cio[A-Za-z0-9]{32}(?![A-Za-z0-9])"),
+        ("SCW EXO", r"(?:SCW[A-Z0-9]{17}|EXO[0-9a-f]{24})(?![A-Za-z0-9])"),
+        ("pk_", r"pk_\d{6,12}_[A-Z0-9]{32}(?![A-Za-z0-9])"),
+        ("00", r"00(?=[A-Za-z0-9_-]*[a-z])(?=[A-Za-z0-9_-]*[A-Z])[A-Za-z0-9_-]{40}(?![\w-])"),
+        ("AAAAAAAAAAAAAAAAAAAA", r"A{19,24}[A-Za-z0-9%]{50,}"),
+        ("msh", r"[0-9a-f]{10}msh[0-9a-f]{15}p1[0-9a-f]{6}jsn[0-9a-f]{12,15}"),
+        ("_secret_", r"(?:pi|seti|cs|src)_[A-Za-z0-9]{10,40}_secret_[A-Za-z0-9]{10,40}"),
+        ("1000.", r"1000\.[0-9a-f]{32}\.[0-9a-f]{32}"),
+        ("K00", r"K00\d[A-Za-z0-9/+]{27}(?![A-Za-z0-9])"),
+        ("_", r"[12][A-Za-z0-9]{26}_[A-Za-z0-9]{20,22}(?![\w])"),
+        ("YC", r"YC[A-Za-z0-9_-]{38}(?![\w-])"),
+        ("2 3 4 5 6 7", r"(?=[a-z]{0,40}[2-7])[a-z2-7]{52}(?![A-Za-z0-9])"),
+        ("AC", r"AC[0-9a-f]{32}:[0-9a-f]{32}(?![0-9A-Za-z])"),
         ("SK", r"SK[0-9a-f]{32}(?![0-9A-Za-z])"),
         ("pat", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
         ("-us", r"[0-9a-f]{32}-us\d{1,2}(?!\w)"),
@@ -82,12 +117,17 @@ _PREFIXED = re.compile(
 )
 # Where tokens can be: long words. The sign at the end is one of URLs' and of the few that hold others.
 _LONG = re.compile(r"(?<![\w.~+/=:$|!@\-])[\w.~+/=:$|!@\-]{16,}+")
-_JSON_WEB_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])e[yw][A-Za-z0-9_-]{8,}\.[\w-]{2,}(?:\.[\w-]*){0,4}")
+_JSON_WEB_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])e[yw][A-Za-z0-9_-]{8,}\.(?:[\w-]{2,}|(?=\.))(?:\.[\w-]*){0,4}")
 _PRIVATE_KEY = re.compile(
     r"-{4,5}\s?BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?\s?-{4,5}(?P<body>(?:(?!-{4,5}\s?END)[\s\S])*+)(?:-"
     r"{4,5}\s?END[ A-Z0-9_-]{0,60}-{4,5})?"
     r"|PuTTY-User-Key-File-\d[\s\S]*"
 )
+# The end of a key whose beginning was cut off, and the lines above it.
+_PRIVATE_END = re.compile(r"-{4,5}END[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-{4,5}")
+_KEY_LINE = re.compile(r"[ \t>|.]{0,12}[A-Za-z0-9+/=]{4,80}[ \t\r\\]*")
+# The private parts of a key written as JSON (RFC 7518 6), in what is no JSON as a whole.
+_JWK = re.compile(r"""["'](?:d|p|q|dp|dq|qi|k)\\*["']\s{0,3}:\s{0,3}\\*["'](?P<value>[\w\-]{16,4000})["'\\]""")
 # The first bytes of private keys in DER and of OpenSSH, when their first line is missing.
 _KEY_BODY = re.compile(
     r"(?:MII[A-Za-z0-9+/]{1,3}[A-Z]?I?BA(?:A[CK]|D)|MI[A-Z][A-Za-z0-9+/]{0,3}CAQAw|MH[cg]CAQE"
@@ -121,11 +161,26 @@ def find_tokens(text: str) -> Iterator[Finding]:
     """Yield the credentials in a text that are known by their own form."""
     if "PRIVATE KEY" in text or "PuTTY" in text:
         yield from (Finding(*match.span(), "private-key") for match in _PRIVATE_KEY.finditer(text))
+        yield from _cut_keys(text)
+    if "kty" in text:
+        yield from (Finding(*match.span("value"), "private-key") for match in _JWK.finditer(text))
     if "$" in text or "{" in text:
         yield from (Finding(*match.span(), "password-hash") for match in _HASH.finditer(text))
     for word in _LONG.finditer(text):
         begin, end = word.span()
         yield from _in_word(text, begin, end)
+
+
+def _cut_keys(text: str) -> Iterator[Finding]:
+    for match in _PRIVATE_END.finditer(text):
+        begin = match.start()
+        while begin > 0:
+            above = max(text.rfind(" ", 0, begin - 1), text.rfind("\n", 0, begin - 1)) + 1
+            if begin - above > 120 or not _KEY_LINE.fullmatch(text, above, begin - 1):
+                break
+            begin = above
+        if begin < match.start():
+            yield Finding(begin, match.end(), "private-key")
 
 
 def _in_word(text: str, begin: int, end: int) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ _MASK = re.compile(
     r"|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|\?",
     re.IGNORECASE,
 )
+_PLACE = re.compile(r"\$?\{[\w.\[\]()'\"]{0,60}\}")
 _NOTHING = frozenset(
     re.findall(
         r"\S+",
@@ -39,7 +40,9 @@ _TOKEN_LIKE = re.compile(r"(?=[\w+/=~.@$!%^&*#-]*[A-Za-z])(?=[\w+/=~.@$!%^&*#-]*
 _MEASURE = re.compile(
     r"[\d.,:+\-]{0,24}|\d{4}-\d\d-\d\d(?:[T ][\d:.,]{5,18}(?:Z|[+-][\d:]{4,6})?)?|\d+(?:\.\d+)?\s?(?:ms|s|m|h|d"
     r"|min|kb|mb|%)"
-    r"|(?:https?://|/)[^\s?#@]*",
+    r"|(?:https?://|/)[^\s?#@]*"
+    # Hosts, and names of steps and of templates with their version.
+    r"|(?-i:(?:[a-z][a-z0-9\-]{0,30}\.){1,5}[a-z]{2,12}|[a-z]{2,20}\d?(?:[\-_.](?:[a-z]{2,20}|v\d{1,3}|\d))*)",
     re.IGNORECASE,
 )
 _OPAQUE = re.compile(r"[\w+/=~.\-]{12,4096}")
@@ -57,6 +60,8 @@ def is_mask(text: str) -> bool:
 def is_harmless(text: str) -> bool:
     """Whether a value under a secret key hides nothing, because it is a mask or says that there is none."""
     bare = text.strip().strip("\"'`").strip()
+    if "{" in bare:  # a template's places alone, or after the name of a scheme
+        bare = _PLACE.sub("", bare).strip(" .:/+_-")
     return not bare or bare.lower().rstrip(".,;:!") in _NOTHING or is_mask(bare)
 
 

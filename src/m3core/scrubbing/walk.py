@@ -14,6 +14,7 @@ from typing import Any, final
 
 from m3core.scrubbing.checks import is_card
 from m3core.scrubbing.keys import Kind, about_secret, kind_of, kind_of_path
+from m3core.scrubbing.neighbours import is_jwk_secret, is_value_of_pair, kind_after, kind_named
 from m3core.scrubbing.packed import text_of, texts_of
 from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Policy
@@ -33,13 +34,13 @@ _IDENTITIES = frozenset(
         """
     event_id trace_id span_id parent_span_id parent_id segment_id profile_id profiler_id replay_id check_in_id
     group_id correlation_id request_id dd.trace_id dd.span_id sample_rand timestamp start_timestamp
+    dist x-request-id x-correlation-id messaging.message.id message_id job_id task_id thread_id thread.id
     time_unix_nano traceparent sentry-trace observed_timestamp_nanos
     """,
     )
 )
 _IDENTITY = re.compile(r"[0-9a-fA-F]{8,36}|[0-9a-fA-F\-]{16,64}|\d{1,22}(?:\.\d+)?|[\dT:.+\-]+Z?")
-_NAMES_OF_PAIRS = ("name", "key", "header", "field", "k", "param", "variable", "Name", "Key")
-_VALUES_OF_PAIRS = ("value", "val", "values", "v", "content", "data", "Value")
+_GROUP = re.compile(r"(?:[A-Z]{2})?\d{1,6}")
 _HOLDERS = frozenset(
     re.findall(
         r"\S+",
@@ -56,10 +57,6 @@ _PLACES = frozenset(
     """,
     )
 )
-_NAME = re.compile(r"-{0,2}[^\W\d_][^\s=&,;\"'{}()]{1,60}:?")
-#: The name in a pair, which has a place of its own.
-_NAME_IN_PAIR = re.compile(r"[^\W\d_][^=&,;\"'{}()\n]{1,60}:?")
-_IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
 _MOST_JSON = 1_000_000
 #: Texts in which nothing was found are remembered for the next event, as so many of so few characters: file names,
 #: lines of source and statements come again with each. None that held something is ever kept.
@@ -248,13 +245,15 @@ class Walk:
     def _mapping(self, value: Mapping[Any, Any], key: str, kind: Kind) -> tuple[dict[Any, Any], Meta]:
         clean: dict[Any, Any] = {}
         meta: dict[str, Any] = {}
-        named = _named(value) if self._names else None
+        named = kind_named(value) if self._names else None
         for inner, item in value.items():
             shown, rules = self.name(inner)
             name = str(shown)
             child = self._kind_inside(kind, name)
-            if child is None and named is not None and name in _VALUES_OF_PAIRS:
+            if child is None and named is not None and is_value_of_pair(name):
                 child = named
+            if is_jwk_secret(value, name):
+                child = Kind.SECRET
             done, remarks = self.value(item, name, parent=key, kind=child)
             shown = _unused(shown, clean)
             clean[shown] = done
@@ -291,16 +290,35 @@ class Walk:
         items = list(value)
         clean: list[Any] = []
         meta: dict[str, Any] = {}
+        whole = self._joined(items)
+        if whole is not None:
+            return [FILTERED] * len(items), whole
         inherited: Kind = Kind.PERSON if kind is Kind.ADDRESS else kind
         for index, item in enumerate(items):
             own: Kind = inherited
             if inherited is Kind.ORDINARY and index and self._names:
-                own = _kind_after(items[index - 1], item, paired=len(items) == 2)
+                own = kind_after(items[index - 1], item, paired=len(items) == 2)
             done, remarks = self.value(item, key, kind=own)
             clean.append(done)
             if remarks:
                 meta[str(index)] = remarks
         return clean, meta or None
+
+    def _joined(self, items: list[Any]) -> Meta:
+        """Return the remarks on a list of which the items are one value together: bytes, or groups of digits."""
+        if not 2 <= len(items) <= self._policy.most_text or isinstance(items[0], Mapping | list | tuple):
+            return None
+        if len(items) >= 8 and all(type(item) is int and 9 <= item < 256 for item in items):
+            written = bytes(items).decode("utf-8", errors="replace")
+        elif len(items) <= 20 and all(isinstance(item, str | int) and _GROUP.fullmatch(str(item)) for item in items):
+            written = "".join(map(str, items))
+            if not 13 <= len(written) <= 34:
+                return None
+        else:
+            return None
+        if not scrub_string(written, self._policy)[1]:
+            return None
+        return {str(index): remark(["packed"]) for index in range(len(items))}
 
     def _take(self, text: str) -> None:
         bare = text.strip().strip("\"'")
@@ -328,31 +346,6 @@ def _rules_in(meta: Mapping[str, Any]) -> Iterator[str]:
             yield from (entry[0].removeprefix("m3core:") for entry in inner["rem"])
         else:
             yield from _rules_in(inner)
-
-
-def _named(value: Mapping[Any, Any]) -> Kind | None:
-    """Return what a name and a value side by side say of the value: ``{"name": "Authorization", "value": ..}``."""
-    for name in _NAMES_OF_PAIRS:
-        said = value.get(name)
-        if isinstance(said, str) and any(each in value for each in _VALUES_OF_PAIRS):
-            kind = kind_of(said)
-            return None if kind is Kind.ORDINARY else kind
-    return None
-
-
-def _kind_after(before: Any, item: Any, *, paired: bool) -> Kind:
-    """Return what an item of a list is by the one before it, as headers, arguments and pairs are often written."""
-    name = text_of(before) if isinstance(before, bytes) else before
-    if not isinstance(name, str) or len(name) > 60 or not (_NAME_IN_PAIR if paired else _NAME).fullmatch(name):
-        return Kind.ORDINARY
-    kind = kind_of(name)
-    if kind is Kind.ORDINARY or kind is Kind.OPAQUE or about_secret(name, kind):
-        return Kind.ORDINARY
-    if isinstance(item, str) and _IDENTIFIER.fullmatch(item):
-        return Kind.ORDINARY
-    if isinstance(item, str | bytes) or (paired and not isinstance(item, Mapping | list | tuple)):
-        return kind
-    return Kind.ORDINARY
 
 
 def _unused(key: Any, taken: Mapping[Any, Any]) -> Any:

@@ -1,0 +1,70 @@
+"""What stands beside a value and names it: a name and a value in one mapping, an item of a list after its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from m3core.scrubbing.keys import Kind, about_secret, kind_of
+from m3core.scrubbing.packed import text_of
+
+__all__ = ["is_jwk_secret", "is_value_of_pair", "kind_after", "kind_named"]
+
+_NAME_OF_PAIR = re.compile(
+    r"(?:.*_)?(?:name|key|header|field|k|param|parameter|variable|setting|option|property|flag|attribute|attr|column)",
+    re.IGNORECASE,
+)
+_VALUE_OF_PAIR = re.compile(r"(?:.*_)?(?:value|val|values|v|content|data|result|answer)", re.IGNORECASE)
+#: A text as ``repr`` writes it, which is how the variables of frames are.
+_REPR = re.compile(r"[bu]?(?P<quote>['\"])(?P<text>.*)(?P=quote)", re.DOTALL)
+#: The private parts of a key (RFC 7517, RFC 7518 6.2.2, 6.3.2, 6.4).
+_OF_JWK = frozenset(["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
+_NAME = re.compile(r"-{0,2}[^\W\d_][^\s=&,;\"'{}()]{1,60}:?")
+#: The name in a pair, which has a place of its own.
+_NAME_IN_PAIR = re.compile(r"[^\W\d_][^=&,;\"'{}()\n]{1,60}:?")
+_IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
+
+
+def is_value_of_pair(key: str) -> bool:
+    """Whether a key is what the value is called where its name stands beside it."""
+    return _VALUE_OF_PAIR.fullmatch(key) is not None
+
+
+def is_jwk_secret(value: Mapping[Any, Any], name: str) -> bool:
+    """Whether a name is one of a private part in a key that is written as JSON."""
+    return name in _OF_JWK and "kty" in value
+
+
+def kind_named(value: Mapping[Any, Any]) -> Kind | None:
+    """Return what a name and a value side by side say of the value: ``{"name": "Authorization", "value": ..}``."""
+    if len(value) > 40 or not any(isinstance(key, str) and is_value_of_pair(key) for key in value):
+        return None
+    for key, said in value.items():
+        if isinstance(key, str) and isinstance(said, str) and _NAME_OF_PAIR.fullmatch(key):
+            kind = kind_of(_bare(said))
+            if kind is not Kind.ORDINARY:
+                return kind
+    return None
+
+
+def kind_after(before: Any, item: Any, *, paired: bool) -> Kind:
+    """Return what an item of a list is by the one before it, as headers, arguments and pairs are often written."""
+    name = text_of(before) if isinstance(before, bytes) else before
+    name = _bare(name) if isinstance(name, str) else name
+    if not isinstance(name, str) or len(name) > 60 or not (_NAME_IN_PAIR if paired else _NAME).fullmatch(name):
+        return Kind.ORDINARY
+    kind = kind_of(name)
+    if kind is Kind.ORDINARY or kind is Kind.OPAQUE or about_secret(name, kind):
+        return Kind.ORDINARY
+    if isinstance(item, str) and _IDENTIFIER.fullmatch(_bare(item)):
+        return Kind.ORDINARY
+    if isinstance(item, str | bytes) or (paired and not isinstance(item, Mapping | list | tuple)):
+        return kind
+    return Kind.ORDINARY
+
+
+def _bare(text: str) -> str:
+    """Return a text without the quotes that ``repr`` puts around it."""
+    match = _REPR.fullmatch(text) if len(text) < 500 else None
+    return match["text"] if match else text
