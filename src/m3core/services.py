@@ -72,7 +72,7 @@ def assemble(settings: Settings, *, database: Database, signing_key: bytes, flus
         sessions=Sessions(signing_key),
         metrics=metrics,
         logins=Logins(database, metrics, settings),
-        limit=TenantLimit(settings.redis_url, settings.rate_limit, metrics),
+        limit=TenantLimit(settings.rate_limit, metrics),
         presence=Presence(database),
         door=FaultDoor(),
         flush=flush,

@@ -25,10 +25,10 @@ class Settings:
     """One process's configuration. Secrets are left out of its repr.
 
     ``sample_seconds`` is the period of the agent's gauges, in real seconds; ``log_files`` are what it ships, a
-    service's name and a path each. ``rate_limit`` is in requests a minute and tenant, 0 for none; after
-    ``lockout_failures`` wrong passwords within ``lockout_seconds`` an account is locked for as long. The web service
-    has no database and no cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or ``browser``
-    stands in its pages, so it is no secret.
+    service's name and a path each. ``rate_limit`` is in requests a minute and tenant, 0 for none, in each process;
+    after ``lockout_failures`` wrong passwords within ``lockout_seconds`` an account is locked for as long. The web
+    service has no database and no cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or
+    ``browser`` stands in its pages, so it is no secret.
     """
 
     environment: str

@@ -81,7 +81,8 @@ def test_a_lock_ends_and_old_failures_are_forgotten(platform: Platform, email: s
     settings = load_settings(
         {**platform.environment, "M3CORE_LOCKOUT_FAILURES": "2", "M3CORE_LOCKOUT_SECONDS": "900"}, service="m3core-api"
     )
-    logins = Logins(database, Metrics(settings), settings)
+    metrics = Metrics(settings)
+    logins = Logins(database, metrics, settings)
 
     def right() -> bool:
         return logins.attempt(tenant="acme", email=email, password=NEW_PASSWORD) is not None
@@ -105,6 +106,7 @@ def test_a_lock_ends_and_old_failures_are_forgotten(platform: Platform, email: s
     back("failing_since", 901)
     wrong()
     assert right()
+    metrics.close()
     database.close()
 
 

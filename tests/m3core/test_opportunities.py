@@ -132,4 +132,5 @@ def test_the_pipeline_is_the_sum_of_its_opportunities(platform: Platform) -> Non
     PipelineMachine.store = OpportunityStore(database, metrics, tenant=tenant)
     chosen = settings(max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=[*HealthCheck])
     run_state_machine_as_test(PipelineMachine, settings=chosen)
+    metrics.close()
     database.close()

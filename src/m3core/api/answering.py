@@ -29,7 +29,7 @@ async def logged_in(request: Request) -> Caller:
     work = current_work()
     if work.tenant is None:
         raise HTTPException(401, "log in first: POST /api/login", headers={"WWW-Authenticate": "Bearer"})
-    await services_of(request).limit.take(work.tenant)
+    services_of(request).limit.take(work.tenant)
     return Caller(work.tenant, work.user_id)
 
 
