@@ -36,6 +36,10 @@ _SECRET_PARTS = re.compile(
         re.findall(
             r"\S+",
             """
+    xapisign xkey mashapekey insertkey honeycombteam sslclientcert forwardedclientcert amzcognito transmissionsig
+    linesignature websocketprotocol twofactorcode 2facode casticket clientassertion walletseed privateexponent
+    serialkey pushtan wifikey communitystring snmpcommunity invitationcode invitecode signkey webhookkey firebasekey
+    fcmkey apnskey doorcode safecode alarmcode gatecode
     password passwd passwrd pasword passphrase passcode passwort pswd pwd secret token apikey accesskey
     privatekey privkey signingkey encryptionkey decryptionkey masterkey sharedkey secretkey authkey hmackey
     subscriptionkey functionskey accountkey storagekey sessionkey licensekey deploykey sshkey authorization
@@ -65,7 +69,7 @@ _SECRET_WORDS = frozenset(
     """,
     )
 )
-_GROUP_WORDS = frozenset(["auth", "session", "sess", "oauth", "sso", "saml", "mfa"])
+_GROUP_WORDS = frozenset(["auth", "authn", "authentication", "session", "sess", "oauth", "sso", "saml", "mfa"])
 _OPAQUE_WORDS = frozenset(
     re.findall(
         r"\S+",
@@ -79,6 +83,9 @@ _PERSON_PARTS = re.compile(
         re.findall(
             r"\S+",
             """
+            remoteuser forwardeduser authenticateduser preferredname childname driverslicence driverlicence patientid
+            signatory policyholder birthcity vehicleplate middleinitial genderidentity politicalparty allergies
+            disability
     firstname lastname fullname givenname familyname surname middlename maidenname forename legalname realname
     displayname customername contactname patientname employeename recipientname cardholder accountholder
     nameoncard beneficiary emailaddress dateofbirth birthdate birthday placeofbirth birthplace socialsecurity
@@ -98,6 +105,7 @@ _PERSON_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
+    vin cell telegram nationality initials
     email mail emails phone phones mobile tel fax dob ssn nino cpf iban passport skype whatsapp wechat imei imsi
     iccid mrn ehic nickname forename surname bsn pesel curp firstname lastname nif nie dni sin taxid tin
     """,
@@ -105,7 +113,7 @@ _PERSON_WORDS = frozenset(
 )
 _ADDRESS_PARTS = re.compile(
     "streetaddress|homeaddress|billingaddress|shippingaddress|mailingaddress|postaladdress|deliveryaddress"
-    "|addressline|pobox|postbox|apartment|suburb|hometown|eircode|streetline|homeaddr"
+    "|addressline|homecity|cityandzip|pobox|postbox|apartment|suburb|hometown|eircode|streetline|homeaddr"
     "|address[123]$|postalcode|postcode|zipcode|housenumber|streetname"
 )
 _ADDRESS_WORDS = frozenset(["address", "addresses", "street", "zip", "addr"])

@@ -1,8 +1,8 @@
 """What passwords and personal data are called in other languages: the names of fields that forms and tables have there.
 
-Sources: the words by which Chromium's autofill knows fields in other languages (BSD; names, addresses, telephones,
-``components/autofill``), the words for passwords and dates of birth in the translations of Django's forms and of
-Firefox's password manager, and the authorities' own names for the numbers of persons (as in :mod:`numbers`).
+Written by hand, from common usage: it is not copied from a list, and nobody who speaks all of these has read it.
+Lists of the same kind to compare it with: the field names that browsers' autofill knows by language, the authorities'
+own names for the numbers of persons (as in :mod:`numbers`).
 """
 
 from __future__ import annotations
@@ -57,6 +57,13 @@ de vorname nachname familienname zuname geburtsname rufname vollname vollständi
 de geburtsort telefonnummer telefon handynummer handy rufnummer mobilnummer mailadresse kontoinhaber kontonummer
 de versichertennummer sozialversicherungsnummer rentenversicherungsnummer ausweisnummer personalausweis
 de reisepassnummer führerscheinnummer krankenversicherung kennzeichen ansprechpartner steuernummer staatsangehörigkeit
+de mobilnr kontonr ausweisnr mädchenname
+fr date_naiss numéro_sécu
+es fecha_nac
+pt data_nasc
+ja メール
+ko 휴대전화
+he שם
 fr prénom prénoms nom nom_de_famille nom_complet nom_naissance date_de_naissance date_naissance lieu_de_naissance
 fr téléphone numéro_de_téléphone courriel numéro_sécurité_sociale sécurité_sociale titulaire numéro_fiscal
 es nombre nombres apellido apellidos primer_apellido segundo_apellido nombre_completo fecha_de_nacimiento
@@ -105,6 +112,17 @@ th ชื่อ นามสกุล วันเกิด โทรศัพ�
 hi नाम उपनाम जन्मतिथि फ़ोन
 """
 ADDRESSES = """
+de hausnr
+fr ville
+es ciudad
+pt cidade bairro
+it città
+sv adress
+pl miasto
+cs město
+hu város
+ro oraș
+ru город
 de straße strasse hausnummer anschrift adresse wohnort postleitzahl plz postanschrift lieferadresse rechnungsadresse
 fr rue adresse code_postal adresse_postale
 es calle dirección domicilio código_postal

@@ -44,7 +44,7 @@ _KEPT = re.compile(
     r"|\b(?:19|20)\d\d-\d\d-\d\d(?:[T _]\d\d[:\-.]?\d\d(?:[:\-.]?\d\d)?(?:[.,]\d{1,9})?)?"
     r"|(?<![0-9a-zA-Z])(?=[0-9]{0,31}[a-f])[0-9a-f]{16,128}(?![0-9a-zA-Z])"
 )
-_CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:[ \-._/\n]{0,2}?\d){12,18}(?![.]?\d)")
+_CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:(?:[ \-._/\n]{0,2}?|, | - )\d){12,18}(?![.]?\d)")
 # The lengths that numbers of other things have as well.
 _SAID_CARD = re.compile(
     r"(?:card|carte|karte|visa|tarjeta|maestro|pan)(?: (?:number|no\.?|nr\.?))?[ :=#]{1,3}(?P<card>\d{12,19})(?!\d)",
@@ -63,6 +63,9 @@ _EMAIL = re.compile(
 )
 # One that was cut off.
 _CUT_EMAIL = re.compile(r"(?<![\w.+%\-/:@])[\w.+%\-]{2,64}+@[A-Za-z0-9][A-Za-z0-9.\-]{2,60}?(?=\.{2,3}(?!\w))")
+_SAID_EMAIL = re.compile(
+    r"(?<!\w)\w{1,40}(?: dot \w{1,40}){0,3} at \w{1,40}(?: dot [a-z]{2,20}){1,3}(?!\w)", re.IGNORECASE
+)
 _SPOKEN_EMAIL = re.compile(
     r"(?<![\w.+%\-])[\w.+%\-]{1,64}+\s?[\[({<]\s?at\s?[\])}>]\s?(?:[\w\-]{1,63}(?:\."
     r"|\s?[\[({<]\s?dot\s?[\])}>]\s?)){1,4}[A-Za-z]{2,24}",
@@ -83,6 +86,8 @@ _PHONES = re.compile(
         (?:\+|00)(?!0)(?:[ \-.()/]{0,2}\d){8,15}(?![\w])(?!\.\d)
       | (?:\+?1[ \-.]?)?(?:\([2-9]\d\d\)[ \-.]?|[2-9]\d\d[\-. ])[2-9]\d\d[\-. ]\d{4}(?![\w\-])(?!\.\d)
       | 0[1-9]\d{1,4}[ /]\d{3,8}(?:[ \-]\d{3,5}){0,2}(?![\w\-])(?!\.\d)
+      | 0\d{1,2}-\d{4}-\d{4}(?![\w\-]) | 0[67]-\d{8}(?![\w\-]) | 0\d{1,2}-\d{3}[ ]\d{2}[ ]\d{2}(?!\w)
+      | 0\d{2,4}[ ][/\-][ ]\d{3,8}(?:[ ]\d{3,5})?(?!\w) | \(?[1-9]\d\)?[ ]9\d{4}-\d{4}(?![\w\-])
       | \(0\d{1,5}\)[ \-/]?\d{3,4}[ \-]?\d{3,5}(?!\w)
       )""",
     re.VERBOSE,
@@ -91,7 +96,7 @@ _LINKED = re.compile(r"(?:wa\.me/|\btel:|\bsms:|\bcallto:|[?&]phone=)(?P<value>\
 _CALLED = re.compile(
     r"\b(?:phone|telephone|tel|mobile|cell|fax|call(?:ed| me| us)?(?: at| on| back)?|ring|sms(?: to)?|whatsapp"
     r"|dial(?:l?ed)?|handy|telefon)"
-    r"(?: number| no)?[.:=]?[ \t]{0,3}(?:is |at |on |to )?(?P<value>\(?\+?\d(?:[ \-.()/]{0,2}\d){6,14})(?![\w])",
+    r"(?: number| no)?[.:=]?[ \t]{0,3}(?:is |at |on |to |an )?(?P<value>\(?\+?\d(?:[ \-.()/]{0,2}\d){6,14})(?![\w])",
     re.IGNORECASE,
 )
 _V4 = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-]|\.\d)")
@@ -147,6 +152,7 @@ _NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
      and sum(map(int, text[:10])) % 10 == int(text[10])),  # TR
     (_s(r"[1-8]\d{2}[01]\d[0-3]\d{7}"), lambda text: is_weighted(text, (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9, -1), 11)
      and "01" <= text[3:5] <= "12"),  # RO
+    (_s(r"\d{5}-\d{7}-\d"), lambda _: True),  # PK
     (_s(r"[STFGM]\d{7}[A-Z]"), is_nric),  # SG
     (_s(r"\d{2} [0-3]\d[01]\d{3} [A-Z] \d{3}"), lambda _: True),  # DE, pension insurance
     (_s(r"\d{3} \d{3} \d{4}"), lambda text: is_weighted(_D(text), (10, 9, 8, 7, 6, 5, 4, 3, 2, 1), 11)),  # UK, NHS
@@ -166,6 +172,8 @@ def find_numbers(text: str, lower: str, policy: Policy) -> Iterator[Finding]:
         yield from _emails(text)
     elif "at" in lower and _AT.search(text):
         yield from (Finding(*match.span(), "email") for match in _SPOKEN_EMAIL.finditer(text))
+    if " dot " in lower:
+        yield from (Finding(*match.span(), "email") for match in _SAID_EMAIL.finditer(text))
     if policy.addresses != "none" and (text.count(".") >= 3 or "::" in text or text.count(":") >= 7):
         yield from _addresses(text, policy)
     digits = len(text) - len(text.translate(_WITHOUT_DIGITS))

@@ -33,6 +33,14 @@ _QUOTED_PART = re.compile(
     r"|[Ii]nvalid port: "
     r"|missing \"=\" after |invalid (?:dsn|connection option) )['\"](?P<value>[^'\"\n]{3,300})['\"]"
 )
+# One that a message gives before or after the name of its field, or that a provider sends.
+_BESIDE_FIELD = re.compile(
+    r"['\"](?P<before>[^'\"\n]{3,200})['\"] (?:for|in|of) (?:the )?(?:field |parameter |key )?"
+    r"['\"]?(?P<key>[A-Za-z_]{3,40})\b"
+    r"|\b(?:your|login|sms|access|confirmation)\b[\w ]{0,20}? code(?: is|:)? (?P<code>\d{4,8})(?!\d)"
+    r"|(?<!\w)G-(?P<google>\d{6})(?!\d)|\bcheckpw\(b?['\"](?P<call>[^'\"\n]{3,200})['\"]",
+    re.IGNORECASE,
+)
 _WEB = re.compile(r"https?$", re.IGNORECASE)
 _SCHEME = re.compile(
     r"\b(?P<scheme>bearer|basic|token|apikey|negotiate|ntlm|hawk|dpop|sso-key|genie-?key|api-key"
@@ -69,7 +77,7 @@ _NUMBER_WORDS = (
     r"|tax[ -]id|passport|passnummer|reisepass|personalausweis|ausweis|account|konto(?:nummer)?|aadhaar"
     r"|nhs|personnummer"
     r"|bsn|burgerservicenummer|pesel|nip|cpf|cnpj|dni|nif|curp|cuil|cuit|cnp|egn"
-    r"|oib|jmbg|emso|rodn[eé] c[ií]slo|tckn"
+    r"|ausweisnummer|utr|hkid|oib|jmbg|emso|rodn[eé] c[ií]slo|tckn"
     r"|t\.?c\.? kimlik|kimlik|nik|ktp|my ?number|rrn|hkid|mykad|c[eé]dula|pps(?:n)?|tfn|tin|itin|codice fiscale"
     r"|partita iva|nir|afm|amka|hetu|henkilotunnus|f[oø]dselsnummer|cpr|kennitala|isikukood|snils|nric|iban|ssn|sin"
     r"|medicare|national insurance|national id|identity card|identity|driver'?s? licen[sc]e|driving licen[sc]e"
@@ -168,6 +176,7 @@ def find_phrases(text: str, lower: str, *, source: bool = False) -> Iterator[Fin
     if _PROSE_HINT.search(lower):
         yield from _prose(text, source=source)
         yield from _told(text)
+        yield from _beside_field(text)
     if _FIVE_DIGITS.search(text):
         yield from (Finding(*match.span("value"), "spoken-number") for match in _NUMBER_SAID.finditer(text))
     if "'" in text or '"' in text:
@@ -192,6 +201,14 @@ def _redis(text: str) -> Iterator[Finding]:
         for match in _REDIS.finditer(text):
             if not is_harmless(match[match.lastgroup or 0]):
                 yield Finding(*match.span(match.lastgroup or 0), "credentials")
+
+
+def _beside_field(text: str) -> Iterator[Finding]:
+    for match in _BESIDE_FIELD.finditer(text):
+        if match["key"] is None:
+            yield Finding(*match.span(match.lastgroup or ""), "spoken-secret")
+        elif verdict(kind_of(match["key"]), match["key"], match["before"]) == Kind.SECRET.value:
+            yield Finding(*match.span("before"), Kind.SECRET.value)
 
 
 def _quoted_parts(text: str) -> Iterator[Finding]:

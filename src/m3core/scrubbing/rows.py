@@ -36,6 +36,10 @@ _INPUT = re.compile(
     r"(?P<quote>['\"])(?P<value>[^\n]{1,400}?)(?P=quote)(?=[,\]])",
     re.MULTILINE,
 )
+_LOCATED = re.compile(
+    r"['\"]loc['\"]: ?[(\[][^)\]\n]{0,200}?['\"](?P<key>\w{2,60})['\"],?[)\]][^{}\n]{0,400}?['\"]input['\"]: ?"
+    r"(?P<quote>['\"])(?P<value>[^'\"\n]{1,400})(?P=quote)"
+)
 _PICKLED = re.compile(
     r"(?P<key>[A-Za-z]\w{1,60})(?:\\x94\\x8c|q\\x[0-9a-f]{2}X|q.X)(?:\\x[0-9a-f]{2}|\\[nrt])?(?:\\x00){0,3}"
     r"(?P<value>[^\\\n]{3,400}?)(?=\\x94|q\\x)"
@@ -48,6 +52,8 @@ def find_rows(text: str) -> Iterator[Finding]:
     """Yield the values in a text whose names stand in its head or beside them in another line."""
     if "column " in text or "COPY " in text:
         yield from _copied(text)
+    if "loc" in text and "input" in text:
+        yield from _under(_LOCATED, text)
     if "\\x" in text:
         yield from _under(_PICKLED, text)
     if "\n" not in text:
