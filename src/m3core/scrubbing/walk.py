@@ -41,6 +41,8 @@ _IDENTITIES = frozenset(
 )
 _IDENTITY = re.compile(r"[0-9a-fA-F]{8,36}|[0-9a-fA-F\-]{16,64}|\d{1,22}(?:\.\d+)?|[\dT:.+\-]+Z?")
 _GROUP = re.compile(r"(?:[A-Z]{2})?\d{1,6}")
+#: Four numbers are an address elsewhere.
+_VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5}){1,3}")
 _HOLDERS = frozenset(
     re.findall(
         r"\S+",
@@ -189,7 +191,9 @@ class Walk:
             if rule:
                 self._take(text)
                 return FILTERED, remark([rule])
-        if key in _IDENTITIES and _IDENTITY.fullmatch(text):
+        if (key in _IDENTITIES or key.rsplit(".", 1)[-1] in _IDENTITIES) and _IDENTITY.fullmatch(text):
+            return text, None
+        if (not self._names or key.lower().endswith("version")) and _VERSION.fullmatch(text):
             return text, None
         clean, rules = self.text(text, source=key in _SOURCE)
         return clean, remark(rules) if rules else None

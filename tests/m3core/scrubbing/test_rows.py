@@ -85,3 +85,14 @@ def test_the_private_parts_of_a_key_as_json_go_and_the_public_ones_stay() -> Non
 )
 def test_what_is_personal_or_secret_in_other_languages_goes_by_its_key(key: str) -> None:
     assert scrub({key: "Kettle Anvil 7"}) == {key: GONE}
+
+
+def test_four_numbers_are_a_version_under_its_name_and_an_address_elsewhere() -> None:
+    assert scrub({"version": "8.8.4.4", "peer": "8.8.4.4"}) == {"version": "8.8.4.4", "peer": GONE}
+
+
+def test_an_identifier_of_digits_stays_under_a_longer_name_too() -> None:
+    assert scrub({"sentry.trace_id": "4539578763621486", "order": "4111111111111111"}) == {
+        "sentry.trace_id": "4539578763621486",
+        "order": GONE,
+    }
