@@ -29,8 +29,8 @@ class Deployment:
         return next((name for name, one in self.monitors.items() if one == monitor_id), f"monitor {monitor_id}")
 
     def remove(self, datadog: Datadog) -> None:
-        """Delete the monitors and SLOs again."""
-        for monitor_id in self.monitors.values():
+        """Delete the monitors and SLOs again, the last first: a part is not deleted before its composite."""
+        for monitor_id in reversed([*self.monitors.values()]):
             datadog.delete_monitor(monitor_id)
         for slo_id in self.slos.values():
             datadog.delete_slo(slo_id)
@@ -78,7 +78,7 @@ def _marks(environment: str) -> tuple[str, str]:
 
 def _clear(environment: str, datadog: Datadog) -> None:
     """Delete what a killed run left behind: its monitors would page beside ours."""
-    for monitor_id in datadog.monitors_tagged(*_marks(environment)):
+    for monitor_id in reversed([*datadog.monitors_tagged(*_marks(environment))]):
         datadog.delete_monitor(monitor_id)
     for slo_id in datadog.slos_tagged(*_marks(environment)):
         datadog.delete_slo(slo_id)

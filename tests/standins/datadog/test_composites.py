@@ -111,3 +111,20 @@ def test_a_composite_is_evaluated_after_a_part_that_was_made_later() -> None:
     assert book.parts(both.definition, now).keys() == {str(first), str(third)}
     assert [each.id for each in book.composites_of(third)] == [both.id]
     assert book.composites_of(second) == []
+
+
+@pytest.mark.parametrize("other", ["b", "0{first}", "9" * 5000, "${{monitor}}"])
+def test_what_is_no_id_as_the_server_writes_it_names_no_monitor(api: MonitorsApi, other: str) -> None:
+    first, _ = parts(api)
+    with pytest.raises(ApiException) as refused:
+        make(api, f"{first} && {other.format(first=first)}")
+    assert refused.value.status == 400
+
+
+def test_a_monitor_does_not_become_a_composite_nor_of_itself(api: MonitorsApi) -> None:
+    first, second = parts(api)
+    for query in (f"{first} && {second}", f"{second} || {second}"):
+        with pytest.raises(ApiException) as refused:
+            api.update_monitor(first, body=cast("Any", {"type": "composite", "query": query}))
+        assert refused.value.status == 400
+    assert str(api.get_monitor(first).type) == "query alert"

@@ -42,3 +42,13 @@ def test_beyond_so_many_no_more_are_taken(monkeypatch: pytest.MonkeyPatch) -> No
         book.create(body(1), NOW)
     with pytest.raises(ApiError, match="at most 2 dashboards"):
         book.create(body(1), NOW)
+
+
+def test_one_that_could_never_be_kept_costs_no_deleted_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DashboardBook, "SIZE", 10_000)
+    book = DashboardBook()
+    deleted, _ = (book.create(body(3_000), NOW) for _ in range(2))
+    deleted.deleted = NOW
+    with pytest.raises(ApiError, match="10000 bytes"):
+        book.create(body(8_000), NOW)
+    assert book.get(deleted.id, deleted=True) is deleted

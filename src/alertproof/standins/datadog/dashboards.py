@@ -111,10 +111,11 @@ class DashboardBook:
         kept.body, kept.modified, kept.size = stored, now, size
 
     def _make_room(self, number: int, size: int) -> None:
+        here = [kept for kept in self._kept.values() if kept.deleted is None]
+        if len(here) + number > self.KEPT or sum(kept.size for kept in here) + size > self.SIZE:
+            raise ApiError(400, f"the stand-in keeps at most {self.KEPT} dashboards of {self.SIZE} bytes")
         while len(self._kept) + number > self.KEPT or self._weight + size > self.SIZE:
-            oldest = next((kept for kept in self._kept.values() if kept.deleted), None)
-            if oldest is None:
-                raise ApiError(400, f"the stand-in keeps at most {self.KEPT} dashboards of {self.SIZE} bytes")
+            oldest = next(kept for kept in self._kept.values() if kept.deleted is not None)
             self._weight -= oldest.size
             del self._kept[oldest.id]
 

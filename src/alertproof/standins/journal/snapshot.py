@@ -28,7 +28,7 @@ from alertproof.standins.ledger import LedgerError
 __all__ = ["Part", "SnapshotError", "dumped", "read_state", "restore", "states", "write_state"]
 
 _HEAD = struct.Struct("<24sI")
-_MAGIC = b"alertproof snapshot 1\n"
+_MAGIC = b"alertproof snapshot 2\n"
 
 #: Where a type may come from besides those below.
 _OURS = (

@@ -84,6 +84,12 @@ class Event:
     alert_type: str = "info"
     tags: Tags = frozenset()
 
+    @property
+    def size(self) -> int:
+        """How many characters it holds in texts of any length."""
+        texts = (self.title, self.text, self.host, self.aggregation_key, self.source)
+        return sum(map(len, texts)) + _length(self.tags)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
@@ -95,6 +101,15 @@ class Check:
     host: str = ""
     tags: Tags = frozenset()
     message: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many characters it holds in texts of any length."""
+        return len(self.name) + len(self.host) + len(self.message) + _length(self.tags)
+
+
+def _length(tags: Tags) -> int:
+    return sum(len(str(tag)) for tag in tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,7 @@ class Received:
     @property
     def size(self) -> int:
         """How many characters it holds in texts of any length."""
-        item = self.item
-        return len(item.title) + len(item.text) if isinstance(item, Event) else len(item.name) + len(item.message)
+        return self.item.size
 
 
 @dataclass(slots=True, kw_only=True)

@@ -51,7 +51,7 @@ class CheckBook:
 
     def take(self, check: Check, at: float) -> None:
         """Keep what a check reported at ``at`` (stack, epoch seconds)."""
-        self._later.do(lambda: self._take(check, at), len(check.message))
+        self._later.do(lambda: self._take(check, at), check.size)
 
     def _take(self, check: Check, at: float) -> None:
         tags = check.tags | (tag_set([f"host:{check.host}"]) if check.host else frozenset())

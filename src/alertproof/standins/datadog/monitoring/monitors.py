@@ -9,6 +9,7 @@ from typing import Any
 
 from alertproof.datadog import Definition, GroupStatus, Slos, State, Timeline, load_definition, require_modelled
 from alertproof.datadog.monitor.timeline import part_ids, standing
+from alertproof.datadog.monitor.validation import DefinitionError
 from alertproof.datadog.query.tree import CompositeMonitor, MetricQuery, walk
 from alertproof.errors import ConfigError
 from alertproof.standins.datadog.monitoring.governance import Policy
@@ -155,11 +156,12 @@ class MonitorBook:
         """
         if not isinstance(definition.tree, CompositeMonitor):
             return {}
-        named = {each: self.get(int(each)) for each in part_ids(definition, {})}
+        # As the server writes an id: a letter, a placeholder or leading zeros name no monitor.
+        known = {str(monitor.id): monitor for monitor in self if not monitor.is_composite}
         return {
-            each: standing(monitor.definition, monitor.statuses, at)
-            for each, monitor in named.items()
-            if monitor is not None and not monitor.is_composite
+            each: standing(known[each].definition, known[each].statuses, at)
+            for each in part_ids(definition, {})
+            if each in known
         }
 
     def check(self, body: Mapping[str, Any], now: datetime, slos: Slos) -> None:
@@ -184,8 +186,15 @@ class MonitorBook:
     def update(
         self, monitor: Monitor, body: Mapping[str, Any], now: datetime, slos: Slos, policies: Sequence[Policy] = ()
     ) -> None:
-        """Replace the fields given; groups keep their states [SETTINGS]. Raises as :meth:`create`."""
-        monitor.body, monitor.definition = self._stored({**monitor.body, **body}, monitor.id, now, slos, policies)
+        """Replace the fields given; groups keep their states [SETTINGS]. Raises as :meth:`create`.
+
+        A monitor does not become a composite, nor the other way round: it might be a part of itself or of another.
+        """
+        stored, definition = self._stored({**monitor.body, **body}, monitor.id, now, slos, policies)
+        if isinstance(definition.tree, CompositeMonitor) is not monitor.is_composite:
+            error = "a monitor cannot be made a composite, nor a composite another kind; create a new one"
+            raise DefinitionError([error], "the request's body")
+        monitor.body, monitor.definition = stored, definition
         monitor.modified = now
 
     def delete(self, number: int) -> None:
