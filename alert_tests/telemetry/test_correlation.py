@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,8 +55,14 @@ def test_a_job_is_in_the_trace_of_the_request_that_queued_it(run: Run) -> None:
     assert jobs, "the worker sent no span of a job"
 
     traces = {str(job["trace_id"]) for job in jobs}
+    # A job may have waited: the request that queued it can be from before the run.
+    before = run.since - timedelta(hours=1)
     services = {
-        trace: {str(span["service"]) for span in records(run, "spans", f"trace_id:{trace}")} for trace in traces
+        trace: {
+            str(span["service"])
+            for span in run.telemetry.records("spans", f"trace_id:{trace}", since=before, until=run.until)
+        }
+        for trace in traces
     }
 
     alone = [trace for trace, found in services.items() if "m3core-api" not in found]

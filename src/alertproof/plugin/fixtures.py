@@ -89,7 +89,7 @@ def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertpro
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its traffic must not run on beside what comes after the drills
 def platform(pytestconfig: pytest.Config, target: Target, specification: Specification) -> Iterator[Platform]:
     """Yield the platform with its vendors at hand, its monitoring deployed and steady traffic running."""
     demand(target, "faults", name=target_name(pytestconfig))
