@@ -39,16 +39,16 @@ def main(arguments: Sequence[str]) -> int:
     marker.add_argument("--environment", help="where (default: M3CORE_ENVIRONMENT)")
     marker.add_argument("--url", help="a page about it, such as the run of CI")
     options = parser.parse_args(arguments)
-    if options.command == "mailbox":
-        from m3core.mailbox import keep_mail  # noqa: PLC0415 - for this command alone
-
-        keep_mail(options.folder, host=options.host, port=options.port)
-        return 0
     # Who seeds does it for the API.
     service = "m3core-api" if options.command == "seed" else f"m3core-{options.command}"
     try:
         if options.command == "release":
             return _mark(options)
+        if options.command == "mailbox":
+            from m3core.mailbox import keep_mail  # noqa: PLC0415 - for this command alone
+
+            keep_mail(options.folder, host=options.host, port=options.port)
+            return 0
         _run(load_settings(os.environ, service=service), options)
     except SettingsError as error:
         print(f"m3core: {error}", file=sys.stderr)  # noqa: T201 - a person reads this

@@ -10,6 +10,8 @@ from pathlib import Path
 from aiosmtpd.handlers import Mailbox
 from aiosmtpd.smtp import SMTP
 
+from m3core.settings import SettingsError
+
 __all__ = ["keep_mail"]
 
 #: Bytes; the CRM's own messages have a thousandth of that.
@@ -19,16 +21,26 @@ _LARGEST = 1_000_000
 def keep_mail(folder: Path, *, host: str, port: int) -> None:
     """Take mail until SIGTERM or SIGINT and keep it in ``folder``, a maildir.
 
-    Port 0 takes a free one. Prints ``{"mailbox": "smtp://host:port"}`` on one line once it answers.
+    Port 0 takes a free one. Prints ``{"mailbox": "smtp://host:port"}`` on one line once it answers. Raises
+    `SettingsError` for a folder that cannot be made and an address that cannot be had.
     """
-    asyncio.run(_serve(folder, host=host, port=port))
+    try:
+        handler = Mailbox(folder)
+    except OSError as error:
+        raise SettingsError(
+            f"--folder {folder}: no maildir can be made there: {error.strerror}; give another"
+        ) from None
+    try:
+        asyncio.run(_serve(handler, host=host, port=port))
+    except OSError as error:
+        text = f"{host}:{port} cannot be listened on: {error.strerror}; give another --host or --port (0: a free one)"
+        raise SettingsError(text) from None
 
 
-async def _serve(folder: Path, *, host: str, port: int) -> None:
+async def _serve(handler: Mailbox, *, host: str, port: int) -> None:
     loop, ending = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
-    handler = Mailbox(folder)
     server = await loop.create_server(lambda: SMTP(handler, data_size_limit=_LARGEST, loop=loop), host, port)
     host, port = server.sockets[0].getsockname()[:2]
     print(json.dumps({"mailbox": f"smtp://{host}:{port}"}), flush=True)  # noqa: T201 - the command's answer

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,3 +196,18 @@ def test_on_a_stack_what_is_sent_ends_in_a_mailbox(platform: Platform, acme: htt
         acme.post("/api/leads", json=new).raise_for_status()
         platform.points.wait_for(lambda _: [file for file in folder.glob("new/*") if "Max Box" in file.read_text()])
     assert mailbox.exit_code == 0
+
+
+def test_a_mailbox_that_cannot_be_kept_says_why(tmp_path: Path) -> None:
+    def said(*arguments: str) -> str:
+        command = [sys.executable, "-m", "m3core", "mailbox", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        return done.stderr
+
+    assert said("--folder", str(tmp_path / "no" / "such")).startswith("m3core: --folder ")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert f"127.0.0.1:{port} cannot be listened on" in said("--folder", str(tmp_path / "mail"), "--port", port)
