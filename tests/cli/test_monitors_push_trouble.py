@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -371,3 +373,19 @@ def test_an_slo_of_monitors_comes_after_them(account: Account) -> None:
     assert said.index(f"created monitor {QUEUE}") < said.index("created SLO quiet")
     assert account.slos()["quiet"]["monitor_ids"] == [account.monitors()[QUEUE]["id"]]
     assert account.steps() == {}
+
+
+@pytest.mark.parametrize("command", ["diff", "push"])
+def test_a_folder_that_is_not_there_is_said_before_a_stack_is_started(tmp_path: Path, command: str) -> None:
+    missing = tmp_path / "missing"
+    done = subprocess.run(
+        [sys.executable, "-m", "alertproof", "monitors", command, "--monitoring", str(missing), "--target", "local"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"alertproof: {missing / 'spec.yaml'}: cannot be read (No such file or directory); check the path\n"
+    )

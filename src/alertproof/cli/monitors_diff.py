@@ -76,13 +76,14 @@ def opened(name: str, monitoring: Path, *, permission: Permission) -> Iterator[A
         from alertproof.sync import Accounts, Settings  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise ConfigError("this needs the clients of the vendors: pip install 'alertproof[drill]'") from error
+    # Before anything is started: a folder that is not there is the caller's mistake, not the stack's.
+    origin = load_specification(monitoring).environment
     with reached(name, targets=Path("alertproof.toml"), monitoring=monitoring) as target:
         if permission not in target.allow:
             raise ConfigError(
                 f"target {name!r} does not allow {permission!r}; "
                 f"where that is wanted, say so in alertproof.toml: allow = {[*target.allow, permission]}"
             )
-        origin = load_specification(monitoring).environment
         settings = Settings.of(target, name, origin=origin, environment=os.environ)
         with Accounts(settings, monitoring) as accounts:
             yield accounts
