@@ -69,17 +69,6 @@ def _vendors(target: Target) -> tuple[Datadog, Sentry, PagerDuty]:
     return datadog, sentry, pagerduty
 
 
-def _traffic_plan(target: Target, spec: Specification) -> TrafficPlan:
-    return TrafficPlan(
-        base_url=target.endpoints.m3core,
-        tenants=spec.tenants,
-        password=target.env["M3CORE_SEED_PASSWORD"],
-        environment=target.env["DD_ENV"],
-        dogstatsd=target.endpoints.dogstatsd,
-        probe_every=10.0 / target.clock.factor,
-    )
-
-
 @dataclass(slots=True, kw_only=True)
 class Platform:
     """A target with its vendors at hand, the monitoring deployed and steady traffic running."""
@@ -111,7 +100,7 @@ class Platform:
         env, endpoints, clock = target.env, target.endpoints, target.stack_clock()
         use = _TargetInUse(target, ledger)
         datadog, sentry, pagerduty = _vendors(target)
-        traffic = Traffic(_traffic_plan(target, spec))
+        traffic = Traffic(TrafficPlan.for_target(target, spec))
         try:
             deployment = deploy(spec, environment=env["DD_ENV"], datadog=datadog, pagerduty=pagerduty)
             traffic.wait_ready()

@@ -8,10 +8,12 @@ import sys
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 import msgspec
 
 from alertproof.errors import Broken
+from alertproof.requirements import Specification, Target
 from alertproof.stack.processes import Child
 
 __all__ = ["Answered", "Traffic", "TrafficPlan"]
@@ -30,6 +32,19 @@ class TrafficPlan(msgspec.Struct, frozen=True, kw_only=True):
     dogstatsd: str
     probe_every: float
     rate: float = 50.0
+
+    @classmethod
+    def for_target(cls, target: Target, specification: Specification, *, rate: float = 50.0) -> Self:
+        """Return the plan of steady traffic to a target, a probe each ten seconds of its clock."""
+        return cls(
+            base_url=target.endpoints.m3core,
+            tenants=specification.tenants,
+            password=target.env["M3CORE_SEED_PASSWORD"],
+            environment=target.env["DD_ENV"],
+            dogstatsd=target.endpoints.dogstatsd,
+            probe_every=10.0 / target.clock.factor,
+            rate=rate,
+        )
 
     def __repr__(self) -> str:
         """Leave the password out."""
