@@ -36,8 +36,9 @@ gate: setup
 test: setup lint
 	@.ci/tools.sh npm promtool || true  # their tests are then not run, because, which .ci/run takes as red
 	@.ci/frontend.sh
-	@$(PYTEST) tests --numprocesses 2 --dist worksteal --junitxml reports/junit-tests.xml; \
-	  tests=$$?; $(PYTEST) $(SUITE) && exit $$tests  # the suite measures time: it has the machine to itself
+	@$(PYTEST) tests --numprocesses 2 --dist worksteal --junitxml reports/junit-tests.xml -m "not prove and not bench and not alone"; \
+	  tests=$$?; $(PYTEST) tests/meta -m "alone and not prove"; alone=$$?; \
+	  $(PYTEST) $(SUITE) && exit $$((tests | alone))  # what measures time has the machine to itself
 
 prove: setup
 	@.ci/tools.sh npm promtool || true

@@ -20,6 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
+pytestmark = pytest.mark.alone
 ROOT = Path(__file__).parents[2]
 
 
