@@ -16,7 +16,7 @@ from sentry_sdk.scrubber import EventScrubber
 from tests.m3core.scrubbing.grammar import Case
 from tests.m3core.scrubbing.places import event_with, keeps, kept_in, leaks
 
-from alertproof.sentry.canaries import find_canary
+from alertproof.canaries import find_canary
 from alertproof.sentry.scrub import Scrubber as Relay
 from alertproof.sentry.scrub import ScrubSettings
 from m3core.scrubbing import scrub_event

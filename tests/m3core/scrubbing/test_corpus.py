@@ -10,7 +10,7 @@ import pytest
 from tests.m3core.scrubbing.grammar import Case, cases
 from tests.m3core.scrubbing.places import event_with, keeps, kept_in, leaks
 
-from alertproof.sentry.canaries import find_canary
+from alertproof.canaries import find_canary
 from m3core.scrubbing import scrub_event
 
 Scrub = Callable[[dict[str, Any]], dict[str, Any]]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.sentry.canaries import find_canary
+from alertproof.canaries import Search, find_canary
 
 CANARY = "zQ7-plant 9Kx"
 WAYS: dict[str, Callable[[str], bytes]] = {
@@ -71,3 +71,26 @@ def test_a_canary_is_seen_in_base64_at_every_offset(before: bytes, after: bytes,
 def test_a_canary_that_chance_would_make_is_refused() -> None:
     with pytest.raises(ValueError, match="too short"):
         find_canary(b"abc", "abcde")
+
+
+def test_many_canaries_are_looked_for_at_once_and_each_is_told_from_the_others() -> None:
+    canaries = [f"zq7k{number:04d}plant" for number in range(500)]
+    search = Search(canaries)
+
+    for way, written in WAYS.items():
+        found = search.find(b'{"event": "' + written("zq7k0123plant") + b'"}')
+        assert set(found) == {"zq7k0123plant"}, way
+    assert search.find(b"zq7k0500plant") == {}
+
+
+def test_a_canary_is_seen_behind_many_bytes_and_across_the_pieces_in_which_they_are_read() -> None:
+    for length in (3_999_990, 4_000_000, 9_000_000):
+        assert find_canary(b"." * length + CANARY.encode() + b"." * 1000, CANARY)
+
+
+def test_what_is_encoded_three_times_over_is_read() -> None:
+    thrice = base64.b64encode(gzip.compress(json.dumps({"a": quote("zQ7 plänt/9Kx", safe="")}).encode()))
+
+    (sighting,) = find_canary(b"body=" + thrice + b"&more", "zQ7 plänt/9Kx")
+
+    assert sighting.encoding == "base64 of compressed, percent"
