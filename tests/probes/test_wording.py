@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.probes.wording import clipped, excerpt, span
+from alertproof.probes.wording import clipped, days, excerpt, span
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,18 @@ def test_an_excerpt_of_anything_is_one_line_of_what_can_be_printed(body: str) ->
 def test_a_text_is_cut_at_its_limit_and_not_before() -> None:
     assert clipped("abc", at=3) == "abc"
     assert clipped("abcd", at=3) == "ab…"
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(days=21), "21 d"),
+        (timedelta(days=7) - timedelta(seconds=1), "6 d 23 h"),
+        (timedelta(hours=1), "1 h"),
+        (timedelta(minutes=59), "0 h"),
+        (timedelta(minutes=-59), "0 h"),
+        (timedelta(days=-3, hours=-1), "-3 d 1 h"),
+    ],
+)
+def test_days_and_hours(left: timedelta, said: str) -> None:
+    assert days(left) == said

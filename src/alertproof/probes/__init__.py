@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alertproof.probes.answer import Answer
+from alertproof.probes.certificate import Certificate, certificate, fetch_certificate, read_certificate
 from alertproof.probes.check import Check
 from alertproof.probes.complaint import complaint
 from alertproof.probes.expect import Expected, Part, Seen, header, holds, judge, satisfies, schema, status, value
@@ -18,6 +19,7 @@ from alertproof.probes.trouble import Trouble
 __all__ = [
     "CORRELATION_HEADER",
     "Answer",
+    "Certificate",
     "Check",
     "Expected",
     "Limits",
@@ -30,10 +32,13 @@ __all__ = [
     "Seen",
     "Sessions",
     "Trouble",
+    "certificate",
     "complaint",
+    "fetch_certificate",
     "header",
     "holds",
     "judge",
+    "read_certificate",
     "read_schema",
     "resolve_by_system",
     "satisfies",

@@ -23,7 +23,8 @@ class Answer:
 
     ``at`` is when it was sent, ``total`` runs from there to the last byte. ``body`` is decoded, ``size`` counts its
     bytes on the wire. ``url`` is the platform's address, ``peer`` the address that was connected to. ``budget`` is
-    the longest that it may take, where one was set.
+    the longest that it may take, where one was set. ``leaf`` is the certificate (DER) of the connection, empty without
+    TLS.
     """
 
     request: Request
@@ -38,6 +39,7 @@ class Answer:
     body: bytes = b""
     size: int = 0
     peer: str = ""
+    leaf: bytes = b""
     trouble: Trouble | None = None
     detail: str = ""
     budget: timedelta | None = None

@@ -144,6 +144,7 @@ class Prober:
             body=got.body,
             size=got.size,
             peer=watch.peer,
+            leaf=watch.leaf,
             trouble=None if got.lost is None else got.lost.trouble,
             detail="" if got.lost is None else got.lost.detail,
         )

@@ -53,6 +53,7 @@ class Stopwatch:
         self.connect: timedelta | None = None
         self.tls: timedelta | None = None
         self.peer = ""
+        self.leaf = b""
         self.opened = False
         self.ended = False
         self._clock = clock

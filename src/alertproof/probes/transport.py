@@ -192,8 +192,9 @@ def _not_connected(error: httpcore.ConnectError, peer: str) -> NoAnswer:
 class _Stream(httpcore.NetworkStream):
     """A connection that tells the stopwatch of the request under way what it does."""
 
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, leaf: bytes = b"") -> None:
         self._stream = stream
+        self._leaf = leaf
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the stopwatch's
         watch = running()
@@ -209,6 +210,7 @@ class _Stream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the stopwatch's
         watch = running()
         watch.sending()
+        watch.leaf = self._leaf  # here, as a kept connection was secured under the watch of another request
         seconds, over = watch.left(watch.limits.write, Trouble.WRITE_TIMEOUT, "the request was not taken")
         try:
             self._stream.write(buffer, seconds)
@@ -234,7 +236,7 @@ class _Stream(httpcore.NetworkStream):
         except httpcore.ConnectError as error:
             raise _no_tls(error, watch.peer) from error
         watch.tls = watch.now() - began
-        return _Stream(stream)
+        return _Stream(stream, stream.get_extra_info("ssl_object").getpeercert(True))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from alertproof.journal import Phases
 
-__all__ = ["clipped", "excerpt", "named_phases", "span"]
+__all__ = ["clipped", "days", "excerpt", "named_phases", "span"]
 
 _EXCERPT = 200
 
@@ -19,6 +19,13 @@ def span(took: timedelta) -> str:
     digits = 0 if milliseconds >= 99.95 else 1 if milliseconds >= 9.995 else 2
     text = f"{milliseconds:.{digits}f}"
     return f"{text.rstrip('0').rstrip('.') if digits else text} ms"
+
+
+def days(left: timedelta) -> str:
+    """Return a span of days and hours: ``21 d``, ``6 d 23 h``, ``0 h``; what is over two hours ago is ``-2 h``."""
+    hours = abs(left) // timedelta(hours=1)
+    parts = [f"{count} {unit}" for count, unit in ((hours // 24, "d"), (hours % 24, "h")) if count]
+    return ("-" if left < timedelta(0) and hours else "") + (" ".join(parts) or "0 h")
 
 
 def excerpt(text: str) -> str:
