@@ -1,4 +1,4 @@
-"""A list of the newest, bounded in number and in bytes."""
+"""What is kept, bounded in number and in bytes: a list of the newest, and the weights of things by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-__all__ = ["Bounded"]
+import msgspec
+
+__all__ = ["Bounded", "FullError", "Weights"]
 
 _T = TypeVar("_T")
 
@@ -36,3 +38,30 @@ class Bounded(Generic[_T]):
             self._weight -= weight
             forgotten.append(oldest)
         return forgotten
+
+
+class FullError(Exception):
+    """There is no room for a thing; the text says how much there is."""
+
+
+class Weights:
+    """How many bytes the things of a book weigh, by name: at most ``count`` of together at most ``size`` bytes."""
+
+    def __init__(self, *, count: int, size: int) -> None:
+        self._count = count
+        self._size = size
+        self._weights: dict[str, int] = {}
+        self._sum = 0
+
+    def put(self, name: str, *parts: object) -> None:
+        """Note that a thing, new or not, consists of these parts; raises `FullError` where there is no room for it."""
+        weight = sum(len(msgspec.json.encode(part)) for part in parts)
+        before = self._weights.get(name)
+        total = self._sum - (before or 0) + weight
+        if (before is None and len(self._weights) >= self._count) or total > self._size:
+            raise FullError(f"the stand-in keeps at most {self._count} of a kind, and {self._size} bytes of them")
+        self._weights[name], self._sum = weight, total
+
+    def drop(self, name: str) -> None:
+        """Note that a thing is gone."""
+        self._sum -= self._weights.pop(name, 0)

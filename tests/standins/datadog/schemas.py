@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -149,13 +150,19 @@ def _object(kind: type[ModelNormal], depth: int) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(required, optional=optional)
 
 
+def _floats(low: float | None, high: float | None) -> st.SearchStrategy[float]:
+    """Return short floats, but where a bound is no short one."""
+    short = all(struct.unpack("f", struct.pack("f", each))[0] == each for each in (low, high) if each is not None)
+    return st.floats(low, high, allow_nan=False, allow_infinity=False, width=32 if short else 64)
+
+
 def _leaf(kind: Any, name: str, bounds: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     low, high = bounds.get("inclusive_minimum"), bounds.get("inclusive_maximum")
     sense = [each for each in _SENSE.get(name, ()) if isinstance(each, kind) and not isinstance(each, bool)]
     table: dict[Any, st.SearchStrategy[Any]] = {
         str: _TEXTS,
         int: st.integers(low if low is not None else -5, high if high is not None else 2**40),
-        float: st.floats(low, high, allow_nan=False, allow_infinity=False, width=32),
+        float: _floats(low, high),
         bool: st.booleans(),
         datetime: _INSTANTS.map(lambda at: at.isoformat()),
         date: _INSTANTS.map(lambda at: at.date().isoformat()),

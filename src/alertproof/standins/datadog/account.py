@@ -20,6 +20,10 @@ from alertproof.standins.datadog.eventplatform.rum import RumIntake
 from alertproof.standins.datadog.eventplatform.spans import KIND as SPANS
 from alertproof.standins.datadog.eventplatform.spans import SpanRecords
 from alertproof.standins.datadog.eventplatform.store import RecordLog
+from alertproof.standins.datadog.logconfig.archives import ArchiveBook
+from alertproof.standins.datadog.logconfig.indexes import IndexBook
+from alertproof.standins.datadog.logconfig.pipelines import PipelineBook
+from alertproof.standins.datadog.logconfig.scanning import ScanningBook
 from alertproof.standins.datadog.metrics.catalog import MetricCatalog
 from alertproof.standins.datadog.metrics.ingest import Ingest
 from alertproof.standins.datadog.monitoring.checks import CheckBook
@@ -82,6 +86,10 @@ class Account:
         self.policies = PolicyBook()
         self.templates = TemplateBook()
         self.dashboards = DashboardBook()
+        self.pipelines = PipelineBook()
+        self.indexes = IndexBook()
+        self.archives = ArchiveBook()
+        self.scanning = ScanningBook()
         self.services = ServiceBook()
         self.events = EventLog(self.later)
         self.checks = CheckBook(self.later)

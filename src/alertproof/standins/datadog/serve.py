@@ -24,6 +24,10 @@ from alertproof.standins.datadog.eventplatform.event_routes import event_routes
 from alertproof.standins.datadog.eventplatform.logs import log_routes
 from alertproof.standins.datadog.eventplatform.rum import rum_routes
 from alertproof.standins.datadog.eventplatform.spans import span_routes
+from alertproof.standins.datadog.logconfig.archives import archive_routes
+from alertproof.standins.datadog.logconfig.indexes import index_routes
+from alertproof.standins.datadog.logconfig.pipelines import pipeline_routes
+from alertproof.standins.datadog.logconfig.scanning import scanning_routes
 from alertproof.standins.datadog.metrics.catalog import catalog_routes
 from alertproof.standins.datadog.metrics.formulas import formula_routes
 from alertproof.standins.datadog.metrics.points import point_routes
@@ -82,6 +86,10 @@ def api_app(account: Account, unknown: UnknownRequests) -> Starlette:
             *slo_routes(account.slos, account.monitors, account.clock),
             *history_routes(account.slos, account.ingest, account.events, account.clockwork.settle),
             *dashboard_routes(account.dashboards, account.clock),
+            *pipeline_routes(account.pipelines),
+            *index_routes(account.indexes),
+            *archive_routes(account.archives),
+            *scanning_routes(account.scanning),
             *service_routes(account.services),
             *webhook_routes(account.webhooks),
             *check_routes(account.checks, account.clock),
