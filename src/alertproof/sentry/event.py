@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias
 from alertproof.errors import AlertproofError
 from alertproof.sentry.wire import NotJsonError, decode_json
 
-__all__ = ["Event", "EventError", "Kind", "instant_of", "promoted_tags", "read_event"]
+__all__ = ["Event", "EventError", "Kind", "instant_of", "promoted_tags", "read_event", "sample_rate_of"]
 
 Kind: TypeAlias = Literal["error", "transaction"]
 _LEVELS = frozenset({"fatal", "error", "warning", "info", "debug"})
@@ -117,6 +117,7 @@ def read_event(
     event_id: str | None,
     received: datetime,
     mapped: Callable[[datetime], datetime],
+    sample_rate: float | None = None,
 ) -> Event:
     """Read an item's payload.
 
@@ -127,6 +128,7 @@ def read_event(
         received: when it arrived, already mapped; stands in for a missing timestamp.
         mapped: maps the instants of the payload (a stack's clock). Durations stay as they are: the start and
             the spans of a transaction move with its end.
+        sample_rate: the envelope's, see `sample_rate_of`.
 
     Raises:
         EventError: not a JSON object, no usable id, a transaction without a trace context, or an instant that
@@ -145,10 +147,36 @@ def read_event(
     contexts = document.get("contexts")
     if kind == "transaction" and not (isinstance(contexts, dict) and isinstance(contexts.get("trace"), dict)):
         raise EventError(f"transaction {identity} is missing valid trace context")
+    _write_sample_rate(document, sample_rate, identity)
     try:
         return _settled(document, kind, identity, received, mapped)
     except OverflowError as error:
         raise EventError(f"{kind} {identity} has an instant that the stack's clock cannot show") from error
+
+
+def sample_rate_of(headers: Mapping[str, Any]) -> float | None:
+    """Return the rate in an envelope's dynamic sampling context, the header ``trace``; None without a usable one."""
+    context = headers.get("trace")
+    with contextlib.suppress(TypeError, ValueError):
+        rate = float(context["sample_rate"]) if isinstance(context, dict) and "sample_rate" in context else -1.0
+        return rate if 0 <= rate <= 1 else None
+    return None
+
+
+def _write_sample_rate(document: dict[str, Any], sample_rate: float | None, identity: str) -> None:
+    """Let the trace context say the envelope's sample rate and no other: what a client wrote there is not believed.
+
+    As Relay does, which makes a trace context of the event's id where there is none. [getsentry/relay, TraceContext]
+    """
+    contexts = document.get("contexts")
+    contexts = dict(contexts) if isinstance(contexts, dict) else {}
+    trace = contexts.get("trace")
+    if sample_rate is None and not isinstance(trace, dict):
+        return
+    trace = dict(trace) if isinstance(trace, dict) else {"trace_id": identity, "span_id": identity[:16]}
+    trace.pop("client_sample_rate", None)
+    contexts["trace"] = trace if sample_rate is None else trace | {"client_sample_rate": sample_rate}
+    document["contexts"] = contexts
 
 
 def _settled(

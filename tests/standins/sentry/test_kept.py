@@ -163,7 +163,7 @@ def test_one_broken_entry_of_a_container_costs_the_others_nothing_and_is_named(s
 
 def test_every_item_is_kept_also_of_a_type_that_nobody_knows(sentry: Any) -> None:
     sent = [
-        ("session", {"sid": "1"}),
+        ("session", {"sid": "1", "status": "ok", "attrs": {"release": "r1"}}),
         ("check_in", {"monitor_slug": "nightly", "status": "ok"}),
         ("feedback", {"contexts": {"feedback": {"message": "hi"}}}),
         ("replay_recording", b"\x00\x01\xff"),
@@ -172,7 +172,7 @@ def test_every_item_is_kept_also_of_a_type_that_nobody_knows(sentry: Any) -> Non
     sentry.post(envelope(*sent))
     kept = sentry.client.get("/control/items").json()["items"]
     assert [(each["type"], each.get("json"), each.get("base64")) for each in kept] == [
-        ("session", {"sid": "1"}, None),
+        ("session", {"sid": "1", "status": "ok", "attrs": {"release": "r1"}}, None),
         ("check_in", {"monitor_slug": "nightly", "status": "ok"}, None),
         ("feedback", {"contexts": {"feedback": {"message": "hi"}}}, None),
         ("replay_recording", None, "AAH/"),
@@ -276,3 +276,36 @@ def test_bytes_are_bounded_too_and_the_newest_is_always_there(size: int, left: i
             client.post("/api/1/envelope/?sentry_key=" + "a" * 32, content=body)
     assert len(store.events(store.projects)) == len(store.received) == len(store.items(store.projects)) == left
     assert store.event(store.projects[0], f"{2:032x}") is not None
+
+
+def test_a_check_in_that_ends_is_the_one_that_began(sentry: Any) -> None:
+    began = {"monitor_slug": "nightly", "check_in_id": "a" * 32, "status": "in_progress", "environment": "prod"}
+    ended = began | {"status": "ok", "duration": 4.5}
+    for document in (began, ended, began | {"check_in_id": "b" * 32}):
+        assert sentry.post(envelope(("check_in", document))).status_code == 200
+        sentry.clock.advance(timedelta(minutes=1))
+    newest, oldest = sentry.get("/organizations/acme/monitors/nightly/checkins/")
+    assert (oldest["id"], oldest["status"], oldest["duration"]) == ("a" * 32, "ok", 4.5)
+    assert (newest["id"], newest["status"], newest["environment"]) == ("b" * 32, "in_progress", "prod")
+
+
+@pytest.mark.parametrize(
+    ("trace", "shown"),
+    [
+        ({"trace": {"sample_rate": "0.25", "trace_id": TRACE}}, 0.25),
+        ({"trace": {"trace_id": TRACE}}, None),
+        ({"trace": {"sample_rate": "often"}}, None),
+        ({"trace": {"sample_rate": "1.5"}}, None),
+        ({}, None),
+    ],
+)
+def test_an_event_says_the_sample_rate_of_its_envelope_and_not_its_own(
+    sentry: Any, trace: dict[str, Any], shown: float | None
+) -> None:
+    identity = "c" * 32
+    event = {"message": "m", "contexts": {"trace": {"trace_id": TRACE, "client_sample_rate": 0.9}}}
+    head, _, rest = envelope(("event", event), event_id=identity).partition(b"\n")
+    assert sentry.post(json.dumps(json.loads(head) | trace).encode() + b"\n" + rest).status_code == 200
+    context = sentry.get(f"/projects/acme/api/events/{identity}/")["contexts"]["trace"]
+    assert context["trace_id"] == TRACE
+    assert context.get("client_sample_rate") == shown

@@ -31,6 +31,7 @@ WHOLE = {
     "releases/": "ListAnOrganizationSReleases",
     "releases/r2/deploys/": "ListAReleaseSDeploys",
     "stats_v2/?statsPeriod=1d&field=sum(quantity)&groupBy=outcome": "RetrieveEventCountsForAnOrganizationV2",
+    "sessions/?statsPeriod=1d&field=sum(session)&groupBy=release": "RetrieveReleaseHealthSessionStatistics",
     "workflows/": "FetchAlerts",
     "workflows/{workflow}/": "FetchAnAlert",
     "alert-rules/": "DeprecatedListAnOrganizationSMetricAlertRules",

@@ -45,6 +45,7 @@ from alertproof.standins.sentry.waiting import MARK
 from alertproof.standins.sentry.web.account import AccountRoutes
 from alertproof.standins.sentry.web.asking import Asking
 from alertproof.standins.sentry.web.events import Events
+from alertproof.standins.sentry.web.health import Health
 from alertproof.standins.sentry.web.issues import IssueRoutes
 from alertproof.standins.sentry.web.monitors import Monitors
 from alertproof.standins.sentry.web.releases import Releases
@@ -209,6 +210,7 @@ def _api(asking: Asking, scrubbing: Scrubbing) -> tuple[_Part, ...]:
         IssueRoutes(asking),
         Table(asking),
         Stats(asking),
+        Health(asking),
         Monitors(asking),
         Releases(asking),
         Uploads(asking),

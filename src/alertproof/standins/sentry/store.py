@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from alertproof.clock import Anchor
 from alertproof.errors import ConfigError
 from alertproof.sentry import Event, EventError, Item, Row, parse_envelope, read_container, read_event
+from alertproof.sentry.event import sample_rate_of
 from alertproof.sentry.rows import Dataset, transaction_fields, transaction_spans
+from alertproof.sentry.sessions import read_sessions
 from alertproof.standins.bounded import Bounded
 from alertproof.standins.ledger import Ledger, LedgerError
 from alertproof.standins.sentry.issues import Issue, Issues, Placed, Project, Stored
 from alertproof.standins.sentry.outcomes import Key, Outcomes, measured, reported
+from alertproof.standins.sentry.sessions import Sessions
 from alertproof.standins.sentry.waiting import Received, Waiting
 
 __all__ = ["KeptItem", "Received", "Store"]
@@ -65,6 +69,7 @@ class Store:
         self.anchor = anchor
         self.received: Bounded[Received] = Bounded(count=kept, size=size)
         self.outcomes = Outcomes()
+        self.sessions = Sessions(kept=kept)
         #: Called with each error event as it is read.
         self.watchers: list[Callable[[Stored], None]] = []
         #: What server-side scrubbing makes of the payload of a project's event or transaction.
@@ -176,17 +181,20 @@ class Store:
         self._visible -= 1
         if received is None:
             return
-        for place, item in enumerate(parse_envelope(received.data).items):
+        envelope = parse_envelope(received.data)
+        for place, item in enumerate(envelope.items):
             if place in received.limited:
                 self._count(received, item, "rate_limited", received.limited[place])
             else:
-                self._read(received, item)
+                self._read(received, item, envelope.headers)
 
-    def _read(self, received: Received, item: Item) -> None:
+    def _read(self, received: Received, item: Item, headers: Mapping[str, Any]) -> None:
         # One item that cannot be read costs its neighbours nothing.
         try:
             if item.type in {"event", "transaction"}:
-                self._store(received, item)
+                self._store(received, item, sample_rate_of(headers))
+            elif item.type in {"session", "sessions"}:
+                self._store_sessions(received, item)
             elif item.type in _READ_AS_ROWS:
                 self._store_rows(received, item)
             elif item.type == "client_report":
@@ -208,7 +216,7 @@ class Store:
         )
         self._items.add(kept, len(item.payload))
 
-    def _store(self, received: Received, item: Item) -> None:
+    def _store(self, received: Received, item: Item, sample_rate: float | None) -> None:
         project = received.project
         event = read_event(
             self.scrub(project, item.payload),
@@ -216,6 +224,7 @@ class Store:
             event_id=received.event_id,
             received=received.at,
             mapped=self.anchor.to_stack,
+            sample_rate=sample_rate,
         )
         key = (project.project_id, event.event_id)
         if key in self._by_id:
@@ -235,6 +244,10 @@ class Store:
         if event.kind == "transaction":
             return Stored(sequence=sequence, project=project, event=event, timing=transaction_fields(event))
         return self._issues.place(project, event, sequence)
+
+    def _store_sessions(self, received: Received, item: Item) -> None:
+        counts = read_sessions(item.type, item.payload, received=received.at, mapped=self.anchor.to_stack)
+        self.sessions.add(received.project.project_id, counts)
 
     def _store_rows(self, received: Received, item: Item) -> None:
         rows, dropped = read_container(item.type, item.payload, received=received.at, mapped=self.anchor.to_stack)
