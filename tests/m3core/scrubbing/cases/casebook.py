@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-__all__ = ["Case", "Item", "Part", "cases_of", "event_of", "item_of_base", "part_of"]
+__all__ = ["Case", "Item", "Part", "cases_in", "cases_of", "event_of", "item_of_base", "part_of"]
 
 HERE = Path(__file__).parent
 
@@ -66,27 +66,38 @@ def _settings(rows: list[Any]) -> tuple[Setting, ...]:
     return tuple((tuple(path), value) for path, value in rows)
 
 
+def _case(row: dict[str, Any]) -> Case:
+    return Case(
+        id=row["id"],
+        kind=row["kind"],
+        container=row["container"],
+        encoding=row["encoding"],
+        why=row["why"],
+        item=item_of_base(row["base"]),
+        base=row["base"],
+        settings=_settings(row["set"]),
+        canaries=tuple(row.get("canaries", ())),
+        fragments=_settings(row.get("fragments", [])),
+    )
+
+
+def _cases(files: list[Path]) -> tuple[Case, ...]:
+    return tuple(_case(json.loads(line)) for file in files for line in file.read_text("utf-8").splitlines())
+
+
 @cache
 def cases_of(part: Part) -> tuple[Case, ...]:
     """All cases of a part, in the order of the file."""
-    found = []
-    for line in (HERE / f"{part}.jsonl").read_text("utf-8").splitlines():
-        row = json.loads(line)
-        found.append(
-            Case(
-                id=row["id"],
-                kind=row["kind"],
-                container=row["container"],
-                encoding=row["encoding"],
-                why=row["why"],
-                item=item_of_base(row["base"]),
-                base=row["base"],
-                settings=_settings(row["set"]),
-                canaries=tuple(row.get("canaries", ())),
-                fragments=_settings(row.get("fragments", [])),
-            )
-        )
-    return tuple(found)
+    return _cases([HERE / f"{part}.jsonl"])
+
+
+@cache
+def cases_in(folder: Path) -> tuple[Case, ...]:
+    """All cases of the files of a folder, by the files' names; a folder without any is an error."""
+    found = _cases(sorted(folder.glob("*.jsonl")))
+    if not found:
+        raise ValueError(f"no case in {folder}: name a folder with files *.jsonl of one case a line")
+    return found
 
 
 def event_of(case: Case) -> dict[str, Any]:

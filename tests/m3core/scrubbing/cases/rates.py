@@ -3,7 +3,8 @@
 ``python -m tests.m3core.scrubbing.cases.rates package.module:scrub_event [log=package.module:scrub_log ...]``
 
 One function serves all items unless an item has one of its own. The misses of the held-out part are only counted,
-so that nobody tunes to them, unless ``--held-out-misses`` asks for them.
+so that nobody tunes to them, unless ``--held-out-misses`` asks for them. ``--cases FOLDER`` reads the files of a
+folder in place of both parts, as often as it is given; the misses of one that is named ``aside`` are only counted too.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import json
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from tests.m3core.scrubbing.cases.casebook import Case, Item, Part, cases_of, event_of
+from tests.m3core.scrubbing.cases.casebook import Case, Item, Part, cases_in, cases_of, event_of
 from tests.m3core.scrubbing.cases.verdicts import leaks, lost
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ def _lines(verdicts: Sequence[Verdict], *, with_misses: bool) -> Iterable[str]:
         by_kind: dict[str, list[Verdict]] = defaultdict(list)
         for verdict in chosen:
             by_kind[verdict.case.kind].append(verdict)
+        if not chosen:
+            continue
         yield f"  {title:34s} {_share(chosen)}"
         for kind, group in sorted(by_kind.items()):
             yield f"    {kind:32s} {_share(group)}"
@@ -82,14 +86,17 @@ def _lines(verdicts: Sequence[Verdict], *, with_misses: bool) -> Iterable[str]:
                 yield f"  miss {verdict.case.id} ({verdict.case.container}, {verdict.case.encoding}): {verdict.problem}"
 
 
-def report(scrubs: Mapping[Item, Scrub], *, held_out_misses: bool = False) -> str:
-    """The rates of both parts and the misses as text."""
-    lines: list[str] = []
+def report(scrubs: Mapping[Item, Scrub], folders: Sequence[Path] = (), *, held_out_misses: bool = False) -> str:
+    """The rates of the folders, or of both parts where there is none, and the misses as text."""
     parts: tuple[Part, ...] = get_args(Part)
-    for part in parts:
-        verdicts = [judged(case, scrubs[case.item]) for case in cases_of(part)]
-        lines.append(part)
-        lines.extend(_lines(verdicts, with_misses=part == "known" or held_out_misses))
+    chosen = [(str(folder), cases_in(folder), folder.name == "aside") for folder in folders] or [
+        (part, cases_of(part), part == "held-out") for part in parts
+    ]
+    lines: list[str] = []
+    for title, cases, held_out in chosen:
+        verdicts = [judged(case, scrubs[case.item]) for case in cases]
+        lines.append(title)
+        lines.extend(_lines(verdicts, with_misses=not held_out or held_out_misses))
     return "\n".join(lines) + "\n"
 
 
@@ -104,6 +111,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="rates", description="The rates of a scrubber on the cases.")
     parser.add_argument("scrubs", nargs="+", metavar="[ITEM=]MODULE:FUNCTION")
     parser.add_argument("--held-out-misses", action="store_true")
+    parser.add_argument("--cases", action="append", default=[], type=Path, metavar="FOLDER")
     given = parser.parse_args(arguments)
     items: tuple[Item, ...] = get_args(Item)
     named = {item: name for item, _, name in (scrub.rpartition("=") for scrub in given.scrubs)}
@@ -112,7 +120,10 @@ def main(arguments: Sequence[str]) -> int:
     if lacking := [item for item in items if item not in named and "" not in named]:
         parser.error(f"no function for {', '.join(lacking)}: name one of its own or one for all")
     scrubs = {item: _loaded(named.get(item) or named[""]) for item in items}
-    sys.stdout.write(report(scrubs, held_out_misses=given.held_out_misses))
+    try:
+        sys.stdout.write(report(scrubs, given.cases, held_out_misses=given.held_out_misses))
+    except ValueError as error:
+        parser.error(str(error))
     return 0
 
 

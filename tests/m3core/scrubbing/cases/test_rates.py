@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import copy
+import json
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -8,6 +10,7 @@ from tests.m3core.scrubbing.cases.casebook import Item, Part, cases_of
 from tests.m3core.scrubbing.cases.peer import nothing, sdk_default
 from tests.m3core.scrubbing.cases.rates import judged, main, report
 
+CASES = Path(__file__).parent
 ITEMS: tuple[Item, ...] = get_args(Item)
 PARTS: tuple[Part, ...] = get_args(Part)
 LEAK = next(case for case in cases_of("known") if case.canaries)
@@ -101,3 +104,43 @@ def test_the_command_says_which_item_is_unknown_or_has_no_function(
     with pytest.raises(SystemExit):
         main(arguments)
     assert told in capsys.readouterr().err
+
+
+def folder_of(path: Path, case_ids: list[str]) -> Path:
+    """A folder with one file for each of these cases of the known part."""
+    path.mkdir()
+    lines = (CASES / "known.jsonl").read_text("utf-8").splitlines()
+    for line in lines:
+        if (name := json.loads(line)["id"]) in case_ids:
+            (path / f"{name}.jsonl").write_text(line + "\n", "utf-8")
+    return path
+
+
+def test_the_cases_of_a_folder_are_judged_in_place_of_the_parts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = folder_of(tmp_path / "mine", [LEAK.id, KEEP.id])
+    assert main([f"{PEER}:nothing", "--cases", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{folder}\n")
+    assert "0 of    1    0.0%" in printed
+    assert "1 of    1  100.0%" in printed
+    assert printed.count("  miss ") == 1
+
+
+def test_a_folder_of_leaks_alone_has_no_rate_of_what_is_kept(tmp_path: Path) -> None:
+    text = report(dict.fromkeys(ITEMS, nothing), [folder_of(tmp_path / "mine", [LEAK.id])])
+    assert "stopped" in text
+    assert "kept" not in text
+
+
+def test_the_misses_of_a_folder_named_aside_are_only_counted_unless_asked_for(tmp_path: Path) -> None:
+    folders = [folder_of(tmp_path / "aside", [LEAK.id])]
+    assert "  miss " not in report(dict.fromkeys(ITEMS, nothing), folders)
+    assert f"miss {LEAK.id}" in report(dict.fromkeys(ITEMS, nothing), folders, held_out_misses=True)
+
+
+def test_a_folder_without_a_case_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([f"{PEER}:nothing", "--cases", str(tmp_path)])
+    assert f"no case in {tmp_path}: name a folder with files *.jsonl" in capsys.readouterr().err
