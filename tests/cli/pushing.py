@@ -28,6 +28,8 @@ from alertproof.cli import main
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("monitors", "slos", "dashboards")
+#: What else is declared, each with tests of its own; the others push without it.
+FURTHER = ("datadog/rules", "datadog/downtimes", "datadog/logs")
 #: The specified alerts' monitors: what these tests push, so that a further alert changes none of them.
 SPECIFIED = ("api-availability", "api-error-rate", "api-latency-p95", "database-cpu", "queue-depth")
 POLICY = "M3CoreCRM"
@@ -63,6 +65,8 @@ class Account:
             for path in (copy / "datadog" / kind).glob("*.json"):
                 if path.stem not in SPECIFIED:
                     path.unlink()
+        for part in FURTHER:
+            shutil.rmtree(copy / part)
         spec = yaml.safe_load((copy / "spec.yaml").read_text(encoding="utf-8"))
         del spec["supporting"]
         (copy / "spec.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
@@ -84,6 +88,13 @@ class Account:
         """Copy all of ``monitoring/`` instead."""
         shutil.rmtree(self.folder / "monitoring")
         shutil.copytree(ROOT / "monitoring", self.folder / "monitoring")
+
+    def copy_further(self) -> None:
+        """Copy what governs monitors, and the configuration of logs, in the place of dashboards and people."""
+        for part in FURTHER:
+            shutil.copytree(ROOT / "monitoring" / part, self.folder / "monitoring" / part)
+        for part in ("datadog/dashboards", "pagerduty"):
+            shutil.rmtree(self.folder / "monitoring" / part)
 
     def say_stack(self, **env: str) -> None:
         """Write the line of a stack that has these settings."""
@@ -156,6 +167,14 @@ class Account:
 
     def file(self, kind: str, key: str) -> Path:
         return self.folder / "monitoring" / "datadog" / kind / f"{key}.json"
+
+    def json(self, path: str) -> Any:
+        """Return what a file below ``monitoring/datadog`` holds."""
+        return json.loads((self.folder / "monitoring" / "datadog" / path).read_text(encoding="utf-8"))
+
+    def write(self, path: str, document: Any) -> None:
+        """Write a file below ``monitoring/datadog``."""
+        (self.folder / "monitoring" / "datadog" / path).write_text(json.dumps(document, indent=2), encoding="utf-8")
 
     def edit(self, key: str, *, kind: str = "monitors", **changes: Any) -> None:
         """Change fields of a file; ``options`` are merged, None takes a field away."""

@@ -24,6 +24,7 @@ class Shelf:
     name = "thing"
     fields = Fields(defaults={"size": (None, 0), "tags": ([],)}, unordered=frozenset({"tags"}))
     fixed: frozenset[str] = frozenset()
+    missing = ""
 
     def __init__(self) -> None:
         self.rows: dict[str, Existing] = {}

@@ -25,6 +25,7 @@ class Things:
     name = "thing"
     fields = Fields(defaults={"size": (None, 0), "tags": ([],), "type": (None,)}, unordered=frozenset({"tags"}))
     fixed = frozenset({"type"})
+    missing = ""
 
     def read(self, wanted: Sequence[Wanted]) -> list[Existing]:
         raise AssertionError

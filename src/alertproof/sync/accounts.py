@@ -15,12 +15,18 @@ from alertproof.sync.dashboards import Dashboards
 from alertproof.sync.datadog_account import DatadogAccount
 from alertproof.sync.declared import read_datadog
 from alertproof.sync.declared_people import read_pagerduty
+from alertproof.sync.downtimes import Downtimes
 from alertproof.sync.kind import Kind
+from alertproof.sync.log_archives import LogArchives
+from alertproof.sync.log_indexes import IndexOrder, LogIndexes
+from alertproof.sync.log_pipelines import LogPipelines
 from alertproof.sync.monitors import Monitors
+from alertproof.sync.notification_rules import NotificationRules
 from alertproof.sync.pagerduty_account import PagerDutyAccount
 from alertproof.sync.pagerduty_kinds import Policies, Schedules, Services, Users
 from alertproof.sync.plan import Plan, make_plan
 from alertproof.sync.routes import Routes
+from alertproof.sync.sensitive_data import ScanningGroups, ScanningRules
 from alertproof.sync.slos import Slos
 from alertproof.sync.things import Existing, Ids, Marks, Wanted
 
@@ -76,6 +82,24 @@ class Settings:
         )
 
 
+def _datadog_kinds(account: DatadogAccount, marks: Marks) -> list[Kind]:
+    """Return Datadog's kinds in the order of creation."""
+    everywhere = Marks()
+    return [
+        Slos(account, marks),
+        Monitors(account, marks),
+        Dashboards(account, marks),
+        NotificationRules(account, everywhere),
+        Downtimes(account, marks),
+        LogPipelines(account, everywhere),
+        ScanningGroups(account, everywhere),
+        ScanningRules(account, everywhere),
+        LogIndexes(account, everywhere),
+        IndexOrder(account),
+        LogArchives(account, everywhere),
+    ]
+
+
 def _address(site: str) -> str:
     # A whole address is for an account that is reached in another way than by its site.
     return site if site.startswith(("http://", "https://")) else f"https://api.{site}"
@@ -104,7 +128,7 @@ class Accounts:
         self._stack = ExitStack()
         account = DatadogAccount(host=settings.datadog, api_key=settings.api_key, app_key=settings.app_key)
         self._stack.callback(account.close)
-        kinds: list[Kind] = [Slos(account, marks), Monitors(account, marks), Dashboards(account, marks)]
+        kinds: list[Kind] = _datadog_kinds(account, marks)
         if settings.pagerduty:
             pagerduty = PagerDutyAccount(
                 base_url=settings.pagerduty, token=settings.token, sender=settings.sender, ca_file=settings.ca_file

@@ -15,7 +15,7 @@ from datadog_api_client.exceptions import NotFoundException
 
 from alertproof.sync.compare import Change, Fields
 from alertproof.sync.datadog_account import DatadogAccount
-from alertproof.sync.things import Existing, Ids, Marks, Reference, Wanted
+from alertproof.sync.things import Existing, Ids, Marks, Reference, Wanted, tags_below
 
 __all__ = ["DASHBOARD", "Dashboards", "declared_dashboard"]
 
@@ -56,6 +56,7 @@ class Dashboards:
     name = "dashboard"
     fields = DASHBOARD
     fixed = frozenset({"layout_type"})
+    missing = ""
 
     def __init__(self, account: DatadogAccount, marks: Marks) -> None:
         self._account = account
@@ -117,8 +118,7 @@ class Dashboards:
 
 
 def _tags(row: Mapping[str, Any]) -> list[str]:
-    """Return the marks that a description ends with."""
-    return str(row.get("description") or "").rpartition("\n")[2].split()
+    return tags_below(row.get("description"))
 
 
 def _widgets(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

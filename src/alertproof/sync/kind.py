@@ -23,14 +23,15 @@ class Refused(VendorRejected):
 class Kind(Protocol):
     """One kind of thing, at one account.
 
-    ``fixed`` are the fields that cannot be changed of what is there. Whatever asks the account raises `VendorError`,
-    `Refused` for what the vendor does not accept. What is returned of the account names other things by ids, as the
-    vendor does.
+    ``fixed`` are the fields that cannot be changed of what is there. ``missing`` says what to do where there is none,
+    of a kind that is not created here; else it is empty. Whatever asks the account raises `VendorError`, `Refused` for
+    what the vendor does not accept. What is returned of the account names other things by ids, as the vendor does.
     """
 
     name: str
     fields: Fields
     fixed: frozenset[str]
+    missing: str
 
     def read(self, wanted: Sequence[Wanted]) -> list[Existing]:
         """Return all that the account has of it, by GET alone; what is kept from ``elsewhere`` is left out."""

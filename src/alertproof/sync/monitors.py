@@ -116,6 +116,7 @@ class Monitors:
     name = "monitor"
     fields = MONITOR
     fixed = frozenset({"type"})
+    missing = ""
 
     def __init__(self, account: DatadogAccount, marks: Marks) -> None:
         self._account = account

@@ -44,6 +44,7 @@ class _Kind(ABC):
     path: str
     fields: Fields
     fixed: frozenset[str] = frozenset()
+    missing = ""
 
     def __init__(self, account: PagerDutyAccount) -> None:
         self._account = account

@@ -82,9 +82,12 @@ def make_plan(
     _require_known(adopt, wanted, account)
     steps: list[Step] = []
     used: list[str] = []
+    absent: set[Reference] = set()
     ordered = _ordered(wanted)
     for each in ordered:
         step, existing = _step(each, account[each.kind], kinds[each.kind], adopt)
+        if step is not None and existing is None:
+            step = _unless_absent(step, each, absent)
         if step is not None:
             steps.append(step)
         elif existing is not None and differences(each.payload, existing.payload, kinds[each.kind].fields):
@@ -146,7 +149,7 @@ def _step(
         return _update(base, ours[0], wanted, kind, Action.UPDATE), ours[0]
     namesakes = [each for each in things if each.key is None and each.name == wanted.name]
     if not namesakes:
-        return replace(base, action=Action.CREATE), None
+        return replace(base, action=Action.HELD if kind.missing else Action.CREATE, reason=kind.missing), None
     chosen = _chosen(namesakes, wanted, adopt)
     if chosen is not None:
         return _update(base, chosen, wanted, kind, Action.ADOPT), chosen
@@ -157,6 +160,16 @@ def _step(
     told = f"--adopt {wanted.name!r}" if len(namesakes) == 1 else f"--adopt with the id of one ({ids})"
     reason = f"the account has one of this name that is not ours ({ids}); take it over with {told}, or rename either"
     return replace(base, existing=namesakes[0], changes=changes[0], reason=reason), namesakes[0]
+
+
+def _unless_absent(step: Step, wanted: Wanted, absent: set[Reference]) -> Step:
+    """Hold a creation that needs what is not there and is not created; ``absent`` is told of what is held."""
+    needed = next((need for need in wanted.needs if need in absent), None)
+    if needed is not None:
+        step = replace(step, action=Action.HELD, reason=f"it needs the {' '.join(needed)}, which is not there")
+    if step.action is Action.HELD:
+        absent.add(wanted.reference)
+    return step
 
 
 def _chosen(namesakes: Sequence[Existing], wanted: Wanted, adopt: Collection[str]) -> Existing | None:

@@ -27,6 +27,7 @@ class Routes:
     name = "route"
     fields = Fields(defaults={"service": (None,)})
     fixed: frozenset[str] = frozenset({"service"})
+    missing = ""
 
     def __init__(self, datadog: DatadogAccount, pagerduty: PagerDutyAccount) -> None:
         self._datadog = datadog

@@ -77,6 +77,7 @@ class Slos:
     name = "SLO"
     fields = SLO
     fixed = frozenset({"type"})
+    missing = ""
 
     def __init__(self, account: DatadogAccount, marks: Marks) -> None:
         self._account = account

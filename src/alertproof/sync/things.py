@@ -11,7 +11,7 @@ from alertproof.datadog.loading import place_at
 from alertproof.datadog.loading.places import Extent
 from alertproof.datadog.loading.places import Path as Inside
 
-__all__ = ["MANAGED_BY", "Existing", "Ids", "Marks", "Reference", "Wanted", "Written", "unmarked"]
+__all__ = ["MANAGED_BY", "Existing", "Ids", "Marks", "Reference", "Wanted", "Written", "tags_below", "unmarked"]
 
 #: The tag of everything that this package keeps.
 MANAGED_BY = "managed_by:alertproof"
@@ -71,13 +71,21 @@ class Existing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """The tags by which ours are known: who keeps them, for which environment, and out of which file."""
+    """The tags by which ours are known: who keeps them, for which environment, and out of which file.
 
-    environment: str
+    Without an environment they are of what an account has once for all environments.
+    """
 
-    def of(self, key: str) -> tuple[str, str, str]:
+    environment: str = ""
+
+    def of(self, key: str) -> tuple[str, ...]:
         """Return the tags of what has this key."""
-        return MANAGED_BY, f"alertproof_env:{self.environment}", f"alertproof_key:{key}"
+        environment = (f"alertproof_env:{self.environment}",) if self.environment else ()
+        return MANAGED_BY, *environment, f"alertproof_key:{key}"
+
+    def below(self, text: str | None, key: str) -> str:
+        """Return a text that ends with the tags, of what has none of its own."""
+        return f"{text or ''}\n{' '.join(self.of(key))}".lstrip()
 
     def key_of(self, tags: list[str]) -> str | None:
         """Return the key that tags say, None for what is not ours or of another environment."""
@@ -88,6 +96,11 @@ class Marks:
         """Tell what is kept for another environment, or by a drill, which takes it away again."""
         others = {tag for tag in tags if tag.startswith(("alertproof_env:", "managed_env:"))}
         return MANAGED_BY in tags and bool(others) and f"alertproof_env:{self.environment}" not in others
+
+
+def tags_below(text: object) -> list[str]:
+    """Return the tags that a text ends with."""
+    return str(text or "").rpartition("\n")[2].split()
 
 
 @dataclass(slots=True)
@@ -104,10 +117,11 @@ class Ids:
 
 
 def unmarked(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a payload without marks, be they tags or the end of a description."""
+    """Return a payload without marks, be they tags or the end of a text."""
     changed = dict(payload)
     if isinstance(changed.get("tags"), list):
         changed["tags"] = [tag for tag in changed["tags"] if not str(tag).startswith(_MARKS)]
-    if isinstance(changed.get("description"), str):
-        changed["description"] = changed["description"].partition(MANAGED_BY)[0].rstrip()
+    for name in ("description", "message"):
+        if isinstance(changed.get(name), str):
+            changed[name] = changed[name].partition(MANAGED_BY)[0].rstrip()
     return changed
