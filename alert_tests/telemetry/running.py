@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from alert_tests.telemetry.paging import issue_alerts
 from alertproof.clock import ScaledClock, SystemClock, wait_until
 from alertproof.faults import DoorFault, FaultDoor
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.quality.contract import Asked, Emitted, Points
 from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target
-from alertproof.vendors import DatadogTelemetry, Sentry, Series
+from alertproof.vendors import DatadogTelemetry, PagerDuty, Sentry, Series
 
 if TYPE_CHECKING:
     from alertproof.journeys import BrowserHost
@@ -40,10 +41,12 @@ class Run:
     until: datetime
     telemetry: DatadogTelemetry
     sentry: Sentry
+    pagerduty: PagerDuty
     requests: int
     correlation_id: str
     environment: str
     _points: dict[str, Points] = field(default_factory=dict)
+    _series: dict[str, int] = field(default_factory=dict)
 
     def emitted(self) -> Emitted:
         """Return everything that arrived since the run began."""
@@ -54,6 +57,12 @@ class Run:
             tags={name: self.telemetry.tags_of(name) for name in names},
             facets={kind: self.telemetry.facets(kind, **span) for kind in KINDS},
         )
+
+    def series(self) -> dict[str, int]:
+        """Return how many distinct series each metric of the run has."""
+        if not self._series:
+            self._series = {name: self.telemetry.volume(name) for name in self.telemetry.metrics(since=self.since)}
+        return self._series
 
     def points(self, asked: Asked) -> Points:
         """Return what one thing that is asked for answers over the run."""
@@ -88,30 +97,22 @@ def running(target: Target, spec: Specification, browsers: BrowserHost) -> Itera
     """Use the platform for a short while and yield what there is to read of it."""
     clock, env = target.stack_clock(), target.env
     since = clock.now()
-    door = FaultDoor(base_url=target.endpoints.m3core, token=Secret(env["M3CORE_FAULT_TOKEN"]))
+    telemetry, sentry, pagerduty = _vendors(target)
     traffic = Traffic(TrafficPlan.for_target(target, spec, rate=15.0))
-    telemetry = DatadogTelemetry(
-        host=target.endpoints.datadog, api_key=Secret(env["DD_API_KEY"]), app_key=Secret(env["DD_APP_KEY"])
-    )
-    sentry = Sentry(
-        base_url=target.endpoints.sentry_api,
-        token=Secret(env["SENTRY_AUTH_TOKEN"]),
-        organization=env["SENTRY_ORG"],
-        project=env["SENTRY_PROJECT"],
-    )
     began, real = clock.anchor.to_real(since), SystemClock()
     ends = real.monotonic() + LONG_ENOUGH
+    use = _Use(target, spec)
     try:
-        traffic.wait_ready()
-        correlation_id = _used(target, spec, door, browsers)
-        real.sleep(ends - real.monotonic())
-        requests = traffic.tally(since=began).sent
-        _flush(target)
-        _arrived(telemetry, clock, since, correlation_id)
-    finally:
-        traffic.stop()
-        door.close()
-    try:
+        try:
+            traffic.wait_ready()
+            with issue_alerts(target, spec, pagerduty):
+                correlation_id = use.all(browsers)
+                real.sleep(ends - real.monotonic())
+                _flush(target)
+                _arrived(telemetry, clock, since, correlation_id)
+            requests = traffic.tally(since=began).sent + use.requests
+        finally:
+            traffic.stop()
         yield Run(
             target=target,
             spec=spec,
@@ -119,13 +120,34 @@ def running(target: Target, spec: Specification, browsers: BrowserHost) -> Itera
             until=clock.now(),
             telemetry=telemetry,
             sentry=sentry,
+            pagerduty=pagerduty,
             requests=requests,
             correlation_id=correlation_id,
             environment=env["DD_ENV"],
         )
     finally:
-        telemetry.close()
-        sentry.close()
+        for client in (telemetry, sentry, pagerduty):
+            client.close()
+
+
+def _vendors(target: Target) -> tuple[DatadogTelemetry, Sentry, PagerDuty]:
+    env, endpoints = target.env, target.endpoints
+    telemetry = DatadogTelemetry(
+        host=endpoints.datadog, api_key=Secret(env["DD_API_KEY"]), app_key=Secret(env["DD_APP_KEY"])
+    )
+    sentry = Sentry(
+        base_url=endpoints.sentry_api,
+        token=Secret(env["SENTRY_AUTH_TOKEN"]),
+        organization=env["SENTRY_ORG"],
+        project=env["SENTRY_PROJECT"],
+    )
+    pagerduty = PagerDuty(
+        base_url=endpoints.pagerduty,
+        token=Secret(env["PAGERDUTY_API_TOKEN"]),
+        from_email="alertproof@m3core.example",
+        ca_file=target.ca_file,
+    )
+    return telemetry, sentry, pagerduty
 
 
 def _flush(target: Target) -> None:
@@ -153,73 +175,89 @@ def _arrived(telemetry: DatadogTelemetry, clock: ScaledClock, since: datetime, c
     real.sleep(SETTLES)
 
 
-def _used(target: Target, spec: Specification, door: FaultDoor, browsers: BrowserHost) -> str:
-    """Use each feature, one request of it broken; returns the correlation id of that request."""
-    for tenant in spec.tenants:
-        with httpx.Client(base_url=target.endpoints.m3core, timeout=60, trust_env=False) as api:
-            _work(api, tenant, target.env["M3CORE_SEED_PASSWORD"])
-    correlation_id = f"telemetry-{uuid.uuid4().hex[:12]}"
-    fault = DoorFault(kind="error", text="one request fails", match={"correlation_id": correlation_id})
-    door.inject(fault, fault_id=correlation_id, lease=timedelta(seconds=30))
-    _browse(target, spec, browsers, correlation_id)
-    door.revert(correlation_id)
-    return correlation_id
+class _Use:
+    """Uses each feature of the platform; ``requests`` counts what was asked of the API meanwhile, pages left out."""
 
+    def __init__(self, target: Target, spec: Specification) -> None:
+        self._target = target
+        self._spec = spec
+        self._password = target.env["M3CORE_SEED_PASSWORD"]
+        self.requests = 0
 
-def _work(api: httpx.Client, tenant: str, password: str) -> None:
-    """Use each feature of the API once, and try what it must refuse."""
-    admin = {"tenant": tenant, "email": f"admin@{tenant}.example", "password": password}
-    token = api.post("/api/login", json=admin).raise_for_status().json()["token"]
-    api.get("/api/leads", headers={"Authorization": f"Bearer {token[:-6]}forged"})
-    api.headers["Authorization"] = f"Bearer {token}"
-    lead: dict[str, Any] = {"name": "Ada", "company": "Analytical", "email": "ada@analytical.example", "phone": "1"}
-    made = api.post("/api/leads", json=lead).raise_for_status().json()["id"]
-    for path in (f"/api/leads/{made}", f"/api/leads/{made}", "/api/leads?limit=5", "/api/leads/search?q=Ada"):
-        api.get(path).raise_for_status()
-    api.post(f"/api/leads/{made}/convert").raise_for_status()
-    # The first leads belong to one tenant; to the others they are somebody else's.
-    api.get("/api/leads/1")
-    api.get(f"/api/leads/{made - 1}")
-    for stage in ("won", "lost"):
-        new = {"name": "Engine", "amount_cents": 1_250_000}
-        opportunity = api.post("/api/opportunities", json=new).raise_for_status().json()["id"]
-        api.post(f"/api/opportunities/{opportunity}/stage", json={"stage": stage}).raise_for_status()
-    api.post("/api/opportunities", json={"name": "Mill", "amount_cents": 900_000}).raise_for_status()
-    rows = "name,company,email\nGrace,Navy,grace@navy.example\n,,\n"
-    api.post("/api/imports", content=rows, headers={"Content-Type": "text/csv"}).raise_for_status()
-    _locked_out(api, tenant)
+    def all(self, browsers: BrowserHost) -> str:
+        """Use each feature, one request of it broken; returns the correlation id of that request."""
+        base = self._target.endpoints.m3core
+        for tenant in self._spec.tenants:
+            hooks = {"request": [self._count]}
+            with httpx.Client(base_url=base, timeout=60, trust_env=False, event_hooks=hooks) as api:
+                self._work(api, tenant)
+        correlation_id = f"telemetry-{uuid.uuid4().hex[:12]}"
+        fault = DoorFault(kind="error", text="one request fails", match={"correlation_id": correlation_id})
+        door = FaultDoor(base_url=base, token=Secret(self._target.env["M3CORE_FAULT_TOKEN"]))
+        try:
+            door.inject(fault, fault_id=correlation_id, lease=timedelta(seconds=30))
+            self._browse(browsers, correlation_id)
+            door.revert(correlation_id)
+        finally:
+            door.close()
+        return correlation_id
 
+    def _count(self, _request: httpx.Request) -> None:
+        self.requests += 1
 
-def _locked_out(api: httpx.Client, tenant: str) -> None:
-    """Create a user and give wrong passwords until the account is locked, and once more; then one of nobody."""
-    email = f"u{uuid.uuid4().hex[:8]}@{tenant}.example"
-    api.post("/api/users", json={"email": email, "password": "correct-horse-battery"}).raise_for_status()
-    wrong = {"tenant": tenant, "email": email, "password": "wrong"}
-    for _ in range(6):
-        api.post("/api/login", json=wrong)
-    api.post("/api/login", json={**wrong, "email": "nobody@example.org"})
+    def _work(self, api: httpx.Client, tenant: str) -> None:
+        """Use each feature of the API once, and try what it must refuse."""
+        admin = {"tenant": tenant, "email": f"admin@{tenant}.example", "password": self._password}
+        token = api.post("/api/login", json=admin).raise_for_status().json()["token"]
+        api.get("/api/leads", headers={"Authorization": f"Bearer {token[:-6]}forged"})
+        api.headers["Authorization"] = f"Bearer {token}"
+        lead: dict[str, Any] = {"name": "Ada", "company": "Analytical", "email": "ada@analytical.example", "phone": "1"}
+        made = api.post("/api/leads", json=lead).raise_for_status().json()["id"]
+        for path in (f"/api/leads/{made}", f"/api/leads/{made}", "/api/leads?limit=5", "/api/leads/search?q=Ada"):
+            api.get(path).raise_for_status()
+        api.post(f"/api/leads/{made}/convert").raise_for_status()
+        # The first leads belong to one tenant; to the others they are somebody else's.
+        api.get("/api/leads/1")
+        api.get(f"/api/leads/{made - 1}")
+        for stage in ("won", "lost"):
+            new = {"name": "Engine", "amount_cents": 1_250_000}
+            opportunity = api.post("/api/opportunities", json=new).raise_for_status().json()["id"]
+            api.post(f"/api/opportunities/{opportunity}/stage", json={"stage": stage}).raise_for_status()
+        api.post("/api/opportunities", json={"name": "Mill", "amount_cents": 900_000}).raise_for_status()
+        rows = "name,company,email\nGrace,Navy,grace@navy.example\n,,\n"
+        api.post("/api/imports", content=rows, headers={"Content-Type": "text/csv"}).raise_for_status()
+        self._locked_out(api, tenant)
 
+    @staticmethod
+    def _locked_out(api: httpx.Client, tenant: str) -> None:
+        """Create a user and give wrong passwords until the account is locked, and once more; then one of nobody."""
+        email = f"u{uuid.uuid4().hex[:8]}@{tenant}.example"
+        api.post("/api/users", json={"email": email, "password": "correct-horse-battery"}).raise_for_status()
+        wrong = {"tenant": tenant, "email": email, "password": "wrong"}
+        for _ in range(6):
+            api.post("/api/login", json=wrong)
+        api.post("/api/login", json={**wrong, "email": "nobody@example.org"})
 
-def _browse(target: Target, spec: Specification, browsers: BrowserHost, correlation_id: str) -> None:
-    """Log in by the pages, walk through them, and open one whose request to the API is broken."""
-    tenant = spec.tenants[0]
-    with browsers.browser() as browser:
-        context = browser.new_context(base_url=target.pages)
-        page = context.new_page()
-        page.goto("/login")
-        page.get_by_label("Tenant").fill(tenant)
-        page.get_by_label("E-mail").fill(f"agent@{tenant}.example")
-        page.get_by_label("Password").fill(target.env["M3CORE_SEED_PASSWORD"])
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_load_state("networkidle")
-        page.goto("/leads/new")
-        page.get_by_label("Name").click()
-        page.set_extra_http_headers({"X-Correlation-Id": correlation_id})
-        page.goto("/leads")
-        page.wait_for_load_state("networkidle")
-        page.set_extra_http_headers({})
-        page.goto("/leads")
-        page.wait_for_load_state("networkidle")
-        page.goto("about:blank")  # the browser's SDKs send what they hold when a page is left
-        page.wait_for_timeout(300)
-        context.close()
+    def _browse(self, browsers: BrowserHost, correlation_id: str) -> None:
+        """Log in by the pages, walk through them, and open one whose request to the API is broken."""
+        tenant = self._spec.tenants[0]
+        with browsers.browser() as browser:
+            context = browser.new_context(base_url=self._target.pages)
+            page = context.new_page()
+            page.goto("/login")
+            page.get_by_label("Tenant").fill(tenant)
+            page.get_by_label("E-mail").fill(f"agent@{tenant}.example")
+            page.get_by_label("Password").fill(self._password)
+            page.get_by_role("button", name="Log in").click()
+            page.wait_for_load_state("networkidle")
+            page.goto("/leads/new")
+            page.get_by_label("Name").click()
+            page.set_extra_http_headers({"X-Correlation-Id": correlation_id})
+            page.goto("/leads")
+            page.wait_for_load_state("networkidle")
+            page.set_extra_http_headers({})
+            page.goto("/leads")
+            page.wait_for_load_state("networkidle")
+            page.goto("about:blank")  # the browser's SDKs send what they hold when a page is left
+            page.wait_for_timeout(300)
+            context.close()

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alert_tests.telemetry.running import points_of
-from alertproof.quality.contract import Gap, gap_of, unused
+from alert_tests.telemetry.showing import shown
+from alertproof.quality.contract import Gap, gap_of, metrics_seen
+from alertproof.verdict import Expectation
 
 if TYPE_CHECKING:
     from alert_tests.telemetry.running import Run
+    from alertproof.plugin.telemetry import TelemetryFixture
     from alertproof.quality.contract import Emitted, Watched, Widget
 
 
@@ -25,49 +27,82 @@ def open_signals(run: Run) -> dict[str, str]:
     return {each.signal: each.why for each in run.spec.telemetry.not_yet_proven}
 
 
-def test_what_is_asked_for_is_emitted_with_those_tags_and_of_that_type(run: Run, gaps: tuple[Gap, ...]) -> None:
+def test_what_is_asked_for_is_emitted_with_those_tags_and_of_that_type(
+    run: Run, watched: Watched, gaps: tuple[Gap, ...], telemetry: TelemetryFixture
+) -> None:
     excused = open_signals(run)
 
     missing = [str(gap) for gap in gaps if gap.signal not in excused]
 
-    assert not missing, f"{len(missing)} of what monitoring/ looks at did not arrive:\n" + "\n".join(missing)
+    telemetry.judge(
+        Expectation(
+            text="what monitors, SLOs and dashboards look at is emitted, with those tags and of that type",
+            met=not missing,
+            last_seen="\n".join([f"{len(missing)} of {len(watched.asked)} did not arrive", *missing]),
+        ),
+        since=run.since,
+        until=run.until,
+    )
 
 
-def test_what_nobody_looks_at_is_listed(watched: Watched, emitted: Emitted, request: pytest.FixtureRequest) -> None:
-    nobody = unused(emitted, watched.asked)
+def test_what_nobody_looks_at_is_listed(
+    run: Run, watched: Watched, emitted: Emitted, telemetry: TelemetryFixture
+) -> None:
+    metrics = metrics_seen(emitted, watched.asked, series=run.series(), budget=run.spec.cost)
 
-    request.node.user_properties.append(("emitted and looked at by nobody", ", ".join(nobody) or "nothing"))
-    assert len(nobody) < len(emitted.types), "no metric that arrived is looked at: this is another platform"
+    nobody = [metric.name for metric in metrics if not metric.files]
+
+    telemetry.judge(
+        Expectation(
+            text="the platform emits what monitoring/ looks at: not every metric is looked at by nobody",
+            met=len(nobody) < len(metrics),
+            last_seen=f"{len(metrics)} metrics; looked at by nobody: {', '.join(nobody) or 'none'}",
+        ),
+        since=run.since,
+        until=run.until,
+        metrics=metrics,
+    )
 
 
-def drawn(widget: Widget, run: Run) -> str:
-    """Return why a widget shows nothing, empty where it shows something."""
-    if not widget.of_metrics:
-        empty = [each.query for each in widget.asked if not run.points(each).count]
-        return f"no records by {', '.join(empty)}" if empty else ""
-    series = run.telemetry.formulas(widget.formulas, widget.texts, since=run.since, until=run.until)
-    points = points_of(series)
-    if not points.count:
-        return "no data"
-    healthy = {*run.spec.telemetry.zeros}
-    return "" if not points.zero or healthy & {each.name for each in widget.asked} else "a flat line of zeros"
+def test_every_widget_of_every_dashboard_shows_something(
+    run: Run, watched: Watched, gaps: tuple[Gap, ...], telemetry: TelemetryFixture
+) -> None:
+    known = open_signals(run)
+    excuses = {gap.asked: known[gap.signal] for gap in gaps if gap.signal in known}
 
+    def excuse(widget: Widget) -> str:
+        return next((excuses[each] for each in widget.asked if each in excuses), "")
 
-def test_every_widget_of_every_dashboard_shows_something(run: Run, watched: Watched, gaps: tuple[Gap, ...]) -> None:
-    excused = {gap.asked for gap in gaps if gap.signal in open_signals(run)}
-    empty = [
-        f"{widget.file}: {widget.title}: {why}\n  {'; '.join(widget.texts.values())}"
-        for widget in watched.widgets
-        if not excused & {*widget.asked} and (why := drawn(widget, run))
-    ]
+    widgets = tuple(shown(widget, run, excused=excuse(widget)) for widget in watched.widgets)
+    empty = [each for each in widgets if each.empty and not each.excused]
 
-    assert not empty, "these widgets are empty:\n" + "\n".join(empty)
+    told = [f"{each.file}: {each.title}: {each.empty}\n  {'; '.join(each.queries)}" for each in empty]
+    telemetry.judge(
+        Expectation(
+            text="every widget of every dashboard shows something",
+            met=bool(widgets) and not empty,
+            last_seen="\n".join([f"{len(empty)} of {len(widgets)} widgets are empty", *told]),
+        ),
+        since=run.since,
+        until=run.until,
+        widgets=widgets,
+    )
 
 
 @pytest.mark.prove
-def test_what_is_said_to_be_not_yet_proven_is_still_missing(run: Run, gaps: tuple[Gap, ...]) -> None:
+def test_what_is_said_to_be_not_yet_proven_is_still_missing(
+    run: Run, gaps: tuple[Gap, ...], telemetry: TelemetryFixture
+) -> None:
     missing = {gap.signal for gap in gaps}
 
     proven = [name for name in open_signals(run) if name not in missing]
 
-    assert not proven, f"emitted by now; take them off telemetry.not_yet_proven in spec.yaml: {', '.join(proven)}"
+    telemetry.judge(
+        Expectation(
+            text="what telemetry.not_yet_proven in spec.yaml lists is still missing",
+            met=not proven,
+            last_seen=f"emitted by now, to be taken off the list: {', '.join(proven) or 'none'}",
+        ),
+        since=run.since,
+        until=run.until,
+    )

@@ -1,4 +1,4 @@
-"""A run that has everything: drills, probes, journeys, load runs and other checks, with every verdict."""
+"""A run that has everything: drills, probes, journeys, load runs, looks at telemetry and other checks."""
 
 from __future__ import annotations
 
@@ -20,15 +20,21 @@ from alertproof.journal import (
     IncidentSeen,
     Journal,
     JourneyJournal,
+    LineSeen,
     LoadJournal,
     LoadTick,
+    MetricSeen,
     PageSeen,
     Phases,
     ProbeJournal,
     ProbeRun,
     Reading,
     StepSeen,
+    TagSeen,
+    TelemetryJournal,
     TransitionSeen,
+    VolumeSeen,
+    WidgetSeen,
 )
 from alertproof.report import Report
 from alertproof.verdict import CheckFinished, Expectation, RunFinished, RunStarted, Verdict
@@ -521,6 +527,80 @@ def carried(overloaded: LoadJournal) -> LoadJournal:
     )
 
 
+def widget_seen(title: str, *lines: LineSeen, **fields: Any) -> WidgetSeen:
+    widget = WidgetSeen(
+        file="dashboards/support.json",
+        board="M3CoreCRM Support",
+        group="Requests",
+        title=title,
+        queries=("sum:api.requests{env:drill,tenant:*} by {tenant}.as_count()",),
+        lines=lines,
+    )
+    return msgspec.structs.replace(widget, **fields)
+
+
+def line_seen(name: str, values: list[float], unit: str = "") -> LineSeen:
+    points = tuple(Reading(at=after(minutes=place), value=value) for place, value in enumerate(values))
+    return LineSeen(name=name, unit=unit, points=points)
+
+
+@pytest.fixture
+def dashboards() -> TelemetryJournal:
+    """A look at nine widgets of two dashboards, failed: one is empty, and one is known to be."""
+    tenants = tuple(line_seen(tenant, [n, 7 + n, 3 * n, 12]) for n, tenant in enumerate("abcdefgh"))
+    widgets = [
+        widget_seen("Requests by tenant", *tenants),
+        widget_seen("Latency", line_seen("p50", [0.02, 0.03], "second"), line_seen("p95", [0.2, 0.31], "second")),
+        widget_seen("Jobs that failed", empty="no data", excused="no job fails in a short run"),
+        *(widget_seen(f"Count {n}", line_seen("all", [n])) for n in range(4)),
+        widget_seen("Rate limited", line_seen("all", [0, 0]), group="Limits", empty="a flat line of zeros"),
+        widget_seen("Revenue", line_seen("won", [0, 12500], "dollar"), file="dashboards/a.json", board="Executive"),
+    ]
+    seen = "1 of 9 widgets are empty\ndashboards/support.json: Rate limited: a flat line of zeros"
+    return TelemetryJournal(
+        check="alert_tests/telemetry/test_contract.py::test_every_widget_shows_something",
+        target="local",
+        environment="drill",
+        factor=60.0,
+        verdict=Verdict.FAILED,
+        reason="every widget shows something",
+        began=FAULT,
+        ended=after(minutes=15),
+        wall=timedelta(seconds=20),
+        widgets=tuple(widgets),
+        expectations=(Expectation(text="every widget shows something", met=False, last_seen=seen),),
+    )
+
+
+@pytest.fixture
+def cost(dashboards: TelemetryJournal) -> TelemetryJournal:
+    """A look at metrics and volumes, passed; one metric is looked at by nobody."""
+    tags = (TagSeen(key="endpoint", values=14), TagSeen(key="tenant", values=3), TagSeen(key="env", values=1))
+    files = ("dashboards/support.json", "monitors/api-error-rate.json")
+    return msgspec.structs.replace(
+        dashboards,
+        check="alert_tests/telemetry/test_cost.py::test_telemetry_stays_within_its_budgets",
+        verdict=Verdict.PASSED,
+        reason="",
+        requests=1_310,
+        widgets=(),
+        metrics=(
+            MetricSeen(name="telemetry.own", type="gauge", series=9, budget=100),
+            MetricSeen(name="api.requests", type="rate", series=93, budget=400, files=files, tags=tags),
+        ),
+        volumes=(
+            VolumeSeen(name="log bytes", each=1_400_000, budget=2_000_000),
+            VolumeSeen(name="spans", each=9_200, budget=20_000),
+        ),
+        expectations=(Expectation(text="telemetry stays within its budgets", met=True, last_seen="0 above"),),
+    )
+
+
+@pytest.fixture
+def looks(dashboards: TelemetryJournal, cost: TelemetryJournal) -> tuple[TelemetryJournal, ...]:
+    return cost, dashboards
+
+
 @pytest.fixture
 def journeys(walked: JourneyJournal, stuck: JourneyJournal) -> tuple[JourneyJournal, ...]:
     return walked, stuck
@@ -537,6 +617,7 @@ def everything(
     probes: tuple[ProbeJournal, ...],
     journeys: tuple[JourneyJournal, ...],
     loads: tuple[LoadJournal, ...],
+    looks: tuple[TelemetryJournal, ...],
 ) -> Report:
     """A run that has every kind of check, and every verdict but skipped."""
     assert mixed.started is not None
@@ -544,7 +625,7 @@ def everything(
     return msgspec.structs.replace(
         mixed,
         started=msgspec.structs.replace(mixed.started, environment=environment),
-        journals=(*mixed.journals, *probes, *journeys, *loads),
+        journals=(*mixed.journals, *probes, *journeys, *loads, *looks),
     )
 
 
@@ -603,4 +684,6 @@ def journals(
     load_journals: st.SearchStrategy[LoadJournal],
 ) -> st.SearchStrategy[Journal]:
     """Any journal of any kind."""
-    return st.one_of(drill_journals, anything(ProbeJournal), journey_journals, load_journals)
+    return st.one_of(
+        drill_journals, anything(ProbeJournal), journey_journals, load_journals, anything(TelemetryJournal)
+    )

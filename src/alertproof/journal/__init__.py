@@ -19,6 +19,7 @@ from alertproof.journal.drill import (
 from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, StepSeen
 from alertproof.journal.load import EndpointSeen, FailureSeen, LoadJournal, LoadTick
 from alertproof.journal.probe import Phases, ProbeJournal, ProbeRun
+from alertproof.journal.telemetry import LineSeen, MetricSeen, TagSeen, TelemetryJournal, VolumeSeen, WidgetSeen
 
 __all__ = [
     "Artifact",
@@ -30,15 +31,21 @@ __all__ = [
     "IncidentSeen",
     "Journal",
     "JourneyJournal",
+    "LineSeen",
     "LoadJournal",
     "LoadTick",
+    "MetricSeen",
     "PageSeen",
     "Phases",
     "ProbeJournal",
     "ProbeRun",
     "Reading",
     "StepSeen",
+    "TagSeen",
+    "TelemetryJournal",
     "TransitionSeen",
+    "VolumeSeen",
+    "WidgetSeen",
 ]
 
-Journal: TypeAlias = DrillJournal | ProbeJournal | JourneyJournal | LoadJournal
+Journal: TypeAlias = DrillJournal | ProbeJournal | JourneyJournal | LoadJournal | TelemetryJournal

@@ -33,6 +33,7 @@ from alertproof.plugin.recording import (
     pytest_report_teststatus,
     pytest_runtest_makereport,
 )
+from alertproof.plugin.telemetry import telemetry
 
 __all__ = [
     "alertproof_targets",
@@ -60,4 +61,5 @@ __all__ = [
     "pytest_runtest_setup",
     "specification",
     "target",
+    "telemetry",
 ]

@@ -27,6 +27,7 @@ _CHECKS = {
     "journey": "took no step: with journey.step(NAME)",
     "load": "ran no load: call load(PROFILE)",
     "probe": "sent no request: call probe.get(...) or another of its methods",
+    "telemetry": "judged nothing: call telemetry.judge(...)",
 }
 #: The attribute under which a test's records travel on its report, also from a worker process to the controller.
 RECORDS = "alertproof_records"

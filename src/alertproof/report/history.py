@@ -19,7 +19,7 @@ from typing import TypeAlias, final
 import msgspec
 
 from alertproof.errors import ConfigError
-from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal
+from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal, TelemetryJournal
 from alertproof.report.model import Report, worst
 from alertproof.report.summary.journeys import stepped
 from alertproof.report.summary.probes import slowest
@@ -50,6 +50,7 @@ _KINDS: dict[type[Journal], str] = {
     ProbeJournal: "probe",
     JourneyJournal: "journey",
     LoadJournal: "load",
+    TelemetryJournal: "telemetry",
 }
 
 
@@ -132,6 +133,8 @@ def _value(journal: Journal) -> timedelta | None:
             return stepped(journal) if journal.steps else None
         case LoadJournal():
             return journal.p95
+        case TelemetryJournal():
+            return None
 
 
 @final

@@ -9,7 +9,15 @@ from typing import Any, BinaryIO, final
 import msgspec
 
 from alertproof.errors import ConfigError
-from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal
+from alertproof.journal import (
+    DrillJournal,
+    Journal,
+    JourneyJournal,
+    LoadJournal,
+    ProbeJournal,
+    TelemetryJournal,
+    WidgetSeen,
+)
 from alertproof.report.model import Report, report_of
 from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted
 
@@ -32,16 +40,20 @@ class _LoadLine(msgspec.Struct, frozen=True, kw_only=True, tag="LoadJournal"):
     journal: LoadJournal
 
 
+class _TelemetryLine(msgspec.Struct, frozen=True, kw_only=True, tag="TelemetryJournal"):
+    journal: TelemetryJournal
+
+
 _DECODER = msgspec.json.Decoder(
-    RunStarted | CheckFinished | RunFinished | _DrillLine | _ProbeLine | _JourneyLine | _LoadLine
+    RunStarted | CheckFinished | RunFinished | _DrillLine | _ProbeLine | _JourneyLine | _LoadLine | _TelemetryLine
 )
 
 
 def encode_record(record: RunEvent | Journal) -> bytes:
     """Return one line without its end: ``{"type": "CheckFinished", ...}``.
 
-    JSON has no word for NaN and infinity: a drill's readings without a finite value are left out. UTF-8 has none for
-    half of a surrogate pair, which the JSON of a platform may well hold: a ``?`` stands for it.
+    JSON has no word for NaN and infinity: what a drill read and a widget drew is left out where it has no finite value.
+    UTF-8 has none for half of a surrogate pair, which the JSON of a platform may well hold: a ``?`` stands for it.
     """
     line = record if isinstance(record, RunEvent) else _line(record)
     try:
@@ -59,7 +71,7 @@ def _whole(value: Any) -> Any:
     return [_whole(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _line(journal: Journal) -> _DrillLine | _ProbeLine | _JourneyLine | _LoadLine:
+def _line(journal: Journal) -> _DrillLine | _ProbeLine | _JourneyLine | _LoadLine | _TelemetryLine:
     match journal:
         case DrillJournal():
             finite = tuple(reading for reading in journal.readings if math.isfinite(reading.value))
@@ -70,6 +82,19 @@ def _line(journal: Journal) -> _DrillLine | _ProbeLine | _JourneyLine | _LoadLin
             return _JourneyLine(journal=journal)
         case LoadJournal():
             return _LoadLine(journal=journal)
+        case TelemetryJournal():
+            return _TelemetryLine(
+                journal=msgspec.structs.replace(journal, widgets=tuple(map(_finite, journal.widgets)))
+            )
+
+
+def _finite(widget: WidgetSeen) -> WidgetSeen:
+    """Return a widget without the points that have no finite value."""
+    lines = (
+        msgspec.structs.replace(line, points=tuple(point for point in line.points if math.isfinite(point.value)))
+        for line in widget.lines
+    )
+    return msgspec.structs.replace(widget, lines=tuple(lines))
 
 
 def decode_record(line: bytes) -> RunEvent | Journal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal
+from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, TelemetryJournal
 from alertproof.report.model import Report
 from alertproof.report.names import parse_name
 from alertproof.report.ratings import Rating, VitalSeen
@@ -21,6 +21,8 @@ from alertproof.report.summary import (
     sorted_journeys,
     sorted_loads,
     sorted_probes,
+    sorted_telemetry,
+    telemetry_row,
 )
 from alertproof.report.summary.unmet import judgement, unmet
 from alertproof.report.words import NOTHING, counted, duration, gist, instant, marked
@@ -34,6 +36,7 @@ _DRILLS = ("Alert", "Fault", "Detected after", "Paged", "Resolved after", "Verdi
 _PROBES = ("Probe", "Tenants", "Requests", "Took", "Budget", "Verdict")
 _JOURNEYS = ("Journey", "Tenant", "Steps", "Took", "TTFB", "FCP", "LCP", "INP", "CLS", "Verdict")
 _LOADS = ("Load run", "Scenario", "Rate", "Requests", "p95", "Limit", "Slow", "Failed", "Verdict")
+_TELEMETRY = ("Telemetry", "Seen", "Verdict")
 _TOLD = 20  # a summary of a job is cut off at a megabyte, and nobody reads so many
 
 
@@ -82,6 +85,8 @@ def _tables(report: Report) -> Iterator[str]:
         yield _table(_JOURNEYS, map(_journey_cells, sorted_journeys(report)))
     if report.loads:
         yield _table(_LOADS, map(_load_cells, sorted_loads(report)))
+    if report.telemetry:
+        yield _table(_TELEMETRY, map(_telemetry_cells, sorted_telemetry(report)))
 
 
 def _drill_cells(drill: DrillJournal) -> tuple[str, ...]:
@@ -112,6 +117,11 @@ def _load_cells(load: LoadJournal) -> tuple[str, ...]:
     return (said.profile, said.scenario, *numbers, marked(said.verdict))
 
 
+def _telemetry_cells(journal: TelemetryJournal) -> tuple[str, ...]:
+    said = telemetry_row(journal)
+    return (said.title, said.seen, marked(said.verdict))
+
+
 def _vital(seen: VitalSeen | None) -> str:
     if seen is None:
         return NOTHING
@@ -119,11 +129,16 @@ def _vital(seen: VitalSeen | None) -> str:
 
 
 def _unproven(report: Report) -> Iterator[str]:
-    """Yield a block for each drill, journey and load run that did not pass, and for each such probe."""
+    """Yield a block for each check that did not pass; of a drill also for one that was skipped."""
     for drill in sorted_drills(report):
         if drill.verdict is not Verdict.PASSED:
             yield _block(drill, f"{drill.alert} ({row(drill).side})", sentence(drill))
-    rest: list[Journal] = [*sorted_probes(report), *sorted_journeys(report), *sorted_loads(report)]
+    rest: list[Journal] = [
+        *sorted_probes(report),
+        *sorted_journeys(report),
+        *sorted_loads(report),
+        *sorted_telemetry(report),
+    ]
     red = [journal for journal in rest if journal.verdict not in {Verdict.PASSED, Verdict.SKIPPED}]
     for journal in red[:_TOLD]:
         name = parse_name(journal.check)

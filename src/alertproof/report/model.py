@@ -8,7 +8,7 @@ from typing import TypeVar, final
 
 import msgspec
 
-from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal
+from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal, TelemetryJournal
 from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted, Verdict
 
 __all__ = ["Recorder", "Report", "badness", "report_of", "worst"]
@@ -60,6 +60,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def loads(self) -> tuple[LoadJournal, ...]:
         return tuple(journal for journal in self.judged if isinstance(journal, LoadJournal))
+
+    @property
+    def telemetry(self) -> tuple[TelemetryJournal, ...]:
+        return tuple(journal for journal in self.judged if isinstance(journal, TelemetryJournal))
 
     @property
     def judged(self) -> tuple[Journal, ...]:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alertproof.journal import DrillJournal, JourneyJournal, LoadJournal, ProbeJournal
+from alertproof.journal import DrillJournal, JourneyJournal, LoadJournal, ProbeJournal, TelemetryJournal
 from alertproof.report.model import Report
 from alertproof.report.ratings import Rating, VitalSeen
 from alertproof.report.summary import (
@@ -26,6 +26,9 @@ from alertproof.report.summary import (
     sorted_journeys,
     sorted_loads,
     sorted_probes,
+    sorted_telemetry,
+    telemetry_row,
+    telemetry_sentence,
 )
 from alertproof.report.summary.unmet import judgement
 from alertproof.report.words import NOTHING, gist, marked
@@ -153,6 +156,16 @@ def _load_cells(load: LoadJournal) -> tuple[Text, ...]:
     return (*map(Text, texts), _verdict(said.verdict))
 
 
+def _telemetry_table(looks: Sequence[TelemetryJournal], width: int) -> Table:
+    rows = [_telemetry_cells(journal) for journal in looks]
+    return _table(("Telemetry", "Seen", "Verdict"), rows, width=width, least={0: 24})
+
+
+def _telemetry_cells(journal: TelemetryJournal) -> tuple[Text, ...]:
+    said = telemetry_row(journal)
+    return (Text(said.title), Text(said.seen), _verdict(said.verdict))
+
+
 def print_summary(report: Report, console: Console, *, notes: Sequence[str] = ()) -> None:
     """Print a table for each kind that ran, what did not pass, and the headline last, where the eye ends up.
 
@@ -179,6 +192,8 @@ def _tables(report: Report, width: int) -> Iterator[Table]:
         yield _journey_table(sorted_journeys(report), width)
     if report.loads:
         yield _load_table(sorted_loads(report), width)
+    if report.telemetry:
+        yield _telemetry_table(sorted_telemetry(report), width)
 
 
 def _lines(report: Report) -> Iterator[tuple[Verdict, str]]:
@@ -194,6 +209,8 @@ def _lines(report: Report) -> Iterator[tuple[Verdict, str]]:
         yield journey.verdict, f"{journey_row(journey).title}: {journey_sentence(journey)}"
     for load in sorted_loads(report):
         yield load.verdict, f"{load.profile}: {load_sentence(load)}"
+    for seen in sorted_telemetry(report):
+        yield seen.verdict, f"{telemetry_row(seen).title}: {telemetry_sentence(seen)}"
     for check in report.other_checks:
         yield check.verdict, f"{check.check}: {gist(check.reason) or 'no reason was recorded'}"
 

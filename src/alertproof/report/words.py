@@ -22,6 +22,7 @@ __all__ = [
     "instant",
     "listing",
     "marked",
+    "measured",
     "number",
     "of_budget",
     "percent",
@@ -36,6 +37,10 @@ MINUS = "\N{MINUS SIGN}"
 NOTHING = "—"
 #: The width-one sign that stands before a verdict, so that colour is never the only mark.
 SIGNS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.BROKEN: "!", Verdict.SKIPPED: "–"}
+
+#: The units of time that Datadog has, in seconds.
+_SECONDS = {"nanosecond": 1e-9, "microsecond": 1e-6, "millisecond": 1e-3, "second": 1.0, "minute": 60.0, "hour": 3600.0}
+_BYTES = ("B", "kB", "MB", "GB", "TB")
 
 
 def duration(span: timedelta) -> str:
@@ -138,6 +143,19 @@ def quantity(value: float, unit: str) -> str:
     if unit == "s":
         return duration(timedelta(seconds=value))
     return f"{number(value)} {'%' if unit == 'percent' else unit}".rstrip()
+
+
+def measured(value: float, unit: str) -> str:
+    """Return a value in a unit spelled as Datadog spells it: ``1.2 s``, ``$900``, ``3.4 MB``, ``7 requests``."""
+    if unit in _SECONDS and math.isfinite(value):
+        return quantity(value * _SECONDS[unit], "s")
+    if unit == "dollar":
+        return f"{MINUS if value < 0 else ''}${number(abs(value))}"
+    if unit == "byte":
+        power = min(4, int(math.log10(abs(value)) // 3)) if math.isfinite(value) and abs(value) >= 1000 else 0
+        return f"{number(value / 1000**power)} {_BYTES[power]}"
+    plural = unit and unit != "percent" and value != 1
+    return quantity(value, f"{unit}s" if plural else unit)
 
 
 def counted(amount: int, noun: str) -> str:

@@ -27,10 +27,14 @@ _RESERVED = ("service", "status", "host", "message", "resource_name", "operation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One series of an answer: its group as ``key:value`` and its points, those without a value left out."""
+    """One series of an answer: its group as ``key:value`` and its points, those without a value left out.
+
+    ``formula`` is the place of the formula that made it, among those that were asked for.
+    """
 
     group: tuple[str, ...]
     points: tuple[Point, ...]
+    formula: int = 0
 
 
 class DatadogTelemetry:
@@ -125,6 +129,7 @@ class DatadogTelemetry:
                     for at, value in zip(instants, values, strict=True)
                     if value is not None
                 ),
+                formula=int(series.get("query_index") or 0),
             )
             for series, values in zip(found["series"], found["values"], strict=True)
         ]
@@ -143,18 +148,37 @@ class DatadogTelemetry:
         until: datetime,
     ) -> dict[tuple[str, ...], float]:
         """Return a measure of the logs, spans or RUM events that a search finds, by the values of facets."""
-        compute = {"aggregation": how, "type": "total", **({"metric": measure} if measure else {})}
-        asked = {
-            "compute": [compute],
-            "filter": {"query": search or "*", "from": _text(since), "to": _text(until)},
-            "group_by": [{"facet": facet, "limit": 100} for facet in by],
-        }
-        buckets = self._aggregated(kind, search, asked)
+        asked = _aggregate(search, {"type": "total"}, how=how, measure=measure, by=by, since=since, until=until)
         return {
             tuple(str(each["by"][facet]) for facet in by): float(next(iter(each["computes"].values())))
-            for each in buckets
+            for each in self._aggregated(kind, search, asked)
             if each["computes"]
         }
+
+    def counted_by_minute(
+        self,
+        kind: str,
+        search: str,
+        *,
+        how: str = "count",
+        measure: str = "",
+        by: tuple[str, ...] = (),
+        since: datetime,
+        until: datetime,
+    ) -> list[Series]:
+        """Return the same over time, as a widget draws it: a series for each group, with a point for each minute."""
+        over_time = {"type": "timeseries", "interval": "1m"}
+        asked = _aggregate(search, over_time, how=how, measure=measure, by=by, since=since, until=until)
+        return [
+            Series(
+                group=tuple(f"{facet}:{each['by'][facet]}" for facet in by),
+                points=tuple(
+                    Point(at=datetime.fromisoformat(str(point["time"])), value=float(point["value"]))
+                    for point in next(iter(each["computes"].values()), ())
+                ),
+            )
+            for each in self._aggregated(kind, search, asked)
+        ]
 
     def _aggregated(self, kind: str, search: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
         doing, path = f"to count {kind} by {search!r}", f"/api/v2/{kind}/analytics/aggregate"
@@ -183,6 +207,23 @@ class DatadogTelemetry:
             for name in ("attributes", "custom"):
                 found.update(_paths(row.get(name) or {}))
         return frozenset(found)
+
+
+def _aggregate(
+    search: str,
+    compute: dict[str, str],
+    *,
+    how: str,
+    measure: str,
+    by: tuple[str, ...],
+    since: datetime,
+    until: datetime,
+) -> dict[str, Any]:
+    return {
+        "compute": [{**compute, "aggregation": how, **({"metric": measure} if measure else {})}],
+        "filter": {"query": search or "*", "from": _text(since), "to": _text(until)},
+        "group_by": [{"facet": facet, "limit": 100} for facet in by],
+    }
 
 
 def _paths(value: Mapping[str, Any], above: str = "") -> Iterator[str]:

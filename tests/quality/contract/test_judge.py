@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alertproof.quality.contract import Emitted, Gap, Points, asked_of_metrics, asked_of_search, gap_of, unused
+from alertproof.quality.contract import Emitted, Gap, Points, asked_of_metrics, asked_of_search, gap_of
 
 SOME = Points(count=3, zero=False)
 EMITTED = Emitted(
@@ -88,9 +88,3 @@ def test_a_search_without_records_or_with_an_unknown_facet_is_a_gap() -> None:
     none = gap_of(asked_of_search("rum", "@type:view", file="f", place="p"), EMITTED, SOME)
     assert none is not None
     assert none.problem == "no rum arrived"
-
-
-def test_what_nobody_asks_for_is_listed() -> None:
-    asked = asked_of_metrics("sum:api.errors{*} + max:queue.depth{*}", file="f", place="")
-
-    assert unused(EMITTED, asked) == ["api.request.duration"]

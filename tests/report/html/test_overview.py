@@ -15,6 +15,7 @@ def test_there_is_a_card_for_each_kind_that_ran(everything: Report) -> None:
         ("Probes", "6 of 8", "1 failed, 1 broken", "✗", "feel"),
         ("Journeys", "1 of 2", "1 failed", "✗", "feel"),
         ("Load runs", "1 of 2", "1 failed", "✗", "carry"),
+        ("Telemetry", "1 of 2", "1 failed", "✗", "telemetry"),
         ("Other checks", "1 of 1", "all passed", "✓", "others"),
     ]
     assert cards(Report()) == ()

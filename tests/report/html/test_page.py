@@ -134,6 +134,7 @@ def test_the_parts_stand_in_their_order(everything: Report) -> None:
         *("proven", "feel", "carry"),
         *(f"drill-{n}-h" for n in range(1, 5)),
         *("probes-h", "journey-1-h", "journey-2-h", "load-1-h", "load-2-h"),
+        *("telemetry", "board-1-h", "board-2-h", "cost"),
         *("others", "environment", "words"),
     ]
 

@@ -135,7 +135,8 @@ def test_what_failed_comes_before_what_is_proven(green: Report, slow_probe: Prob
 def test_kinds_that_ended_alike_are_said_in_one_breath(everything: Report) -> None:
     assert headline(everything).sentence == (
         "1 of 3 alerts proven; failed: p95 > 800 ms for 10 min; could not be judged: queue depth > 10k; "
-        "1 of 8 probes, 1 of 2 journeys and 1 of 2 load runs failed; 1 of 8 probes could not be judged."
+        "1 of 8 probes, 1 of 2 journeys, 1 of 2 load runs and 1 of 2 telemetry checks failed; "
+        "1 of 8 probes could not be judged."
     )
 
 

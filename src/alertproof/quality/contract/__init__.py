@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from alertproof.quality.contract.asked import Asked, asked_of_metrics, asked_of_monitor, asked_of_search, filled
-from alertproof.quality.contract.files import Watched, Widget, read_watched
-from alertproof.quality.contract.judge import Emitted, Gap, Points, gap_of, unused
+from alertproof.quality.contract.files import Formula, Watched, Widget, read_watched
+from alertproof.quality.contract.judge import Emitted, Gap, Points, gap_of
+from alertproof.quality.contract.seen import metrics_seen
 
 __all__ = [
     "Asked",
     "Emitted",
+    "Formula",
     "Gap",
     "Points",
     "Watched",
@@ -18,6 +20,6 @@ __all__ = [
     "asked_of_search",
     "filled",
     "gap_of",
+    "metrics_seen",
     "read_watched",
-    "unused",
 ]

@@ -12,7 +12,7 @@ from alertproof.datadog import load_definition, retarget, retarget_text
 from alertproof.errors import AlertproofError, ConfigError
 from alertproof.quality.contract.asked import Asked, asked_of_metrics, asked_of_monitor, asked_of_search, filled
 
-__all__ = ["Watched", "Widget", "read_watched"]
+__all__ = ["Formula", "Watched", "Widget", "read_watched"]
 
 #: Widgets that show what is not a query of telemetry.
 _NOT_QUERIES = frozenset({"note", "group", "slo", "slo_list", "manage_status", "alert_graph", "alert_value", "image"})
@@ -21,13 +21,26 @@ _BY_OTHERS = frozenset({"slo alert", "composite"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """What is drawn of a widget's queries; ``alias`` and ``unit`` are empty where the file gives none."""
+
+    text: str
+    alias: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Widget:
-    """One request of a widget: formulas over ``queries`` by name, each with the parts that it asks for."""
+    """One request of a widget: formulas over ``queries`` by name, each with the parts that it asks for.
+
+    ``group`` is the title of the group of widgets that it stands in.
+    """
 
     file: str
     board: str
+    group: str
     title: str
-    formulas: tuple[str, ...]
+    formulas: tuple[Formula, ...]
     queries: Mapping[str, tuple[Asked, ...]]
     texts: Mapping[str, str]
 
@@ -122,11 +135,11 @@ def _slice_queries(value: Any) -> Iterator[dict[str, Any]]:
 def _of_dashboard(path: Path, environment: str) -> Iterator[Widget]:
     body = _read(path)
     variables = {str(each["name"]): _variable(each, environment) for each in body.get("template_variables") or ()}
-    for definition in _definitions(body):
+    for group, definition in _definitions(body):
         if definition["type"] in _NOT_QUERIES:
             continue
         for request in definition.get("requests") or ():
-            yield _widget(path, str(body["title"]), definition, request, variables)
+            yield _widget(path, (str(body["title"]), group), definition, request, variables)
 
 
 def _variable(variable: Mapping[str, Any], environment: str) -> str:
@@ -135,15 +148,22 @@ def _variable(variable: Mapping[str, Any], environment: str) -> str:
     return f"{key}:{environment if key == 'env' else '*'}"
 
 
-def _definitions(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _definitions(body: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the title of the group and the definition of each widget, groups among them."""
     for each in body.get("widgets") or ():
-        yield each["definition"]
-        yield from _definitions(each["definition"])
+        definition = each["definition"]
+        yield group, definition
+        yield from _definitions(definition, str(definition.get("title") or ""))
 
 
 def _widget(
-    path: Path, board: str, definition: Mapping[str, Any], request: Mapping[str, Any], variables: Mapping[str, str]
+    path: Path,
+    place: tuple[str, str],
+    definition: Mapping[str, Any],
+    request: Mapping[str, Any],
+    variables: Mapping[str, str],
 ) -> Widget:
+    board, group = place
     title = str(definition.get("title") or definition["type"])
     queries: Sequence[dict[str, Any]] = request.get("queries") or [_stream(request)]
     moved = {str(each["name"]): _chosen(each, variables) for each in queries}
@@ -154,10 +174,18 @@ def _widget(
     return Widget(
         file=_name(path),
         board=board,
+        group=group,
         title=title,
-        formulas=tuple(str(each["formula"]) for each in request.get("formulas") or ()) or tuple(moved),
+        formulas=tuple(map(_formula, request.get("formulas") or ())) or tuple(Formula(text=name) for name in moved),
         queries=parts,
         texts={name: str(each.get("query", "")) for name, each in moved.items()},
+    )
+
+
+def _formula(written: Mapping[str, Any]) -> Formula:
+    unit = (written.get("number_format") or {}).get("unit") or {}
+    return Formula(
+        text=str(written["formula"]), alias=str(written.get("alias") or ""), unit=str(unit.get("unit_name") or "")
     )
 
 

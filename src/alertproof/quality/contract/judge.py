@@ -1,14 +1,14 @@
-"""Compares what is asked for with what the platform emitted: what is missing, and what nobody looks at. Pure."""
+"""Compares what is asked for with what the platform emitted: what is missing. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from alertproof.errors import nearest
 from alertproof.quality.contract.asked import Asked
 
-__all__ = ["Emitted", "Gap", "Points", "gap_of", "unused"]
+__all__ = ["Emitted", "Gap", "Points", "gap_of"]
 
 #: A count that DogStatsD sends is a rate at Datadog; ``as_count`` and ``as_rate`` are of both.
 _TYPES = {"count": ("count", "rate"), "distribution": ("distribution",)}
@@ -51,11 +51,6 @@ def gap_of(asked: Asked, emitted: Emitted, points: Points, *, zeros: Collection[
     of_metric = asked.kind == "metric"
     signal, problem = _metric(asked, emitted, points, zeros) if of_metric else _records(asked, emitted, points)
     return Gap(asked=asked, signal=signal, problem=problem) if problem else None
-
-
-def unused(emitted: Emitted, asked: Iterable[Asked]) -> list[str]:
-    """Return the metrics that were emitted and that no file looks at, sorted."""
-    return sorted(emitted.types.keys() - {each.name for each in asked if each.kind == "metric"})
 
 
 def _metric(asked: Asked, emitted: Emitted, points: Points, zeros: Collection[str]) -> tuple[str, str]:

@@ -27,7 +27,7 @@ def environment(report: Report) -> tuple[tuple[str, str], ...]:
         facts |= {"target": started.target, "started": instant(started.at)}
     if report.finished is not None:
         facts |= {"took": duration(report.finished.wall), "exit code": str(report.finished.exit_code)}
-    factors = sorted({drill.factor for drill in report.drills})
+    factors = sorted({drill.factor for drill in report.drills} | {seen.factor for seen in report.telemetry})
     if factors:
         facts["clock"] = listing([_factor(factor) for factor in factors])
     browsers = sorted({journey.browser for journey in report.journeys if journey.browser})

@@ -42,10 +42,13 @@ def _cards(report: Report) -> Iterator[Card]:
         ("probe", report.probes, "feel", "Probes"),
         ("journey", report.journeys, "feel", "Journeys"),
         ("load", report.loads, "carry", "Load runs"),
+        ("telemetry", report.telemetry, "telemetry", "Telemetry"),
     ):
         if tally := counts.get(kind):
             yield _card(place if journals else "others", name, tally.verdicts.values())
-    others = [check.verdict for check in report.other_checks if check.kind not in {"probe", "journey", "load"}]
+    others = [
+        check.verdict for check in report.other_checks if check.kind not in {"probe", "journey", "load", "telemetry"}
+    ]
     if others:
         yield _card("others", "Other checks", others)
 

@@ -18,6 +18,7 @@ from alertproof.report.html.loads import load_view
 from alertproof.report.html.overview import cards
 from alertproof.report.html.past import Recall
 from alertproof.report.html.probes import probes_view
+from alertproof.report.html.telemetry import telemetry_view
 from alertproof.report.model import Report
 from alertproof.report.ratings import VITALS
 from alertproof.report.summary import headline, sorted_drills, sorted_journeys, sorted_loads
@@ -57,6 +58,7 @@ def render_html(report: Report, *, past: Past | None = None, notes: Sequence[str
                 load_view(load, place=f"load-{n}", recall=recall)
                 for n, load in enumerate(sorted_loads(report), start=1)
             ],
+            telemetry=telemetry_view(report, recall=recall),
             others=[(check, recall.of(check.check)) for check in report.other_checks],
             recalled=bool(recall),
             environment=environment(report),

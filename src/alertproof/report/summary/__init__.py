@@ -7,6 +7,7 @@ from alertproof.report.summary.headline import Headline, Tally, headline, tallie
 from alertproof.report.summary.journeys import JourneyRow, journey_row, journey_sentence, sorted_journeys
 from alertproof.report.summary.loads import LoadRow, load_row, load_sentence, sorted_loads
 from alertproof.report.summary.probes import ProbeGroup, probe_groups, sorted_probes
+from alertproof.report.summary.telemetry import TelemetryRow, sorted_telemetry, telemetry_row, telemetry_sentence
 
 __all__ = [
     "Headline",
@@ -15,6 +16,7 @@ __all__ = [
     "ProbeGroup",
     "Row",
     "Tally",
+    "TelemetryRow",
     "headline",
     "journey_row",
     "journey_sentence",
@@ -27,5 +29,8 @@ __all__ = [
     "sorted_journeys",
     "sorted_loads",
     "sorted_probes",
+    "sorted_telemetry",
     "tallies",
+    "telemetry_row",
+    "telemetry_sentence",
 ]

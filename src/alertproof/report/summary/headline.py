@@ -15,7 +15,7 @@ from alertproof.verdict import CheckFinished, Verdict
 
 __all__ = ["Headline", "Tally", "headline", "tallies"]
 
-_NOUNS = {"drill": "drill", "probe": "probe", "journey": "journey", "load": "load run"}
+_NOUNS = {"drill": "drill", "probe": "probe", "journey": "journey", "load": "load run", "telemetry": "telemetry check"}
 _RED = ((Verdict.FAILED, "failed"), (Verdict.BROKEN, "could not be judged"))
 _NAMED = 4  # more names than this make nobody wiser
 
@@ -55,12 +55,17 @@ class Tally:
 
 
 def tallies(report: Report) -> tuple[Tally, ...]:
-    """Return what became of drills, probes, journeys and load runs; kinds that did not run are left out.
+    """Return what became of the checks of each kind that has a noun; kinds that did not run are left out.
 
     A drill with a journal is told by its alert and not counted here; one that ended before it had a journal is.
     """
     kinds: dict[str, dict[str, list[Verdict]]] = {kind: {} for kind in _NOUNS}
-    for kind, journals in (("probe", report.probes), ("journey", report.journeys), ("load", report.loads)):
+    for kind, journals in (
+        ("probe", report.probes),
+        ("journey", report.journeys),
+        ("load", report.loads),
+        ("telemetry", report.telemetry),
+    ):
         for journal in journals:
             kinds[kind].setdefault(journal.check, []).append(journal.verdict)
     for check in report.other_checks:

@@ -37,7 +37,7 @@ def first_unmet(expectations: Sequence[Expectation]) -> str:
     """Return the first expectation that was not met, or never reached, with what was seen; empty when all were met."""
     for one in unmet(expectations):
         missed = "was not met" if one.met is False else "was never reached"
-        return f"“{one.text}” {missed}" + (f" (last seen: {one.last_seen})" if one.last_seen else "")
+        return f"“{one.text}” {missed}" + (f" (last seen: {gist(one.last_seen)})" if one.last_seen else "")
     return ""
 
 

@@ -9,7 +9,7 @@ from alertproof.report.html.drawing.shapes import Box, Drawing, Rule, Stroke
 from alertproof.report.ratings import VitalSeen
 from alertproof.report.words import duration
 
-__all__ = ["BAR_WIDTH", "LIMIT", "PHASES", "draw_budget", "draw_gauge", "draw_phases", "spent"]
+__all__ = ["BAR_WIDTH", "LIMIT", "PHASES", "draw_budget", "draw_gauge", "draw_phases", "draw_share", "spent"]
 
 BAR_WIDTH = 200.0
 #: Where the budget stands: at one place in every bar, so that bars can be compared by eye.
@@ -26,13 +26,18 @@ PHASES = (
 
 
 def draw_budget(total: timedelta, budget: timedelta, *, judged: bool = True) -> Drawing:
-    """Return a total as a bar against its budget, which is marked; what exceeds it is hatched.
+    """Return a total as a bar against its budget, as `draw_share` draws it."""
+    share = total / budget if budget > timedelta(0) else float(total > timedelta(0)) * 2
+    return draw_share(share, judged=judged)
+
+
+def draw_share(share: float, *, judged: bool = True) -> Drawing:
+    """Return a share of a budget as a bar; the budget is marked, and what exceeds it is hatched.
 
     A bar that would leave the drawing ends in a torn edge. ``judged``: the check did not pass, so that what exceeds
     the budget is red; else it is only to be noticed.
     """
     drawing = Drawing(BAR_WIDTH, 16.0)
-    share = total / budget if budget > timedelta(0) else float(total > timedelta(0)) * 2
     reach = round(min(BAR_WIDTH, max(1.5, share * LIMIT)), 2)
     drawing.boxes.append(Box(0, 4, BAR_WIDTH, 8, "track"))
     drawing.boxes.append(Box(0, 4, min(reach, LIMIT), 8, "spent" if share <= 1 or not judged else "spent-late"))
