@@ -49,7 +49,7 @@ def _empty(widget: Widget, run: Run, series: list[Series]) -> str:
     """Return why a widget shows nothing, empty where it shows something."""
     points, names = points_of(series), {each.name for each in widget.asked}
     if not points.count:
-        return "no data" if widget.of_metrics else f"no records by {', '.join(each.query for each in widget.asked)}"
+        return "no data" if widget.of_metrics else "no records"
     healthy = not widget.of_metrics or not names.isdisjoint(run.spec.telemetry.zeros)
     return "" if healthy or not points.zero else "a flat line of zeros"
 

@@ -54,9 +54,9 @@ def test_what_nobody_looks_at_is_listed(
 
     telemetry.judge(
         Expectation(
-            text="the platform emits what monitoring/ looks at: not every metric is looked at by nobody",
+            text="of the metrics that are emitted, some are looked at",
             met=len(nobody) < len(metrics),
-            last_seen=f"{len(metrics)} metrics; looked at by nobody: {', '.join(nobody) or 'none'}",
+            last_seen="\n".join([f"{len(nobody)} of {len(metrics)} metrics are looked at by nobody", *nobody]),
         ),
         since=run.since,
         until=run.until,

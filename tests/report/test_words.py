@@ -165,3 +165,33 @@ def test_a_sentence_has_a_capital_and_a_full_stop() -> None:
 )
 def test_the_gist_of_a_reason_is_one_line(reason: str, said: str) -> None:
     assert words.gist(reason) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (0.0123, "second", "12 ms"),
+        (2.5e9, "nanosecond", "2.5 s"),
+        (90, "minute", "1 h 30 min"),
+        (12_500, "dollar", "$12,500"),
+        (-3, "dollar", "\N{MINUS SIGN}$3"),
+        (999, "byte", "999 B"),
+        (1000, "byte", "1 kB"),
+        (2_898_065, "byte", "2.9 MB"),
+        (5e18, "byte", "5,000,000 TB"),
+        (99.9, "percent", "99.9 %"),
+        (7, "request", "7"),
+        (0.25, "", "0.25"),
+        (float("nan"), "second", "no value"),
+        (float("inf"), "byte", "no value"),
+    ],
+)
+def test_a_measure_is_said_in_the_unit_that_datadog_names(value: float, unit: str, said: str) -> None:
+    assert words.measured(value, unit) == said
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"), [("request", "requests"), ("query", "queries"), ("percent", "per cent"), ("", "")]
+)
+def test_a_unit_that_is_a_noun_is_said_of_many(unit: str, said: str) -> None:
+    assert words.nouns(unit) == said

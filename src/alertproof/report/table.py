@@ -210,7 +210,7 @@ def _lines(report: Report) -> Iterator[tuple[Verdict, str]]:
     for load in sorted_loads(report):
         yield load.verdict, f"{load.profile}: {load_sentence(load)}"
     for seen in sorted_telemetry(report):
-        yield seen.verdict, f"{telemetry_row(seen).title}: {telemetry_sentence(seen)}"
+        yield seen.verdict, telemetry_sentence(seen)
     for check in report.other_checks:
         yield check.verdict, f"{check.check}: {gist(check.reason) or 'no reason was recorded'}"
 

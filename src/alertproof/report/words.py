@@ -23,6 +23,7 @@ __all__ = [
     "listing",
     "marked",
     "measured",
+    "nouns",
     "number",
     "of_budget",
     "percent",
@@ -146,16 +147,27 @@ def quantity(value: float, unit: str) -> str:
 
 
 def measured(value: float, unit: str) -> str:
-    """Return a value in a unit spelled as Datadog spells it: ``1.2 s``, ``$900``, ``3.4 MB``, ``7 requests``."""
-    if unit in _SECONDS and math.isfinite(value):
+    """Return a value whose unit is spelled as Datadog spells it: ``1.2 s``, ``$900``, ``3.4 MB``, ``7`` of requests.
+
+    Where the unit is a noun, it is for the caller to say once for all its values: `nouns`.
+    """
+    if not math.isfinite(value):
+        return number(value)
+    if unit in _SECONDS:
         return quantity(value * _SECONDS[unit], "s")
     if unit == "dollar":
         return f"{MINUS if value < 0 else ''}${number(abs(value))}"
     if unit == "byte":
-        power = min(4, int(math.log10(abs(value)) // 3)) if math.isfinite(value) and abs(value) >= 1000 else 0
+        power = min(4, int(math.log10(abs(value)) // 3)) if abs(value) >= 1000 else 0
         return f"{number(value / 1000**power)} {_BYTES[power]}"
-    plural = unit and unit != "percent" and value != 1
-    return quantity(value, f"{unit}s" if plural else unit)
+    return quantity(value, unit if unit == "percent" else "")
+
+
+def nouns(unit: str) -> str:
+    """Return a unit as it is said of many: ``requests``, ``queries``, ``per cent``; empty for none."""
+    if unit == "percent":
+        return "per cent"
+    return f"{unit.removesuffix('y')}ies" if unit.endswith("y") else f"{unit}s" if unit else ""
 
 
 def counted(amount: int, noun: str) -> str:

@@ -70,6 +70,9 @@ def test_every_kind_has_its_drawings(page: Page, everything: Report, tmp_path: P
     requests = sum(len(probe.runs) for probe in everything.probes)
     assert page.locator("figure svg").count() == 3 + len(everything.journeys) + len(everything.loads)
     assert page.locator(".probes svg.bar").count() == 2 * requests
+    assert page.locator("svg.chart").count() == sum(
+        bool(one.lines) for look in everything.telemetry for one in look.widgets
+    )
     assert page.locator("svg.runs").count() == len({journal.check for journal in everything.journals}) + 1
     names = page.get_by_role("img").all()
     assert names
@@ -99,7 +102,7 @@ def test_the_page_fits_a_printed_sheet(page: Page, everything: Report, tmp_path:
 
 #: What reaches beyond the box that clips it: drawings scroll in theirs, tables must not have to.
 CUT_OFF = """
-() => [...document.querySelectorAll('.table, .card, .cards a, .tiles > div, .environment')]
+() => [...document.querySelectorAll('.table, .card, .cards a, .tiles > div, .environment, .widget')]
   .filter(box => box.scrollWidth > Math.ceil(box.getBoundingClientRect().width) + 1)
   .map(box => `${box.className}: ${box.scrollWidth} > ${box.getBoundingClientRect().width}`)
 """
@@ -112,7 +115,7 @@ def test_no_two_texts_of_a_drawing_overlap(page: Page, everything: Report, tmp_p
 
 
 OVERLAPPING = """
-() => [...document.querySelectorAll('figure svg')].flatMap(svg => {
+() => [...document.querySelectorAll('figure svg, svg.chart')].flatMap(svg => {
   const texts = [...svg.querySelectorAll('text')].map(text => [text.textContent, text.getBBox()]);
   const found = [];
   texts.forEach(([one, a], i) => texts.slice(i + 1).forEach(([other, b]) => {
@@ -132,7 +135,7 @@ def test_a_drawing_keeps_its_texts_inside(page: Page, everything: Report, tmp_pa
 
 
 OUTSIDE = """
-() => [...document.querySelectorAll('figure svg')].flatMap(svg => {
+() => [...document.querySelectorAll('figure svg, svg.chart')].flatMap(svg => {
   const view = svg.viewBox.baseVal;
   return [...svg.querySelectorAll('text')].filter(text => {
     const box = text.getBBox();

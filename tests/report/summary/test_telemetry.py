@@ -15,7 +15,7 @@ def test_looks_that_did_not_pass_come_first(looks: tuple[TelemetryJournal, ...])
 def test_a_row_is_the_first_line_of_what_was_seen(dashboards: TelemetryJournal) -> None:
     row = telemetry_row(dashboards)
 
-    assert row.title == "every widget shows something"
+    assert row.title == "every widget shows something"  # what was expected
     assert row.seen == "1 of 9 widgets are empty"
 
 

@@ -10,10 +10,9 @@ from alertproof.journal import LineSeen, MetricSeen, TelemetryJournal, VolumeSee
 from alertproof.report.html.drawing import COLOURS, Drawing, draw_share, draw_widget, finite, ranked
 from alertproof.report.html.past import PastView, Recall
 from alertproof.report.model import Report
-from alertproof.report.summary import TelemetryRow, sorted_telemetry, telemetry_row, telemetry_sentence
+from alertproof.report.summary import TelemetryRow, sorted_telemetry, telemetry_row
 from alertproof.report.summary.unmet import unmet
-from alertproof.report.words import counted, duration, listing, measured, number
-from alertproof.verdict import Expectation
+from alertproof.report.words import counted, duration, listing, measured, nouns, number
 
 __all__ = ["BoardView", "LookView", "MetricView", "TelemetryView", "VolumeView", "WidgetView", "telemetry_view"]
 
@@ -24,13 +23,12 @@ _TAGS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookView:
-    """One look at the telemetry; ``missed`` is what it did not find as expected."""
+    """One look at the telemetry: what it expected and saw; ``missed`` are the details of what is not as expected."""
 
     place: str
     journal: TelemetryJournal
     row: TelemetryRow
-    missed: tuple[Expectation, ...]
-    sentence: str
+    missed: tuple[str, ...]
     past: PastView | None
 
 
@@ -47,9 +45,10 @@ class LineView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WidgetView:
-    """One widget; ``more`` counts the lines that have no entry of their own."""
+    """One widget; ``unit`` is that of its lines, ``more`` counts those that have no entry of their own."""
 
     place: str
+    unit: str
     widget: WidgetSeen
     drawing: Drawing | None
     description: str
@@ -126,13 +125,12 @@ def telemetry_view(report: Report, *, recall: Recall) -> TelemetryView:
 
 
 def _look(journal: TelemetryJournal, place: str, recall: Recall) -> LookView:
-    missed = tuple(unmet(journal.expectations))
+    details = (one.last_seen.partition("\n")[2] for one in unmet(journal.expectations))
     return LookView(
         place=place,
         journal=journal,
         row=telemetry_row(journal),
-        missed=missed,
-        sentence="" if missed else telemetry_sentence(journal),
+        missed=tuple(filter(None, details)),
         past=recall.of(journal.check),
     )
 
@@ -173,6 +171,7 @@ def _widget(place: str, look: TelemetryJournal, widget: WidgetSeen) -> WidgetVie
     lines = ranked(widget.lines)
     return WidgetView(
         place=place,
+        unit=listing(sorted({nouns(line.unit) for line in lines if line.unit})),
         widget=widget,
         drawing=draw_widget(lines, began=look.began, ended=look.ended) if lines else None,
         description="; ".join(f"{line.name}: {_words(line)}" for line in lines[:COLOURS]),

@@ -16,7 +16,7 @@ __all__ = ["TelemetryRow", "sorted_telemetry", "telemetry_row", "telemetry_sente
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelemetryRow:
-    """One look at the telemetry as the summary tables say it."""
+    """One look at the telemetry as the summary tables say it; ``title`` is what it expected."""
 
     title: str
     seen: str
@@ -30,9 +30,11 @@ def sorted_telemetry(report: Report) -> tuple[TelemetryJournal, ...]:
 
 def telemetry_row(journal: TelemetryJournal) -> TelemetryRow:
     """Return a look at the telemetry in the words of the summary table."""
-    seen = (gist(expected.last_seen) for expected in journal.expectations)
+    seen = filter(None, (gist(expected.last_seen) for expected in journal.expectations))
     return TelemetryRow(
-        title=parse_name(journal.check).title, seen="; ".join(filter(None, seen)), verdict=journal.verdict
+        title="; ".join(expected.text for expected in journal.expectations) or parse_name(journal.check).title,
+        seen="; ".join(seen) or gist(journal.reason),
+        verdict=journal.verdict,
     )
 
 
@@ -40,4 +42,4 @@ def telemetry_sentence(journal: TelemetryJournal) -> str:
     """Return what a look at the telemetry showed, in one sentence."""
     if journal.verdict is not Verdict.PASSED:
         return judgement(journal)
-    return as_sentence(telemetry_row(journal).seen or "nothing was expected")
+    return as_sentence(telemetry_row(journal).seen)

@@ -42,7 +42,7 @@ def test_a_single_point_is_a_dot_and_no_line() -> None:
     drawing = drawn(line("a", 7, unit="request"))
 
     assert drawing.strokes == []
-    assert [dot.title for dot in drawing.dots] == ["a 7 requests at 0 s"]
+    assert [dot.title for dot in drawing.dots] == ["a 7 at 0 s"]
 
 
 def test_beyond_the_colours_lines_are_drawn_in_one_quiet_one_below_the_others() -> None:

@@ -91,4 +91,5 @@ def _draw_line(drawing: Drawing, line: LineSeen, points: Sequence[Reading], css:
     dotted = len(points) if len(points) <= _DOTS and css == "w-1" else 1
     for point, (x, y) in [*zip(points, places, strict=True)][-dotted:]:
         title = f"{line.name} {measured(point.value, line.unit)} at {duration(point.at - plot.time.start)}"
-        drawing.dots.append(Dot(x, y, f"{css} at", title, r=2.2))
+        # All but the last are seen only by a pointer over them.
+        drawing.dots.append(Dot(x, y, f"{css} at{' end' if point is points[-1] else ''}", title, r=2.2))
