@@ -10,9 +10,12 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from m3core.suspicion import note_rate_abuse
 from m3core.telemetry.metrics import Metrics
 
 __all__ = ["TenantLimit", "TooManyRequests"]
+
+_ONCE = RateLimitItemPerMinute(1)
 
 
 @final
@@ -30,7 +33,7 @@ class TenantLimit:
 
     Counted here and not in the cache: a script there would cost each request a ninth of its processor time, and the
     limit must hold while the cache is away. A sliding window: a burst at the turn of a minute does not get twice as
-    much.
+    much. Who was refused as often as it may send at all abuses the rate, which is noted once a minute.
     """
 
     def __init__(self, a_minute: int, metrics: Metrics) -> None:
@@ -44,4 +47,6 @@ class TenantLimit:
             return
         again = self._window.get_window_stats(self._item, tenant)
         self._metrics.count("api.rate_limited", tenant=tenant)
+        if not self._window.hit(self._item, "refused", tenant) and self._window.hit(_ONCE, "abuse", tenant):
+            note_rate_abuse(self._metrics, tenant=tenant)
         raise TooManyRequests(max(1, math.ceil(again.reset_time - time.time())))

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -101,6 +102,17 @@ class Platform:
     def points_of(self, metric: str, *tags: str) -> list[Point]:
         """Return the values of a metric that carry all the tags, waiting for the first."""
         return self.points.wait_for(lambda items: [p for p in items if p.metric == metric and p.tags >= {*tags}])
+
+    @contextmanager
+    def adds(self, metric: str, *tags: str, number: int = 1) -> Iterator[None]:
+        """Check that what is done meanwhile sends so many values of a metric that carry all the tags."""
+
+        def counted(items: list[Any]) -> int:
+            return sum(p.metric == metric and p.tags >= {*tags} for p in items)
+
+        before = counted(self.points.now())
+        yield
+        self.points.wait_for(lambda items: counted(items) == before + number)
 
 
 def _is_event_of(item: dict[str, Any], correlation_id: str) -> bool:

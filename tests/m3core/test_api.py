@@ -73,6 +73,17 @@ def test_a_lead_is_created_found_read_and_converted_once(acme: httpx.Client) -> 
     assert acme.post(f"/api/leads/{lead['id']}/convert").status_code == 409
 
 
+def test_a_conversion_is_counted_once_and_a_search_is_timed(platform: Platform, acme: httpx.Client) -> None:
+    lead = acme.post("/api/leads", json=NEW).json()["id"]
+    with platform.adds("leads.converted", "tenant:acme"):
+        assert acme.post(f"/api/leads/{lead}/convert").status_code == 200
+        assert acme.post(f"/api/leads/{lead}/convert").status_code == 409
+    with platform.adds("leads.searches", "tenant:acme"):
+        acme.get("/api/leads/search", params={"q": "quill"}).raise_for_status()
+    timed = platform.points_of("leads.searches", "tenant:acme")[-1]
+    assert (timed.kind, 0 < timed.value < 10) == ("d", True)
+
+
 @pytest.mark.parametrize(
     "body",
     [

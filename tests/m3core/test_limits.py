@@ -49,6 +49,22 @@ def test_the_last_allowed_request_passes_and_the_next_does_not(platform: Platfor
     platform.points_of("api.rate_limited", f"tenant:{one}")
 
 
+def abuses(platform: Platform, tenant: str) -> int:
+    wanted = {"kind:rate-abuse", f"tenant:{tenant}"}
+    return sum(p.metric == "security.suspicious" and p.tags >= wanted for p in platform.points.now())
+
+
+def test_who_goes_on_for_as_much_again_is_suspicious_once_a_minute(platform: Platform, metrics: Metrics) -> None:
+    patient, wild = f"t-{uuid.uuid4().hex}", f"t-{uuid.uuid4().hex}"
+    got = taken(3, metrics, [patient] * 6 + [wild] * 12)
+    assert sum(each is None for each in got) == 6
+    platform.points.wait_for(
+        lambda items: sum(p.metric == "api.rate_limited" and f"tenant:{wild}" in p.tags for p in items) == 9
+    )
+    platform.points_of("security.suspicious", "kind:rate-abuse", f"tenant:{wild}")
+    assert (abuses(platform, wild), abuses(platform, patient)) == (1, 0)
+
+
 def test_there_is_no_limit_when_it_is_off(metrics: Metrics) -> None:
     assert taken(0, metrics, [f"t-{uuid.uuid4().hex}"] * 5) == [None] * 5
 

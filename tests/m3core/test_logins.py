@@ -76,6 +76,16 @@ def test_the_fifth_wrong_password_locks_and_nothing_in_the_answer_says_so(
     assert attempt(anonymous, "agent@globex.example", PASSWORD, "globex") == 200  # nobody else
 
 
+def test_each_attempt_is_counted_with_its_result(platform: Platform, anonymous: httpx.Client, email: str) -> None:
+    with platform.adds("auth.logins", "tenant:acme", "result:success"):
+        attempt(anonymous, email, NEW_PASSWORD)
+    with platform.adds("auth.logins", "tenant:acme", "result:failure", number=5):
+        for _ in range(5):
+            attempt(anonymous, email, "wrong")
+    with platform.adds("auth.logins", "tenant:acme", "result:locked"):
+        attempt(anonymous, email, NEW_PASSWORD)
+
+
 def test_a_lock_ends_and_old_failures_are_forgotten(platform: Platform, email: str) -> None:
     database = Database(platform.environment["DATABASE_URL"])
     settings = load_settings(
@@ -134,6 +144,14 @@ def test_an_agent_may_see_users_and_not_create_one(acme: httpx.Client) -> None:
 
 def test_a_second_user_with_one_email_is_refused(admin: httpx.Client, email: str) -> None:
     assert admin.post("/api/users", json={"email": email, "password": NEW_PASSWORD}).status_code == 409
+
+
+def test_a_user_that_is_created_is_counted_and_one_that_is_refused_is_not(
+    platform: Platform, admin: httpx.Client
+) -> None:
+    new = {"email": f"u{uuid.uuid4().hex[:8]}@acme.example", "password": NEW_PASSWORD}
+    with platform.adds("users.created", "tenant:acme"):
+        assert [admin.post("/api/users", json=new).status_code for _ in range(2)] == [201, 409]
 
 
 @pytest.mark.parametrize(("length", "status"), [(11, 422), (12, 201)])

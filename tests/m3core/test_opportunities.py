@@ -45,6 +45,19 @@ def test_an_opportunity_goes_from_the_first_stage_to_won_and_counts_as_revenue(
     platform.points_of("opportunities.won", "tenant:acme")
 
 
+def test_what_is_created_and_what_is_lost_is_counted_and_brings_no_revenue(
+    platform: Platform, globex: httpx.Client
+) -> None:
+    with platform.adds("opportunities.created", "tenant:globex"):
+        number = create(globex)
+    with (
+        platform.adds("opportunities.lost", "tenant:globex"),
+        platform.adds("opportunities.won", "tenant:globex", number=0),
+        platform.adds("revenue.won", "tenant:globex", number=0),
+    ):
+        assert globex.post(f"/api/opportunities/{number}/stage", json={"stage": "lost"}).status_code == 200
+
+
 def test_another_tenants_opportunity_is_not_there_and_the_look_for_it_is_counted(
     platform: Platform, acme: httpx.Client, globex: httpx.Client
 ) -> None:

@@ -49,6 +49,8 @@ def test_the_worker_does_the_jobs_and_ends_on_sigterm(
     assert acme.get(f"/api/leads/{lead}").json()["score"] == 70
     assert ask(platform, "SELECT score, status FROM leads WHERE id = %s", lead) == [(70, "new")]
     assert ask(platform, "SELECT tenant, kind FROM activities WHERE lead_id = %s", lead) == [("acme", "follow-up")]
+    timed = platform.points_of("worker.job.duration", "job:score_lead", "service:m3core-worker")
+    assert all((point.kind, 0 < point.value < 10) == ("d", True) for point in timed)
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     [scored] = [line for line in lines if line["message"] == "lead scored" and line["lead_id"] == lead]
     assert (scored["tenant"], scored["correlation_id"], scored["service"]) == ("acme", "job-1", "m3core-worker")
