@@ -29,7 +29,12 @@ DEFECTS = (
     Breakage(
         name="the tag tenant dropped from the requests",
         edits=(Edit(file=METRICS, old='            f"tenant:{tenant}",\n', new=""),),
-        says=("dashboards/support.json", "the metric api.requests has no tag 'tenant'"),
+        says=(
+            "dashboards/support.json: Errors by tenant",
+            "the metric api.errors has no tag 'tenant'",
+            # The written history has the tag, the run's own series have not.
+            "no series has all of them: sum:api.requests{env:drill,tenant:*} by {tenant}",
+        ),
     ),
     Breakage(
         name="a dashboard's query renamed",
@@ -53,12 +58,20 @@ DEFECTS = (
                 new="from m3core.context import current_work\nfrom m3core.settings import Settings\n",
             ),
         ),
-        says=("a tag may not say who somebody is", "the metric api.requests is tagged user_id:"),
+        says=("no tag of a metric says who somebody is", "the metric api.requests is tagged user_id:"),
     ),
     Breakage(
         name="trace propagation broken in the worker",
         edits=(Edit(file="src/m3core/jobs.py", old='"trace": trace}', new='"trace": {}}'),),
         says=("jobs are in a trace without the request that queued them",),
+    ),
+    Breakage(
+        name="an issue alert that is deaf to errors",
+        edits=(Edit(file="monitoring/sentry/alerts/new-issue.json", old='"level": "40"', new='"level": "50"'),),
+        says=(
+            "not met: one incident at PagerDuty carries the broken request's id and event as evidence",
+            "nothing was told",
+        ),
     ),
 )
 
