@@ -15,7 +15,8 @@ quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 unexport PYTHONDONTWRITEBYTECODE
 
 export TARGET # read by the shell and not pasted into a command: it may come from a form
-.PHONY: bench clean demo drills gate lint load lock prove setup specification synthetics test
+export VERSION ENVIRONMENT URL
+.PHONY: bench clean demo drills gate lint load lock prove release setup specification synthetics test
 
 demo: setup
 	@$(PYTEST) $(SUITE) -q --no-header
@@ -32,6 +33,11 @@ drills: setup
 
 gate: setup
 	@$(PYTEST) $(SUITE) --target "$$TARGET"
+
+# Marks a deploy in Sentry, Datadog and PagerDuty: VERSION=2026.12.1 ENVIRONMENT=prod URL=https://.. make release
+release: setup
+	@test -n "$$VERSION" || { echo "make release: say what was deployed: VERSION=2026.12.1" >&2; exit 2; }
+	@$(BIN)/python -m m3core release --version "$$VERSION" --environment "$$ENVIRONMENT" --url "$$URL"
 
 test: setup lint
 	@.ci/tools.sh npm promtool || true  # their tests are then not run, because, which .ci/run takes as red

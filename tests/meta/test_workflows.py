@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SUITE = {"synthetics": "make synthetics", "release-gate": "make gate", "load": "make load", "drill": "make drills"}
+#: What marks a deploy tests nothing, and has no report.
+MARKER = ROOT / ".github" / "workflows" / "release-marker.yml"
 TOOLS = Path(sys.executable).parent
 
 
@@ -28,11 +31,11 @@ def test_a_workflow_runs_one_command_that_a_person_can_run_too(path: Path) -> No
     commands = [step["run"] for step in steps(path) if "run" in step]
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
 
-    assert commands == [SUITE.get(path.stem, "bash .ci/run")]
+    assert commands == [{**SUITE, MARKER.stem: "make release"}.get(path.stem, "bash .ci/run")]
     assert commands[0] == "bash .ci/run" or commands[0].removeprefix("make ") in targets
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [each for each in WORKFLOWS if each != MARKER], ids=lambda path: path.stem)
 def test_a_workflow_keeps_its_report_also_when_it_was_red(path: Path) -> None:
     last = steps(path)[-1]
 
@@ -61,6 +64,36 @@ def test_a_target_and_a_secret_reach_the_command_through_its_environment_alone(n
     assert set(step["env"]) == {"TARGET", "M3CORE_SEED_PASSWORD"}
     assert step["env"]["M3CORE_SEED_PASSWORD"] == "${{ secrets.M3CORE_SEED_PASSWORD }}"
     assert not re.search(r"run:.*\$\{\{", text)
+
+
+def test_a_deploy_is_marked_by_the_platforms_own_command_with_what_it_reads_and_no_form_is_pasted() -> None:
+    (step,) = [step for step in steps(MARKER) if "run" in step]
+    make = [shutil.which("make") or "make", "--dry-run", "release", 'VERSION="; touch pasted; echo "']
+    said = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True).stdout
+
+    assert '-m m3core release --version "$VERSION" --environment "$ENVIRONMENT" --url "$URL"' in said
+    assert "pasted" not in said
+    described = (ROOT / "docs" / "agent.md").read_text(encoding="utf-8").partition("m3core release")[2]
+    for name in set(step["env"]) - {"VERSION", "ENVIRONMENT", "URL"}:
+        assert f"`{name}`" in described, name
+    assert {"SENTRY_AUTH_TOKEN", "DD_API_KEY", "PAGERDUTY_ROUTING_KEY"} <= set(step["env"])
+
+
+def test_a_deploy_of_nothing_is_not_marked(tmp_path: Path) -> None:
+    (tmp_path / ".ready").touch()
+    make = [shutil.which("make") or "make", "release", f"VENV={tmp_path}", "--old-file", str(tmp_path / ".ready")]
+    done = subprocess.run(
+        make,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VERSION": ""},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "say what was deployed: VERSION=2026.12.1" in done.stderr
 
 
 def test_a_target_from_a_form_is_never_pasted_into_a_command() -> None:

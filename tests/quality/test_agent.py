@@ -27,6 +27,12 @@ def test_the_repositorys_configuration_holds_keys_that_the_agent_knows() -> None
     ("file", "old", "new", "said"),
     [
         ("datadog.yaml", "logs_enabled:", "log_enabled:", "log_enabled: the Agent knows no such key"),
+        (
+            "datadog.yaml",
+            "  errors_per_second",
+            "  error_traces_per_second",
+            "error_traces_per_second: the Agent knows no such key",
+        ),
         ("datadog.yaml", "  enable_rare_sampler", "  enable_rare_samplers", "(did you mean 'enable_rare_sampler'?)"),
         (
             "datadog.yaml",
@@ -51,6 +57,19 @@ def test_a_key_that_the_agent_does_not_know_is_said_with_its_place_and_the_neare
 
     assert said in finding
     assert finding.startswith(file)
+
+
+def test_a_secret_that_no_backend_replaces_is_said_with_its_place(copy: Path) -> None:
+    path = copy / "datadog.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("secret_backend_command")), encoding="utf-8")
+
+    findings = agent_findings(copy)
+
+    assert [each.partition(": ENC[")[0] for each in findings] == [
+        "conf.d/postgres.d/conf.yaml: instances[0].password",
+        "conf.d/redisdb.d/conf.yaml: instances[0].password",
+    ]
 
 
 def test_a_folder_without_the_main_file_and_a_broken_file_are_errors(copy: Path) -> None:

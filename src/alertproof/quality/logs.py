@@ -27,7 +27,7 @@ _STATUSES = {"warning": "warn", "err": "error", "fatal": "critical", "trace": "d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """US dollars, as the vendor lists them for a year's contract; yours may differ [datadoghq.com/pricing]."""
+    """US dollars, as the vendor lists them for a year's contract; yours may differ [PRICES]."""
 
     ingested_per_gb: float = 0.10
     indexed_per_million: Mapping[int, float] = field(default_factory=lambda: {3: 1.06, 7: 1.27, 15: 1.70, 30: 2.50})
