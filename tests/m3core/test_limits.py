@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.m3core.conftest import PASSWORD
 
 from m3core.limits import TenantLimit, TooManyRequests
@@ -32,7 +34,7 @@ def taken(a_minute: int, metrics: Metrics, names: list[str]) -> list[int | None]
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def metrics(platform: Platform) -> Iterator[Metrics]:
     opened = Metrics(load_settings(platform.environment, service="m3core-api"))
     yield opened
@@ -63,6 +65,70 @@ def test_who_goes_on_for_as_much_again_is_suspicious_once_a_minute(platform: Pla
     )
     platform.points_of("security.suspicious", "kind:rate-abuse", f"tenant:{wild}")
     assert (abuses(platform, wild), abuses(platform, patient)) == (1, 0)
+
+
+class Hand:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def passed(limit: TenantLimit, times: int) -> int:
+    """Send so many requests at once and return how many passed."""
+    count = 0
+    for _ in range(times):
+        try:
+            limit.take("t")
+            count += 1
+        except TooManyRequests:
+            pass
+    return count
+
+
+def test_a_burst_at_the_turn_of_a_minute_does_not_get_twice_as_much(metrics: Metrics) -> None:
+    clock = Hand()
+    limit = TenantLimit(10, metrics, clock)
+    limit.take("t")
+    clock.now += 59
+    assert passed(limit, 20) == 9
+    clock.now += 2  # 59 of 60 seconds of the minute before still count: all but a fraction of its ten
+    assert passed(limit, 20) == 1
+    clock.now += 30  # 29 of them
+    assert passed(limit, 20) == 5
+
+
+def test_after_a_quiet_minute_the_whole_limit_is_there_again(metrics: Metrics) -> None:
+    clock = Hand()
+    limit = TenantLimit(10, metrics, clock)
+    assert passed(limit, 20) == 10
+    clock.now += 121
+    assert passed(limit, 20) == 10
+
+
+@given(st.integers(1, 12), st.lists(st.tuples(st.floats(0, 200), st.integers(1, 30)), min_size=1, max_size=8))
+def test_who_waits_as_long_as_told_is_let_in_and_who_comes_sooner_is_not(
+    metrics: Metrics, most: int, bursts: list[tuple[float, int]]
+) -> None:
+    clock = Hand()
+    limit = TenantLimit(most, metrics, clock)
+    for gap, times in bursts:
+        clock.now += gap
+        passed(limit, times)
+    passed(limit, most)
+    with pytest.raises(TooManyRequests) as refused:
+        limit.take("t")
+    told = refused.value.retry_after
+    assert 1 <= told <= 60
+    now = clock.now
+    if told > 1:
+        clock.now = now + told - 1
+        assert passed(limit, 1) == 0
+    clock.now = now + told + 1e-6
+    assert passed(limit, 1) == 1
 
 
 def test_there_is_no_limit_when_it_is_off(metrics: Metrics) -> None:
