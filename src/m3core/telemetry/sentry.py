@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -54,6 +55,8 @@ def start(settings: Settings) -> None:
         ],
     )
     sentry_sdk.get_global_scope().set_tag("service", settings.service)
+    # What the SDK says about itself it throws away when it is not debugged, but only after it has made the record.
+    logging.getLogger("sentry_sdk.errors").setLevel(logging.WARNING)
 
 
 def tag_errors(work: Work) -> None:
