@@ -1,61 +1,74 @@
-"""What one tenant owns stays hidden from every other: for each ordered pair, so both ways."""
+"""What one tenant owns stays hidden from every other: each operation, for each ordered pair, so both ways."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from alertproof.probes import Expected, Part, holds, satisfies, schema, status, value
-from synthetics.probes.leads import LEAD, LEAD_PAGE, PROBLEM, new_lead
+from alertproof.probes import Owned, Request, contract, describes, read_openapi, satisfies, schema, status
+from synthetics.probes.leads import PROBLEM
+from synthetics.probes.tenancy import API, CASES, PUBLIC
 
 if TYPE_CHECKING:
     from alertproof.plugin.probes import Probe
+    from alertproof.probes import Case, Operation, Resource
+
+OPERATIONS = read_openapi(API).operations
 
 
-@pytest.fixture
-def lead(probe: Probe, owner: str) -> Mapping[str, Any]:
-    """Return the owner's newest lead. The owner has read it, so it may wait in a cache, too."""
-    page = probe.get("/api/leads", tenant=owner, params={"limit": 1}).expect(
-        status(200), schema(LEAD_PAGE), holds("$.items[0].id", "is there", bool)
-    )
-    newest = page.json()["items"][0]["id"]
-    return dict(probe.get(f"/api/leads/{newest}", tenant=owner).expect(status(200), schema(LEAD)).json())
+def owned(probe: Probe, resource: Resource, owner: str) -> Owned:
+    """Return a thing of the owner's."""
+    answer = probe.send(resource.asked(tenant=owner)).expect(status(200, 201, 202), contract(API))
+    return resource.owned(answer, by=owner)
 
 
-def no_leak(owner: str, lead: Mapping[str, Any]) -> Expected:
-    """Expect that an answer does not hold the owner's lead, by its id: others may know the same person."""
-    mark = re.compile(rf'"id":\s*{lead["id"]}\b')
-    return satisfies(
-        f"no leak of {owner}'s lead {lead['id']}", lambda answer: mark.search(answer.text) is None, part=Part.HEADER
-    )
+@pytest.mark.parametrize("case", [case for case in CASES if case.by_key], ids=str)
+def test_a_stranger_cannot_reach_it(probe: Probe, case: Case, owner: str, stranger: str) -> None:
+    thing = owned(probe, case.resource, owner)
+    # The owner reads it first: it may then wait in a cache, too.
+    before = probe.send(case.reading(thing)).expect(status(200), contract(API)).json()
+
+    probe.send(case.request(thing, tenant=stranger)).expect(thing.hidden(), status(404), schema(PROBLEM))
+
+    if case.operation.method != "GET":
+        probe.send(case.reading(thing)).expect(
+            status(200), satisfies("what it was before", lambda answer: bool(answer.json() == before))
+        )
 
 
-def test_a_lead_cannot_be_read(probe: Probe, owner: str, stranger: str, lead: Mapping[str, Any]) -> None:
-    probe.get(f"/api/leads/{lead['id']}", tenant=stranger).expect(no_leak(owner, lead), status(404), schema(PROBLEM))
+@pytest.mark.parametrize("case", [case for case in CASES if not case.by_key], ids=str)
+def test_a_stranger_does_not_find_it(probe: Probe, case: Case, owner: str, stranger: str) -> None:
+    thing = owned(probe, case.resource, owner)
+
+    probe.send(case.request(thing, tenant=stranger)).expect(thing.hidden(), status(200), contract(API))
 
 
-def test_a_lead_is_not_listed(probe: Probe, owner: str, stranger: str, lead: Mapping[str, Any]) -> None:
-    probe.get("/api/leads", tenant=stranger, params={"limit": 100}).expect(
-        no_leak(owner, lead), status(200), schema(LEAD_PAGE)
-    )
+@pytest.mark.parametrize("case", [case for case in CASES if not case.by_key], ids=str)
+def test_its_owner_finds_it(probe: Probe, case: Case, tenant: str) -> None:
+    """The control: where the owner does not find it either, that a stranger does not would say nothing."""
+    thing = owned(probe, case.resource, tenant)
 
-
-def test_a_lead_is_not_found(probe: Probe, owner: str, stranger: str, lead: Mapping[str, Any]) -> None:
-    probe.get("/api/leads/search", tenant=stranger, params={"q": lead["email"]}).expect(
-        no_leak(owner, lead), status(200), schema(LEAD_PAGE)
-    )
-
-
-def test_a_lead_cannot_be_converted(probe: Probe, owner: str, stranger: str) -> None:
-    lead = probe.post("/api/leads", tenant=owner, json=new_lead()).expect(status(201), schema(LEAD)).json()
-
-    probe.post(f"/api/leads/{lead['id']}/convert", tenant=stranger).expect(
-        no_leak(owner, lead), status(404), schema(PROBLEM)
+    probe.send(case.request(thing, tenant=tenant)).expect(
+        status(200), satisfies(f"{tenant}'s own", lambda answer: not thing.hidden().look(answer).met)
     )
 
-    probe.get(f"/api/leads/{lead['id']}", tenant=owner).expect(
-        status(200), schema(LEAD), value("$.status", "new"), value("$.converted_at", None)
-    )
+
+def test_an_opportunity_cannot_be_made_of_a_strangers_lead(probe: Probe, owner: str, stranger: str) -> None:
+    lead = owned(probe, next(case.resource for case in CASES if case.resource.path == "/api/leads"), owner)
+
+    probe.post(
+        "/api/opportunities", tenant=stranger, json={"name": "Not mine", "amount_cents": 1, "lead_id": lead.key}
+    ).expect(status(422), contract(API))
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if str(one) not in PUBLIC], ids=str)
+def test_nobody_is_answered_without_a_login(probe: Probe, operation: Operation) -> None:
+    path = operation.filled(dict.fromkeys(operation.parameters, 1))
+
+    # Without a body: even where nobody asks for a login it could not write.
+    probe.send(Request(method=operation.method, path=path, reads=True)).expect(status(401), schema(PROBLEM))
+
+
+def test_the_description_is_the_platforms_own(probe: Probe) -> None:
+    probe.get("/openapi.json").expect(status(200), describes(API))

@@ -32,6 +32,27 @@ BROKEN_LOGIN: Edit = (
     "        return Principal(known, account.id)\n",
     '        return Principal(known, account.id) if known != "initech" else None\n',
 )
+USER_ROUTES = "src/m3core/api/users.py"
+LEAD_ROUTES = "src/m3core/api/leads.py"
+NEW_ENDPOINT: Edit = (
+    LEAD_ROUTES,
+    '@lead_routes.get("/leads/search"',
+    '''@lead_routes.get("/leads/export")
+def export_leads(leads: MyLeads) -> Response:
+    """Give all of them."""
+    return answer(leads.page(limit=100, offset=0))
+
+
+@lead_routes.get("/leads/search"''',
+)
+NO_LOCK: tuple[Edit, ...] = (
+    (
+        "src/m3core/api/users.py",
+        "async def my_users(request: Request, caller: LoggedIn)",
+        "async def my_users(request: Request)",
+    ),
+    ("src/m3core/api/users.py", "users_of(str(caller.tenant))", 'users_of("acme")'),
+)
 #: A machine that runs all tests at once is slower than users may be kept waiting: only what is broken shall be red.
 PATIENT: Edit = ("monitoring/spec.yaml", "probe: {total: 800ms}", "probe: {total: 2s}")
 SCHEMA_CHANGE: Edit = (
@@ -62,7 +83,7 @@ def run_the_probes(folder: Path, *arguments: str) -> subprocess.CompletedProcess
     return subprocess.run(
         [sys.executable, "-m", "pytest", *arguments, *options, "-q", "--no-header", "-p", "no:cacheprovider"],
         cwd=ROOT,
-        env={**os.environ, "COLUMNS": "400", "PYTHONPATH": str(folder / "src")},
+        env={**os.environ, "COLUMNS": "400", "PYTHONPATH": f"{folder / 'src'}{os.pathsep}{ROOT / 'src'}"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -75,7 +96,10 @@ HEALTH = "test_health.py"
 LISTED = "test_leads.py::test_leads_are_listed"
 FOUND = "test_leads.py::test_a_listed_lead_is_found_by_its_name"
 CREATED = "test_leads.py::test_a_created_lead_is_read_back"
-READ = "test_isolation.py::test_a_lead_cannot_be_read"
+READ = "test_isolation.py::test_a_stranger_cannot_reach_it"
+LEAD = "GET /api/leads/{id}"
+DESCRIBED = "test_isolation.py::test_the_description_is_the_platforms_own"
+ANYBODY = "test_isolation.py::test_nobody_is_answered_without_a_login"
 
 #: Test, and how the line begins and goes on that pytest's summary has about it.
 CAUSES = {
@@ -90,12 +114,22 @@ CAUSES = {
         "POST /api/leads as globex: expected status 201, last seen: 500 Internal Server Error",
     ),
     "a tenant leak": (
-        f"{READ}[acme-from-globex]",
-        "GET /api/leads/1500 as globex: expected no leak of acme's lead 1500, last seen: 200 OK: {",
+        f"{READ}[acme-from-globex-{LEAD}]",
+        " as globex: expected nothing of acme with id ",
+        ", last seen: 200 OK: {",
     ),
     "a tenant leak the other way": (
-        f"{READ}[globex-from-acme]",
-        "GET /api/leads/2500 as acme: expected no leak of globex's lead 2500, last seen: 200 OK: {",
+        f"{READ}[globex-from-acme-{LEAD}]",
+        " as acme: expected nothing of globex with id ",
+        ", last seen: 200 OK: {",
+    ),
+    "an endpoint that nobody has thought of": (
+        DESCRIBED,
+        "GET /openapi.json: expected the description in openapi.json, last seen: GET /api/leads/export: new",
+    ),
+    "a door without a lock": (
+        f"{ANYBODY}[GET /api/users]",
+        "GET /api/users: expected status 401, last seen: 200 OK: {",
     ),
     "a broken login": (
         f"{LISTED}[initech]",
@@ -106,32 +140,32 @@ CAUSES = {
 
 
 @pytest.fixture(scope="module")
-def four_breakages(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
-    """Probes of a platform whose search is slow, whose create fails, that leaks, and that locks one tenant out."""
+def breakages(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """Probes of a platform that is slow, fails, leaks, locks a tenant out, lets anybody in and has a new endpoint."""
     folder = tmp_path_factory.mktemp("broken")
-    broken(folder, [SLOW_SEARCH, FAILING_CREATE, TENANT_LEAK, BROKEN_LOGIN, PATIENT])
-    tests = [HEALTH, READ, LISTED, f"{FOUND}[acme]", f"{CREATED}[globex]"]
+    broken(folder, [SLOW_SEARCH, FAILING_CREATE, TENANT_LEAK, BROKEN_LOGIN, NEW_ENDPOINT, *NO_LOCK, PATIENT])
+    tests = [HEALTH, READ, DESCRIBED, ANYBODY, LISTED, f"{FOUND}[acme]", f"{CREATED}[globex]"]
     return run_the_probes(folder, *(f"synthetics/probes/{test}" for test in tests))
 
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_a_broken_platform_is_red_and_the_cause_is_named(
-    four_breakages: subprocess.CompletedProcess[str], cause: str
+    breakages: subprocess.CompletedProcess[str], cause: str
 ) -> None:
     test, *texts = CAUSES[cause]
 
-    assert four_breakages.returncode == 1, four_breakages.stdout + four_breakages.stderr
+    assert breakages.returncode == 1, breakages.stdout + breakages.stderr
     start = f"FAILED synthetics/probes/{test} - "
-    (line,) = [line for line in four_breakages.stdout.splitlines() if line.startswith(start)]
+    (line,) = [line for line in breakages.stdout.splitlines() if line.startswith(start)]
     assert [text for text in texts if text not in line] == []
 
 
-def test_what_is_not_broken_stays_green(four_breakages: subprocess.CompletedProcess[str]) -> None:
-    red = [line for line in four_breakages.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+def test_what_is_not_broken_stays_green(breakages: subprocess.CompletedProcess[str]) -> None:
+    red = [line for line in breakages.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
 
     assert not [line for line in red if HEALTH in line or f"{LISTED}[acme]" in line]
-    assert four_breakages.stdout.count("  look up ") >= len(CAUSES)
-    assert "Traceback" not in four_breakages.stdout
+    assert breakages.stdout.count("  look up ") >= len(CAUSES)
+    assert "Traceback" not in breakages.stdout
 
 
 def test_a_changed_schema_is_red_and_the_field_is_named(tmp_path: Path) -> None:

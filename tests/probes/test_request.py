@@ -85,3 +85,8 @@ def test_a_token_is_hidden_without_its_scheme_and_an_empty_secret_hides_nothing(
     )
 
     assert request.without_secrets("tok-en-1 or Bearer tok-en-1, not Bearer") == "*** or ***, not Bearer"
+
+
+def test_a_request_has_one_body() -> None:
+    with pytest.raises(ConfigError, match="POST /a: a request has one body: json or content"):
+        Request(method="POST", path="/a", json={}, content=b"x")

@@ -7,8 +7,10 @@ from alertproof.probes.certificate import Certificate, certificate, fetch_certif
 from alertproof.probes.check import Check
 from alertproof.probes.complaint import complaint
 from alertproof.probes.expect import Expected, Part, Seen, header, holds, judge, satisfies, schema, status, value
+from alertproof.probes.isolation import Case, Owned, Resource, isolation
 from alertproof.probes.latency import timed, within
 from alertproof.probes.login import Login, Sessions
+from alertproof.probes.openapi import OpenApi, Operation, contract, describes, read_openapi
 from alertproof.probes.prober import CORRELATION_HEADER, Prober
 from alertproof.probes.request import Request
 from alertproof.probes.schema import Schema, read_schema
@@ -19,26 +21,35 @@ from alertproof.probes.trouble import Trouble
 __all__ = [
     "CORRELATION_HEADER",
     "Answer",
+    "Case",
     "Certificate",
     "Check",
     "Expected",
     "Limits",
     "Login",
+    "OpenApi",
+    "Operation",
+    "Owned",
     "Part",
     "Prober",
     "Request",
     "Resolver",
+    "Resource",
     "Schema",
     "Seen",
     "Sessions",
     "Trouble",
     "certificate",
     "complaint",
+    "contract",
+    "describes",
     "fetch_certificate",
     "header",
     "holds",
+    "isolation",
     "judge",
     "read_certificate",
+    "read_openapi",
     "read_schema",
     "resolve_by_system",
     "satisfies",

@@ -122,6 +122,7 @@ class Prober:
                 params=dict(request.params) or None,
                 headers=headers,
                 json=_revealed(request.json),
+                content=request.content or None,
             )
         except (httpx.InvalidURL, TypeError, ValueError) as error:
             # Not with its traceback: there the secrets are revealed.

@@ -24,9 +24,10 @@ Json: TypeAlias = object
 class Request:
     """One request. ``path`` begins with a slash and goes on from the platform's address.
 
-    A `Secret` in ``headers`` or ``json`` is revealed on the wire alone. ``tenant`` is who asks; ``name`` says in
-    words what is asked, where method and path do not. ``keep`` takes a kept connection when there is one, and keeps
-    it afterwards; without it each request opens its own. ``reads`` is for a method that could write and does not.
+    A `Secret` in ``headers`` or ``json`` is revealed on the wire alone; ``content`` is a body that is no JSON.
+    ``tenant`` is who asks; ``name`` says in words what is asked, where method and path do not. ``keep`` takes a kept
+    connection when there is one, and keeps it afterwards; without it each request opens its own. ``reads`` is for a
+    method that could write and does not.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Request:
     params: Mapping[str, str | int] = field(default_factory=dict)
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     json: Json = None
+    content: bytes = b""
     keep: bool = False
     reads: bool = False
 
@@ -46,6 +48,8 @@ class Request:
             raise ConfigError(f"a probe's method is a word such as GET, got {self.method!r}")
         if not self.path.isprintable():
             raise ConfigError(f"a probe's path holds what no address may: {self.path!r}; write it percent-encoded")
+        if self.content and self.json is not None:
+            raise ConfigError(f"{self.method} {self.path}: a request has one body: json or content")
         for name, value in self.headers.items():
             text = str(value.reveal() if isinstance(value, Secret) else value)
             if text != text.strip() or not text.isascii() or not text.replace("\t", "").isprintable():
