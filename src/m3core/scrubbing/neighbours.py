@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from m3core.scrubbing.keys import Kind, about_secret, kind_of
@@ -26,14 +27,15 @@ _NAME_IN_PAIR = re.compile(r"[^\W\d_][^=&,;\"'{}()\n]{1,60}:?")
 _IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
 
 
+@lru_cache(maxsize=8192)
 def is_value_of_pair(key: str) -> bool:
     """Whether a key is what the value is called where its name stands beside it."""
     return _VALUE_OF_PAIR.fullmatch(key) is not None
 
 
-def is_jwk_secret(value: Mapping[Any, Any], name: str) -> bool:
-    """Whether a name is one of a private part in a key that is written as JSON."""
-    return name in _OF_JWK and "kty" in value
+def is_jwk_secret(name: str) -> bool:
+    """Whether a name is one of a private part, in a key that is written as JSON: one with ``kty``."""
+    return name in _OF_JWK
 
 
 def kind_named(value: Mapping[Any, Any]) -> Kind | None:

@@ -34,6 +34,7 @@ from m3core.scrubbing.checks import (
     is_verhoeff,
     is_weighted,
 )
+from m3core.scrubbing.clues import has_digits
 from m3core.scrubbing.policy import Finding, Policy
 
 __all__ = ["find_numbers"]
@@ -160,14 +161,12 @@ _NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
 # Where a national number can begin, and that it is long enough: only there are the forms tried.
 _NATIONAL_START = re.compile(r"(?<![\w.\-])(?=[A-Z]{0,6}[ -]?\d)(?=(?:[ \-./+]?[A-Za-z0-9]){8})")
 _PASSPORT = re.compile(r"\bP[A-Z<][A-Z]{3}[A-Z<]{39}(?:\s?[A-Z0-9<]{44})?")
-_NATIONAL_OF_DIGITS = tuple(each for each in _NATIONAL if not each[0].pattern.startswith(("[A-Z]", "(?!", "[STFGM]")))
-_NATIONAL_OF_LETTERS = tuple(
-    each for each in _NATIONAL if each[0].pattern.startswith(("[A-Z]", "(?!", "[XYZ]", "[STFGM]"))
-)
+_ANY_NATIONAL = re.compile("|".join(each[0].pattern for each in _NATIONAL))
 
 
-def find_numbers(text: str, lower: str, policy: Policy) -> Iterator[Finding]:
+def find_numbers(text: str, policy: Policy) -> Iterator[Finding]:
     """Yield the numbers and addresses of people and their accounts in a text."""
+    lower = text.lower()
     if "@" in text:
         yield from _emails(text)
     elif "at" in lower and _AT.search(text):
@@ -176,10 +175,9 @@ def find_numbers(text: str, lower: str, policy: Policy) -> Iterator[Finding]:
         yield from (Finding(*match.span(), "email") for match in _SAID_EMAIL.finditer(text))
     if policy.addresses != "none" and (text.count(".") >= 3 or "::" in text or text.count(":") >= 7):
         yield from _addresses(text, policy)
-    digits = len(text) - len(text.translate(_WITHOUT_DIGITS))
-    if digits < 4 and "<<" not in text:
+    if not has_digits(text) and "<<" not in text:
         return
-    found = list(_digits(text, lower, digits))
+    found = list(_digits(text, lower, len(text) - len(text.translate(_WITHOUT_DIGITS))))
     kept = [match.span() for match in _KEPT.finditer(text)] if found else []
     for finding in found:
         # An account in small letters may pass for a hash, but for its length; a card's check came with its tag.
@@ -250,12 +248,13 @@ def _digits(text: str, lower: str, digits: int) -> Iterator[Finding]:
             yield Finding(*match.span(), "phone")
     if any(word in lower for word in _CALLERS):
         yield from (Finding(*match.span("value"), "phone") for match in _CALLED.finditer(text))
-    yield from (Finding(*match.span("value"), "phone") for match in _LINKED.finditer(text))
+    if ":" in text or "/" in text or "phone=" in text:
+        yield from (Finding(*match.span("value"), "phone") for match in _LINKED.finditer(text))
     if "<<" in text:
         yield from (Finding(*match.span(), "national-id") for match in _PASSPORT.finditer(text))
     for match in _NATIONAL_START.finditer(text):
         start = match.start()
-        for pattern, check in _NATIONAL_OF_DIGITS if text[start].isdigit() else _NATIONAL_OF_LETTERS:
+        for pattern, check in _NATIONAL if _ANY_NATIONAL.match(text, start) else ():
             number = pattern.match(text, start)
             if number and check(number[0]):
                 yield Finding(*number.span(), "national-id")

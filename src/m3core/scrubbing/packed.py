@@ -11,12 +11,11 @@ import re
 import zlib
 from collections.abc import Iterator
 
+from m3core.scrubbing.clues import Clues, has_long_run, has_wide_run, is_mixed
+
 __all__ = ["packed", "text_of", "texts_of"]
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{12,}+(?:\r?\n[A-Za-z0-9+/_\-]{4,}+)*+={0,2}")
-# Base64 of a text has letters of both cases, and digits unless it is short.
-_RUN = re.compile(r"(?=[a-z+/_\-]{0,11}[A-Z0-9])[A-Za-z0-9+/_\-]{12}")
-_MIXED = re.compile(r"[A-Z].*?[a-z].*?[A-Z]|[a-z].*?[A-Z].*?[a-z]", re.DOTALL)
 _DIGIT = re.compile(r"\d")
 _HEX = re.compile(r"(?<![0-9a-fA-F])(?P<hex>(?:[0-9a-fA-F]{2}){8,}+)")
 _SPACED_HEX = re.compile(
@@ -29,11 +28,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LARGEST = 262_144
 
 
-def packed(text: str) -> Iterator[tuple[int, int, str]]:
+def packed(text: str, clues: Clues) -> Iterator[tuple[int, int, str]]:
     """Yield the parts of a text that are packed texts: where each begins and ends, and what is in it."""
-    if _RUN.search(text):
-        yield from _in_runs(text)
-    if max(map(text.count, " :,-.")) >= 7:
+    if clues.made_up and has_wide_run(text):
+        yield from _in_base64(text)
+    if (clues.made_up or clues.numbers) and has_long_run(text):
+        yield from _in_hexadecimal(text)
+    if clues.numbers and max(map(text.count, " :,-.")) >= 7:
         for match in _SPACED_HEX.finditer(text):
             digits = match[0].replace("0x", "").replace(match["between"], "")
             written = _readable(bytes.fromhex(digits[: 2 * _LARGEST]))
@@ -46,14 +47,17 @@ def packed(text: str) -> Iterator[tuple[int, int, str]]:
                 yield match.start(), match.end(), written
 
 
-def _in_runs(text: str) -> Iterator[tuple[int, int, str]]:
+def _in_base64(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _BASE64.finditer(text):
         word = match[0]
-        if not _MIXED.search(word[:400]) or (len(word) < 24 and not _DIGIT.search(word)):
+        if not is_mixed(word) or (len(word) < 24 and not _DIGIT.search(word)):
             continue
         for inner in _unpacked(word):
             yield match.start(), match.end(), inner
             break
+
+
+def _in_hexadecimal(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _HEX.finditer(text):
         written = _readable(bytes.fromhex(match["hex"][:_LARGEST]))
         if written:

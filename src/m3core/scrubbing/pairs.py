@@ -148,11 +148,9 @@ def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
         beside = kind_of_path(above["key"], key) if above else Kind.ORDINARY
         if beside is not Kind.ORDINARY:
             return beside, key
-    if (kind is Kind.SECRET or kind is Kind.PERSON) or key.lower() not in _TAILS or match.start() == 0:
+    if (kind is Kind.SECRET or kind is Kind.PERSON) or text[match.start() - 1 : match.start()] not in {" ", "\t"}:
         return kind, key
-    words = _BEFORE.findall(text[max(0, match.start() - 40) : match.start()])[-2:]
-    if not words or text[match.start() - 1] not in " \t":
-        return kind, key
+    words = _BEFORE.findall(text[max(0, match.start() - 40) : match.start()])[-2:] if key.lower() in _TAILS else []
     for count in (1, 2):
         longer = " ".join([*words[-count:], key])
         found = kind_of(longer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from m3core.scrubbing.clues import Clues
 from m3core.scrubbing.keys import Kind, kind_of
 from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Finding
@@ -107,7 +108,7 @@ _REDIS = re.compile(
     r"(?:^|[\n\"'`>])[ \t]*(?:HELLO \d )?AUTH (?:[\w.\-]{1,60} )?(?P<value>(?=[^\s\"']*[\d!@#$%^&*])[^\s\"']{6,200})"
     r"(?=[\"'`]?(?:\s*$|\n))|\b(?:requirepass|masterauth)[ \t]+[\"']?(?P<set>[^\s\"']{4,200})"
 )
-_NETRC = re.compile(r"\blogin[ \t]+\S{1,100}\s+password[ \t]+(?P<value>\S+)")
+_NETRC = re.compile(r"\blogin[ \t]+\S{1,100}\s+password[ \t]+(?!\[Filtered\])(?P<value>\S+)")
 _ELEMENT = re.compile(
     r"<(?P<key>[A-Za-z][\w:.\-]{1,60}+)(?:[ \t\n][^<>]{0,200}+)?>(?:<!\[CDATA\[)?(?P<value>[^<\]]{1,4000})"
 )
@@ -151,43 +152,57 @@ _KEY_DETAIL = re.compile(
 )
 _DUPLICATE = re.compile(r"Duplicate entry '(?P<value>[^'\r\n]{1,500})'")
 # Each before the pattern it is named after: most texts have none of these words.
+_PARSER_HINT = re.compile(r"nonnumeric|integer value as|url from|invalid |after")
 _PROSE_HINT = re.compile(r"pass|pwd|pin|secret|token|key|otp|cv|credential|ssn|soci|code")
 _SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%]")
 _SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call")
 _PATH_HINT = re.compile(r"/(?=[a-zA-Z.~=_\-]{0,11}\d|[A-Za-z.~=_\-]{12})[\w.~=\-]{12}")
 
 
-def find_phrases(text: str, lower: str, *, source: bool = False) -> Iterator[Finding]:
-    """Yield the secrets in a text that are known by the form around them; ``lower`` is the text in lower case."""
-    if "@" in text:
-        yield from _user_info(text)
-    if (
-        "nonnumeric" in lower
-        or "integer value as" in lower
-        or "url from" in lower
-        or "invalid " in lower
-        or "after" in lower
-    ):
-        yield from _quoted_parts(text)
-    if " " in text or "+" in text:
-        yield from _schemes(text, lower)
-    if "/" in text and _PATH_HINT.search(text):
+def find_phrases(text: str, clues: Clues, *, source: bool = False) -> Iterator[Finding]:
+    """Yield the secrets in a text that are known by the form around them."""
+    lower = text.lower()
+    if clues.words:
+        yield from _said(text, lower, source=source)
+    if clues.made_up and "/" in text and _PATH_HINT.search(text):
         yield from _paths(text)
+    if clues.numbers and _FIVE_DIGITS.search(text):
+        yield from (Finding(*match.span("value"), "spoken-number") for match in _NUMBER_SAID.finditer(text))
+    if " -" in text or ("-" in text and _OPTION.search(text)):
+        yield from _command(text)
+    if clues.signs:
+        yield from _marked(text, lower)
+    elif "contains (" in text or "Key (" in text:
+        yield from _statements(text, lower)
+
+
+def _said(text: str, lower: str, *, source: bool) -> Iterator[Finding]:
+    if (" " in text or "+" in text) and _SCHEME_HINT.search(lower):
+        yield from _schemes(text)
     if _PROSE_HINT.search(lower):
         yield from _prose(text, source=source)
-        yield from _told(text)
-        yield from _beside_field(text)
-    if _FIVE_DIGITS.search(text):
-        yield from (Finding(*match.span("value"), "spoken-number") for match in _NUMBER_SAID.finditer(text))
+        yield from _told(text, lower)
+        if "'" in text or '"' in text or "code" in lower:
+            yield from _beside_field(text)
+    if "login" in text and "password" in text:
+        yield from (
+            Finding(*match.span("value"), "command-line")
+            for match in _NETRC.finditer(text)
+            if not is_message(match["value"])
+        )
+    yield from _redis(text)
+
+
+def _marked(text: str, lower: str) -> Iterator[Finding]:
+    """Yield what stands beside a sign: in the address of a user, in quotes, in elements, in statements."""
+    if "@" in text:
+        yield from _user_info(text)
+    if _PARSER_HINT.search(lower):
+        yield from _quoted_parts(text)
     if "'" in text or '"' in text:
         yield from _listed(text)
-    if "-" in text and " " in text:
-        yield from _command(text)
-    yield from _redis(text)
-    if "<" in text or '"' in text or "'" in text:
-        yield from _marked_up(text, lower)
-    if "'" in text or "$" in text or "contains (" in text or "Key (" in text:
-        yield from _statements(text, lower)
+    yield from _marked_up(text, lower)
+    yield from _statements(text, lower)
 
 
 def _paths(text: str) -> Iterator[Finding]:
@@ -230,9 +245,7 @@ def _user_info(text: str) -> Iterator[Finding]:
             yield Finding(*match.span("user"), "url-password")
 
 
-def _schemes(text: str, lower: str) -> Iterator[Finding]:
-    if not _SCHEME_HINT.search(lower):
-        return
+def _schemes(text: str) -> Iterator[Finding]:
     for match in _SCHEME.finditer(text):
         value = match["value"]
         mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
@@ -265,14 +278,14 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
             yield Finding(begin, begin + len(value), "spoken-secret")
 
 
-def _told(text: str) -> Iterator[Finding]:
-    for match in _BACKWARDS.finditer(text):
+def _told(text: str, lower: str) -> Iterator[Finding]:
+    for match in _BACKWARDS.finditer(text) if " is " in lower or " was " in lower else ():
         value = match["value"]
         if any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and "=" not in value and ":" not in value:
             yield Finding(*match.span("value"), "spoken-secret")
     yield from (
         Finding(*match.span("value"), "spoken-secret")
-        for match in _KEY_SAID.finditer(text)
+        for match in (_KEY_SAID.finditer(text) if "key" in lower else ())
         if is_opaque(match["value"])
     )
 
@@ -294,7 +307,7 @@ def _command(text: str) -> Iterator[Finding]:
         rule = verdict(kind_of(match["key"]), match["key"], match["value"])
         if rule and kind_of(match["key"]) is Kind.SECRET:
             yield Finding(*match.span("value"), rule)
-    for pattern in (_CURL, _MYSQL, _NETRC):
+    for pattern in (_CURL, _MYSQL):
         yield from (
             Finding(*match.span("value"), "command-line")
             for match in pattern.finditer(text)

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import final
 
-__all__ = ["Reading", "fold", "readings"]
+__all__ = ["Reading", "fold", "is_plain", "readings"]
 
 #: How many levels of escapes are undone: a body in a header in a log line has three.
 _LEVELS = 4
@@ -139,6 +139,11 @@ class Reading:
 def fold(text: str) -> str:
     """Return a text with every character that passes for ASCII made ASCII."""
     return text if text.isascii() and text.isprintable() else _FOREIGN.sub(lambda match: _PLAIN[match[0]], text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text has no other reading than itself."""
+    return text.isascii() and text.isprintable() and "%" not in text and "\\" not in text and "&" not in text
 
 
 def readings(text: str) -> Iterator[Reading]:

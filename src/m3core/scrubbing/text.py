@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from m3core.scrubbing.clues import clues_in
 from m3core.scrubbing.numbers import find_numbers
 from m3core.scrubbing.packed import packed
 from m3core.scrubbing.pairs import find_pairs
 from m3core.scrubbing.phrases import find_phrases
 from m3core.scrubbing.policy import FILTERED, Finding, Policy
-from m3core.scrubbing.readings import readings
+from m3core.scrubbing.readings import is_plain, readings
 from m3core.scrubbing.rows import find_rows
 from m3core.scrubbing.tokens import find_tokens
 
@@ -18,10 +19,11 @@ __all__ = ["is_suspect", "scrub_string"]
 
 # Plain words and short names, which most texts of an event are, hold nothing that any rule finds.
 _SUSPECT = re.compile(
-    r"[0-9@=:%\\&<$'\"`\x00-\x08\x7f-\U0010ffff]|[^\s]{20}|[\[({] ?[aA][tT] ?[\])}]|(?i:pass|secret|token|bearer)|-----"
+    r"[0-9@=:%\\&<$'\"`\x00-\x08\x7f-\U0010ffff]|[\[({] ?[aA][tT] ?[\])}]|(?i:pass|secret|token|bearer)|-----"
 )
-# Nor do the short names of files and of steps, versions, counts and instants.
+# Nor do the short names of files and of steps, versions, counts and instants, and where objects are in memory.
 _CLEAR = re.compile(
+    r"<(?:[A-Za-z_]{1,20}\d{0,2}[a-z_]{0,12}\.){0,8}[A-Za-z_]{1,24} (?:object )?at 0x[0-9a-f]{6,16}>|"
     r"(?:/?(?:[a-z_]{1,20}\d{0,3}[./\-]){0,12}[a-z_]{0,20}\d{0,3}(?:\.py)?|\d{1,5}(?:\.\d{1,3}){0,2}"
     r"|(?:19|20)\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+\-]\d\d:\d\d)?)?)"
 )
@@ -33,7 +35,9 @@ _DEEPEST = 3
 
 def is_suspect(text: str) -> bool:
     """Whether any rule could find anything in a text."""
-    return len(text) >= 4 and _SUSPECT.search(text) is not None and (len(text) > 120 or _CLEAR.fullmatch(text) is None)
+    if len(text) < 4 or (len(text) <= 120 and _CLEAR.fullmatch(text)):
+        return False
+    return _SUSPECT.search(text) is not None or max(map(len, text.split()), default=0) >= 20
 
 
 def scrub_string(text: str, policy: Policy, *, source: bool = False) -> tuple[str, list[str], list[str]]:
@@ -44,7 +48,8 @@ def scrub_string(text: str, policy: Policy, *, source: bool = False) -> tuple[st
     rules: list[str] = []
     taken: list[str] = []
     for _ in range(_PASSES):
-        findings = _merged(_found(text, policy, source), text, policy)
+        found = list(_found(text, policy, source))
+        findings = _merged(found, text, policy) if found else []
         if not findings:
             return text, rules, taken
         rules.extend(finding.rule for finding in findings if finding.rule not in rules)
@@ -54,26 +59,33 @@ def scrub_string(text: str, policy: Policy, *, source: bool = False) -> tuple[st
 
 
 def _found(text: str, policy: Policy, source: bool, depth: int = 0) -> Iterator[Finding]:
+    if is_plain(text):
+        yield from _in_reading(text, policy, source, depth)
+        return
     for reading in readings(text):
-        inner = reading.text
-        lower = inner.lower()
-        for finding in _in_reading(inner, lower, policy, source):
+        for finding in _in_reading(reading.text, policy, source, depth):
             start, end = reading.where(finding.start, finding.end)
             yield Finding(start, end, finding.rule)
-        if depth < _DEEPEST:
-            for begin, stop, content in packed(inner):
-                if is_suspect(content) and any(True for _ in _found(content, policy, source=False, depth=depth + 1)):
-                    start, end = reading.where(begin, stop)
-                    yield Finding(start, end, "packed")
 
 
-def _in_reading(text: str, lower: str, policy: Policy, source: bool) -> Iterator[Finding]:
+def _in_reading(text: str, policy: Policy, source: bool, depth: int) -> list[Finding]:
+    clues = clues_in(text)
+    found: list[Finding] = []
     if "=" in text or ":" in text:
-        yield from find_pairs(text, source=source)
-    yield from find_tokens(text)
-    yield from find_numbers(text, lower, policy)
-    yield from find_phrases(text, lower, source=source)
-    yield from find_rows(text)
+        found += find_pairs(text, source=source)
+    if clues.made_up or clues.words:
+        found += find_tokens(text)
+    if clues.numbers:
+        found += find_numbers(text, policy)
+    if any(clues) or "-" in text:
+        found += find_phrases(text, clues, source=source)
+    if clues.signs or clues.words:
+        found += find_rows(text)
+    if depth < _DEEPEST and (clues.made_up or clues.numbers):
+        for begin, stop, content in packed(text, clues):
+            if is_suspect(content) and any(True for _ in _found(content, policy, source=False, depth=depth + 1)):
+                found.append(Finding(begin, stop, "packed"))
+    return found
 
 
 def _merged(findings: Iterable[Finding], text: str, policy: Policy) -> list[Finding]:

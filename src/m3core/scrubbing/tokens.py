@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from m3core.scrubbing.checks import entropy
+from m3core.scrubbing.clues import has_run
 from m3core.scrubbing.policy import Finding
 
 __all__ = ["find_tokens"]
@@ -53,7 +54,7 @@ ek_live_ 16|ek_test_ 16|BQ 100|rzp_ 20|cs_live_ 30|cs_test_ 30|bfl_ 30|lt_ 30|tv
 """
 # The whole shape is known for these, and it is rare enough.
 _SHAPES = tuple(
-    (needles.split(), re.compile(rf"(?<![A-Za-z0-9]){shape}"))
+    (needle, re.compile(rf"(?<![A-Za-z0-9]){shape}"))
     for needles, shape in (
         (
             "AK AS AB AC AG AR AI AN A3T",
@@ -102,6 +103,7 @@ _SHAPES = tuple(
         ("|", r"\d{15,16}\|[\w-]{27,40}"),
         ("-", r"[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8}(?![\w-])"),
     )
+    for needle in needles.split()
 )
 _REST = r"[\w.~+/=:\-]"
 _ALTERNATIVES = sorted(
@@ -166,9 +168,9 @@ def find_tokens(text: str) -> Iterator[Finding]:
         yield from (Finding(*match.span("value"), "private-key") for match in _JWK.finditer(text))
     if "$" in text or "{" in text:
         yield from (Finding(*match.span(), "password-hash") for match in _HASH.finditer(text))
-    for word in _LONG.finditer(text):
-        begin, end = word.span()
-        yield from _in_word(text, begin, end)
+    if has_run(text) or ".com/" in text:
+        for word in _LONG.finditer(text):
+            yield from _in_word(text, *word.span())
 
 
 def _cut_keys(text: str) -> Iterator[Finding]:
@@ -185,7 +187,7 @@ def _cut_keys(text: str) -> Iterator[Finding]:
 
 def _in_word(text: str, begin: int, end: int) -> Iterator[Finding]:
     word = text[begin:end]
-    if ".com/" in word or ".org/" in word:
+    if ".com/" in word:
         yield from (Finding(*match.span(), "webhook-url") for match in _HOOK.finditer(text, begin, end + 200))
     if not _RUN.search(word):
         return
@@ -204,8 +206,8 @@ def _in_word(text: str, begin: int, end: int) -> Iterator[Finding]:
 def _shaped(word: str) -> Iterator[Finding]:
     if "ey" in word or "ew" in word:
         yield from (Finding(*match.span(), "web-token") for match in _JSON_WEB_TOKEN.finditer(word))
-    for needles, shape in _SHAPES:
-        if any(needle in word for needle in needles):
+    for needle, shape in _SHAPES:
+        if needle in word:
             yield from (Finding(*match.span(), "vendor-token") for match in shape.finditer(word))
     if len(word) >= 40:
         for match in _NAKED.finditer(word):

@@ -10,9 +10,12 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time
+from enum import Enum
+from functools import lru_cache
 from typing import Any, final
 
 from m3core.scrubbing.checks import is_card
+from m3core.scrubbing.clues import alike
 from m3core.scrubbing.keys import Kind, about_secret, kind_of, kind_of_path
 from m3core.scrubbing.neighbours import is_jwk_secret, is_value_of_pair, kind_after, kind_named
 from m3core.scrubbing.packed import text_of, texts_of
@@ -66,6 +69,24 @@ _MOST_CLEAR = 4096
 _SHORT = 300
 #: Source is remembered apart: what stays in it need not stay elsewhere.
 _IN_SOURCE = "\x00source:"
+
+
+class _Named(Enum):
+    """What a key says of its text beside how secret it is."""
+
+    IDENTITY = 1
+    VERSION = 2
+    SOURCE = 3
+    NOTHING = 0
+
+
+@lru_cache(maxsize=8192)
+def _named(key: str) -> _Named:
+    if key in _SOURCE:
+        return _Named.SOURCE
+    if key in _IDENTITIES or key.rsplit(".", 1)[-1] in _IDENTITIES:
+        return _Named.IDENTITY
+    return _Named.VERSION if key.lower().endswith("version") else _Named.NOTHING
 
 
 def remark(rules: Iterable[str]) -> dict[str, Any]:
@@ -191,11 +212,12 @@ class Walk:
             if rule:
                 self._take(text)
                 return FILTERED, remark([rule])
-        if (key in _IDENTITIES or key.rsplit(".", 1)[-1] in _IDENTITIES) and _IDENTITY.fullmatch(text):
+        named = _named(key)
+        if named is _Named.IDENTITY and _IDENTITY.fullmatch(text):
             return text, None
-        if (not self._names or key.lower().endswith("version")) and _VERSION.fullmatch(text):
+        if (not self._names or named is _Named.VERSION) and _VERSION.fullmatch(text):
             return text, None
-        clean, rules = self.text(text, source=key in _SOURCE)
+        clean, rules = self.text(text, source=named is _Named.SOURCE)
         return clean, remark(rules) if rules else None
 
     def text(self, text: str, *, source: bool = False) -> tuple[str, list[str]]:
@@ -203,11 +225,15 @@ class Walk:
         known_clear = _IN_SOURCE + text if source else text
         if known_clear in self._clear or not is_suspect(text):
             return text, []
+        common = alike(known_clear)
+        if common in self._clear:
+            return text, []
         known = self._done.get(known_clear)
         if known is None:
             known = self._done[known_clear] = self._settled(text, source=source)
             if not known[1]:
                 self._keep(known_clear)
+                self._keep(common or known_clear)
         return known
 
     def _keep(self, text: str) -> None:
@@ -218,8 +244,10 @@ class Walk:
 
     def _settled(self, text: str, *, source: bool) -> tuple[str, list[str]]:
         rules: list[str] = []
-        for _ in range(4):
+        for again in range(4):
             clean = self._inner_json(text, rules) if "{" in text or "[" in text else text
+            if again and clean == text:  # nothing more was found in it already
+                return text, rules
             clean, found, taken = scrub_string(clean, self._policy, source=source)
             rules += [rule for rule in found if rule not in rules]
             for each in taken:
@@ -250,29 +278,35 @@ class Walk:
         clean: dict[Any, Any] = {}
         meta: dict[str, Any] = {}
         named = kind_named(value) if self._names else None
+        keys_of_keys = "kty" in value
         for inner, item in value.items():
             shown, rules = self.name(inner)
-            name = str(shown)
-            child = self._kind_inside(kind, name)
+            name = shown if type(shown) is str else str(shown)
+            child = None if kind is Kind.ORDINARY else self._kind_inside(kind, name)
             if child is None and named is not None and is_value_of_pair(name):
                 child = named
-            if is_jwk_secret(value, name):
+            if keys_of_keys and is_jwk_secret(name):
                 child = Kind.SECRET
             done, remarks = self.value(item, name, parent=key, kind=child)
-            shown = _unused(shown, clean)
+            if shown in clean:
+                shown = _unused(shown, clean)
             clean[shown] = done
             if rules and remarks is None:
                 remarks = remark([f"key-{rule}" for rule in rules])
-            note(meta, shown, remarks)
+            if remarks:
+                note(meta, shown, remarks)
         return clean, meta or None
 
     def name(self, key: Any) -> tuple[Any, list[str]]:
         """Return a key as it is shown, and the rules that took something out of it."""
         if key is None or isinstance(key, int | float | bool):
             return key, []
-        if type(key) is str and (key in self._clear or not is_suspect(key)):
-            self._keep(key)
-            return key, []
+        if type(key) is str:
+            if key in self._clear:
+                return key, []
+            if not is_suspect(key):
+                self._keep(key)
+                return key, []
         try:
             return self.text(key if type(key) is str else text_of(key) if isinstance(key, bytes) else str(key))
         except Exception:  # noqa: BLE001 - see value
@@ -281,8 +315,6 @@ class Walk:
     @staticmethod
     def _kind_inside(kind: Kind, name: str) -> Kind | None:
         """Return what stands under a name inside a value of a kind; None where the name alone says it."""
-        if kind is Kind.ORDINARY:
-            return None
         if kind is Kind.SECRET or (kind is Kind.GROUP and name.lower() in _HOLDERS):
             return Kind.SECRET
         if (kind is Kind.PERSON or kind is Kind.ADDRESS) and name.lower() not in _PLACES:
