@@ -100,6 +100,19 @@ def test_waiting_looks_once_more_at_the_deadline_itself() -> None:
     assert found == "there"
 
 
+def test_waiting_asks_less_and_less_often_up_to_a_bound() -> None:
+    clock = VirtualClock(START)
+    looks: list[float] = []
+
+    def look() -> None:
+        looks.append((clock.now() - START).total_seconds())
+
+    second = timedelta(seconds=1)
+    wait_until(look, clock=clock, deadline=START + 16 * second, every=second, at_most=5 * second)
+
+    assert looks == [0, 1, 3, 7, 12, 16]
+
+
 def test_waiting_ends_at_the_deadline_with_nothing() -> None:
     clock = VirtualClock(START)
     looks: list[datetime] = []

@@ -73,7 +73,7 @@ class Run:
 
     def events(self) -> float:
         """Return how many error events Sentry took in the run."""
-        return float(self.sentry.events(since=self.since, until=self.until))
+        return float(self.sentry.outcomes(since=self.since, until=self.until).accepted("error"))
 
     def _answered(self, asked: Asked) -> Points:
         span = {"since": self.since, "until": self.until}

@@ -191,11 +191,18 @@ class VirtualClock:
         self._now += delta
 
 
-def wait_until(look: Callable[[], _T | None], *, clock: Clock, deadline: datetime, every: timedelta) -> _T | None:
+def wait_until(
+    look: Callable[[], _T | None],
+    *,
+    clock: Clock,
+    deadline: datetime,
+    every: timedelta,
+    at_most: timedelta | None = None,
+) -> _T | None:
     """Call ``look`` each ``every`` of ``clock`` until it returns something or ``deadline`` has passed.
 
-    Looks once more at the deadline itself, and at least once. Returns None when nothing was there: the
-    caller says what it last saw.
+    Looks once more at the deadline itself, and at least once. With ``at_most`` each pause is twice the last one up to
+    that: a vendor counts its callers' questions. Returns None when nothing was there: the caller says what it last saw.
     """
     while True:
         last = clock.now() >= deadline
@@ -203,3 +210,5 @@ def wait_until(look: Callable[[], _T | None], *, clock: Clock, deadline: datetim
         if found is not None or last:
             return found
         clock.sleep(min(every, deadline - clock.now()))
+        if at_most is not None:
+            every = min(2 * every, at_most)

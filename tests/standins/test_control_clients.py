@@ -39,7 +39,7 @@ def ask_fixture(vendors: Mapping[str, Vendor], authority_file: Path) -> Iterator
             stack.callback(each.close)
         yield {
             "datadog": lambda: datadog.points("avg:own.late{*}", since=SINCE, until=UNTIL),
-            "sentry": lambda: sentry.event_by_correlation_id("own"),
+            "sentry": lambda: next(iter(sentry.events({"correlation_id": "own"})), None),
             "pagerduty": lambda: pagerduty.incidents(since=SINCE),
         }
 

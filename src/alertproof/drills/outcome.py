@@ -11,7 +11,8 @@ from alertproof.drills.checklist import Checklist
 from alertproof.drills.rehearsal import Rehearsal
 from alertproof.drills.words import minutes
 from alertproof.journal import FaultWindow
-from alertproof.vendors import Incident, MonitorTransition, SentryEvent
+from alertproof.sentry.verify import SentryEvent
+from alertproof.vendors import Incident, MonitorTransition
 
 __all__ = ["Outcome", "expect_in_order"]
 

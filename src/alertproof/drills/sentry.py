@@ -10,14 +10,14 @@ from urllib.parse import quote
 import httpx
 
 from alertproof.addresses import is_loopback
-from alertproof.clock import SystemClock, wait_until
 from alertproof.drills.checklist import Checklist
 from alertproof.drills.platform import Platform
 from alertproof.errors import Broken
 from alertproof.faults import DoorFault, injected
 from alertproof.loadgen import Answered
 from alertproof.redact import Secret
-from alertproof.vendors import SentryEvent
+from alertproof.sentry.verify import SentryEvent, environment, has_tag, judge, release, tag
+from alertproof.sentrywatch import SentryWatch, Waited
 
 __all__ = ["SentryCheck", "holds"]
 
@@ -52,36 +52,29 @@ class SentryCheck:
         """Say beforehand what the event of a failed request is going to be asked."""
         self._list.announce(*self._texts)
 
-    def _event(self, correlation_id: str) -> SentryEvent | None:
-        clock = SystemClock()
-        return wait_until(
-            lambda: self._platform.sentry.event_by_correlation_id(correlation_id),
-            clock=clock,
-            deadline=clock.now() + _WITHIN,
-            every=timedelta(milliseconds=50),
-        )
+    def _wait(self, correlation_id: str) -> Waited:
+        watch = SentryWatch(self._platform.sentry, clock=self._platform.clock, within=_WITHIN)
+        return watch.wait_for({"correlation_id": correlation_id})
 
     def scrubbed_event(self, failed: Answered) -> SentryEvent | None:
         """Wait for the event of a failed request of the traffic, and decide what it must carry."""
-        exists, release, tenant, clean = self._texts
-        event = self._event(failed.correlation_id)
-        if event is None:
-            seen = f"no event with correlation_id {failed.correlation_id} within {_WITHIN.total_seconds():.0f} s"
-            self._list.expect(exists, False, seen)
+        *texts, clean = self._texts
+        waited = self._wait(failed.correlation_id)
+        if waited.missing:
+            self._list.expect(texts[0], False, waited.missing)
             return None
-        wanted = self._platform.environment
-        self._list.expect(exists, event.environment == wanted, f"event {event.id} in environment {event.environment!r}")
-        wanted = self._platform.target.env["M3CORE_RELEASE"]
-        self._list.expect(release, event.release == wanted, f"release {event.release!r}")
-        self._list.expect(
-            tenant,
-            event.tags.get("tenant") == failed.tenant,
-            f"tenant {event.tags.get('tenant')!r} of {failed.tenant!r}",
+        event = waited.events[0]
+        named = self._platform.spec.sentry.tags
+        agreed = (
+            environment(self._platform.environment),
+            release(self._platform.target.env["M3CORE_RELEASE"]),
+            tag("tenant", failed.tenant),
+            *map(has_tag, named),
         )
+        texts += [f"the event has the tag {name!r}" for name in named]
+        for text, one in zip(texts, judge(event, agreed), strict=True):
+            self._list.expect(text, bool(one.met), f"{one.what} {one.found} of event {event.id}")
         leaked = holds(event.raw, self._plant)
-        for name in self._platform.spec.sentry.tags:
-            tagged = event.tags.get(name)
-            self._list.expect(f"the event has the tag {name!r}", bool(tagged), f"{name} {tagged!r}")
         self._list.expect(clean, not leaked, f"event {event.id} {'holds it' if leaked else 'does not hold it'}")
         return event
 
@@ -101,9 +94,10 @@ class SentryCheck:
         )
         with injected(unscrubbed, **hold), injected(failing, **hold):  # type: ignore[arg-type]  # keywords as above
             self._request(correlation_id)
-            event = self._event(correlation_id)
+            waited = self._wait(correlation_id)
+        event = waited.events[0] if waited.events else None
         if event is None or not holds(event.raw, self._plant):
-            seen = "no event came" if event is None else f"event {event.id} did not hold it"
+            seen = waited.missing if event is None else f"event {event.id} did not hold it"
             raise Broken(f"with scrubbing off the planted secret was not seen in Sentry ({seen}): the search is blind")
         self._list.expect(
             "with scrubbing off the same search does see the planted secret", True, f"event {event.id} holds it"

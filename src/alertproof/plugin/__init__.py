@@ -33,6 +33,13 @@ from alertproof.plugin.recording import (
     pytest_report_teststatus,
     pytest_runtest_makereport,
 )
+from alertproof.plugin.sentry import (
+    pytest_configure_sentry,
+    pytest_runtest_call_sentry,
+    sentry,
+    sentry_client,
+    sentry_contract,
+)
 from alertproof.plugin.telemetry import telemetry
 
 __all__ = [
@@ -53,12 +60,17 @@ __all__ = [
     "pytest_addoption",
     "pytest_collect_file",
     "pytest_configure",
+    "pytest_configure_sentry",
     "pytest_fixture_setup",
     "pytest_pyfunc_call",
     "pytest_report_teststatus",
     "pytest_runtest_call",
+    "pytest_runtest_call_sentry",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
+    "sentry",
+    "sentry_client",
+    "sentry_contract",
     "specification",
     "target",
     "telemetry",

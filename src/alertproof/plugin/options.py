@@ -41,6 +41,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "alertproof_profiles", "the folder of load profiles, relative to the ini file", default="load/profiles"
     )
+    parser.addini(
+        "alertproof_sentry_strict", "every event at Sentry must be waited for or allowed", "bool", default=False
+    )
+    parser.addini(
+        "alertproof_sentry_within", "the longest that an event may take to Sentry, in real time", default="30s"
+    )
+    parser.addini(
+        "alertproof_sentry_settle", "how long a strict test waits for what nobody expects, in real time", default="1s"
+    )
     parser.addini("alertproof_load_max_rate", "the most arrivals per second that a profile may ask for", default="500")
     parser.addini("alertproof_load_max_duration", "the longest that a profile may last", default="15m")
 

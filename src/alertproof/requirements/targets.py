@@ -37,7 +37,15 @@ CONTROL_TOKEN = "ALERTPROOF_CONTROL_TOKEN"  # noqa: S105 - its name
 #: The name in a stack's environment of the token that opens its page.
 PAGE_TOKEN = "ALERTPROOF_PAGE_TOKEN"  # noqa: S105 - its name
 #: Settings and secrets of a platform that runs elsewhere come from the environment, by these names.
-_FROM_ENVIRONMENT = ("M3CORE_SEED_PASSWORD",)
+_FROM_ENVIRONMENT = (
+    "DD_ENV",
+    "M3CORE_RELEASE",
+    "M3CORE_SEED_PASSWORD",
+    "SENTRY_AUTH_TOKEN",
+    "SENTRY_ORG",
+    "SENTRY_PROJECT",
+)
+_SENTRY = "https://sentry.io"
 
 
 class ClockWire(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,12 +165,17 @@ def read_stack_line(text: str, *, source: str) -> Target:
 
 
 def platform_at(entry: TargetEntry, *, environment: Mapping[str, str] = os.environ) -> Target:
-    """Return the target of an entry with a ``url``: the platform alone, in real time, with no vendors known."""
+    """Return the target of an entry with a ``url``: the platform, in real time, with the Sentry of the environment."""
     assert entry.url is not None  # noqa: S101 - the caller has looked
     clock = Anchor.at_now(1.0).encode()
     return Target(
         clock=ClockWire(real=clock["real"], stack=clock["stack"], factor=clock["factor"]),
-        endpoints=Endpoints(m3core=entry.url.rstrip("/"), m3core_web=(entry.web_url or "").rstrip("/")),
+        endpoints=Endpoints(
+            m3core=entry.url.rstrip("/"),
+            m3core_web=(entry.web_url or "").rstrip("/"),
+            sentry_api=environment.get("SENTRY_URL", _SENTRY).rstrip("/") if environment.get("SENTRY_ORG") else "",
+            sentry_dsn=environment.get("SENTRY_DSN", ""),
+        ),
         env={name: environment[name] for name in _FROM_ENVIRONMENT if environment.get(name)},
         allow=("read",) if entry.allow is None else entry.allow,
     )

@@ -6,7 +6,7 @@ stand-ins: if they did, one bug would cancel the other.
 
 from alertproof.vendors.datadog import Datadog, MonitorTransition, Point
 from alertproof.vendors.pagerduty import Incident, PagerDuty
-from alertproof.vendors.sentry import Sentry, SentryEvent
+from alertproof.vendors.sentry import Sentry
 from alertproof.vendors.telemetry import DatadogTelemetry, Series
 
 __all__ = [
@@ -17,6 +17,5 @@ __all__ = [
     "PagerDuty",
     "Point",
     "Sentry",
-    "SentryEvent",
     "Series",
 ]

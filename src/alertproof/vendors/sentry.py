@@ -1,41 +1,48 @@
-"""Sentry, as the drills see it: the events of a project, by tag, with everything they hold."""
+"""Sentry's web API, as drills and alert tests read it: a project's events, counts, sessions, check-ins and keys.
+
+Every call is one of the public API: docs.sentry.io/api. Its searches are those of docs.sentry.io/concepts/search.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
 from alertproof.addresses import is_loopback
-from alertproof.errors import VendorRejected, VendorUnavailable
+from alertproof.errors import ConfigError, VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
+from alertproof.sentry.verify import (
+    CheckIn,
+    ClientKey,
+    Outcome,
+    Outcomes,
+    ReleaseHealth,
+    SentryEvent,
+    read_dsn,
+    read_seen_event,
+)
 
-__all__ = ["Sentry", "SentryEvent"]
+__all__ = ["Sentry"]
 
-_STATS = {"field": "sum(quantity)", "category": "error", "outcome": "accepted", "groupBy": "outcome", "interval": "1h"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentryEvent:
-    """An event as Sentry's API returns it; ``raw`` is the whole answer, in which secrets are looked for."""
-
-    id: str
-    at: datetime
-    title: str
-    tags: Mapping[str, str]
-    environment: str
-    release: str
-    raw: str
+_OUTCOMES = {"field": "sum(quantity)", "groupBy": ["category", "outcome", "reason"], "interval": "1h"}
+_HEALTH = {"field": "sum(session)", "groupBy": "session.status", "interval": "1h"}
+#: A search without a beginning looks back so far.
+_LONG = "14d"
+_PAGE = 100
 
 
 class Sentry:
     """Sentry's web API at ``base_url`` for one project; it has no official client to read with."""
 
     def __init__(self, *, base_url: str, token: Secret, organization: str, project: str) -> None:
+        self.project = project
+        self.organization = organization
         self._project = f"/api/0/projects/{organization}/{project}"
+        self._organization = f"/api/0/organizations/{organization}"
         self._client = httpx.Client(
             base_url=base_url,
             headers={"Authorization": f"Bearer {token.reveal()}"},
@@ -47,55 +54,127 @@ class Sentry:
         """Close the client's connections."""
         self._client.close()
 
-    def event_by_correlation_id(self, correlation_id: str) -> SentryEvent | None:
-        """Return the newest error event that carries the correlation id as a tag, None while there is none."""
-        issues = self._get(f"{self._project}/issues/", {"query": f"correlation_id:{correlation_id}"})
-        for issue in issues.json():
-            found = self._in_issue(str(issue["id"]), correlation_id)
-            if found is not None:
-                return found
-        return None
+    # -- events -------------------------------------------------------------------------------------------
 
-    def events(self, *, since: datetime, until: datetime) -> int:
-        """Return how many events the project took in a span, by the organization's statistics."""
-        organization = self._project.split("/")[4]
-        span = {"start": since.isoformat(), "end": until.isoformat()}
-        answer = self._get(f"/api/0/organizations/{organization}/stats_v2/", {**_STATS, **span})
-        return sum(int(group["totals"]["sum(quantity)"]) for group in answer.json()["groups"])
+    def events(
+        self,
+        tags: Mapping[str, str] | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        most: int = 100,
+    ) -> list[SentryEvent]:
+        """Return the error events that carry all of the tags, newest first, at most so many, with all they hold.
 
-    def _in_issue(self, issue: str, correlation_id: str) -> SentryEvent | None:
-        organization = self._project.split("/")[4]
-        path = f"/api/0/organizations/{organization}/issues/{issue}/events/"
-        listed = self._get(path, {"query": f"correlation_id:{correlation_id}", "full": "true"})
-        for row in listed.json():
-            answer = self._get(f"{self._project}/events/{row['eventID']}/")
-            event = _event(answer)
-            if event.tags.get("correlation_id") == correlation_id:
-                return event
-        return None
+        Raises `ConfigError` for a value with an asterisk, which a search would take for any text.
+        """
+        wanted = dict(tags or {})
+        if star := next((name for name, value in wanted.items() if "*" in value), None):
+            raise ConfigError(f"the tag {star} is searched by {wanted[star]!r}: an asterisk stands for any text there")
+        terms = [f"project:{self.project}", *(f"{name}:{json.dumps(value)}" for name, value in wanted.items())]
+        asked = {"dataset": "errors", "field": ["id", "timestamp"], "query": " ".join(terms), "sort": "-timestamp"}
+        found = []
+        for row in self._rows(asked | _span(since, until), most):
+            event = self.event(str(row["id"]))
+            if event is not None and all(event.tags.get(name) == value for name, value in wanted.items()):
+                found.append(event)
+        return found
 
-    def _get(self, path: str, parameters: Mapping[str, str] | None = None) -> httpx.Response:
+    def event(self, event_id: str) -> SentryEvent | None:
+        """Return an event by the id that the SDK gave it, None while there is none."""
+        answer = self._answer(f"{self._project}/events/{event_id}/")
+        return None if answer.status_code == 404 else read_seen_event(_taken(answer).json(), answer.text)
+
+    def address_of(self, event: SentryEvent) -> str:
+        """Return the page of an event, for people."""
+        base = str(self._client.base_url).rstrip("/")
+        return f"{base}/organizations/{self.organization}/issues/{event.issue}/events/{event.id}/"
+
+    def _rows(self, asked: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
+        """Return the rows of a table, page after page."""
+        rows: list[dict[str, Any]] = []
+        cursor = ""
+        while len(rows) < most:
+            answer = self._get(f"{self._organization}/events/", {**asked, "per_page": str(_PAGE), "cursor": cursor})
+            rows += answer.json()["data"]
+            following = answer.links.get("next", {})
+            if following.get("results") != "true":
+                break
+            cursor = following["cursor"]
+        return rows[:most]
+
+    # -- counts -------------------------------------------------------------------------------------------
+
+    def outcomes(self, *, since: datetime, until: datetime) -> Outcomes:
+        """Return what became of everything that was sent to the project; whole hours, so take the difference."""
+        project = {"project": str(self._get(f"{self._project}/").json()["id"])}
+        asked = {**_OUTCOMES, **project, **_span(since, until)}
+        groups = self._get(f"{self._organization}/stats_v2/", asked).json()["groups"]
+        counts: dict[Outcome, int] = {}
+        for group in groups:
+            by = group["by"]
+            reason = str(by["reason"]) if by.get("reason") not in (None, "none") else ""
+            key = Outcome(str(by["category"]), str(by["outcome"]), reason)
+            counts[key] = counts.get(key, 0) + int(group["totals"]["sum(quantity)"])
+        return Outcomes(counts)
+
+    def health(self, *, release: str, environment: str, since: datetime, until: datetime) -> ReleaseHealth:
+        """Return the sessions of a release in an environment; whole hours, so take the difference."""
+        project = {"project": str(self._get(f"{self._project}/").json()["id"])}
+        search = {"query": f"release:{json.dumps(release)}", "environment": environment}
+        asked = {**_HEALTH, **search, **project, **_span(since, until)}
+        groups = self._get(f"{self._organization}/sessions/", asked).json()["groups"]
+        counts = {str(group["by"]["session.status"]): int(group["totals"]["sum(session)"]) for group in groups}
+        return ReleaseHealth({status: count for status, count in sorted(counts.items()) if count})
+
+    def check_ins(self, slug: str) -> list[CheckIn]:
+        """Return the newest check-ins of a cron monitor, newest first; none where there is no such monitor yet."""
+        answer = self._answer(f"{self._organization}/monitors/{slug}/checkins/")
+        if answer.status_code == 404:
+            return []
+        return [_check_in(row) for row in _taken(answer).json()]
+
+    def keys(self) -> list[ClientKey]:
+        """Return the keys by which SDKs may send to the project."""
+        rows = self._get(f"{self._project}/keys/").json()
+        return [ClientKey(dsn=read_dsn(str(row["dsn"]["public"])), active=bool(row["isActive"])) for row in rows]
+
+    # -- the wire -----------------------------------------------------------------------------------------
+
+    def _get(self, path: str, parameters: Mapping[str, Any] | None = None) -> httpx.Response:
+        return _taken(self._answer(path, parameters))
+
+    def _answer(self, path: str, parameters: Mapping[str, Any] | None = None) -> httpx.Response:
         try:
-            answer = self._client.get(path, params=dict(parameters or {}))
+            return self._client.get(path, params=dict(parameters or {}))
         except httpx.HTTPError as error:
             raise VendorUnavailable(f"Sentry did not answer {path}: {error}") from error
-        if answer.status_code >= 500:
-            raise VendorUnavailable(f"Sentry answered {path} with {answer.status_code} {answer.text[:300]}")
-        if answer.status_code >= 400:
-            raise VendorRejected(f"Sentry refused {path}: {answer.status_code} {answer.text[:300]}")
-        return answer
 
 
-def _event(answer: httpx.Response) -> SentryEvent:
-    body: dict[str, Any] = answer.json()
-    tags = {str(tag["key"]): str(tag["value"]) for tag in body["tags"]}
-    release = body.get("release")
-    return SentryEvent(
-        id=str(body["eventID"]),
-        at=datetime.fromisoformat(body["dateCreated"]),
-        title=str(body["title"]),
-        tags=tags,
-        environment=tags.get("environment", ""),
-        release=str(release["version"] if isinstance(release, dict) else release or tags.get("release", "")),
-        raw=answer.text,
+def _taken(answer: httpx.Response) -> httpx.Response:
+    path, status = answer.request.url.path, answer.status_code
+    if status >= 500 or status == 429:  # too many requests: later it answers
+        raise VendorUnavailable(f"Sentry answered {path} with {status} {answer.text[:300]}")
+    if status >= 400:
+        raise VendorRejected(f"Sentry refused {path}: {status} {answer.text[:300]}")
+    return answer
+
+
+def _span(since: datetime | None, until: datetime | None) -> dict[str, str]:
+    if since is None or until is None:
+        return {"statsPeriod": _LONG}
+    return {"start": since.isoformat(), "end": until.isoformat()}
+
+
+def _check_in(row: Mapping[str, Any]) -> CheckIn:
+    return CheckIn(
+        id=str(row["id"]),
+        status=str(row["status"]),
+        environment=str(row.get("environment") or ""),
+        at=datetime.fromisoformat(row["dateCreated"]),
+        duration=_duration(row.get("duration")),
     )
+
+
+def _duration(given: object) -> timedelta | None:
+    return timedelta(milliseconds=given) if isinstance(given, int | float) else None

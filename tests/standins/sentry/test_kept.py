@@ -285,7 +285,7 @@ def test_a_check_in_that_ends_is_the_one_that_began(sentry: Any) -> None:
         assert sentry.post(envelope(("check_in", document))).status_code == 200
         sentry.clock.advance(timedelta(minutes=1))
     newest, oldest = sentry.get("/organizations/acme/monitors/nightly/checkins/")
-    assert (oldest["id"], oldest["status"], oldest["duration"]) == ("a" * 32, "ok", 4.5)
+    assert (oldest["id"], oldest["status"], oldest["duration"]) == ("a" * 32, "ok", 4500)
     assert (newest["id"], newest["status"], newest["environment"]) == ("b" * 32, "in_progress", "prod")
 
 

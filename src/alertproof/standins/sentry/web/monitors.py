@@ -74,12 +74,17 @@ def _check_ins(found: list[tuple[KeptItem, dict[str, Any]]]) -> list[tuple[KeptI
             {
                 "id": identity,
                 "status": document.get("status"),
-                "duration": document.get("duration"),
+                "duration": _milliseconds(document.get("duration")),
                 "environment": document.get("environment") or "production",
                 "dateCreated": began.at,
             },
         )
     return sorted(shown.values(), key=lambda row: row[0].order)
+
+
+def _milliseconds(seconds: object) -> int | None:
+    """Return a duration as it is shown, in milliseconds; SDKs send seconds (getsentry/sentry, monitors/consumers)."""
+    return int(seconds * 1000) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else None
 
 
 def _document(kept: KeptItem) -> dict[str, Any] | None:
