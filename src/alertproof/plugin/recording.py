@@ -106,6 +106,8 @@ def _kind(item: pytest.Item) -> str:
     for kind in _CHECKS:
         if kind in getattr(item, "fixturenames", ()) and _ours(item, kind):
             return kind
+    if "sentry" in getattr(item, "fixturenames", ()) and _ours(item, "sentry"):
+        return "sentry"
     return str(getattr(item, "alertproof_kind", ""))
 
 

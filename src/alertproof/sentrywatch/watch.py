@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar, final
 
-from alertproof.clock import Clock, SystemClock, wait_until
+from alertproof.clock import Clock, ScaledClock, SystemClock, wait_until
 from alertproof.errors import Broken, VendorUnavailable
 from alertproof.sentry.verify import Allowance, Judged, Outcomes, ReleaseHealth, SentryEvent, unexpected_events
 from alertproof.vendors import Sentry
@@ -22,6 +22,7 @@ _FIRST_PAUSE = timedelta(milliseconds=50)
 _LONGEST_PAUSE = timedelta(seconds=5)
 #: The platform's clock and Sentry's may be this far ahead of the target's.
 _AHEAD = timedelta(minutes=5)
+_ROUNDED = timedelta(minutes=1)
 _SHOWN = 5
 _T = TypeVar("_T")
 
@@ -48,7 +49,7 @@ class _Looks:
 class SentryWatch:
     """A project as it is seen from now on. ``clock`` is the target's, ``within`` the real deadline of a wait."""
 
-    def __init__(self, sentry: Sentry, *, clock: Clock, within: timedelta, system: Clock | None = None) -> None:
+    def __init__(self, sentry: Sentry, *, clock: ScaledClock, within: timedelta, system: Clock | None = None) -> None:
         self.sentry = sentry
         self.within = within
         self.since = clock.now()
@@ -119,9 +120,12 @@ class SentryWatch:
         return self._outcomes().since(self._before)
 
     def health(self, *, release: str, environment: str) -> ReleaseHealth:
-        """Return the sessions of a release since the hour in which the watch began: Sentry counts whole hours."""
-        until = self._clock.now() + _AHEAD
-        return self.sentry.health(release=release, environment=environment, since=self.since, until=until)
+        """Return the sessions of a release since the hour in which the watch began: Sentry counts whole hours.
+
+        SDKs round the beginning of the sessions that they count down to a minute of real time.
+        """
+        since, until = self.since - _ROUNDED * self._clock.anchor.factor, self._clock.now() + _AHEAD
+        return self.sentry.health(release=release, environment=environment, since=since, until=until)
 
     def until_met(self, judged: Callable[[], Sequence[Judged]], *, within: timedelta | None = None) -> Sequence[Judged]:
         """Judge again and again until all is met or the deadline has passed; returns the last judgement."""
