@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +24,23 @@ def empty_accounts_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator
             endpoints = _started(stack, name, *given).endpoints
             vendors.append(Vendor(name, endpoints[name], endpoints[door], endpoints, context, "/", {}))
         yield vendors[0], vendors[1], folder / "authority.pem"
+
+
+@pytest.fixture(scope="module", name="empty_sentry")
+def empty_sentry_fixture() -> Iterator[Vendor]:
+    """Sentry's stand-in with the project of production."""
+    project = {"org": "m3core", "project": "m3core", "public_key": "c" * 32, "project_id": "1"}
+    with ExitStack() as stack:
+        endpoints = _started(stack, "sentry", "--projects", json.dumps([project])).endpoints
+        yield Vendor(
+            "sentry",
+            endpoints["sentry_api"],
+            endpoints["sentry_control"],
+            endpoints,
+            ssl.create_default_context(),
+            "/",
+            {},
+        )
 
 
 @pytest.fixture

@@ -52,6 +52,8 @@ class Account:
     pagerduty: Vendor
     ca_file: Path
     env: dict[str, str] = field(default_factory=dict)
+    #: Where Sentry is, of an account that has it.
+    sentry: str = ""
 
     def __post_init__(self) -> None:
         self._copy_specified()
@@ -100,7 +102,12 @@ class Account:
         """Write the line of a stack that has these settings."""
         line = {
             "clock": {"real": 0.0, "stack": 0.0, "factor": 1.0},
-            "endpoints": {"m3core": "", "datadog": self.datadog.api, "pagerduty": self.pagerduty.api},
+            "endpoints": {
+                "m3core": "",
+                "datadog": self.datadog.api,
+                "pagerduty": self.pagerduty.api,
+                "sentry_api": self.sentry,
+            },
             "ca_file": str(self.ca_file),
             "env": env,
         }

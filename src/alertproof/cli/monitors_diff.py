@@ -99,7 +99,7 @@ def print_plan(plan: Plan, accounts: Accounts, *, as_json: bool) -> None:
         return
     console = Console(highlight=False, soft_wrap=True)
     settings = accounts.settings
-    places = ", ".join(filter(None, (settings.datadog, settings.pagerduty)))
+    places = ", ".join(filter(None, (settings.datadog, settings.pagerduty, settings.sentry)))
     console.print(Text(f"{places}, env:{settings.environment}", style="bold"))
     for step in plan.steps:
         _show(console, step)

@@ -13,8 +13,9 @@ from alertproof.redact import Secret
 from alertproof.requirements import Target, load_specification
 from alertproof.sync.dashboards import Dashboards
 from alertproof.sync.datadog_account import DatadogAccount
-from alertproof.sync.declared import read_datadog
+from alertproof.sync.declared import Declared, read_datadog
 from alertproof.sync.declared_people import read_pagerduty
+from alertproof.sync.declared_sentry import read_sentry
 from alertproof.sync.downtimes import Downtimes
 from alertproof.sync.kind import Kind
 from alertproof.sync.log_archives import LogArchives
@@ -27,6 +28,10 @@ from alertproof.sync.pagerduty_kinds import Policies, Schedules, Services, Users
 from alertproof.sync.plan import Plan, make_plan
 from alertproof.sync.routes import Routes
 from alertproof.sync.sensitive_data import ScanningGroups, ScanningRules
+from alertproof.sync.sentry_account import SentryAccount
+from alertproof.sync.sentry_alerts import SentryAlerts
+from alertproof.sync.sentry_projects import SentryProjects
+from alertproof.sync.sentry_services import SentryServices
 from alertproof.sync.slos import Slos
 from alertproof.sync.things import Existing, Ids, Marks, Wanted
 
@@ -34,13 +39,14 @@ __all__ = ["Accounts", "Settings"]
 
 _SITE = "datadoghq.com"
 _PAGERDUTY = "https://api.pagerduty.com"
+_SENTRY = "https://sentry.io"
 #: The folders that are compared, as far as there are kinds.
-_VENDORS = frozenset({"datadog", "pagerduty"})
+_VENDORS = frozenset({"datadog", "pagerduty", "sentry"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the accounts are and what opens them; without PagerDuty's token there is none."""
+    """Where the accounts are and what opens them; without PagerDuty's or Sentry's token there is none of these."""
 
     datadog: str
     api_key: Secret
@@ -50,6 +56,10 @@ class Settings:
     token: Secret = field(default_factory=lambda: Secret(""))
     sender: str = ""
     ca_file: str = ""
+    sentry: str = ""
+    sentry_token: Secret = field(default_factory=lambda: Secret(""))
+    organization: str = ""
+    project: str = ""
 
     @classmethod
     def of(cls, target: Target, name: str, *, origin: str, environment: Mapping[str, str]) -> Self:
@@ -68,7 +78,10 @@ class Settings:
         for setting, value in zip(("DD_API_KEY", "DD_APP_KEY"), keys, strict=True):
             if not value:
                 raise ConfigError(f"target {name!r}: {setting} is missing; set it in the environment")
-        token = first("PAGERDUTY_API_TOKEN", "PAGERDUTY_TOKEN")
+        token, sentry_token = first("PAGERDUTY_API_TOKEN", "PAGERDUTY_TOKEN"), first("SENTRY_AUTH_TOKEN")
+        if sentry_token and not first("SENTRY_ORG"):
+            raise ConfigError(f"target {name!r}: SENTRY_AUTH_TOKEN is set; set SENTRY_ORG in the environment as well")
+        sentry = target.endpoints.sentry_api if stack else first("SENTRY_URL") or _SENTRY
         pagerduty = target.endpoints.pagerduty if stack else first("PAGERDUTY_API_HOST") or _PAGERDUTY
         return cls(
             datadog=target.endpoints.datadog if stack else _address(first("DD_SITE", "DATADOG_SITE") or _SITE),
@@ -79,7 +92,49 @@ class Settings:
             token=Secret(token),
             sender="alertproof@m3core.example" if stack else first("PAGERDUTY_FROM"),
             ca_file=target.ca_file if stack else first("PAGERDUTY_CA_FILE"),
+            sentry=sentry if sentry_token else "",
+            sentry_token=Secret(sentry_token),
+            organization=first("SENTRY_ORG"),
+            project=first("SENTRY_PROJECT"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is declared for a vendor, its kinds, and why there are none where there are none."""
+
+    declared: Declared
+    kinds: Sequence[Kind]
+    why: str
+
+    def reason(self, folder: Path) -> str:
+        """Return which folder is left out and why."""
+        (first, *_) = self.declared.wanted
+        return f"{folder / first.written.file.relative_to(folder).parts[0]}: {self.why}"
+
+
+def _pagerduty(settings: Settings, stack: ExitStack) -> PagerDutyAccount | None:
+    if not settings.pagerduty:
+        return None
+    account = PagerDutyAccount(
+        base_url=settings.pagerduty, token=settings.token, sender=settings.sender, ca_file=settings.ca_file
+    )
+    stack.callback(account.close)
+    return account
+
+
+def _pagerduty_kinds(datadog: DatadogAccount, account: PagerDutyAccount | None) -> list[Kind]:
+    if account is None:
+        return []
+    return [Users(account), Schedules(account), Policies(account), Services(account), Routes(datadog, account)]
+
+
+def _sentry_kinds(settings: Settings, pagerduty: PagerDutyAccount | None, project: str, stack: ExitStack) -> list[Kind]:
+    if not settings.sentry:
+        return []
+    account = SentryAccount(base_url=settings.sentry, token=settings.sentry_token, organization=settings.organization)
+    stack.callback(account.close)
+    return [SentryProjects(account), SentryServices(account, pagerduty), SentryAlerts(account, project)]
 
 
 def _datadog_kinds(account: DatadogAccount, marks: Marks) -> list[Kind]:
@@ -118,28 +173,27 @@ class Accounts:
     def __init__(self, settings: Settings, folder: Path) -> None:
         origin = load_specification(folder).environment
         marks = Marks(environment=settings.environment)
-        datadog = read_datadog(folder, origin=origin, marks=marks)
-        people = read_pagerduty(folder)
         self.settings = settings
-        others = sorted(path for path in folder.iterdir() if path.is_dir() and path.name not in _VENDORS)
-        self.left_out = [*datadog.left_out, *people.left_out, *map(str, others)]
-        self.wanted: Sequence[Wanted] = datadog.wanted
         self.ids = Ids()
         self._stack = ExitStack()
         account = DatadogAccount(host=settings.datadog, api_key=settings.api_key, app_key=settings.app_key)
         self._stack.callback(account.close)
-        kinds: list[Kind] = _datadog_kinds(account, marks)
-        if settings.pagerduty:
-            pagerduty = PagerDutyAccount(
-                base_url=settings.pagerduty, token=settings.token, sender=settings.sender, ca_file=settings.ca_file
-            )
-            self._stack.callback(pagerduty.close)
-            told = [Users(pagerduty), Schedules(pagerduty), Policies(pagerduty), Services(pagerduty)]
-            kinds = [*told, Routes(account, pagerduty), *kinds]
-            self.wanted = (*people.wanted, *datadog.wanted)
-        elif people.wanted:
-            self.left_out.append(f"{folder / 'pagerduty'}: PAGERDUTY_API_TOKEN is not set")
-        self.kinds: Mapping[str, Kind] = {kind.name: kind for kind in kinds}
+        pagerduty = _pagerduty(settings, self._stack)
+        slug, sentry = read_sentry(folder, origin=origin, environment=settings.environment, project=settings.project)
+        parts = [
+            _Part(read_pagerduty(folder), _pagerduty_kinds(account, pagerduty), "PAGERDUTY_API_TOKEN is not set"),
+            _Part(sentry, _sentry_kinds(settings, pagerduty, slug, self._stack), "SENTRY_AUTH_TOKEN is not set"),
+            _Part(read_datadog(folder, origin=origin, marks=marks), _datadog_kinds(account, marks), ""),
+        ]
+        there = [part for part in parts if part.kinds]
+        self.kinds: Mapping[str, Kind] = {kind.name: kind for part in there for kind in part.kinds}
+        self.wanted: Sequence[Wanted] = [each for part in there for each in part.declared.wanted]
+        others = sorted(path for path in folder.iterdir() if path.is_dir() and path.name not in _VENDORS)
+        self.left_out = [
+            *(text for part in reversed(parts) for text in part.declared.left_out),
+            *map(str, others),
+            *(part.reason(folder) for part in parts if part.declared.wanted and not part.kinds),
+        ]
 
     def __enter__(self) -> Self:
         return self

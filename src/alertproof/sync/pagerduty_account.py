@@ -42,6 +42,16 @@ class PagerDutyAccount:
         """Close the client's connections."""
         self.client.close()
 
+    def integration_key(self, name: str, service: str, *, vendor: str) -> str:
+        """Return the key by which a vendor pages a service: that of its own integration, which is made if need be."""
+        with self.asking(f"for the integration of the service {name!r} with {vendor}"):
+            found = self.client.rget(f"services/{service}", params={"include[]": "integrations"})
+            for each in found.get("integrations") or ():
+                if each.get("integration_key") and vendor in (each.get("name"), each.get("summary")):
+                    return str(each["integration_key"])
+            body = {"type": "events_api_v2_inbound_integration", "name": vendor}
+            return str(self.client.rpost(f"services/{service}/integrations", json=body)["integration_key"])
+
     @contextmanager
     def asking(self, doing: str) -> Iterator[None]:
         """Turn the client's errors into ours: what was being done, what PagerDuty said, and what to do."""

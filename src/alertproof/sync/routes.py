@@ -44,7 +44,7 @@ class Routes:
         """Do nothing: Datadog cannot be asked whether it would take a route."""
 
     def create(self, wanted: Wanted, ids: Ids) -> Existing:
-        key = self._integration_key(wanted.name, ids.by_key["service", wanted.key])
+        key = self._pagerduty.integration_key(wanted.name, ids.by_key["service", wanted.key], vendor="Datadog")
         with self._datadog.asking(f"to route to the PagerDuty service {wanted.name!r}"):
             self._api.create_pager_duty_integration_service(
                 body=PagerDutyService(service_name=wanted.name, service_key=key)
@@ -67,17 +67,6 @@ class Routes:
             except NotFoundException:
                 return None
         return _route(name)
-
-    def _integration_key(self, name: str, service: str) -> str:
-        """Return the key of the service's integration of the Events API; make one where there is none."""
-        client = self._pagerduty.client
-        with self._pagerduty.asking(f"for the integration of the service {name!r}"):
-            found = client.rget(f"services/{service}", params={"include[]": "integrations"})
-            for integration in found.get("integrations") or ():
-                if integration.get("integration_key"):
-                    return str(integration["integration_key"])
-            body = {"type": "events_api_v2_inbound_integration", "name": "Datadog"}
-            return str(client.rpost(f"services/{service}/integrations", json=body)["integration_key"])
 
 
 def _route(name: str) -> Existing:

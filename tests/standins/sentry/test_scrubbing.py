@@ -211,7 +211,7 @@ def test_advanced_rules_reach_what_the_defaults_do_not_and_the_organizations_com
         ({"sensitiveFields": [""]}, "Empty sensitive fields are not allowed"),
         ({"sensitiveFields": "pwd"}, "Expected `array`"),
         ({"dataScrubber": "yes"}, "Expected `bool`"),
-        ({"platform": "python"}, "platform cannot be changed here"),
+        ({"slug": "other"}, "slug cannot be changed here"),
     ],
     ids=lambda given: str(given)[:40],
 )

@@ -50,6 +50,7 @@ from alertproof.standins.sentry.web.issues import IssueRoutes
 from alertproof.standins.sentry.web.monitors import Monitors
 from alertproof.standins.sentry.web.releases import Releases
 from alertproof.standins.sentry.web.scrubbing import Scrubbing
+from alertproof.standins.sentry.web.settings import ProjectSettings
 from alertproof.standins.sentry.web.stats import Stats
 from alertproof.standins.sentry.web.table import Table
 from alertproof.standins.sentry.web.uploads import Uploads
@@ -204,8 +205,10 @@ def _keep(journal: Journal, store: Store, parts: Iterable[_Part]) -> None:
 
 
 def _api(asking: Asking, scrubbing: Scrubbing) -> tuple[_Part, ...]:
+    settings = ProjectSettings(asking, asking.store.projects)
     return (
-        AccountRoutes(asking, scrubbing),
+        settings,
+        AccountRoutes(asking, scrubbing, settings),
         Events(asking),
         IssueRoutes(asking),
         Table(asking),

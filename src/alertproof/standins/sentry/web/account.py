@@ -1,6 +1,7 @@
 """Who one is, organizations, projects and their client keys, as the web API shows them.
 
-Projects are those that the stand-in was started with; of their settings only those of data scrubbing can be changed.
+Projects are those that the stand-in was started with; of their settings those of data scrubbing are acted upon, and
+the others (`ProjectSettings`) kept.
 Source: docs.sentry.io/api/organizations, docs.sentry.io/api/projects.
 """
 
@@ -17,6 +18,7 @@ from alertproof.standins.sentry.issues import Project
 from alertproof.standins.sentry.web.asking import PAGE, Asking, address, answer, guarded, read
 from alertproof.standins.sentry.web.paging import only, unpaged
 from alertproof.standins.sentry.web.scrubbing import Scrubbing
+from alertproof.standins.sentry.web.settings import FIELDS, ProjectSettings
 
 __all__ = ["AccountRoutes"]
 
@@ -30,9 +32,10 @@ _SCOPES = [
 class AccountRoutes:
     """The routes of organizations and projects."""
 
-    def __init__(self, asking: Asking, scrubbing: Scrubbing) -> None:
+    def __init__(self, asking: Asking, scrubbing: Scrubbing, settings: ProjectSettings) -> None:
         self._asking = asking
         self._scrubbing = scrubbing
+        self._settings = settings
         # The stack began with it: also for a stand-in that was started again.
         self._since = asking.store.anchor.stack
 
@@ -100,11 +103,15 @@ class AccountRoutes:
         project = self._asking.project(request)
         given = await read(request, dict[str, Any])
         self._asking.store.settle()
-        self._scrubbing.change_project(project, given)
+        own = self._settings.understood({name: given.pop(name) for name in FIELDS if name in given})
+        if given:
+            self._scrubbing.change_project(project, given)
+        self._settings.change(project, own)
         return self._whole_project(project)
 
     def _whole_project(self, project: Project) -> Response:
-        return answer(_project(project, self._since) | self._scrubbing.of_project(project))
+        shown = self._settings.shown(project) | self._scrubbing.of_project(project)
+        return answer(_project(project, self._since) | shown)
 
     async def _keys(self, request: Request) -> Response:
         only(request, "status", *PAGE)
@@ -119,7 +126,7 @@ class AccountRoutes:
             "public": project.public_key,
             "projectId": _number(project),
             "isActive": True,
-            "rateLimit": None,
+            "rateLimit": self._settings.limit(project),
             "dsn": {
                 "public": dsn,
                 "security": f"{root}/security/?sentry_key={project.public_key}",
