@@ -33,13 +33,16 @@ class Work:
     """One request or one job.
 
     ``tenant`` is None until it is known who calls. ``scrub`` is False only while a fault asks that events of
-    this work leave unscrubbed.
+    this work leave unscrubbed; ``read_only`` and ``jobs_read_only`` are True only while one lets the database take
+    no writes, of this work and of the jobs that it queues.
     """
 
     correlation_id: str
     tenant: str | None = None
     scrub: bool = True
     user_id: int | None = None
+    read_only: bool = False
+    jobs_read_only: bool = False
 
     @property
     def tenant_tag(self) -> str:

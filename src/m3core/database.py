@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import final
 
 import psycopg
@@ -30,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
+from m3core.context import current_work
 from m3core.settings import SettingsError
 
 __all__ = [
@@ -139,6 +141,8 @@ signing_keys = Table(
     Column("key", LargeBinary, nullable=False),
 )
 
+_READ_ONLY = text("SET TRANSACTION READ ONLY")
+
 
 @final
 class Database:
@@ -166,9 +170,13 @@ class Database:
         """Return a connection for a ``with`` block that only reads."""
         return self.engine.connect()
 
-    def writing(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
         """Return a connection for a ``with`` block that is one transaction, committed at its end."""
-        return self._writes.begin()
+        with self._writes.begin() as connection:
+            if current_work().read_only:  # by a fault: so answers a standby
+                connection.execute(_READ_ONLY)
+            yield connection
 
     def ping(self) -> None:
         """Ask for one row; raises `sqlalchemy.exc.SQLAlchemyError` when the server does not answer."""

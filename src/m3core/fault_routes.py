@@ -77,6 +77,10 @@ async def apply_faults(request: Request) -> None:
     for fault in hits:
         if fault.kind is Kind.SCRUBBING_OFF:
             work.scrub = False
+        elif fault.kind is Kind.READ_ONLY:
+            work.read_only = True
+        elif fault.kind is Kind.JOBS_READ_ONLY:
+            work.jobs_read_only = True
         elif fault.kind is Kind.DELAY:
             await asyncio.sleep(fault.seconds)
         else:

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     ERROR = "error"
     DELAY = "delay"
     SCRUBBING_OFF = "scrubbing_off"
+    READ_ONLY = "read_only"
+    JOBS_READ_ONLY = "jobs_read_only"
 
 
 @final

@@ -44,7 +44,9 @@ class Jobs:
     def _put(self, task: str, tenant: str, row_id: int, *, retry: Retry | None = None) -> bool:
         trace: dict[str, str] = {}
         inject(trace)
-        meta = {"correlation_id": current_work().correlation_id, "trace": trace}
+        meta: dict[str, object] = {"correlation_id": current_work().correlation_id, "trace": trace}
+        if current_work().jobs_read_only:
+            meta["read_only"] = True
         try:
             self._queue.enqueue(
                 f"m3core.tasks.{task}", tenant, row_id, meta=meta, result_ttl=0, failure_ttl=3600, retry=retry

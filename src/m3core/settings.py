@@ -28,7 +28,8 @@ class Settings:
     service's name and a path each. ``rate_limit`` is in requests a minute and tenant, 0 for none, in each process;
     after ``lockout_failures`` wrong passwords within ``lockout_seconds`` an account is locked for as long. The web
     service has no database and no cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or
-    ``browser`` stands in its pages, so it is no secret.
+    ``browser`` stands in its pages, so it is no secret. ``scrubbing`` is False only where somebody wants to see what
+    would leave without it: the control of the proof of scrubbing.
     """
 
     environment: str
@@ -57,6 +58,7 @@ class Settings:
     lockout_failures: int
     lockout_seconds: int
     smtp_url: str | None = field(repr=False)
+    scrubbing: bool
 
     @property
     def production(self) -> bool:
@@ -107,7 +109,10 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         lockout_failures=reader.number("M3CORE_LOCKOUT_FAILURES", int, default=5, low=1, high=1_000),
         lockout_seconds=reader.number("M3CORE_LOCKOUT_SECONDS", int, default=900, low=1, high=86_400),
         smtp_url=reader.optional_smtp("M3CORE_SMTP_URL"),
+        scrubbing=reader.switch("M3CORE_SCRUBBING", default=True),
     )
+    if settings.production:
+        reader.require(settings.scrubbing, "M3CORE_SCRUBBING=off is refused in production; unset it")
     reader.together("M3CORE_RUM_URL", "M3CORE_RUM_TOKEN", "M3CORE_RUM_APPLICATION")
     reader.finish()
     return settings
@@ -156,6 +161,15 @@ class _Reader:
         if text is not None and not (urlsplit(text).scheme == "smtp" and urlsplit(text).hostname):
             self._problems.append(f"{name} is not an smtp URL; set it to one such as smtp://127.0.0.1:25, or unset it")
         return text
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        text = (self.optional(name) or ("on" if default else "off")).lower()
+        self.require(text in {"on", "off"}, f"{name}={text!r} is neither on nor off; set it to one of them")
+        return text != "off"
+
+    def require(self, met: bool, problem: str) -> None:
+        if not met:
+            self._problems.append(problem)
 
     def together(self, *names: str) -> None:
         missing = [name for name in names if self.optional(name) is None]

@@ -143,7 +143,8 @@ def _working(name: str, tenant: str) -> Iterator[None]:
     """Make the running job the current work: its logs, spans and errors carry its tenant, request and trace."""
     job = get_current_job()
     meta = job.meta if job else {}
-    work = Work(correlation_id=correlation_id_from(meta.get("correlation_id")), tenant=tenant)
+    correlation_id = correlation_id_from(meta.get("correlation_id"))
+    work = Work(correlation_id=correlation_id, tenant=tenant, read_only=bool(meta.get("read_only")))
     enter_work(work)
     tag_errors(work)
     started, outcome = time.perf_counter(), "failed"

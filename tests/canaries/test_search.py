@@ -19,6 +19,7 @@ WAYS: dict[str, Callable[[str], bytes]] = {
     "upper case": lambda text: text.upper().encode(),
     "white space between": lambda text: " ".join(text.replace(" ", "")).encode(),
     "percent": lambda text: quote(text, safe="").encode(),
+    "a query without its percents": lambda text: text.replace(" ", "+").encode(),
     "percent twice": lambda text: quote(quote(text, safe=""), safe="").encode(),
     "JSON": lambda text: json.dumps({"a": text}).encode(),
     "JSON in JSON": lambda text: json.dumps(json.dumps({"a": text})).encode(),

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import redis
+from rq import Queue
 
 from m3core.app import create_app
 from m3core.database import Database
+from m3core.jobs import QUEUE
 from m3core.services import assemble
 from m3core.settings import load_settings
 
 if TYPE_CHECKING:
-    from tests.m3core.conftest import Door
+    from tests.m3core.conftest import Door, Platform
 
 ERROR = {"id": "f", "kind": "error", "lease_seconds": 5}
 
@@ -187,3 +190,21 @@ def test_readiness_says_what_does_not_answer() -> None:
     answer = answered({}, "GET", "/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"database": "no answer", "cache": "no answer"}
+
+
+def test_a_database_that_takes_no_writes_fails_those_and_answers_the_rest(acme: httpx.Client, door: Door) -> None:
+    door.inject(kind="read_only", match={"path": "/api/leads*", "tenant": "acme"})
+    lead = {"name": "Ada", "company": "Analytical", "email": "ada@analytical.example"}
+    assert acme.post("/api/leads", json=lead).status_code == 500
+    assert statuses(acme, 1) == [200]
+
+
+def test_jobs_of_a_request_meet_a_database_that_takes_no_writes_and_the_request_does_not(
+    acme: httpx.Client, door: Door, platform: Platform
+) -> None:
+    door.inject(kind="jobs_read_only", match={"correlation_id": "no-writes"})
+    lead = {"name": "Ada", "company": "Analytical", "email": "ada@analytical.example"}
+    assert acme.post("/api/leads", json=lead, headers={"X-Correlation-Id": "no-writes"}).status_code == 201
+    queue = Queue(QUEUE, connection=redis.Redis.from_url(platform.environment["REDIS_URL"]))
+    marked = [job.meta.get("read_only") for job in queue.get_jobs() if job.meta["correlation_id"] == "no-writes"]
+    assert marked == [True, True]

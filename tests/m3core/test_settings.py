@@ -150,3 +150,14 @@ def test_log_files_are_services_and_paths() -> None:
 def test_a_log_file_without_a_service_or_a_path_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="write it as m3core-api=/var/log/api.jsonl"):
         load_settings({**COMPLETE, "M3CORE_LOG_FILES": text}, service="m3core-agent")
+
+
+def test_scrubbing_is_on_unless_it_is_switched_off_and_production_refuses_that() -> None:
+    assert load_settings(COMPLETE, service="m3core-api").scrubbing
+    off = {**COMPLETE, "M3CORE_SCRUBBING": "off"}
+    assert not load_settings(off, service="m3core-api").scrubbing
+    for production in ({"M3CORE_ENVIRONMENT": "prod-eu"}, {"DD_ENV": "production"}):
+        with pytest.raises(SettingsError, match="M3CORE_SCRUBBING=off is refused in production"):
+            load_settings({**off, **production}, service="m3core-api")
+    with pytest.raises(SettingsError, match="M3CORE_SCRUBBING='no' is neither on nor off"):
+        load_settings({**COMPLETE, "M3CORE_SCRUBBING": "no"}, service="m3core-api")

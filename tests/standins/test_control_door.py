@@ -56,6 +56,9 @@ def test_what_arrived_is_kept_as_it_came_whatever_was_answered(vendors: Mapping[
     assert answer.headers["content-disposition"] == f'attachment; filename="request-{first["number"]}.bin"'
     lines = httpx.get(f"{vendor.door}/requests.jsonl", headers=BEARER).text.splitlines()
     assert [base64.b64decode(json.loads(line)["body_base64"]) for line in lines] == [body, b""]
+    rest = httpx.get(f"{vendor.door}/requests.jsonl?after={first['number']}", headers=BEARER).text.splitlines()
+    assert [json.loads(line)["number"] for line in rest] == [second["number"]]
+    assert httpx.get(f"{vendor.door}/requests.jsonl?after=x", headers=BEARER).status_code == 400
 
 
 def test_every_site_of_a_stand_in_is_recorded(vendors: Mapping[str, Vendor]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
+import functools
 import html
 import re
 import zlib
@@ -20,6 +21,7 @@ _ESCAPE = re.compile(rb"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-f
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}={0,2}" % _WORD)
 _PACKED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_PACKED_WORD = re.compile(rb"H4sI|eJ|eN")
 _UNREADABLE = re.compile(rb"[^\t\n\r -~]")
 
 
@@ -40,7 +42,8 @@ def _readings(octets: bytes, way: str, depth: int, seen: set[int]) -> Iterator[t
 
 
 def _undone(octets: bytes) -> Iterator[tuple[str, bytes]]:
-    if b"%" in octets:
+    # SDKs undo the percents of a query and leave the spaces as they were sent.
+    if b"%" in octets or b"+" in octets:
         yield "percent", unquote_to_bytes(octets.replace(b"+", b" "))
     if b"\\" in octets:
         yield "escapes", _ESCAPE.sub(_unescaped, octets)
@@ -51,18 +54,22 @@ def _undone(octets: bytes) -> Iterator[tuple[str, bytes]]:
         if unpacked:
             yield "compressed", unpacked
     for match in _BASE64.finditer(octets):
-        yield from _words(match[0].rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/"))
+        yield from _word_read(match[0].rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/"))
 
 
-def _words(word: bytes) -> Iterator[tuple[str, bytes]]:
-    at = max(word.find(begin) for begin in (b"H4sI", b"eJ", b"eN"))
-    unpacked = _inflated(_decoded(word[at:])) if at >= 0 else None
+# Identifiers, paths and names of packages come again with every item.
+@functools.lru_cache(maxsize=50_000)
+def _word_read(word: bytes) -> tuple[tuple[str, bytes], ...]:
+    read = []
+    packed = _PACKED_WORD.search(word)
+    unpacked = _inflated(_decoded(word[packed.start() :])) if packed else None
     if unpacked:
-        yield "base64 of compressed", unpacked
+        read.append(("base64 of compressed", unpacked))
     for offset in range(4):
         begin = word[offset : offset + 24]
         if len(begin) >= 8 and not _UNREADABLE.search(_decoded(begin)):
-            yield "base64", _decoded(word[offset:])
+            read.append(("base64", _decoded(word[offset:])))
+    return tuple(read)
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
@@ -76,7 +83,7 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
 def _decoded(word: bytes) -> bytes:
     if len(word) % 4 == 1:
         word = word[:-1]
-    return base64.b64decode(word + b"=" * (-len(word) % 4))
+    return binascii.a2b_base64(word + b"=" * (-len(word) % 4))
 
 
 def _inflated(octets: bytes) -> bytes | None:

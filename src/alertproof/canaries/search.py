@@ -8,6 +8,7 @@ Sources: RFC 3986 2.1, RFC 8259 7, RFC 4648, RFC 1950 and 1952. Brotli and Zstan
 from __future__ import annotations
 
 import base64
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, final
@@ -28,6 +29,8 @@ _TABLE = 1 << 20
 #: So few needles are looked for one by one.
 _FEW = 40
 _FACTOR = np.uint32(0x01000193)
+#: What Datadog makes underscores of in a tag. [docs.datadoghq.com/getting_started/tagging]
+_NO_TAG = re.compile(r"[^\w:./-]")
 _BETWEEN = b" \t\r\n\f\v-"
 
 
@@ -137,6 +140,9 @@ def _squeezed_forms(canary: str) -> Iterator[tuple[str, bytes]]:
     """Yield what a canary looks like in whatever case, with whatever space between."""
     raw = canary.encode()
     yield "", _squeeze(raw)
+    tag = _NO_TAG.sub("_", canary.lower()).encode()
+    if tag != raw.lower():
+        yield "as a tag", _squeeze(tag)
     yield "hexadecimal", raw.hex().encode()
     yield "backwards", _squeeze(raw[::-1])
 

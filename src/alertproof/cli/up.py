@@ -92,6 +92,7 @@ def _lines(console: Console, title: str, lines: Iterable[str]) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The stand-ins' address, for containers and VMs.")
 @click.option("--host-name", "host_names", multiple=True, help="A name with dots by which clients reach that address.")
 @click.option("--page/--no-page", default=None, help="Serve a page that shows what arrives [default: unless --json].")
+@click.option("--unscrubbed", is_flag=True, help="Run a second platform with its scrubbing off: the canaries' control.")
 @click.option("--until-eof", is_flag=True, help="End when standard input closes, as it does when its owner dies.")
 def up(
     *,
@@ -101,6 +102,7 @@ def up(
     host: str,
     host_names: tuple[str, ...],
     page: bool | None,
+    unscrubbed: bool,
     until_eof: bool,
 ) -> int:
     """Start the stack (stand-ins, M3CoreCRM's API, pages and worker), print its endpoints, stay until interrupted."""
@@ -118,6 +120,7 @@ def up(
         host=own_address(host),
         host_names=host_names,
         page=shown,
+        unscrubbed=unscrubbed,
     )
     if not is_loopback(f"http://{host}"):
         Console(stderr=True).print(_EXPOSED.format(host=host), style="bold red", highlight=False)

@@ -19,10 +19,12 @@ from alertproof.journal.drill import (
 from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, StepSeen
 from alertproof.journal.load import EndpointSeen, FailureSeen, LoadJournal, LoadTick
 from alertproof.journal.probe import Phases, ProbeJournal, ProbeRun
+from alertproof.journal.scrubbing import CanaryCell, ScrubbingJournal, SourceSearched
 from alertproof.journal.telemetry import LineSeen, MetricSeen, TagSeen, TelemetryJournal, VolumeSeen, WidgetSeen
 
 __all__ = [
     "Artifact",
+    "CanaryCell",
     "DrillJournal",
     "EndpointSeen",
     "EventSeen",
@@ -40,6 +42,8 @@ __all__ = [
     "ProbeJournal",
     "ProbeRun",
     "Reading",
+    "ScrubbingJournal",
+    "SourceSearched",
     "StepSeen",
     "TagSeen",
     "TelemetryJournal",
@@ -48,4 +52,4 @@ __all__ = [
     "WidgetSeen",
 ]
 
-Journal: TypeAlias = DrillJournal | ProbeJournal | JourneyJournal | LoadJournal | TelemetryJournal
+Journal: TypeAlias = DrillJournal | ProbeJournal | JourneyJournal | LoadJournal | TelemetryJournal | ScrubbingJournal

@@ -33,6 +33,7 @@ from alertproof.plugin.recording import (
     pytest_report_teststatus,
     pytest_runtest_makereport,
 )
+from alertproof.plugin.scrubbing import scrubbing
 from alertproof.plugin.sentry import (
     pytest_configure_sentry,
     pytest_runtest_call_sentry,
@@ -68,6 +69,7 @@ __all__ = [
     "pytest_runtest_call_sentry",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
+    "scrubbing",
     "sentry",
     "sentry_client",
     "sentry_contract",

@@ -75,7 +75,7 @@ def _load_drills() -> None:
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
     """Yield where the platform and its vendors answer; an embedded stack is started and ended here."""
-    drills = any("platform" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    taken = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     from alertproof.stack import reached  # noqa: PLC0415 - httpx, which most runs of pytest do not need
 
     with reached(
@@ -83,8 +83,9 @@ def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertpro
         targets=alertproof_targets,
         monitoring=monitoring_folder(pytestconfig),
         folder=pytestconfig.invocation_params.dir,
+        unscrubbed="scrubbing" in taken,
         # The vendors' clients take their time to import.
-        meanwhile=_load_drills if drills else lambda: None,
+        meanwhile=_load_drills if "platform" in taken else lambda: None,
     ) as found:
         yield found
 

@@ -19,7 +19,15 @@ from typing import TypeAlias, final
 import msgspec
 
 from alertproof.errors import ConfigError
-from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal, TelemetryJournal
+from alertproof.journal import (
+    DrillJournal,
+    Journal,
+    JourneyJournal,
+    LoadJournal,
+    ProbeJournal,
+    ScrubbingJournal,
+    TelemetryJournal,
+)
 from alertproof.report.model import Report, worst
 from alertproof.report.summary.journeys import stepped
 from alertproof.report.summary.probes import slowest
@@ -51,6 +59,7 @@ _KINDS: dict[type[Journal], str] = {
     JourneyJournal: "journey",
     LoadJournal: "load",
     TelemetryJournal: "telemetry",
+    ScrubbingJournal: "scrubbing",
 }
 
 
@@ -58,7 +67,8 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
     """How a check ended in one run.
 
     ``value`` is in ``unit``, always ``ms``: a probe's slowest total, the sum of a journey's steps, a load run's p95,
-    a drill's time to detect (in stack time). None for a check that measures nothing, or did not get that far.
+    how long a proof of scrubbing took, a drill's time to detect (in stack time). None for a check that measures
+    nothing, or did not get that far.
     """
 
     run: str
@@ -135,6 +145,8 @@ def _value(journal: Journal) -> timedelta | None:
             return journal.p95
         case TelemetryJournal():
             return None
+        case ScrubbingJournal():
+            return journal.wall
 
 
 @final

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, BinaryIO, final
+from typing import Any, BinaryIO, TypeAlias, final
 
 import msgspec
 
@@ -15,6 +15,7 @@ from alertproof.journal import (
     JourneyJournal,
     LoadJournal,
     ProbeJournal,
+    ScrubbingJournal,
     TelemetryJournal,
     WidgetSeen,
 )
@@ -44,8 +45,13 @@ class _TelemetryLine(msgspec.Struct, frozen=True, kw_only=True, tag="TelemetryJo
     journal: TelemetryJournal
 
 
-_DECODER = msgspec.json.Decoder(
-    RunStarted | CheckFinished | RunFinished | _DrillLine | _ProbeLine | _JourneyLine | _LoadLine | _TelemetryLine
+class _ScrubbingLine(msgspec.Struct, frozen=True, kw_only=True, tag="ScrubbingJournal"):
+    journal: ScrubbingJournal
+
+
+_JournalLine: TypeAlias = _DrillLine | _ProbeLine | _JourneyLine | _LoadLine | _TelemetryLine | _ScrubbingLine
+_DECODER: msgspec.json.Decoder[RunStarted | CheckFinished | RunFinished | _JournalLine] = msgspec.json.Decoder(
+    RunStarted | CheckFinished | RunFinished | _JournalLine
 )
 
 
@@ -71,7 +77,7 @@ def _whole(value: Any) -> Any:
     return [_whole(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _line(journal: Journal) -> _DrillLine | _ProbeLine | _JourneyLine | _LoadLine | _TelemetryLine:
+def _line(journal: Journal) -> _JournalLine:
     match journal:
         case DrillJournal():
             finite = tuple(reading for reading in journal.readings if math.isfinite(reading.value))
@@ -82,6 +88,8 @@ def _line(journal: Journal) -> _DrillLine | _ProbeLine | _JourneyLine | _LoadLin
             return _JourneyLine(journal=journal)
         case LoadJournal():
             return _LoadLine(journal=journal)
+        case ScrubbingJournal():
+            return _ScrubbingLine(journal=journal)
         case TelemetryJournal():
             return _TelemetryLine(
                 journal=msgspec.structs.replace(journal, widgets=tuple(map(_finite, journal.widgets)))

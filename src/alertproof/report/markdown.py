@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, TelemetryJournal
+from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ScrubbingJournal, TelemetryJournal
 from alertproof.report.model import Report
 from alertproof.report.names import parse_name
 from alertproof.report.ratings import Rating, VitalSeen
@@ -15,12 +15,14 @@ from alertproof.report.summary import (
     journey_row,
     load_row,
     probe_groups,
+    proof_row,
     row,
     sentence,
     sorted_drills,
     sorted_journeys,
     sorted_loads,
     sorted_probes,
+    sorted_proofs,
     sorted_telemetry,
     telemetry_row,
 )
@@ -37,6 +39,7 @@ _PROBES = ("Probe", "Tenants", "Requests", "Took", "Budget", "Verdict")
 _JOURNEYS = ("Journey", "Tenant", "Steps", "Took", "TTFB", "FCP", "LCP", "INP", "CLS", "Verdict")
 _LOADS = ("Load run", "Scenario", "Rate", "Requests", "p95", "Limit", "Slow", "Failed", "Verdict")
 _TELEMETRY = ("Telemetry", "Seen", "Verdict")
+_PROOFS = ("Scrubbing", "Classes", "Doors", "Seen without", "Leaked", "Searched", "Took", "Verdict")
 _TOLD = 20  # a summary of a job is cut off at a megabyte, and nobody reads so many
 
 
@@ -87,6 +90,8 @@ def _tables(report: Report) -> Iterator[str]:
         yield _table(_LOADS, map(_load_cells, sorted_loads(report)))
     if report.telemetry:
         yield _table(_TELEMETRY, map(_telemetry_cells, sorted_telemetry(report)))
+    if report.proofs:
+        yield _table(_PROOFS, map(_proof_cells, sorted_proofs(report)))
 
 
 def _drill_cells(drill: DrillJournal) -> tuple[str, ...]:
@@ -122,6 +127,12 @@ def _telemetry_cells(journal: TelemetryJournal) -> tuple[str, ...]:
     return (said.title, said.seen, marked(said.verdict))
 
 
+def _proof_cells(proof: ScrubbingJournal) -> tuple[str, ...]:
+    said = proof_row(proof)
+    numbers = (said.classes, said.doors, said.seen, said.leaked, said.searched, said.took)
+    return (said.title, *numbers, marked(said.verdict))
+
+
 def _vital(seen: VitalSeen | None) -> str:
     if seen is None:
         return NOTHING
@@ -138,6 +149,7 @@ def _unproven(report: Report) -> Iterator[str]:
         *sorted_journeys(report),
         *sorted_loads(report),
         *sorted_telemetry(report),
+        *sorted_proofs(report),
     ]
     red = [journal for journal in rest if journal.verdict not in {Verdict.PASSED, Verdict.SKIPPED}]
     for journal in red[:_TOLD]:

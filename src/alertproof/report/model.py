@@ -8,7 +8,15 @@ from typing import TypeVar, final
 
 import msgspec
 
-from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ProbeJournal, TelemetryJournal
+from alertproof.journal import (
+    DrillJournal,
+    Journal,
+    JourneyJournal,
+    LoadJournal,
+    ProbeJournal,
+    ScrubbingJournal,
+    TelemetryJournal,
+)
 from alertproof.verdict import CheckFinished, RunEvent, RunFinished, RunStarted, Verdict
 
 __all__ = ["Recorder", "Report", "badness", "report_of", "worst"]
@@ -64,6 +72,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def telemetry(self) -> tuple[TelemetryJournal, ...]:
         return tuple(journal for journal in self.judged if isinstance(journal, TelemetryJournal))
+
+    @property
+    def proofs(self) -> tuple[ScrubbingJournal, ...]:
+        return tuple(journal for journal in self.judged if isinstance(journal, ScrubbingJournal))
 
     @property
     def judged(self) -> tuple[Journal, ...]:

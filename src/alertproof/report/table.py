@@ -9,7 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alertproof.journal import DrillJournal, JourneyJournal, LoadJournal, ProbeJournal, TelemetryJournal
+from alertproof.journal import (
+    DrillJournal,
+    JourneyJournal,
+    LoadJournal,
+    ProbeJournal,
+    ScrubbingJournal,
+    TelemetryJournal,
+)
 from alertproof.report.model import Report
 from alertproof.report.ratings import Rating, VitalSeen
 from alertproof.report.summary import (
@@ -20,12 +27,15 @@ from alertproof.report.summary import (
     load_row,
     load_sentence,
     probe_groups,
+    proof_row,
+    proof_sentence,
     row,
     sentence,
     sorted_drills,
     sorted_journeys,
     sorted_loads,
     sorted_probes,
+    sorted_proofs,
     sorted_telemetry,
     telemetry_row,
     telemetry_sentence,
@@ -166,6 +176,18 @@ def _telemetry_cells(journal: TelemetryJournal) -> tuple[Text, ...]:
     return (Text(said.title), Text(said.seen), _verdict(said.verdict))
 
 
+def _proof_table(proofs: Sequence[ScrubbingJournal], width: int) -> Table:
+    names = ("Scrubbing", "Classes", "Doors", "Seen without", "Leaked", "Searched", "Took", "Verdict")
+    rows = [_proof_cells(proof) for proof in proofs]
+    return _table(names, rows, width=width, least={0: 16}, numbers=(1, 2, 3, 4, 5, 6))
+
+
+def _proof_cells(proof: ScrubbingJournal) -> tuple[Text, ...]:
+    said = proof_row(proof)
+    texts = (said.title, said.classes, said.doors, said.seen, said.leaked, said.searched, said.took)
+    return (*map(Text, texts), _verdict(said.verdict))
+
+
 def print_summary(report: Report, console: Console, *, notes: Sequence[str] = ()) -> None:
     """Print a table for each kind that ran, what did not pass, and the headline last, where the eye ends up.
 
@@ -194,6 +216,8 @@ def _tables(report: Report, width: int) -> Iterator[Table]:
         yield _load_table(sorted_loads(report), width)
     if report.telemetry:
         yield _telemetry_table(sorted_telemetry(report), width)
+    if report.proofs:
+        yield _proof_table(sorted_proofs(report), width)
 
 
 def _lines(report: Report) -> Iterator[tuple[Verdict, str]]:
@@ -211,6 +235,8 @@ def _lines(report: Report) -> Iterator[tuple[Verdict, str]]:
         yield load.verdict, f"{load.profile}: {load_sentence(load)}"
     for seen in sorted_telemetry(report):
         yield seen.verdict, telemetry_sentence(seen)
+    for proof in sorted_proofs(report):
+        yield proof.verdict, f"{proof_row(proof).title}: {proof_sentence(proof)}"
     for check in report.other_checks:
         yield check.verdict, f"{check.check}: {gist(check.reason) or 'no reason was recorded'}"
 

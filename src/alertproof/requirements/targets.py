@@ -60,10 +60,14 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     """Where the parts of a target answer; an empty one does not exist there.
 
     ``m3core`` is the platform's API. Its pages are at ``m3core_web``, or at the same address where that is empty.
+    ``unscrubbed`` and ``unscrubbed_web`` are the same platform on the same data with its scrubbing off: the control
+    without which a proof of scrubbing proves nothing.
     """
 
     m3core: str
     m3core_web: str = ""
+    unscrubbed: str = ""
+    unscrubbed_web: str = ""
     datadog: str = ""
     sentry_api: str = ""
     pagerduty: str = ""

@@ -20,12 +20,13 @@ _BOOT = timedelta(seconds=120)
 class LaunchedStack:
     """A stack that this process owns: it ends with it, also when it is killed."""
 
-    def __init__(self, *, monitoring: Path, factor: float) -> None:
+    def __init__(self, *, monitoring: Path, factor: float, unscrubbed: bool = False) -> None:
         self._child = Child(
             "alertproof up",
             [
                 *(sys.executable, "-m", "alertproof", "up", "--json", "--until-eof"),
                 *("--factor", f"{factor:g}", "--monitoring", str(monitoring.resolve())),
+                *(["--unscrubbed"] if unscrubbed else []),
             ],
             environment=os.environ,
             death_signal=signal.SIGTERM,  # it has parts to end and a folder to remove

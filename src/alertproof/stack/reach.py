@@ -19,12 +19,19 @@ def _nothing() -> None:
 
 @contextmanager
 def reached(
-    name: str, *, targets: Path, monitoring: Path, folder: Path = Path(), meanwhile: Callable[[], None] = _nothing
+    name: str,
+    *,
+    targets: Path,
+    monitoring: Path,
+    folder: Path = Path(),
+    unscrubbed: bool = False,
+    meanwhile: Callable[[], None] = _nothing,
 ) -> Iterator[Target]:
     """Yield the target called ``name`` in the file ``targets``, or whose stack's line is in the file ``name``.
 
-    A stack's file is looked for in ``folder``. ``meanwhile`` is called while an embedded stack starts. Raises
-    `ConfigError` for a name or file that is not there, `StackError` for a stack that does not start.
+    A stack's file is looked for in ``folder``. ``meanwhile`` is called while an embedded stack starts; ``unscrubbed``
+    asks it for a second platform whose scrubbing is off. Raises `ConfigError` for a name or file that is not there,
+    `StackError` for a stack that does not start.
     """
     entry = choose(load_targets(targets), name)
     if entry.url is not None:
@@ -35,7 +42,7 @@ def reached(
             raise ConfigError(f"--target {name}: no such file; start a stack: alertproof up --json > {name}")
         yield read_stack_line(path.read_text(encoding="utf-8"), source=str(path))
     else:
-        stack = LaunchedStack(monitoring=monitoring, factor=entry.factor)
+        stack = LaunchedStack(monitoring=monitoring, factor=entry.factor, unscrubbed=unscrubbed)
         try:
             meanwhile()
             yield stack.target()

@@ -52,6 +52,8 @@ class StackPlan:
     host_names: Sequence[str] = ()
     #: Whether people are to look at it: a web page then shows what arrives.
     page: bool = False
+    #: Whether a second platform runs beside the first, on the same data, with its scrubbing off.
+    unscrubbed: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class Supervisor:
         self._anchor = Anchor.at_now(plan.factor)
         self._keys = _Keys()
         self._parts: list[Child] = []
+        self._mailbox = ""
         # Short, because a Unix socket's path has at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="ap-"))
         self.folder.chmod(0o755)  # Postgres runs under another account when we are root
@@ -111,6 +114,9 @@ class Supervisor:
         found.update(datadog.ready_line(within=_BOOT)["endpoints"])
         settings = self._platform_settings(found, database_url=database_url, redis_url=redis_url)
         found.update(self._platform(found, settings))
+        if self._plan.unscrubbed:
+            found.update(self._unscrubbed(found, settings))
+        self._agent(settings, intake=str(found["datadog"])).ready_line(within=_BOOT)
         if self._plan.page:
             found.update(self._page(found))
         endpoints = msgspec.convert(found, Endpoints)
@@ -183,21 +189,36 @@ class Supervisor:
             ["-m", "m3core", "mailbox", "--folder", str(self.folder / "mail"), "--port", "0"],
             self._environment(),
         )
-        posted = settings | {"M3CORE_SMTP_URL": str(mailbox.ready_line(within=_BOOT)["mailbox"])}
+        self._mailbox = str(mailbox.ready_line(within=_BOOT)["mailbox"])
+        posted = settings | {"M3CORE_SMTP_URL": self._mailbox}
         worker = self._child("m3core-worker", ["-m", "m3core", "worker"], posted)
         address = str(api.ready_line(within=_BOOT)["m3core"])
         pages = settings | self._browser_settings(found) | {"M3CORE_API_URL": address}
         web = self._child("m3core-web", ["-m", "m3core", "web", "--port", "0"], pages)
-        agent = self._agent(settings, intake=str(found["datadog"]))
-        for part in (worker, agent):
-            part.ready_line(within=_BOOT)
+        worker.ready_line(within=_BOOT)
         return {"m3core": address, "m3core_web": str(web.ready_line(within=_BOOT)["m3core_web"])}
+
+    def _unscrubbed(self, found: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:
+        """Start a second platform whose scrubbing is off: an environment and a queue of its own, the same database."""
+        name = f"{self._plan.environment}-unscrubbed"
+        queue = f"{settings['REDIS_URL']}?db=1"
+        named = {"M3CORE_SCRUBBING": "off", "M3CORE_ENVIRONMENT": name, "DD_ENV": name, "REDIS_URL": queue}
+        settings = settings | named | {"M3CORE_SMTP_URL": self._mailbox}
+        api = self._child("m3core-api.unscrubbed", ["-m", "m3core", "api", "--port", "0"], settings)
+        worker = self._child("m3core-worker.unscrubbed", ["-m", "m3core", "worker"], settings)
+        address = str(api.ready_line(within=_BOOT)["m3core"])
+        pages = settings | self._browser_settings(found) | {"M3CORE_API_URL": address}
+        web = self._child("m3core-web.unscrubbed", ["-m", "m3core", "web", "--port", "0"], pages)
+        worker.ready_line(within=_BOOT)
+        return {"unscrubbed": address, "unscrubbed_web": str(web.ready_line(within=_BOOT)["m3core_web"])}
 
     def _agent(self, settings: dict[str, str], *, intake: str) -> Child:
         """Start what measures the others and ships their logs."""
-        logs = {name: name for name in ("m3core-api", "m3core-web", "m3core-worker", "m3core-agent")}
-        logs["m3core-database"] = "postgres"
-        shipped = ",".join(f"{service}={self._log(name)}" for service, name in logs.items())
+        logs = [(name, name) for name in ("m3core-api", "m3core-web", "m3core-worker", "m3core-agent")]
+        logs.append(("m3core-database", "postgres"))
+        if self._plan.unscrubbed:
+            logs += [(name, f"{name}.unscrubbed") for name, _ in logs[:3]]
+        shipped = ",".join(f"{service}={self._log(name)}" for service, name in logs)
         more = {"M3CORE_LOG_FILES": shipped, "DD_LOGS_URL": intake, "DD_API_KEY": self._keys.api}
         return self._child("m3core-agent", ["-m", "m3core", "agent"], settings | more)
 

@@ -5,14 +5,16 @@ import * as Sentry from '@sentry/browser';
 import {scrubError, scrubEvent} from './scrub.js';
 
 const page = JSON.parse(document.getElementById('m3core-page').textContent);
+// Off only for a control, which shows what there would be to take out.
+const scrubbed = page.scrubbing !== 'off';
 
 if (page.sentry) {
   Sentry.init({
     dsn: page.sentry.dsn,
     environment: page.environment,
     release: page.release,
-    sendDefaultPii: false,
-    beforeSend: scrubError,
+    sendDefaultPii: !scrubbed,
+    beforeSend: scrubbed ? scrubError : event => event,
     initialScope: {tags: {service: page.service, tenant: page.tenant, correlation_id: page.correlation_id}},
   });
 }
@@ -44,7 +46,7 @@ if (page.rum) {
       if (toSentry(event)) return false;
       // Here and not as the global context, which the first event of a view does not have yet.
       event.context = {...event.context, tenant: page.tenant, correlation_id: page.correlation_id};
-      scrubEvent(event);
+      if (scrubbed) scrubEvent(event);
       return true;
     },
   });

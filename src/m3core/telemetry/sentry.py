@@ -12,6 +12,7 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.rq import RqIntegration
 from sentry_sdk.integrations.sqlalchemy import SqlalchemyIntegration
 from sentry_sdk.integrations.starlette import StarletteIntegration
+from sentry_sdk.scrubber import EventScrubber
 from sentry_sdk.types import Event, Hint
 
 from m3core.context import Work, current_work
@@ -21,10 +22,50 @@ from m3core.settings import Settings
 __all__ = ["flush", "start", "tag_errors"]
 
 
+def _unless_off(scrubbed: Callable[..., dict[str, Any]]) -> Callable[[Any, Hint], Any]:
+    """Return a hook that scrubs, unless a fault has switched that off for this request."""
+
+    def hook(sent: Any, hint: Hint) -> Any:
+        return scrubbed(sent, hint) if current_work().scrub else sent
+
+    return hook
+
+
+def _before_send(event: Event, hint: Hint) -> Event:
+    if current_work().scrub:
+        _drop_library_variables(event)
+    return cast("Event", _unless_off(scrub_event)(event, hint))
+
+
+def _drop_library_variables(event: Event) -> None:
+    """Keep the variables of our own frames only: a framework's hold whole requests, and most of the bytes."""
+    for error in event.get("exception", {}).get("values", []):
+        for frame in (error.get("stacktrace") or {}).get("frames", []):
+            if not frame.get("in_app"):
+                frame.pop("vars", None)
+
+
+_SCRUBBED: dict[str, Any] = {
+    "send_default_pii": False,
+    "before_send": _before_send,
+    "before_send_transaction": _unless_off(scrub_transaction),
+    # Logs and metrics are not sent today; whoever switches them on has them scrubbed. Spans leave in transactions:
+    # the SDK warns of a hook of their own unless they are streamed.
+    "before_send_log": _unless_off(scrub_log),
+    "before_send_metric": _unless_off(scrub_metric),
+}
+_AS_IT_IS: dict[str, Any] = {
+    "send_default_pii": True,
+    "event_scrubber": EventScrubber(denylist=[], pii_denylist=[]),
+    "max_request_body_size": "always",
+}
+
+
 def start(settings: Settings) -> None:
     """Report errors and one in ten transactions; does nothing without a DSN.
 
-    ``data_collection`` must stay unset: it switches the SDK's own scrubber off.
+    ``data_collection`` must stay unset: it switches the SDK's own scrubber off. Where scrubbing is off, for a control,
+    nothing of it is left, the SDK's own included: then it shows what there would be to take out.
     """
     if settings.sentry_dsn is None:
         return
@@ -33,13 +74,7 @@ def start(settings: Settings) -> None:
         environment=settings.environment,
         release=settings.release,
         traces_sample_rate=0.1,
-        send_default_pii=False,
-        before_send=_before_send,
-        before_send_transaction=_unless_off(scrub_transaction),
-        # Logs and metrics are not sent today; whoever switches them on has them scrubbed. Spans leave in transactions:
-        # the SDK warns of a hook of their own unless they are streamed.
-        before_send_log=_unless_off(scrub_log),
-        before_send_metric=_unless_off(scrub_metric),
+        **(_SCRUBBED if settings.scrubbing else _AS_IT_IS),
         in_app_include=["m3core"],
         # Reading and splitting the sources of every frame is half of an error's cost, and no server-side
         # scrubbing rule reaches them; the repository shows them as well.
@@ -71,26 +106,3 @@ def tag_errors(work: Work) -> None:
 def flush(seconds: float) -> None:
     """Wait until what was reported is sent, at most ``seconds``."""
     sentry_sdk.flush(timeout=seconds)
-
-
-def _unless_off(scrubbed: Callable[..., dict[str, Any]]) -> Callable[[Any, Hint], Any]:
-    """Return a hook that scrubs, unless a fault has switched that off for this request."""
-
-    def hook(sent: Any, hint: Hint) -> Any:
-        return scrubbed(sent, hint) if current_work().scrub else sent
-
-    return hook
-
-
-def _before_send(event: Event, hint: Hint) -> Event:
-    if current_work().scrub:
-        _drop_library_variables(event)
-    return cast("Event", _unless_off(scrub_event)(event, hint))
-
-
-def _drop_library_variables(event: Event) -> None:
-    """Keep the variables of our own frames only: a framework's hold whole requests, and most of the bytes."""
-    for error in event.get("exception", {}).get("values", []):
-        for frame in (error.get("stacktrace") or {}).get("frames", []):
-            if not frame.get("in_app"):
-                frame.pop("vars", None)

@@ -10,8 +10,6 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
-from m3core.scrubbing import scrub_text
-
 __all__ = ["span"]
 
 _tracer = trace.get_tracer("m3core")
@@ -19,9 +17,9 @@ _tracer = trace.get_tracer("m3core")
 
 @contextmanager
 def span(name: str, *, kind: SpanKind = SpanKind.INTERNAL, parent: Context | None = None) -> Iterator[Span]:
-    """Do something inside a span. An error that passes through marks it, in scrubbed words.
+    """Do something inside a span. An error that passes through marks it, in tags, which are scrubbed as they leave.
 
-    The API would record the error by itself, as an event of the span with the text as it is.
+    The API would record the error by itself, as an event of the span, which no filter of the tracer's changes.
     """
     with _tracer.start_as_current_span(name, context=parent, kind=kind, record_exception=False) as current:
         try:
@@ -29,6 +27,6 @@ def span(name: str, *, kind: SpanKind = SpanKind.INTERNAL, parent: Context | Non
         except Exception as error:
             current.set_status(StatusCode.ERROR)
             current.set_attribute("error.type", f"{type(error).__module__}.{type(error).__qualname__}")
-            current.set_attribute("error.message", scrub_text(str(error)))
-            current.set_attribute("error.stack", scrub_text("".join(traceback.format_exception(error))))
+            current.set_attribute("error.message", str(error))
+            current.set_attribute("error.stack", "".join(traceback.format_exception(error)))
             raise

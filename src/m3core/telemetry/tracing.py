@@ -62,7 +62,7 @@ def start(settings: Settings, *, cache_calls: bool) -> None:
             return trace
 
     ddtrace.patch(psycopg=True, redis=cache_calls, logging=True)
-    tracer.configure(trace_processors=[ScrubSpans()])
+    tracer.configure(trace_processors=[ScrubSpans()] if settings.scrubbing else [])
     trace.set_tracer_provider(TracerProvider())
 
 

@@ -29,6 +29,8 @@ def instructions(settings: Settings, work: Work) -> dict[str, Any] | None:
         told["sentry"] = {"dsn": settings.browser_dsn}
     if not told:
         return None
+    if not settings.scrubbing:
+        told["scrubbing"] = "off"
     return told | {
         "service": settings.service,
         "env": settings.datadog_env,

@@ -43,12 +43,11 @@ def _cards(report: Report) -> Iterator[Card]:
         ("journey", report.journeys, "feel", "Journeys"),
         ("load", report.loads, "carry", "Load runs"),
         ("telemetry", report.telemetry, "telemetry", "Telemetry"),
+        ("scrubbing", report.proofs, "proof-1", "Scrubbing"),
     ):
         if tally := counts.get(kind):
             yield _card(place if journals else "others", name, tally.verdicts.values())
-    others = [
-        check.verdict for check in report.other_checks if check.kind not in {"probe", "journey", "load", "telemetry"}
-    ]
+    others = [check.verdict for check in report.other_checks if check.kind not in counts]
     if others:
         yield _card("others", "Other checks", others)
 

@@ -18,10 +18,11 @@ from alertproof.report.html.loads import load_view
 from alertproof.report.html.overview import cards
 from alertproof.report.html.past import Recall
 from alertproof.report.html.probes import probes_view
+from alertproof.report.html.proofs import proof_view
 from alertproof.report.html.telemetry import telemetry_view
 from alertproof.report.model import Report
 from alertproof.report.ratings import VITALS
-from alertproof.report.summary import headline, sorted_drills, sorted_journeys, sorted_loads
+from alertproof.report.summary import headline, sorted_drills, sorted_journeys, sorted_loads, sorted_proofs
 from alertproof.verdict import Expectation
 
 __all__ = ["render_html"]
@@ -59,6 +60,10 @@ def render_html(report: Report, *, past: Past | None = None, notes: Sequence[str
                 for n, load in enumerate(sorted_loads(report), start=1)
             ],
             telemetry=telemetry_view(report, recall=recall),
+            proofs=[
+                proof_view(proof, place=f"proof-{n}", recall=recall)
+                for n, proof in enumerate(sorted_proofs(report), start=1)
+            ],
             others=[(check, recall.of(check.check)) for check in report.other_checks],
             recalled=bool(recall),
             environment=environment(report),

@@ -7,6 +7,7 @@ from alertproof.report.summary.headline import Headline, Tally, headline, tallie
 from alertproof.report.summary.journeys import JourneyRow, journey_row, journey_sentence, sorted_journeys
 from alertproof.report.summary.loads import LoadRow, load_row, load_sentence, sorted_loads
 from alertproof.report.summary.probes import ProbeGroup, probe_groups, sorted_probes
+from alertproof.report.summary.proofs import ProofRow, proof_row, proof_sentence, sorted_proofs
 from alertproof.report.summary.telemetry import TelemetryRow, sorted_telemetry, telemetry_row, telemetry_sentence
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "JourneyRow",
     "LoadRow",
     "ProbeGroup",
+    "ProofRow",
     "Row",
     "Tally",
     "TelemetryRow",
@@ -23,12 +25,15 @@ __all__ = [
     "load_row",
     "load_sentence",
     "probe_groups",
+    "proof_row",
+    "proof_sentence",
     "row",
     "sentence",
     "sorted_drills",
     "sorted_journeys",
     "sorted_loads",
     "sorted_probes",
+    "sorted_proofs",
     "sorted_telemetry",
     "tallies",
     "telemetry_row",

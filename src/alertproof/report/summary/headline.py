@@ -15,7 +15,14 @@ from alertproof.verdict import CheckFinished, Verdict
 
 __all__ = ["Headline", "Tally", "headline", "tallies"]
 
-_NOUNS = {"drill": "drill", "probe": "probe", "journey": "journey", "load": "load run", "telemetry": "telemetry check"}
+_NOUNS = {
+    "drill": "drill",
+    "probe": "probe",
+    "journey": "journey",
+    "load": "load run",
+    "telemetry": "telemetry check",
+    "scrubbing": "scrubbing proof",
+}
 _RED = ((Verdict.FAILED, "failed"), (Verdict.BROKEN, "could not be judged"))
 _NAMED = 4  # more names than this make nobody wiser
 
@@ -65,6 +72,7 @@ def tallies(report: Report) -> tuple[Tally, ...]:
         ("journey", report.journeys),
         ("load", report.loads),
         ("telemetry", report.telemetry),
+        ("scrubbing", report.proofs),
     ):
         for journal in journals:
             kinds[kind].setdefault(journal.check, []).append(journal.verdict)

@@ -184,10 +184,13 @@ class RawRequests:
         headers = {**_DOWNLOAD, "Content-Disposition": f'attachment; filename="request-{number}.bin"'}
         return Response(found.body(), media_type="application/octet-stream", headers=headers)
 
-    async def _lines(self, _request: Request) -> Response:
+    async def _lines(self, request: Request) -> Response:
+        after = _number(request, "after", 0)
+        if after is None:
+            return JSONResponse({"errors": ["'after' is a whole number, 0 or more"]}, 400)
         headers = {**_DOWNLOAD, "Content-Disposition": 'attachment; filename="requests.jsonl"'}
         # Of a copy: requests go on coming while this is sent.
-        rows = [(self._instant(each), each) for each in self._kept]
+        rows = [(self._instant(each), each) for each in self._kept if each.number > after]
         return StreamingResponse(_encoded(rows), media_type="application/jsonl", headers=headers)
 
 

@@ -1,0 +1,159 @@
+"""The proof: canaries go in by every door of both platforms, and everything that left is searched for them."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self, final
+
+from alertproof.canaries import (
+    KINDS,
+    Canary,
+    Flock,
+    Judgement,
+    Left,
+    Places,
+    Run,
+    judge,
+    places_in,
+)
+from alertproof.clock import SystemClock
+from alertproof.errors import Broken, ConfigError
+from alertproof.faults import DoorFault, FaultDoor, Ledger, injected
+from alertproof.redact import Secret
+from alertproof.requirements import Target
+from alertproof.scrubbing.accounts import Accounts
+from alertproof.scrubbing.doors import Door, Side
+from alertproof.scrubbing.wire import Wire
+
+__all__ = ["Proof", "Proven"]
+
+_LEASE = timedelta(seconds=60)
+#: Real time: what is in no queue after so long without a request to any vendor is not coming.
+_QUIET = timedelta(seconds=1.5)
+_ARRIVES_WITHIN = timedelta(seconds=25)
+_NEEDED = ("DD_API_KEY", "DD_APP_KEY", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "PAGERDUTY_API_TOKEN")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """What a proof came to: the judgement, what was searched, and the canaries that were sent."""
+
+    judgement: Judgement
+    places: Places
+    canaries: tuple[Canary, ...]
+
+
+@final
+class Proof:
+    """One proof on a target. Use as a context manager, within which what leaves is read.
+
+    Raises `ConfigError` for a target without a control: an instance of the platform with its scrubbing off.
+    """
+
+    def __init__(self, target: Target, *, name: str, ledger: Ledger, facets: Mapping[str, str]) -> None:
+        ends = target.endpoints
+        if not ends.unscrubbed:
+            raise ConfigError(
+                f"target {name!r} has no control, which is the platform with its scrubbing off; for a stack: "
+                "alertproof up --unscrubbed --json, for another platform set endpoints.unscrubbed in its line"
+            )
+        missing = [key for key in _NEEDED if not target.env.get(key)]
+        if missing:
+            raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")
+        self._name = name
+        self._ledger = ledger
+        self._clock = SystemClock()
+        self._since = target.stack_clock().now()
+        self._flock = Flock(secrets.token_hex(8))
+        self._marks: dict[str, dict[Run, str]] = {}
+        self._wire = Wire(target)
+        self._accounts = Accounts(target, facets)
+        self._api = {Run.SCRUBBED: ends.m3core, Run.CONTROL: ends.unscrubbed}
+        self._pages = {Run.SCRUBBED: target.pages, Run.CONTROL: ends.unscrubbed_web or ends.unscrubbed}
+        token = Secret(target.env.get("M3CORE_FAULT_TOKEN", ""))
+        self._fault_doors = {run: FaultDoor(base_url=url, token=token) for run, url in self._api.items()}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._wire.close()
+        self._accounts.close()
+        for door in self._fault_doors.values():
+            door.close()
+
+    def go_through(self, door: Door) -> None:
+        """Send canaries through a door of the scrubbing platform first, then of the control.
+
+        What the control left has arrived when what the other left has: both go the same ways, one after the other.
+        """
+        for run in (Run.CONTROL,) if door.control_only else (Run.SCRUBBED, Run.CONTROL):
+            mark = f"canary-{uuid.uuid4().hex[:12]}"
+            if not door.control_only:
+                self._marks.setdefault(door.name, {})[run] = mark
+            planted = {
+                kind.key: self._flock.of(run, door.name, kind)
+                for kind in KINDS
+                if (not door.kinds or kind.name in door.kinds) and (kind.shows_itself or not door.without_keys)
+            }
+            side = Side(run=run, api=self._api[run], pages=self._pages[run], mark=mark, canaries=planted)
+            with self._broken(door, side):
+                door.send(side)
+
+    @contextmanager
+    def _broken(self, door: Door, side: Side) -> Iterator[None]:
+        with ExitStack() as stack:
+            if door.fault:
+                fault = DoorFault(
+                    kind=door.fault,
+                    text=f"{door.fault} behind the door {door.name!r}",
+                    plant=Secret(side.canaries[door.plant].core) if door.plant else None,
+                    match={"path": door.path, "correlation_id": side.mark},
+                )
+                held = {"door": self._fault_doors[side.run], "ledger": self._ledger, "target": self._name}
+                stack.enter_context(injected(fault, lease=_LEASE, **held))  # type: ignore[arg-type]  # as named
+            yield
+
+    def conclude(self, *, sources: Sequence[str], also: Iterable[Left] = ()) -> Proven:
+        """Wait until nothing more arrives, and judge; each of ``sources`` must have shown a canary of the control.
+
+        Raises `Broken` when no canary was sent at all.
+        """
+        canaries = self._flock.planted()
+        if not canaries:
+            raise Broken("no canary was sent: a proof needs doors")
+        deadline = self._clock.now() + _ARRIVES_WITHIN
+        while True:
+            self._wait_until_quiet(deadline)
+            proven = self._judged(canaries, sources, also)
+            if not proven.judgement.blind or self._clock.now() >= deadline:
+                return proven
+
+    def _wait_until_quiet(self, deadline: datetime) -> None:
+        """Return when no vendor has received anything for a while, or at the deadline, when it is looked at anyway."""
+        received, since = -1, self._clock.now()
+        while self._clock.now() < deadline:
+            now = self._wire.received()
+            if now != received:
+                received, since = now, self._clock.now()
+            elif self._clock.now() - since >= _QUIET:
+                return
+            self._clock.sleep(timedelta(milliseconds=100))
+
+    def _judged(self, canaries: Sequence[Canary], sources: Sequence[str], also: Iterable[Left]) -> Proven:
+        marks = [mark for runs in self._marks.values() for mark in runs.values()]
+
+        def left() -> Iterator[Left]:
+            yield from self._wire.left()
+            yield from self._accounts.left(marks, since=self._since)
+            yield from also
+
+        places = places_in(left(), [*(canary.core for canary in canaries), *marks])
+        judgement = judge(places, canaries, marks=self._marks, sources=sources)
+        return Proven(judgement=judgement, places=places, canaries=tuple(canaries))
