@@ -21,7 +21,9 @@ __all__ = ["start"]
 #: What ddtrace writes into each record; it is there, as "0", when tracing is off.
 _TRACE_FIELDS = ("dd.trace_id", "dd.span_id")
 #: What this process says of itself with each line: nobody can put anything into it, so it is not searched each time.
-_OWN = frozenset([*_TRACE_FIELDS, "dd.service", "dd.version", "dd.env", "service", "env", "version", "level", "logger"])
+_OWN = frozenset(
+    [*_TRACE_FIELDS, "dd.service", "dd.version", "dd.env", "service", "env", "version", "level", "logger", "timestamp"]
+)
 
 
 def start(settings: Settings) -> None:

@@ -188,6 +188,17 @@ def test_a_trace_shows_the_request_and_its_queries(platform: Platform, acme: htt
         assert part in trace
 
 
+def test_a_trace_shows_what_was_asked_of_the_cache_and_no_value(
+    platform: Platform, acme: httpx.Client, mark: str
+) -> None:
+    company = f"Co{uuid.uuid4().hex}"
+    lead = acme.post("/api/leads", json={"name": "Ada", "company": company, "email": "ada@b.example"}).json()["id"]
+    assert acme.get(f"/api/leads/{lead}", headers={"X-Correlation-Id": mark}).json()["company"] == company
+    trace: bytes = platform.traces.wait_for(lambda raw: b"".join(part for part in raw if mark.encode() in part))
+    assert f"SET m3core:acme:lead:{lead}".encode() in trace
+    assert company[:12].encode() not in b"".join(platform.traces.now())
+
+
 def test_whatever_is_switched_on_later_leaves_through_a_scrubbing_hook() -> None:
     program = """
 import os, sentry_sdk
