@@ -9,11 +9,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
 import psutil
 import pytest
+from tests.benchmarks.steady import at_rate
 
 from alertproof.requirements import Target, load_specification
 from alertproof.stack.supervisor import StackPlan, Supervisor
@@ -63,49 +65,39 @@ def api(target: Target) -> psutil.Process:
     return found
 
 
-async def at_rate(url: str, token: str) -> tuple[list[float], int]:
-    """Send 150 requests a second at their times, whether or not the ones before are answered."""
-    latencies, failed = list[float](), 0
-    limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT, keepalive_expiry=2)
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, limits=limits, timeout=10) as client:
-        loop = asyncio.get_running_loop()
-        begin = loop.time() + 0.1
-
-        numbers = iter(range(RATE * SECONDS))
-
-        async def one_after_another() -> None:
-            nonlocal failed
-            for number in numbers:
-                due = begin + number / RATE
-                await asyncio.sleep(due - loop.time())
-                answer = await ask(client, number)
-                latencies.append(loop.time() - due)
-                failed += answer.status_code >= 400
-
-        await asyncio.gather(*(one_after_another() for _ in range(IN_FLIGHT)))
-    return latencies, failed
-
-
-async def ask(client: httpx.AsyncClient, number: int) -> httpx.Response:
-    """Twelve lists, five leads, two searches and a new lead of twenty."""
-    kind = number % 20
+def request(number: int, host: str, token: str) -> bytes:
+    """Twelve lists, five leads, two searches and a new lead of twenty, with the headers that a client sends."""
+    kind, body = number % 20, b""
     if kind < 12:
-        return await client.get("/api/leads", params={"offset": number % 200})
-    if kind < 17:
-        return await client.get(f"/api/leads/{1 + number % 1000}")
-    if kind < 19:
-        return await client.get("/api/leads/search", params={"q": "berg"})
-    return await client.post("/api/leads", json=NEW)
+        line = f"GET /api/leads?offset={number % 200}"
+    elif kind < 17:
+        line = f"GET /api/leads/{1 + number % 1000}"
+    elif kind < 19:
+        line = "GET /api/leads/search?q=berg"
+    else:
+        line, body = "POST /api/leads", json.dumps(NEW).encode()
+    head = [
+        f"{line} HTTP/1.1",
+        f"Host: {host}",
+        "Accept: */*",
+        "Accept-Encoding: gzip, deflate",
+        "Connection: keep-alive",
+        "User-Agent: steady",
+        f"Authorization: Bearer {token}",
+        *([f"Content-Length: {len(body)}", "Content-Type: application/json"] if body else []),
+    ]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
 def run(url: str, process: psutil.Process, password: str) -> Run:
     body = {"tenant": "acme", "email": "agent@acme.example", "password": password}
     token = httpx.post(f"{url}/api/login", json=body, trust_env=False).raise_for_status().json()["token"]
+    requests = [request(number, urlsplit(url).netloc, token) for number in range(RATE * SECONDS)]
     before = process.cpu_times()
-    latencies, failed = asyncio.run(at_rate(url, token))
+    answered = asyncio.run(at_rate(url, requests, rate=RATE, in_flight=IN_FLIGHT))
     after = process.cpu_times()
-    return Run(latencies, failed, after.user + after.system - before.user - before.system)
+    processor = after.user + after.system - before.user - before.system
+    return Run(answered.latencies, answered.failed, processor)
 
 
 def without_instruments(api: psutil.Process) -> dict[str, str]:
