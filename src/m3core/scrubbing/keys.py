@@ -51,6 +51,7 @@ _SECRET_PARTS = re.compile(
     activationcode resetcode smscode mfacode devicecode unlockcode securityanswer xamznoidc clientprincipal
     stripesignature hubsignature slacksignature svixsignature twiliosignature shopifyhmac webhooksignature
     requirepass masterauth otpauth magiclink resetlink invitelink loginlink unsealkey recoverykey backupkey
+    digestha nthash ntlmhash lmhash keytab rsaprivate ecprivate
     wrappingkey rootkey symmetrickey jwtkey gpgkey pgpkey rsakey idrsa ided25519 websocketkey xsignature
     authenticationcode otpcode cardnum cardnr ccnr track1 track2 trackdata pinblock kubeconfig dockerconfigjson
     activationkey productkey
@@ -65,7 +66,7 @@ _SECRET_WORDS = frozenset(
     pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey parol pass puk pepper dpop
     dbpass userpass smtppass mysqlpass rootpass adminpass ftppass mailpass proxypass keypass storepass dbpw
     userpw adminpw rootpw bindpw psswd passw pword pswrd upass sessiontoken cc ccn connectsid phpsessid
-    jsessionid pgpassword pgpass netrc htpasswd sas
+    jsessionid pgpassword pgpass netrc htpasswd sas cred ha1
     """,
     )
 )
@@ -74,7 +75,7 @@ _OPAQUE_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
-    key code sig signature nonce ticket hmac salt assertion license
+    key code sig signature nonce ticket hmac salt assertion license pat private shadow
     """,
     )
 )
@@ -85,7 +86,8 @@ _PERSON_PARTS = re.compile(
             """
             remoteuser forwardeduser authenticateduser preferredname childname driverslicence driverlicence patientid
             signatory policyholder birthcity vehicleplate middleinitial genderidentity politicalparty allergies
-            disability
+            disability birthyear yearofbirth cityofbirth countryofbirth bloodgroup salary maritalstatus sexualidentity
+            twitterhandle instagramhandle linkedinprofile facebookid voterid insuranceid latitude longitude geolocation
     firstname lastname fullname givenname familyname surname middlename maidenname forename legalname realname
     displayname customername contactname patientname employeename recipientname cardholder accountholder
     nameoncard beneficiary emailaddress dateofbirth birthdate birthday placeofbirth birthplace socialsecurity
@@ -105,7 +107,7 @@ _PERSON_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
-    vin cell telegram nationality initials
+    vin cell telegram nationality initials gender sex pronouns income spouse
     email mail emails phone phones mobile tel fax dob ssn nino cpf iban passport skype whatsapp wechat imei imsi
     iccid mrn ehic nickname forename surname bsn pesel curp firstname lastname nif nie dni sin taxid tin
     """,
@@ -137,6 +139,7 @@ _PEOPLE = frozenset(
     """,
     )
 )
+_GEOGRAPHY = frozenset(["geo", "gps", "location", "coords", "coordinates", "position"])
 #: These are machines, too.
 _NOT_ALWAYS = frozenset(["client", "subscriber", "users", "leads", "contacts", "customers", "member", "holder"])
 _NAMES = frozenset(
@@ -161,7 +164,7 @@ _ABOUT = frozenset(
     errors message messages rotated rotation days minutes hours index position consent banner jar samesite
     secure httponly domain host port source strategy level sent bounced queue server service job subject
     retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
-    check checks header param parameter result reason flow user users tenant hint_shown hits
+    check checks in by via header param parameter result reason flow user users tenant hint_shown hits
     """,
     )
 )
@@ -253,6 +256,8 @@ def kind_of_path(parent: str, key: str) -> Kind:
     above, _ = _read(parent)
     if not plain or not above:
         return Kind.ORDINARY
+    if set(above) & _GEOGRAPHY and plain in {"lat", "lon", "lng", "long"}:
+        return Kind.PERSON
     if set(above) & _PEOPLE and words[-1] in _NAMES and not set(words) & {"file", "event", "host"}:
         return Kind.PERSON
     joined = above[-1] + plain
@@ -270,7 +275,7 @@ def about_secret(key: str, kind: Kind = Kind.SECRET) -> bool:
     words, _ = _read(key)
     if not words:
         return False
-    if words[-1] in _OF_PEOPLE and (kind is Kind.PERSON or kind is Kind.ADDRESS):
+    if "blood" in words or (words[-1] in _OF_PEOPLE and (kind is Kind.PERSON or kind is Kind.ADDRESS)):
         return False
     counted = words[-1] == "tokens" and not _COUNTED.isdisjoint(words)
     return words[-1] in _ABOUT or words[0] in _ABOUT_FIRST or counted

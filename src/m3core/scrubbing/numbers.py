@@ -57,7 +57,7 @@ _IBAN = re.compile(
     r"(?:(?<![A-Za-z0-9])|(?<=IBAN)|(?<=iban)|(?<=[a-z])(?=[A-Z]{2}\d))[A-Za-z]{2}\d{2}(?:[ \-.]?[A-Za-z0-9]){11,30}"
 )
 _EMAIL = re.compile(
-    r"""(?<![\w.+%\-])(?P<local>[\w.+%\-!\#$&'*/=?^`{|}~]{1,64}+|"[^"\s]{1,64}")@
+    r"""(?<![\w.+%\-])(?P<local>[\w.+%\-!\#$&'*/=?^`{|}~]{1,64}+|"[^"\n]{1,64}")@
         (?P<domain>(?:[A-Za-z0-9\u00a1-\uffff\-]{1,63}\.){1,8}
           [A-Za-z\u00a1-\uffff][A-Za-z0-9\u00a1-\uffff\-]{1,62}|localhost|\[[\d.a-fA-F:]{3,45}\])""",
     re.VERBOSE,
@@ -72,6 +72,8 @@ _SPOKEN_EMAIL = re.compile(
     r"|\s?[\[({<]\s?dot\s?[\])}>]\s?)){1,4}[A-Za-z]{2,24}",
     re.IGNORECASE,
 )
+# One with spaces around its sign.
+_WIDE_EMAIL = re.compile(r"(?<![\w.+%\-])[\w.+\-]{2,64}+ {0,2}@ {1,2}(?:[\w\-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![\w(])")
 # The user of a URL; its password is another rule's.
 _IN_ADDRESS = re.compile(r"://[^\s/@\"']{0,100}$")
 _NOT_A_DOMAIN = frozenset(
@@ -89,10 +91,13 @@ _PHONES = re.compile(
       | 0[1-9]\d{1,4}[ /]\d{3,8}(?:[ \-]\d{3,5}){0,2}(?![\w\-])(?!\.\d)
       | 0\d{1,2}-\d{4}-\d{4}(?![\w\-]) | 0[67]-\d{8}(?![\w\-]) | 0\d{1,2}-\d{3}[ ]\d{2}[ ]\d{2}(?!\w)
       | 0\d{2,4}[ ][/\-][ ]\d{3,8}(?:[ ]\d{3,5})?(?!\w) | \(?[1-9]\d\)?[ ]9\d{4}-\d{4}(?![\w\-])
+      | 0[1-9](?:[ .]\d\d){4}(?![\w\-])(?!\.\d) | 0[1-9]\d{1,3}-\d{6,8}(?![\w\-])(?!\.\d)
       | \(0\d{1,5}\)[ \-/]?\d{3,4}[ \-]?\d{3,5}(?!\w)
       )""",
     re.VERBOSE,
 )
+# A row of octets in hexadecimal may have digits alone in its middle.
+_PAIRS, _OCTET = re.compile(r"\d\d(?: \d\d)+"), re.compile(r"[0-9a-f]{2} $")
 _LINKED = re.compile(r"(?:wa\.me/|\btel:|\bsms:|\bcallto:|[?&]phone=)(?P<value>\+?\d{7,15})(?!\d)")
 _CALLED = re.compile(
     r"\b(?:phone|telephone|tel|mobile|cell|fax|call(?:ed| me| us)?(?: at| on| back)?|ring|sms(?: to)?|whatsapp"
@@ -121,7 +126,7 @@ _NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_s(r"\d{3}[- ]\d{2}[- ]\d{4}"), lambda text: is_ssn(_D(text))),  # US
     (_s(r"9\d{2}-[5-9]\d-\d{4}"), lambda _: True),  # US, ITIN
     (_s(r"(?!BG|GB|KN|NK|NT|TN|ZZ)"
-        r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"), lambda _: True),  # UK
+        r"(?:QQ|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]) ?\d{2} ?\d{2} ?\d{2} ?[A-D]"), lambda _: True),  # UK
     (_s(r"[12378] ?\d{2} ?\d{2} ?\d{2} ?\d{3} ?\d{3} ?\d{2}"), lambda text: is_nir(_D(text))),  # FR
     (_s(r"[XYZ]?-?\d{7,8}-?[A-Z]"), lambda text: is_dni(text.replace("-", ""))),  # ES
     (_s(r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]"), lambda _: True),  # IT
@@ -198,6 +203,8 @@ def _emails(text: str) -> Iterator[Finding]:
         in_address = _IN_ADDRESS.search(text, max(0, begin - 120), begin)
         if ending not in _NOT_A_DOMAIN and not remote and not in_address:
             yield Finding(begin, match.end(), "email")
+    if "@ " in text:
+        yield from (Finding(*match.span(), "email") for match in _WIDE_EMAIL.finditer(text))
     if ".." in text:
         yield from (Finding(*match.span(), "email") for match in _CUT_EMAIL.finditer(text))
 
@@ -244,7 +251,8 @@ def _digits(text: str, lower: str, digits: int) -> Iterator[Finding]:
                 yield Finding(*match.span("card"), "card")
     yield from filter(None, map(_iban, _IBAN.finditer(text) if digits >= 8 else ()))
     for match in _PHONES.finditer(text) if digits >= 8 else ():
-        if 8 <= len(digits_of(match[0])) <= 16:
+        octets = _PAIRS.fullmatch(match[0]) and _OCTET.search(text, max(0, match.start() - 3), match.start())
+        if 8 <= len(digits_of(match[0])) <= 16 and not octets:
             yield Finding(*match.span(), "phone")
     if any(word in lower for word in _CALLERS):
         yield from (Finding(*match.span("value"), "phone") for match in _CALLED.finditer(text))

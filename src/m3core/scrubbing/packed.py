@@ -1,7 +1,8 @@
 """Texts packed into other texts: base64, hexadecimal, compressed, and bytes of any encoding.
 
 What is packed is only looked into. If there is something in it, all of it goes: a piece cut out would not unpack.
-Sources: RFC 4648 (base64, base64url, base16), RFC 1950 and 1952 (zlib, gzip).
+Sources: RFC 4648 (base64, base64url, base32, base16), RFC 1950 to 1952 (zlib, deflate, gzip), SAML 2.0
+bindings 3.4.4.1.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ __all__ = ["packed", "text_of", "texts_of"]
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{12,}+(?:\r?\n[A-Za-z0-9+/_\-]{4,}+)*+={0,2}")
 _DIGIT = re.compile(r"\d")
+_BASE32 = re.compile(r"(?<![A-Za-z0-9])(?P<body>[A-Z2-7]{16,}+)={0,6}(?![A-Za-z0-9])")
+#: How many signs there are beyond whole groups of eight, for one to four octets more.
+_BASE32_ENDS = frozenset([0, 2, 4, 5, 7])
 _HEX = re.compile(r"(?<![0-9a-fA-F])(?P<hex>(?:[0-9a-fA-F]{2}){8,}+)")
 _SPACED_HEX = re.compile(
     r"(?<![0-9a-zA-Z])(?:0x)?[0-9a-fA-F]{2}(?P<between>, ?|[ :,.\-])(?:0x)?[0-9a-fA-F]{2}"
@@ -32,6 +36,8 @@ def packed(text: str, clues: Clues) -> Iterator[tuple[int, int, str]]:
     """Yield the parts of a text that are packed texts: where each begins and ends, and what is in it."""
     if clues.made_up and has_wide_run(text):
         yield from _in_base64(text)
+    if clues.made_up:
+        yield from _in_base32(text)
     if (clues.made_up or clues.numbers) and has_long_run(text):
         yield from _in_hexadecimal(text)
     if clues.numbers and max(map(text.count, " :,-.")) >= 7:
@@ -57,6 +63,14 @@ def _in_base64(text: str) -> Iterator[tuple[int, int, str]]:
             break
 
 
+def _in_base32(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _BASE32.finditer(text):
+        body = match["body"][: _LARGEST // 8 * 8]
+        written = _readable(base64.b32decode(body + "=" * (-len(body) % 8))) if len(body) % 8 in _BASE32_ENDS else None
+        if written:
+            yield match.start(), match.end(), written
+
+
 def _in_hexadecimal(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _HEX.finditer(text):
         written = _readable(bytes.fromhex(match["hex"][:_LARGEST]))
@@ -73,7 +87,7 @@ def _unpacked(word: str) -> Iterator[str]:
             octets = base64.b64decode(part[: len(part) // 4 * 4] + _tail(part))
         except ValueError:
             continue
-        inner = _readable(octets)
+        inner = _readable(octets) or (None if offset or len(octets) < 12 else _readable(_inflated(octets, -15) or b""))
         if inner:
             yield inner
 
@@ -110,10 +124,13 @@ def _wide(octets: bytes) -> str | None:
     return text if text.replace("\n", " ").replace("\r", " ").replace("\t", " ").isprintable() else None
 
 
-def _inflated(octets: bytes) -> bytes | None:
-    """Return what compressed octets hold, up to a bound: little can be made to grow into very much."""
+def _inflated(octets: bytes, form: int = 47) -> bytes | None:
+    """Return what compressed octets hold, up to a bound: little can be made to grow into very much.
+
+    They tell themselves whether they are gzip's or zlib's; ``-15`` is for those without a head, as SAML sends them.
+    """
     try:
-        return zlib.decompressobj(wbits=47).decompress(octets, _LARGEST)
+        return zlib.decompressobj(wbits=form).decompress(octets, _LARGEST)
     except zlib.error:
         return None
 

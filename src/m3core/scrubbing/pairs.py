@@ -42,7 +42,9 @@ _ABOVE = re.compile(r"""(?P<key>[\w.\-]{1,40})\\{0,7}["']?\s?[:=]\s?\{[^{}]{0,60
 _COUNTABLE = re.compile(r"(?:tokens?|cookies?|secrets|credentials)$", re.IGNORECASE)
 #: How somebody signs in, or what a session does.
 _WORD = re.compile(r"[a-z]{2,12}")
-_POSTAL = re.compile(r"\d{3}")
+#: Code that asks somebody else for the secret.
+_CALL = re.compile(r"(?:await )?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\([^\d]*$")
+_POSTAL = re.compile(r"\d{3}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d", re.IGNORECASE)
 _BEFORE = re.compile(r"[\w\-]+")
 _OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=[\"']))?(?P<close>\\*[\"'`])")
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
@@ -93,6 +95,8 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
         if begin >= end:
             continue
         value = text[begin:end]
+        if begin == at and _CALL.match(value):
+            continue
         if source and not _is_written_out(text, match.start(), begin, value):
             continue
         rule = verdict(kind, key, value, quoted=begin > at)
@@ -168,6 +172,9 @@ def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
         return at, at
     below = _NEXT_LINE.match(text, at) if kind is Kind.SECRET else None
     at = below.end() if below else at
+    if text.startswith(("'''", '"""'), at):
+        end = text.find(text[at : at + 3], at + 3)
+        return at + 3, end if end >= 0 else len(text)
     opening = _OPENING.match(text, at)
     if opening:
         return _quoted(text, opening.end(), opening["close"])
@@ -212,7 +219,7 @@ def _bare(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
     pattern = _BARE
     if "authorization" in lower and _HEADER_VALUE.match(text, at):
         pattern = _HEADER_VALUE
-    elif "cookie" in lower and _COOKIES.match(text, at):
+    elif ("cookie" in lower or "cert" in lower) and _COOKIES.match(text, at):
         pattern = _COOKIES
     elif kind is Kind.PERSON and "name" in lower:
         pattern = _NAMES

@@ -45,7 +45,7 @@ _BESIDE_FIELD = re.compile(
 _WEB = re.compile(r"https?$", re.IGNORECASE)
 _SCHEME = re.compile(
     r"\b(?P<scheme>bearer|basic|token|apikey|negotiate|ntlm|hawk|dpop|sso-key|genie-?key|api-key"
-    r"|splunk)(?:[ \t+]|%20){1,3}"
+    r"|splunk)(?:,?[ \t+]|%20){1,3}"
     r"[\"']?(?P<value>[\w.~+/=:\-]{6,}+)",
     re.IGNORECASE,
 )
@@ -76,7 +76,7 @@ _KEY_SAID = re.compile(r"(?<![\w-])[kK]ey[ \t]+[\"']?(?P<value>[\w+/=~.\-]{12,20
 _NUMBER_WORDS = (
     r"steuer-?id(?:nr)?|steuernummer|sv-?nummer|svnr|sozialversicherungsnummer|rentenversicherungsnummer|ahv|avs"
     r"|tax[ -]id|passport|passnummer|reisepass|personalausweis|ausweis|account|konto(?:nummer)?|aadhaar"
-    r"|nhs|personnummer"
+    r"|nhs|personnummer|nino|ein|imei|imsi|iccid|meid"
     r"|bsn|burgerservicenummer|pesel|nip|cpf|cnpj|dni|nif|curp|cuil|cuit|cnp|egn"
     r"|ausweisnummer|utr|hkid|oib|jmbg|emso|rodn[eé] c[ií]slo|tckn"
     r"|t\.?c\.? kimlik|kimlik|nik|ktp|my ?number|rrn|hkid|mykad|c[eé]dula|pps(?:n)?|tfn|tin|itin|codice fiscale"
@@ -154,7 +154,7 @@ _DUPLICATE = re.compile(r"Duplicate entry '(?P<value>[^'\r\n]{1,500})'")
 # Each before the pattern it is named after: most texts have none of these words.
 _PARSER_HINT = re.compile(r"nonnumeric|integer value as|url from|invalid |after")
 _PROSE_HINT = re.compile(r"pass|pwd|pin|secret|token|key|otp|cv|credential|ssn|soci|code")
-_SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%]")
+_SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%,]")
 _SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call")
 _PATH_HINT = re.compile(r"/(?=[a-zA-Z.~=_\-]{0,11}\d|[A-Za-z.~=_\-]{12})[\w.~=\-]{12}")
 

@@ -2,7 +2,7 @@
 
 A rule looks at a reading; what it finds is mapped back to the text as it was written.
 Sources: Unicode NFKC; Unicode UTS 39, confusables.txt (the letters that pass for Latin ones); RFC 3986 2.1 (percent);
-RFC 8259 7 (JSON escapes); WHATWG HTML, named character references.
+RFC 8259 7 (JSON escapes); WHATWG HTML, character references; RFC 2045 6.7 (quoted-printable); WHATWG URL 5 (forms).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ALIKE = (
     ("αβγεικνορτυχωηΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abyeikvoptuxwnABEZHIKMNOPTYX"),
     ("ոսցօզհԼՕՍՏ", "nugoqhLOUS"),
     ("ᎪᏴᏟᎠᎬᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᏔᏃ", "ABCDEHJKLMPRSTVWZ"),
-    ("ɑɡɩıſƽøłđ", "agiis5old"),
+    ("ɑɡɩıſƽøłđØŁĐ", "agiis5oldOLD"),
 )
 _CONFUSABLES = {letter: plain for row, below in _ALIKE for letter, plain in zip(row, below, strict=True)}
 _FOREIGN = re.compile(r"[^\x00-\x7f]|[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -70,8 +70,14 @@ _ESCAPE = re.compile(
     r"|[eE][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){2}"
     r"|[fF][0-7](?:%[89abAB][0-9a-fA-F]){3}|[89a-fA-F][0-9a-fA-F])"
     r"|\\(?:u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|[\"'/\\nrtbf])"
-    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});"
+    r"|&(?:\#[0-9]{1,7};?|\#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z]{2,8};)"
+    # Quoted-printable, where it cannot be the value of a short name.
+    r"|=[0-9A-F]{2}(?==[0-9A-F]{2})|(?<==[0-9A-F]{2})=[0-9A-F]{2}"
 )
+_QUOTED_PRINTABLE = re.compile(r"=[0-9A-F]{2}=[0-9A-F]{2}=")
+# In forms and queries a plus is a space; one after another is itself.
+_FORM = re.compile(r"=[^\s\"'<>]*\+")
+_PLUS = re.compile(r"(?<!\+)\+(?!\s|$)")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
@@ -143,7 +149,12 @@ def fold(text: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether a text has no other reading than itself."""
-    return text.isascii() and text.isprintable() and "%" not in text and "\\" not in text and "&" not in text
+    return (
+        text.isascii()
+        and text.isprintable()
+        and not ("%" in text or "\\" in text or "&" in text)
+        and not ("=" in text and ("+" in text or _QUOTED_PRINTABLE.search(text)))
+    )
 
 
 def readings(text: str) -> Iterator[Reading]:
@@ -151,13 +162,17 @@ def readings(text: str) -> Iterator[Reading]:
     reading = _folded(Reading(text))
     yield reading
     for _ in range(_LEVELS):
-        if "%" not in reading.text and "\\" not in reading.text and "&" not in reading.text:
+        if "+" in reading.text and _FORM.search(reading.text):
+            yield reading.rewritten(_PLUS, lambda _: " ")
+        if not any(sign in reading.text for sign in "%\\&") and not _QUOTED_PRINTABLE.search(reading.text):
             return
         decoded = reading.rewritten(_ESCAPE, _unescaped)
         if decoded is reading:
             return
         reading = _folded(decoded)
         yield reading
+    if "+" in reading.text and _FORM.search(reading.text):
+        yield reading.rewritten(_PLUS, lambda _: " ")
 
 
 def _folded(reading: Reading) -> Reading:
@@ -172,8 +187,8 @@ def _unescaped(match: re.Match[str]) -> str:
     written = match[0]
     if written[0] == "&":
         return html.unescape(written)
-    if written[0] == "%" and written[1] != "u":
-        octets = bytes.fromhex(written.replace("%", ""))
+    if (written[0] == "%" and written[1] != "u") or written[0] == "=":
+        octets = bytes.fromhex(written.replace("%", "").replace("=", ""))
         return octets.decode("utf-8", errors="replace") if octets[0] > 127 else chr(octets[0])
     kind = written[1]
     if kind in "uUx":

@@ -13,6 +13,7 @@ from m3core.scrubbing.phrases import find_phrases
 from m3core.scrubbing.policy import FILTERED, Finding, Policy
 from m3core.scrubbing.readings import is_plain, readings
 from m3core.scrubbing.rows import find_rows
+from m3core.scrubbing.spoken import find_spoken
 from m3core.scrubbing.tokens import find_tokens
 
 __all__ = ["is_suspect", "scrub_string"]
@@ -79,6 +80,8 @@ def _in_reading(text: str, policy: Policy, source: bool, depth: int) -> list[Fin
         found += find_numbers(text, policy)
     if any(clues) or "-" in text:
         found += find_phrases(text, clues, source=source)
+    if clues.words or ("<" in text and clues.signs):
+        found += find_spoken(text)
     if clues.signs or clues.words:
         found += find_rows(text)
     if depth < _DEEPEST and (clues.made_up or clues.numbers):

@@ -184,7 +184,7 @@ class Walk:
         if kind is Kind.SECRET and verdict(kind, key, str(value)) is None:
             return value, None
         gone = kind is Kind.SECRET or kind is Kind.PERSON or kind is Kind.ADDRESS
-        if gone and not about_secret(key, kind) and key.lower() != "pass":
+        if gone and not about_secret(key, kind) and not key.lower().endswith("pass"):
             return FILTERED, remark([kind.value])
         if 10**12 < value < 10**19 and value == int(value) and key not in _IDENTITIES:
             digits = str(int(value))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.m3core.scrubbing.places import leaks
+from tests.m3core.scrubbing.test_text import LEAKS
 
 from m3core.scrubbing import Policy, Scrubber
 from m3core.scrubbing.clues import alike, clues_in
@@ -13,10 +14,11 @@ from m3core.scrubbing.numbers import find_numbers
 from m3core.scrubbing.packed import packed
 from m3core.scrubbing.phrases import find_phrases
 from m3core.scrubbing.rows import find_rows
+from m3core.scrubbing.spoken import find_spoken
 from m3core.scrubbing.tokens import find_tokens
 
 ALL = clues_in("\u4e2d")
-TEXTS = [case.content for case in leaks()]
+TEXTS = [*(case.content for case in leaks()[::7]), *LEAKS]
 
 
 @pytest.mark.parametrize(
@@ -42,12 +44,13 @@ def test_a_text_has_these_clues_and_no_others(text: str, clues: tuple[bool, ...]
     assert tuple(clues_in(text)) == clues
 
 
-@pytest.mark.parametrize("text", TEXTS[::7], ids=range(len(TEXTS[::7])))
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_where_a_rule_finds_something_its_clue_is_there(text: str) -> None:
     clues = clues_in(text)
     assert clues.numbers or not list(find_numbers(text, Policy()))
     assert clues.made_up or clues.words or not list(find_tokens(text))
     assert clues.signs or clues.words or not list(find_rows(text))
+    assert clues.words or ("<" in text and clues.signs) or not list(find_spoken(text))
     assert list(find_phrases(text, clues)) == list(find_phrases(text, ALL))
     assert list(packed(text, clues)) == list(packed(text, ALL))
 

@@ -25,6 +25,8 @@ BEGINNINGS = [
     "insert into values ('", "Failing row contains (", "Key (a)=(", "Bearer a", "a [at] b.", "call 1", "DE12 ",
     "ab12ab12", "\u0430", "ﬀ", "a=b&", 'key="a" value=', "MII", "api_key: ", '{"user": {"name": ', "password: [",
     "\\u0041", "%41", "YWFhYWFhYWFhYWFhYWFh ", "password: a b c ", "'' ", "41 ", "00 ", "P<AAA", "\x00",
+    "AUTH PLAIN a", "LOGIN a ", "PASS a", "user a:", "csrf is", "session a", "a_b ", "x.fill('", "<key>a</key><a>",
+    "1 is your ", "<a value='", "key a value=", "a,", "=41", "a=+", "ABCDEFGHIJKLMNOP ", "(a, 'b", "a @ a.", "01 ",
 ]  # fmt: skip
 
 
