@@ -124,7 +124,7 @@ _MACHINES = frozenset(
     re.findall(
         r"\S+",
         """
-    ip mac memory server peer local remote host bind listen net network socket url web client base hex page
+    ip mac memory space server peer local remote host bind listen net network socket url web client base hex page
     source destination virtual physical
     """,
     )
@@ -164,6 +164,8 @@ _ABOUT = frozenset(
     errors message messages rotated rotation days minutes hours index position consent banner jar samesite
     secure httponly domain host port source strategy level sent bounced queue server service job subject
     retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
+    remaining left available depth space pool size ratio percent interval delay batch window quota threshold capacity
+    queued pending avg rps hasher hashers validator validators backends factory middleware
     check checks in by via header param parameter result reason flow user users tenant hint_shown hits
     """,
     )

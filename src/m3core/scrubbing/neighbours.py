@@ -10,17 +10,24 @@ from typing import Any
 from m3core.scrubbing.keys import Kind, about_secret, kind_of
 from m3core.scrubbing.packed import text_of
 
-__all__ = ["is_jwk_secret", "is_value_of_pair", "kind_after", "kind_named"]
+__all__ = ["columns_of", "is_jwk_secret", "is_value_of_pair", "kind_after", "kind_named"]
 
 _NAME_OF_PAIR = re.compile(
     r"(?:.*_)?(?:name|key|header|field|k|param|parameter|variable|setting|option|property|flag|attribute|attr|column)",
     re.IGNORECASE,
 )
-_VALUE_OF_PAIR = re.compile(r"(?:.*_)?(?:value|val|values|v|content|data|result|answer)", re.IGNORECASE)
+_VALUE_OF_PAIR = re.compile(
+    r"(?:.*_)?(?:value|val|values|v|content|data|result|answer|input|old|new|before|after|previous|original)",
+    re.IGNORECASE,
+)
 #: A text as ``repr`` writes it, which is how the variables of frames are.
 _REPR = re.compile(r"[bu]?(?P<quote>['\"])(?P<text>.*)(?P=quote)", re.DOTALL)
 #: The private parts of a key (RFC 7517, RFC 7518 6.2.2, 6.3.2, 6.4).
 _OF_JWK = frozenset(["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
+#: What stands beside the value of a cookie in a browser's record of it.
+_OF_COOKIES = frozenset(["httpOnly", "httponly", "sameSite", "samesite", "domain"])
+#: Options of curl and wget that are followed by a user and a password.
+_USER_OPTIONS = frozenset(["-u", "--user", "-U", "--proxy-user"])
 _NAME = re.compile(r"-{0,2}[^\W\d_][^\s=&,;\"'{}()]{1,60}:?")
 #: The name in a pair, which has a place of its own.
 _NAME_IN_PAIR = re.compile(r"[^\W\d_][^=&,;\"'{}()\n]{1,60}:?")
@@ -42,6 +49,17 @@ def kind_named(value: Mapping[Any, Any]) -> Kind | None:
     """Return what a name and a value side by side say of the value: ``{"name": "Authorization", "value": ..}``."""
     if len(value) > 40 or not any(isinstance(key, str) and is_value_of_pair(key) for key in value):
         return None
+    if not _OF_COOKIES.isdisjoint(value):
+        return Kind.OPAQUE
+    where = value.get("loc", value.get("path") if "op" in value else None)
+    where = where.split("/") if isinstance(where, str) else where
+    if (
+        isinstance(where, list | tuple)
+        and where
+        and isinstance(where[-1], str)
+        and kind_of(where[-1]) is not Kind.ORDINARY
+    ):
+        return kind_of(where[-1])
     for key, said in value.items():
         if isinstance(key, str) and isinstance(said, str) and _NAME_OF_PAIR.fullmatch(key):
             kind = kind_of(_bare(said))
@@ -50,10 +68,21 @@ def kind_named(value: Mapping[Any, Any]) -> Kind | None:
     return None
 
 
+def columns_of(value: Mapping[Any, Any]) -> list[Kind]:
+    """Return what stands in each column of a table, whose heads are a list beside its rows; nothing: it is none."""
+    for key in ("columns", "headers", "header", "fields", "cols"):
+        heads = value.get(key)
+        if isinstance(heads, list | tuple) and 0 < len(heads) <= 200 and all(isinstance(head, str) for head in heads):
+            return [Kind.ORDINARY if about_secret(head, kind_of(head)) else kind_of(head) for head in heads]
+    return []
+
+
 def kind_after(before: Any, item: Any, *, paired: bool) -> Kind:
     """Return what an item of a list is by the one before it, as headers, arguments and pairs are often written."""
     name = text_of(before) if isinstance(before, bytes) else before
     name = _bare(name) if isinstance(name, str) else name
+    if isinstance(name, str) and name in _USER_OPTIONS and isinstance(item, str) and ":" in item[1:-1]:
+        return Kind.SECRET
     if not isinstance(name, str) or len(name) > 60 or not (_NAME_IN_PAIR if paired else _NAME).fullmatch(name):
         return Kind.ORDINARY
     kind = kind_of(name)

@@ -98,7 +98,7 @@ _PHONES = re.compile(
 )
 # A row of octets in hexadecimal may have digits alone in its middle.
 _PAIRS, _OCTET = re.compile(r"\d\d(?: \d\d)+"), re.compile(r"[0-9a-f]{2} $")
-_LINKED = re.compile(r"(?:wa\.me/|\btel:|\bsms:|\bcallto:|[?&]phone=)(?P<value>\+?\d{7,15})(?!\d)")
+_LINKED = re.compile(r"(?:wa\.me/|/(?=\+)|\btel:|\bsms:|\bcallto:|[?&]phone=)(?P<value>\+?\d{7,15})(?!\d)")
 _CALLED = re.compile(
     r"\b(?:phone|telephone|tel|mobile|cell|fax|call(?:ed| me| us)?(?: at| on| back)?|ring|sms(?: to)?|whatsapp"
     r"|dial(?:l?ed)?|handy|telefon)"

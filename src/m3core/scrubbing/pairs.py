@@ -12,7 +12,7 @@ from m3core.scrubbing.keys import Kind, about_secret, kind_of, kind_of_path
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.values import is_harmless, is_literal, is_mask, is_message, is_opaque, is_plain_measure
 
-__all__ = ["PAIRS", "find_pairs", "value_span", "verdict"]
+__all__ = ["PAIRS", "find_pairs", "in_comment", "value_span", "verdict"]
 
 #: What a text must hold for there to be a pair in it.
 PAIRS = re.compile(r"[=:]")
@@ -42,6 +42,8 @@ _ABOVE = re.compile(r"""(?P<key>[\w.\-]{1,40})\\{0,7}["']?\s?[:=]\s?\{[^{}]{0,60
 _COUNTABLE = re.compile(r"(?:tokens?|cookies?|secrets|credentials)$", re.IGNORECASE)
 #: How somebody signs in, or what a session does.
 _WORD = re.compile(r"[a-z]{2,12}")
+# The type of a name in source, before its value.
+_ANNOTATION = re.compile(r"[A-Za-z_][\w.\[\]]{0,60}(?: \| [\w.\[\]]{1,60})?[ \t]+=[ \t]+(?=[bBrRuU]?[\"'])")
 #: Code that asks somebody else for the secret.
 _CALL = re.compile(r"(?:await )?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\([^\d]*$")
 _POSTAL = re.compile(r"\d{3}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d", re.IGNORECASE)
@@ -91,6 +93,8 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
             continue
         if _closes_at(text, match):
             continue
+        annotation = _ANNOTATION.match(text, at) if ":" in match["gap"] else None
+        at = annotation.end() if annotation else at
         begin, end = value_span(text, at, key, kind)
         if begin >= end:
             continue
@@ -122,7 +126,7 @@ def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | N
     if about_secret(key, kind) and is_plain_measure(value):
         return None
     stays = {
-        Kind.SECRET: is_message(value),
+        Kind.SECRET: is_message(value) and "phrase" not in key.lower() and "mnemonic" not in key.lower(),
         Kind.GROUP: (not quoted and len(value) < 4) or _WORD.fullmatch(value) is not None,
         Kind.OPAQUE: not any(map(is_opaque, value.split(","))),
         Kind.PERSON: is_message(value) or not any(character.isalnum() for character in value),
@@ -247,6 +251,10 @@ def _is_written_out(text: str, key: int, begin: int, value: str) -> bool:
     """Whether source holds the value itself: as a literal, or in a comment."""
     if text[begin - 1 : begin] in {'"', "'", "`"}:
         return True
-    line = text.rfind("\n", 0, key) + 1
-    comment = any(mark in text[line:key] for mark in ("#", "//", "--", "/*"))
-    return comment or (is_literal(value) and any(character.isdigit() for character in value))
+    return in_comment(text, key) or (is_literal(value) and any(character.isdigit() for character in value))
+
+
+def in_comment(text: str, at: int) -> bool:
+    """Whether a place in source is in a comment."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return any(mark in line for mark in ("#", "//", "--", "/*"))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from m3core.scrubbing.clues import Clues
 from m3core.scrubbing.keys import Kind, kind_of
-from m3core.scrubbing.pairs import verdict
+from m3core.scrubbing.pairs import in_comment, verdict
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.values import is_harmless, is_literal, is_message, is_opaque
 
@@ -105,8 +105,11 @@ _MYSQL = re.compile(
     r"(?P<value>[^\s\"'-][^\s\"']*)"
 )
 _REDIS = re.compile(
-    r"(?:^|[\n\"'`>])[ \t]*(?:HELLO \d )?AUTH (?:[\w.\-]{1,60} )?(?P<value>(?=[^\s\"']*[\d!@#$%^&*])[^\s\"']{6,200})"
-    r"(?=[\"'`]?(?:\s*$|\n))|\b(?:requirepass|masterauth)[ \t]+[\"']?(?P<set>[^\s\"']{4,200})"
+    r"(?:^|[\n\"'`>:])[ \t]*(?:HELLO \d )?AUTH (?:[\w.\-]{1,60} )?(?P<value>(?=[^\s\"']*[\d!@#$%^&*])[^\s\"']{6,200})"
+    r"(?=[\"'`]?(?:\s*$|[\r\n]))|\b(?:requirepass|masterauth)[ \t]+[\"']?(?P<set>[^\s\"']{4,200})"
+    # The same as the protocol writes it, each part after its length, and as a list.
+    r"|\bAUTH(?:\r?\n\$\d{1,6}\r?\n[^\r\n]{1,200}?)?\r?\n\$\d{1,6}\r?\n(?P<resp>[^\r\n]{4,200})"
+    r"|[\"']AUTH[\"'],\s?(?:b?[\"'][\w.\-]{1,60}[\"'],\s?)?b?[\"'](?P<item>[^\"'\n]{4,200})[\"'](?!,)"
 )
 _NETRC = re.compile(r"\blogin[ \t]+\S{1,100}\s+password[ \t]+(?!\[Filtered\])(?P<value>\S+)")
 _ELEMENT = re.compile(
@@ -135,12 +138,12 @@ _PART = re.compile(
 )
 _SQL = re.compile(
     r"\b(?:select\s|insert\s+into|update\s+\S{1,100}\s+set|delete\s+from|merge\s+into|values\s*\(|where\s"
-    r"|(?:create|alter)\s+(?:user|role)|identified\s+by|call\s+\w+\()",
+    r"|(?:create|alter)\s+(?:user|role)|set\s+password|identified\s+by|call\s+\w+\()",
     re.IGNORECASE,
 )
 _LITERAL = re.compile(
     r"(?<![\w'])[NnEeBbXx]?'(?!\s*(?i:select|insert|update|delete|with|merge)\b)(?P<value>(?:[^'\\]|''|\\.)*+)'"
-    r"|\$(?P<tag>\w{0,20})\$(?P<dollar>[\s\S]{0,4000}?)\$(?P=tag)\$"
+    r"|(?<![\w\\])\"(?P<double>[\w+/=.~\-]{12,400})\"|\$(?P<tag>\w{0,20})\$(?P<dollar>[\s\S]{0,4000}?)\$(?P=tag)\$"
 )
 _SQL_WORD = re.compile(
     r"[a-z_]{1,24}|[A-Z_]{1,24}|[\d\-:. +TZ]{0,35}|%[\w%]{0,20}%?|[YMDHIShmisTZC24:.,\-/ ]+|[\w-]+/[\w_+-]+"
@@ -155,7 +158,7 @@ _DUPLICATE = re.compile(r"Duplicate entry '(?P<value>[^'\r\n]{1,500})'")
 _PARSER_HINT = re.compile(r"nonnumeric|integer value as|url from|invalid |after")
 _PROSE_HINT = re.compile(r"pass|pwd|pin|secret|token|key|otp|cv|credential|ssn|soci|code")
 _SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%,]")
-_SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call")
+_SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call|password")
 _PATH_HINT = re.compile(r"/(?=[a-zA-Z.~=_\-]{0,11}\d|[A-Za-z.~=_\-]{12})[\w.~=\-]{12}")
 
 
@@ -212,7 +215,7 @@ def _paths(text: str) -> Iterator[Finding]:
 
 
 def _redis(text: str) -> Iterator[Finding]:
-    if "AUTH " in text or "requirepass" in text or "masterauth" in text:
+    if "AUTH" in text or "requirepass" in text or "masterauth" in text:
         for match in _REDIS.finditer(text):
             if not is_harmless(match[match.lastgroup or 0]):
                 yield Finding(*match.span(match.lastgroup or 0), "credentials")
@@ -238,7 +241,14 @@ def _user_info(text: str) -> Iterator[Finding]:
         if match[group] != FILTERED and not is_harmless(match[group]):
             yield Finding(*match.span(group), "url-password")
     for match in _USER_INFO.finditer(text):
-        if match["password"]:
+        if match["password"] and match["password"].lower() in {
+            "x-oauth-basic",
+            "x-oauth-token",
+            "x-token-auth",
+            "api_token",
+        }:
+            yield Finding(*match.span("user"), "url-password")
+        elif match["password"]:
             if match["password"] != FILTERED and not is_harmless(match["password"]):
                 yield Finding(*match.span("password"), "url-password")
         elif match["user"] not in {"", FILTERED, "git"} and _WEB.search(text, max(0, match.start() - 5), match.start()):
@@ -272,7 +282,7 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
             and not is_message(value)
             and "=" not in value[:-2]
             and ":" not in value
-            and not (source and not told and not is_literal(value))
+            and not (source and not told and not is_literal(value) and not in_comment(text, match.start()))
         ):
             begin = match.start("value")
             yield Finding(begin, begin + len(value), "spoken-secret")
@@ -361,6 +371,10 @@ def _statements(text: str, lower: str) -> Iterator[Finding]:
         kind_of(word) in {Kind.SECRET, Kind.PERSON} for word in re.findall(r"\w{2,60}+", text[:2000])
     )
     for match in _LITERAL.finditer(text):
+        if match["double"]:  # MySQL's, elsewhere a name
+            if is_opaque(match["double"]):
+                yield Finding(*match.span("double"), "sql-literal")
+            continue
         group = "value" if match["value"] is not None else "dollar"
         if (
             match[group]

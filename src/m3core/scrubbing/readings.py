@@ -25,7 +25,7 @@ _ALIKE = (
     ("αβγεικνορτυχωηΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abyeikvoptuxwnABEZHIKMNOPTYX"),
     ("ոսցօզհԼՕՍՏ", "nugoqhLOUS"),
     ("ᎪᏴᏟᎠᎬᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᏔᏃ", "ABCDEHJKLMPRSTVWZ"),
-    ("ɑɡɩıſƽøłđØŁĐ", "agiis5oldOLD"),
+    ("ɑɡɩıſƽøłđØŁĐ。｡", "agiis5oldOLD.."),
 )
 _CONFUSABLES = {letter: plain for row, below in _ALIKE for letter, plain in zip(row, below, strict=True)}
 _FOREIGN = re.compile(r"[^\x00-\x7f]|[\x00-\x08\x0b\x0e-\x1f\x7f]")

@@ -44,6 +44,10 @@ _PICKLED = re.compile(
     r"(?P<key>[A-Za-z]\w{1,60})(?:\\x94\\x8c|q\\x[0-9a-f]{2}X|q.X)(?:\\x[0-9a-f]{2}|\\[nrt])?(?:\\x00){0,3}"
     r"(?P<value>[^\\\n]{3,400}?)(?=\\x94|q\\x)"
 )
+# A name and its value with a zero between them, as records of octets have them.
+_ENDED = re.compile(r"(?<![A-Za-z])(?P<key>[A-Za-z][\w\-]{2,40})(?:\\x00|\\0)(?P<value>[^\\\s\"']{4,400})")
+# The head of a table whose columns are set apart by blanks, and one of its rows.
+_BLANK_HEAD = re.compile(r"^[ \t]*[^\W\d][\w.\-]{0,40}(?:[ \t]+[^\W\d][\w.\-]{0,40}){1,30}[ \t]*$", re.MULTILINE)
 _FIELD = re.compile(r"^[ \t>]{0,8}(?P<key>[^\W\d][\w \-]{1,30}):[ \t]+(?P<value>[^\r\n]{2,200})", re.MULTILINE)
 _NAMES = frozenset(["name", "customer", "contact", "city", "attn", "to"])
 
@@ -56,16 +60,23 @@ def find_rows(text: str) -> Iterator[Finding]:
         yield from _under(_LOCATED, text)
     if "\\x" in text:
         yield from _under(_PICKLED, text)
+        yield from _under(_ENDED, text)
     if "\n" not in text:
         return
+    found: list[Finding] = []
     if "input_value=" in text:
         yield from _under(_INPUT, text)
     if ": " in text:
         yield from _letter(text)
+    at = 0
+    while head := _BLANK_HEAD.search(text, at):
+        found = []
+        at = _blank_table(text, head, found)
+        yield from found
     if "," in text or ";" in text or "\t" in text or "|" in text:
         at = 0
         while head := _HEAD.search(text, at):
-            found: list[Finding] = []
+            found = []
             at = _table(text, head, found)
             yield from found
 
@@ -120,6 +131,28 @@ def _table(text: str, head: re.Match[str], found: list[Finding]) -> int:
                 found.append(Finding(begin, end, rule))
         at = max(next_line, cells[-1][1])
     return at
+
+
+def _blank_table(text: str, head: re.Match[str], found: list[Finding]) -> int:
+    """Enter the secrets of a table as programs print it, and return where it ends.
+
+    Its cells have no blanks, and a number may lead the row.
+    """
+    names = head[0].split()
+    secret = [kind_of(name) is Kind.SECRET for name in names]
+    at = head.end() + 1
+    while any(secret) and at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        cells = list(re.finditer(r"\S+", text[at:end]))
+        if len(cells) - len(names) not in {0, 1}:
+            break
+        for name, gone, cell in zip(reversed(names), reversed(secret), reversed(cells), strict=False):
+            rule = verdict(Kind.SECRET, name, cell[0]) if gone and any(map(str.isdigit, cell[0])) else None
+            if rule:
+                found.append(Finding(at + cell.start(), at + cell.end(), rule))
+        at = end + 1
+    return max(at, head.end())
 
 
 def _cells(text: str, at: int, sign: str) -> list[tuple[int, int]]:

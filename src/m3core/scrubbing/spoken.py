@@ -14,7 +14,7 @@ from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.values import is_harmless, is_message, is_opaque
 
-__all__ = ["find_spoken"]
+__all__ = ["find_spaced", "find_spoken"]
 
 _MAIL = re.compile(
     r"\bAUTH (?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5) (?P<sasl>[A-Za-z0-9+/]{8,}={0,2})"
@@ -60,6 +60,10 @@ _NAMED_BARE = re.compile(
     r"\b(?:value|val)[=:] ?[\"']?(?P<value>[^\s\"',;<>]{3,400})",
     re.IGNORECASE,
 )
+# A name with blanks between its letters.
+_SPACED = re.compile(r"(?<!\w)(?P<key>(?:[A-Za-z] ){3,24}[A-Za-z]) ?[=:] ?[\"']?(?P<value>[^\s\"']{3,200})")
+#: An address that is its own key, as those of calendars are.
+_PRIVATE = re.compile(r"/private[-_](?P<value>[A-Za-z0-9]{16,200})")
 _CELLS = re.compile(r"(?:^|[\n ])(?P<key>[A-Za-z][\w\-]{2,40}),(?P<value>[\w+/=.~\-]{8,400})(?=$|[\s,])")
 
 
@@ -77,12 +81,19 @@ def find_spoken(text: str) -> Iterator[Finding]:
             if is_opaque(match["value"]):
                 yield Finding(*match.span("value"), "spoken-secret")
     yield from _argued(text)
+    if "/private" in text:
+        yield from (Finding(*match.span("value"), "path-token") for match in _PRIVATE.finditer(text))
     if "(" in text:
         yield from _typed_in(text)
     if "val" in lower or "<key>" in text or "content" in lower:
         for pattern in (_PROPERTY, _VALUE_FIRST, _NAMED_BARE):
             for match in pattern.finditer(text):
                 yield from _by_name(match)
+
+
+def find_spaced(text: str) -> Iterator[Finding]:
+    """Yield the values under names that are written with a blank after each letter."""
+    return (finding for match in _SPACED.finditer(text) for finding in _by_name(match))
 
 
 def _argued(text: str) -> Iterator[Finding]:

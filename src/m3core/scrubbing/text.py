@@ -13,7 +13,7 @@ from m3core.scrubbing.phrases import find_phrases
 from m3core.scrubbing.policy import FILTERED, Finding, Policy
 from m3core.scrubbing.readings import is_plain, readings
 from m3core.scrubbing.rows import find_rows
-from m3core.scrubbing.spoken import find_spoken
+from m3core.scrubbing.spoken import find_spaced, find_spoken
 from m3core.scrubbing.tokens import find_tokens
 
 __all__ = ["is_suspect", "scrub_string"]
@@ -74,6 +74,7 @@ def _in_reading(text: str, policy: Policy, source: bool, depth: int) -> list[Fin
     found: list[Finding] = []
     if "=" in text or ":" in text:
         found += find_pairs(text, source=source)
+        found += find_spaced(text)
     if clues.made_up or clues.words:
         found += find_tokens(text)
     if clues.numbers:

@@ -168,7 +168,7 @@ def find_tokens(text: str) -> Iterator[Finding]:
         yield from (Finding(*match.span("value"), "private-key") for match in _JWK.finditer(text))
     if "$" in text or "{" in text:
         yield from (Finding(*match.span(), "password-hash") for match in _HASH.finditer(text))
-    if has_run(text) or ".com/" in text or ".org/" in text:
+    if has_run(text) or ".com/" in text or ".org/" in text or "A3-" in text:
         for word in _LONG.finditer(text):
             yield from _in_word(text, *word.span())
 
@@ -189,7 +189,7 @@ def _in_word(text: str, begin: int, end: int) -> Iterator[Finding]:
     word = text[begin:end]
     if ".com/" in word or ".org/" in word:
         yield from (Finding(*match.span(), "webhook-url") for match in _HOOK.finditer(text, begin, end + 200))
-    if not _RUN.search(word):
+    if not _RUN.search(word) and "A3-" not in word:
         return
     for match in _PREFIXED.finditer(word):
         rest = match[match.lastgroup] if match.lastgroup else ""

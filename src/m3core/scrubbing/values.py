@@ -10,7 +10,8 @@ __all__ = ["is_harmless", "is_literal", "is_mask", "is_message", "is_opaque", "i
 
 # What stands for a value that is not there, or for its kind.
 _MASK = re.compile(
-    r"[*•·xX.\-_#\s]+|\[?(?:filtered|redacted|hidden|masked|removed|scrubbed|secret|omitted)\]?|<[^<>]{0,60}>"
+    r"[*•·xX.\-_#\s]+|\[?(?:filtered|redacted|hidden|masked|removed|scrubbed|secret|omitted)\]?|<[^<>'\"]{0,60}>"
+    r"|<\w{1,40} ['\"]\*+['\"]>"
     r"|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|\?",
     re.IGNORECASE,
 )
@@ -41,6 +42,7 @@ _MEASURE = re.compile(
     r"[\d.,:+\-]{0,24}|\d{4}-\d\d-\d\d(?:[T ][\d:.,]{5,18}(?:Z|[+-][\d:]{4,6})?)?|\d+(?:\.\d+)?\s?(?:ms|s|m|h|d"
     r"|min|kb|mb|%)"
     r"|(?:https?://|/)[^\s?#@]*"
+    r"|[\[\"'( ]{0,3}(?-i:(?:[a-z_]\w{0,60}\.){1,8}[A-Za-z_]\w{0,60})[\])\"', ]{0,3}"
     # Hosts, and names of steps and of templates with their version.
     r"|(?-i:(?:[a-z][a-z0-9\-]{0,30}\.){1,5}[a-z]{2,12}|[a-z]{2,20}\d?(?:[\-_.](?:[a-z]{2,20}|v\d{1,3}|\d))*)",
     re.IGNORECASE,

@@ -10,14 +10,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time
-from enum import Enum
-from functools import lru_cache
 from typing import Any, final
 
 from m3core.scrubbing.checks import is_card
 from m3core.scrubbing.clues import alike
+from m3core.scrubbing.fields import IDENTITY, VERSION, Role, role_of
 from m3core.scrubbing.keys import Kind, about_secret, kind_of, kind_of_path
-from m3core.scrubbing.neighbours import is_jwk_secret, is_value_of_pair, kind_after, kind_named
+from m3core.scrubbing.neighbours import columns_of, is_jwk_secret, is_value_of_pair, kind_after, kind_named
 from m3core.scrubbing.packed import text_of, texts_of
 from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Policy
@@ -28,24 +27,7 @@ __all__ = ["Meta", "Walk", "note", "remark"]
 
 Meta = dict[str, Any] | None
 
-#: Fields that hold source code.
-_SOURCE = frozenset(["context_line", "pre_context", "post_context"])
-#: Identifiers that receivers need as they are, if they look like ones: a trace's number may pass for a card's.
-_IDENTITIES = frozenset(
-    re.findall(
-        r"\S+",
-        """
-    event_id trace_id span_id parent_span_id parent_id segment_id profile_id profiler_id replay_id check_in_id
-    group_id correlation_id request_id dd.trace_id dd.span_id sample_rand timestamp start_timestamp
-    dist x-request-id x-correlation-id messaging.message.id message_id job_id task_id thread_id thread.id
-    time_unix_nano traceparent sentry-trace observed_timestamp_nanos
-    """,
-    )
-)
-_IDENTITY = re.compile(r"[0-9a-fA-F]{8,36}|[0-9a-fA-F\-]{16,64}|\d{1,22}(?:\.\d+)?|[\dT:.+\-]+Z?")
 _GROUP = re.compile(r"(?:[A-Z]{2})?\d{1,6}")
-#: Four numbers are an address elsewhere.
-_VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5}){1,3}")
 _HOLDERS = frozenset(
     re.findall(
         r"\S+",
@@ -62,6 +44,7 @@ _PLACES = frozenset(
     """,
     )
 )
+_ROWS = frozenset(["rows", "data", "values", "records"])
 _MOST_JSON = 1_000_000
 #: Texts in which nothing was found are remembered for the next event, as so many of so few characters: file names,
 #: lines of source and statements come again with each. None that held something is ever kept.
@@ -69,24 +52,6 @@ _MOST_CLEAR = 4096
 _SHORT = 300
 #: Source is remembered apart: what stays in it need not stay elsewhere.
 _IN_SOURCE = "\x00source:"
-
-
-class _Named(Enum):
-    """What a key says of its text beside how secret it is."""
-
-    IDENTITY = 1
-    VERSION = 2
-    SOURCE = 3
-    NOTHING = 0
-
-
-@lru_cache(maxsize=8192)
-def _named(key: str) -> _Named:
-    if key in _SOURCE:
-        return _Named.SOURCE
-    if key in _IDENTITIES or key.rsplit(".", 1)[-1] in _IDENTITIES:
-        return _Named.IDENTITY
-    return _Named.VERSION if key.lower().endswith("version") else _Named.NOTHING
 
 
 def remark(rules: Iterable[str]) -> dict[str, Any]:
@@ -186,7 +151,7 @@ class Walk:
         gone = kind is Kind.SECRET or kind is Kind.PERSON or kind is Kind.ADDRESS
         if gone and not about_secret(key, kind) and not key.lower().endswith("pass"):
             return FILTERED, remark([kind.value])
-        if 10**12 < value < 10**19 and value == int(value) and key not in _IDENTITIES:
+        if 10**12 < value < 10**19 and value == int(value) and role_of(key) is not Role.IDENTITY:
             digits = str(int(value))
             if len(digits) in {14, 15, 16} and is_card(digits):
                 return FILTERED, remark(["card"])
@@ -212,12 +177,12 @@ class Walk:
             if rule:
                 self._take(text)
                 return FILTERED, remark([rule])
-        named = _named(key)
-        if named is _Named.IDENTITY and _IDENTITY.fullmatch(text):
+        named = role_of(key)
+        if named is Role.IDENTITY and IDENTITY.fullmatch(text):
             return text, None
-        if (not self._names or named is _Named.VERSION) and _VERSION.fullmatch(text):
+        if (not self._names or named is Role.VERSION) and VERSION.fullmatch(text):
             return text, None
-        clean, rules = self.text(text, source=named is _Named.SOURCE)
+        clean, rules = self.text(text, source=named is Role.SOURCE)
         return clean, remark(rules) if rules else None
 
     def text(self, text: str, *, source: bool = False) -> tuple[str, list[str]]:
@@ -279,6 +244,7 @@ class Walk:
         meta: dict[str, Any] = {}
         named = kind_named(value) if self._names else None
         keys_of_keys = "kty" in value
+        columns = columns_of(value) if self._names else []
         for inner, item in value.items():
             shown, rules = self.name(inner)
             name = shown if type(shown) is str else str(shown)
@@ -287,6 +253,8 @@ class Walk:
                 child = named
             if keys_of_keys and is_jwk_secret(name):
                 child = Kind.SECRET
+            if columns and name in _ROWS and isinstance(item, list | tuple):
+                item = [self._named_cells(row, columns) for row in item]  # noqa: PLW2901
             done, remarks = self.value(item, name, parent=key, kind=child)
             if shown in clean:
                 shown = _unused(shown, clean)
@@ -340,12 +308,22 @@ class Walk:
                 meta[str(index)] = remarks
         return clean, meta or None
 
+    @staticmethod
+    def _named_cells(row: Any, columns: list[Kind]) -> Any:
+        """Return a row of a table without the cells that go by their columns."""
+        if not isinstance(row, list | tuple) or len(row) != len(columns):
+            return row
+        gone = [kind in {Kind.SECRET, Kind.PERSON, Kind.ADDRESS} for kind in columns]
+        return [FILTERED if out and cell is not None else cell for cell, out in zip(row, gone, strict=True)]
+
     def _joined(self, items: list[Any]) -> Meta:
         """Return the remarks on a list of which the items are one value together: bytes, or groups of digits."""
         if not 2 <= len(items) <= self._policy.most_text or isinstance(items[0], Mapping | list | tuple):
             return None
         if len(items) >= 8 and all(type(item) is int and 9 <= item < 256 for item in items):
             written = bytes(items).decode("utf-8", errors="replace")
+        elif any(isinstance(item, str) and "PRIVATE KEY--" in item for item in items):
+            written = "\n".join(map(str, items))
         elif len(items) <= 20 and all(isinstance(item, str | int) and _GROUP.fullmatch(str(item)) for item in items):
             written = "".join(map(str, items))
             if not 13 <= len(written) <= 34:

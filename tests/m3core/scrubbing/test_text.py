@@ -27,6 +27,7 @@ BEGINNINGS = [
     "\\u0041", "%41", "YWFhYWFhYWFhYWFhYWFh ", "password: a b c ", "'' ", "41 ", "00 ", "P<AAA", "\x00",
     "AUTH PLAIN a", "LOGIN a ", "PASS a", "user a:", "csrf is", "session a", "a_b ", "x.fill('", "<key>a</key><a>",
     "1 is your ", "<a value='", "key a value=", "a,", "=41", "a=+", "ABCDEFGHIJKLMNOP ", "(a, 'b", "a @ a.", "01 ",
+    "a password\n",
 ]  # fmt: skip
 
 

@@ -1,0 +1,47 @@
+"""What a field is for, beside how secret it is: source code, an identifier, a version."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import lru_cache
+
+__all__ = ["IDENTITY", "VERSION", "Role", "role_of"]
+
+#: Fields that hold source code.
+_SOURCE = frozenset(["context_line", "pre_context", "post_context"])
+#: Identifiers that receivers need as they are, if they look like ones: a trace's number may pass for a card's.
+_IDENTITIES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    event_id trace_id span_id parent_span_id parent_id segment_id profile_id profiler_id replay_id check_in_id
+    group_id correlation_id request_id dd.trace_id dd.span_id sample_rand timestamp start_timestamp
+    dist x-request-id x-correlation-id messaging.message.id message_id job_id task_id thread_id thread.id
+    time_unix_nano traceparent sentry-trace observed_timestamp_nanos
+    """,
+    )
+)
+#: What an identifier may look like.
+IDENTITY = re.compile(r"[0-9a-fA-F]{8,36}|[0-9a-fA-F\-]{16,64}|\d{1,22}(?:\.\d+)?|[\dT:.+\-]+Z?")
+#: Four numbers are an address elsewhere.
+VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5}){1,3}")
+
+
+class Role(Enum):
+    """What a field is for."""
+
+    IDENTITY = 1
+    VERSION = 2
+    SOURCE = 3
+    NOTHING = 0
+
+
+@lru_cache(maxsize=8192)
+def role_of(key: str) -> Role:
+    """Return what the field of a name is for."""
+    if key in _SOURCE:
+        return Role.SOURCE
+    if key in _IDENTITIES or key.rsplit(".", 1)[-1] in _IDENTITIES:
+        return Role.IDENTITY
+    return Role.VERSION if key.lower().endswith("version") else Role.NOTHING
