@@ -2,72 +2,147 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 from tests.standins.conftest import _started, authority
+from tests.standins.doors import BEARER
 
-from alertproof.drills.deploy import deploy
-from alertproof.errors import ConfigError
+from alertproof.drills.deploy import Deployment, deploy
+from alertproof.errors import ConfigError, VendorError
 from alertproof.redact import Secret
 from alertproof.requirements import load_specification
-from alertproof.vendors import Datadog, PagerDuty
+from alertproof.sync import Accounts, Settings, apply
+from alertproof.vendors import Datadog
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
 
 
+@dataclass
+class Place:
+    """Two empty accounts: what a drill is told of them, and what asks each."""
+
+    settings: Settings
+    datadog: Datadog
+    pagerduty: httpx.Client
+    control: str
+
+    def deployed(self, folder: Path = MONITORING) -> Deployment:
+        return deploy(load_specification(folder), settings=self.settings, datadog=self.datadog)
+
+    def push(self) -> None:
+        """Push all of ``monitoring/``, as people do."""
+        with Accounts(self.settings, MONITORING) as accounts:
+            assert apply(accounts.plan(), accounts.kinds, accounts.ids, lambda _: None)
+
+    def listed(self, kind: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.pagerduty.get(f"/{kind}", params={"limit": 100}).json()[kind]
+        return rows
+
+
 @pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[tuple[Datadog, PagerDuty, Any]]:
-    """Yield the clients of two empty accounts, and what asks the second one."""
+def place(tmp_path: Path) -> Iterator[Place]:
     context, arguments = authority(tmp_path)
     with ExitStack() as stack:
-        first = _started(stack, "datadog").endpoints["datadog"]
+        endpoints = _started(stack, "datadog").endpoints
+        first = endpoints["datadog"]
         second = _started(stack, "pagerduty", *arguments).endpoints["pagerduty"]
+        settings = Settings(
+            datadog=first,
+            api_key=Secret("k"),
+            app_key=Secret("a"),
+            environment="drill",
+            pagerduty=second,
+            token=Secret("t"),
+            sender="a@b.example",
+            ca_file=str(tmp_path / "authority.pem"),
+        )
         datadog = Datadog(host=first, api_key=Secret("k"), app_key=Secret("a"))
-        ca_file = str(tmp_path / "authority.pem")
-        pagerduty = PagerDuty(base_url=second, token=Secret("t"), from_email="a@b.example", ca_file=ca_file)
         headers = {"Authorization": "Token token=t"}
         asking = stack.enter_context(httpx.Client(base_url=second, verify=context, headers=headers))
         stack.enter_context(closing(datadog))
-        stack.enter_context(closing(pagerduty))
-        yield datadog, pagerduty, asking
+        yield Place(settings, datadog, asking, endpoints["control"])
 
 
-def test_a_policy_tells_who_is_on_call_by_its_schedules_and_a_second_time_makes_nothing_new(
-    accounts: tuple[Datadog, PagerDuty, Any],
-) -> None:
-    datadog, pagerduty, asking = accounts
+def test_a_policy_tells_who_is_on_call_by_its_schedules_and_a_second_time_makes_nothing_new(place: Place) -> None:
     spec = load_specification(MONITORING)
 
-    deploy(spec, environment="prod", datadog=datadog, pagerduty=pagerduty)
-    made = deploy(spec, environment="prod", datadog=datadog, pagerduty=pagerduty)
+    first = place.deployed()
+    second = place.deployed()
 
-    assert made.monitors.keys() == spec.alerts.keys()
-    policies = {each["name"]: each for each in asking.get("/escalation_policies").json()["escalation_policies"]}
-    first, second = policies["M3CoreCRM"]["escalation_rules"]
-    told = [target["summary"] for rule in (first, second) for target in rule["targets"]]
+    assert first.monitors.keys() == second.monitors.keys() == spec.alerts.keys()
+    assert not set(first.monitors.values()) & set(second.monitors.values()), "what a killed run left is made anew"
+    assert {row["id"] for row in place.datadog.monitors()} == set(second.monitors.values())
+    policies = {each["name"]: each for each in place.listed("escalation_policies")}
+    one, two = policies["M3CoreCRM"]["escalation_rules"]
+    told = [target["summary"] for rule in (one, two) for target in rule["targets"]]
     assert told == ["M3CoreCRM first on call", "M3CoreCRM second on call"]
-    assert {target["type"] for target in first["targets"]} == {"schedule_reference"}
+    assert {target["type"] for target in one["targets"]} == {"schedule_reference"}
     declared = json.loads((MONITORING / "pagerduty" / "services.json").read_text(encoding="utf-8"))
     for kind in ("users", "schedules", "escalation_policies", "services"):
-        assert len(asking.get(f"/{kind}").json()[kind]) == len(declared[kind])
+        assert len(place.listed(kind)) == len(declared[kind])
 
 
-def test_a_policy_that_tells_nobody_who_is_there_is_refused(
-    accounts: tuple[Datadog, PagerDuty, Any], tmp_path: Path
-) -> None:
-    datadog, pagerduty, _ = accounts
-    text = (MONITORING / "pagerduty" / "services.json").read_text(encoding="utf-8")
-    (tmp_path / "pagerduty").mkdir()
+def test_only_the_specified_alerts_are_there_pointed_at_the_drill_and_gone_again(place: Place) -> None:
+    made = place.deployed()
+
+    rows = {row["id"]: row for row in place.datadog.monitors()}
+    assert rows.keys() == set(made.monitors.values())
+    for row in rows.values():
+        assert {"managed_by:alertproof", "managed_env:drill"} <= set(row["tags"])
+        assert "env:prod" not in row["query"]
+    availability = rows[made.monitors["api-availability"]]
+    assert f'burn_rate("{made.slos["api-availability"]}")' in availability["query"]
+    made.remove(place.datadog)
+    assert place.datadog.monitors() == []
+    assert place.datadog.slos_tagged("managed_by:alertproof") == []
+
+
+def test_a_drill_leaves_alone_what_another_environment_has_and_refuses_where_its_own_is_pushed(place: Place) -> None:
+    place.settings = replaced(place.settings, environment="prod")
+    place.push()
+    pushed = len(place.datadog.monitors())
+    place.settings = replaced(place.settings, environment="drill")
+
+    made = place.deployed()
+    assert len(place.datadog.monitors()) == pushed + len(made.monitors)
+    made.remove(place.datadog)
+    assert len(place.datadog.monitors()) == pushed
+
+    place.push()
+    with pytest.raises(ConfigError, match=r"monitors are pushed to env:drill .* alertproof up --empty"):
+        place.deployed()
+
+
+def replaced(settings: Settings, *, environment: str) -> Settings:
+    return dataclasses.replace(settings, environment=environment)
+
+
+def test_what_cannot_be_made_takes_with_it_what_was(place: Place) -> None:
+    knob = {"path": "/api/v1/monitor", "method": "POST", "status": 500, "every": 4}
+    httpx.post(f"{place.control}/knobs", json=knob, headers=BEARER, trust_env=False).raise_for_status()
+
+    with pytest.raises(VendorError, match="could not do it, .* monitor"):
+        place.deployed()
+
+    assert place.datadog.monitors() == []
+    assert place.datadog.slos_tagged("managed_by:alertproof") == []
+
+
+def test_a_policy_that_tells_nobody_who_is_there_is_refused(place: Place, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(MONITORING, tmp_path / "monitoring"))
+    path = folder / "pagerduty" / "services.json"
+    text = path.read_text(encoding="utf-8")
     renamed = text.replace('"name": "M3CoreCRM second on call"', '"name": "M3CoreCRM third on call"')
-    (tmp_path / "pagerduty" / "services.json").write_text(renamed, encoding="utf-8")
-    spec = msgspec.structs.replace(load_specification(MONITORING), folder=tmp_path)
+    path.write_text(renamed, encoding="utf-8")
 
-    with pytest.raises(ConfigError, match="no user or schedule 'M3CoreCRM second on call'"):
-        deploy(spec, environment="prod", datadog=datadog, pagerduty=pagerduty)
+    with pytest.raises(ConfigError, match="no schedule 'M3CoreCRM second on call'"):
+        place.deployed(folder)

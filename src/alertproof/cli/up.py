@@ -93,6 +93,7 @@ def _lines(console: Console, title: str, lines: Iterable[str]) -> None:
 @click.option("--host-name", "host_names", multiple=True, help="A name with dots by which clients reach that address.")
 @click.option("--page/--no-page", default=None, help="Serve a page that shows what arrives [default: unless --json].")
 @click.option("--unscrubbed", is_flag=True, help="Run a second platform with its scrubbing off: the canaries' control.")
+@click.option("--empty", is_flag=True, help="Leave the accounts empty, for drills: monitoring/ is not pushed to them.")
 @click.option("--until-eof", is_flag=True, help="End when standard input closes, as it does when its owner dies.")
 def up(
     *,
@@ -103,9 +104,13 @@ def up(
     host_names: tuple[str, ...],
     page: bool | None,
     unscrubbed: bool,
+    empty: bool,
     until_eof: bool,
 ) -> int:
-    """Start the stack (stand-ins, M3CoreCRM's API, pages and worker), print its endpoints, stay until interrupted."""
+    """Start the stack (stand-ins, M3CoreCRM's API, pages and worker), print its endpoints, stay until interrupted.
+
+    Its accounts then have what monitoring/ says, as after monitors push, unless --empty is given.
+    """
     try:
         from alertproof.stack.supervisor import StackPlan, Supervisor  # noqa: PLC0415 - needs an extra
     except ModuleNotFoundError as error:
@@ -127,6 +132,8 @@ def up(
     end = _End()
     with contextlib.suppress(_Ended), Supervisor(plan) as supervisor:
         target = supervisor.start()
+        if not empty:
+            _push(target, monitoring)
         end.interrupts = False
         if as_json:
             click.echo(msgspec.json.encode(target).decode())
@@ -134,6 +141,19 @@ def up(
             _show(target)
         _watch(supervisor, end, until_eof=until_eof)
     return 0
+
+
+def _push(target: Target, monitoring: Path) -> None:
+    """Bring the stack's accounts to what the folder says; says what did not get there. The stack is of use without."""
+    from alertproof.sync import Settings, fill  # noqa: PLC0415 - an extra
+
+    origin = load_specification(monitoring).environment
+    done = fill(Settings.of(target, "this stack", origin=origin, environment={}), monitoring)
+    for each in done:
+        if each.error is not None:
+            click.echo(f"alertproof: not pushed: {each.step.kind} {each.step.name}: {each.error}", err=True)
+    pushed = sum(each.error is None for each in done)
+    click.echo(f"{pushed} of the {len(done)} things of {monitoring}/ are in the stack's accounts", err=True)
 
 
 def _watch(supervisor: Supervisor, end: _End, *, until_eof: bool) -> None:

@@ -17,6 +17,7 @@ from alertproof.faults import FaultDoor, Ledger
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target
+from alertproof.sync import Settings
 from alertproof.vendors import Datadog, PagerDuty, Sentry
 
 __all__ = ["Platform"]
@@ -102,7 +103,8 @@ class Platform:
         datadog, sentry, pagerduty = _vendors(target)
         traffic = Traffic(TrafficPlan.for_target(target, spec))
         try:
-            deployment = deploy(spec, environment=env["DD_ENV"], datadog=datadog, pagerduty=pagerduty)
+            settings = Settings.of(target, name, origin=spec.environment, environment={})
+            deployment = deploy(spec, settings=settings, datadog=datadog)
             traffic.wait_ready()
         except BaseException:
             traffic.stop()

@@ -5,23 +5,26 @@ A kind of thing is a class of its own (`Kind`). What is ours is known by its mar
 
 from __future__ import annotations
 
-from alertproof.sync.accounts import Accounts, Settings
+from alertproof.sync.accounts import Accounts
 from alertproof.sync.apply import Done, Refusal, apply, refusals
 from alertproof.sync.compare import Change, in_words
-from alertproof.sync.pagerduty_file import PagerDutyFile
+from alertproof.sync.fill import fill
 from alertproof.sync.plan import Action, Plan, Step
+from alertproof.sync.settings import Settings
+from alertproof.sync.things import Marks
 
 __all__ = [
     "Accounts",
     "Action",
     "Change",
     "Done",
-    "PagerDutyFile",
+    "Marks",
     "Plan",
     "Refusal",
     "Settings",
     "Step",
     "apply",
+    "fill",
     "in_words",
     "refusals",
 ]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from alertproof.errors import ConfigError
-from alertproof.redact import Secret
-from alertproof.requirements import Target, load_specification
+from alertproof.requirements import load_specification
 from alertproof.sync.dashboards import Dashboards
 from alertproof.sync.datadog_account import DatadogAccount
 from alertproof.sync.declared import Declared, read_datadog
@@ -32,71 +30,14 @@ from alertproof.sync.sentry_account import SentryAccount
 from alertproof.sync.sentry_alerts import SentryAlerts
 from alertproof.sync.sentry_projects import SentryProjects
 from alertproof.sync.sentry_services import SentryServices
+from alertproof.sync.settings import Settings
 from alertproof.sync.slos import Slos
-from alertproof.sync.things import Existing, Ids, Marks, Wanted
+from alertproof.sync.things import Existing, Ids, Marks, Reference, Wanted
 
-__all__ = ["Accounts", "Settings"]
+__all__ = ["Accounts"]
 
-_SITE = "datadoghq.com"
-_PAGERDUTY = "https://api.pagerduty.com"
-_SENTRY = "https://sentry.io"
 #: The folders that are compared, as far as there are kinds.
 _VENDORS = frozenset({"datadog", "pagerduty", "sentry"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Where the accounts are and what opens them; without PagerDuty's or Sentry's token there is none of these."""
-
-    datadog: str
-    api_key: Secret
-    app_key: Secret
-    environment: str
-    pagerduty: str = ""
-    token: Secret = field(default_factory=lambda: Secret(""))
-    sender: str = ""
-    ca_file: str = ""
-    sentry: str = ""
-    sentry_token: Secret = field(default_factory=lambda: Secret(""))
-    organization: str = ""
-    project: str = ""
-
-    @classmethod
-    def of(cls, target: Target, name: str, *, origin: str, environment: Mapping[str, str]) -> Self:
-        """Return those of a stack, by its line, and of a platform elsewhere by the environment.
-
-        ``origin`` is the environment that is watched where none is said. Raises `ConfigError` for a key that is
-        missing.
-        """
-        stack = bool(target.endpoints.datadog)
-        said = target.env if stack else environment
-
-        def first(*names: str) -> str:
-            return next((said[each] for each in names if said.get(each)), "")
-
-        keys = [first("DD_API_KEY", "DATADOG_API_KEY"), first("DD_APP_KEY", "DATADOG_APP_KEY")]
-        for setting, value in zip(("DD_API_KEY", "DD_APP_KEY"), keys, strict=True):
-            if not value:
-                raise ConfigError(f"target {name!r}: {setting} is missing; set it in the environment")
-        token, sentry_token = first("PAGERDUTY_API_TOKEN", "PAGERDUTY_TOKEN"), first("SENTRY_AUTH_TOKEN")
-        if sentry_token and not first("SENTRY_ORG"):
-            raise ConfigError(f"target {name!r}: SENTRY_AUTH_TOKEN is set; set SENTRY_ORG in the environment as well")
-        sentry = target.endpoints.sentry_api if stack else first("SENTRY_URL") or _SENTRY
-        pagerduty = target.endpoints.pagerduty if stack else first("PAGERDUTY_API_HOST") or _PAGERDUTY
-        return cls(
-            datadog=target.endpoints.datadog if stack else _address(first("DD_SITE", "DATADOG_SITE") or _SITE),
-            api_key=Secret(keys[0]),
-            app_key=Secret(keys[1]),
-            environment=first("DD_ENV") or origin,
-            pagerduty=_secure(pagerduty) if token else "",
-            token=Secret(token),
-            sender="alertproof@m3core.example" if stack else first("PAGERDUTY_FROM"),
-            ca_file=target.ca_file if stack else first("PAGERDUTY_CA_FILE"),
-            sentry=sentry if sentry_token else "",
-            sentry_token=Secret(sentry_token),
-            organization=first("SENTRY_ORG"),
-            project=first("SENTRY_PROJECT"),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,42 +96,45 @@ def _datadog_kinds(account: DatadogAccount, marks: Marks) -> list[Kind]:
     ]
 
 
-def _address(site: str) -> str:
-    # A whole address is for an account that is reached in another way than by its site.
-    return site if site.startswith(("http://", "https://")) else f"https://api.{site}"
-
-
-def _secure(host: str) -> str:
-    address = host if "://" in host else f"https://{host}"
-    if not address.startswith("https://"):
-        raise ConfigError(f"PAGERDUTY_API_HOST is {host!r}; its client asks by https:// alone")
-    return address
-
-
 class Accounts:
-    """The accounts that a folder of definitions is compared with."""
+    """The accounts that a folder of definitions is compared with.
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    ``marks`` are those of a push where nothing else is said. With ``only``, of Datadog's things these alone are
+    declared, of Sentry's none, and no other kinds are looked at.
+    """
+
+    def __init__(
+        self, settings: Settings, folder: Path, *, marks: Marks | None = None, only: Collection[Reference] = ()
+    ) -> None:
         origin = load_specification(folder).environment
-        marks = Marks(environment=settings.environment)
+        marks = marks or Marks(environment=settings.environment)
+        people, datadog = read_pagerduty(folder), read_datadog(folder, origin=origin, marks=marks)
+        slug, sentry = read_sentry(folder, origin=origin, environment=settings.environment, project=settings.project)
+        if only:
+            chosen = tuple(each for each in datadog.wanted if each.reference in only)
+            datadog, sentry = Declared(wanted=chosen), Declared(wanted=())
         self.settings = settings
         self.ids = Ids()
         self._stack = ExitStack()
         account = DatadogAccount(host=settings.datadog, api_key=settings.api_key, app_key=settings.app_key)
         self._stack.callback(account.close)
         pagerduty = _pagerduty(settings, self._stack)
-        slug, sentry = read_sentry(folder, origin=origin, environment=settings.environment, project=settings.project)
         parts = [
-            _Part(read_pagerduty(folder), _pagerduty_kinds(account, pagerduty), "PAGERDUTY_API_TOKEN is not set"),
+            _Part(people, _pagerduty_kinds(account, pagerduty), "PAGERDUTY_API_TOKEN is not set"),
+            _Part(datadog, _datadog_kinds(account, marks), ""),
             _Part(sentry, _sentry_kinds(settings, pagerduty, slug, self._stack), "SENTRY_AUTH_TOKEN is not set"),
-            _Part(read_datadog(folder, origin=origin, marks=marks), _datadog_kinds(account, marks), ""),
         ]
         there = [part for part in parts if part.kinds]
-        self.kinds: Mapping[str, Kind] = {kind.name: kind for part in there for kind in part.kinds}
-        self.wanted: Sequence[Wanted] = [each for part in there for each in part.declared.wanted]
+        wanted = [each for part in there for each in part.declared.wanted]
+        # Archives last: they need leave of another account, and a push stops at what is refused.
+        self.wanted: Sequence[Wanted] = sorted(wanted, key=lambda each: each.kind == LogArchives.name)
+        asked = {each.kind for each in wanted}
+        self.kinds: Mapping[str, Kind] = {
+            kind.name: kind for part in there for kind in part.kinds if not only or kind.name in asked
+        }
         others = sorted(path for path in folder.iterdir() if path.is_dir() and path.name not in _VENDORS)
         self.left_out = [
-            *(text for part in reversed(parts) for text in part.declared.left_out),
+            *(text for part in parts for text in part.declared.left_out),
             *map(str, others),
             *(part.reason(folder) for part in parts if part.declared.wanted and not part.kinds),
         ]

@@ -111,16 +111,29 @@ def _monitor_there(each: File, origin: str, environment: str) -> dict[str, Any]:
 
 
 def _slo_there(each: File, origin: str, environment: str) -> dict[str, Any]:
+    """Return an SLO's payload for an environment: over requests, and over slices of time, whose queries are deeper."""
     payload = dict(each.payload)
-    if environment != origin and isinstance(payload.get("query"), dict):
+    if environment == origin:
+        return payload
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, list):
+            return [moved(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: retarget_text(inner, origin=origin, environment=environment)
+            if name == "query" and isinstance(inner, str)
+            else moved(inner)
+            for name, inner in value.items()
+        }
+
+    if isinstance(payload.get("query"), dict):
         payload["query"] = {
             name: retarget_text(text, origin=origin, environment=environment) for name, text in payload["query"].items()
         }
-    elif environment != origin and payload.get("sli_specification"):
-        raise ConfigError(
-            f"{each.written.place(('sli_specification',))}: the queries of a time slice SLO are not pointed at another "
-            f"environment than {origin!r}: push it where DD_ENV is that"
-        )
+    if "sli_specification" in payload:
+        payload["sli_specification"] = moved(payload["sli_specification"])
     return payload
 
 

@@ -15,7 +15,9 @@ __all__ = ["MANAGED_BY", "Existing", "Ids", "Marks", "Reference", "Wanted", "Wri
 
 #: The tag of everything that this package keeps.
 MANAGED_BY = "managed_by:alertproof"
-_MARKS = (MANAGED_BY, "alertproof_env:", "alertproof_key:")
+#: Before the environment of what is pushed, and of what a drill made.
+_OF_A_PUSH, _OF_A_DRILL = "alertproof_env:", "managed_env:"
+_MARKS = (MANAGED_BY, _OF_A_PUSH, "alertproof_key:")
 #: A thing by its kind and its key.
 Reference = tuple[str, str]
 
@@ -73,14 +75,17 @@ class Existing:
 class Marks:
     """The tags by which ours are known: who keeps them, for which environment, and out of which file.
 
-    Without an environment they are of what an account has once for all environments.
+    Without an environment they are of what an account has once for all environments. A ``drill``'s are its own: it
+    takes away what it made, and neither takes over nor uses what is there.
     """
 
     environment: str = ""
+    drill: bool = False
 
     def of(self, key: str) -> tuple[str, ...]:
         """Return the tags of what has this key."""
-        environment = (f"alertproof_env:{self.environment}",) if self.environment else ()
+        prefix = _OF_A_DRILL if self.drill else _OF_A_PUSH
+        environment = (f"{prefix}{self.environment}",) if self.environment else ()
         return MANAGED_BY, *environment, f"alertproof_key:{key}"
 
     def below(self, text: str | None, key: str) -> str:
@@ -93,9 +98,11 @@ class Marks:
         return keys[0] if len(keys) == 1 and set(self.of(keys[0])) <= set(tags) else None
 
     def elsewhere(self, tags: list[str]) -> bool:
-        """Tell what is kept for another environment, or by a drill, which takes it away again."""
-        others = {tag for tag in tags if tag.startswith(("alertproof_env:", "managed_env:"))}
-        return MANAGED_BY in tags and bool(others) and f"alertproof_env:{self.environment}" not in others
+        """Tell what is kept for another environment, or by a drill; to a drill, all that is not its own."""
+        if self.drill:
+            return self.key_of(tags) is None
+        others = {tag for tag in tags if tag.startswith((_OF_A_PUSH, _OF_A_DRILL))}
+        return MANAGED_BY in tags and bool(others) and f"{_OF_A_PUSH}{self.environment}" not in others
 
 
 def tags_below(text: object) -> list[str]:

@@ -76,12 +76,6 @@ class PagerDuty:
                 found = self._client.rpost("users", json={"type": "user", "name": name, "email": email})
             return str(found["id"])
 
-    def ensure_schedule(self, body: Mapping[str, Any]) -> str:
-        """Return the id of the schedule of this name; make it of its API JSON if there is none."""
-        with _translated(f"the schedule {body['name']!r}"):
-            found = self._client.find("schedules", body["name"]) or self._client.rpost("schedules", json=dict(body))
-            return str(found["id"])
-
     def ensure_escalation_policy(
         self, name: str, *, rules: list[tuple[int, list[Mapping[str, str]]]], num_loops: int
     ) -> str:

@@ -1,0 +1,84 @@
+"""Where the accounts of a target are, and what opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from alertproof.errors import ConfigError
+from alertproof.redact import Secret
+from alertproof.requirements import Target
+
+__all__ = ["Settings"]
+
+_SITE = "datadoghq.com"
+_PAGERDUTY = "https://api.pagerduty.com"
+_SENTRY = "https://sentry.io"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where the accounts are and what opens them; without PagerDuty's or Sentry's token there is none of these."""
+
+    datadog: str
+    api_key: Secret
+    app_key: Secret
+    environment: str
+    pagerduty: str = ""
+    token: Secret = field(default_factory=lambda: Secret(""))
+    sender: str = ""
+    ca_file: str = ""
+    sentry: str = ""
+    sentry_token: Secret = field(default_factory=lambda: Secret(""))
+    organization: str = ""
+    project: str = ""
+
+    @classmethod
+    def of(cls, target: Target, name: str, *, origin: str, environment: Mapping[str, str]) -> Self:
+        """Return those of a stack, by its line, and of a platform elsewhere by the environment.
+
+        ``origin`` is the environment that is watched where none is said. Raises `ConfigError` for a key that is
+        missing.
+        """
+        stack = bool(target.endpoints.datadog)
+        said = target.env if stack else environment
+
+        def first(*names: str) -> str:
+            return next((said[each] for each in names if said.get(each)), "")
+
+        keys = [first("DD_API_KEY", "DATADOG_API_KEY"), first("DD_APP_KEY", "DATADOG_APP_KEY")]
+        for setting, value in zip(("DD_API_KEY", "DD_APP_KEY"), keys, strict=True):
+            if not value:
+                raise ConfigError(f"target {name!r}: {setting} is missing; set it in the environment")
+        token, sentry_token = first("PAGERDUTY_API_TOKEN", "PAGERDUTY_TOKEN"), first("SENTRY_AUTH_TOKEN")
+        if sentry_token and not first("SENTRY_ORG"):
+            raise ConfigError(f"target {name!r}: SENTRY_AUTH_TOKEN is set; set SENTRY_ORG in the environment as well")
+        sentry = target.endpoints.sentry_api if stack else first("SENTRY_URL") or _SENTRY
+        pagerduty = target.endpoints.pagerduty if stack else first("PAGERDUTY_API_HOST") or _PAGERDUTY
+        return cls(
+            datadog=target.endpoints.datadog if stack else _address(first("DD_SITE", "DATADOG_SITE") or _SITE),
+            api_key=Secret(keys[0]),
+            app_key=Secret(keys[1]),
+            environment=first("DD_ENV") or origin,
+            pagerduty=_secure(pagerduty) if token else "",
+            token=Secret(token),
+            sender="alertproof@m3core.example" if stack else first("PAGERDUTY_FROM"),
+            ca_file=target.ca_file if stack else first("PAGERDUTY_CA_FILE"),
+            sentry=sentry if sentry_token else "",
+            sentry_token=Secret(sentry_token),
+            organization=first("SENTRY_ORG"),
+            project=first("SENTRY_PROJECT"),
+        )
+
+
+def _address(site: str) -> str:
+    # A whole address is for an account that is reached in another way than by its site.
+    return site if site.startswith(("http://", "https://")) else f"https://api.{site}"
+
+
+def _secure(host: str) -> str:
+    address = host if "://" in host else f"https://{host}"
+    if not address.startswith("https://"):
+        raise ConfigError(f"PAGERDUTY_API_HOST is {host!r}; its client asks by https:// alone")
+    return address
