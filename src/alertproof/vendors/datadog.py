@@ -1,4 +1,4 @@
-"""Datadog, as the drills see it: monitors, their states and transitions, SLOs, queries."""
+"""Datadog, as the drills see it: monitors, their states and transitions, SLOs, queries, and where pages go."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException, NotFoundException
 from datadog_api_client.v1.api.metrics_api import MetricsApi
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
+from datadog_api_client.v1.api.pager_duty_integration_api import PagerDutyIntegrationApi
 from datadog_api_client.v1.api.service_level_objectives_api import ServiceLevelObjectivesApi
+from datadog_api_client.v1.model.pager_duty_service import PagerDutyService
+from datadog_api_client.v1.model.pager_duty_service_key import PagerDutyServiceKey
 from datadog_api_client.v2.api.events_api import EventsApi
 from datadog_api_client.v2.api.metrics_api import MetricsApi as ScalarApi
 from urllib3.exceptions import HTTPError
@@ -76,6 +79,11 @@ class Datadog:
 
     # -- definitions --------------------------------------------------------------------------------------
 
+    def create_monitor(self, payload: Mapping[str, Any]) -> int:
+        """Create a monitor from its API JSON and return its id."""
+        with translated(f"to create the monitor {payload.get('name')!r}"):
+            return int(self._monitors.create_monitor(body=cast("Any", payload))["id"])
+
     def monitor(self, monitor_id: int) -> dict[str, Any]:
         """Return a monitor as Datadog has it, as API JSON."""
         with translated(f"to read monitor {monitor_id}"):
@@ -109,6 +117,19 @@ class Datadog:
         """Delete an SLO; one that is gone already is no error."""
         with translated(f"to delete SLO {slo_id}"):
             self._unless_gone(lambda: ServiceLevelObjectivesApi(self._client).delete_slo(slo_id))
+
+    def route_to_pagerduty(self, *, service: str, integration_key: str) -> None:
+        """Let ``@pagerduty-<service>`` reach the PagerDuty integration with this key."""
+        api = PagerDutyIntegrationApi(self._client)
+        with translated(f"to route to the PagerDuty service {service!r}"):
+            try:
+                api.get_pager_duty_integration_service(service)
+            except NotFoundException:
+                body = PagerDutyService(service_name=service, service_key=integration_key)
+                api.create_pager_duty_integration_service(body=body)
+            else:
+                key = PagerDutyServiceKey(service_key=integration_key)
+                api.update_pager_duty_integration_service(service, body=key)
 
     # -- what happened ------------------------------------------------------------------------------------
 
