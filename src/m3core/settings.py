@@ -91,8 +91,8 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         rum_url=reader.optional_url("M3CORE_RUM_URL", "https://browser-intake-datadoghq.com"),
         rum_token=reader.optional("M3CORE_RUM_TOKEN"),
         rum_application=reader.optional("M3CORE_RUM_APPLICATION"),
-        browser_dsn=reader.optional_url("M3CORE_BROWSER_DSN", "https://key@host/1"),
-        sentry_dsn=reader.optional_url("SENTRY_DSN", "https://key@host/1"),
+        browser_dsn=reader.optional_dsn("M3CORE_BROWSER_DSN"),
+        sentry_dsn=reader.optional_dsn("SENTRY_DSN"),
         statsd_host=reader.optional("DD_AGENT_HOST") or "127.0.0.1",
         statsd_port=reader.number("DD_DOGSTATSD_PORT", int, default=8125, low=1, high=65535),
         trace_agent_url=reader.optional_url("DD_TRACE_AGENT_URL", "http://127.0.0.1:8126"),
@@ -154,6 +154,17 @@ class _Reader:
         text = self.optional(name)
         if text is not None and not (urlsplit(text).scheme in {"http", "https"} and urlsplit(text).hostname):
             self._problems.append(f"{name} is not an http(s) URL; set it to one such as {example}, or unset it")
+        return text
+
+    def optional_dsn(self, name: str) -> str | None:
+        """Read a DSN: without its key or its project the error reporter would refuse it, and end the process."""
+        text = self.optional_url(name, "https://key@host/1")
+        parts = urlsplit(text or "")
+        if parts.hostname and not (parts.username and parts.path.rpartition("/")[2].isdigit()):
+            self._problems.append(
+                f"{name} has no key before its host or no project's number at its end; "
+                "set it to a DSN such as https://key@host/1, or unset it"
+            )
         return text
 
     def optional_smtp(self, name: str) -> str | None:

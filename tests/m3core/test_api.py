@@ -190,4 +190,4 @@ def test_a_correlation_id_comes_back_and_an_odd_one_is_replaced(anonymous: httpx
 
 def test_health_and_readiness_are_told(anonymous: httpx.Client) -> None:
     assert anonymous.get("/healthz").json() == {"status": "ok"}
-    assert anonymous.get("/readyz").json() == {"database": "ok", "cache": "ok"}
+    assert anonymous.get("/readyz").json() == {"database": "ok", "cache": "ok", "errors": "reported"}

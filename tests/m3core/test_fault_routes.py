@@ -189,7 +189,7 @@ def test_no_route_of_the_door_opens_in_production(
 def test_readiness_says_what_does_not_answer() -> None:
     answer = answered({}, "GET", "/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"database": "no answer", "cache": "no answer"}
+    assert answer.json() == {"database": "no answer", "cache": "no answer", "errors": "not reported"}
 
 
 def test_a_database_that_takes_no_writes_fails_those_and_answers_the_rest(acme: httpx.Client, door: Door) -> None:

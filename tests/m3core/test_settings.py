@@ -79,6 +79,26 @@ def test_every_problem_is_named_at_once_and_no_secret_is_repeated() -> None:
     assert "hush" not in text
 
 
+@pytest.mark.parametrize("name", ["SENTRY_DSN", "M3CORE_BROWSER_DSN"])
+@pytest.mark.parametrize(
+    ("dsn", "fits"),
+    [
+        ("https://key@errors.example/1", True),
+        ("https://key@errors.example/behind/1", True),
+        ("https://errors.example/1", False),
+        ("https://key@errors.example", False),
+        ("https://key@errors.example/project", False),
+    ],
+)
+def test_a_dsn_without_its_key_or_project_is_refused_before_the_sdk_sees_it(name: str, dsn: str, fits: bool) -> None:
+    environment = {**COMPLETE, name: dsn}
+    if fits:
+        load_settings(environment, service="s")
+    else:
+        with pytest.raises(SettingsError, match=f"{name} has no key .* set it to a DSN such as https://key@host/1"):
+            load_settings(environment, service="s")
+
+
 @pytest.mark.parametrize(("port", "fits"), [("0", False), ("1", True), ("65535", True), ("65536", False)])
 def test_a_port_is_checked_on_both_sides(port: str, fits: bool) -> None:
     environment = {**COMPLETE, "DD_DOGSTATSD_PORT": port}

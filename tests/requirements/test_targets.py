@@ -70,6 +70,27 @@ def test_a_platform_elsewhere_takes_its_password_from_the_environment_and_shows_
 
 
 @pytest.mark.parametrize(
+    ("given", "api"),
+    [
+        ({}, ""),
+        ({"SENTRY_URL": "https://sentry.example/"}, ""),
+        ({"SENTRY_ORG": "acme"}, "https://sentry.io"),
+        ({"SENTRY_ORG": "acme", "SENTRY_URL": "https://sentry.example/"}, "https://sentry.example"),
+    ],
+)
+def test_a_platform_elsewhere_reports_to_the_sentry_of_the_environment(
+    tmp_path: Path, given: dict[str, str], api: str
+) -> None:
+    entry = load_targets(written(tmp_path, '[targets.x]\nurl = "https://crm.example"\n'))["x"]
+    secrets = {"SENTRY_AUTH_TOKEN": "sntryu-1", "SENTRY_PROJECT": "api", "SENTRY_DSN": "https://k@h/1"}
+
+    target = platform_at(entry, environment=given | secrets)
+
+    assert (target.endpoints.sentry_api, target.endpoints.sentry_dsn) == (api, "https://k@h/1")
+    assert target.env["SENTRY_AUTH_TOKEN"] == "sntryu-1"
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ('url = "crm.example"', "does not begin with https://"),

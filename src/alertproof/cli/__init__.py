@@ -34,6 +34,7 @@ _COMMANDS = {
     "load": "alertproof.cli.load:load",
     "monitors": "alertproof.cli.monitors:monitors",
     "report": "alertproof.cli.report:report",
+    "sentry": "alertproof.cli.sentry:sentry",
     "up": "alertproof.cli.up:up",
 }
 

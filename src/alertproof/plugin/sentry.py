@@ -261,7 +261,7 @@ def sentry_client(target: Target, pytestconfig: pytest.Config) -> Iterator[Sentr
     demand(target, "read", name=name)
     from alertproof.sentrywatch import connect  # noqa: PLC0415 - as above
 
-    client = connect(target, name=name)
+    client = connect(target.endpoints.sentry_api, target.env, name=f"target {name!r}")
     try:
         yield client
     finally:

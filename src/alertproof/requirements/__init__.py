@@ -31,6 +31,7 @@ from alertproof.requirements.targets import (
     load_targets,
     platform_at,
     read_stack_line,
+    sentry_api_of,
 )
 from alertproof.requirements.telemetry import CostSpec, NotYetProven, TelemetrySpec
 
@@ -70,4 +71,5 @@ __all__ = [
     "platform_at",
     "read_stack_line",
     "read_struct",
+    "sentry_api_of",
 ]

@@ -27,6 +27,7 @@ __all__ = [
     "load_targets",
     "platform_at",
     "read_stack_line",
+    "sentry_api_of",
 ]
 
 #: What a run may do to a target. Logging in is reading; whatever leaves a row behind is writing.
@@ -177,12 +178,17 @@ def platform_at(entry: TargetEntry, *, environment: Mapping[str, str] = os.envir
         endpoints=Endpoints(
             m3core=entry.url.rstrip("/"),
             m3core_web=(entry.web_url or "").rstrip("/"),
-            sentry_api=environment.get("SENTRY_URL", _SENTRY).rstrip("/") if environment.get("SENTRY_ORG") else "",
+            sentry_api=sentry_api_of(environment),
             sentry_dsn=environment.get("SENTRY_DSN", ""),
         ),
         env={name: environment[name] for name in _FROM_ENVIRONMENT if environment.get(name)},
         allow=("read",) if entry.allow is None else entry.allow,
     )
+
+
+def sentry_api_of(environment: Mapping[str, str]) -> str:
+    """Return where the Sentry of an environment answers; empty where it names no organization."""
+    return (environment.get("SENTRY_URL") or _SENTRY).rstrip("/") if environment.get("SENTRY_ORG") else ""
 
 
 def choose(targets: dict[str, TargetEntry], name: str) -> TargetEntry:

@@ -1,10 +1,11 @@
-"""From a target to its project at Sentry: the target alone decides where that is."""
+"""From settings to a project at Sentry: they alone decide where that is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from alertproof.errors import ConfigError
 from alertproof.redact import Secret
-from alertproof.requirements import Target
 from alertproof.vendors import Sentry
 
 __all__ = ["connect"]
@@ -12,18 +13,18 @@ __all__ = ["connect"]
 _NEEDED = ("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT")
 
 
-def connect(target: Target, *, name: str) -> Sentry:
-    """Return a client of the target's project; raises `ConfigError` naming what the target does not say."""
-    missing = [key for key in _NEEDED if not target.env.get(key)]
-    if missing or not target.endpoints.sentry_api:
+def connect(endpoint: str, settings: Mapping[str, str], *, name: str) -> Sentry:
+    """Return a client of the project; raises `ConfigError` naming what the settings, called ``name``, do not say."""
+    missing = [key for key in _NEEDED if not settings.get(key)]
+    if missing or not endpoint:
         lacks = ", ".join(missing) or "where Sentry's web API is"
         raise ConfigError(
-            f"target {name!r} does not say {lacks}; set {', '.join(_NEEDED)} in the environment, and SENTRY_URL where "
+            f"{name} does not say {lacks}; set {', '.join(_NEEDED)} in the environment, and SENTRY_URL where "
             "it is not https://sentry.io"
         )
     return Sentry(
-        base_url=target.endpoints.sentry_api,
-        token=Secret(target.env["SENTRY_AUTH_TOKEN"]),
-        organization=target.env["SENTRY_ORG"],
-        project=target.env["SENTRY_PROJECT"],
+        base_url=endpoint,
+        token=Secret(settings["SENTRY_AUTH_TOKEN"]),
+        organization=settings["SENTRY_ORG"],
+        project=settings["SENTRY_PROJECT"],
     )

@@ -21,7 +21,10 @@ async def healthz() -> dict[str, str]:
 
 @health_routes.get("/readyz")
 def readyz(request: Request, response: Response) -> dict[str, str]:
-    """Say whether the database and the cache answer; 503 when one does not."""
+    """Say whether the database and the cache answer, 503 when one does not; and whether errors are reported.
+
+    That they are not is no reason to send no requests: it is one to look at how this process was started.
+    """
     services = services_of(request)
     parts = {"database": "ok", "cache": "ok"}
     try:
@@ -34,4 +37,4 @@ def readyz(request: Request, response: Response) -> dict[str, str]:
         parts["cache"] = "no answer"
     if set(parts.values()) != {"ok"}:
         response.status_code = 503
-    return parts
+    return parts | {"errors": "reported" if services.settings.sentry_dsn else "not reported"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import sentry_sdk
 from sentry_sdk.integrations.fastapi import FastApiIntegration
@@ -19,7 +20,11 @@ from m3core.context import Work, current_work
 from m3core.scrubbing import scrub_event, scrub_log, scrub_metric, scrub_transaction
 from m3core.settings import Settings
 
-__all__ = ["flush", "start", "tag_errors"]
+__all__ = ["flush", "hand_on", "start", "tag_errors"]
+
+#: The share of requests and jobs whose transactions are sent.
+TRACES_SAMPLE_RATE = 0.1
+_log = logging.getLogger(__name__)
 
 
 def _unless_off(scrubbed: Callable[..., dict[str, Any]]) -> Callable[[Any, Hint], Any]:
@@ -62,18 +67,20 @@ _AS_IT_IS: dict[str, Any] = {
 
 
 def start(settings: Settings) -> None:
-    """Report errors and one in ten transactions; does nothing without a DSN.
+    """Report errors and one in ten transactions; without a DSN only says in the log that it does not.
 
     ``data_collection`` must stay unset: it switches the SDK's own scrubber off. Where scrubbing is off, for a control,
     nothing of it is left, the SDK's own included: then it shows what there would be to take out.
     """
     if settings.sentry_dsn is None:
+        said = logging.WARNING if settings.production else logging.INFO
+        _log.log(said, "errors are not reported: SENTRY_DSN is not set")
         return
     sentry_sdk.init(
         dsn=settings.sentry_dsn,
         environment=settings.environment,
         release=settings.release,
-        traces_sample_rate=0.1,
+        traces_sample_rate=TRACES_SAMPLE_RATE,
         **(_SCRUBBED if settings.scrubbing else _AS_IT_IS),
         in_app_include=["m3core"],
         # Reading and splitting the sources of every frame is half of an error's cost, and no server-side
@@ -90,8 +97,23 @@ def start(settings: Settings) -> None:
         ],
     )
     sentry_sdk.get_global_scope().set_tag("service", settings.service)
+    _log.info(
+        "errors are reported",
+        extra={
+            "project": _place(settings.sentry_dsn),
+            "environment": settings.environment,
+            "release": settings.release,
+            "traces_sample_rate": TRACES_SAMPLE_RATE,
+        },
+    )
     # What the SDK says about itself it throws away when it is not debugged, but only after it has made the record.
     logging.getLogger("sentry_sdk.errors").setLevel(logging.WARNING)
+
+
+def _place(dsn: str) -> str:
+    """Return where a DSN leads, without its key."""
+    parts = urlsplit(dsn)
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def tag_errors(work: Work) -> None:
@@ -101,6 +123,15 @@ def tag_errors(work: Work) -> None:
     scope.set_tag("correlation_id", work.correlation_id)
     if work.user_id is not None:
         scope.set_user({"id": str(work.user_id)})  # the number alone: who that is, the database says
+
+
+def hand_on(headers: dict[str, str]) -> None:
+    """Add the error reporter's trace to the headers of a request to another service: its events are in the same one."""
+    if not sentry_sdk.get_client().is_active():
+        return
+    for name, value in sentry_sdk.get_current_scope().iter_trace_propagation_headers():
+        # Others may have put something of theirs into the baggage.
+        headers[name] = f"{headers[name]},{value}" if headers.get(name) else value
 
 
 def flush(seconds: float) -> None:

@@ -12,6 +12,7 @@ from opentelemetry.trace import SpanKind
 
 from m3core.context import current_work
 from m3core.middleware import CORRELATION_HEADER
+from m3core.telemetry import sentry
 from m3core.telemetry.spans import span
 from m3core.telemetry.tracing import hand_on
 
@@ -130,4 +131,5 @@ def _headers(token: str | None, content_type: str) -> dict[str, str]:
     if content_type:
         headers["Content-Type"] = content_type
     hand_on(headers)
+    sentry.hand_on(headers)
     return headers

@@ -35,6 +35,14 @@ def test_a_request_is_counted_and_timed_with_its_tags_before_it_is_answered(
     assert 0 < timed.value < 5
 
 
+def test_a_process_says_in_its_log_where_its_errors_go_and_not_by_which_key(platform: Platform) -> None:
+    lines = [json.loads(line) for line in platform.log.read_text().splitlines()]
+    (said,) = [line for line in lines if line["message"] == "errors are reported"]
+    assert (said["environment"], said["release"], said["traces_sample_rate"]) == ("drill", "m3core@1.2.3", 0.1)
+    assert said["project"].startswith("127.0.0.1:")
+    assert "a" * 32 not in json.dumps(said)
+
+
 def test_who_is_not_logged_in_is_counted_as_no_tenant(platform: Platform, anonymous: httpx.Client) -> None:
     anonymous.post("/api/login", json={"tenant": "acme", "email": "x", "password": "y"})
     assert platform.points_of("api.requests", "endpoint:/api/login", "tenant:none", "status_class:4xx")

@@ -1,0 +1,1 @@
+"""What the platform reports to Sentry when it breaks, verified event by event."""

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alert_tests.sentry.breaking import Crm
+from alertproof.plugin.options import target_name
+from alertproof.plugin.permission import demand
+
+if TYPE_CHECKING:
+    from alertproof.requirements import Specification, Target
+
+
+@pytest.fixture(scope="module")
+def crm(target: Target, specification: Specification, pytestconfig: pytest.Config) -> Iterator[Crm]:
+    for permission in ("faults", "write"):
+        demand(target, permission, name=target_name(pytestconfig))
+    crm = Crm(target, specification)
+    yield crm
+    crm.close()
