@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+import httpx
 import pytest
 from tests.sentrywatch.conftest import Running
 
@@ -202,6 +204,21 @@ def test_a_judgement_is_asked_for_until_it_is_met(new_watch: Callable[[], Sentry
     assert (
         new_watch().until_met(lambda: [Judged(what="w", wanted="x", met=False, found="y")], within=SOON)[0].met is False
     )
+
+
+def test_more_events_than_fit_on_a_page_are_read_page_after_page(running: Running) -> None:
+    place, key = running.standin.endpoints["sentry_api"], "b" * 32
+    with httpx.Client(base_url=place, params={"sentry_key": key}) as sender:
+        for number in range(103):
+            event = json.dumps({"event_id": f"{number:032x}", "message": "m", "tags": {"page": "web"}})
+            body = f'{{"event_id":"{number:032x}"}}\n{{"type":"event"}}\n{event}'
+            assert sender.post("/api/2/envelope/", content=body.encode()).status_code == 200
+    client = running.client("web")
+    try:
+        assert len({event.id for event in client.events({"page": "web"}, most=102)}) == 102
+        assert len(client.events({"page": "web"}, most=3)) == 3
+    finally:
+        client.close()
 
 
 def test_a_value_that_would_stand_for_any_text_is_refused(client: Sentry) -> None:
