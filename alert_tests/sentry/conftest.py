@@ -20,3 +20,9 @@ def crm(target: Target, specification: Specification, pytestconfig: pytest.Confi
     crm = Crm(target, specification)
     yield crm
     crm.close()
+
+
+@pytest.fixture
+def flushed(crm: Crm) -> None:
+    """Have sent before the test what the SDK still holds of those before it: it would be counted with its own."""
+    crm.flush()

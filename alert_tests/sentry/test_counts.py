@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from alertproof.sentry.verify import level
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ TRACES_SAMPLE_RATE = 0.1
 REQUESTS = 400
 
 
+pytestmark = pytest.mark.usefixtures("flushed")  # before the test's own watch begins
+
+
 def test_one_in_ten_traces_is_kept_and_the_sdk_reports_the_others(sentry: SentryFixture, crm: Crm) -> None:
     crm.read_leads(REQUESTS)
     crm.flush()
@@ -23,7 +28,6 @@ def test_one_in_ten_traces_is_kept_and_the_sdk_reports_the_others(sentry: Sentry
 
 
 def test_sessions_say_how_the_release_does_and_a_crash_is_counted(sentry: SentryFixture, crm: Crm) -> None:
-    crm.flush()
     before = sentry.health()
     crm.read_leads(9)
     broken = crm.break_request()

@@ -68,6 +68,6 @@ def test_a_job_that_fails_for_good_is_one_event_of_the_request_that_queued_it(se
         title("SMTPNotSupportedError: *"),
         tag("service", "m3core-worker"),
         user(None),
-        in_app("m3core.mail", function="Mailer.send"),
+        in_app("m3core.mail", function="*send"),
         in_app_only("m3core"),
     )

@@ -19,7 +19,7 @@ from alertproof.vendors import Sentry
 __all__ = ["SentryWatch", "Waited"]
 
 _FIRST_PAUSE = timedelta(milliseconds=50)
-_LONGEST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(seconds=2)
 #: The platform's clock and Sentry's may be this far ahead of the target's.
 _AHEAD = timedelta(minutes=5)
 _ROUNDED = timedelta(minutes=1)
@@ -103,11 +103,11 @@ class SentryWatch:
         came = [str(event) for event in self._since_the_beginning()]
         lost = self.outcomes().lost()
         place = f"project {self.sentry.project} of {self.sentry.organization}"
-        what = f"{len(looks.found)} of {count} {'event' if count == 1 else 'events'} with {wanted}"
+        what = f"{len(looks.found)} of {_events(count)} with {wanted}"
         lines = [
             f"{what} within {limit.total_seconds():g} s",
             f"  looked    {looks.number} times in {place}",
-            f"  last seen {len(came)} events since {self.since:%H:%M:%S}"
+            f"  last seen {_events(len(came))} since {self.since:%H:%M:%S}"
             + "".join(f"\n            {text}" for text in came[:_SHOWN]),
             f"  lost      {lost or 'nothing, as far as the SDKs have reported: they do so at times, or when flushed'}",
         ]
@@ -153,3 +153,7 @@ class SentryWatch:
         return wait_until(
             look, clock=self._system, deadline=self._system.now() + limit, every=_FIRST_PAUSE, at_most=_LONGEST_PAUSE
         )
+
+
+def _events(number: int) -> str:
+    return f"{number} event" if number == 1 else f"{number} events"
