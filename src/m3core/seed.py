@@ -1,4 +1,4 @@
-"""The first rows: three tenants with two users each, their leads and opportunities, the same on every machine."""
+"""The first rows: three tenants with two users each, their leads and opportunities, the same but for their dates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _SOURCES = ("web", "fair", "referral", "campaign")
 _STATUSES = ("new", "new", "contacted", "qualified")
 _STAGES = ("qualification", "qualification", "proposal", "negotiation", "won", "lost")
 _PRODUCTS = ("renewal", "first licence", "support", "more seats", "migration")
-_FIRST_LEAD = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+#: The newest of these leads have not been converted yet.
+_CONVERTED_EACH, _NOT_YET = 9, 50
 #: Any number of our own: it keeps two seeds that start together from both finding nothing.
 _SEED_LOCK = 6_300_812
 
@@ -43,10 +44,11 @@ def seed(database: Database, *, password: str) -> dict[str, int]:
         metadata.create_all(connection)
         _create_people(connection, password)
         counts = _count_leads(connection)
-        rows = [row for slug in TENANT_NAMES if not counts.get(slug) for row in _rows(slug)]
+        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        rows = [row for slug in TENANT_NAMES if not counts.get(slug) for row in _rows(slug, now)]
         if rows:
             connection.execute(insert(leads), rows)
-            sales = [row for slug in TENANT_NAMES if not counts.get(slug) for row in _opportunities(slug)]
+            sales = [row for slug in TENANT_NAMES if not counts.get(slug) for row in _opportunities(slug, now)]
             connection.execute(insert(opportunities), sales)
         return _count_leads(connection)
 
@@ -74,12 +76,15 @@ def _count_leads(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _rows(tenant: str) -> Iterator[dict[str, Any]]:
-    """Yield a tenant's leads. Each tenant has its own random sequence, so that none depends on another's."""
+def _rows(tenant: str, now: datetime) -> Iterator[dict[str, Any]]:
+    """Yield a tenant's leads, the newest of just now. Each tenant has a random sequence of its own."""
     chance = random.Random(f"m3core {tenant}")  # noqa: S311 - sample data, not a secret
     for number in range(LEADS_PER_TENANT[tenant]):
         given, family = chance.choice(_GIVEN), chance.choice(_FAMILY)
         firm = f"{chance.choice(_FIRMS)} {chance.choice(_BRANCHES)}"
+        created = now - timedelta(minutes=37 * (LEADS_PER_TENANT[tenant] - number))
+        converted = number % _CONVERTED_EACH == 0 and number < LEADS_PER_TENANT[tenant] - _NOT_YET
+        status = chance.choice(_STATUSES)
         yield {
             "tenant": tenant,
             "name": f"{given} {family}",
@@ -87,23 +92,25 @@ def _rows(tenant: str) -> Iterator[dict[str, Any]]:
             "email": f"{given}.{family}.{number}@{firm.split(maxsplit=1)[0]}.example".lower(),
             "phone": f"+1 555 01{number % 100:02d}",
             "source": chance.choice(_SOURCES),
-            "status": chance.choice(_STATUSES),
+            "status": "converted" if converted else status,
             "score": chance.randrange(10, 95),
-            "created_at": _FIRST_LEAD + timedelta(minutes=37 * number),
+            "created_at": created,
+            "converted_at": created + timedelta(hours=chance.randrange(1, 30)) if converted else None,
         }
 
 
-def _opportunities(tenant: str) -> Iterator[dict[str, Any]]:
-    """Yield a tenant's opportunities, one for each tenth lead."""
+def _opportunities(tenant: str, now: datetime) -> Iterator[dict[str, Any]]:
+    """Yield a tenant's opportunities, one for each tenth lead, the newest a month old."""
     chance = random.Random(f"m3core opportunities of {tenant}")  # noqa: S311 - sample data, not a secret
-    for number in range(LEADS_PER_TENANT[tenant] // 10):
+    count = LEADS_PER_TENANT[tenant] // 10
+    for number in range(count):
         stage = chance.choice(_STAGES)
-        created = _FIRST_LEAD + timedelta(hours=7 * number)
+        created = now - timedelta(days=30, hours=7 * (count - number))
         yield {
             "tenant": tenant,
             "name": f"{chance.choice(_FIRMS)} {chance.choice(_BRANCHES)}: {chance.choice(_PRODUCTS)}",
             "amount_cents": chance.randrange(5, 400) * 100_00,
             "stage": stage,
             "created_at": created,
-            "closed_at": created + timedelta(days=chance.randrange(5, 60)) if stage in {"won", "lost"} else None,
+            "closed_at": created + timedelta(days=chance.randrange(5, 30)) if stage in {"won", "lost"} else None,
         }
