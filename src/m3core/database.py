@@ -158,9 +158,11 @@ class Database:
         self.engine: Engine = create_engine(
             "postgresql+psycopg://",
             creator=lambda: psycopg.connect(url, connect_timeout=3),
-            pool_size=10,
-            max_overflow=20,
+            # None beyond the pool: those would be opened and closed again with each request, when there are many.
+            pool_size=30,
+            max_overflow=0,
             pool_timeout=5,
+            pool_use_lifo=True,
             isolation_level="AUTOCOMMIT",
             skip_autocommit_rollback=True,
         )

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 __all__ = ["Answered", "at_rate"]
 
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 
 
 @dataclass
