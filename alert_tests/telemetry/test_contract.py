@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from alert_tests.telemetry.showing import shown
-from alertproof.quality.contract import Gap, gap_of, metrics_seen
+from alertproof.quality.contract import Gap, Points, gap_of, metrics_seen, read_runbooks
 from alertproof.verdict import Expectation
 
 if TYPE_CHECKING:
     from alert_tests.telemetry.running import Run
     from alertproof.plugin.telemetry import TelemetryFixture
     from alertproof.quality.contract import Emitted, Watched, Widget
+
+RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +42,29 @@ def test_what_is_asked_for_is_emitted_with_those_tags_and_of_that_type(
             text="what monitors, SLOs and dashboards look at is emitted, with those tags and of that type",
             met=not missing,
             last_seen="\n".join([f"{len(missing)} of {len(watched.asked)} did not arrive", *missing]),
+        ),
+        since=run.since,
+        until=run.until,
+    )
+
+
+def test_what_runbooks_search_for_is_in_what_arrived(run: Run, emitted: Emitted, telemetry: TelemetryFixture) -> None:
+    spec, some = run.spec, Points(count=1, zero=False)
+    asked = read_runbooks(RUNBOOKS, origin=spec.environment, environment=run.environment)
+    # Of records the facets alone: what somebody looks for after an incident is seldom there without one.
+    found = (
+        gap_of(each, emitted, run.points(each) if each.kind == "metric" else some, zeros=spec.telemetry.zeros)
+        for each in asked
+    )
+    excused = open_signals(run)
+
+    missing = [str(gap) for gap in found if gap is not None and gap.signal not in excused]
+
+    telemetry.judge(
+        Expectation(
+            text="what runbooks search for is in what arrived",
+            met=not missing,
+            last_seen="\n".join([f"{len(missing)} of {len(asked)} searches would find nothing", *missing]),
         ),
         since=run.since,
         until=run.until,

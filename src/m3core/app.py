@@ -21,6 +21,7 @@ from m3core.fault_routes import apply_faults, fault_routes
 from m3core.limits import TooManyRequests
 from m3core.middleware import CORRELATION_HEADER, Observe, bearer
 from m3core.services import Services
+from m3core.suspicion import note_suspicion
 
 __all__ = ["create_app"]
 
@@ -60,7 +61,7 @@ def _caller_by(services: Services) -> Callable[[Headers], Caller]:
         principal = services.sessions.read(token)
         if principal is None:
             if services.sessions.forged(token):
-                services.metrics.count("security.suspicious", tenant=NO_TENANT, kind="forged-token")
+                note_suspicion(services.metrics, "forged-token", tenant=NO_TENANT)
             return NOBODY
         services.presence.seen(principal.user_id)
         return Caller(principal.tenant, principal.user_id)

@@ -32,9 +32,9 @@ NOBODY = Caller(None)
 class Work:
     """One request or one job.
 
-    ``tenant`` is None until it is known who calls. ``scrub`` is False only while a fault asks that events of
-    this work leave unscrubbed; ``read_only`` and ``jobs_read_only`` are True only while one lets the database take
-    no writes, of this work and of the jobs that it queues.
+    ``tenant`` is None until it is known who calls; ``job`` is a job's name, None for a request. ``scrub`` is False
+    only while a fault asks that events of this work leave unscrubbed; ``read_only`` and ``jobs_read_only`` are True
+    only while one lets the database take no writes, of this work and of the jobs that it queues.
     """
 
     correlation_id: str
@@ -43,6 +43,7 @@ class Work:
     user_id: int | None = None
     read_only: bool = False
     jobs_read_only: bool = False
+    job: str | None = None
 
     @property
     def tenant_tag(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
-from m3core.suspicion import note_rate_abuse
+from m3core.suspicion import note_suspicion
 from m3core.telemetry.metrics import Metrics
 
 __all__ = ["TenantLimit", "TooManyRequests"]
@@ -78,7 +78,7 @@ class TenantLimit:
             return
         self._metrics.count("api.rate_limited", tenant=tenant)
         if self._take("refused", tenant, self._most) and not self._take("abused", tenant, 1):
-            note_rate_abuse(self._metrics, tenant=tenant)
+            note_suspicion(self._metrics, "rate-abuse", tenant=tenant)
         raise TooManyRequests(max(1, math.ceil(wait)))
 
     def _take(self, what: str, tenant: str, most: int) -> float:

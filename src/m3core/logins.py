@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, bindparam, case, func, or_, select, update
 from m3core.context import NO_TENANT
 from m3core.database import Database, tenants, users
 from m3core.settings import Settings
+from m3core.suspicion import note_suspicion
 from m3core.telemetry.metrics import Metrics
 from m3core.tenants import Principal
 
@@ -90,7 +91,7 @@ class Logins:
             return None
         if account.locked:
             self._refused(known, "locked", "locked")
-            self._metrics.count("security.suspicious", tenant=known, kind="locked-account")
+            note_suspicion(self._metrics, "locked-account", tenant=known)
             return None
         if not right:
             self._wrong(known, account)
@@ -106,11 +107,15 @@ class Logins:
             row = connection.execute(_FAILED, {"user": account.id, **self._limits}).one_or_none()
         self._refused(tenant, "failure", "wrong-password")
         if row and row.locked_until is not None:
-            _log.warning("account locked", extra={"user_id": account.id, "attempted_tenant": tenant})
+            _log.warning(
+                "account locked",
+                extra={"event": "locked", "user_id": account.id, "attempted_tenant": tenant},
+            )
             self._metrics.count("auth.lockouts", tenant=tenant)
 
     def _refused(self, tenant: str, result: str, reason: str) -> None:
-        _log.warning("login refused", extra={"reason": reason, "attempted_tenant": tenant})
+        told = {"event": "login", "result": result, "reason": reason, "attempted_tenant": tenant}
+        _log.warning("login refused", extra=told)
         self._metrics.count("auth.logins", tenant=tenant, result=result)
         self._metrics.count("auth.failures", tenant=tenant, reason=reason)
 

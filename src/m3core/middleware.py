@@ -83,10 +83,10 @@ class Observe:
             raise
 
     def _begin(self, headers: Headers, request: Span) -> Work:
-        correlation_id = correlation_id_from(headers.get(CORRELATION_HEADER))
+        work = Work(correlation_id=correlation_id_from(headers.get(CORRELATION_HEADER)))
+        enter_work(work)  # before it is known who calls: what is logged of a token belongs to its request
         caller = self._caller_of(headers)
-        work = Work(correlation_id=correlation_id, tenant=caller.tenant, user_id=caller.user_id)
-        enter_work(work)
+        work.tenant, work.user_id = caller.tenant, caller.user_id
         tag_errors(work)
         request.set_attribute("correlation_id", work.correlation_id)
         return work

@@ -144,7 +144,8 @@ def _working(name: str, tenant: str) -> Iterator[None]:
     job = get_current_job()
     meta = job.meta if job else {}
     correlation_id = correlation_id_from(meta.get("correlation_id"))
-    work = Work(correlation_id=correlation_id, tenant=tenant, read_only=bool(meta.get("read_only")))
+    read_only = bool(meta.get("read_only"))
+    work = Work(correlation_id=correlation_id, tenant=tenant, job=name, read_only=read_only)
     enter_work(work)
     tag_errors(work)
     started, outcome = time.perf_counter(), "failed"

@@ -70,6 +70,9 @@ def test_the_fifth_wrong_password_locks_and_nothing_in_the_answer_says_so(
         lambda _: counted(platform, "security.suspicious", "kind:locked-account", "tenant:acme") == tried + 1
     )
     platform.points_of("auth.failures", "tenant:acme", "reason:locked")
+    refused, *suspicious = platform.log_lines(locked.headers["X-Correlation-Id"])
+    assert (refused["event"], refused["result"], refused["attempted_tenant"]) == ("login", "locked", "acme")
+    assert [line["kind"] for line in suspicious if line.get("event") == "suspicious"] == ["locked-account"]
     platform.points_of("auth.failures", "tenant:acme", "reason:unknown-user")
     [user] = [each for each in admin.get("/api/users").json()["items"] if each["email"] == email]
     assert user["locked"] is True
@@ -128,8 +131,11 @@ def test_a_tenant_that_a_caller_makes_up_is_no_tag(platform: Platform, anonymous
 
 def test_a_forged_token_is_counted_and_one_that_is_over_is_not(platform: Platform, anonymous: httpx.Client) -> None:
     before = counted(platform, "security.suspicious", "kind:forged-token")
-    answer = anonymous.get("/api/leads", headers={"Authorization": "Bearer WyJhY21lIiwxLDk5OTk5OTk5OTld.forged"})
+    headers = {"Authorization": "Bearer WyJhY21lIiwxLDk5OTk5OTk5OTld.forged", "X-Correlation-Id": f"f-{uuid.uuid4()}"}
+    answer = anonymous.get("/api/leads", headers=headers)
     assert answer.status_code == 401
+    line, *_ = platform.log_lines(headers["X-Correlation-Id"])
+    assert (line["event"], line["kind"], line["level"]) == ("suspicious", "forged-token", "warning")
     platform.points.wait_for(lambda _: counted(platform, "security.suspicious", "kind:forged-token") == before + 1)
 
 

@@ -54,7 +54,7 @@ def test_the_worker_does_the_jobs_and_ends_on_sigterm(
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     [scored] = [line for line in lines if line["message"] == "lead scored" and line["lead_id"] == lead]
     assert (scored["tenant"], scored["correlation_id"], scored["service"]) == ("acme", "job-1", "m3core-worker")
-    assert scored["dd.trace_id"] != "0"
+    assert (scored["dd.trace_id"] != "0", scored["job"]) == (True, "score_lead")
 
 
 def test_seeding_again_changes_nothing(platform: Platform) -> None:

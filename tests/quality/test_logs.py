@@ -51,7 +51,7 @@ def test_an_error_is_kept_thirty_days_whatever_it_is_about(logs: Logs) -> None:
 
 
 def test_a_warning_of_security_is_kept_thirty_days(logs: Logs) -> None:
-    found = sent(logs, level="warning", logger="m3core.security")
+    found = sent(logs, level="warning", event="suspicious")
 
     assert (found.index, found.days, found.status) == ("m3core-security", 30, "warn")
 
@@ -59,7 +59,7 @@ def test_a_warning_of_security_is_kept_thirty_days(logs: Logs) -> None:
 @pytest.mark.parametrize(
     ("more", "filter_name", "kept"),
     [
-        ({"http.path": "/healthz"}, "health checks", 0.0),
+        ({"endpoint": "/healthz"}, "health checks", 0.0),
         ({"level": "debug"}, "debug lines", 0.0),
         ({"service": "m3core-worker", "logger": "m3core.jobs"}, "nine of ten finished jobs", 0.1),
     ],

@@ -94,6 +94,8 @@ class _Formatter(JsonFormatter):
         log_data.update(self._constant)
         log_data["tenant"] = work.tenant_tag
         log_data["correlation_id"] = work.correlation_id
+        if work.job:
+            log_data["job"] = work.job
         for field in _TRACE_FIELDS:
             log_data.setdefault(field, "0")
 

@@ -11,6 +11,7 @@ from alertproof.datadog.query.tree import (
     AnyOf,
     AnyTag,
     Attribute,
+    Either,
     EventMonitor,
     Excluded,
     MetricMonitor,
@@ -160,5 +161,6 @@ def _records(
 def _searched(search: Search) -> Iterator[tuple[str, tuple[str, ...]]]:
     for node in walk(search):
         if isinstance(node, Attribute):
-            exact = isinstance(node.value, Term) and not node.value.is_pattern
-            yield node.name, (node.value.value,) if exact and isinstance(node.value, Term) else ()
+            choices = node.value.items if isinstance(node.value, Either) else (node.value,)
+            exact = tuple(each.value for each in choices if isinstance(each, Term) and not each.is_pattern)
+            yield node.name, exact if len(exact) == len(choices) else ()
