@@ -72,6 +72,13 @@ class LeadPage(BaseModel):
     offset: int
 
 
+class Conversion(BaseModel):
+    """How many leads there are, and how many of them became customers."""
+
+    total: int
+    converted: int
+
+
 # Built once: building a statement costs more than running it. Every one of them asks for _MINE.
 _MINE = leads.c.tenant == bindparam("my_tenant")
 _THIS = and_(_MINE, leads.c.id == bindparam("lead_id"))
@@ -85,6 +92,9 @@ _SELECT_PAGE = (
     .offset(bindparam("offset", type_=Integer))
 )
 _SELECT_COUNT = select(func.count()).select_from(leads).where(_MINE)
+_SELECT_CONVERSION = select(func.count().label("total"), func.count(leads.c.converted_at).label("converted")).where(
+    _MINE
+)
 _SELECT_FOUND = (
     select(*_SUMMARY, func.count().over().label("total"))
     .where(_MINE, func.strpos(leads.c.search_text, func.lower(bindparam("words", type_=String))) > 0)
@@ -113,6 +123,12 @@ class LeadStore:
         with self._database.reading() as connection:
             rows = connection.execute(_SELECT_PAGE, self._my(limit=limit, offset=offset)).all()
         return _page(rows, total=self._count(), limit=limit, offset=offset)
+
+    def conversion(self) -> Conversion:
+        """Return how many leads there are, and how many of them became customers."""
+        with self._database.reading() as connection:
+            row = connection.execute(_SELECT_CONVERSION, self._my()).one()
+        return Conversion(total=row.total, converted=row.converted)
 
     def search(self, words: str, *, limit: int) -> LeadPage:
         """Return leads whose name, company and e-mail, one after the other, contain ``words``; the newest first."""

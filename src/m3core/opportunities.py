@@ -27,6 +27,7 @@ __all__ = [
     "Pipeline",
     "Stage",
     "StageTotal",
+    "WonTotal",
 ]
 
 _log = logging.getLogger(__name__)
@@ -104,10 +105,18 @@ class StageTotal(BaseModel):
     amount_cents: int
 
 
+class WonTotal(BaseModel):
+    """What was won in a span of time; ``amount_cents`` is the sum."""
+
+    count: int
+    amount_cents: int
+
+
 class Pipeline(BaseModel):
-    """Every stage in order, those with nothing in them as well."""
+    """Every stage in order, those with nothing in them as well, and what was won since the month began (UTC)."""
 
     stages: list[StageTotal]
+    won_this_month: WonTotal
 
 
 # Built once, as those of the leads.
@@ -134,6 +143,10 @@ _TOTALS = (
     .where(_MINE)
     .group_by(opportunities.c.stage)
 )
+_THIS_MONTH = func.date_trunc("month", func.now(), "UTC")
+_WON = select(
+    func.count().label("number"), func.coalesce(func.sum(opportunities.c.amount_cents), 0).label("cents")
+).where(_MINE, opportunities.c.stage == Stage.WON.value, opportunities.c.closed_at >= _THIS_MONTH)
 
 
 @final
@@ -156,16 +169,17 @@ class OpportunityStore:
         return OpportunityPage(items=[_read(row) for row in rows], total=total, limit=limit, offset=offset)
 
     def pipeline(self) -> Pipeline:
-        """Return how many are in each stage, and their sum."""
+        """Return how many are in each stage and their sum, and the same of what was won this month."""
         with self._database.reading() as connection:
             found = {row.stage: row for row in connection.execute(_TOTALS, self._my())}
+            won = connection.execute(_WON, self._my()).one()
         totals = [
             StageTotal(stage=stage, count=found[stage].number, amount_cents=int(found[stage].cents))
             if stage in found
             else StageTotal(stage=stage, count=0, amount_cents=0)
             for stage in Stage
         ]
-        return Pipeline(stages=totals)
+        return Pipeline(stages=totals, won_this_month=WonTotal(count=won.number, amount_cents=int(won.cents)))
 
     def get(self, opportunity_id: int) -> Opportunity | None:
         """Return one opportunity, or None."""

@@ -73,6 +73,16 @@ def test_a_lead_is_created_found_read_and_converted_once(acme: httpx.Client) -> 
     assert acme.post(f"/api/leads/{lead['id']}/convert").status_code == 409
 
 
+def test_the_conversion_of_a_tenant_counts_its_own_leads_alone(acme: httpx.Client, globex: httpx.Client) -> None:
+    before, others = (client.get("/api/leads/conversion").json() for client in (acme, globex))
+    lead = acme.post("/api/leads", json=NEW).json()["id"]
+    assert acme.get("/api/leads/conversion").json() == {**before, "total": before["total"] + 1}
+    acme.post(f"/api/leads/{lead}/convert").raise_for_status()
+    after = acme.get("/api/leads/conversion").json()
+    assert after == {"total": before["total"] + 1, "converted": before["converted"] + 1}
+    assert globex.get("/api/leads/conversion").json() == others
+
+
 def test_a_conversion_is_counted_once_and_a_search_is_timed(platform: Platform, acme: httpx.Client) -> None:
     lead = acme.post("/api/leads", json=NEW).json()["id"]
     with platform.adds("leads.converted", "tenant:acme"):

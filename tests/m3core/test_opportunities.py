@@ -58,6 +58,34 @@ def test_what_is_created_and_what_is_lost_is_counted_and_brings_no_revenue(
         assert globex.post(f"/api/opportunities/{number}/stage", json={"stage": "lost"}).status_code == 200
 
 
+def test_this_months_wins_are_those_since_its_first_instant(platform: Platform, acme: httpx.Client) -> None:
+    def this_month() -> tuple[int, int]:
+        won = acme.get("/api/pipeline").json()["won_this_month"]
+        return won["count"], won["amount_cents"]
+
+    def closed(number: int, microseconds: int) -> None:
+        """Have it closed so long after the month began."""
+        with psycopg.connect(platform.environment["DATABASE_URL"]) as connection:
+            connection.execute(
+                "UPDATE opportunities SET closed_at = date_trunc('month', now(), 'UTC') + make_interval(secs => %s / 1e6)"
+                " WHERE id = %s",
+                (microseconds, number),
+            )
+
+    count, cents = this_month()
+    number = create(acme, amount_cents=700)
+    assert this_month() == (count, cents)
+    acme.post(f"/api/opportunities/{number}/stage", json={"stage": "won"})
+    assert this_month() == (count + 1, cents + 700)
+    closed(number, -1)
+    assert this_month() == (count, cents)
+    closed(number, 0)
+    assert this_month() == (count + 1, cents + 700)
+    lost = create(acme, amount_cents=900)
+    acme.post(f"/api/opportunities/{lost}/stage", json={"stage": "lost"})
+    assert this_month() == (count + 1, cents + 700)
+
+
 def test_another_tenants_opportunity_is_not_there_and_the_look_for_it_is_counted(
     platform: Platform, acme: httpx.Client, globex: httpx.Client
 ) -> None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from m3core.api.answering import LIMITED, Limit, LoggedIn, Offset, Responses, answer, found
 from m3core.inputs import RowId, Text
-from m3core.leads import AlreadyConverted, Lead, LeadPage, LeadStore, NewLead
+from m3core.leads import AlreadyConverted, Conversion, Lead, LeadPage, LeadStore, NewLead
 from m3core.services import services_of
 
 __all__ = ["lead_routes"]
@@ -37,6 +37,12 @@ def search_leads(
 ) -> Response:
     """Find leads by a part of their name, company or e-mail."""
     return answer(leads.search(q, limit=limit))
+
+
+@lead_routes.get("/leads/conversion", response_model=Conversion)
+def read_conversion(leads: MyLeads) -> Response:
+    """Count the leads, and those of them that became customers."""
+    return answer(leads.conversion())
 
 
 @lead_routes.post("/leads", status_code=201, response_model=Lead)

@@ -19,7 +19,8 @@ PIPELINE = {
         {"stage": "negotiation", "count": 1, "amount_cents": 500_000},
         {"stage": "won", "count": 3, "amount_cents": 9_000_000},
         {"stage": "lost", "count": 1, "amount_cents": 70_000},
-    ]
+    ],
+    "won_this_month": {"count": 1, "amount_cents": 2_500_000},
 }
 NO_LEADS = {"items": [], "total": 0, "limit": 5, "offset": 0}
 NOBODY: dict[str, Any] = {"items": []}
@@ -43,16 +44,23 @@ def as_admin(api: ApiStandIn) -> None:
 def test_home_sums_up_what_is_open_and_what_was_won(api: ApiStandIn, pages: httpx.Client) -> None:
     api.will("GET /api/leads", 200, NO_LEADS)
     api.will("GET /api/pipeline", 200, PIPELINE)
-    figures = dict(re.findall(r"<dt>([^<]+)</dt><dd><strong>([^<]+)</strong>", pages.get("/").text))
-    assert figures == {"Open pipeline": "$133,001", "Won": "$90,000", "Win rate": "75%", "Leads": "0"}
+    api.will("GET /api/leads/conversion", 200, {"total": 1_400, "converted": 252})
+    figures = re.findall(r"<dt>([^<]+)</dt><dd><strong>([^<]+)</strong><small>([^<]+)</small>", pages.get("/").text)
+    assert figures == [
+        ("Open pipeline", "$133,001", "28 opportunities"),
+        ("Won this month", "$25,000", "1 opportunity, $90,000 in all"),
+        ("Win rate", "75%", "of 4 closed"),
+        ("Conversion rate", "18%", "252 of 1,400 leads"),
+    ]
 
 
 def test_home_without_any_deal_divides_by_nothing(api: ApiStandIn, pages: httpx.Client) -> None:
     api.will("GET /api/leads", 200, NO_LEADS)
-    api.will("GET /api/pipeline", 200, {"stages": []})
+    api.will("GET /api/pipeline", 200, {"stages": [], "won_this_month": {"count": 0, "amount_cents": 0}})
+    api.will("GET /api/leads/conversion", 200, {"total": 0, "converted": 0})
     answer = pages.get("/")
     assert answer.status_code == 200
-    assert "<strong>0%</strong>" in answer.text
+    assert answer.text.count("<strong>0%</strong>") == 2
 
 
 def test_the_board_has_a_column_for_each_stage_with_its_sum(api: ApiStandIn, pages: httpx.Client) -> None:
@@ -212,6 +220,7 @@ def test_every_page_has_a_title_a_heading_a_main_part_and_labelled_fields(
     as_admin(api)
     api.will("GET /api/leads", 200, NO_LEADS)
     api.will("GET /api/pipeline", 200, PIPELINE)
+    api.will("GET /api/leads/conversion", 200, {"total": 0, "converted": 0})
     api.will("GET /api/opportunities", 200, ONE_DEAL | {"items": []})
     api.will("GET /api/users", 200, NOBODY)
     api.will("GET /api/imports/12", 200, {"id": 12, "state": "failed", "imported": 0, "rejected": 0, "problems": []})
