@@ -67,8 +67,8 @@ def test_this_months_wins_are_those_since_its_first_instant(platform: Platform, 
         """Have it closed so long after the month began."""
         with psycopg.connect(platform.environment["DATABASE_URL"]) as connection:
             connection.execute(
-                "UPDATE opportunities SET closed_at = date_trunc('month', now(), 'UTC') + make_interval(secs => %s / 1e6)"
-                " WHERE id = %s",
+                "UPDATE opportunities SET closed_at = "
+                "date_trunc('month', now(), 'UTC') + make_interval(secs => %s / 1e6) WHERE id = %s",
                 (microseconds, number),
             )
 

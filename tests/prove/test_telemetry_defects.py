@@ -32,7 +32,6 @@ DEFECTS = (
         # Not of the requests: the written history of theirs has the tag for as long as it is looked back on.
         says=("dashboards/support.json: Errors by tenant", "the metric api.errors has no tag 'tenant'"),
     ),
-    ),
     Breakage(
         name="a dashboard's query renamed",
         edits=(Edit(file=SECURITY, old=LOCKOUTS, new=LOCKOUTS.replace("lockouts", "lockout")),),
