@@ -78,7 +78,7 @@ async def asset(request: Request, name: str) -> Response:
     """Serve what the pages load."""
     found = parts_of(request).assets.answer(name, request.headers)
     if found is None:
-        raise HTTPException(404, "There is nothing at this address.")
+        raise HTTPException(404)
     return found
 
 
@@ -99,7 +99,8 @@ async def _troubled(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, AnyHTTPException)  # noqa: S101 - registered for nothing else
-    return _trouble(request, ApiTrouble(error.status_code, str(error.detail)))
+    title = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
+    return _trouble(request, ApiTrouble(error.status_code, title))
 
 
 async def _does_not_fit(request: Request, _error: Exception) -> Response:
