@@ -73,7 +73,11 @@ def firing() -> DrillJournal:
         threshold=0.02,
         readings=readings([0, 0, 0.0066, 0.0167, 0.0266, 0.0366, 0.041, 0.034, 0.024, 0.014, 0.004, 0, 0]),
         first_failed_request=after(seconds=2),
-        events=(EventSeen(at=after(seconds=9), id="9f1c", title="LeadIndexUnavailable: canary 5b1e"),),
+        events=(
+            EventSeen(
+                at=after(seconds=9), id="9f1c", title="LeadIndexUnavailable: canary 5b1e", correlation_id="7f3a-acme"
+            ),
+        ),
         transitions=(
             TransitionSeen(at=after(minutes=-1, seconds=-20), monitor=LATENCY, group="*", old="No Data", new="OK"),
             TransitionSeen(at=after(minutes=-1, seconds=-20), monitor=ERROR_RATE, group="*", old="No Data", new="OK"),

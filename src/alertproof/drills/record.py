@@ -11,6 +11,7 @@ from alertproof.drills.scene import Scene
 from alertproof.drills.words import minutes
 from alertproof.journal import DrillJournal, EventSeen, IncidentSeen, Reading, TransitionSeen
 from alertproof.requirements import AlertSpec
+from alertproof.sentry.verify import SentryEvent
 from alertproof.vendors import Incident, MonitorTransition
 from alertproof.verdict import Verdict
 
@@ -44,6 +45,10 @@ def _changes(scene: Scene, recorded: Recorded) -> tuple[TransitionSeen, ...]:
         )
         last[key] = one.state
     return tuple(changes)
+
+
+def _event_seen(event: SentryEvent) -> EventSeen:
+    return EventSeen(at=event.at, id=event.id, title=event.title, correlation_id=event.tags.get("correlation_id", ""))
 
 
 def _incident_seen(incident: Incident) -> IncidentSeen:
@@ -112,7 +117,7 @@ def write_journal(
         readings=recorded.readings,
         first_failed_request=seen.failed,
         first_delayed_request=seen.delayed,
-        events=(EventSeen(at=seen.event.at, id=seen.event.id, title=seen.event.title),) if seen.event else (),
+        events=(_event_seen(seen.event),) if seen.event else (),
         transitions=_changes(scene, recorded),
         incidents=tuple(_incident_seen(one) for one in recorded.incidents),
         expectations=scene.checklist.all(),

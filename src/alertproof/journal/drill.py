@@ -41,11 +41,12 @@ class TransitionSeen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A Sentry event of the fault."""
+    """A Sentry event of the fault; ``correlation_id`` finds its request in traces and logs."""
 
     at: datetime
     id: str
     title: str
+    correlation_id: str = ""
 
 
 class IncidentSeen(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,7 +49,8 @@ def _unsorted(drill: DrillJournal) -> Iterator[Moment]:
     if drill.first_delayed_request:
         yield Moment(at=drill.first_delayed_request, kind="request", label="First delayed request")
     for event in drill.events:
-        yield Moment(at=event.at, kind="sentry", label="Sentry event", detail=event.title)
+        found = f"{event.title} ({event.correlation_id})" if event.correlation_id else event.title
+        yield Moment(at=event.at, kind="sentry", label="Sentry event", detail=found)
     for transition in drill.transitions:
         yield _of_transition(transition)
     for incident in drill.incidents:

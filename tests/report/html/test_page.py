@@ -174,6 +174,10 @@ def test_a_failed_drill_shows_what_was_expected_and_what_was_seen(mixed: Report)
     assert "still open" in text
 
 
+def test_the_event_of_a_failed_request_shows_the_id_that_finds_its_trace_and_logs(proven: Report) -> None:
+    assert "LeadIndexUnavailable: canary 5b1e (7f3a-acme)" in Page(render_html(proven)).text
+
+
 def test_an_incident_shows_whom_it_told_and_its_dedup_key(proven: Report) -> None:
     text = Page(render_html(proven)).text
     assert "dedup key b8a61c7e0f2d4a39" in text
