@@ -18,6 +18,7 @@ from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.quality.contract import Asked, Emitted, Points
 from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target
+from alertproof.sentrywatch import connect
 from alertproof.vendors import DatadogTelemetry, PagerDuty, Sentry, Series
 
 if TYPE_CHECKING:
@@ -135,12 +136,7 @@ def _vendors(target: Target) -> tuple[DatadogTelemetry, Sentry, PagerDuty]:
     telemetry = DatadogTelemetry(
         host=endpoints.datadog, api_key=Secret(env["DD_API_KEY"]), app_key=Secret(env["DD_APP_KEY"])
     )
-    sentry = Sentry(
-        base_url=endpoints.sentry_api,
-        token=Secret(env["SENTRY_AUTH_TOKEN"]),
-        organization=env["SENTRY_ORG"],
-        project=env["SENTRY_PROJECT"],
-    )
+    sentry = connect(endpoints.sentry_api, env, name="the target")
     pagerduty = PagerDuty(
         base_url=endpoints.pagerduty,
         token=Secret(env["PAGERDUTY_API_TOKEN"]),

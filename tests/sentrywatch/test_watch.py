@@ -216,7 +216,12 @@ def test_more_events_than_fit_on_a_page_are_read_page_after_page(running: Runnin
     client = running.client("web")
     try:
         assert len({event.id for event in client.events({"page": "web"}, most=102)}) == 102
-        assert len(client.events({"page": "web"}, most=3)) == 3
+        newest = client.events({"page": "web"}, most=3)
+        assert len(newest) == 3
+        later = newest[0].at + timedelta(seconds=1)
+        assert client.events({"page": "web"}, since=newest[0].at)[0].id == newest[0].id
+        assert client.events({"page": "web"}, since=later) == []
+        assert client.events({"page": "web"}, since=later, until=later + SOON) == []
     finally:
         client.close()
 

@@ -17,6 +17,7 @@ from alertproof.faults import FaultDoor, Ledger
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target
+from alertproof.sentrywatch import connect
 from alertproof.sync import Settings
 from alertproof.vendors import Datadog, PagerDuty, Sentry
 
@@ -55,12 +56,7 @@ def _vendors(target: Target) -> tuple[Datadog, Sentry, PagerDuty]:
     env, endpoints = target.env, target.endpoints
     keys = {"api_key": Secret(env["DD_API_KEY"]), "app_key": Secret(env["DD_APP_KEY"])}
     datadog = Datadog(host=endpoints.datadog, **keys)
-    sentry = Sentry(
-        base_url=endpoints.sentry_api,
-        token=Secret(env["SENTRY_AUTH_TOKEN"]),
-        organization=env["SENTRY_ORG"],
-        project=env["SENTRY_PROJECT"],
-    )
+    sentry = connect(endpoints.sentry_api, env, name="the target")
     pagerduty = PagerDuty(
         base_url=endpoints.pagerduty,
         token=Secret(env["PAGERDUTY_API_TOKEN"]),

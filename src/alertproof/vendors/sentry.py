@@ -66,7 +66,8 @@ class Sentry:
     ) -> list[SentryEvent]:
         """Return the error events that carry all of the tags, newest first, at most so many, with all they hold.
 
-        Raises `ConfigError` for a value with an asterisk, which a search would take for any text.
+        Without a beginning it looks back for two weeks. Raises `ConfigError` for a value with an asterisk, which a
+        search would take for any text.
         """
         wanted = dict(tags or {})
         if star := next((name for name, value in wanted.items() if "*" in value), None):
@@ -76,6 +77,8 @@ class Sentry:
         found = []
         for row in self._rows(asked | _span(since, until), most):
             event = self.event(str(row["id"]))
+            if event is not None and since is not None and event.at < since:
+                break  # the others are older
             if event is not None and all(event.tags.get(name) == value for name, value in wanted.items()):
                 found.append(event)
         return found
@@ -161,7 +164,7 @@ def _taken(answer: httpx.Response) -> httpx.Response:
 
 
 def _span(since: datetime | None, until: datetime | None) -> dict[str, str]:
-    if since is None or until is None:
+    if since is None or until is None:  # a range without an end is none
         return {"statsPeriod": _LONG}
     return {"start": since.isoformat(), "end": until.isoformat()}
 
