@@ -22,9 +22,14 @@ def recorded(seen: Mapping[str, set[Place]]) -> ScrubbingJournal:
         octets={"Sentry event": 100, "Datadog logs": 50},
     )
     judgement = judge(places, [SCRUBBED, CONTROL], marks={}, sources=["Sentry event"])
-    proven = Proven(judgement=judgement, places=places, canaries=(SCRUBBED, CONTROL))
-    began = datetime(2026, 11, 27, tzinfo=UTC)
-    return journal_of(proven, check="t", target="local", began=began, wall=timedelta(seconds=1))
+    proven = Proven(
+        judgement=judgement,
+        places=places,
+        canaries=(SCRUBBED, CONTROL),
+        began=datetime(2026, 11, 27, tzinfo=UTC),
+        wall=timedelta(seconds=1),
+    )
+    return journal_of(proven, check="t", target="local")
 
 
 def test_a_proof_passes_when_only_the_control_showed_its_canary() -> None:

@@ -11,7 +11,7 @@ import zstandard
 from alertproof.errors import Broken
 from alertproof.scrubbing import left_by_request
 
-EVENT = json.dumps({"request": {"url": "/"}, "extra": {"a": 1}}).encode()
+EVENT = json.dumps({"platform": "python", "request": {"url": "/"}, "extra": {"a": 1}}).encode()
 ENVELOPE = b'{"event_id":"%s","trace":{"release":"r1"}}\n' % (b"a" * 32) + (
     b'{"type":"event","length":%d}\n%s\n{"type":"attachment","length":5}\nbytes\n' % (len(EVENT), EVENT)
 )
@@ -25,7 +25,7 @@ def sources(vendor: str, path: str, body: bytes, encoding: str = "") -> dict[str
 def test_an_envelope_is_taken_apart_item_by_item_with_its_headers() -> None:
     found = sources("Sentry", "/api/1/envelope/", ENVELOPE)
 
-    assert found["Sentry event"] == EVENT
+    assert found["Sentry event of python"] == EVENT
     assert found["Sentry attachment"] == b"bytes"
     assert b'"release":"r1"' in found["Sentry envelope headers"]
 
@@ -33,7 +33,7 @@ def test_an_envelope_is_taken_apart_item_by_item_with_its_headers() -> None:
 def test_an_event_has_its_fields_as_parts() -> None:
     event = list(left_by_request("Sentry", "/api/1/envelope/", "", [], ENVELOPE))[2]
 
-    assert set(event.parts()) == {"request", "extra"}
+    assert set(event.parts()) == {"platform", "request", "extra"}
 
 
 def test_the_address_and_the_headers_of_every_request_are_searched_too() -> None:
@@ -75,7 +75,7 @@ def test_what_a_request_is_stands_in_its_path(vendor: str, path: str, source: st
     ],
 )
 def test_a_body_is_unpacked_however_it_was_packed(encoding: str, packed: bytes) -> None:
-    assert sources("Sentry", "/api/1/envelope/", packed, encoding)["Sentry event"] == EVENT
+    assert sources("Sentry", "/api/1/envelope/", packed, encoding)["Sentry event of python"] == EVENT
 
 
 @pytest.mark.parametrize("encoding", ["compress", "gzip"])

@@ -33,7 +33,7 @@ from alertproof.plugin.recording import (
     pytest_report_teststatus,
     pytest_runtest_makereport,
 )
-from alertproof.plugin.scrubbing import scrubbing
+from alertproof.plugin.scrubbing import canary_run, scrubbing
 from alertproof.plugin.sentry import (
     pytest_configure_sentry,
     pytest_runtest_call_sentry,
@@ -45,6 +45,7 @@ from alertproof.plugin.telemetry import telemetry
 
 __all__ = [
     "alertproof_targets",
+    "canary_run",
     "drill",
     "journey",
     "journey_browser",

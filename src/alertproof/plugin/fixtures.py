@@ -83,7 +83,7 @@ def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertpro
         targets=alertproof_targets,
         monitoring=monitoring_folder(pytestconfig),
         folder=pytestconfig.invocation_params.dir,
-        unscrubbed="scrubbing" in taken,
+        unscrubbed="canary_run" in taken,
         # The vendors' clients take their time to import.
         meanwhile=_load_drills if "platform" in taken else lambda: None,
     ) as found:

@@ -26,7 +26,7 @@ _CHECKS = {
     "drill": "ran no drill: call .fires() or .stays_quiet()",
     "journey": "took no step: with journey.step(NAME)",
     "load": "ran no load: call load(PROFILE)",
-    "scrubbing": "proved nothing: call .proves(DOORS, ...)",
+    "scrubbing": "judged nothing: call scrubbing(PROVEN) with what a run of canaries gathered",
     "probe": "sent no request: call probe.get(...) or another of its methods",
     "telemetry": "judged nothing: call telemetry.judge(...)",
 }

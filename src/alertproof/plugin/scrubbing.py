@@ -1,13 +1,12 @@
-"""The fixture ``scrubbing``: canaries in by every door, and everything that left searched for them."""
+"""The fixtures of a proof of scrubbing: ``canary_run`` sends canaries and gathers what left, ``scrubbing`` judges."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pytest
 
-from alertproof.clock import SystemClock
 from alertproof.errors import Broken, ConfigError
 from alertproof.journal import ScrubbingJournal
 from alertproof.plugin.options import reports_folder, target_name
@@ -18,71 +17,65 @@ from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
     from alertproof.canaries import Left
-    from alertproof.faults import Ledger
-    from alertproof.scrubbing import Door
+    from alertproof.scrubbing import Door, Proven
 
-__all__ = ["ScrubbingRunner", "scrubbing"]
+__all__ = ["CanaryRun", "Scrubbing", "canary_run", "scrubbing"]
+
+Scrubbing: TypeAlias = Callable[["Proven"], ScrubbingJournal]
 
 
-class ScrubbingRunner:
-    """Runs proofs of one test and turns their verdicts into pytest's: a leak fails, a blind search is an error."""
+class CanaryRun(Protocol):
+    """Sends canaries in by doors, to the platform and to its control, and gathers everything that left.
 
-    def __init__(
-        self, target: Target, ledger: Ledger, *, check: str, name: str, keep: Callable[[ScrubbingJournal], None]
-    ) -> None:
-        self._target = target
-        self._ledger = ledger
-        self._check = check
-        self._name = name
-        self._keep = keep
+    ``sources`` are the names of what must have been looked into: each must show a canary of the control. ``facets``
+    name the attribute of logs, spans and RUM events that carries the correlation id; ``also`` is what left by other
+    ways, to be searched as well.
+    """
 
-    def proves(
-        self,
-        doors: Sequence[Door],
-        *,
-        sources: Sequence[str],
-        facets: Mapping[str, str],
-        also: Iterable[Left] = (),
-    ) -> ScrubbingJournal:
-        """Prove that nothing leaves of what goes in by these doors.
+    def __call__(
+        self, doors: Sequence[Door], *, sources: Sequence[str], facets: Mapping[str, str], also: Iterable[Left] = ()
+    ) -> Proven: ...
 
-        ``sources`` are the names of what must have been looked into: each must show a canary of the control.
-        ``facets`` name the attribute of logs, spans and RUM events that carries the correlation id; ``also`` is what
-        left by other ways, to be searched as well.
-        """
-        __tracebackhide__ = True
-        from alertproof.scrubbing import Proof, journal_of, planting  # noqa: PLC0415 - needs an extra
 
-        clock = SystemClock()
-        began, start = clock.now(), clock.monotonic()
-        with (
-            Proof(self._target, name=self._name, ledger=self._ledger, facets=facets) as proof,
-            planting(self._target) as planted,
-        ):
+@pytest.fixture(scope="session")
+def canary_run(pytestconfig: pytest.Config, target: Target) -> CanaryRun:
+    """Return what sends canaries; once for all tests that look at what left of them."""
+    try:
+        from alertproof.faults import Ledger  # noqa: PLC0415 - most runs need none
+        from alertproof.scrubbing import Proof, planting  # noqa: PLC0415 - needs an extra
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"a proof of scrubbing needs {error.name}: pip install 'alertproof[drill]'") from error
+    name = target_name(pytestconfig)
+    demand(target, "write", name=name)
+    demand(target, "faults", name=name)
+    demand(target, "monitors", name=name)
+    ledger = Ledger((reports_folder(pytestconfig) or pytestconfig.rootpath / "reports") / "ledger")
+
+    def run(
+        doors: Sequence[Door], *, sources: Sequence[str], facets: Mapping[str, str], also: Iterable[Left] = ()
+    ) -> Proven:
+        with Proof(target, name=name, ledger=ledger, facets=facets) as proof, planting(target) as planted:
             for door in (*doors, *planted):
                 proof.go_through(door)
-            proven = proof.conclude(sources=sources, also=also)
-        wall = clock.monotonic() - start
-        journal = journal_of(proven, check=self._check, target=self._name, began=began, wall=wall)
-        self._keep(journal)
+            return proof.conclude(sources=sources, also=also)
+
+    return run
+
+
+@pytest.fixture
+def scrubbing(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Scrubbing:
+    """Return what judges what a run of canaries gathered: a leak fails the test, a blind search is an error."""
+
+    def judge(proven: Proven) -> ScrubbingJournal:
+        __tracebackhide__ = True
+        from alertproof.scrubbing import journal_of  # noqa: PLC0415 - needs an extra
+
+        journal = journal_of(proven, check=request.node.nodeid, target=target_name(pytestconfig))
+        request.node.stash.setdefault(JOURNALS, []).append(journal)
         if journal.verdict is Verdict.BROKEN:
             raise Broken(f"the search was blind, so it proves nothing\n{journal.reason}")
         if journal.verdict is Verdict.FAILED:
             pytest.fail(f"secrets or personal data left\n{journal.reason}", pytrace=False)
         return journal
 
-
-@pytest.fixture
-def scrubbing(request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Target) -> ScrubbingRunner:
-    """Return what runs a proof of scrubbing on the target."""
-    try:
-        from alertproof.faults import Ledger  # noqa: PLC0415 - most runs need none
-        from alertproof.scrubbing import Proof  # noqa: F401, PLC0415 - says early what is not installed
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"a proof of scrubbing needs {error.name}: pip install 'alertproof[drill]'") from error
-    name = target_name(pytestconfig)
-    for permission in ("write", "faults", "monitors"):
-        demand(target, permission, name=name)
-    folder = reports_folder(pytestconfig) or pytestconfig.rootpath / "reports"
-    keep = request.node.stash.setdefault(JOURNALS, []).append
-    return ScrubbingRunner(target, Ledger(folder / "ledger"), check=request.node.nodeid, name=name, keep=keep)
+    return judge

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from alertproof.scrubbing.doors import Door, Side
+from alertproof.scrubbing.files import left_in
 from alertproof.scrubbing.planting import planting
 from alertproof.scrubbing.proof import Proof, Proven
 from alertproof.scrubbing.record import journal_of
+from alertproof.scrubbing.shapes import shapes_of
 from alertproof.scrubbing.taking_apart import left_by_request
+from alertproof.scrubbing.useful import Useful, load_useful, lost
 
-__all__ = ["Door", "Proof", "Proven", "Side", "journal_of", "left_by_request", "planting"]
+__all__ = [
+    "Door",
+    "Proof",
+    "Proven",
+    "Side",
+    "Useful",
+    "journal_of",
+    "left_by_request",
+    "left_in",
+    "load_useful",
+    "lost",
+    "planting",
+    "shapes_of",
+]

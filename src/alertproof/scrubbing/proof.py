@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self, final
 
@@ -42,11 +42,14 @@ _NEEDED = ("DD_API_KEY", "DD_APP_KEY", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTR
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """What a proof came to: the judgement, what was searched, and the canaries that were sent."""
+    """What a proof came to: the judgement, all that left, where canaries were in it, and those that were sent."""
 
     judgement: Judgement
     places: Places
     canaries: tuple[Canary, ...]
+    began: datetime
+    wall: timedelta
+    left: tuple[Left, ...] = field(default=(), repr=False)
 
 
 @final
@@ -69,6 +72,7 @@ class Proof:
         self._name = name
         self._ledger = ledger
         self._clock = SystemClock()
+        self._began, self._start = self._clock.now(), self._clock.monotonic()
         self._since = target.stack_clock().now()
         self._flock = Flock(secrets.token_hex(8))
         self._marks: dict[str, dict[Run, str]] = {}
@@ -128,7 +132,7 @@ class Proof:
         canaries = self._flock.planted()
         if not canaries:
             raise Broken("no canary was sent: a proof needs doors")
-        deadline = self._clock.now() + _ARRIVES_WITHIN
+        deadline, also = self._clock.now() + _ARRIVES_WITHIN, tuple(also)
         while True:
             self._wait_until_quiet(deadline)
             proven = self._judged(canaries, sources, also)
@@ -149,11 +153,13 @@ class Proof:
     def _judged(self, canaries: Sequence[Canary], sources: Sequence[str], also: Iterable[Left]) -> Proven:
         marks = [mark for runs in self._marks.values() for mark in runs.values()]
 
-        def left() -> Iterator[Left]:
-            yield from self._wire.left()
-            yield from self._accounts.left(marks, since=self._since)
-            yield from also
-
-        places = places_in(left(), [*(canary.core for canary in canaries), *marks])
-        judgement = judge(places, canaries, marks=self._marks, sources=sources)
-        return Proven(judgement=judgement, places=places, canaries=tuple(canaries))
+        left = (*self._wire.left(), *self._accounts.left(marks, since=self._since), *also)
+        places = places_in(left, [*(canary.core for canary in canaries), *marks])
+        return Proven(
+            judgement=judge(places, canaries, marks=self._marks, sources=sources),
+            places=places,
+            canaries=tuple(canaries),
+            began=self._began,
+            wall=self._clock.monotonic() - self._start,
+            left=left,
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 
 from alertproof.canaries import Cell, Run
 from alertproof.journal import CanaryCell, ScrubbingJournal, SourceSearched
@@ -12,11 +11,11 @@ from alertproof.verdict import Expectation, Verdict
 
 __all__ = ["journal_of"]
 
-_EVENTS = ("Sentry event", "Sentry transaction")
+_EVENTS = ("Sentry event", "Sentry, as stored")
 _STORED = "Sentry, as stored"
 
 
-def journal_of(proven: Proven, *, check: str, target: str, began: datetime, wall: timedelta) -> ScrubbingJournal:
+def journal_of(proven: Proven, *, check: str, target: str) -> ScrubbingJournal:
     """Return what a proof came to, with its verdict: broken where the search was blind, failed where a canary left."""
     judgement = proven.judgement
     leaks = [_told(cell) for cell in judgement.leaks]
@@ -35,8 +34,8 @@ def journal_of(proven: Proven, *, check: str, target: str, began: datetime, wall
         target=target,
         verdict=verdict,
         reason="\n".join([*(f"leaked: {leak}" for leak in leaks), *judgement.blind]),
-        began=began,
-        wall=wall,
+        began=proven.began,
+        wall=proven.wall,
         cells=tuple(map(_cell, judgement.cells)),
         sources=tuple(_sources(proven)),
         expectations=(none, sees),
@@ -54,7 +53,7 @@ def _cell(cell: Cell) -> CanaryCell:
         door=cell.door,
         control=tuple(map(str, cell.control)),
         leaked=tuple(map(str, cell.leaked)),
-        stored=_STORED in sources if sources & {_STORED, "Sentry event"} else None,
+        stored=_STORED in sources if any(source.startswith(_EVENTS) for source in sources) else None,
     )
 
 

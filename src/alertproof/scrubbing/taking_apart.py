@@ -13,7 +13,7 @@ import msgspec
 
 from alertproof.canaries import Left
 from alertproof.errors import Broken
-from alertproof.sentry import EnvelopeError, parse_envelope
+from alertproof.sentry import EnvelopeError, Item, parse_envelope
 
 __all__ = ["left_by_request"]
 
@@ -73,7 +73,14 @@ def _envelope(octets: bytes) -> Iterator[Left]:
     heads = [dict(envelope.headers), *(dict(item.headers) for item in envelope.items)]
     yield Left(source="Sentry envelope headers", octets=msgspec.json.encode(heads))
     for item in envelope.items:
-        yield Left(source=f"Sentry {item.type}", octets=item.payload, parts=partial(_parts, item.payload))
+        yield Left(source=_item_source(item), octets=item.payload, parts=partial(_parts, item.payload))
+
+
+def _item_source(item: Item) -> str:
+    """Return what an item is; of an event also the platform, for each has an SDK and a scrubber of its own."""
+    document = _line(item.payload) if item.type == "event" else None
+    platform = document.get("platform") if isinstance(document, dict) else None
+    return f"Sentry {item.type} of {platform}" if platform else f"Sentry {item.type}"
 
 
 def _parts(octets: bytes) -> Mapping[str, bytes]:
