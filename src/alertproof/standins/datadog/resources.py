@@ -13,8 +13,9 @@ from starlette.routing import Route
 
 from alertproof.clock import Clock
 from alertproof.errors import AlertproofError
+from alertproof.standins.bounded import Weights
 from alertproof.standins.datadog.jsonapi import USER, author, read_attributes, resource
-from alertproof.standins.datadog.wire import ApiError, page_of
+from alertproof.standins.datadog.wire import ApiError, page_of, weigh
 from alertproof.standins.journal import drawn
 
 __all__ = ["Kind", "Resource", "ResourceBook", "resource_routes"]
@@ -54,14 +55,16 @@ class Resource(Generic[T]):
 class ResourceBook(Generic[T]):
     """Resources of one kind by id, in the order of creation."""
 
-    #: More than anybody creates by hand or by Terraform; beyond these none is taken.
+    #: More than anybody creates by hand or by Terraform; beyond these, or so many bytes of them, none is taken.
     KEPT = 10_000
+    SIZE = 64 * 1024 * 1024
     #: So many changes of one are kept.
     VERSIONS = 100
 
     def __init__(self, kind: Kind[T]) -> None:
         self.kind = kind
         self._kept: dict[str, Resource[T]] = {}
+        self._weights = Weights(count=self.KEPT, size=self.SIZE)
 
     def __iter__(self) -> Iterator[Resource[T]]:
         return iter(tuple(self._kept.values()))
@@ -87,23 +90,24 @@ class ResourceBook(Generic[T]):
     def create(self, attributes: Mapping[str, Any], now: datetime) -> Resource[T]:
         """Add one; raises `ApiError` 400 for what is wrong or not modelled."""
         meaning = self.check(attributes)
-        if len(self._kept) >= self.KEPT:
-            raise ApiError(400, f"the stand-in keeps at most {self.KEPT} of a kind")
         made = Resource(id=str(drawn.uuid4()), attributes=attributes, meaning=meaning, created=now)
+        weigh(self._weights, made.id, attributes)
         self._kept[made.id] = made
         return made
 
     def update(self, one: Resource[T], given: Mapping[str, Any], now: datetime) -> None:
         """Replace the attributes given; raises as :meth:`create`."""
         attributes = {**one.attributes, **given}
-        one.meaning = self.check(attributes)
-        one.past = (*one.past, one.attributes)[-self.VERSIONS :]
-        one.attributes, one.modified = attributes, now
+        meaning = self.check(attributes)
+        past = (*one.past, one.attributes)[-self.VERSIONS :]
+        weigh(self._weights, one.id, attributes, *past)
+        one.attributes, one.meaning, one.past, one.modified = attributes, meaning, past, now
 
     def delete(self, name: str) -> None:
         """Forget one; raises `ApiError` 404."""
         self.get(name)
         del self._kept[name]
+        self._weights.drop(name)
 
 
 def resource_routes(book: ResourceBook[Any], clock: Clock) -> list[Route]:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alertproof.clock import Clock, SystemClock
 from alertproof.standins.bodies import TooLargeError, bounded_body
+from alertproof.standins.bounded import FullError, Weights
 from alertproof.standins.control.manners import BROWSERS
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "page_of",
     "read_body",
     "refusal",
+    "weigh",
     "whole_number",
 ]
 
@@ -207,6 +209,14 @@ def decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
         return decoder.decode(body)
     except UNREADABLE as error:
         raise ApiError(400, f"the body cannot be read: {error}") from error
+
+
+def weigh(weights: Weights, name: str, *parts: object) -> None:
+    """Note that a thing consists of these parts; raises `ApiError` 400 where there is no room for it."""
+    try:
+        weights.put(name, *parts)
+    except FullError as error:
+        raise ApiError(400, str(error)) from error
 
 
 def whole_number(text: str, name: str) -> int:

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alertproof.standins.bounded import FullError, Weights
+from alertproof.standins.bounded import Weights
 from alertproof.standins.datadog.jsonapi import read_attributes, resource
 from alertproof.standins.datadog.logconfig.pipelines import reordered
-from alertproof.standins.datadog.wire import ApiError, decode, read_body
+from alertproof.standins.datadog.wire import ApiError, decode, read_body, weigh
 from alertproof.standins.journal import drawn
 
 __all__ = ["ArchiveBook", "archive_routes"]
@@ -91,10 +91,7 @@ class ArchiveBook:
         name = name or drawn.token(_ID_LENGTH // 2)
         defaults = {"include_tags": False, "rehydration_tags": []}
         made = resource(_TYPE, name, {**defaults, **msgspec.to_builtins(read), "state": "UNKNOWN"})
-        try:
-            self._weights.put(name, made)
-        except FullError as error:
-            raise ApiError(400, str(error)) from error
+        weigh(self._weights, name, made)
         self._kept[name] = made
         return made
 

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alertproof.standins.bounded import FullError, Weights
+from alertproof.standins.bounded import Weights
 from alertproof.standins.datadog.logconfig.pipelines import reordered
-from alertproof.standins.datadog.wire import ApiError, decode, read_body
+from alertproof.standins.datadog.wire import ApiError, decode, read_body, weigh
 
 __all__ = ["IndexBook", "index_routes"]
 
@@ -122,10 +122,7 @@ class IndexBook:
             given.pop("daily_limit", None)
         shown = {**_DEFAULTS, **stays, **given, "name": name}
         shown["exclusion_filters"] = [msgspec.to_builtins(each) for each in read.exclusion_filters or ()]
-        try:
-            self._weights.put(name, shown)
-        except FullError as error:
-            raise ApiError(400, str(error)) from error
+        weigh(self._weights, name, shown)
         self._kept[name] = shown
         return shown
 

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alertproof.standins.bounded import FullError, Weights
+from alertproof.standins.bounded import Weights
 from alertproof.standins.datadog.logconfig.processors import require_processors
-from alertproof.standins.datadog.wire import ApiError, decode, read_body
+from alertproof.standins.datadog.wire import ApiError, decode, read_body, weigh
 from alertproof.standins.journal import drawn
 
 __all__ = ["PipelineBook", "pipeline_routes"]
@@ -78,10 +78,7 @@ class PipelineBook:
         require_processors(read.processors)
         name = name or "".join(drawn.choice(_ALPHABET) for _ in range(_ID_LENGTH))
         shown = {**msgspec.to_builtins(read), "id": name, "type": "pipeline", "is_read_only": False}
-        try:
-            self._weights.put(name, shown)
-        except FullError as error:
-            raise ApiError(400, str(error)) from error
+        weigh(self._weights, name, shown)
         self._kept[name] = shown
         return shown
 

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from alertproof.standins.bounded import FullError, Weights
+from alertproof.standins.bounded import Weights
 from alertproof.standins.datadog.jsonapi import refuse_unknown
-from alertproof.standins.datadog.wire import ApiError, decode, read_body
+from alertproof.standins.datadog.wire import ApiError, decode, read_body, weigh
 from alertproof.standins.journal import drawn
 
 __all__ = ["ScanningBook", "scanning_routes"]
@@ -168,10 +168,7 @@ class ScanningBook:
 
     def _keep(self, among: dict[str, _Kept], name: str | None, kept: _Kept) -> str:
         name = name or str(drawn.uuid4())
-        try:
-            self._weights.put(name, kept)
-        except FullError as error:
-            raise ApiError(400, str(error)) from error
+        weigh(self._weights, name, kept)
         among[name] = kept
         self.version += 1
         return name

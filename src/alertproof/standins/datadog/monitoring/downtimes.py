@@ -12,6 +12,7 @@ from alertproof.datadog.downtime import Downtime, Span, muted_tags, upcoming
 from alertproof.datadog.downtime_payload import load_downtime, zone_called
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.errors import AlertproofError
+from alertproof.standins.bounded import FullError, Weights
 from alertproof.standins.datadog.monitoring.monitors import Monitor
 from alertproof.standins.datadog.wire import ApiError
 from alertproof.standins.journal import drawn
@@ -81,11 +82,13 @@ class Kept:
 class DowntimeBook:
     """Downtimes by id, in the order of creation."""
 
-    #: Beyond these the oldest that is over is forgotten.
+    #: Beyond these, or so many bytes of them, the oldest that is over is forgotten.
     KEPT = 10_000
+    SIZE = 64 * 1024 * 1024
 
     def __init__(self) -> None:
         self._kept: dict[str, Kept] = {}
+        self._weights = Weights(count=self.KEPT, size=self.SIZE)
         self._next_number = _FIRST_NUMBER
 
     def __iter__(self) -> Iterator[Kept]:
@@ -122,7 +125,7 @@ class DowntimeBook:
             modified=now,
             recurrence=recurrence,
         )
-        self._make_room(now)
+        self._weigh(name, now, attributes, recurrence)
         self._kept[name] = kept
         self._next_number += 1
         return kept
@@ -134,10 +137,10 @@ class DowntimeBook:
         if kept.status(now) in {Status.CANCELED, Status.ENDED}:
             raise ApiError(400, f"the downtime is {kept.status(now)}: it cannot be changed any more")
         attributes = _complete({**kept.attributes, **given}, kept.created)
-        kept.downtime = _read(kept.id, attributes, kept.created)
-        kept.attributes, kept.modified = attributes, now
-        if "schedule" in given:
-            kept.recurrence = recurrence
+        downtime = _read(kept.id, attributes, kept.created)
+        recurrence = recurrence if "schedule" in given else kept.recurrence
+        self._weigh(kept.id, now, attributes, recurrence)
+        kept.downtime, kept.attributes, kept.modified, kept.recurrence = downtime, attributes, now, recurrence
 
     def cancel(self, kept: Kept, now: datetime) -> None:
         """End a downtime now, whatever its schedule says; one that is over stays as it is."""
@@ -146,14 +149,20 @@ class DowntimeBook:
         kept.canceled = kept.modified = now
         kept.downtime = replace(kept.downtime, canceled_at=now)
 
-    def _make_room(self, now: datetime) -> None:
-        if len(self._kept) < self.KEPT:
-            return
-        over = (kept for kept in self._kept.values() if kept.status(now) in {Status.CANCELED, Status.ENDED})
-        oldest = next(over, None)
-        if oldest is None:
-            raise ApiError(400, f"the stand-in keeps at most {self.KEPT} downtimes that are not over")
-        del self._kept[oldest.id]
+    def _weigh(self, name: str, now: datetime, *parts: object) -> None:
+        """Make room for a downtime; raises `ApiError` 400 where only those are left that are not over."""
+        while True:
+            try:
+                self._weights.put(name, *parts)
+            except FullError as error:
+                over = (kept for kept in self._kept.values() if kept.status(now) in {Status.CANCELED, Status.ENDED})
+                oldest = next(over, None)
+                if oldest is None:
+                    raise ApiError(400, f"{error}; none of its downtimes is over") from error
+                del self._kept[oldest.id]
+                self._weights.drop(oldest.id)
+            else:
+                return
 
 
 def muted_groups(kept: Kept, monitor: Monitor, now: datetime) -> tuple[Group, ...]:

@@ -12,6 +12,7 @@ from alertproof.datadog.monitor.timeline import part_ids, standing
 from alertproof.datadog.monitor.validation import DefinitionError
 from alertproof.datadog.query.tree import CompositeMonitor, MetricQuery, walk
 from alertproof.errors import ConfigError
+from alertproof.standins.bounded import FullError, Weights
 from alertproof.standins.datadog.monitoring.governance import Policy
 from alertproof.tags import Group, group_label
 from alertproof.telemetry.evidence import Evidence
@@ -127,8 +128,13 @@ class Monitor:
 class MonitorBook:
     """Monitors by id, in the order of creation."""
 
+    #: Beyond so many, or so many bytes of them, none is taken.
+    KEPT = 10_000
+    SIZE = 64 * 1024 * 1024
+
     def __init__(self) -> None:
         self._monitors: dict[int, Monitor] = {}
+        self._weights = Weights(count=self.KEPT, size=self.SIZE)
         self._next_id = _FIRST_ID
 
     def __iter__(self) -> Iterator[Monitor]:
@@ -172,10 +178,11 @@ class MonitorBook:
         """Add a monitor, first evaluated at the next whole minute.
 
         Raises `DefinitionError` for what the server refuses, `NotModelled` for what is not evaluated, and
-        `ConfigError` for an SLO that is not there and for tags that a policy does not allow.
+        `ConfigError` for an SLO that is not there, for tags that a policy does not allow, and where there is no room.
         """
         number = self._next_id
         stored, definition = self._stored(body, number, now, slos, policies)
+        self._weigh(number, stored)
         monitor = Monitor(
             id=number, definition=definition, body=stored, created=now, modified=now, due=next_minute(now)
         )
@@ -194,12 +201,20 @@ class MonitorBook:
         if isinstance(definition.tree, CompositeMonitor) is not monitor.is_composite:
             error = "a monitor cannot be made a composite, nor a composite another kind; create a new one"
             raise DefinitionError([error], "the request's body")
+        self._weigh(monitor.id, stored)
         monitor.body, monitor.definition = stored, definition
         monitor.modified = now
 
     def delete(self, number: int) -> None:
         """Forget a monitor and its groups."""
         del self._monitors[number]
+        self._weights.drop(str(number))
+
+    def _weigh(self, number: int, stored: Mapping[str, Any]) -> None:
+        try:
+            self._weights.put(str(number), stored)
+        except FullError as error:
+            raise ConfigError(str(error)) from error
 
     def _stored(
         self, body: Mapping[str, Any], number: int, now: datetime, slos: Slos, policies: Sequence[Policy] = ()

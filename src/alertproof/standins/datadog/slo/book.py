@@ -12,8 +12,9 @@ import msgspec
 from alertproof.datadog import load_slo
 from alertproof.datadog.slo import Objective
 from alertproof.errors import AlertproofError
+from alertproof.standins.bounded import Weights
 from alertproof.standins.datadog.monitoring.monitors import CREATOR
-from alertproof.standins.datadog.wire import ApiError
+from alertproof.standins.datadog.wire import ApiError, weigh
 from alertproof.standins.journal import drawn
 
 __all__ = ["Correction", "KeptSlo", "SloBook", "slo_shown"]
@@ -65,9 +66,14 @@ class Correction:
 class SloBook:
     """SLOs and corrections by id, in the order of creation."""
 
+    #: Beyond so many of both together, or so many bytes of them, none is taken.
+    KEPT = 20_000
+    SIZE = 64 * 1024 * 1024
+
     def __init__(self) -> None:
         self._kept: dict[str, KeptSlo] = {}
         self.corrections: dict[str, Correction] = {}
+        self._weights = Weights(count=self.KEPT, size=self.SIZE)
 
     def __iter__(self) -> Iterator[KeptSlo]:
         return iter(tuple(self._kept.values()))
@@ -80,6 +86,7 @@ class SloBook:
         """Add an SLO; raises `ApiError` 400 for what is wrong with it or not modelled."""
         key = drawn.uuid4().hex
         body, slo = _read(given, key)
+        weigh(self._weights, key, body)
         kept = self._kept[key] = KeptSlo(slo=slo, body=body, created=now, modified=now)
         return kept
 
@@ -88,6 +95,7 @@ class SloBook:
         body, slo = _read(given, kept.slo.id)
         if body.type != kept.body.type:
             raise ApiError(400, f"Invalid payload: the type of an SLO cannot change from {kept.body.type!r}")
+        weigh(self._weights, kept.slo.id, body)
         kept.body, kept.slo, kept.modified = body, slo, now
 
     def get(self, key: str) -> KeptSlo:
@@ -99,8 +107,20 @@ class SloBook:
     def delete(self, key: str) -> None:
         """Forget one and its corrections; raises `ApiError` 404."""
         self.get(key)
+        for each in self.corrections_of(key):
+            self.drop_correction(each.id)
         del self._kept[key]
-        self.corrections = {name: each for name, each in self.corrections.items() if each.slo_id != key}
+        self._weights.drop(key)
+
+    def put_correction(self, correction: Correction) -> None:
+        """Add a correction or replace it by its id; raises `ApiError` 400 where there is no room for it."""
+        weigh(self._weights, correction.id, correction.attributes)
+        self.corrections[correction.id] = correction
+
+    def drop_correction(self, name: str) -> None:
+        """Forget a correction."""
+        del self.corrections[name]
+        self._weights.drop(name)
 
     def corrections_of(self, key: str) -> tuple[Correction, ...]:
         """Return the corrections of an SLO."""

@@ -48,7 +48,7 @@ def correction_routes(book: SloBook, clock: Clock) -> list[Route]:
         attributes = _read(await read_attributes(request, _KIND, _WRITABLE), book)
         stamps = {"created_at": int(clock.now().timestamp()), "modified_at": None}
         made = Correction(id=str(drawn.uuid4()), slo_id=attributes["slo_id"], attributes=attributes | stamps)
-        book.corrections[made.id] = made
+        book.put_correction(made)
         return JSONResponse({"data": _shown(made)})
 
     async def update(request: Request) -> JSONResponse:
@@ -57,14 +57,14 @@ def correction_routes(book: SloBook, clock: Clock) -> list[Route]:
         old = {name: kept.attributes[name] for name in _WRITABLE}
         attributes = _read({**old, **given}, book)
         stamps = {"created_at": kept.attributes["created_at"], "modified_at": int(clock.now().timestamp())}
-        book.corrections[kept.id] = replace(kept, slo_id=attributes["slo_id"], attributes=attributes | stamps)
+        book.put_correction(replace(kept, slo_id=attributes["slo_id"], attributes=attributes | stamps))
         return JSONResponse({"data": _shown(book.corrections[kept.id])})
 
     async def get(request: Request) -> JSONResponse:
         return JSONResponse({"data": _shown(_found(book, request))})
 
     async def delete(request: Request) -> Response:
-        del book.corrections[_found(book, request).id]
+        book.drop_correction(_found(book, request).id)
         return Response(status_code=204)
 
     async def listing(request: Request) -> JSONResponse:
