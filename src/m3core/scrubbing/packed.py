@@ -17,6 +17,7 @@ from m3core.scrubbing.clues import Clues, has_long_run, has_wide_run, is_mixed
 __all__ = ["packed", "text_of", "texts_of"]
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{12,}+(?:\r?\n[A-Za-z0-9+/_\-]{4,}+)*+={0,2}")
+_PIECE = re.compile(r"[A-Za-z0-9+]{12,}={0,2}")
 _DIGIT = re.compile(r"\d")
 _BASE32 = re.compile(r"(?<![A-Za-z0-9])(?P<body>[A-Z2-7]{16,}+)={0,6}(?![A-Za-z0-9])")
 #: How many signs there are beyond whole groups of eight, for one to four octets more.
@@ -55,12 +56,20 @@ def packed(text: str, clues: Clues) -> Iterator[tuple[int, int, str]]:
 
 def _in_base64(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _BASE64.finditer(text):
-        word = match[0]
-        if not is_mixed(word) or (len(word) < 24 and not _DIGIT.search(word)):
-            continue
-        for inner in _unpacked(word):
-            yield match.start(), match.end(), inner
-            break
+        # Signs of base64 also join a packed text to what stands before it: in a path, in a name.
+        for begin, end in ((match.start(), match.end()), *_pieces(match)):
+            word = text[begin:end]
+            if not is_mixed(word) or (len(word) < 24 and not _DIGIT.search(word)):
+                continue
+            inner = next(_unpacked(word), None)
+            if inner:
+                yield begin, end, inner
+                break
+
+
+def _pieces(match: re.Match[str]) -> list[tuple[int, int]]:
+    pieces = [(match.start() + piece.start(), match.start() + piece.end()) for piece in _PIECE.finditer(match[0])]
+    return pieces if len(pieces) > 1 or (pieces and pieces[0] != match.span()) else []
 
 
 def _in_base32(text: str) -> Iterator[tuple[int, int, str]]:

@@ -251,7 +251,9 @@ def _is_written_out(text: str, key: int, begin: int, value: str) -> bool:
     """Whether source holds the value itself: as a literal, or in a comment."""
     if text[begin - 1 : begin] in {'"', "'", "`"}:
         return True
-    return in_comment(text, key) or (is_literal(value) and any(character.isdigit() for character in value))
+    if in_comment(text, key) or (len(value) >= 20 and is_opaque(value)):
+        return True
+    return is_literal(value) and any(character.isdigit() for character in value)
 
 
 def in_comment(text: str, at: int) -> bool:

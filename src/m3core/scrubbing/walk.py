@@ -284,7 +284,7 @@ class Walk:
     def _kind_inside(kind: Kind, name: str) -> Kind | None:
         """Return what stands under a name inside a value of a kind; None where the name alone says it."""
         if kind is Kind.SECRET or (kind is Kind.GROUP and name.lower() in _HOLDERS):
-            return Kind.SECRET
+            return Kind.PERSON if kind_of(name) is Kind.PERSON else Kind.SECRET
         if (kind is Kind.PERSON or kind is Kind.ADDRESS) and name.lower() not in _PLACES:
             own = kind_of(name)
             return own if own is Kind.SECRET else Kind.PERSON
