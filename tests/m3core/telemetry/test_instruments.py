@@ -196,6 +196,17 @@ def test_a_trace_shows_the_request_and_its_queries(platform: Platform, acme: htt
         assert part in trace
 
 
+def test_a_correlation_id_that_holds_a_card_number_is_in_no_trace(
+    platform: Platform, acme: httpx.Client, mark: str
+) -> None:
+    card = "4111-1111-1111-1111"
+    acme.get("/api/leads/1", headers={"X-Correlation-Id": f"id:{card}"})
+    acme.get("/api/leads/1", headers={"X-Correlation-Id": mark})
+    trace: bytes = platform.traces.wait_for(lambda raw: b"".join(raw) if mark.encode() in b"".join(raw) else b"")
+    assert b"id:[Filtered]" in trace
+    assert card.encode() not in trace
+
+
 def test_a_trace_shows_what_was_asked_of_the_cache_and_no_value(
     platform: Platform, acme: httpx.Client, mark: str
 ) -> None:
