@@ -200,7 +200,7 @@ def test_the_monitors_of_an_account_are_read_through_the_api(account: str) -> No
 def test_an_account_needs_keys_and_says_what_it_was_refused(account: str) -> None:
     done = monitors("lint", "--account", DD_SITE=account)
     assert done.returncode == 2
-    assert "--account needs DD_API_KEY in the environment" in done.stderr
+    assert "--account: DD_API_KEY is missing; set it in the environment" in done.stderr
     done = monitors("explain", "--account", DD_SITE=account, DD_API_KEY="wrong", DD_APP_KEY="app")
     assert done.returncode == 3
     assert "Datadog refused to list the monitors: 403" in done.stderr

@@ -11,7 +11,6 @@ import click
 
 from alertproof.datadog.loading import Declared, load_live, load_text, reads
 from alertproof.errors import ConfigError
-from alertproof.redact import Secret
 
 __all__ = ["Sources", "account_option", "gather", "paths_argument"]
 
@@ -75,20 +74,12 @@ def _read(file: Path, sources: Sources) -> None:
 
 def _of_account() -> tuple[Declared, ...]:
     try:
-        from alertproof.vendors.datadog import Datadog  # noqa: PLC0415 - an extra
+        from alertproof.vendors import Datadog, DatadogKeys  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise ConfigError("--account needs Datadog's client: pip install 'alertproof[drill]'") from error
-    keys = {}
-    for ours, names in (("api_key", ("DD_API_KEY", "DATADOG_API_KEY")), ("app_key", ("DD_APP_KEY", "DATADOG_APP_KEY"))):
-        value = next((os.environ[name] for name in names if os.environ.get(name)), "")
-        if not value:
-            raise ConfigError(f"--account needs {names[0]} in the environment")
-        keys[ours] = Secret(value)
-    site = os.environ.get("DD_SITE") or os.environ.get("DATADOG_SITE") or "datadoghq.com"
-    # A whole address is for an account that is reached in another way than by its site.
-    host = site if site.startswith(("http://", "https://")) else f"https://api.{site}"
-    client = Datadog(host=host, **keys)
+    keys = DatadogKeys.of(os.environ, wanted_by="--account")
+    client = Datadog(host=keys.host, api_key=keys.api_key, app_key=keys.app_key)
     try:
-        return load_live(client.monitors(), source=site)
+        return load_live(client.monitors(), source=keys.site)
     finally:
         client.close()

@@ -9,10 +9,10 @@ from typing import Self
 from alertproof.errors import ConfigError
 from alertproof.redact import Secret
 from alertproof.requirements import Target
+from alertproof.vendors import DatadogKeys
 
 __all__ = ["Settings"]
 
-_SITE = "datadoghq.com"
 _PAGERDUTY = "https://api.pagerduty.com"
 _SENTRY = "https://sentry.io"
 
@@ -47,19 +47,18 @@ class Settings:
         def first(*names: str) -> str:
             return next((said[each] for each in names if said.get(each)), "")
 
-        keys = [first("DD_API_KEY", "DATADOG_API_KEY"), first("DD_APP_KEY", "DATADOG_APP_KEY")]
-        for setting, value in zip(("DD_API_KEY", "DD_APP_KEY"), keys, strict=True):
-            if not value:
-                raise ConfigError(f"target {name!r}: {setting} is missing; set it in the environment")
+        # A stack says where its Datadog is, and has no site.
+        about = {**said, "DD_SITE": target.endpoints.datadog} if stack else said
+        keys = DatadogKeys.of(about, wanted_by=f"target {name!r}")
         token, sentry_token = first("PAGERDUTY_API_TOKEN", "PAGERDUTY_TOKEN"), first("SENTRY_AUTH_TOKEN")
         if sentry_token and not first("SENTRY_ORG"):
             raise ConfigError(f"target {name!r}: SENTRY_AUTH_TOKEN is set; set SENTRY_ORG in the environment as well")
         sentry = target.endpoints.sentry_api if stack else first("SENTRY_URL") or _SENTRY
         pagerduty = target.endpoints.pagerduty if stack else first("PAGERDUTY_API_HOST") or _PAGERDUTY
         return cls(
-            datadog=target.endpoints.datadog if stack else _address(first("DD_SITE", "DATADOG_SITE") or _SITE),
-            api_key=Secret(keys[0]),
-            app_key=Secret(keys[1]),
+            datadog=keys.host,
+            api_key=keys.api_key,
+            app_key=keys.app_key,
             environment=first("DD_ENV") or origin,
             pagerduty=_secure(pagerduty) if token else "",
             token=Secret(token),
@@ -70,11 +69,6 @@ class Settings:
             organization=first("SENTRY_ORG"),
             project=first("SENTRY_PROJECT"),
         )
-
-
-def _address(site: str) -> str:
-    # A whole address is for an account that is reached in another way than by its site.
-    return site if site.startswith(("http://", "https://")) else f"https://api.{site}"
 
 
 def _secure(host: str) -> str:

@@ -5,12 +5,14 @@ stand-ins: if they did, one bug would cancel the other.
 """
 
 from alertproof.vendors.datadog import Datadog, MonitorTransition, Point
+from alertproof.vendors.datadog_keys import DatadogKeys
 from alertproof.vendors.pagerduty import Incident, PagerDuty
 from alertproof.vendors.sentry import Sentry
 from alertproof.vendors.telemetry import DatadogTelemetry, Series
 
 __all__ = [
     "Datadog",
+    "DatadogKeys",
     "DatadogTelemetry",
     "Incident",
     "MonitorTransition",

@@ -91,16 +91,15 @@ class Datadog:
 
     def monitors(self, *tags: str) -> list[dict[str, Any]]:
         """Return the monitors that carry all of these tags, all there are without tags, as API JSON."""
-        with translated("to list the monitors"):
+        doing = " ".join(["to list the monitors", *(["tagged", ", ".join(tags)] if tags else [])])
+        with translated(doing):
             listed = self._monitors.list_monitors_with_pagination
             found = listed(monitor_tags=",".join(tags)) if tags else listed()
             return [dict(monitor.to_dict()) for monitor in found]
 
     def monitors_tagged(self, *tags: str) -> list[int]:
         """Return the ids of the monitors that carry all of these tags."""
-        with translated(f"to list the monitors tagged {', '.join(tags)}"):
-            found = self._monitors.list_monitors_with_pagination(monitor_tags=",".join(tags))
-            return [int(monitor["id"]) for monitor in found]
+        return [int(monitor["id"]) for monitor in self.monitors(*tags)]
 
     def slos_tagged(self, *tags: str) -> list[str]:
         """Return the ids of the SLOs that carry all of these tags."""
