@@ -63,12 +63,17 @@ def test_a_deal_goes_over_the_board_until_it_is_won(session: httpx.Client, name:
 
 
 def test_home_shows_what_the_pipeline_sums_up(session: httpx.Client, globex: httpx.Client) -> None:
-    stages = {stage["stage"]: stage for stage in globex.get("/api/pipeline").json()["stages"]}
+    pipeline = globex.get("/api/pipeline").json()
+    stages, month = {stage["stage"]: stage for stage in pipeline["stages"]}, pipeline["won_this_month"]
+    conversion = globex.get("/api/leads/conversion").json()
     text = session.get("/").text
     still_open = sum(stages[stage]["amount_cents"] for stage in ("qualification", "proposal", "negotiation"))
     assert still_open > 0
     assert f"<strong>${(still_open + 50) // 100:,}</strong>" in text
-    assert f"{stages['won']['count']:,} opportunities" in text
+    won = f"<small>{month['count']:,} {'opportunity' if month['count'] == 1 else 'opportunities'}, "
+    assert f"<strong>${(month['amount_cents'] + 50) // 100:,}</strong>{won}" in text
+    assert 0 < conversion["converted"] < conversion["total"]
+    assert f"<small>{conversion['converted']:,} of {conversion['total']:,} leads</small>" in text
 
 
 def test_another_tenants_deal_cannot_be_moved(session: httpx.Client, acme: httpx.Client) -> None:

@@ -89,3 +89,10 @@ def test_who_somebody_is_is_asked_once_and_not_for_each_page(api: ApiStandIn, pa
     for _ in range(3):
         assert pages.get("/leads").status_code == 200
     assert len(api.of("GET /api/me")) == 1
+
+
+def test_an_address_that_no_page_has_says_so_and_leads_to_the_start(pages: httpx.Client) -> None:
+    answer = pages.get("/no-such-page")
+    assert answer.status_code == 404
+    assert "<h1>There is nothing at this address.</h1>" in answer.text
+    assert '<a class="back" href="/">' in answer.text
