@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,13 @@ def crm(target: Target, specification: Specification, pytestconfig: pytest.Confi
     crm = Crm(target, specification)
     yield crm
     crm.close()
+
+
+@pytest.fixture(scope="session")
+def traces_sample_rate(specification: Specification) -> float:
+    """The share of traces that is to be kept: what monitoring/ says of the environment's project."""
+    path = specification.folder / "sentry" / "projects" / f"{specification.environment}.json"
+    return float(json.loads(path.read_text(encoding="utf-8"))["client"]["traces_sample_rate"])
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from alert_tests.sentry.breaking import Crm
     from alertproof.plugin.sentry import SentryFixture
 
-TRACES_SAMPLE_RATE = 0.1
 #: Enough to tell a tenth from none, a fifth or all.
 REQUESTS = 400
 
@@ -20,11 +19,13 @@ REQUESTS = 400
 pytestmark = pytest.mark.usefixtures("flushed")  # before the test's own watch begins
 
 
-def test_one_in_ten_traces_is_kept_and_the_sdk_reports_the_others(sentry: SentryFixture, crm: Crm) -> None:
+def test_the_agreed_share_of_traces_is_kept_and_the_sdk_reports_the_others(
+    sentry: SentryFixture, crm: Crm, traces_sample_rate: float
+) -> None:
     crm.read_leads(REQUESTS)
     crm.flush()
 
-    sentry.expect_sampled(TRACES_SAMPLE_RATE)
+    sentry.expect_sampled(traces_sample_rate)
 
 
 def test_sessions_say_how_the_release_does_and_a_crash_is_counted(sentry: SentryFixture, crm: Crm) -> None:

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from alertproof.plugin.sentry import SentryFixture
 
 pytestmark = [pytest.mark.sentry_strict]
-#: The share of traces that monitoring/sentry/projects says is kept.
-TRACES_SAMPLE_RATE = 0.1
 
 
-def test_a_request_that_fails_is_one_event_of_its_user_with_its_stack(sentry: SentryFixture, crm: Crm) -> None:
+def test_a_request_that_fails_is_one_event_of_its_user_with_its_stack(
+    sentry: SentryFixture, crm: Crm, traces_sample_rate: float
+) -> None:
     broken = crm.break_request()
 
     sentry.wait_for_event(correlation_id=broken.correlation_id).expect(
@@ -41,7 +41,7 @@ def test_a_request_that_fails_is_one_event_of_its_user_with_its_stack(sentry: Se
         breadcrumb(category="database"),
         in_app("m3core.faults", function="lose_database"),
         in_app_only("m3core"),
-        sample_rate(TRACES_SAMPLE_RATE),
+        sample_rate(traces_sample_rate),
     )
 
 
