@@ -52,10 +52,10 @@ class Run:
     def emitted(self) -> Emitted:
         """Return everything that arrived since the run began."""
         names = self.telemetry.metrics(since=self.since)
-        span = {"since": self.since, "until": self.until}
+        span, ago = {"since": self.since, "until": self.until}, self.target.stack_clock().now() - self.since
         return Emitted(
             types={name: self.telemetry.type_of(name) for name in names},
-            tags={name: self.telemetry.tags_of(name) for name in names},
+            tags={name: self.telemetry.tags_of(name, within=ago) for name in names},
             facets={kind: self.telemetry.facets(kind, **span) for kind in KINDS},
         )
 

@@ -7,9 +7,10 @@ for some hundreds of them.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +23,8 @@ __all__ = ["DatadogTelemetry", "Series"]
 
 #: So many records of a kind say which facets there are.
 _LOOKED_AT = 1000
+#: Seconds; Datadog looks no shorter for the tags of a metric.
+_LEAST_WINDOW = 4 * 3600
 _RESERVED = ("service", "status", "host", "message", "resource_name", "operation_name", "env", "trace_id", "span_id")
 
 
@@ -80,9 +83,10 @@ class DatadogTelemetry:
         answer = self._ask(f"to read the metadata of {metric}", f"/api/v1/metrics/{quote(metric)}")
         return str(answer.get("type", ""))
 
-    def tags_of(self, metric: str) -> frozenset[str]:
-        """Return all tags of a metric's series of the last hour, as ``key:value``."""
-        answer = self._ask(f"to list the tags of {metric}", f"/api/v2/metrics/{quote(metric)}/all-tags")
+    def tags_of(self, metric: str, *, within: timedelta = timedelta(0)) -> frozenset[str]:
+        """Return all tags of a metric's series of the last four hours, or of a longer span, as ``key:value``."""
+        window = {"window[seconds]": max(_LEAST_WINDOW, math.ceil(within.total_seconds()))}
+        answer = self._ask(f"to list the tags of {metric}", f"/api/v2/metrics/{quote(metric)}/all-tags", None, **window)
         return frozenset(map(str, answer["data"]["attributes"]["tags"]))
 
     def volume(self, metric: str) -> int:

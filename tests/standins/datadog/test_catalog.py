@@ -110,6 +110,25 @@ def test_all_tags_of_a_metric_are_listed(client: ApiClient) -> None:
     assert found.attributes.tags == ["endpoint:/0", "endpoint:/1", "endpoint:/2", "env:test", "host:h0", "host:h1"]
 
 
+def test_tags_are_those_of_four_hours_or_of_a_longer_span(standin: Running, client: ApiClient) -> None:
+    now = standin.clock.now().timestamp()
+    ages = {"hours:3.9": 3.9, "hours:4.1": 4.1, "hours:9": 9.0}
+    points = [
+        {"metric": "cat.old", "type": "gauge", "tags": [tag], "times": [now - 3600 * age], "values": [1.0]}
+        for tag, age in ages.items()
+    ]
+    standin.history(*points).raise_for_status()
+
+    def listed(**window: int) -> list[str]:
+        return list(parsed(MetricsApi(client).list_tags_by_metric_name("cat.old", **window)).data.attributes.tags)
+
+    assert listed() == listed(window_seconds=4 * 3600) == ["hours:3.9"]
+    assert listed(window_seconds=8 * 3600) == ["hours:3.9", "hours:4.1"]
+    with pytest.raises(ApiException) as caught:
+        listed(window_seconds=4 * 3600 - 1)
+    assert "must be 14400 or more" in str(caught.value.body)
+
+
 @pytest.mark.parametrize(
     ("attributes", "said"),
     [

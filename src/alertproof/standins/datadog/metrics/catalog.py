@@ -30,6 +30,8 @@ _AGGREGATIONS = {"count": {"space": "sum", "time": "sum"}, "rate": {"space": "su
 _GAUGED = {"space": "avg", "time": "avg"}
 #: Volumes and lists look back so far. [OPENAPI list_volumes_by_metric_name]
 _RECENT = timedelta(hours=1)
+#: Of the tags of a metric, in seconds; the least is the default. [docs.datadoghq.com: List tags by metric name]
+_LEAST_WINDOW, _MOST_WINDOW = 4 * 3600, 3600 * 24 * 400
 _PERCENTILES = 5
 
 
@@ -261,7 +263,12 @@ def _configuration(catalog: MetricCatalog, name: str) -> dict[str, Any]:
 def _size_routes(catalog: MetricCatalog) -> list[Route]:
     async def all_tags(request: Request) -> JSONResponse:
         name = request.path_params["metric"]
-        tags = {str(tag) for each in catalog.recent(name, catalog.now - _RECENT) for tag in each}
+        window = whole_number(request.query_params.get("window[seconds]", str(_LEAST_WINDOW)), "window[seconds]")
+        if window < _LEAST_WINDOW:
+            raise ApiError(400, f"The parameter 'window[seconds]' must be {_LEAST_WINDOW} or more, got {window}")
+        # No series is older than the store keeps: a longer look is the same.
+        since = catalog.now - timedelta(seconds=min(window, _MOST_WINDOW))
+        tags = {str(tag) for each in catalog.recent(name, since) for tag in each}
         return JSONResponse({"data": resource("metrics", name, {"tags": sorted(tags)})})
 
     async def volumes(request: Request) -> JSONResponse:
