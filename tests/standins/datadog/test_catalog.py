@@ -119,7 +119,7 @@ def test_tags_are_those_of_four_hours_or_of_a_longer_span(standin: Running, clie
     ]
     standin.history(*points).raise_for_status()
 
-    def listed(**window: int) -> list[str]:
+    def listed(**window: Any) -> list[str]:
         return list(parsed(MetricsApi(client).list_tags_by_metric_name("cat.old", **window)).data.attributes.tags)
 
     assert listed() == listed(window_seconds=4 * 3600) == ["hours:3.9"]
