@@ -25,7 +25,7 @@ from alertproof.requirements import Target, load_specification
 from alertproof.sentry.scrub import scrubbing_statement
 
 if TYPE_CHECKING:
-    from alertproof.stack.supervisor import Supervisor
+    from alertproof.stack.supervisor import StackPlan, Supervisor
 
 __all__ = ["up"]
 
@@ -112,7 +112,7 @@ def up(
     Its accounts then have what monitoring/ says, as after monitors push, unless --empty is given.
     """
     try:
-        from alertproof.stack.supervisor import StackPlan, Supervisor  # noqa: PLC0415 - needs an extra
+        from alertproof.stack.supervisor import StackPlan  # noqa: PLC0415 - needs an extra
     except ModuleNotFoundError as error:
         raise ConfigError(f"the embedded stack needs {error.name}: pip install 'alertproof[drill,embedded]'") from error
 
@@ -129,10 +129,18 @@ def up(
     )
     if not is_loopback(f"http://{host}"):
         Console(stderr=True).print(_EXPOSED.format(host=host), style="bold red", highlight=False)
+    _run(plan, monitoring=None if empty else monitoring, as_json=as_json, until_eof=until_eof)
+    return 0
+
+
+def _run(plan: StackPlan, *, monitoring: Path | None, as_json: bool, until_eof: bool) -> None:
+    """Start a stack, push a folder to it if one is given, say where it is, and stay until the end was asked for."""
+    from alertproof.stack.supervisor import Supervisor  # noqa: PLC0415 - needs an extra
+
     end = _End()
     with contextlib.suppress(_Ended), Supervisor(plan) as supervisor:
         target = supervisor.start()
-        if not empty:
+        if monitoring is not None:
             _push(target, monitoring)
         end.interrupts = False
         if as_json:
@@ -140,7 +148,6 @@ def up(
         else:
             _show(target)
         _watch(supervisor, end, until_eof=until_eof)
-    return 0
 
 
 def _push(target: Target, monitoring: Path) -> None:

@@ -100,12 +100,20 @@ class Account:
         self.spans = SpanLog(self.ingest.to_stack, told=TraceMetrics(self.counting).take, later=self.later)
         self.client_stats = ClientStats(self.counting, self.ingest.to_stack)
         self.otlp_metrics = OtlpMetrics()
-        self.records.made_of(EVENTS, EventRecords(self.events))
-        self.records.made_of(SPANS, SpanRecords(self.spans))
+        self._search_events_and_spans()
         self.webhooks = WebhookBook()
         self.outbox = Outbox(self.services, self.webhooks, clock, url=pagerduty_url, ca_file=ca_file, journal=journal)
-        self.clockwork = Clockwork(
-            clock=clock,
+        self.clockwork = self._clockwork(journal)
+        self._keep_in(journal)
+
+    def _search_events_and_spans(self) -> None:
+        """Let what is kept elsewhere be searched as records, too."""
+        self.records.made_of(EVENTS, EventRecords(self.events))
+        self.records.made_of(SPANS, SpanRecords(self.spans))
+
+    def _clockwork(self, journal: Journal) -> Clockwork:
+        return Clockwork(
+            clock=self.clock,
             receiver=self.receiver,
             ingest=self.ingest,
             counting=self.counting,
@@ -119,7 +127,6 @@ class Account:
             outbox=self.outbox,
             journal=journal,
         )
-        self._keep_in(journal)
 
     def _keep_in(self, journal: Journal) -> None:
         """Say what the state is made of."""

@@ -164,18 +164,7 @@ def _new_routes(log: EventLog, records: RecordLog, clock: ScaledClock) -> list[R
             return JSONResponse(
                 {"errors": [{"status": "400", "title": "Bad Request", "detail": said}]}, status_code=400
             )
-        kept = log.add(
-            at=clock.now() if given.timestamp is None else _real(clock, given.timestamp.timestamp()),
-            title=given.title,
-            text=given.message,
-            status=str(given.attributes.get("status", "info")),
-            source=given.integration_id,
-            tags=tuple(sorted(str(tag) for tag in tag_set(given.tags or []))),
-            host=given.host,
-            aggregation_key=given.aggregation_key,
-            category=given.category,
-            attributes=given.attributes,
-        )
+        kept = _added(log, given, clock)
         event = {"id": str(kept.id), "uid": f"AZ{kept.id}"}
         data = {"id": "_", "type": "event", "attributes": {"attributes": {"evt": event}}}
         shown = {"data": data, "links": {"self": f"/event/event?uid={event['uid']}"}}
@@ -197,3 +186,18 @@ def _new_routes(log: EventLog, records: RecordLog, clock: ScaledClock) -> list[R
         Route(f"/{link}", listing, methods=["GET"]),
         Route(f"/{link}/{{event_id:int}}", get, methods=["GET"]),
     ]
+
+
+def _added(log: EventLog, given: _New, clock: ScaledClock) -> Kept:
+    return log.add(
+        at=clock.now() if given.timestamp is None else _real(clock, given.timestamp.timestamp()),
+        title=given.title,
+        text=given.message,
+        status=str(given.attributes.get("status", "info")),
+        source=given.integration_id,
+        tags=tuple(sorted(str(tag) for tag in tag_set(given.tags or []))),
+        host=given.host,
+        aggregation_key=given.aggregation_key,
+        category=given.category,
+        attributes=given.attributes,
+    )

@@ -26,7 +26,10 @@ _ASSUMPTIONS = Assumptions()
 
 def downtime_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock) -> list[Route]:
     """Return the routes under /api/v2/downtime, and that of a monitor's downtimes."""
+    return [*_single_routes(book, clock), *_many_routes(book, monitors, clock)]
 
+
+def _single_routes(book: DowntimeBook, clock: Clock) -> list[Route]:
     async def create(request: Request) -> JSONResponse:
         kept = book.create(await read_attributes(request, _KIND, WRITABLE), clock.now())
         return JSONResponse(_one(kept, clock.now()))
@@ -44,6 +47,16 @@ def downtime_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock) -> 
         book.cancel(book.get(request.path_params["downtime_id"]), clock.now())
         return Response(status_code=204)
 
+    one = "/api/v2/downtime/{downtime_id}"
+    return [
+        Route("/api/v2/downtime", create, methods=["POST"]),
+        Route(one, get, methods=["GET"]),
+        Route(one, update, methods=["PATCH"]),
+        Route(one, cancel, methods=["DELETE"]),
+    ]
+
+
+def _many_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock) -> list[Route]:
     async def listing(request: Request) -> JSONResponse:
         now, only = clock.now(), request.query_params.get("current_only", "false") == "true"
         found = [kept for kept in book if not only or kept.status(now) is Status.ACTIVE]
@@ -59,13 +72,8 @@ def downtime_routes(book: DowntimeBook, monitors: MonitorBook, clock: Clock) -> 
         page = page_of(found, request.query_params, size="page[limit]", offset="page[offset]", default=30)
         return JSONResponse({"data": [_match(kept, groups, now) for kept, groups in page], "meta": _meta(found)})
 
-    one = "/api/v2/downtime/{downtime_id}"
     return [
-        Route("/api/v2/downtime", create, methods=["POST"]),
         Route("/api/v2/downtime", listing, methods=["GET"]),
-        Route(one, get, methods=["GET"]),
-        Route(one, update, methods=["PATCH"]),
-        Route(one, cancel, methods=["DELETE"]),
         Route("/api/v2/monitor/{monitor_id:int}/downtime_matches", matching, methods=["GET"]),
     ]
 

@@ -43,7 +43,10 @@ class _Attributes(msgspec.Struct):
 
 def correction_routes(book: SloBook, clock: Clock) -> list[Route]:
     """Return the routes of corrections, which come before those of single SLOs."""
+    return [*_single_routes(book, clock), *_many_routes(book)]
 
+
+def _single_routes(book: SloBook, clock: Clock) -> list[Route]:
     async def create(request: Request) -> JSONResponse:
         attributes = _read(await read_attributes(request, _KIND, _WRITABLE), book)
         stamps = {"created_at": int(clock.now().timestamp()), "modified_at": None}
@@ -67,6 +70,15 @@ def correction_routes(book: SloBook, clock: Clock) -> list[Route]:
         book.drop_correction(_found(book, request).id)
         return Response(status_code=204)
 
+    return [
+        Route(_ROOT, create, methods=["POST"]),
+        Route(_ONE, get, methods=["GET"]),
+        Route(_ONE, update, methods=["PATCH"]),
+        Route(_ONE, delete, methods=["DELETE"]),
+    ]
+
+
+def _many_routes(book: SloBook) -> list[Route]:
     async def listing(request: Request) -> JSONResponse:
         found = list(book.corrections.values())
         page = page_of(found, request.query_params, size="limit", offset="offset", default=_PAGE)
@@ -77,11 +89,7 @@ def correction_routes(book: SloBook, clock: Clock) -> list[Route]:
         return JSONResponse(_list(found, len(found)))
 
     return [
-        Route(_ROOT, create, methods=["POST"]),
         Route(_ROOT, listing, methods=["GET"]),
-        Route(_ONE, get, methods=["GET"]),
-        Route(_ONE, update, methods=["PATCH"]),
-        Route(_ONE, delete, methods=["DELETE"]),
         Route("/api/v1/slo/{slo_id}/corrections", of_slo, methods=["GET"]),
     ]
 

@@ -89,20 +89,7 @@ def _many_routes(book: SloBook, monitors: MonitorBook) -> list[Route]:
         return JSONResponse({"data": data, "errors": errors or None}, status_code=409 if used else 200)
 
     async def bulk_delete(request: Request) -> JSONResponse:
-        """Take timeframes away from SLOs; one that has none left is deleted."""
-        deleted, updated = [], []
-        for key, timeframes in decode(_BULK, await read_body(request)).items():
-            kept = book.get(key)
-            left = [each for each in kept.body.thresholds if each.timeframe not in timeframes]
-            if left:
-                book.update(
-                    kept, {**msgspec.to_builtins(kept.body), "thresholds": msgspec.to_builtins(left)}, kept.modified
-                )
-                updated.append(key)
-            else:
-                book.delete(key)
-                deleted.append(key)
-        return JSONResponse({"data": {"deleted": deleted, "updated": updated}, "errors": []})
+        return JSONResponse({"data": _shortened(book, decode(_BULK, await read_body(request))), "errors": []})
 
     return [
         Route(_ROOT, listing, methods=["GET"]),
@@ -110,6 +97,22 @@ def _many_routes(book: SloBook, monitors: MonitorBook) -> list[Route]:
         Route(f"{_ROOT}/can_delete", can_delete, methods=["GET"]),
         Route(f"{_ROOT}/bulk_delete", bulk_delete, methods=["POST"]),
     ]
+
+
+def _shortened(book: SloBook, asked: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Take timeframes away from SLOs; one that has none left is deleted. Returns which were and which are changed."""
+    deleted, updated = [], []
+    for key, timeframes in asked.items():
+        kept = book.get(key)
+        left = [each for each in kept.body.thresholds if each.timeframe not in timeframes]
+        if left:
+            body = {**msgspec.to_builtins(kept.body), "thresholds": msgspec.to_builtins(left)}
+            book.update(kept, body, kept.modified)
+            updated.append(key)
+        else:
+            book.delete(key)
+            deleted.append(key)
+    return {"deleted": deleted, "updated": updated}
 
 
 def _alerts(key: str, monitors: MonitorBook) -> list[int]:
