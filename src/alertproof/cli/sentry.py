@@ -14,8 +14,10 @@ import msgspec
 from alertproof.clock import Anchor, ScaledClock, SystemClock
 from alertproof.errors import ConfigError
 from alertproof.requirements import parse_span, read_stack_line, sentry_api_of
+from alertproof.sentry.audit import changes, parse, words
 from alertproof.sentry.verify import Judged, complaint, environment, judge, judge_dsn, read_dsn, release
 from alertproof.sentrywatch import SentryWatch, connect, send_check_event
+from alertproof.sentrywatch.auditing import audit as measure
 
 __all__ = ["sentry"]
 
@@ -112,3 +114,28 @@ def _span(text: str) -> timedelta:
         return parse_span(text)
     except ValueError as error:
         raise ConfigError(f"--within: {error}") from error
+
+
+@sentry.command()
+@click.option("--start", help="module:function that starts the SDK as the platform does; else the SDK's own defaults.")
+@click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write the record here.")
+@click.option("--compare", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A record from before.")
+@click.option("--json", "as_json", is_flag=True)
+def audit(*, start: str | None, write: Path | None, compare: Path | None, as_json: bool) -> int:
+    """Say what the installed SDK sends, which hooks see it and what they do not cover, as measured.
+
+    With --compare it exits with 1 when anything is other than in the record, and names it: an upgrade of the SDK that
+    collects more is seen before it is rolled out.
+    """
+    now = measure(start)
+    octets = msgspec.json.format(msgspec.json.encode(now), indent=1) + b"\n"
+    changed = changes(parse(compare.read_bytes(), str(compare)), now) if compare else []
+    if write:
+        write.write_bytes(octets)
+    if as_json:
+        click.echo(octets.decode().strip())
+    else:
+        click.echo(words(now))
+    for change in changed:
+        click.echo(f"changed: {change}", err=as_json)
+    return 1 if changed else 0
