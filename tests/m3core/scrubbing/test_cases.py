@@ -1,4 +1,4 @@
-"""What share of the cases that were written apart from the scrubber it stops and keeps, of both parts of them."""
+"""What share of the cases that were written apart from the scrubber it stops and keeps, of each part of them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ SCRUBS: dict[Item, Scrub] = {
     "span": scrubbing.scrub_span,
     "breadcrumb": scrubbing.scrub_breadcrumb,
 }
-#: What is reached, in thousandths: of the known part all; of the held-out one, whose misses nobody looked at, this.
-STOPPED: dict[Part, int] = {"known": 1000, "held-out": 955}
-KEPT: dict[Part, int] = {"known": 1000, "held-out": 965}
+#: What is reached, in thousandths: of the known parts all; of those held out, whose misses nobody who works on the
+#: scrubber looked at, what was measured. The rates may rise and not fall.
+STOPPED: dict[Part, int] = {"known": 1000, "held-out": 955, "second/known": 1000, "second/aside": 962}
+KEPT: dict[Part, int] = {"known": 1000, "held-out": 965, "second/known": 1000, "second/aside": 971}
 
 
 @pytest.mark.parametrize("part", get_args(Part))

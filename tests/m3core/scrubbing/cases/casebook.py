@@ -11,11 +11,24 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-__all__ = ["Case", "Item", "Part", "cases_in", "cases_of", "event_of", "item_of_base", "part_of"]
+__all__ = [
+    "BOOKS",
+    "Case",
+    "Item",
+    "Part",
+    "cases_in",
+    "cases_of",
+    "event_of",
+    "files_of",
+    "item_of_base",
+    "part_of",
+]
 
 HERE = Path(__file__).parent
 
-Part = Literal["known", "held-out"]
+Part = Literal["known", "held-out", "second/known", "second/aside"]
+#: The parts of the first book and those of the second; the last of each is kept apart.
+BOOKS: tuple[tuple[Part, Part], ...] = (("known", "held-out"), ("second/known", "second/aside"))
 #: What the SDK hands to a hook: the argument of ``before_send`` and of its relatives.
 Item = Literal["breadcrumb", "event", "log", "metric", "span", "transaction"]
 Step = str | int
@@ -43,7 +56,7 @@ class Case:
 
 
 def part_of(case_id: str) -> Part:
-    """Two cases in three are known; which ones, a hash of the id decides, so that nobody chose."""
+    """Two cases in three of the first book are known; which ones, a hash of the id decides, so that nobody chose."""
     return "held-out" if hashlib.sha256(case_id.encode()).digest()[0] % 3 == 0 else "known"
 
 
@@ -86,18 +99,23 @@ def _cases(files: list[Path]) -> tuple[Case, ...]:
 
 
 @cache
-def cases_of(part: Part) -> tuple[Case, ...]:
-    """All cases of a part, in the order of the file."""
-    return _cases([HERE / f"{part}.jsonl"])
-
-
-@cache
 def cases_in(folder: Path) -> tuple[Case, ...]:
     """All cases of the files of a folder, by the files' names; a folder without any is an error."""
     found = _cases(sorted(folder.glob("*.jsonl")))
     if not found:
         raise ValueError(f"no case in {folder}: name a folder with files *.jsonl of one case a line")
     return found
+
+
+def files_of(part: Part) -> list[Path]:
+    """The file of a part of the first book, or the files of one of the second, by their names."""
+    return sorted((HERE / part).glob("*.jsonl")) or [HERE / f"{part}.jsonl"]
+
+
+@cache
+def cases_of(part: Part) -> tuple[Case, ...]:
+    """All cases of a part, in the order of its files."""
+    return _cases(files_of(part))
 
 
 def event_of(case: Case) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Runs a scrubber over the cases and prints what it stops and what it destroys, by class and for both parts.
+"""Runs a scrubber over the cases and prints what it stops and what it destroys, by class and part.
 
 ``python -m tests.m3core.scrubbing.cases.rates package.module:scrub_event [log=package.module:scrub_log ...]``
 
-One function serves all items unless an item has one of its own. The misses of the held-out part are only counted,
-so that nobody tunes to them, unless ``--held-out-misses`` asks for them. ``--cases FOLDER`` reads the files of a
-folder in place of both parts, as often as it is given; the misses of one that is named ``aside`` are only counted too.
+One function serves all items unless an item has one of its own. The misses of the parts that are held out are only
+counted, so that nobody tunes to them, unless ``--held-out-misses`` asks for them. ``--cases FOLDER`` reads the files
+of a folder in place of the parts, as often as it is given; the misses of one named ``aside`` are only counted too.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import json
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from tests.m3core.scrubbing.cases.casebook import Case, Item, Part, cases_in, cases_of, event_of
+from tests.m3core.scrubbing.cases.casebook import BOOKS, Case, Item, cases_in, cases_of, event_of
 from tests.m3core.scrubbing.cases.verdicts import leaks, lost
 
 if TYPE_CHECKING:
@@ -87,10 +88,10 @@ def _lines(verdicts: Sequence[Verdict], *, with_misses: bool) -> Iterable[str]:
 
 
 def report(scrubs: Mapping[Item, Scrub], folders: Sequence[Path] = (), *, held_out_misses: bool = False) -> str:
-    """The rates of the folders, or of both parts where there is none, and the misses as text."""
-    parts: tuple[Part, ...] = get_args(Part)
+    """The rates of the folders, or of all parts where there is none, and the misses as text."""
+    apart = {held_out for _, held_out in BOOKS}
     chosen = [(str(folder), cases_in(folder), folder.name == "aside") for folder in folders] or [
-        (part, cases_of(part), part == "held-out") for part in parts
+        (part, cases_of(part), part in apart) for part in chain.from_iterable(BOOKS)
     ]
     lines: list[str] = []
     for title, cases, held_out in chosen:

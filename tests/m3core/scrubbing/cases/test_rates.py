@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from tests.m3core.scrubbing.cases.casebook import Item, Part, cases_of
+from tests.m3core.scrubbing.cases.casebook import BOOKS, Item, Part, cases_of
 from tests.m3core.scrubbing.cases.peer import nothing, sdk_default
 from tests.m3core.scrubbing.cases.rates import judged, main, report
 
@@ -66,29 +67,25 @@ def test_a_leak_and_a_loss_are_told_with_what_and_where() -> None:
 
 
 def test_the_scrubber_of_the_sdk_stops_about_one_leak_in_ten() -> None:
-    cases = [case for part in PARTS for case in cases_of(part)]
+    cases = [case for part in BOOKS[0] for case in cases_of(part)]
     stopped = [judged(case, sdk_default).good for case in cases if case.canaries]
     kept = [judged(case, sdk_default).good for case in cases if not case.canaries]
     assert 0.05 < sum(stopped) / len(stopped) < 0.15
     assert sum(kept) / len(kept) > 0.99
 
 
-def test_the_report_gives_rates_by_class_for_both_parts_and_the_misses_of_the_known_one() -> None:
+def test_the_report_gives_rates_by_class_for_all_parts_and_the_misses_of_the_known_ones() -> None:
     text = report(dict.fromkeys(ITEMS, nothing))
-    known, held_out = text.split("held-out\n")
-    for part in (known, held_out):
+    parts = dict(zip(PARTS, re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:], strict=True))
+    for name, part in parts.items():
+        assert part.startswith(f"{name}\n")
         assert "vendor token" in part
         assert "innocent key" in part
         assert "  0.0%" in part
         assert "100.0%" in part
-    assert f"miss {LEAK.id} (" in known
-    assert "miss" not in held_out
-
-
-def test_the_command_runs_one_function_for_all_or_one_for_an_item(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([f"{PEER}:nothing", f"log={PEER}:nothing", "--held-out-misses"]) == 0
-    printed = capsys.readouterr().out
-    assert printed.count("  miss ") == sum(bool(case.canaries) for part in PARTS for case in cases_of(part))
+    assert f"miss {LEAK.id} (" in parts["known"]
+    assert f"miss {cases_of('second/known')[0].id} (" in parts["second/known"]
+    assert "miss" not in parts["held-out"] + parts["second/aside"]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +123,20 @@ def test_the_cases_of_a_folder_are_judged_in_place_of_the_parts(
     assert "0 of    1    0.0%" in printed
     assert "1 of    1  100.0%" in printed
     assert printed.count("  miss ") == 1
+
+
+def test_the_command_runs_one_function_for_all_or_one_for_an_item(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_log = next(case for case in cases_of("known") if case.canaries and case.item == "log")
+    folder = folder_of(tmp_path / "mine", [LEAK.id, of_log.id])
+    assert LEAK.item == "event"
+    main([f"{PEER}:nothing", "--cases", str(folder)])
+    assert capsys.readouterr().out.count("  miss ") == 2
+    main([f"{PEER}:nothing", "log=tests.m3core.scrubbing.cases.test_rates:wipes", "--cases", str(folder)])
+    printed = capsys.readouterr().out
+    assert f"miss {LEAK.id} (" in printed
+    assert of_log.id not in printed
 
 
 def test_a_folder_of_leaks_alone_has_no_rate_of_what_is_kept(tmp_path: Path) -> None:
