@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import httpx
 
-from alertproof.faults import DoorFault, FaultDoor
+from alertproof.faults import Error, FaultDoor
 from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target
 
@@ -63,7 +63,7 @@ class Crm:
     @contextmanager
     def fault(self, correlation_id: str) -> Iterator[None]:
         """Let requests with this correlation id fail."""
-        fault = DoorFault(kind="error", text="one request fails", match={"correlation_id": correlation_id})
+        fault = Error(text="one request fails", match={"correlation_id": correlation_id})
         self._door.inject(fault, fault_id=correlation_id, lease=LEASE)
         try:
             yield

@@ -13,7 +13,7 @@ import httpx
 
 from alert_tests.telemetry.paging import issue_alerts
 from alertproof.clock import ScaledClock, SystemClock, wait_until
-from alertproof.faults import DoorFault, FaultDoor
+from alertproof.faults import Error, FaultDoor
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.quality.contract import Asked, Emitted, Points
 from alertproof.redact import Secret
@@ -188,7 +188,7 @@ class _Use:
             with httpx.Client(base_url=base, timeout=60, trust_env=False, event_hooks=hooks) as api:
                 self._work(api, tenant)
         correlation_id = f"telemetry-{uuid.uuid4().hex[:12]}"
-        fault = DoorFault(kind="error", text="one request fails", match={"correlation_id": correlation_id})
+        fault = Error(text="one request fails", match={"correlation_id": correlation_id})
         door = FaultDoor(base_url=base, token=Secret(self._target.env["M3CORE_FAULT_TOKEN"]))
         try:
             door.inject(fault, fault_id=correlation_id, lease=timedelta(seconds=30))

@@ -45,7 +45,8 @@ def create_app(services: Services) -> FastAPI:
     for routes in (session_routes, lead_routes, opportunity_routes, user_routes, import_routes, health_routes):
         app.include_router(routes)
     if services.settings.fault_token:
-        app.include_router(fault_routes)
+        doors = fault_routes(services.settings, services.held, requests=services.door, flush=services.flush)
+        app.include_router(doors)
     app.add_exception_handler(RequestValidationError, _does_not_fit)
     app.add_exception_handler(TooManyRequests, _too_many)
     app.add_exception_handler(Exception, _failed)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, final
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from starlette.concurrency import run_in_threadpool
 
+from m3core.breakers import CannotBreak, HeldFaults
 from m3core.context import current_work
-from m3core.faults import Fault, Kind, Match, Plant, lose_database
-from m3core.services import Services, services_of
+from m3core.faults import Fault, FaultDoor, Kind, Match, Plant, lose_database
+from m3core.services import services_of
+from m3core.settings import Settings
 
 __all__ = ["apply_faults", "fault_routes"]
 
@@ -40,7 +43,9 @@ class FaultBody(BaseModel):
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
     kind: Kind
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    times: Annotated[int, Field(gt=0)] | None = None
     seconds: Annotated[float, Field(gt=0, le=60)] | None = None
+    jobs: Annotated[int, Field(gt=0, le=50_000)] | None = None
     plant: str | None = None
     match: MatchBody = MatchBody()
     lease_seconds: Annotated[float, Field(gt=0, le=3600)]
@@ -49,6 +54,10 @@ class FaultBody(BaseModel):
     def _fits_its_kind(self) -> FaultBody:
         if (self.seconds is not None) != (self.kind is Kind.DELAY):
             raise ValueError("'seconds' belongs to a delay, and a delay needs it")
+        if (self.jobs is not None) != (self.kind is Kind.BACKLOG):
+            raise ValueError("'jobs' belongs to a backlog, and a backlog needs it")
+        if not self.kind.of_requests and self.model_fields_set & {"share", "times", "match"}:
+            raise ValueError("'share', 'times' and 'match' belong to faults of requests")
         if self.plant is not None and self.kind is not Kind.ERROR:
             raise ValueError("'plant' belongs to an error")
         if self.plant is not None and not _PLANT.fullmatch(self.plant):
@@ -61,7 +70,9 @@ class FaultBody(BaseModel):
             id=self.id,
             kind=self.kind,
             share=Fraction(repr(self.share)),
+            times=self.times,
             seconds=self.seconds or 0.0,
+            jobs=self.jobs or 0,
             plant=Plant(self.plant) if self.plant is not None else None,
             match=Match(**self.match.model_dump()),
         )
@@ -89,60 +100,92 @@ async def apply_faults(request: Request) -> None:
         lose_database(broken.plant)
 
 
-async def _check_token(request: Request) -> None:
-    expected = services_of(request).settings.fault_token or ""
-    given = request.headers.get("X-Fault-Token", "")
-    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
-        raise HTTPException(403, "X-Fault-Token does not fit")
+def fault_routes(
+    settings: Settings, held: HeldFaults, *, requests: FaultDoor | None = None, flush: Callable[[], None] | None = None
+) -> APIRouter:
+    """Return the door of one process: faults that are ``held``, and of its ``requests`` where it answers any."""
+
+    async def check_token(request: Request) -> None:
+        expected = settings.fault_token or ""
+        given = request.headers.get("X-Fault-Token", "")
+        if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+            raise HTTPException(403, "X-Fault-Token does not fit")
+
+    async def refuse_in_production() -> None:
+        if settings.production:
+            raise HTTPException(409, "faults are refused: M3CORE_ENVIRONMENT or DD_ENV says production")
+
+    # In this order: nobody without the token learns which environment this is.
+    guards = [Depends(check_token), Depends(refuse_in_production)]
+    routes = APIRouter(prefix="/_faults", dependencies=guards, include_in_schema=False)
+    door = _Door(held, requests)
+    routes.add_api_route("", door.inject, methods=["POST"], status_code=201)
+    routes.add_api_route("", door.in_force, methods=["GET"])
+    routes.add_api_route("/{fault_id}", door.revert, methods=["DELETE"], status_code=204)
+    if flush is not None:
+        routes.add_api_route("/flush", _flushing(flush), methods=["POST"])
+    return routes
 
 
-async def _refuse_in_production(request: Request) -> None:
-    if services_of(request).settings.production:
-        raise HTTPException(409, "faults are refused: M3CORE_ENVIRONMENT or DD_ENV says production")
+def _flushing(flush: Callable[[], None]) -> Callable[[], dict[str, bool]]:
+    def flushed() -> dict[str, bool]:
+        """Send what the instrumentation still holds: errors, transactions and spans."""
+        flush()
+        return {"flushed": True}
+
+    return flushed
 
 
-# In this order: nobody without the token learns which environment this is.
-_GUARDS = [Depends(_check_token), Depends(_refuse_in_production)]
-fault_routes = APIRouter(prefix="/_faults", dependencies=_GUARDS, include_in_schema=False)
+@final
+class _Door:
+    """Answers at ``/_faults``. What is held may wait, and does so in a thread; requests' faults never do."""
+
+    def __init__(self, held: HeldFaults, requests: FaultDoor | None) -> None:
+        self._held = held
+        self._requests = requests
+
+    async def inject(self, request: Request) -> dict[str, object]:
+        """Put a fault in force. The body is read here, so that nobody without the token learns what it may hold."""
+        try:
+            body = FaultBody.model_validate_json(await request.body())
+        except ValidationError as error:
+            detail = error.errors(include_url=False, include_context=False, include_input=False)
+            raise HTTPException(422, detail) from None
+        if not body.kind.of_requests:
+            try:
+                await run_in_threadpool(self._held.inject, body.fault(), lease_seconds=body.lease_seconds)
+            except CannotBreak as error:
+                raise HTTPException(409, str(error)) from None
+        elif self._requests is None:
+            raise HTTPException(409, f"{body.kind} is not done at this door: it is the API's")
+        else:
+            self._requests.inject(body.fault(), lease_seconds=body.lease_seconds)
+        return {"id": body.id, "lease_seconds": body.lease_seconds}
+
+    async def in_force(self) -> list[dict[str, object]]:
+        """List the faults in force, with how many requests matched and how many things are broken."""
+        requests = self._requests.in_force() if self._requests else []
+        return [
+            *(_line(known.fault, left, matched=known.matched, injected=known.injected) for known, left in requests),
+            *(
+                _line(held.fault, left, matched=held.broken, injected=held.broken)
+                for held, left in self._held.in_force()
+            ),
+        ]
+
+    async def revert(self, fault_id: str) -> Response:
+        """End a fault; one that is not in force is no error."""
+        if self._requests is not None:
+            self._requests.revert(fault_id)
+        await run_in_threadpool(self._held.revert, fault_id)
+        return Response(status_code=204)
 
 
-@fault_routes.post("", status_code=201)
-async def inject(request: Request) -> dict[str, object]:
-    """Put a fault in force. The body is read here, so that nobody without the token learns what it may hold."""
-    services = services_of(request)
-    try:
-        body = FaultBody.model_validate_json(await request.body())
-    except ValidationError as error:
-        raise HTTPException(422, error.errors(include_url=False, include_context=False, include_input=False)) from None
-    services.door.inject(body.fault(), lease_seconds=body.lease_seconds)
-    return {"id": body.id, "lease_seconds": body.lease_seconds}
-
-
-@fault_routes.get("")
-async def in_force(request: Request) -> list[dict[str, object]]:
-    """List the faults in force."""
-    return [
-        {
-            "id": known.fault.id,
-            "kind": known.fault.kind,
-            "matched": known.matched,
-            "injected": known.injected,
-            "lease_left_seconds": round(left, 3),
-        }
-        for known, left in services_of(request).door.in_force()
-    ]
-
-
-@fault_routes.delete("/{fault_id}", status_code=204)
-async def revert(request: Request, fault_id: str) -> Response:
-    """End a fault; one that is not in force is no error."""
-    services_of(request).door.revert(fault_id)
-    return Response(status_code=204)
-
-
-@fault_routes.post("/flush")
-async def flush(request: Request) -> dict[str, bool]:
-    """Send what the instrumentation still holds: errors, transactions and spans."""
-    services: Services = services_of(request)
-    await run_in_threadpool(services.flush)
-    return {"flushed": True}
+def _line(fault: Fault, left: float, *, matched: int, injected: int) -> dict[str, object]:
+    return {
+        "id": fault.id,
+        "kind": fault.kind,
+        "matched": matched,
+        "injected": injected,
+        "lease_left_seconds": round(left, 3),
+    }

@@ -1,5 +1,7 @@
 """The fault door: breaks this application on purpose, for a while, for the requests that were asked for.
 
+What breaks more than requests (the queue, the database, a process) is held by `m3core.breakers`.
+
 Shut unless a token is configured, and shut in production whatever is configured. A fault is exact, not
 random: its share is kept by error diffusion, so that any hundred matching requests in a row hold exactly
 that many failures. Its lease ends by itself, in real time, whoever opened it may have died.
@@ -25,13 +27,24 @@ class DatabaseUnavailable(Exception):
 
 
 class Kind(StrEnum):
-    """What a fault does to a request that it hits."""
+    """What a fault does: the first five to a request that it hits, the others to a part of the platform."""
 
     ERROR = "error"
     DELAY = "delay"
     SCRUBBING_OFF = "scrubbing_off"
     READ_ONLY = "read_only"
     JOBS_READ_ONLY = "jobs_read_only"
+    BACKLOG = "backlog"
+    DATABASE_LOAD = "database_load"
+    STOP = "stop"
+
+    @property
+    def of_requests(self) -> bool:
+        """Whether it hits requests, one by one."""
+        return self in _OF_REQUESTS
+
+
+_OF_REQUESTS = frozenset({Kind.ERROR, Kind.DELAY, Kind.SCRUBBING_OFF, Kind.READ_ONLY, Kind.JOBS_READ_ONLY})
 
 
 @final
@@ -95,12 +108,18 @@ class Match:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One fault as it was asked for. ``share`` is of the matching requests, ``seconds`` a delay's length."""
+    """One fault as it was asked for.
+
+    ``share`` is of the matching requests, of which it hits so many ``times`` at the most; ``seconds`` is a delay's
+    length, ``jobs`` how many are to wait in the queue.
+    """
 
     id: str
     kind: Kind
     share: Fraction = Fraction(1)
+    times: int | None = None
     seconds: float = 0.0
+    jobs: int = 0
     plant: Plant | None = None
     match: Match = Match()
 
@@ -122,6 +141,8 @@ class OpenFault:
         """
         self.matched += 1
         due = self.matched * self.fault.share // 1
+        if self.fault.times is not None:
+            due = min(due, self.fault.times)
         hit = due > self.injected
         self.injected = int(due)
         return hit

@@ -27,6 +27,7 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
     listen(create_app(services), host=host, port=port, announced_as="m3core")
+    services.held.close()
     services.presence.stop()
     services.flush()
     services.metrics.close()

@@ -8,9 +8,12 @@ from typing import cast, final
 
 from fastapi import Request
 
+from m3core.breakers import HeldFaults
+from m3core.breakers.backlog import Backlog
+from m3core.breakers.database_load import DatabaseLoad
 from m3core.cache import Cache, connect
 from m3core.database import Database
-from m3core.faults import FaultDoor
+from m3core.faults import FaultDoor, Kind
 from m3core.imports import ImportStore
 from m3core.jobs import Jobs
 from m3core.leads import LeadStore
@@ -41,6 +44,7 @@ class Services:
     limit: TenantLimit
     presence: Presence
     door: FaultDoor
+    held: HeldFaults
     flush: Callable[[], None]
 
     def leads_of(self, tenant: str) -> LeadStore:
@@ -75,6 +79,9 @@ def assemble(settings: Settings, *, database: Database, signing_key: bytes, flus
         limit=TenantLimit(settings.rate_limit, metrics),
         presence=Presence(database),
         door=FaultDoor(),
+        held=HeldFaults(
+            {Kind.BACKLOG: Backlog(client), Kind.DATABASE_LOAD: DatabaseLoad(settings.database_url)},
+        ),
         flush=flush,
     )
 

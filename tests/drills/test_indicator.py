@@ -14,8 +14,8 @@ from tests.drills.conftest import DURATION, ERRORS, REQUESTS, SPEC, StoredDatado
 from alertproof.datadog import Assumptions, load_definition
 from alertproof.datadog.monitor.evaluate import observe
 from alertproof.drills.indicator import (
+    GaugeReader,
     PercentileReader,
-    PlainReader,
     RatioReader,
     _rolling,
     reader_of,
@@ -206,7 +206,7 @@ def test_a_plain_query_is_read_point_by_point() -> None:
     datadog.send("queue.depth{env:drill}", 5, 10, 12_000, a_minute=6)
     reader = reader_of(indicator, cast("Datadog", datadog))
 
-    assert isinstance(reader, PlainReader)
+    assert isinstance(reader, GaugeReader)
     assert [one.value for one in reader.readings(since=at(4.5), until=at(5.2))] == [9_000, 12_000]
     assert reader.bad_share(since=at(0), until=at(9.9)) == pytest.approx(0.5)
     assert reader.bad_share(since=at(20), until=at(21)) == 0.0

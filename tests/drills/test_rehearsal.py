@@ -38,14 +38,14 @@ def failing(monitor: dict[str, Any], share: float = 0.05) -> Rehearsal:
     def timeline(begins: Any, ends: Any) -> SeriesStore:
         return failing_requests(ERRORS.indicator, share, begins=begins, ends=ends)
 
-    return rehearse(monitor, timeline, limit=LIMIT)
+    return rehearse(monitor, timeline, limit=LIMIT, slos={})
 
 
 def late(monitor: dict[str, Any], share: float = 0.12, seconds: float = 0.9) -> Rehearsal:
     def timeline(begins: Any, ends: Any) -> SeriesStore:
         return slow_requests(LATENCY.indicator, share, timedelta(seconds=seconds), begins=begins, ends=ends)
 
-    return rehearse(monitor, timeline, limit=LIMIT)
+    return rehearse(monitor, timeline, limit=LIMIT, slos={})
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,6 @@ def test_the_scope_of_another_environment_is_followed(alert: AlertSpec, make: An
     drill = {**monitor(alert), "query": monitor(alert)["query"].replace("env:prod", "env:drill")}
     timeline = partial(make, own, 0.12, *delay)
 
-    found = rehearse(drill, lambda begins, ends: timeline(begins=begins, ends=ends), limit=LIMIT)
+    found = rehearse(drill, lambda begins, ends: timeline(begins=begins, ends=ends), limit=LIMIT, slos={})
 
     assert found.earliest is not None

@@ -13,12 +13,12 @@ import msgspec
 import pytest
 
 from alertproof.errors import BlastRadiusExceeded, FaultError, RevertFailed
-from alertproof.faults import DoorFault, FaultDoor, Ledger, injected, sweep
+from alertproof.faults import Error, Fault, FaultDoor, Ledger, injected, sweep
 from alertproof.redact import Secret
 
 TOKEN = "the-token"
 LEASE = timedelta(seconds=30)
-FAULT = DoorFault(kind="error", text="5 % of API requests fail", share=0.05, plant=Secret("s3cret"))
+FAULT = Error(text="5 % of API requests fail", share=0.05, plant=Secret("s3cret"))
 
 
 class Door(ThreadingHTTPServer):
@@ -119,7 +119,7 @@ def test_the_ledger_is_open_before_the_fault_is_injected(platform: Door, door: F
     written: list[int] = []
 
     class Watched(FaultDoor):
-        def inject(self, fault: DoorFault, *, fault_id: str, lease: timedelta) -> None:
+        def inject(self, fault: Fault, *, fault_id: str, lease: timedelta) -> None:
             written.append(len(Ledger(tmp_path).pending()))
             super().inject(fault, fault_id=fault_id, lease=lease)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from alertproof.faults import DoorFault, FaultDoor
+from alertproof.faults import Delay, Error, Fault, FaultDoor
 from alertproof.redact import Secret
 from alertproof.requirements import Target, read_stack_line
 
@@ -57,11 +57,10 @@ def profile(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def fault(stack: Path, kind: str, *, path: str, share: float, seconds: float | None = None) -> Iterator[None]:
+def standing(fault: Fault, stack: Path) -> Iterator[None]:
     target: Target = read_stack_line(stack.read_text(encoding="utf-8"), source=str(stack))
     door = FaultDoor(base_url=target.endpoints.m3core, token=Secret(target.env["M3CORE_FAULT_TOKEN"]))
-    broken = DoorFault(kind=kind, text=f"{kind} at {path}", share=share, seconds=seconds, match={"path": path})
-    door.inject(broken, fault_id="red-load", lease=timedelta(seconds=60))
+    door.inject(fault, fault_id="red-load", lease=timedelta(seconds=60))
     try:
         yield
         assert [one.injected > 0 for one in door.active()] == [True], "the fault has hit nothing"
@@ -100,7 +99,7 @@ def test_a_healthy_platform_is_green(stack: Path, profile: Path) -> None:
 
 
 def test_a_slow_endpoint_is_red_and_named(stack: Path, profile: Path) -> None:
-    with fault(stack, "delay", path="/api/leads/search", share=1.0, seconds=1.0):
+    with standing(Delay(text="late", seconds=1.0, match={"path": "/api/leads/search"}), stack):
         done = smoke(stack, profile)
 
     red(
@@ -113,7 +112,7 @@ def test_a_slow_endpoint_is_red_and_named(stack: Path, profile: Path) -> None:
 
 
 def test_a_500_is_red_and_named_with_a_correlation_id(stack: Path, profile: Path) -> None:
-    with fault(stack, "error", path="/api/leads", share=0.2):
+    with standing(Error(text="failing", share=0.2, match={"path": "/api/leads"}), stack):
         done = smoke(stack, profile)
 
     red(

@@ -11,6 +11,7 @@ import pytest
 from alertproof.errors import ConfigError
 from alertproof.loadgen import TrafficPlan
 from alertproof.requirements import (
+    ErrorSpec,
     load_specification,
     load_targets,
     parse_span,
@@ -47,7 +48,7 @@ def test_the_error_rate_alert_fires_two_to_four_minutes_after_the_reference_faul
     alert = load_specification(MONITORING).alert("api-error-rate")
 
     assert alert.fires is not None
-    assert alert.fires.fault.share == 0.05
+    assert alert.fires.fault == ErrorSpec(share=0.05, text="5 % of API requests fail")
     assert (alert.fires.after.start.delta, alert.fires.after.end.delta) == (timedelta(minutes=2), timedelta(minutes=4))
 
 
@@ -76,7 +77,7 @@ def test_the_error_rate_alert_fires_two_to_four_minutes_after_the_reference_faul
             "m3core-web, urgency: high",
             "supporting.web-vitals-lcp: severity warn is told with low",
         ),
-        ("{kind: delay, share: 0.12, seconds: 0.9,", "{kind: delay, share: 0.12,", "a delay needs 'seconds'"),
+        ("{kind: delay, share: 0.12, seconds: 0.9,", "{kind: delay, share: 0.12,", "missing required field `seconds`"),
     ],
 )
 def test_a_mistake_is_refused_with_what_and_where(folder: Path, old: str, new: str, said: str) -> None:

@@ -19,7 +19,7 @@ from alertproof.drills.words import minutes
 from alertproof.errors import AlertproofError, Broken, ConfigError, RevertFailed
 from alertproof.faults import injected
 from alertproof.journal import DrillJournal, FaultWindow
-from alertproof.requirements import FaultSpec, FiresSpec, QuietSpec
+from alertproof.requirements import FiresSpec, QuietSpec
 
 __all__ = ["Drill"]
 
@@ -28,7 +28,7 @@ _LATEST = timedelta(seconds=20)  # the lateness of an evaluation that is still b
 _MARGIN = timedelta(seconds=15)  # real: how much longer than the fault its lease is
 #: The fault that must fire begins so long after a full minute, when an evaluation has just been made. At another phase
 #: of the minute an evaluation might just miss what the next one sees, and an alert in time would come by chance.
-_AFTER_EVALUATION = timedelta(seconds=5)
+_AFTER_EVALUATION = timedelta(seconds=25)
 
 
 class Drill:
@@ -80,10 +80,10 @@ class Drill:
         scene = self._scene
         effect = effect_of(side.fault, scene)
         self._rehearse(effect, side)
-        scene.began = hold_steady(scene, Baseline.for_firing(side, scene))
+        scene.began = hold_steady(scene, Baseline.for_firing(side, scene, bad_share=effect.bad_share))
         effect.announce()
         await_minute(self._platform.clock, past=_AFTER_EVALUATION)
-        with self._fault(side.fault, effect, lasts=side.after.end.delta + EVALUATION * 2) as began:
+        with self._fault(effect, lasts=side.after.end.delta + EVALUATION * 2) as began:
             effect.see_first()
             effect.see_traces()
             self._see_alert(began, side)
@@ -96,7 +96,7 @@ class Drill:
     def _rehearse(self, effect: Effect, side: FiresSpec) -> None:
         limit = side.after.end.delta + timedelta(minutes=30)
         monitor = self._platform.datadog.monitor(self._scene.monitor_id)
-        self._seen.rehearsal = found = rehearse(monitor, effect.timeline, limit=limit)
+        self._seen.rehearsal = found = rehearse(monitor, effect.timeline, limit=limit, slos=self._platform.slos())
         first, last = side.after.start.delta, side.after.end.delta
         self._list.expect(
             f"by its own query the monitor fires {minutes(first)} to {minutes(last)} after the fault",
@@ -173,8 +173,8 @@ class Drill:
     def _quiet(self, side: QuietSpec) -> None:
         scene, held = self._scene, side.duration.delta
         effect = effect_of(side.fault, scene)
-        scene.began = hold_steady(scene, Baseline.for_quiet(side, scene))
-        with self._fault(side.fault, effect, lasts=held) as began:
+        scene.began = hold_steady(scene, Baseline.for_quiet(scene, bad_share=effect.bad_share))
+        with self._fault(effect, lasts=held) as began:
             effect.see_first()
             scene.wait(lambda: scene.first_incident() or scene.transition("Alert", since=began), held, after=began)
         # The next full minute must have been evaluated: it looks at the last of the fault too.
@@ -191,16 +191,16 @@ class Drill:
     # -- what both sides need -------------------------------------------------------------------------------
 
     @contextmanager
-    def _fault(self, fault: FaultSpec, effect: Effect, *, lasts: timedelta) -> Iterator[datetime]:
+    def _fault(self, effect: Effect, *, lasts: timedelta) -> Iterator[datetime]:
         """Hold the fault while the block runs, at most about as long as said; yield when it began.
 
         Its beginning is noted before it is injected, so that nothing that it causes can be older.
         """
-        platform = self._platform
+        platform, fault = self._platform, effect.fault
+        door, lease = platform.door_of(fault), platform.real_span(lasts) + _MARGIN
         began = platform.clock.now()
         self._seen.fault = FaultWindow(text=fault.text, began=began)
-        lease = platform.real_span(lasts) + _MARGIN
-        with injected(effect.door_fault, door=platform.door, ledger=platform.ledger, lease=lease, target=platform.name):
+        with injected(fault, door=door, ledger=platform.ledger, lease=lease, target=platform.name):
             yield began
         self._seen.fault = FaultWindow(text=fault.text, began=began, ended=platform.clock.now())
 

@@ -1,8 +1,8 @@
 """An alert's indicator, read from Datadog by the specification's own queries and never by the monitor's.
 
-There are three kinds: a ratio of two counts, a percentile of a distribution, and a plain query. The first two
-are pooled over their window, so they can also be said as a share of bad requests: those that failed, or those
-slower than the threshold.
+There are three kinds: a ratio of two counts, a percentile of a distribution, and a gauge. The first two are pooled
+over their window, so they can also be said as a share of bad requests: those that failed, or those slower than the
+threshold. A gauge must be above its threshold at all times of its window.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from alertproof.journal import Reading
 from alertproof.requirements import Indicator
 from alertproof.vendors import Datadog, Point
 
-__all__ = ["IndicatorReader", "PercentileReader", "PlainReader", "RatioReader", "reader_of", "retargeted"]
+__all__ = ["GaugeReader", "IndicatorReader", "PercentileReader", "RatioReader", "reader_of", "retargeted"]
 
 _MINUTE = timedelta(minutes=1)
 _FINEST = 10_000  # a percentile has at most two decimals
@@ -51,7 +51,7 @@ def reader_of(indicator: Indicator, datadog: Datadog) -> IndicatorReader:
     percent = percentile_of(space)
     if percent is not None:
         return PercentileReader(indicator, datadog, volume=f"count:{rest}.as_count()", allowed=1 - percent / 100)
-    return PlainReader(indicator, datadog, volume=indicator.numerator, allowed=1.0)
+    return GaugeReader(indicator, datadog, volume=indicator.numerator, allowed=1.0)
 
 
 class IndicatorReader(ABC):
@@ -60,6 +60,9 @@ class IndicatorReader(ABC):
     ``volume`` is the query that counts what the indicator is made of; ``allowed`` is the share of it that may be
     bad before the threshold is passed.
     """
+
+    #: Whether the window pools all that it holds. Where it does not, one good value in it keeps the alert away.
+    pooled = True
 
     def __init__(self, indicator: Indicator, datadog: Datadog, *, volume: str, allowed: float) -> None:
         self.indicator = indicator
@@ -117,6 +120,10 @@ class RatioReader(IndicatorReader):
         total = sum(point.value for point in everything)
         return sum(point.value for point in bad) / total if total else 0.0
 
+    def bad(self, *, since: datetime, until: datetime) -> float:
+        """Return how many bad ones a span holds."""
+        return sum(point.value for point in self._points(self.indicator.numerator, since, until))
+
     def _both(self, since: datetime, until: datetime) -> tuple[list[Point], list[Point]]:
         return self._points(self.indicator.numerator, since, until), self._points(self.volume, since, until)
 
@@ -154,8 +161,10 @@ class PercentileReader(IndicatorReader):
         return self._datadog.percentile(query, since=since, until=until)
 
 
-class PlainReader(IndicatorReader):
+class GaugeReader(IndicatorReader):
     """A query whose points are the indicator; a point above the threshold is a bad one."""
+
+    pooled = False
 
     def readings(self, *, since: datetime, until: datetime) -> list[Reading]:
         points = self._points(self.volume, since - self.indicator.window.delta, until)

@@ -21,13 +21,15 @@ __all__ = ["Outcome", "expect_in_order"]
 class Outcome:
     """The moments of a drill, filled as they come; ``broken`` says why the drill could not go on.
 
-    ``failed`` and ``delayed`` are the first requests of the traffic that did, by the target's clock.
+    ``failed`` and ``delayed`` are the first requests of the traffic that did, ``shown`` is the indicator's first value
+    under the fault that shows it, by the target's clock.
     """
 
     fired: bool = False
     fault: FaultWindow | None = None
     failed: datetime | None = None
     delayed: datetime | None = None
+    shown: datetime | None = None
     event: SentryEvent | None = None
     alerted: MonitorTransition | None = None
     incident: Incident | None = None

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from alertproof.clock import ScaledClock
+from alertproof.datadog import Slos, load_slo
 from alertproof.drills.deploy import Deployment, deploy
 from alertproof.drills.doors import ask_door
 from alertproof.errors import ConfigError, VendorUnavailable
-from alertproof.faults import FaultDoor, Ledger
+from alertproof.faults import Door, Fault, FaultDoor, Ledger
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target
@@ -66,6 +67,13 @@ def _vendors(target: Target) -> tuple[Datadog, Sentry, PagerDuty]:
     return datadog, sentry, pagerduty
 
 
+def _doors(target: Target) -> dict[Door, FaultDoor]:
+    """Return the platform's fault doors, by the process whose they are."""
+    places: dict[Door, str] = {"api": target.endpoints.m3core, "keeper": target.endpoints.m3core_keeper}
+    token = Secret(target.env["M3CORE_FAULT_TOKEN"])
+    return {door: FaultDoor(base_url=url, token=token) for door, url in places.items() if url}
+
+
 @dataclass(slots=True, kw_only=True)
 class Platform:
     """A target with its vendors at hand, the monitoring deployed and steady traffic running."""
@@ -77,7 +85,7 @@ class Platform:
     datadog: Datadog
     sentry: Sentry
     pagerduty: PagerDuty
-    door: FaultDoor
+    doors: Mapping[Door, FaultDoor]
     ledger: Ledger
     deployment: Deployment
     traffic: Traffic
@@ -116,7 +124,7 @@ class Platform:
             datadog=datadog,
             sentry=sentry,
             pagerduty=pagerduty,
-            door=FaultDoor(base_url=endpoints.m3core, token=Secret(env["M3CORE_FAULT_TOKEN"])),
+            doors=_doors(target),
             ledger=ledger,
             deployment=deployment,
             traffic=traffic,
@@ -131,9 +139,20 @@ class Platform:
         except VendorUnavailable:
             pass  # a stack that is gone took it along; on any other target the next run's deploy clears it
         finally:
-            for client in (self.datadog, self.sentry, self.pagerduty, self.door):
+            for client in (self.datadog, self.sentry, self.pagerduty):
                 client.close()
+            for door in self.doors.values():
+                door.close()
             self.use.end()
+
+    def door_of(self, fault: Fault) -> FaultDoor:
+        """Return the door of the platform that takes a fault; raises `ConfigError` when the target says of none."""
+        try:
+            return self.doors[fault.door]
+        except KeyError:
+            raise ConfigError(
+                f"target {self.name!r} does not say where the platform's {fault.door} is, whose fault door {fault.kind} needs"
+            ) from None
 
     @property
     def environment(self) -> str:
@@ -150,6 +169,11 @@ class Platform:
     def real_span(self, span: timedelta) -> timedelta:
         """Return how long a span of the target's clock takes in real time."""
         return span / self.clock.anchor.factor
+
+    def slos(self) -> Slos:
+        """Return the deployed SLOs by their ids, as Datadog has them."""
+        ids = self.deployment.slos.values()
+        return {slo_id: load_slo(self.datadog.slo(slo_id), source=f"SLO {slo_id}") for slo_id in ids}
 
     def lost(self) -> dict[str, int]:
         """Return how much the target's Datadog has lost since it started, by kind; empty without a control door."""

@@ -117,6 +117,7 @@ def write_journal(
         readings=recorded.readings,
         first_failed_request=seen.failed,
         first_delayed_request=seen.delayed,
+        first_shown=seen.shown,
         events=(_event_seen(seen.event),) if seen.event else (),
         transitions=_changes(scene, recorded),
         incidents=tuple(_incident_seen(one) for one in recorded.incidents),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alertproof.datadog import Definition, GroupStatus, State, advance, evaluation_period, load_definition
+from alertproof.datadog import Definition, GroupStatus, Slos, State, advance, evaluation_period, load_definition
 from alertproof.drills.timeline import STEP
 from alertproof.tags import Group
 from alertproof.telemetry.series import SeriesStore
@@ -37,16 +37,21 @@ class Rehearsal:
 
 
 def rehearse(
-    monitor: Mapping[str, Any], timeline: Callable[[datetime, datetime], SeriesStore], *, limit: timedelta
+    monitor: Mapping[str, Any],
+    timeline: Callable[[datetime, datetime], SeriesStore],
+    *,
+    limit: timedelta,
+    slos: Slos,
 ) -> Rehearsal:
     """Compute when the monitor (API JSON) goes to Alert.
 
     ``timeline`` makes up the metrics of a fault between two instants. The fault begins at each of the six phases of
-    the minute in turn; ``limit`` bounds the search.
+    the minute in turn; ``limit`` bounds the search. ``slos`` are those that the monitor may name, by their ids.
     """
     definition = load_definition(dict(monitor), source=f"monitor {monitor.get('id')}")
     found = [
-        _first_alert(definition, timeline, _ORIGIN + timedelta(seconds=phase), limit) for phase in range(0, 60, STEP)
+        _first_alert(definition, timeline, _ORIGIN + timedelta(seconds=phase), limit, slos)
+        for phase in range(0, 60, STEP)
     ]
     times = [one for one in found if one is not None]
     if len(times) < len(found):
@@ -55,14 +60,18 @@ def rehearse(
 
 
 def _first_alert(
-    definition: Definition, timeline: Callable[[datetime, datetime], SeriesStore], begins: datetime, limit: timedelta
+    definition: Definition,
+    timeline: Callable[[datetime, datetime], SeriesStore],
+    begins: datetime,
+    limit: timedelta,
+    slos: Slos,
 ) -> timedelta | None:
     period = evaluation_period(definition)
     store = timeline(begins, begins + limit + timedelta(minutes=2))
     statuses: Mapping[Group, GroupStatus] = {}
     at = _ORIGIN
     while at <= begins + limit:
-        step = advance(definition, statuses, store, at)
+        step = advance(definition, statuses, store, at, slos=slos)
         statuses = step.statuses
         for change in step.transitions:
             if change.new is State.ALERT:

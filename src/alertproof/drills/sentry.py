@@ -13,7 +13,7 @@ from alertproof.addresses import is_loopback
 from alertproof.drills.checklist import Checklist
 from alertproof.drills.platform import Platform
 from alertproof.errors import Broken
-from alertproof.faults import DoorFault, injected
+from alertproof.faults import Error, ScrubbingOff, injected
 from alertproof.loadgen import Answered
 from alertproof.redact import Secret
 from alertproof.sentry.verify import SentryEvent, environment, has_tag, judge, release, tag
@@ -84,10 +84,9 @@ class SentryCheck:
         Raises `Broken` when it does not: then its silence before meant nothing.
         """
         platform, correlation_id = self._platform, uuid.uuid4().hex
-        hold = {"door": platform.door, "ledger": platform.ledger, "lease": _LEASE, "target": platform.name}
-        unscrubbed = DoorFault(kind="scrubbing_off", text="scrubbing is off")
-        failing = DoorFault(
-            kind="error",
+        hold = {"door": platform.doors["api"], "ledger": platform.ledger, "lease": _LEASE, "target": platform.name}
+        unscrubbed = ScrubbingOff(text="scrubbing is off")
+        failing = Error(
             text="one request of the suite's own fails",
             plant=self._plant,
             match={"path": "/api/*", "correlation_id": correlation_id},

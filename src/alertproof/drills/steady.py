@@ -1,6 +1,6 @@
 """The steady state that a drill starts from: without it nothing that follows would mean anything.
 
-A pooled window remembers. At the earliest instant at which the alert may come it still holds what was before the
+A pooled window remembers; that of a gauge does not, for one good value in it keeps the alert away. At the earliest instant at which the alert may come it still holds what was before the
 fault, and slow or failed requests from there would make the alert come early, as a gap in the traffic would. So a
 drill looks back as far as its window can reach, and waits for as long as it finds something there.
 """
@@ -16,7 +16,7 @@ from alertproof.drills.platform import Platform
 from alertproof.drills.scene import Scene
 from alertproof.drills.words import minutes, percent, quantity
 from alertproof.errors import Broken
-from alertproof.requirements import FiresSpec, QuietSpec
+from alertproof.requirements import FiresSpec
 
 __all__ = ["Baseline", "await_minute", "hold_steady"]
 
@@ -25,6 +25,9 @@ _DEADLINE = timedelta(minutes=20)
 _WORST_LAG = 0.25  # seconds by which the generator itself may be late before its rate means nothing
 _ENOUGH = 0.9  # of the requests that were due in a tick
 _EVEN = 0.25  # how much the rate of requests may have changed over what is looked back on
+_EARLY = timedelta(
+    seconds=15
+)  # of the target's clock: a drill's fault begins so late in a minute that it does not matter
 _FLUSH = timedelta(seconds=10)  # what came in since then may not be at Datadog yet
 
 
@@ -41,19 +44,24 @@ class Baseline:
     trace: float
 
     @classmethod
-    def for_firing(cls, side: FiresSpec, scene: Scene) -> Self:
-        """Look back as far as the window does when the alert may come first."""
-        back = scene.alert.indicator.window.delta - side.after.start.delta
-        return cls(ticks=3, back=max(back, timedelta(0)), trace=scene.reader.allowed / 10)
+    def for_firing(cls, side: FiresSpec, scene: Scene, *, bad_share: float) -> Self:
+        """Look back as far as the window does when the alert may come first.
+
+        What it may hold there is as much as the fault adds in the time by which the alert may come early.
+        """
+        window = scene.alert.indicator.window.delta
+        back = window - side.after.start.delta if scene.reader.pooled else timedelta(0)
+        return cls(ticks=3, back=max(back, timedelta(0)), trace=bad_share * (_EARLY / window))
 
     @classmethod
-    def for_quiet(cls, side: QuietSpec, scene: Scene) -> Self:
+    def for_quiet(cls, scene: Scene, *, bad_share: float) -> Self:
         """Look back over a whole window; what it holds must leave room for the lesser fault.
 
         Two steady minutes are enough: where nothing may fire, nothing can come early.
         """
-        room = scene.reader.allowed - side.fault.share
-        return cls(ticks=2, back=scene.alert.indicator.window.delta, trace=max(room, 0.0) / 2)
+        room = scene.reader.allowed - bad_share
+        back = scene.alert.indicator.window.delta if scene.reader.pooled else timedelta(0)
+        return cls(ticks=2, back=back, trace=max(room, 0.0) / 2)
 
 
 def _traffic(platform: Platform, since: datetime, until: datetime) -> str:
@@ -119,13 +127,14 @@ def hold_steady(scene: Scene, baseline: Baseline) -> datetime:
     hold nothing else. Raises `Broken` with what was last seen.
     """
     clock = scene.platform.clock
-    deadline = clock.now() + _DEADLINE
+    within = _DEADLINE + baseline.back  # what is there at first leaves the window in that time
+    deadline = clock.now() + within
     good, seen = 0, "nothing yet"
     while True:
         since = clock.now()
         if since > deadline:
             raise Broken(
-                f"no steady state within {_DEADLINE // _TICK} stack minutes; last seen: {seen}; "
+                f"no steady state within {within // _TICK} stack minutes; last seen: {seen}; "
                 "look at the platform and its telemetry before you break it on purpose"
             )
         clock.sleep(_TICK)

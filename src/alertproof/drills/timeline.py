@@ -15,7 +15,7 @@ from alertproof.requirements import Indicator
 from alertproof.tags import Tags, parse_tags
 from alertproof.telemetry.series import MetricType, SeriesStore
 
-__all__ = ["STEP", "failing_requests", "slow_requests"]
+__all__ = ["STEP", "failing_requests", "raised_gauge", "slow_requests"]
 
 #: Seconds between points, as DogStatsD flushes them.
 STEP = 10
@@ -62,4 +62,14 @@ def slow_requests(
     metric, tags = _metric(indicator.numerator)
     store = SeriesStore()
     store.extend(metric, tags, MetricType.DISTRIBUTION, (sent + seconds) // STEP * STEP, seconds)
+    return store
+
+
+def raised_gauge(indicator: Indicator, value: float, *, begins: datetime, ends: datetime) -> SeriesStore:
+    """Return the points of a gauge until ``ends``: zero, and ``value`` from the first point under the fault on."""
+    past = indicator.window.delta + _PAST
+    times = np.arange((begins - past).timestamp() // STEP * STEP, ends.timestamp(), STEP, dtype=float)
+    metric, tags = _metric(indicator.numerator)
+    store = SeriesStore()
+    store.extend(metric, tags, MetricType.GAUGE, times, np.where(times >= begins.timestamp(), value, 0.0))
     return store

@@ -4,9 +4,26 @@ Three nets, from the inside out: the ``finally`` of `injected`; the ledger, swep
 every run and by ``alertproof faults revert``; the lease that the target itself enforces in real time.
 """
 
-from alertproof.faults.door import DoorFault, FaultDoor, FaultState
+from alertproof.faults.door import FaultDoor, FaultState
 from alertproof.faults.injection import injected
+from alertproof.faults.kinds import Backlog, DatabaseLoad, Delay, Door, Error, Fault, ScrubbingOff, Stop
 from alertproof.faults.ledger import Ledger, LedgerEntry
 from alertproof.faults.sweep import Swept, sweep
 
-__all__ = ["DoorFault", "FaultDoor", "FaultState", "Ledger", "LedgerEntry", "Swept", "injected", "sweep"]
+__all__ = [
+    "Backlog",
+    "DatabaseLoad",
+    "Delay",
+    "Door",
+    "Error",
+    "Fault",
+    "FaultDoor",
+    "FaultState",
+    "Ledger",
+    "LedgerEntry",
+    "ScrubbingOff",
+    "Stop",
+    "Swept",
+    "injected",
+    "sweep",
+]

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import msgspec
 
 from alertproof.addresses import is_loopback
 from alertproof.errors import BlastRadiusExceeded, FaultError
+from alertproof.faults.kinds import Fault
 from alertproof.redact import Secret
 
-__all__ = ["DoorFault", "DoorGone", "FaultDoor", "FaultState"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoorFault:
-    """A change for the worse inside the platform.
-
-    ``share`` (0..1) of the requests that ``match`` (path, method, tenant, correlation_id), exactly;
-    ``seconds`` of delay; ``plant`` is a secret that the failing code then holds.
-    """
-
-    kind: str
-    text: str
-    share: float = 1.0
-    seconds: float | None = None
-    plant: Secret | None = None
-    match: Mapping[str, str] = field(default_factory=dict)
+__all__ = ["DoorGone", "FaultDoor", "FaultState"]
 
 
 class FaultState(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault as the platform reports it: how many requests matched, and how many it broke."""
+    """A fault as the platform reports it: how many requests matched, and how many things it broke.
+
+    Those are requests, jobs in the queue, statements or processes, as its kind has it.
+    """
 
     id: str
     kind: str
@@ -71,19 +56,9 @@ class FaultDoor:
         """Close the client's connections."""
         self._client.close()
 
-    def inject(self, fault: DoorFault, *, fault_id: str, lease: timedelta) -> None:
+    def inject(self, fault: Fault, *, fault_id: str, lease: timedelta) -> None:
         """Break the platform for at most ``lease`` of real time; raises `FaultError` when it refuses."""
-        body: dict[str, Any] = {
-            "id": fault_id,
-            "kind": fault.kind,
-            "share": fault.share,
-            "match": dict(fault.match),
-            "lease_seconds": lease.total_seconds(),
-        }
-        if fault.seconds is not None:
-            body["seconds"] = fault.seconds
-        if fault.plant is not None:
-            body["plant"] = fault.plant.reveal()
+        body = {"id": fault_id, "kind": fault.kind, "lease_seconds": lease.total_seconds(), **fault.prepare()}
         answer = self._call("POST", "/_faults", json=body)
         if answer.status_code == 409:
             raise BlastRadiusExceeded(f"{self.base_url} refuses faults: {answer.text[:300]}")

@@ -9,18 +9,20 @@ from datetime import datetime, timedelta
 
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import FaultError, RevertFailed
-from alertproof.faults.door import DoorFault, DoorGone, FaultDoor
+from alertproof.faults.door import DoorGone, FaultDoor
+from alertproof.faults.kinds import Fault
 from alertproof.faults.ledger import Ledger, LedgerEntry
 
 __all__ = ["injected"]
 
 
-def _entry(fault: DoorFault, *, door: str, target: str, now: datetime, lease: timedelta) -> LedgerEntry:
+def _entry(fault: Fault, *, door: str, target: str, now: datetime, lease: timedelta) -> LedgerEntry:
     owner, started = Ledger.owner()
     return LedgerEntry(
         fault_id=uuid.uuid4().hex,
         kind=fault.kind,
         text=fault.text,
+        blast_radius=fault.blast_radius,
         door=door,
         target=target,
         owner=owner,
@@ -39,7 +41,7 @@ def _remedy(target: str) -> str:
 
 @contextmanager
 def injected(
-    fault: DoorFault,
+    fault: Fault,
     *,
     door: FaultDoor,
     ledger: Ledger,

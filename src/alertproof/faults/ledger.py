@@ -25,6 +25,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     owner_started: str
     opened_at: datetime
     lease_ends: datetime
+    blast_radius: str = ""
 
 
 def _started(pid: int) -> str:

@@ -89,6 +89,7 @@ class DrillJournal(msgspec.Struct, frozen=True, kw_only=True):
     readings: tuple[Reading, ...] = ()
     first_failed_request: datetime | None = None
     first_delayed_request: datetime | None = None
+    first_shown: datetime | None = None  # the indicator's first value that shows the fault
     events: tuple[EventSeen, ...] = ()
     transitions: tuple[TransitionSeen, ...] = ()
     incidents: tuple[IncidentSeen, ...] = ()

@@ -48,6 +48,8 @@ def _unsorted(drill: DrillJournal) -> Iterator[Moment]:
         yield Moment(at=drill.first_failed_request, kind="request", label="First failed request")
     if drill.first_delayed_request:
         yield Moment(at=drill.first_delayed_request, kind="request", label="First delayed request")
+    if drill.first_shown:
+        yield Moment(at=drill.first_shown, kind="request", label=f"First {drill.indicator} under the fault")
     for event in drill.events:
         found = f"{event.title} ({event.correlation_id})" if event.correlation_id else event.title
         yield Moment(at=event.at, kind="sentry", label="Sentry event", detail=found)

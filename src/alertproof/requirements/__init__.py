@@ -2,10 +2,18 @@
 
 from alertproof.requirements.budgets import JourneyBudget, ProbeBudget, SyntheticsSpec, VitalsBudget
 from alertproof.requirements.durations import Span, parse_span
+from alertproof.requirements.faults import (
+    BacklogSpec,
+    DatabaseLoadSpec,
+    DelaySpec,
+    ErrorSpec,
+    FailingProbeSpec,
+    FaultSpec,
+    StopSpec,
+)
 from alertproof.requirements.reading import read_struct
 from alertproof.requirements.specification import (
     AlertSpec,
-    FaultSpec,
     FiresSpec,
     HistorySeries,
     HistorySpec,
@@ -39,9 +47,14 @@ __all__ = [
     "CONTROL_TOKEN",
     "PAGE_TOKEN",
     "AlertSpec",
+    "BacklogSpec",
     "ClockWire",
     "CostSpec",
+    "DatabaseLoadSpec",
+    "DelaySpec",
     "Endpoints",
+    "ErrorSpec",
+    "FailingProbeSpec",
     "FaultSpec",
     "FiresSpec",
     "HistorySeries",
@@ -56,6 +69,7 @@ __all__ = [
     "SentrySpec",
     "Span",
     "Specification",
+    "StopSpec",
     "SupportingSpec",
     "SyntheticsSpec",
     "Target",

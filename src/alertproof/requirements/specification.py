@@ -12,12 +12,12 @@ import msgspec
 from alertproof.errors import ConfigError, nearest
 from alertproof.requirements.budgets import SyntheticsSpec
 from alertproof.requirements.durations import Span
+from alertproof.requirements.faults import FaultSpec, fault_problem
 from alertproof.requirements.reading import read_struct
 from alertproof.requirements.telemetry import CostSpec, TelemetrySpec
 
 __all__ = [
     "AlertSpec",
-    "FaultSpec",
     "FiresSpec",
     "HistorySeries",
     "HistorySpec",
@@ -54,15 +54,6 @@ class Told(_Strict, frozen=True, kw_only=True):
     urgency: Literal["high", "low"]
     severity: Literal["critical", "error", "warning", "info"]
     text: str
-
-
-class FaultSpec(_Strict, frozen=True, kw_only=True):
-    """A fault at the platform's fault door. ``share`` of the requests, 0..1; ``seconds`` of delay."""
-
-    kind: Literal["error", "delay"]
-    share: float
-    text: str
-    seconds: float | None = None
 
 
 class Interval(_Strict, frozen=True, kw_only=True):
@@ -182,10 +173,9 @@ def _check_faults(path: Path, name: str, alert: AlertSpec) -> None:
     faults = [alert.fires.fault] if alert.fires else []
     faults += [alert.quiet.fault] if alert.quiet else []
     for fault in faults:
-        if not 0 < fault.share <= 1:
-            raise ConfigError(f"{path}: alerts.{name}: a fault's share is above 0 and at most 1, got {fault.share}")
-        if fault.kind == "delay" and not fault.seconds:
-            raise ConfigError(f"{path}: alerts.{name}: a delay needs 'seconds'")
+        problem = fault_problem(fault)
+        if problem:
+            raise ConfigError(f"{path}: alerts.{name}: {problem}")
 
 
 def load_specification(folder: Path) -> Specification:

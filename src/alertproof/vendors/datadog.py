@@ -112,6 +112,11 @@ class Datadog:
         with translated(f"to delete monitor {monitor_id}"):
             self._unless_gone(lambda: self._monitors.delete_monitor(monitor_id))
 
+    def slo(self, slo_id: str) -> dict[str, Any]:
+        """Return an SLO as Datadog has it, as API JSON."""
+        with translated(f"to read SLO {slo_id}"):
+            return dict(ServiceLevelObjectivesApi(self._client).get_slo(slo_id).to_dict()["data"])
+
     def delete_slo(self, slo_id: str) -> None:
         """Delete an SLO; one that is gone already is no error."""
         with translated(f"to delete SLO {slo_id}"):

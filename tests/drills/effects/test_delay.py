@@ -11,9 +11,9 @@ from tests.drills.conftest import DURATION, SPEC, START, Bench, at
 
 from alertproof.drills.effects import LateRequests, effect_of
 from alertproof.errors import Broken, NotModelled
-from alertproof.requirements import FaultSpec
+from alertproof.requirements import DelaySpec
 
-FAULT = FaultSpec(kind="delay", share=0.1, seconds=0.9, text="some are late")
+FAULT = DelaySpec(share=0.1, seconds=0.9, text="some are late")
 TRAFFIC = "near 10 % of the steady traffic took 900 ms or longer"
 WELL = "late requests are answered well: none of the steady traffic failed"
 DATADOG = "Datadog saw the fault: near 10 % of the requests took 900 ms or longer"
@@ -48,9 +48,9 @@ def measured(place: Bench, *, fast: int = 54, slow: int = 6, value: float = 0.91
 
 
 def test_the_door_is_asked_for_a_delay(place: Bench) -> None:
-    fault = LateRequests(FAULT, place.scene).door_fault
+    fault = LateRequests(FAULT, place.scene).fault
 
-    assert (fault.kind, fault.share, fault.seconds, fault.plant) == ("delay", 0.1, 0.9, None)
+    assert (fault.kind, fault.share, fault.seconds) == ("delay", 0.1, 0.9)
 
 
 def test_only_a_percentile_in_seconds_shows_a_delay(bench: Callable[[str], Bench]) -> None:

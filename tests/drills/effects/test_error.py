@@ -10,9 +10,9 @@ from tests.drills.conftest import ERRORS, REQUESTS, Bench, at
 
 from alertproof.drills.effects import FailingRequests, effect_of
 from alertproof.errors import NotModelled
-from alertproof.requirements import FaultSpec
+from alertproof.requirements import ErrorSpec
 
-FAULT = FaultSpec(kind="error", share=0.01, text="some fail")
+FAULT = ErrorSpec(share=0.01, text="some fail")
 FIRST = "the fault makes requests of the steady traffic fail"
 DATADOG = "Datadog saw the fault: error rate came near 1 %, below 2 %"
 
@@ -27,9 +27,9 @@ def place(bench: Callable[[str], Bench]) -> Bench:
 
 
 def test_the_failing_code_holds_a_secret_of_its_own(place: Bench) -> None:
-    one, other = (FailingRequests(FAULT, place.scene).door_fault for _ in range(2))
+    one, other = (FailingRequests(FAULT, place.scene).fault for _ in range(2))
 
-    assert (one.kind, one.share, one.seconds) == ("error", 0.01, None)
+    assert (one.kind, one.share, one.times) == ("error", 0.01, None)
     assert one.plant is not None
     assert one.plant != other.plant
 

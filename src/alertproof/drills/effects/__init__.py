@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from alertproof.drills.effects.delay import LateRequests
 from alertproof.drills.effects.effect import Effect
 from alertproof.drills.effects.error import FailingRequests
+from alertproof.drills.effects.failing_probe import FailingProbe
+from alertproof.drills.effects.gauge import RaisedGauge
+from alertproof.drills.effects.stop import StoppedApi
 from alertproof.drills.scene import Scene
-from alertproof.requirements import FaultSpec
+from alertproof.requirements import (
+    BacklogSpec,
+    DatabaseLoadSpec,
+    DelaySpec,
+    ErrorSpec,
+    FailingProbeSpec,
+    FaultSpec,
+    StopSpec,
+)
 
-__all__ = ["Effect", "FailingRequests", "LateRequests", "effect_of"]
-
-_EFFECTS: Mapping[str, Callable[[FaultSpec, Scene], Effect]] = {"error": FailingRequests, "delay": LateRequests}
+__all__ = ["Effect", "FailingProbe", "FailingRequests", "LateRequests", "RaisedGauge", "StoppedApi", "effect_of"]
 
 
 def effect_of(fault: FaultSpec, scene: Scene) -> Effect:
     """Return the effect of a fault; raises `NotModelled` where the alert's indicator cannot show it."""
-    return _EFFECTS[fault.kind](fault, scene)
+    match fault:
+        case ErrorSpec():
+            return FailingRequests(fault, scene)
+        case DelaySpec():
+            return LateRequests(fault, scene)
+        case BacklogSpec() | DatabaseLoadSpec():
+            return RaisedGauge(fault, scene)
+        case StopSpec():
+            return StoppedApi(fault, scene)
+        case FailingProbeSpec():
+            return FailingProbe(fault, scene)

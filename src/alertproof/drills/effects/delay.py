@@ -10,10 +10,10 @@ from alertproof.drills.indicator import PercentileReader
 from alertproof.drills.scene import Scene
 from alertproof.drills.timeline import slow_requests
 from alertproof.drills.words import percent, quantity, seconds
-from alertproof.errors import Broken, ConfigError, NotModelled
-from alertproof.faults import DoorFault
+from alertproof.errors import Broken, NotModelled
+from alertproof.faults import Delay
 from alertproof.loadgen import Answered
-from alertproof.requirements import FaultSpec
+from alertproof.requirements import DelaySpec
 from alertproof.telemetry.series import SeriesStore
 
 __all__ = ["LateRequests"]
@@ -26,12 +26,10 @@ _ON_THE_WAY = timedelta(seconds=1)  # real, beside the delay: what was sent late
 class LateRequests:
     """A share of the requests is answered well, but only after a delay."""
 
-    def __init__(self, fault: FaultSpec, scene: Scene) -> None:
+    def __init__(self, fault: DelaySpec, scene: Scene) -> None:
         reader, indicator = scene.reader, scene.alert.indicator
         if not isinstance(reader, PercentileReader) or indicator.unit != "s":
             raise NotModelled(f"late requests show in a percentile in seconds, and {indicator.name!r} is none")
-        if fault.seconds is None:
-            raise ConfigError(f"the fault {fault.text!r} is a delay without 'seconds'")
         self._fault = fault
         self._scene = scene
         self._reader = reader
@@ -40,9 +38,12 @@ class LateRequests:
         self._long = f"took {seconds(fault.seconds)} or longer"
 
     @property
-    def door_fault(self) -> DoorFault:
-        fault = self._fault
-        return DoorFault(kind="delay", text=fault.text, share=fault.share, seconds=fault.seconds)
+    def fault(self) -> Delay:
+        return Delay(text=self._fault.text, share=self._fault.share, seconds=self._fault.seconds)
+
+    @property
+    def bad_share(self) -> float:
+        return self._fault.share
 
     def timeline(self, begins: datetime, ends: datetime) -> SeriesStore:
         return slow_requests(self._reader.indicator, self._fault.share, self._delay, begins=begins, ends=ends)

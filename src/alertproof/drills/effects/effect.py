@@ -1,11 +1,11 @@
-"""The seam between a drill and what a fault does to requests."""
+"""The seam between a drill and what a fault does to the platform."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Protocol
 
-from alertproof.faults import DoorFault
+from alertproof.faults import Fault
 from alertproof.telemetry.series import SeriesStore
 
 __all__ = ["Effect"]
@@ -20,8 +20,12 @@ class Effect(Protocol):
     """
 
     @property
-    def door_fault(self) -> DoorFault:
-        """The fault as the platform's door takes it."""
+    def fault(self) -> Fault:
+        """The fault as it is injected."""
+
+    @property
+    def bad_share(self) -> float:
+        """Which share of what a pooled indicator counts is bad while the fault stands, in a full window."""
 
     def timeline(self, begins: datetime, ends: datetime) -> SeriesStore:
         """Return the indicator's metrics as they are when the fault stands from ``begins`` on."""
@@ -30,10 +34,10 @@ class Effect(Protocol):
         """Say what the firing side is going to expect."""
 
     def see_first(self) -> None:
-        """Wait for the first request of the steady traffic that shows the fault."""
+        """Wait for the first sign of the fault outside of the platform: a request of the steady traffic, a value."""
 
     def see_traces(self) -> None:
-        """See what that request left behind elsewhere."""
+        """See what that left behind elsewhere."""
 
     def prove(self) -> None:
         """Afterwards: see that what was looked at could have been seen, and that nothing else was wrong."""

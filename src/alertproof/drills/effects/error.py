@@ -13,10 +13,10 @@ from alertproof.drills.sentry import SentryCheck
 from alertproof.drills.timeline import failing_requests
 from alertproof.drills.words import percent
 from alertproof.errors import NotModelled
-from alertproof.faults import DoorFault
+from alertproof.faults import Error
 from alertproof.loadgen import Answered
 from alertproof.redact import Secret
-from alertproof.requirements import FaultSpec
+from alertproof.requirements import ErrorSpec
 from alertproof.telemetry.series import SeriesStore
 
 __all__ = ["FailingRequests"]
@@ -28,7 +28,7 @@ _ENOUGH = 0.7  # of the share, which a window that is not quite full does not re
 class FailingRequests:
     """A share of the requests is answered with an error; the failing code holds a secret."""
 
-    def __init__(self, fault: FaultSpec, scene: Scene) -> None:
+    def __init__(self, fault: ErrorSpec, scene: Scene) -> None:
         if not isinstance(scene.reader, RatioReader):
             raise NotModelled(f"failing requests show in a ratio of counts, and {scene.alert.indicator.name!r} is none")
         self._fault = fault
@@ -38,8 +38,12 @@ class FailingRequests:
         self._first: Answered | None = None
 
     @property
-    def door_fault(self) -> DoorFault:
-        return DoorFault(kind="error", text=self._fault.text, share=self._fault.share, plant=self._plant)
+    def fault(self) -> Error:
+        return Error(text=self._fault.text, share=self._fault.share, plant=self._plant)
+
+    @property
+    def bad_share(self) -> float:
+        return self._fault.share
 
     def timeline(self, begins: datetime, ends: datetime) -> SeriesStore:
         return failing_requests(self._scene.reader.indicator, self._fault.share, begins=begins, ends=ends)

@@ -10,7 +10,7 @@ from alertproof.drills.scene import Scene
 from alertproof.drills.words import quantity
 from alertproof.loadgen import Answered
 
-__all__ = ["first_answer", "highest_under", "is_near", "see_tenants"]
+__all__ = ["first_answer", "highest_under", "is_near", "see_none_failed", "see_tenants"]
 
 _POLL = timedelta(milliseconds=20)  # real, as answers are
 #: A share counts a whole number of requests, and at its ends some are on their way.
@@ -67,4 +67,16 @@ def see_tenants(scene: Scene) -> None:
         f"the metric of {scene.alert.indicator.name} is tagged with each tenant",
         not silent,
         f"no points of tenant {', '.join(silent)}" if silent else f"points of {', '.join(platform.spec.tenants)}",
+    )
+
+
+def see_none_failed(scene: Scene) -> None:
+    """Decide that a fault of another part left the steady traffic alone."""
+    platform = scene.platform
+    began, ended = (platform.real(at) for at in (scene.fault.began, scene.reverted))
+    tally = platform.traffic.tally(since=began, until=ended)
+    scene.checklist.expect(
+        "meanwhile none of the steady traffic failed",
+        tally.sent > 0 and not tally.failed,
+        f"{tally.failed} of {tally.sent} requests failed",
     )

@@ -1,0 +1,37 @@
+"""What a kind of fault has to say of itself, so that it can be injected, written down and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, Protocol, TypeAlias
+
+__all__ = ["Door", "Fault"]
+
+#: Which of the platform's processes breaks itself or others: the API, or the one that keeps the API running.
+Door: TypeAlias = Literal["api", "keeper"]
+
+
+class Fault(Protocol):
+    """A change for the worse inside the platform. It stands for a lease at the most, which the platform enforces."""
+
+    @property
+    def kind(self) -> str:
+        """Its name at the platform's fault door."""
+
+    @property
+    def door(self) -> Door:
+        """Which of the platform's doors takes it."""
+
+    @property
+    def text(self) -> str:
+        """What is broken, in words."""
+
+    @property
+    def blast_radius(self) -> str:
+        """Whom it hits, and what it leaves alone."""
+
+    def prepare(self) -> Mapping[str, object]:
+        """Return what the door is told besides the fault's id, kind and lease.
+
+        Raises `BlastRadiusExceeded` for more than a drill may break; nothing is broken yet.
+        """

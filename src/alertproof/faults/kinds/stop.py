@@ -1,0 +1,28 @@
+"""The API's process is killed, and not started again before the revert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from alertproof.faults.kinds.fault import Door
+
+__all__ = ["Stop"]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Nobody answers at the API's address; requests under way are lost."""
+
+    kind: ClassVar[str] = "stop"
+    door: ClassVar[Door] = "keeper"
+    text: str
+
+    @property
+    def blast_radius(self) -> str:
+        return "every request to the API, for as long as it stands and until the API has started again"
+
+    def prepare(self) -> Mapping[str, object]:
+        return {}

@@ -1,0 +1,73 @@
+"""The faults that prove an alert, as ``spec.yaml`` writes them: one struct a kind, chosen by ``kind``."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+__all__ = [
+    "BacklogSpec",
+    "DatabaseLoadSpec",
+    "DelaySpec",
+    "ErrorSpec",
+    "FailingProbeSpec",
+    "FaultSpec",
+    "StopSpec",
+    "fault_problem",
+]
+
+
+class _Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """``text`` says in words what is broken, as it is shown to people."""
+
+    text: str
+
+
+class ErrorSpec(_Fault, frozen=True, kw_only=True, tag="error"):
+    """A ``share`` of the requests to the API, 0..1, is answered with an error."""
+
+    share: float
+
+
+class DelaySpec(_Fault, frozen=True, kw_only=True, tag="delay"):
+    """A ``share`` of the requests to the API, 0..1, is answered ``seconds`` later."""
+
+    share: float
+    seconds: float
+
+
+class BacklogSpec(_Fault, frozen=True, kw_only=True, tag="backlog"):
+    """The worker is stopped, and so many ``jobs`` wait in the queue."""
+
+    jobs: int
+
+
+class DatabaseLoadSpec(_Fault, frozen=True, kw_only=True, tag="database_load"):
+    """A heavy query takes all of one core of the database."""
+
+
+class StopSpec(_Fault, frozen=True, kw_only=True, tag="stop"):
+    """The API's process is gone, and not started again before the revert."""
+
+
+class FailingProbeSpec(_Fault, frozen=True, kw_only=True, tag="failing_probe"):
+    """So many ``times`` the probe of the API's health is answered with an error."""
+
+    times: int
+
+
+FaultSpec: TypeAlias = ErrorSpec | DelaySpec | BacklogSpec | DatabaseLoadSpec | StopSpec | FailingProbeSpec
+
+
+def fault_problem(fault: FaultSpec) -> str:
+    """Return what is wrong with a fault's numbers, empty when nothing is."""
+    if isinstance(fault, ErrorSpec | DelaySpec) and not 0 < fault.share <= 1:
+        return f"a fault's share is above 0 and at most 1, got {fault.share}"
+    if isinstance(fault, DelaySpec) and fault.seconds <= 0:
+        return f"a delay's seconds are above 0, got {fault.seconds:g}"
+    if isinstance(fault, BacklogSpec) and fault.jobs < 1:
+        return f"a backlog has at least one job, got {fault.jobs}"
+    if isinstance(fault, FailingProbeSpec) and fault.times < 1:
+        return f"a failing probe fails at least once, got {fault.times}"
+    return ""
