@@ -1,4 +1,4 @@
-"""The commands: ``python -m m3core seed | api | web | worker | agent | release``."""
+"""The commands: ``python -m m3core seed | api | keeper | web | worker | agent | release``."""
 
 from __future__ import annotations
 
@@ -24,10 +24,14 @@ def main(arguments: Sequence[str]) -> int:
     commands.add_parser("seed", help="create the tables and the sample tenants and leads where absent")
     api = commands.add_parser("api", help="serve the API")
     web = commands.add_parser("web", help="serve the pages, which call the API at M3CORE_API_URL")
+    keeper = commands.add_parser(
+        "keeper", help="serve the API by a process that stops it when its fault door is asked to"
+    )
     for server, port in ((api, 8000), (web, 8080)):
         server.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
         server.add_argument("--port", type=int, default=port, help="port; 0 takes a free one (default: %(default)s)")
-    api.add_argument("--seed", action="store_true", help="seed the database first, as the command seed does")
+    for server in (api, keeper):
+        server.add_argument("--seed", action="store_true", help="seed the database first, as the command seed does")
     commands.add_parser("worker", help="run queued jobs")
     commands.add_parser("agent", help="measure the platform's servers and business, and ship its logs")
     mailbox = commands.add_parser("mailbox", help="take the e-mail that is sent, and deliver none")
@@ -61,6 +65,11 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
     if options.command == "seed":
         counts = _seed(settings)
         print(json.dumps({"leads": counts}))  # noqa: T201 - the command's answer
+        return
+    if options.command == "keeper":
+        from m3core.keeping import keep  # noqa: PLC0415 - see above
+
+        keep(settings, seed=options.seed)
         return
     if options.command != "agent":  # it does the same few things again and again: nobody asks for their traces
         from m3core.telemetry import tracing  # noqa: PLC0415 - see above

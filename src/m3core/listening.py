@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+from collections.abc import Mapping
 from typing import final
 
 import uvicorn
@@ -13,10 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["listen"]
 
 
-def listen(app: ASGIApp, *, host: str, port: int, announced_as: str) -> None:
+def listen(app: ASGIApp, *, host: str, port: int, announced_as: str, beside: Mapping[str, str] | None = None) -> None:
     """Answer requests until SIGTERM or SIGINT.
 
-    Port 0 takes a free one. Prints ``{"<announced_as>": "http://host:port"}`` on one line once it answers.
+    Port 0 takes a free one. Prints ``{"<announced_as>": "http://host:port"}`` on one line once it answers, and what
+    stands ``beside`` it.
     """
     config = uvicorn.Config(
         _until_reported(app),
@@ -29,7 +31,7 @@ def listen(app: ASGIApp, *, host: str, port: int, announced_as: str) -> None:
     # uvicorn raises the signal again after its own clean end; by then there is nothing left to stop.
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
-    _Announced(config, announced_as).run()
+    _Announced(config, announced_as, beside or {}).run()
 
 
 def _until_reported(app: ASGIApp) -> ASGIApp:
@@ -58,12 +60,14 @@ def _until_reported(app: ASGIApp) -> ASGIApp:
 
 @final
 class _Announced(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, name: str) -> None:
+    def __init__(self, config: uvicorn.Config, name: str, beside: Mapping[str, str]) -> None:
         super().__init__(config)
         self._name = name
+        self._beside = beside
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for server in self.servers:
             host, port = server.sockets[0].getsockname()[:2]
-            print(json.dumps({self._name: f"http://{host}:{port}"}), flush=True)  # noqa: T201 - the command's answer
+            line = {**self._beside, self._name: f"http://{host}:{port}"}
+            print(json.dumps(line), flush=True)  # noqa: T201 - the command's answer

@@ -15,9 +15,9 @@ import msgspec
 import pytest
 
 from alertproof.drills.doors import not_known
-from alertproof.drills.platform import Platform, _TargetInUse
+from alertproof.drills.platform import Platform, _doors, _TargetInUse
 from alertproof.errors import ConfigError, VendorUnavailable
-from alertproof.faults import Ledger
+from alertproof.faults import Error, Ledger, Stop
 from alertproof.requirements import ClockWire, Endpoints, Target
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -168,3 +168,32 @@ def test_a_target_is_held_by_one_run_at_a_time(tmp_path: Path) -> None:
 def test_a_target_that_is_printed_shows_no_secret() -> None:
     assert "a-secret-key" not in repr(target())
     assert "a-secret-key" not in str(SimpleNamespace(target=target()))
+
+
+# --- fault doors ------------------------------------------------------------------------------------------
+
+
+def with_doors(**endpoints: str) -> Platform:
+    found = Target(
+        clock=ClockWire(real=0.0, stack=0.0, factor=1.0),
+        endpoints=Endpoints(**{"m3core": "http://127.0.0.1:1", **endpoints}),
+        env={"M3CORE_FAULT_TOKEN": "t"},
+    )
+    return cast("Platform", SimpleNamespace(name="t", doors=_doors(found)))
+
+
+def test_a_fault_goes_to_the_door_of_the_process_that_does_it() -> None:
+    platform = with_doors(m3core_keeper="http://127.0.0.1:2")
+
+    assert Platform.door_of(platform, Error(text="e")).base_url == "http://127.0.0.1:1"
+    assert Platform.door_of(platform, Stop(text="s")).base_url == "http://127.0.0.1:2"
+    for door in platform.doors.values():
+        door.close()
+
+
+def test_a_target_without_a_keeper_cannot_stop_the_api_and_says_so() -> None:
+    platform = with_doors()
+
+    with pytest.raises(ConfigError, match="target 't' does not say where the platform's keeper is, which does 'stop'"):
+        Platform.door_of(platform, Stop(text="s"))
+    platform.doors["api"].close()

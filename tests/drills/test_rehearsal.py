@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from alertproof.datadog import load_slo
 from alertproof.drills.indicator import retargeted
 from alertproof.drills.rehearsal import Rehearsal, rehearse
-from alertproof.drills.timeline import failing_requests, slow_requests
+from alertproof.drills.timeline import failing_requests, raised_gauge, slow_requests
 from alertproof.requirements import AlertSpec, load_specification
 from alertproof.telemetry.series import SeriesStore
 
@@ -20,6 +21,9 @@ SPEC = load_specification(Path(__file__).parents[2] / "monitoring")
 LIMIT = timedelta(minutes=40)
 ERRORS = SPEC.alert("api-error-rate")
 LATENCY = SPEC.alert("api-latency-p95")
+CPU = SPEC.alert("database-cpu")
+DEPTH = SPEC.alert("queue-depth")
+AVAILABILITY = SPEC.alert("api-availability")
 
 
 def monitor(alert: AlertSpec) -> dict[str, Any]:
@@ -48,10 +52,33 @@ def late(monitor: dict[str, Any], share: float = 0.12, seconds: float = 0.9) -> 
     return rehearse(monitor, timeline, limit=LIMIT, slos={})
 
 
+def raised(alert: AlertSpec, monitor: dict[str, Any], value: float) -> Rehearsal:
+    def timeline(begins: Any, ends: Any) -> SeriesStore:
+        return raised_gauge(alert.indicator, value, begins=begins, ends=ends)
+
+    return rehearse(monitor, timeline, limit=LIMIT, slos={})
+
+
+def stopped(monitor: dict[str, Any], share: float = 1.0, target: float = 99.9) -> Rehearsal:
+    def timeline(begins: Any, ends: Any) -> SeriesStore:
+        return failing_requests(AVAILABILITY.indicator, share, begins=begins, ends=ends)
+
+    assert AVAILABILITY.slo is not None
+    slo = json.loads((SPEC.folder / AVAILABILITY.slo).read_text(encoding="utf-8"))
+    slo["thresholds"][0]["target"] = target
+    return rehearse(monitor, timeline, limit=LIMIT, slos={"api-availability": load_slo(slo, source="the file")})
+
+
 @pytest.mark.parametrize(
     ("alert", "found"),
-    [(ERRORS, failing(monitor(ERRORS))), (LATENCY, late(monitor(LATENCY)))],
-    ids=["errors", "latency"],
+    [
+        (ERRORS, failing(monitor(ERRORS))),
+        (LATENCY, late(monitor(LATENCY))),
+        (CPU, raised(CPU, monitor(CPU), 100)),
+        (DEPTH, raised(DEPTH, monitor(DEPTH), 15_000)),
+        (AVAILABILITY, stopped(monitor(AVAILABILITY))),
+    ],
+    ids=["errors", "latency", "database CPU", "queue depth", "availability"],
 )
 def test_the_specified_monitor_fires_inside_the_specified_interval(alert: AlertSpec, found: Rehearsal) -> None:
     assert alert.fires is not None
@@ -146,3 +173,39 @@ def test_the_scope_of_another_environment_is_followed(alert: AlertSpec, make: An
     found = rehearse(drill, lambda begins, ends: timeline(begins=begins, ends=ends), limit=LIMIT, slos={})
 
     assert found.earliest is not None
+
+
+# --- a gauge that is raised, and probes that all fail ---------------------------------------------------
+
+
+def test_a_gauge_must_be_above_in_every_minute_of_its_window() -> None:
+    assert raised(CPU, monitor(CPU), 100).text() == "15 min 00 s to 15 min 50 s after the fault"
+    assert raised(DEPTH, monitor(DEPTH), 15_000).text() == "5 min 00 s to 5 min 50 s after the fault"
+
+
+@pytest.mark.parametrize(("alert", "value"), [(CPU, 80), (DEPTH, 10_000), (DEPTH, 9_900)])
+def test_a_gauge_at_or_below_its_threshold_never_fires(alert: AlertSpec, value: float) -> None:
+    assert raised(alert, monitor(alert), value).text() == "never"
+
+
+def test_a_window_that_averages_fires_before_the_specified_one() -> None:
+    found = raised(DEPTH, changed(DEPTH, "min(last_5m)", "avg(last_5m)"), 15_000)
+
+    assert found.earliest is not None
+    assert found.earliest < timedelta(minutes=5)
+
+
+def test_six_failed_runs_of_an_hour_burn_the_budget_too_fast() -> None:
+    # 1.44 % of 360 runs are 5.2; by the sixth it is a minute since the first.
+    found = stopped(monitor(AVAILABILITY))
+
+    assert found.earliest is not None
+    assert found.latest is not None
+    assert timedelta(seconds=50) < found.earliest <= found.latest <= timedelta(minutes=2)
+
+
+def test_one_failed_run_of_an_hour_is_quiet_and_so_is_a_laxer_objective() -> None:
+    assert stopped(monitor(AVAILABILITY), share=1 / 360).text() == "never"
+    found = stopped(monitor(AVAILABILITY), target=99)
+    assert found.earliest is not None
+    assert found.earliest > timedelta(minutes=3)

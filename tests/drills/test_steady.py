@@ -16,6 +16,8 @@ from alertproof.requirements import FiresSpec, QuietSpec
 #: How long before the start the platform has been running.
 PAST = -30
 LATENCY, ERROR_RATE = "api-latency-p95", "api-error-rate"
+DEPTH = "queue.depth{env:drill}"
+RUNS, FAILED = (f"synthetics.probe.{name}{{service:m3core-api,env:drill}}" for name in ("runs", "failed"))
 
 
 def prepared(bench: Bench, *, began: float = PAST, ends: float = 60) -> Bench:
@@ -60,6 +62,36 @@ def test_a_quiet_drill_looks_back_over_the_whole_window_for_half_of_the_room_tha
 
     assert baseline.back == timedelta(minutes=10)
     assert baseline.trace == pytest.approx((0.05 - 0.025) / 2)
+
+
+def test_a_gauge_that_must_be_high_at_all_times_remembers_nothing(bench: Callable[[str], Bench]) -> None:
+    place = prepared(bench("queue-depth"))
+    place.datadog.send(DEPTH, PAST, -1, 15_000, a_minute=6)
+    place.datadog.send(DEPTH, -1, 60, 3, a_minute=6)
+
+    assert firing(place).back == quiet(place).back == timedelta(0)
+    assert took(hold_steady(place.scene, firing(place)), place) == 3
+
+
+def test_a_gauge_above_its_threshold_is_waited_for(bench: Callable[[str], Bench]) -> None:
+    place = prepared(bench("queue-depth"))
+    place.datadog.send(DEPTH, PAST, 2, 15_000, a_minute=6)
+    place.datadog.send(DEPTH, 2, 60, 3, a_minute=6)
+
+    assert 5 <= took(hold_steady(place.scene, firing(place)), place) <= 6
+
+
+@pytest.mark.parametrize(("failed", "waits"), [(1, False), (2, True)])
+def test_one_failed_run_in_the_hour_before_a_stop_is_borne_and_two_are_waited_for(
+    bench: Callable[[str], Bench], failed: int, *, waits: bool
+) -> None:
+    place = prepared(bench("api-availability"), began=-70, ends=90)
+    place.traffic.plan.probe_every = 10.0
+    place.datadog.send(RUNS, -70, 90, 0.1, a_minute=6)
+    place.datadog.send(FAILED, -20, -20 + failed / 6, 0.1, a_minute=6)
+
+    assert firing(place).back == timedelta(minutes=59)
+    assert (took(hold_steady(place.scene, firing(place)), place) > 30) is waits
 
 
 @pytest.mark.parametrize("alert", [ERROR_RATE, LATENCY])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.drills.timeline import failing_requests, slow_requests
+from alertproof.drills.timeline import failing_requests, raised_gauge, slow_requests
 from alertproof.requirements import Indicator, Span
 from alertproof.telemetry.series import MetricType, Series
 
@@ -74,3 +74,14 @@ def test_a_step_that_the_fault_begins_in_is_hit_in_part() -> None:
 
     first = errors.between(BEGINS.timestamp(), BEGINS.timestamp() + 10)[1]
     assert np.allclose(first, requests.values[0] * 0.1 * 0.6)
+
+
+def test_a_gauge_is_raised_from_the_first_point_under_the_fault_on() -> None:
+    indicator = Indicator(name="depth", unit="jobs", threshold=10, window=WINDOW, numerator="max:depth{env:drill}")
+    begins = BEGINS + timedelta(seconds=3)
+    (series,) = raised_gauge(indicator, 15.0, begins=begins, ends=ENDS).select("depth")
+
+    assert series.kind is MetricType.GAUGE
+    assert not series.between(0, begins.timestamp())[1].any()
+    assert set(series.between(begins.timestamp(), ENDS.timestamp())[1]) == {15.0}
+    assert series.times[0] <= (begins - WINDOW.delta - timedelta(hours=1)).timestamp()

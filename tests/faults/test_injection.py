@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from alertproof.errors import BlastRadiusExceeded, FaultError, RevertFailed
-from alertproof.faults import Error, Fault, FaultDoor, Ledger, injected, sweep
+from alertproof.faults import Backlog, Error, Fault, FaultDoor, Ledger, injected, sweep
 from alertproof.redact import Secret
 
 TOKEN = "the-token"
@@ -112,6 +112,25 @@ def test_a_failing_block_reverts_too(platform: Door, door: FaultDoor, tmp_path: 
 
     assert platform.faults == {}
     assert Ledger(tmp_path).pending() == []
+
+
+def test_a_fault_that_breaks_too_much_is_refused_before_anything_is_written_down_or_broken(
+    platform: Door, door: FaultDoor, tmp_path: Path
+) -> None:
+    with (
+        pytest.raises(BlastRadiusExceeded, match="a backlog has 1 to 50,000 jobs, got 50,001"),
+        injected(Backlog(text="t", jobs=50_001), door=door, ledger=Ledger(tmp_path), lease=LEASE, target="t"),
+    ):
+        pytest.fail("the block must not run")
+
+    assert [*tmp_path.iterdir()] == []
+    assert platform.faults == {}
+
+
+def test_the_ledger_says_whom_the_fault_hits(door: FaultDoor, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    with injected(FAULT, door=door, ledger=ledger, lease=LEASE, target="t"):
+        assert [one.blast_radius for one in ledger.pending()] == ["5 % of the requests to the API"]
 
 
 def test_the_ledger_is_open_before_the_fault_is_injected(platform: Door, door: FaultDoor, tmp_path: Path) -> None:

@@ -123,6 +123,14 @@ def test_a_token_that_does_not_fit_is_refused_whatever_is_asked(anonymous: httpx
         {"match": {"path": "api"}},
         {"match": {"method": "FETCH"}},
         {"matches": {}},
+        {"jobs": 5},
+        {"times": 0},
+        {"kind": "backlog"},
+        {"kind": "backlog", "jobs": 0},
+        {"kind": "backlog", "jobs": 50_001},
+        {"kind": "backlog", "jobs": 5, "share": 1.0},
+        {"kind": "database_load", "times": 1},
+        {"kind": "database_load", "match": {}},
     ],
 )
 def test_a_body_that_does_not_fit_is_refused_and_says_where(door: Door, change: dict[str, Any]) -> None:
@@ -138,6 +146,38 @@ def test_a_body_that_is_no_object_is_refused(door: Door, body: bytes) -> None:
 
 def test_the_widest_bounds_are_accepted(door: Door) -> None:
     door.inject(kind="delay", seconds=60, share=1, lease_seconds=3600, match={"correlation_id": "never"})
+
+
+def test_so_many_times_and_no_more(anonymous: httpx.Client, door: Door) -> None:
+    fault = door.inject(kind="error", times=1, match={"path": "/healthz"})
+    assert statuses(anonymous, 3, "/healthz") == [500, 200, 200]
+    counts = door.counts(fault)
+    assert counts is not None
+    assert (counts["matched"], counts["injected"]) == (3, 1)
+
+
+def test_a_backlog_is_listed_with_its_jobs_and_gone_after_the_revert(
+    platform: Platform, acme: httpx.Client, door: Door
+) -> None:
+    with redis.Redis.from_url(platform.environment["REDIS_URL"]) as queue:
+        queue.delete("rq:queue:default")
+        fault = door.inject(kind="backlog", jobs=300)
+        counts = door.counts(fault)
+        assert counts is not None
+        assert (counts["kind"], counts["injected"], queue.llen("rq:queue:default")) == ("backlog", 300, 300)
+        assert statuses(acme, 2) == [200, 200]
+        second = door.client.post("/_faults", json={"id": "b2", "kind": "backlog", "jobs": 5, "lease_seconds": 5})
+        assert second.status_code == 409
+        assert "another backlog is in force" in second.text
+        assert door.client.delete(f"/_faults/{fault}").status_code == 204
+        assert door.client.delete(f"/_faults/{fault}").status_code == 204
+        assert queue.llen("rq:queue:default") == 0
+    assert door.counts(fault) is None
+
+
+def test_what_only_the_keeper_can_do_is_refused_by_the_api(door: Door) -> None:
+    answer = door.client.post("/_faults", json={"id": "s", "kind": "stop", "lease_seconds": 5})
+    assert (answer.status_code, answer.json()) == (409, {"detail": "stop is not done at this door"})
 
 
 def answered(environment: dict[str, str], method: str, path: str, **more: Any) -> httpx.Response:

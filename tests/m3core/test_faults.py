@@ -40,6 +40,13 @@ def test_the_share_is_never_off_by_a_whole_request(share: Fraction, number: int)
     assert sum(hits(door_with(share), number)) == number * share // 1
 
 
+@pytest.mark.parametrize(("times", "expected"), [(1, [5]), (2, [5, 10]), (9, [5, 10, 15, 20])])
+def test_a_fault_hits_so_many_times_at_the_most(times: int, expected: list[int]) -> None:
+    door = FaultDoor(Hands())
+    door.inject(Fault(id="f", kind=Kind.ERROR, share=Fraction(1, 5), times=times), lease_seconds=10)
+    assert [number for number, hit in enumerate(hits(door, 24), 1) if hit] == expected
+
+
 def test_a_fault_is_spread_evenly_and_not_bunched() -> None:
     assert [n for n, hit in enumerate(hits(door_with(Fraction("0.05")), 60), 1) if hit] == [20, 40, 60]
 

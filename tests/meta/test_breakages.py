@@ -35,6 +35,10 @@ class Edit:
 
 ERROR_RATE = "test_error_rate.py::test_five_percent_of_failing_requests_page_the_on_call_and_resolve"
 LATENCY = "test_latency_p95.py::test_twelve_percent_of_late_requests_tell_operations_and_resolve"
+CPU = "test_database_cpu.py::test_a_backend_that_computes_for_fifteen_minutes_tells_operations_and_resolves"
+DEPTH = "test_queue_depth.py::test_fifteen_thousand_jobs_and_a_stopped_worker_tell_operations_and_resolve"
+DEPTH_QUIET = "test_queue_depth.py::test_nine_thousand_nine_hundred_jobs_for_ten_minutes_tell_nobody"
+AVAILABILITY = "test_availability.py::test_a_stopped_api_pages_the_on_call_and_resolves"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,10 @@ QUERY = (
 ALERT = "not met: the monitor goes to Alert 2 min to 4 min after the fault, never before; last seen: the monitor is"
 MONITOR = "monitoring/datadog/monitors/api-error-rate.json"
 LATENCY_MONITOR = "monitoring/datadog/monitors/api-latency-p95.json"
+CPU_MONITOR = "monitoring/datadog/monitors/database-cpu.json"
+DEPTH_MONITOR = "monitoring/datadog/monitors/queue-depth.json"
+AVAILABILITY_SLO = "monitoring/datadog/slos/api-availability.json"
+BREAKERS = "src/m3core/breakers"
 METRICS = "src/m3core/telemetry/metrics.py"
 SENTRY = "src/m3core/telemetry/sentry.py"
 
@@ -160,6 +168,103 @@ BREAKAGES = (
             "last seen: the monitor is * OK; p95 latency 9",
         ),
     ),
+    Breakage(
+        name="a CPU window of five minutes instead of fifteen",
+        prove=True,
+        drill=CPU,
+        edits=(Edit(file=CPU_MONITOR, old="last_15m", new="last_5m"),),
+        says=(
+            "not met: by its own query the monitor fires 15 min to 17 min after the fault",
+            "not met: the monitor goes to Alert 15 min to 17 min after the fault, never before; last seen: Alert 5 min",
+        ),
+    ),
+    Breakage(
+        name="the heavy query not run",
+        prove=True,
+        drill=CPU,
+        edits=(
+            Edit(
+                file=f"{BREAKERS}/database_load.py",
+                old="connection.execute(_HEAVY)",
+                new='connection.execute("SELECT 1")',
+            ),
+        ),
+        says=(
+            "not met: the fault shows: database CPU above 80 %; last seen: database CPU",
+            "not met: the monitor goes to Alert 15 min to 17 min after the fault, never before; last seen: the monitor",
+        ),
+    ),
+    Breakage(
+        name="a queue threshold of 9,000 jobs",
+        prove=True,
+        drill=DEPTH_QUIET,
+        edits=(
+            Edit(file=DEPTH_MONITOR, old="> 10000", new="> 9000"),
+            Edit(file=DEPTH_MONITOR, old='"critical": 10000', new='"critical": 9000'),
+        ),
+        says=(
+            "not met: the monitor's own transitions are none; last seen: Alert",
+            "not met: nobody is paged; last seen:",
+        ),
+    ),
+    Breakage(
+        name="the jobs not put on the queue",
+        prove=True,
+        drill=DEPTH,
+        edits=(
+            Edit(
+                file=f"{BREAKERS}/backlog.py",
+                old="            put(keys=[_QUEUE], args=[_prefix(fault), first, last, lease, *fields])\n",
+                new="            pass\n",
+            ),
+        ),
+        says=("not met: the fault shows: queue depth near 15,000 jobs; last seen: queue depth",),
+    ),
+    Breakage(
+        name="the jobs not taken out by the revert",
+        prove=True,
+        drill=DEPTH,
+        edits=(
+            Edit(
+                file=f"{BREAKERS}/backlog.py",
+                old="        self._take(keys=[_QUEUE], args=[_prefix(fault), 0])\n",
+                new="",
+            ),
+        ),
+        says=("not met: the monitor is OK again within 3 min of the revert; last seen: the monitor is * Alert",),
+    ),
+    Breakage(
+        name="the lease over after two seconds",
+        prove=True,
+        drill=DEPTH,
+        edits=(
+            Edit(
+                file=f"{BREAKERS}/holding.py",
+                old="time.monotonic() + lease_seconds\n",
+                new="time.monotonic() + 2\n",
+            ),
+        ),
+        says=(
+            "not met: the monitor goes to Alert 5 min to 7 min after the fault, never before; last seen: the monitor",
+        ),
+    ),
+    Breakage(
+        name="an objective of 99 percent",
+        prove=True,
+        drill=AVAILABILITY,
+        edits=(Edit(file=AVAILABILITY_SLO, old='"target": 99.9', new='"target": 99'),),
+        says=(
+            "not met: by its own query the monitor fires 1 min to 3 min after the fault",
+            "not met: the monitor goes to Alert 1 min to 3 min after the fault, never before; last seen: the monitor is",
+        ),
+    ),
+    Breakage(
+        name="the API not killed",
+        prove=True,
+        drill=AVAILABILITY,
+        edits=(Edit(file="src/m3core/keeper.py", old="        self._api.want(running=False, within=5)\n", new=""),),
+        says=("not met: the fault leaves requests of the steady traffic unanswered; last seen: 0 of",),
+    ),
 )
 
 
@@ -181,7 +286,7 @@ def run_the_drill(folder: Path, drill: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", test, *options, "-q", "--no-header", "-p", "no:cacheprovider"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(folder / "src"), str(ROOT / "src")))},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

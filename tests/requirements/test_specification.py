@@ -78,6 +78,11 @@ def test_the_error_rate_alert_fires_two_to_four_minutes_after_the_reference_faul
             "supporting.web-vitals-lcp: severity warn is told with low",
         ),
         ("{kind: delay, share: 0.12, seconds: 0.9,", "{kind: delay, share: 0.12,", "missing required field `seconds`"),
+        ("{kind: delay, share: 0.12, seconds: 0.9,", "{kind: delay, share: 0.12, seconds: 0,", "seconds are above 0"),
+        ("{kind: backlog, jobs: 15000,", "{kind: backlog, jobs: 0,", "a backlog has at least one job, got 0"),
+        ("{kind: backlog, jobs: 15000,", "{kind: backlog, share: 0.5,", "unknown field `share`"),
+        ("{kind: failing_probe, times: 1,", "{kind: failing_probe, times: 0,", "fails at least once, got 0"),
+        ("{kind: stop,", "{kind: halt,", "halt"),
     ],
 )
 def test_a_mistake_is_refused_with_what_and_where(folder: Path, old: str, new: str, said: str) -> None:

@@ -35,10 +35,10 @@ def up_fixture() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
 
 
 def part(up: subprocess.Popen[str], *words: str) -> psutil.Process:
-    for process in psutil.Process(up.pid).children():
+    for process in psutil.Process(up.pid).children(recursive=True):
         if set(words) <= set(process.cmdline()):
             return process
-    parts = [each.cmdline() for each in psutil.Process(up.pid).children()]
+    parts = [each.cmdline() for each in psutil.Process(up.pid).children(recursive=True)]
     raise AssertionError(f"no part is started with {words}: {parts}")
 
 

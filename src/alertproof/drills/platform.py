@@ -102,7 +102,7 @@ class Platform:
         missing = [key for key in (*_NEEDED, *_NEEDED_TOO) if not target.env.get(key)]
         if missing:
             raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")
-        env, endpoints, clock = target.env, target.endpoints, target.stack_clock()
+        env, clock = target.env, target.stack_clock()
         use = _TargetInUse(target, ledger)
         datadog, sentry, pagerduty = _vendors(target)
         traffic = Traffic(TrafficPlan.for_target(target, spec))
@@ -151,7 +151,7 @@ class Platform:
             return self.doors[fault.door]
         except KeyError:
             raise ConfigError(
-                f"target {self.name!r} does not say where the platform's {fault.door} is, whose fault door {fault.kind} needs"
+                f"target {self.name!r} does not say where the platform's {fault.door} is, which does {fault.kind!r}"
             ) from None
 
     @property

@@ -1,8 +1,9 @@
 """The steady state that a drill starts from: without it nothing that follows would mean anything.
 
-A pooled window remembers; that of a gauge does not, for one good value in it keeps the alert away. At the earliest instant at which the alert may come it still holds what was before the
-fault, and slow or failed requests from there would make the alert come early, as a gap in the traffic would. So a
-drill looks back as far as its window can reach, and waits for as long as it finds something there.
+A pooled window remembers; that of a gauge does not, for one good value in it keeps the alert away. At the earliest
+instant at which the alert may come a pooled one still holds what was before the fault, and slow or failed requests
+from there would make the alert come early, as a gap in the traffic would. So a drill looks back as far as its window
+can reach, and waits for as long as it finds something there.
 """
 
 from __future__ import annotations

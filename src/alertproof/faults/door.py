@@ -29,7 +29,10 @@ class FaultState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoorGone(FaultError):
-    """Nothing listens at the door: the process that held the fault in its memory is gone, and the fault with it."""
+    """Nothing listens at the door: the process that held the fault is gone.
+
+    So is what it held in its memory; what it left elsewhere, such as jobs in the queue, ends with the lease.
+    """
 
 
 def _was_refused(error: BaseException | None) -> bool:

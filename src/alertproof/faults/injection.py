@@ -52,8 +52,10 @@ def injected(
     """Hold ``fault`` while the block runs, and yield its id; ``lease`` is real time.
 
     The ledger is opened before the fault: a crash in between reverts nothing, and harms nothing. Raises
-    `RevertFailed` when the platform does not take it back; the ledger's entry stays for the next sweep.
+    `BlastRadiusExceeded` for more than may be broken, before anything is, and `RevertFailed` when the platform does
+    not take it back; the ledger's entry then stays for the next sweep.
     """
+    fault.prepare()
     entry = _entry(fault, door=door.base_url, target=target, now=(clock or SystemClock()).now(), lease=lease)
     ledger.open(entry)
     try:

@@ -32,7 +32,8 @@ def _close(entry: LedgerEntry, door: FaultDoor) -> str:
         stands = [state for state in door.active() if state.id == entry.fault_id]
         door.revert(entry.fault_id)
     except DoorGone:
-        return f"the platform at {entry.door} is gone, and the fault with it"
+        ends = f"ends with its lease at {entry.lease_ends:%Y-%m-%d %H:%M:%S} UTC"
+        return f"the platform at {entry.door} is gone; the fault went with it, or {ends}"
     except FaultError:
         # Another platform may answer at this address by now, or the same one with another token.
         if SystemClock().now() < entry.lease_ends + _MARGIN:

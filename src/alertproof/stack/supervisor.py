@@ -183,7 +183,7 @@ class Supervisor:
         }
 
     def _platform(self, found: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:
-        api = self._child("m3core-api", ["-m", "m3core", "api", "--seed", "--port", "0"], settings)
+        api = self._child("m3core-api", ["-m", "m3core", "keeper", "--seed"], settings)
         mailbox = self._child(
             "m3core-mailbox",
             ["-m", "m3core", "mailbox", "--folder", str(self.folder / "mail"), "--port", "0"],
@@ -192,11 +192,12 @@ class Supervisor:
         self._mailbox = str(mailbox.ready_line(within=_BOOT)["mailbox"])
         posted = settings | {"M3CORE_SMTP_URL": self._mailbox}
         worker = self._child("m3core-worker", ["-m", "m3core", "worker"], posted)
-        address = str(api.ready_line(within=_BOOT)["m3core"])
+        answering = api.ready_line(within=_BOOT)
+        address = str(answering["m3core"])
         pages = settings | self._browser_settings(found) | {"M3CORE_API_URL": address}
         web = self._child("m3core-web", ["-m", "m3core", "web", "--port", "0"], pages)
         worker.ready_line(within=_BOOT)
-        return {"m3core": address, "m3core_web": str(web.ready_line(within=_BOOT)["m3core_web"])}
+        return answering | {"m3core_web": str(web.ready_line(within=_BOOT)["m3core_web"])}
 
     def _unscrubbed(self, found: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:
         """Start a second platform whose scrubbing is off: an environment and a queue of its own, the same database."""

@@ -81,7 +81,8 @@ class Backlog:
     def tend(self, fault: Fault) -> int:
         """Take out as many of ours as others have come; return how many wait, ours and others."""
         self._take(keys=[_QUEUE], args=[_prefix(fault), fault.jobs])
-        return Queue(QUEUE, connection=self._client).count
+        waiting: int = Queue(QUEUE, connection=self._client).count
+        return waiting
 
     def end(self, fault: Fault) -> None:
         """Take all of ours out, and no other's; then let the worker go on."""

@@ -105,7 +105,7 @@ class HeldFaults:
 
     @staticmethod
     def _attempt(act: Callable[[str], None], fault: Fault) -> None:
-        """Try it; after an error it is tried again at the next tick, for a server may be away just when a lease ends."""
+        """Try it; after an error the next tick tries again, for a server may be away just when a lease ends."""
         try:
             act(fault.id)
         except Exception:  # noqa: BLE001 - whatever failed, the lease must end

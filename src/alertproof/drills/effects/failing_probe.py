@@ -71,9 +71,9 @@ class FailingProbe:
         scene, indicator = self._scene, self._scene.alert.indicator
         failed = self._reader.bad(since=scene.fault.began, until=scene.platform.clock.now())
         top = max((one.value for one in scene.readings() if one.at >= scene.fault.began), default=None)
-        seen = "no readings" if top is None else f"{failed:g} failed runs, highest {percent(top)} of a window"
+        seen = "no readings" if top is None else f"{failed:g} failed runs, highest {percent(top)} of all"
         scene.checklist.expect(
-            f"Datadog saw the fault: {self._spec.times} failed run(s), below {percent(indicator.threshold)} of a window",
+            f"Datadog saw the fault: {self._spec.times} failed run(s), below {percent(indicator.threshold)} of all",
             top is not None and round(failed) == self._spec.times and top < indicator.threshold,
             seen,
         )

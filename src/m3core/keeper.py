@@ -1,0 +1,171 @@
+"""Keeps the API running: starts it, and stops it only when its fault door is asked to.
+
+The API cannot stop itself on purpose and come back. An API that ends by itself is not started again: the keeper ends
+in the same way, so that whoever watches over it learns how.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import final
+from urllib.parse import urlsplit
+
+from m3core.faults import Fault
+
+__all__ = ["ApiStopper", "KeptApi"]
+
+#: How often the API's process is looked at, in seconds.
+_LOOK = 0.1
+#: How often it is started anew when it does not answer: its port may be somebody's for a moment, such as a client's
+#: that knocked there in vain.
+_ATTEMPTS = 5
+_LAST_WORDS = 1.5
+_PR_SET_PDEATHSIG = 1
+
+
+@final
+class KeptApi:
+    """The API in a process of its own, on the same port each time. ``ended`` is called when it has ended by itself.
+
+    One thread starts it every time: the kernel ends a child with the thread that started it.
+    """
+
+    def __init__(self, *, seed: bool, ended: Callable[[], None]) -> None:
+        self._first = ["--seed"] if seed else []
+        self._ended = ended
+        self._changed = threading.Condition()
+        self._wanted, self._closing = True, False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers = False
+        self._attempts = 0
+        self.url: str | None = None
+        self.exit_code: int | None = None
+        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Start it, without waiting until it answers."""
+        self._thread.start()
+
+    def answers(self) -> bool:
+        """Wait until it answers; returns whether it did before it ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._answers or self.exit_code is not None)
+            return self._answers
+
+    def want(self, *, running: bool, within: float) -> None:
+        """Have it run or not, and wait until its process is there or gone; raises `TimeoutError`."""
+        with self._changed:
+            self._wanted = running
+            self._changed.notify_all()
+            if not self._changed.wait_for(lambda: (self._process is not None) is running, timeout=within):
+                raise TimeoutError(f"the API's process was not {'started' if running else 'gone'} within {within:g} s")
+
+    @property
+    def stopped(self) -> bool:
+        """Whether there is no process because none is wanted."""
+        return self._process is None and not self._wanted
+
+    def close(self) -> None:
+        """End it, and let it send what its instruments hold."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        with self._changed:
+            while not self._closing and self.exit_code is None:
+                self._step()
+                self._changed.notify_all()
+                self._changed.wait(timeout=_LOOK)
+        self._end()
+        if self.exit_code is not None:
+            self._ended()
+
+    def _step(self) -> None:
+        process = self._process
+        if process is None:
+            if self._wanted:
+                self._process = self._started()
+        elif not self._wanted:
+            process.kill()
+            process.wait()
+            self._process, self._answers, self._attempts = None, False, 0
+        elif not self._answers and self._said(process):
+            self._answers, self._attempts = True, 0
+        elif process.poll() is not None:
+            self._attempts += 1
+            if self._answers or self.url is None or self._attempts == _ATTEMPTS:
+                self.exit_code = process.returncode
+            self._process = None
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        port = urlsplit(self.url).port if self.url else 0
+        more = [] if self.url else self._first
+        return subprocess.Popen(
+            [sys.executable, "-m", "m3core", "api", "--port", str(port), *more],
+            stdout=subprocess.PIPE,
+            preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 - two system calls, no lock is taken
+        )
+
+    def _said(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether it has said where it answers, which is its only line."""
+        assert process.stdout is not None  # noqa: S101 - opened with a pipe above
+        if not select.select([process.stdout], [], [], 0)[0]:
+            return False
+        line = process.stdout.readline()
+        if line:
+            self.url = json.loads(line)["m3core"]
+        return bool(line)
+
+    def _end(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout=_LAST_WORDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _dies_with(parent: int) -> Callable[[], None]:
+    """Return what a child does before exec so that the kernel ends it with its parent (Linux only)."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def prepare() -> None:
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:  # the parent died between fork and prctl
+                os._exit(1)
+
+    return prepare
+
+
+@final
+class ApiStopper:
+    """Breaks the platform by killing the API's process, and starts it again."""
+
+    def __init__(self, api: KeptApi) -> None:
+        self._api = api
+
+    def begin(self, fault: Fault, *, lease_seconds: float) -> None:  # noqa: ARG002 - all that it needs is here
+        """Kill it; nothing is left outside of this process, whose end is the API's too."""
+        self._api.want(running=False, within=5)
+
+    def tend(self, fault: Fault) -> int:  # noqa: ARG002 - as above
+        """Return 1 while it is stopped."""
+        return int(self._api.stopped)
+
+    def end(self, fault: Fault) -> None:  # noqa: ARG002 - as above
+        """Start it again; how long it takes to answer is the platform's own time to recover."""
+        self._api.want(running=True, within=5)

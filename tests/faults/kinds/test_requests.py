@@ -1,0 +1,44 @@
+"""Faults of requests: a share of those that match, exactly as the door takes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from alertproof.errors import BlastRadiusExceeded
+from alertproof.faults import Delay, Error, ScrubbingOff
+from alertproof.redact import Secret
+
+
+def test_an_error_tells_the_door_its_share_its_match_its_times_and_its_plant() -> None:
+    fault = Error(text="t", share=0.05, times=2, plant=Secret("s3cret"), match={"tenant": "acme"})
+
+    assert fault.prepare() == {"share": 0.05, "match": {"tenant": "acme"}, "times": 2, "plant": "s3cret"}
+    assert (fault.kind, fault.door) == ("error", "api")
+    assert fault.blast_radius == "5 % of the requests with tenant acme"
+    assert "s3cret" not in repr(fault)
+
+
+def test_a_delay_tells_the_door_its_seconds() -> None:
+    fault = Delay(text="t", share=0.12, seconds=0.9)
+
+    assert fault.prepare() == {"share": 0.12, "match": {}, "seconds": 0.9}
+    assert (fault.kind, fault.door) == ("delay", "api")
+    assert fault.blast_radius == "12 % of the requests to the API"
+
+
+def test_scrubbing_is_off_for_all_that_match() -> None:
+    fault = ScrubbingOff(text="t", match={"correlation_id": "c"})
+
+    assert fault.prepare() == {"share": 1.0, "match": {"correlation_id": "c"}}
+    assert fault.blast_radius == "100 % of the requests with correlation_id c"
+
+
+@pytest.mark.parametrize("share", [0, -0.1, 1.01])
+def test_a_share_that_is_none_is_refused_before_anything_breaks(share: float) -> None:
+    for fault in (Error(text="t", share=share), Delay(text="t", share=share, seconds=1)):
+        with pytest.raises(BlastRadiusExceeded, match="above 0 and at most 1"):
+            fault.prepare()
+
+
+def test_all_requests_is_a_share() -> None:
+    assert Error(text="t", share=1).prepare()["share"] == 1
