@@ -46,6 +46,7 @@ class FaultBody(BaseModel):
     times: Annotated[int, Field(gt=0)] | None = None
     seconds: Annotated[float, Field(gt=0, le=60)] | None = None
     jobs: Annotated[int, Field(gt=0, le=50_000)] | None = None
+    connections: Annotated[int, Field(gt=0, le=1_000)] | None = None
     plant: str | None = None
     match: MatchBody = MatchBody()
     lease_seconds: Annotated[float, Field(gt=0, le=3600)]
@@ -56,6 +57,8 @@ class FaultBody(BaseModel):
             raise ValueError("'seconds' belongs to a delay, and a delay needs it")
         if (self.jobs is not None) != (self.kind is Kind.BACKLOG):
             raise ValueError("'jobs' belongs to a backlog, and a backlog needs it")
+        if (self.connections is not None) != (self.kind is Kind.CONNECTIONS):
+            raise ValueError("'connections' belongs to the kind of this name, which needs it")
         if not self.kind.of_requests and self.model_fields_set & {"share", "times", "match"}:
             raise ValueError("'share', 'times' and 'match' belong to faults of requests")
         if self.plant is not None and self.kind is not Kind.ERROR:
@@ -73,6 +76,7 @@ class FaultBody(BaseModel):
             times=self.times,
             seconds=self.seconds or 0.0,
             jobs=self.jobs or 0,
+            connections=self.connections or 0,
             plant=Plant(self.plant) if self.plant is not None else None,
             match=Match(**self.match.model_dump()),
         )

@@ -37,6 +37,9 @@ class Kind(StrEnum):
     BACKLOG = "backlog"
     DATABASE_LOAD = "database_load"
     STOP = "stop"
+    HANG = "hang"
+    CONNECTIONS = "connections"
+    LOCK = "lock"
 
     @property
     def of_requests(self) -> bool:
@@ -111,7 +114,7 @@ class Fault:
     """One fault as it was asked for.
 
     ``share`` is of the matching requests, of which it hits so many ``times`` at the most; ``seconds`` is a delay's
-    length, ``jobs`` how many are to wait in the queue.
+    length, ``jobs`` how many are to wait in the queue, ``connections`` how many are to be taken of the database's.
     """
 
     id: str
@@ -120,6 +123,7 @@ class Fault:
     times: int | None = None
     seconds: float = 0.0
     jobs: int = 0
+    connections: int = 0
     plant: Plant | None = None
     match: Match = Match()
 

@@ -18,9 +18,12 @@ from collections.abc import Callable
 from typing import final
 from urllib.parse import urlsplit
 
+import psutil
+
+from m3core.breakers.holding import CannotBreak
 from m3core.faults import Fault
 
-__all__ = ["ApiStopper", "KeptApi"]
+__all__ = ["ApiHanger", "ApiStopper", "KeptApi"]
 
 #: How often the API's process is looked at, in seconds.
 _LOOK = 0.1
@@ -72,6 +75,28 @@ class KeptApi:
     def stopped(self) -> bool:
         """Whether there is no process because none is wanted."""
         return self._process is None and not self._wanted
+
+    def freeze(self) -> None:
+        """Have its process do nothing more, until it is thawed; raises `CannotBreak` when there is none."""
+        with self._changed:
+            if self._process is None:
+                raise CannotBreak("the API is stopped: there is no process that could hang")
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have its process go on; one that does is let alone."""
+        with self._changed:
+            if self._process is not None:
+                self._process.send_signal(signal.SIGCONT)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether its process does nothing."""
+        process = self._process
+        try:
+            return process is not None and psutil.Process(process.pid).status() == psutil.STATUS_STOPPED
+        except psutil.NoSuchProcess:
+            return False
 
     def close(self) -> None:
         """End it, and let it send what its instruments hold."""
@@ -169,3 +194,23 @@ class ApiStopper:
     def end(self, fault: Fault) -> None:  # noqa: ARG002 - as above
         """Start it again; how long it takes to answer is the platform's own time to recover."""
         self._api.want(running=True, within=5)
+
+
+@final
+class ApiHanger:
+    """Breaks the platform by freezing the API's process: connections are taken, and nobody answers."""
+
+    def __init__(self, api: KeptApi) -> None:
+        self._api = api
+
+    def begin(self, fault: Fault, *, lease_seconds: float) -> None:  # noqa: ARG002 - all that it needs is here
+        """Freeze it; if this process dies the API's does, so that none is left frozen."""
+        self._api.freeze()
+
+    def tend(self, fault: Fault) -> int:  # noqa: ARG002 - as above
+        """Return 1 while it is frozen."""
+        return int(self._api.frozen)
+
+    def end(self, fault: Fault) -> None:  # noqa: ARG002 - as above
+        """Have it go on; what waited is answered now, if anybody still waits for it."""
+        self._api.thaw()

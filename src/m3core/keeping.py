@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from m3core.keeper import ApiStopper, KeptApi
+from m3core.keeper import ApiHanger, ApiStopper, KeptApi
 from m3core.settings import Settings
 
 __all__ = ["keep"]
@@ -29,7 +29,7 @@ def keep(settings: Settings, *, seed: bool) -> None:
     from m3core.telemetry import logs  # noqa: PLC0415 - see above
 
     logs.start(settings)
-    held = HeldFaults({Kind.STOP: ApiStopper(api)})
+    held = HeldFaults({Kind.STOP: ApiStopper(api), Kind.HANG: ApiHanger(api)})
     app = FastAPI(title="M3CoreCRM's keeper", openapi_url=None)
     if settings.fault_token:
         app.include_router(fault_routes(settings, held))

@@ -10,7 +10,9 @@ from fastapi import Request
 
 from m3core.breakers import HeldFaults
 from m3core.breakers.backlog import Backlog
+from m3core.breakers.connections import ConnectionHog
 from m3core.breakers.database_load import DatabaseLoad
+from m3core.breakers.lock import LeadLock
 from m3core.cache import Cache, connect
 from m3core.database import Database
 from m3core.faults import FaultDoor, Kind
@@ -80,7 +82,12 @@ def assemble(settings: Settings, *, database: Database, signing_key: bytes, flus
         presence=Presence(database),
         door=FaultDoor(),
         held=HeldFaults(
-            {Kind.BACKLOG: Backlog(client), Kind.DATABASE_LOAD: DatabaseLoad(settings.database_url)},
+            {
+                Kind.BACKLOG: Backlog(client),
+                Kind.CONNECTIONS: ConnectionHog(settings.database_url),
+                Kind.DATABASE_LOAD: DatabaseLoad(settings.database_url),
+                Kind.LOCK: LeadLock(settings.database_url),
+            }
         ),
         flush=flush,
     )

@@ -16,6 +16,7 @@ import pytest
 from tests.standins.conftest import _started, authority
 from tests.standins.doors import BEARER
 
+from alertproof.datadog import Slo, load_slo
 from alertproof.drills.deploy import Deployment, deploy
 from alertproof.errors import ConfigError, VendorError
 from alertproof.redact import Secret
@@ -146,3 +147,14 @@ def test_a_policy_that_tells_nobody_who_is_there_is_refused(place: Place, tmp_pa
 
     with pytest.raises(ConfigError, match="no schedule 'M3CoreCRM second on call'"):
         place.deployed(folder)
+
+
+def test_a_deployed_slo_is_read_back_as_the_file_has_it(place: Place) -> None:
+    """A drill computes from it when the alert that names it fires."""
+    (slo_id,) = place.deployed().slos.values()
+
+    found = load_slo(place.datadog.slo(slo_id), source="the account")
+
+    assert isinstance(found, Slo)
+    assert found.target_over("30d") == 99.9
+    assert "synthetics.probe.runs{service:m3core-api,env:" in found.denominator

@@ -88,6 +88,19 @@ def test_the_lease_starts_it_again_when_nobody_reverts(keeper: Command, door: ht
     assert door.get("/_faults").json() == []
 
 
+def test_an_api_that_hangs_takes_connections_and_answers_after_the_revert(keeper: Command, door: httpx.Client) -> None:
+    door.post("/_faults", json={**STOP, "kind": "hang"}).raise_for_status()
+
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(keeper.ready["m3core"] + "/healthz", verify=NO_TLS, timeout=0.5)
+    [line] = door.get("/_faults").raise_for_status().json()
+    assert (line["kind"], line["injected"]) == ("hang", 1)
+
+    door.delete("/_faults/s1").raise_for_status()
+    assert api_of(keeper).status() != psutil.STATUS_STOPPED
+    until(lambda: answers(keeper))
+
+
 def test_the_door_is_shut_without_the_token(keeper: Command) -> None:
     assert httpx.get(keeper.ready["m3core_keeper"] + "/_faults", verify=NO_TLS).status_code == 403
     assert answers(keeper)

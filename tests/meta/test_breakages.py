@@ -255,7 +255,7 @@ BREAKAGES = (
         edits=(Edit(file=AVAILABILITY_SLO, old='"target": 99.9', new='"target": 99'),),
         says=(
             "not met: by its own query the monitor fires 1 min to 3 min after the fault",
-            "not met: the monitor goes to Alert 1 min to 3 min after the fault, never before; last seen: the monitor is",
+            "not met: the monitor goes to Alert 1 min to 3 min after the fault, never before; last seen: the",
         ),
     ),
     Breakage(

@@ -200,9 +200,16 @@ class Drill:
         door, lease = platform.door_of(fault), platform.real_span(lasts) + _MARGIN
         began = platform.clock.now()
         self._seen.fault = FaultWindow(text=fault.text, began=began)
-        with injected(fault, door=door, ledger=platform.ledger, lease=lease, target=platform.name):
+        with injected(fault, door=door, ledger=platform.ledger, lease=lease, target=platform.name) as fault_id:
             yield began
+            self._seen.broke = next((state.injected for state in door.active() if state.id == fault_id), None)
         self._seen.fault = FaultWindow(text=fault.text, began=began, ended=platform.clock.now())
+        broke = self._seen.broke
+        self._list.expect(
+            "the fault stood until the revert",
+            bool(broke),
+            "the platform's door did not list it any more" if broke is None else f"the platform's door says {broke}",
+        )
 
     def _nothing_else(self, may: tuple[str, ...]) -> None:
         """Decide that no other monitor moved, that the own one moved once each way, and that nobody else was told."""

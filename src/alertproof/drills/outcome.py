@@ -22,7 +22,8 @@ class Outcome:
     """The moments of a drill, filled as they come; ``broken`` says why the drill could not go on.
 
     ``failed`` and ``delayed`` are the first requests of the traffic that did, ``shown`` is the indicator's first value
-    under the fault that shows it, by the target's clock.
+    under the fault that shows it, by the target's clock. ``broke`` is how many things the platform said that it broke,
+    just before the revert; None when the fault did not stand any more.
     """
 
     fired: bool = False
@@ -30,6 +31,7 @@ class Outcome:
     failed: datetime | None = None
     delayed: datetime | None = None
     shown: datetime | None = None
+    broke: int | None = None
     event: SentryEvent | None = None
     alerted: MonitorTransition | None = None
     incident: Incident | None = None

@@ -6,12 +6,25 @@ every run and by ``alertproof faults revert``; the lease that the target itself 
 
 from alertproof.faults.door import FaultDoor, FaultState
 from alertproof.faults.injection import injected
-from alertproof.faults.kinds import Backlog, DatabaseLoad, Delay, Door, Error, Fault, ScrubbingOff, Stop
+from alertproof.faults.kinds import (
+    Backlog,
+    Connections,
+    DatabaseLoad,
+    Delay,
+    Door,
+    Error,
+    Fault,
+    Hang,
+    Lock,
+    ScrubbingOff,
+    Stop,
+)
 from alertproof.faults.ledger import Ledger, LedgerEntry
 from alertproof.faults.sweep import Swept, sweep
 
 __all__ = [
     "Backlog",
+    "Connections",
     "DatabaseLoad",
     "Delay",
     "Door",
@@ -19,8 +32,10 @@ __all__ = [
     "Fault",
     "FaultDoor",
     "FaultState",
+    "Hang",
     "Ledger",
     "LedgerEntry",
+    "Lock",
     "ScrubbingOff",
     "Stop",
     "Swept",

@@ -18,7 +18,8 @@ __all__ = ["DoorGone", "FaultDoor", "FaultState"]
 class FaultState(msgspec.Struct, frozen=True, kw_only=True):
     """A fault as the platform reports it: how many requests matched, and how many things it broke.
 
-    Those are requests, jobs in the queue, statements or processes, as its kind has it.
+    Those are requests, jobs that wait, connections, locks or processes, as its kind has it; of load on the database
+    the per cent of a core that it has had.
     """
 
     id: str

@@ -9,7 +9,7 @@ import pytest
 from tests.drills.conftest import Bench, at
 
 from alertproof.drills.effects import RaisedGauge, effect_of
-from alertproof.errors import NotModelled
+from alertproof.errors import Broken, NotModelled
 from alertproof.requirements import BacklogSpec, DatabaseLoadSpec
 
 DEPTH, CPU = "queue.depth{env:drill}", "postgresql.cpu{env:drill}"
@@ -107,7 +107,8 @@ def test_requests_are_answered_as_ever(place: Bench, status: int, *, met: bool) 
     place.traffic.answer(at(5), status=status)
     RaisedGauge(BACKLOG, place.scene).prove()
 
-    assert place.said()[ANSWERED] == (met, f"{int(not met)} of 1 requests failed")
+    says = {500: "1 of 1 requests failed, 500 after 10 ms", 0: "1 of 1 requests failed, no answer after 10 ms"}
+    assert place.said()[ANSWERED] == (met, says.get(status, "0 of 1 requests failed"))
 
 
 def test_without_traffic_nobody_knows_whether_requests_were_answered(place: Bench) -> None:
@@ -115,3 +116,25 @@ def test_without_traffic_nobody_knows_whether_requests_were_answered(place: Benc
     RaisedGauge(BACKLOG, place.scene).prove()
 
     assert place.said()[ANSWERED][0] is False
+
+
+@pytest.mark.parametrize(("took", "broken"), [(80, True), (81, False)])
+def test_a_machine_that_is_too_busy_for_the_query_cannot_be_judged(
+    bench: Callable[[str], Bench], took: int, *, broken: bool
+) -> None:
+    place = bench("database-cpu")
+    place.fault(began=0, ended=10)
+    place.scene.seen.broke = took
+    effect = RaisedGauge(LOAD, place.scene)
+
+    for see in (effect.prove, effect.see_at_datadog):
+        if broken:
+            with pytest.raises(Broken, match="the machine left the heavy query 80 % of a core"):
+                see()
+        else:
+            see()
+
+
+def test_a_backlog_is_not_about_cores(place: Bench) -> None:
+    place.scene.seen.broke = 15
+    RaisedGauge(BACKLOG, place.scene).prove()

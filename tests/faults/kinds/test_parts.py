@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from alertproof.faults import DatabaseLoad, Stop
+import pytest
+
+from alertproof.errors import BlastRadiusExceeded
+from alertproof.faults import Connections, DatabaseLoad, Hang, Lock, Stop
 
 
 def test_the_load_on_the_database_is_the_api_s_to_make() -> None:
@@ -17,3 +20,28 @@ def test_only_the_keeper_can_stop_the_api() -> None:
 
     assert (fault.kind, fault.door, fault.prepare()) == ("stop", "keeper", {})
     assert "every request" in fault.blast_radius
+
+
+def test_a_hanging_api_is_the_keeper_s_to_make_too() -> None:
+    fault = Hang(text="t")
+
+    assert (fault.kind, fault.door, fault.prepare()) == ("hang", "keeper", {})
+
+
+def test_a_lock_leaves_those_alone_who_read() -> None:
+    fault = Lock(text="t")
+
+    assert (fault.kind, fault.door, fault.prepare()) == ("lock", "api", {})
+    assert "those that read are answered" in fault.blast_radius
+
+
+def test_the_door_is_told_how_many_connections() -> None:
+    fault = Connections(text="t", taken=1_000)
+
+    assert (fault.kind, fault.door, fault.prepare()) == ("connections", "api", {"connections": 1_000})
+
+
+@pytest.mark.parametrize("taken", [0, 1_001])
+def test_more_connections_than_a_server_has_are_refused(taken: int) -> None:
+    with pytest.raises(BlastRadiusExceeded, match="1 to 1,000 connections are taken"):
+        Connections(text="t", taken=taken).prepare()

@@ -8,7 +8,7 @@ from typing import final
 from alertproof.clock import wait_until
 from alertproof.drills.effects.requests import see_none_failed
 from alertproof.drills.indicator import RatioReader
-from alertproof.drills.scene import Scene
+from alertproof.drills.scene import EVALUATION, Scene
 from alertproof.drills.timeline import failing_requests
 from alertproof.drills.words import percent
 from alertproof.errors import NotModelled
@@ -69,7 +69,8 @@ class FailingProbe:
 
     def see_at_datadog(self) -> None:
         scene, indicator = self._scene, self._scene.alert.indicator
-        failed = self._reader.bad(since=scene.fault.began, until=scene.platform.clock.now())
+        # The first may be counted in an interval that began before the fault.
+        failed = self._reader.bad(since=scene.fault.began - EVALUATION, until=scene.platform.clock.now())
         top = max((one.value for one in scene.readings() if one.at >= scene.fault.began), default=None)
         seen = "no readings" if top is None else f"{failed:g} failed runs, highest {percent(top)} of all"
         scene.checklist.expect(

@@ -10,7 +10,7 @@ from alertproof.drills.indicator import GaugeReader
 from alertproof.drills.scene import EVALUATION, Scene
 from alertproof.drills.timeline import raised_gauge
 from alertproof.drills.words import quantity
-from alertproof.errors import NotModelled
+from alertproof.errors import Broken, NotModelled
 from alertproof.faults import Backlog, DatabaseLoad
 from alertproof.journal import Reading
 from alertproof.requirements import BacklogSpec, DatabaseLoadSpec
@@ -70,9 +70,11 @@ class RaisedGauge:
         """See nothing: a part that is busy is no error."""
 
     def prove(self) -> None:
+        self._require_load()
         see_none_failed(self._scene)
 
     def see_at_datadog(self) -> None:
+        self._require_load()
         scene = self._scene
         since, until = scene.fault.began + _SETTLED, scene.reverted - _SETTLED
         values = [one.value for one in scene.readings() if since <= one.at <= until]
@@ -96,6 +98,15 @@ class RaisedGauge:
         if self._jobs is None:
             return value > self._scene.alert.indicator.threshold
         return abs(value - self._jobs) <= _NEAR * self._jobs
+
+    def _require_load(self) -> None:
+        """Raise `Broken` when the heavy query could not take what it was to take: others wanted the machine too."""
+        took, wanted = self._scene.seen.broke, self._scene.alert.indicator.threshold
+        if self._jobs is None and took is not None and took <= wanted:
+            raise Broken(
+                f"the machine left the heavy query {took} % of a core, and the alert is about more than "
+                f"{self._threshold}: it is too busy for this drill, which runs alone"
+            )
 
     def _first(self, began: datetime) -> Reading | None:
         return next((one for one in self._scene.readings() if one.at >= began and self._shows(one.value)), None)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from alertproof.clock import wait_until
 from alertproof.drills.scene import Scene
-from alertproof.drills.words import quantity
+from alertproof.drills.words import quantity, seconds
 from alertproof.loadgen import Answered
 
 __all__ = ["first_answer", "highest_under", "is_near", "see_none_failed", "see_tenants"]
@@ -74,9 +74,10 @@ def see_none_failed(scene: Scene) -> None:
     """Decide that a fault of another part left the steady traffic alone."""
     platform = scene.platform
     began, ended = (platform.real(at) for at in (scene.fault.began, scene.reverted))
-    tally = platform.traffic.tally(since=began, until=ended)
+    answers = platform.traffic.answers(since=began, until=ended)
+    failed = [f"{answer.status or 'no answer'} after {seconds(answer.seconds)}" for answer in answers if answer.failed]
     scene.checklist.expect(
         "meanwhile none of the steady traffic failed",
-        tally.sent > 0 and not tally.failed,
-        f"{tally.failed} of {tally.sent} requests failed",
+        bool(answers) and not failed,
+        ", ".join([f"{len(failed)} of {len(answers)} requests failed", *failed[:3]]),
     )

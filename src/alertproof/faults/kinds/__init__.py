@@ -1,11 +1,26 @@
 """What can be broken: one module a kind, each with a page in docs/faults."""
 
 from alertproof.faults.kinds.backlog import Backlog
+from alertproof.faults.kinds.connections import Connections
 from alertproof.faults.kinds.database_load import DatabaseLoad
 from alertproof.faults.kinds.delay import Delay
 from alertproof.faults.kinds.error import Error
 from alertproof.faults.kinds.fault import Door, Fault
+from alertproof.faults.kinds.hang import Hang
+from alertproof.faults.kinds.lock import Lock
 from alertproof.faults.kinds.scrubbing_off import ScrubbingOff
 from alertproof.faults.kinds.stop import Stop
 
-__all__ = ["Backlog", "DatabaseLoad", "Delay", "Door", "Error", "Fault", "ScrubbingOff", "Stop"]
+__all__ = [
+    "Backlog",
+    "Connections",
+    "DatabaseLoad",
+    "Delay",
+    "Door",
+    "Error",
+    "Fault",
+    "Hang",
+    "Lock",
+    "ScrubbingOff",
+    "Stop",
+]
