@@ -23,7 +23,7 @@ from alertproof.canaries import (
 )
 from alertproof.clock import SystemClock
 from alertproof.errors import Broken, ConfigError
-from alertproof.faults import DoorFault, FaultDoor, Ledger, injected
+from alertproof.faults import Error, Fault, FaultDoor, JobsReadOnly, Ledger, ReadOnly, injected
 from alertproof.redact import Secret
 from alertproof.requirements import Target
 from alertproof.scrubbing.accounts import Accounts
@@ -114,12 +114,7 @@ class Proof:
     def _broken(self, door: Door, side: Side) -> Iterator[None]:
         with ExitStack() as stack:
             if door.fault:
-                fault = DoorFault(
-                    kind=door.fault,
-                    text=f"{door.fault} behind the door {door.name!r}",
-                    plant=Secret(side.canaries[door.plant].core) if door.plant else None,
-                    match={"path": door.path, "correlation_id": side.mark},
-                )
+                fault = _fault(door, side)
                 held = {"door": self._fault_doors[side.run], "ledger": self._ledger, "target": self._name}
                 stack.enter_context(injected(fault, lease=_LEASE, **held))  # type: ignore[arg-type]  # as named
             yield
@@ -163,3 +158,16 @@ class Proof:
             wall=self._clock.monotonic() - self._start,
             left=left,
         )
+
+
+def _fault(door: Door, side: Side) -> Fault:
+    """Return the fault behind a door, for the requests with its mark; raises `ConfigError` for another kind."""
+    text = f"{door.fault} behind the door {door.name!r}"
+    match = {"path": door.path, "correlation_id": side.mark}
+    if door.fault == Error.kind:
+        plant = Secret(side.canaries[door.plant].core) if door.plant else None
+        return Error(text=text, plant=plant, match=match)
+    for kind in (ReadOnly, JobsReadOnly):
+        if door.fault == kind.kind:
+            return kind(text=text, match=match)
+    raise ConfigError(f"the door {door.name!r} asks for the fault {door.fault!r}; it is one of requests that fail")

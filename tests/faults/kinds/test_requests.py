@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alertproof.errors import BlastRadiusExceeded
-from alertproof.faults import Delay, Error, ScrubbingOff
+from alertproof.faults import Delay, Error, JobsReadOnly, ReadOnly, ScrubbingOff
 from alertproof.redact import Secret
 
 
@@ -42,3 +42,11 @@ def test_a_share_that_is_none_is_refused_before_anything_breaks(share: float) ->
 
 def test_all_requests_is_a_share() -> None:
     assert Error(text="t", share=1).prepare()["share"] == 1
+
+
+def test_a_database_that_takes_no_writes_is_so_for_all_that_match() -> None:
+    one, other = ReadOnly(text="t", match={"path": "/api/leads"}), JobsReadOnly(text="t")
+
+    assert (one.kind, one.prepare()) == ("read_only", {"share": 1.0, "match": {"path": "/api/leads"}})
+    assert (other.kind, other.prepare()) == ("jobs_read_only", {"share": 1.0, "match": {}})
+    assert other.blast_radius == "the jobs of 100 % of the requests to the API"

@@ -8,6 +8,7 @@ from alertproof.faults.kinds.error import Error
 from alertproof.faults.kinds.fault import Door, Fault
 from alertproof.faults.kinds.hang import Hang
 from alertproof.faults.kinds.lock import Lock
+from alertproof.faults.kinds.read_only import JobsReadOnly, ReadOnly
 from alertproof.faults.kinds.scrubbing_off import ScrubbingOff
 from alertproof.faults.kinds.stop import Stop
 
@@ -20,7 +21,9 @@ __all__ = [
     "Error",
     "Fault",
     "Hang",
+    "JobsReadOnly",
     "Lock",
+    "ReadOnly",
     "ScrubbingOff",
     "Stop",
 ]
