@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from alertproof.plugin.fixtures import DrillFixture
+
+# It needs a core that nobody else wants; not yet seen to pass five times in a row.
+pytestmark = pytest.mark.prove
 
 
 def test_a_backend_that_computes_for_fifteen_minutes_tells_operations_and_resolves(drill: DrillFixture) -> None:

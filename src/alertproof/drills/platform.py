@@ -102,7 +102,7 @@ class Platform:
         missing = [key for key in (*_NEEDED, *_NEEDED_TOO) if not target.env.get(key)]
         if missing:
             raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")
-        env, clock = target.env, target.stack_clock()
+        clock = target.stack_clock()
         use = _TargetInUse(target, ledger)
         datadog, sentry, pagerduty = _vendors(target)
         traffic = Traffic(TrafficPlan.for_target(target, spec))
