@@ -163,3 +163,17 @@ def test_a_plan_is_the_same_when_only_what_nobody_writes_has_changed() -> None:
     assert before.does_the_same(planned([wanted("a")], [existing(1, "A", key="a", size=2, seen=2)]))
     assert not before.does_the_same(planned([wanted("a")], [existing(1, "A", key="a", size=3, seen=1)]))
     assert not before.does_the_same(planned([wanted("a")], [existing(2, "A", key="a", size=2, seen=1)]))
+
+
+def test_what_is_not_created_here_is_held_with_all_that_needs_it_and_nothing_else() -> None:
+    class Given(Things):
+        missing = "make it there"
+
+    files = [wanted("a"), wanted("b", needs=["a"]), wanted("c", needs=["b"])]
+    plan = make_plan(files, {"thing": [existing(1, "C", key="c", size=2)]}, {"thing": Given()})
+    assert [(step.action, step.key, step.reason) for step in plan.steps] == [
+        (Action.HELD, "a", "make it there"),
+        (Action.HELD, "b", "it needs the thing a, which is not there"),
+        (Action.UPDATE, "c", ""),
+    ]
+    assert [step.key for step in plan.doable] == ["c"]
