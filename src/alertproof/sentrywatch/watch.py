@@ -101,7 +101,7 @@ class SentryWatch:
         """Say what was looked for and what was there instead: another event, or one that the SDK dropped."""
         wanted = ", ".join(f"{name} {value!r}" for name, value in tags.items()) or "any tags"
         came = [str(event) for event in self._since_the_beginning()]
-        lost = self.outcomes().lost()
+        lost = self.outcomes().of("error").lost()
         place = f"project {self.sentry.project} of {self.sentry.organization}"
         what = f"{len(looks.found)} of {_events(count)} with {wanted}"
         lines = [

@@ -28,7 +28,7 @@ def test_what_came_since_is_the_difference() -> None:
 
 def test_what_was_lost_is_said_in_words_with_its_reason() -> None:
     assert AFTER.since(BEFORE).of("error").lost() == (
-        "3 error dropped by the SDK (queue_overflow), 2 error rate_limited (key_quota)"
+        "3 x error dropped by the SDK (queue_overflow), 2 x error rate_limited (key_quota)"
     )
     assert AFTER.since(AFTER).lost() == ""
 

@@ -58,7 +58,7 @@ class Outcomes:
         """Return in words what was not accepted, and why; empty when all was."""
         lost = sorted((key, count) for key, count in self.counts.items() if key.outcome != ACCEPTED)
         return ", ".join(
-            f"{count} {key.category} {'dropped by the SDK' if key.outcome == DISCARDED else key.outcome}"
+            f"{count} x {key.category} {'dropped by the SDK' if key.outcome == DISCARDED else key.outcome}"
             + (f" ({key.reason})" if key.reason else "")
             for key, count in lost
         )
