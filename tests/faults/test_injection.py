@@ -22,12 +22,16 @@ FAULT = Error(text="5 % of API requests fail", share=0.05, plant=Secret("s3cret"
 
 
 class Door(ThreadingHTTPServer):
-    """A small platform whose fault door speaks as M3CoreCRM's does; ``answers`` overrides a method's status."""
+    """A small platform whose fault door speaks as M3CoreCRM's does.
+
+    ``answers`` overrides a method's status; ``broken`` is how many things each fault is said to break.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.faults: dict[str, dict[str, object]] = {}
         self.answers: dict[str, int] = {}
+        self.broken = 0
 
     @property
     def url(self) -> str:
@@ -61,7 +65,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self.refused():
             rows = [
-                {"id": key, "kind": "error", "matched": 0, "injected": 0, "lease_left_seconds": 12.0}
+                {
+                    "id": key,
+                    "kind": "error",
+                    "matched": 0,
+                    "injected": self.server.broken,
+                    "lease_left_seconds": 12.0,
+                }
                 for key in self.server.faults
             ]
             self.answer(200, rows)
