@@ -11,7 +11,7 @@ from alertproof.faults.kinds.fault import Door
 
 __all__ = ["Backlog"]
 
-_MOST = 50_000  # jobs, of 2 kB each in the queue's memory
+_MOST = 50_000  # jobs, of about 0.6 kB each in the queue's memory
 
 
 @final
