@@ -25,11 +25,12 @@ class Settings:
     """One process's configuration. Secrets are left out of its repr.
 
     ``sample_seconds`` is the period of the agent's gauges, in real seconds; ``log_files`` are what it ships, a
-    service's name and a path each. ``rate_limit`` is in requests a minute and tenant, 0 for none, in each process;
-    after ``lockout_failures`` wrong passwords within ``lockout_seconds`` an account is locked for as long. The web
-    service has no database and no cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or
-    ``browser`` stands in its pages, so it is no secret. ``scrubbing`` is False only where somebody wants to see what
-    would leave without it: the control of the proof of scrubbing.
+    service's name and a path each; ``tls_hosts`` those whose certificates it watches, with their ports.
+    ``rate_limit`` is in requests a minute and tenant, 0 for none, in each process; after ``lockout_failures`` wrong
+    passwords within ``lockout_seconds`` an account is locked for as long. The web service has no database and no
+    cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or ``browser`` stands in its pages,
+    so it is no secret. ``scrubbing`` is False only where somebody wants to see what would leave without it: the
+    control of the proof of scrubbing.
     """
 
     environment: str
@@ -54,6 +55,7 @@ class Settings:
     datadog_api_key: str | None = field(repr=False)
     logs_url: str | None
     log_files: tuple[tuple[str, Path], ...]
+    tls_hosts: tuple[tuple[str, int], ...]
     rate_limit: int
     lockout_failures: int
     lockout_seconds: int
@@ -105,6 +107,7 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         datadog_api_key=reader.optional("DD_API_KEY"),
         logs_url=reader.optional_url("DD_LOGS_URL", "https://http-intake.logs.datadoghq.com"),
         log_files=reader.files("M3CORE_LOG_FILES"),
+        tls_hosts=reader.hosts("M3CORE_TLS_HOSTS"),
         rate_limit=reader.number("M3CORE_RATE_LIMIT", int, default=60_000, low=0, high=10_000_000),
         lockout_failures=reader.number("M3CORE_LOCKOUT_FAILURES", int, default=5, low=1, high=1_000),
         lockout_seconds=reader.number("M3CORE_LOCKOUT_SECONDS", int, default=900, low=1, high=86_400),
@@ -209,6 +212,19 @@ class _Reader:
                 found.append((service, Path(path)))
             elif service or equals:
                 self._problems.append(f"{name} has {part!r}; write it as m3core-api=/var/log/api.jsonl,NAME=PATH")
+        return tuple(found)
+
+    def hosts(self, name: str) -> tuple[tuple[str, int], ...]:
+        """Read ``host,host:port``; the port is 443 where none is said."""
+        found = []
+        for part in filter(None, ((self.optional(name) or "").replace(" ", "")).split(",")):
+            try:
+                parts = urlsplit(f"//{part}")
+                if not parts.hostname or parts.netloc != part:
+                    raise ValueError
+                found.append((parts.hostname, parts.port or 443))
+            except ValueError:
+                self._problems.append(f"{name} has {part!r}; write it as crm.example.com,api.example.com:8443")
         return tuple(found)
 
     def finish(self) -> None:

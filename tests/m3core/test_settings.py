@@ -172,6 +172,22 @@ def test_a_log_file_without_a_service_or_a_path_is_refused(text: str) -> None:
         load_settings({**COMPLETE, "M3CORE_LOG_FILES": text}, service="m3core-agent")
 
 
+def test_hosts_with_certificates_have_a_port_or_443() -> None:
+    named = {**COMPLETE, "M3CORE_TLS_HOSTS": "crm.example.com, api.example.com:8443,[::1]:9443,"}
+    assert load_settings(named, service="m3core-agent").tls_hosts == (
+        ("crm.example.com", 443),
+        ("api.example.com", 8443),
+        ("::1", 9443),
+    )
+    assert load_settings(COMPLETE, service="m3core-agent").tls_hosts == ()
+
+
+@pytest.mark.parametrize("text", ["https://crm.example.com", "crm.example.com:https", ":443", "crm/login", "crm:99999"])
+def test_a_host_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="M3CORE_TLS_HOSTS has .*; write it as crm.example.com,api"):
+        load_settings({**COMPLETE, "M3CORE_TLS_HOSTS": text}, service="m3core-agent")
+
+
 def test_scrubbing_is_on_unless_it_is_switched_off_and_production_refuses_that() -> None:
     assert load_settings(COMPLETE, service="m3core-api").scrubbing
     off = {**COMPLETE, "M3CORE_SCRUBBING": "off"}

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -116,7 +117,7 @@ class Supervisor:
         found.update(self._platform(found, settings))
         if self._plan.unscrubbed:
             found.update(self._unscrubbed(found, settings))
-        self._agent(settings, intake=str(found["datadog"])).ready_line(within=_BOOT)
+        self._agent(settings, found).ready_line(within=_BOOT)
         if self._plan.page:
             found.update(self._page(found))
         endpoints = msgspec.convert(found, Endpoints)
@@ -213,14 +214,16 @@ class Supervisor:
         worker.ready_line(within=_BOOT)
         return {"unscrubbed": address, "unscrubbed_web": str(web.ready_line(within=_BOOT)["m3core_web"])}
 
-    def _agent(self, settings: dict[str, str], *, intake: str) -> Child:
+    def _agent(self, settings: dict[str, str], found: dict[str, Any]) -> Child:
         """Start what measures the others and ships their logs."""
         logs = [(name, name) for name in ("m3core-api", "m3core-web", "m3core-worker", "m3core-agent")]
         logs.append(("m3core-database", "postgres"))
         if self._plan.unscrubbed:
             logs += [(name, f"{name}.unscrubbed") for name, _ in logs[:3]]
         shipped = ",".join(f"{service}={self._log(name)}" for service, name in logs)
-        more = {"M3CORE_LOG_FILES": shipped, "DD_LOGS_URL": intake, "DD_API_KEY": self._keys.api}
+        more = {"M3CORE_LOG_FILES": shipped, "DD_LOGS_URL": str(found["datadog"]), "DD_API_KEY": self._keys.api}
+        # The platform itself speaks plain HTTP here; PagerDuty is what it calls over TLS.
+        more["M3CORE_TLS_HOSTS"] = urlsplit(str(found["pagerduty"])).netloc
         return self._child("m3core-agent", ["-m", "m3core", "agent"], settings | more)
 
     def _page(self, found: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rq import Queue
 
 from m3core.agent.business import BusinessCollector
 from m3core.agent.cache import CacheCollector
+from m3core.agent.certificates import CertificateCollector
 from m3core.agent.finding import Finder
 from m3core.agent.gauges import Gauges
 from m3core.agent.logs.intake import LogIntake
@@ -38,6 +39,8 @@ __all__ = ["watch"]
 _DEADLINE = 5.0
 #: Business moves slowly, and to count it is dear: not more often than this.
 _BUSINESS_SECONDS = 10.0
+#: A certificate lives for weeks; the metric is told of as often as a page would be sent.
+_CERTIFICATE_SECONDS = 60.0
 _LOG_SECONDS = 1.0
 _LAST_WORDS = 3.0
 
@@ -92,6 +95,9 @@ class _Work:
             *(self._round(collector, gauges, sample) for collector in self._samplers(settings)),
             self._round(BusinessCollector(self._database), gauges, max(sample, _BUSINESS_SECONDS)),
         ]
+        if settings.tls_hosts:
+            seconds = max(sample, _CERTIFICATE_SECONDS)
+            self._rounds.append(self._round(CertificateCollector(settings.tls_hosts), gauges, seconds))
 
     @staticmethod
     def _round(collector: Collector, gauges: Gauges, seconds: float) -> Round:
