@@ -118,12 +118,15 @@ class Ran:
 @pytest.fixture(scope="module", name="ran")
 def ran_fixture(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     running.send()
-    folder = tmp_path_factory.mktemp("project")
+    return run(tmp_path_factory.mktemp("project"), stack_line(running))
+
+
+def stack_line(running: Running) -> str:
+    """Return the line of a stack that has a Sentry and nothing else."""
     env = {"SENTRY_AUTH_TOKEN": "token", "SENTRY_ORG": "acme", "SENTRY_PROJECT": "api"}
     found = running.standin.endpoints
     endpoints = {"m3core": "http://127.0.0.1:9", "sentry_api": found["sentry_api"], "sentry_dsn": found["sentry_dsn"]}
-    line = json.dumps({"clock": running.anchor.encode(), "endpoints": endpoints, "env": env})
-    return run(folder, line)
+    return json.dumps({"clock": running.anchor.encode(), "endpoints": endpoints, "env": env})
 
 
 def run(folder: Path, line: str, *options: str) -> Ran:
@@ -206,3 +209,18 @@ def test_a_target_without_a_sentry_says_what_to_set(tmp_path: Path, running: Run
     outcome, text = run(tmp_path, line, "-k", "test_good").of("good")
     assert outcome == "error"
     assert "does not say SENTRY_AUTH_TOKEN, SENTRY_ORG, SENTRY_PROJECT" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "outcome", "said"),
+    [
+        ("alertproof_sentry_strict=true", "failure", "1 unexpected event came while the test ran"),
+        ("alertproof_sentry_within=soon", "error", "the ini option alertproof_sentry_within: not a duration: 'soon'"),
+    ],
+)
+def test_the_ini_file_says_how_strict_and_how_patient(
+    tmp_path: Path, running: Running, option: str, outcome: str, said: str
+) -> None:
+    found = run(tmp_path, stack_line(running), "-o", option, "-k", "test_not_strict_and_not_claimed")
+    assert found.of("not_strict_and_not_claimed")[0] == outcome
+    assert said in found.of("not_strict_and_not_claimed")[1]
