@@ -8,6 +8,7 @@ letters are one. Sources: the deny lists of Sentry's SDKs and of Relay (key patt
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import Enum
 from functools import lru_cache
 
@@ -76,6 +77,18 @@ _OPAQUE_WORDS = frozenset(
         r"\S+",
         """
     key code sig signature nonce ticket hmac salt assertion license pat private shadow
+    """,
+    )
+) | frozenset(
+    # Vendors whose keys have no form of their own: what stands under the name alone, if it looks like one. [GITLEAKS]
+    re.findall(
+        r"\S+",
+        """
+    adafruit airtable algolia alibaba asana atlassian bitbucket bittrex cloudflare codecov cohere coinbase confluent
+    contentful databricks discord droneci dropbox etsy fastly finicity finnhub flickr freshbooks gitter heroku hubspot
+    intercom kraken kucoin launchdarkly mailchimp mailgun mapbox mattermost meraki messagebird netlify newrelic nytimes
+    okta openai plaid rapidapi sendbird sendgrid snyk sonar squarespace sumologic travis twilio twitch twitter typeform
+    yandex zendesk
     """,
     )
 )
@@ -189,6 +202,7 @@ _COUNTED = frozenset(
     )
 )
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+_BETWEEN = re.compile(r"[\s_.\-\[\]]+")
 # Digits and signs that stand for letters.
 _LEET = str.maketrans("0134578", "oleastb")
 _SIGNS = re.compile(r"(?<=\w)[@$](?=\w)")
@@ -207,7 +221,7 @@ _FRIENDS = re.compile(r"secretar|tokeni[sz]|passwordless|cookieless|cookieconsen
 
 
 def _joined(word: str) -> str:
-    return "".join(_WORDS.findall(fold(word))).lower()
+    return "".join(_WORDS.findall(fold(unicodedata.normalize("NFC", word).lower()))).lower()
 
 
 def _by_language(table: str) -> tuple[re.Pattern[str], frozenset[str]]:
@@ -225,9 +239,17 @@ _FOREIGN = {
 }
 
 
-def _is_foreign(kind: Kind, words: list[str], plain: str) -> bool:
+def _is_foreign(kind: Kind, key: str, words: list[str], plain: str) -> bool:
     parts, whole = _FOREIGN[kind]
+    if not key.isascii():  # small letters first: some large ones pass for others than their small ones do
+        words, plain = _joined_words(key), _joined(key)
     return not whole.isdisjoint(words) or plain in whole or parts.search(plain) is not None
+
+
+def _joined_words(key: str) -> list[str]:
+    """Return each word of a name, and each two and three that follow each other, joined."""
+    words = [_joined(word) for word in _BETWEEN.split(key[-120:])]
+    return ["".join(words[at : at + count]) for count in (1, 2, 3) for at in range(len(words) - count + 1)]
 
 
 @lru_cache(maxsize=8192)
@@ -237,13 +259,13 @@ def kind_of(key: str) -> Kind:
     found = set(words)
     for kind, fits in (
         (Kind.ORDINARY, not plain),
-        (Kind.SECRET, _is_secret(words, plain) or _is_foreign(Kind.SECRET, words, plain)),
+        (Kind.SECRET, _is_secret(words, plain) or _is_foreign(Kind.SECRET, key, words, plain)),
         (Kind.GROUP, found & _GROUP_WORDS),
         (Kind.PERSON, _PERSON_PARTS.search(plain) or found & _PERSON_WORDS),
         (Kind.ADDRESS, _ADDRESS_PARTS.search(plain) or (found & _ADDRESS_WORDS and not found & _MACHINES)),
         (Kind.PERSON, words and words[-1] in {"name", "names"} and found & (_PEOPLE - _NOT_ALWAYS)),
-        (Kind.PERSON, _is_foreign(Kind.PERSON, words, plain)),
-        (Kind.ADDRESS, _is_foreign(Kind.ADDRESS, words, plain)),
+        (Kind.PERSON, _is_foreign(Kind.PERSON, key, words, plain)),
+        (Kind.ADDRESS, _is_foreign(Kind.ADDRESS, key, words, plain)),
         (Kind.OPAQUE, words[-1:] and words[-1] in _OPAQUE_WORDS and not found & _OF_TABLES),
     ):
         if fits:
