@@ -76,7 +76,7 @@ _KEY_SAID = re.compile(r"(?<![\w-])[kK]ey[ \t]+[\"']?(?P<value>[\w+/=~.\-]{12,20
 _NUMBER_WORDS = (
     r"steuer-?id(?:nr)?|steuernummer|sv-?nummer|svnr|sozialversicherungsnummer|rentenversicherungsnummer|ahv|avs"
     r"|tax[ -]id|passport|passnummer|reisepass|personalausweis|ausweis|account|konto(?:nummer)?|aadhaar"
-    r"|nhs|personnummer|nino|ein|imei|imsi|iccid|meid"
+    r"|nhs|personnummer|nino|ein"
     r"|bsn|burgerservicenummer|pesel|nip|cpf|cnpj|dni|nif|curp|cuil|cuit|cnp|egn"
     r"|ausweisnummer|utr|hkid|oib|jmbg|emso|rodn[eé] c[ií]slo|tckn"
     r"|t\.?c\.? kimlik|kimlik|nik|ktp|my ?number|rrn|hkid|mykad|c[eé]dula|pps(?:n)?|tfn|tin|itin|codice fiscale"

@@ -62,6 +62,7 @@ _NAMED_BARE = re.compile(
 )
 # A name with blanks between its letters.
 _SPACED = re.compile(r"(?<!\w)(?P<key>(?:[A-Za-z] ){3,24}[A-Za-z]) ?[=:] ?[\"']?(?P<value>[^\s\"']{3,200})")
+_LETTERS_APART = re.compile(r" [A-Za-z] [A-Za-z] ")
 #: An address that is its own key, as those of calendars are.
 _PRIVATE = re.compile(r"/private[-_](?P<value>[A-Za-z0-9]{16,200})")
 _CELLS = re.compile(r"(?:^|[\n ])(?P<key>[A-Za-z][\w\-]{2,40}),(?P<value>[\w+/=.~\-]{8,400})(?=$|[\s,])")
@@ -93,7 +94,9 @@ def find_spoken(text: str) -> Iterator[Finding]:
 
 def find_spaced(text: str) -> Iterator[Finding]:
     """Yield the values under names that are written with a blank after each letter."""
-    return (finding for match in _SPACED.finditer(text) for finding in _by_name(match))
+    if _LETTERS_APART.search(text):
+        for match in _SPACED.finditer(text):
+            yield from _by_name(match)
 
 
 def _argued(text: str) -> Iterator[Finding]:
