@@ -177,9 +177,9 @@ def test_numbers_times_and_an_errors_kind_stay() -> None:
 
 @pytest.mark.parametrize("begin", ["token", "cookie:", "authorization: ", "password=)", "https://", "pin:"])
 def test_a_hundred_kilobytes_of_beginnings_are_scrubbed_at_once(begin: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     scrub_text(begin * (100_000 // len(begin)))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("key", ["password", "X-Api-Key", "SESSION", "dsn", "stripe_secret_key", "Set-Cookie"])
