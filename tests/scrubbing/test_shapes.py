@@ -32,6 +32,8 @@ def test_below_open_keys_every_name_is_alike() -> None:
 
 def test_a_text_belongs_to_the_shape_without_its_numbers() -> None:
     assert shape(b'{"message": "lead 7 created\\nin 3 ms"}') == {"event: message = lead # created"}
+    job = b'{"message": "job a85404bb-a64d-4675-8045-169d89ce5980: failed in m3core"}'
+    assert shape(job) == {"event: message = job #: failed in m#core"}
 
 
 def test_a_source_of_which_nothing_came_is_broken() -> None:

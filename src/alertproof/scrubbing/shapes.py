@@ -17,7 +17,8 @@ from alertproof.errors import Broken
 
 __all__ = ["shapes_of"]
 
-_NUMBERS = re.compile(r"\d+")
+#: Numbers, and identifiers of hexadecimal digits with dashes.
+_NUMBERS = re.compile(r"\b[\da-f-]*\d[\da-f-]*\b|\d+")
 
 
 def shapes_of(

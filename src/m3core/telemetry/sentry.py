@@ -42,6 +42,13 @@ def _before_send(event: Event, hint: Hint) -> Event:
     return cast("Event", _unless_off(scrub_event)(event, hint))
 
 
+def _before_send_transaction(event: Event, hint: Hint) -> Event:
+    request = event.get("request") or {}
+    if "/_faults" in str(request.get("url")):
+        request.pop("data", None)  # the fault door is told there what it is to plant
+    return cast("Event", _unless_off(scrub_transaction)(event, hint))
+
+
 def _drop_library_variables(event: Event) -> None:
     """Keep the variables of our own frames only: a framework's hold whole requests, and most of the bytes."""
     for error in event.get("exception", {}).get("values", []):
@@ -53,7 +60,7 @@ def _drop_library_variables(event: Event) -> None:
 _SCRUBBED: dict[str, Any] = {
     "send_default_pii": False,
     "before_send": _before_send,
-    "before_send_transaction": _unless_off(scrub_transaction),
+    "before_send_transaction": _before_send_transaction,
     # Logs and metrics are not sent today; whoever switches them on has them scrubbed. Spans leave in transactions:
     # the SDK warns of a hook of their own unless they are streamed.
     "before_send_log": _unless_off(scrub_log),

@@ -1,0 +1,83 @@
+"""What leaves with scrubbing on is what was looked at before: nothing besides is collected, and the useful survives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alertproof.scrubbing import load_useful, lost, shapes_of
+
+if TYPE_CHECKING:
+    from alertproof.canaries import Left
+    from alertproof.scrubbing import Proven
+
+HERE = Path(__file__).parent
+#: The shape of what is collected. What is new is read, and added here when it should be collected.
+RECORD = HERE / "collected.txt"
+USEFUL = HERE / "useful.jsonl"
+SHAPED = (
+    "Datadog logs, as shown",
+    "Sentry event of javascript",
+    "Sentry event of node",
+    "Sentry event of python",
+    "Sentry log",
+    "Sentry span",
+    "Sentry trace_metric",
+    "Sentry transaction",
+)
+OPEN = ("_meta", "attributes", "data", "extra", "features", "form", "headers", "integrations", "modules", "packages")
+OPEN_TOO = ("tags", "vars")
+#: How the environment of the control ends, by which its items are told from those of the platform.
+CONTROL = b"-unscrubbed"
+
+
+@pytest.fixture(scope="module")
+def scrubbed(proven: Proven) -> list[Left]:
+    return [left for left in proven.left if CONTROL not in left.octets]
+
+
+def shape(left: list[Left]) -> frozenset[str]:
+    logs = shapes_of(left, SHAPED[:1], open_keys=("tags",), texts=("message",))
+    return logs | shapes_of(left, SHAPED[1:], open_keys=(*OPEN, *OPEN_TOO))
+
+
+def test_nothing_is_collected_that_nobody_has_looked_at(scrubbed: list[Left]) -> None:
+    known = set(RECORD.read_text(encoding="utf-8").splitlines())
+
+    new = sorted(shape(scrubbed) - known)
+
+    assert not new, (
+        f"{len(new)} kinds of fields leave that {RECORD.name} does not know. Look at what is in them; if it may "
+        "leave, add the lines:\n" + "\n".join(new)
+    )
+
+
+def test_the_record_would_notice_what_the_control_collects_besides(proven: Proven) -> None:
+    known = set(RECORD.read_text(encoding="utf-8").splitlines())
+    control = [left for left in proven.left if CONTROL in left.octets]
+
+    assert any("request.cookies" in path for path in shape(control) - known)
+
+
+def test_two_hundred_useful_fields_survive(scrubbed: list[Left]) -> None:
+    fields = load_useful(USEFUL)
+    assert len(fields) >= 200
+
+    gone = lost(scrubbed, fields)
+
+    assert not gone, f"{len(gone)} of {len(fields)} useful fields were lost:\n" + "\n".join(gone)
+
+
+def test_the_log_stays_readable(scrubbed: list[Left]) -> None:
+    shown = [json.loads(left.octets) for left in scrubbed if left.source == SHAPED[0]]
+    # Libraries print statements with their parameters and errors with their texts: of those something has to go.
+    lines = [line for line in shown if str(line["attributes"].get("logger")).startswith("m3core")]
+    assert len(lines) > 20
+
+    unreadable = [line["message"] for line in lines if not line["message"] or "[Filtered]" in line["message"]]
+
+    assert not unreadable, "something was taken out of what our own log lines say:\n" + "\n".join(unreadable)
+    assert {"request answered", "request failed"} <= {line["message"] for line in lines}

@@ -1,0 +1,69 @@
+"""Nobody's data stands in what monitors say and in what PagerDuty is told of a service, nor is it let in by a tag."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alertproof.requirements import Specification
+
+#: A recipient is no content: @pagerduty-m3core-api, @team@acme.example.
+HANDLE = re.compile(r"(?<![\w.])@[\w.+-]+(?:@[\w.-]+\w)?")
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
+PHONE = re.compile(r"\+\d[\d ()/-]{7,}\d")
+#: Tags that would say who somebody is: a monitor that names one tells it to whoever is paged.
+PERSONAL = re.compile(r"\{\{\s*[#^/]?\s*(?:is_match\s+\")?((?:user|email|owner|person|phone|ip|session)[\w.]*)")
+#: What PagerDuty shows with an incident. Who is told, by name and address, is not among it.
+SHOWN = {"description", "summary", "details", "custom_details", "name"}
+
+
+def personal(text: str) -> list[str]:
+    content = HANDLE.sub("", text)
+    found = [match[0] for pattern in (EMAIL, PHONE) for match in pattern.finditer(content)]
+    return found + [match[1] for match in PERSONAL.finditer(content)]
+
+
+def shown(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from shown(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from shown(inner, key)
+    elif isinstance(value, str) and key in SHOWN:
+        yield key, value
+
+
+def test_no_monitor_says_whom_it_is_about(specification: Specification) -> None:
+    files = sorted((Path(specification.folder) / "datadog" / "monitors").glob("*.json"))
+    told = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    assert len(told) >= 10, f"only {len(told)} monitors were looked at"
+
+    found = [
+        f"{name} says {word!r}"
+        for name, monitor in told.items()
+        for text in (monitor.get("message", ""), monitor.get("name", ""), str(monitor.get("options", {})))
+        for word in personal(text)
+    ]
+
+    assert not found, "a monitor's message holds somebody's data:\n" + "\n".join(found)
+
+
+def test_what_pagerduty_shows_of_a_service_says_nothing_of_anybody(specification: Specification) -> None:
+    document = json.loads((Path(specification.folder) / "pagerduty" / "services.json").read_text(encoding="utf-8"))
+    texts = list(shown(document.get("services", [])))
+    assert texts, "no service was looked at"
+
+    found = [f"{key}: {word}" for key, text in texts for word in personal(text)]
+
+    assert not found, "a detail at PagerDuty holds somebody's data:\n" + "\n".join(found)
+
+
+def test_the_search_for_somebodys_data_finds_it_and_lets_recipients_be() -> None:
+    assert personal("{{#is_alert}}down{{/is_alert}} @pagerduty-m3core-api @team@acme.example") == []
+    assert personal("ask ada@acme.example or +49 30 1234567") == ["ada@acme.example", "+49 30 1234567"]
+    assert personal("signed up: {{user.name}}") == ["user.name"]
