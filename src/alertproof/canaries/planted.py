@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 from typing import final
 
-from alertproof.canaries.kinds import KINDS, Kind
+from alertproof.canaries.kinds import KINDS, Kind, kind_named
 
 __all__ = ["Canary", "Flock", "Run"]
 
@@ -58,9 +59,13 @@ class Flock:
             )
         return self._known[place]
 
-    def at(self, run: Run, door: str, *, without_keys: bool = False) -> dict[str, Canary]:
-        """Return a canary of each class for one door, by its key; ``without_keys``: of those that show themselves."""
-        wanted = (kind for kind in KINDS if kind.shows_itself or not without_keys)
+    def at(self, run: Run, door: str, *, kinds: Collection[str] = (), without_keys: bool = False) -> dict[str, Canary]:
+        """Return a canary of each class for one door, by its key.
+
+        ``kinds`` are the names of the classes, none for all; ``without_keys``: of those that show themselves.
+        """
+        named = [kind_named(name) for name in kinds] or KINDS
+        wanted = (kind for kind in named if kind.shows_itself or not without_keys)
         return {kind.key: self.of(run, door, kind) for kind in wanted}
 
     def planted(self) -> tuple[Canary, ...]:

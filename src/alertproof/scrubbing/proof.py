@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Self, final
 
 from alertproof.canaries import (
-    KINDS,
     Canary,
     Flock,
     Judgement,
@@ -101,11 +100,7 @@ class Proof:
             mark = f"canary-{uuid.uuid4().hex[:12]}"
             if not door.control_only:
                 self._marks.setdefault(door.name, {})[run] = mark
-            planted = {
-                kind.key: self._flock.of(run, door.name, kind)
-                for kind in KINDS
-                if (not door.kinds or kind.name in door.kinds) and (kind.shows_itself or not door.without_keys)
-            }
+            planted = self._flock.at(run, door.name, kinds=door.kinds, without_keys=door.without_keys)
             side = Side(run=run, api=self._api[run], pages=self._pages[run], mark=mark, canaries=planted)
             with self._broken(door, side):
                 door.send(side)
