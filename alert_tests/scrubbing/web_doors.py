@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["web_doors"]
 
+#: Milliseconds in which a busy browser has noticed what failed, and sent it after its page is gone.
+_SENT_WITHIN = 2000
 #: Fails in the page as a program fails that repeats what it was given, in every way that the browser's SDKs see.
 _FAILS = """words => {
   console.error('could not save', words);
@@ -58,9 +60,9 @@ def web_doors(tenant: str, password: str, browsers: BrowserHost) -> list[Door]:
             page.goto(f"/leads?q={quote(' '.join(words)[:90])}")
             page.wait_for_load_state("networkidle")
             page.evaluate(_FAILS, words)
-            page.wait_for_timeout(300)
+            page.wait_for_timeout(_SENT_WITHIN)
             page.goto("about:blank")  # the browser's SDKs send what they hold when a page is left
-            page.wait_for_timeout(300)
+            page.wait_for_timeout(_SENT_WITHIN)
             context.close()
 
     return [
