@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parents[2] / "monitoring" / "datadog" / "logs"
 LINE = {
     "timestamp": "2026-03-01T12:00:00Z",
     "level": "info",
-    "logger": "m3core.middleware",
+    "logger": "m3core.requests",
     "service": "m3core-api",
     "tenant": "acme",
     "correlation_id": "abc-123",

@@ -6,14 +6,18 @@ import json
 import subprocess
 import sys
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from alertproof.quality.logs import read_logs, routed
+
 if TYPE_CHECKING:
     from tests.m3core.conftest import Door, Platform
 
+LOGS = Path(__file__).parents[3] / "monitoring" / "datadog" / "logs"
 CONSTANT = frozenset({"env:drill", "service:m3core-api", "version:1.2.3"})
 
 
@@ -87,6 +91,7 @@ def test_a_request_is_logged_with_its_ids(platform: Platform, acme: httpx.Client
     assert (line["endpoint"], line["status"], line["service"]) == ("/api/leads", 200, "m3core-api")
     assert len(line["dd.trace_id"]) == 32
     assert int(line["dd.span_id"]) > 0
+    assert routed(json.dumps(line), read_logs(LOGS)).attributes["topic"] == "requests"
 
 
 def test_an_error_reaches_sentry_with_its_tags_and_without_the_secret(
