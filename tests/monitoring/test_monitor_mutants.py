@@ -1,7 +1,7 @@
 """An offline test that stays green whatever the monitor says proves nothing: each is run on monitors that are wrong.
 
-Of each monitor every number, window, comparison, scope and group is put beside what it was, one at a time, in a copy;
-the monitor's own ``*.alert.yaml`` must go red.
+Of each monitor every number, window, comparison, filter, aggregator and group is put beside what it was, one at a time,
+in a copy; the monitor's own ``*.alert.yaml`` must go red.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ MONITORS = sorted((ROOT / "monitoring" / "datadog" / "monitors").glob("*.json"))
 _WINDOWS = ("1m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "6h", "12h")
 _CONDITION = re.compile(r"(>=|<=|>|<) (-?[\d.]+)$")
 _WINDOW = re.compile(r'(last_|last\("|(?:long|short)_window\(")(\d+[mh])')
+_SCOPE = re.compile(r"\{([a-z_]+:[^}]*)\}")
+_SPACE = re.compile(r"\b(sum|min|max|avg|p95):")
+_NOTHING = ("< 1", "< 0", "<= 0", ">= 2")
 _COMPARISONS = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
 
 Payload = dict[str, Any]
@@ -42,6 +45,13 @@ def with_query(old: str, new: str, critical: float | None = None) -> Change:
         payload["query"] = payload["query"].replace(old, new)
         if critical is not None:
             payload["options"]["thresholds"]["critical"] = critical
+
+    return change
+
+
+def at(span: tuple[int, int], new: str) -> Change:
+    def change(payload: Payload) -> None:
+        payload["query"] = payload["query"][: span[0]] + new + payload["query"][span[1] :]
 
     return change
 
@@ -85,10 +95,23 @@ def of_time(payload: Payload) -> Iterator[tuple[str, Change]]:
 
 def of_scope(payload: Payload) -> Iterator[tuple[str, Change]]:
     query = payload["query"]
-    if "env:prod" in query:
-        yield "any environment", with_query("env:prod", "*" if "{env:prod}" in query else "")
+    for found in _SCOPE.finditer(query):
+        filters = found[1].split(",")
+        for each in filters:
+            rest = ",".join(other for other in filters if other != each) or "*"
+            yield f"without {each} at {found.start()}", at(found.span(1), rest)
+    if "@type:view" in query:
+        yield "any environment", with_query(" env:prod", "")
     if groups := re.search(r" by \{[a-z,]+\}", query):
         yield "no groups", with_query(groups[0], "")
+
+
+def of_space(payload: Payload) -> Iterator[tuple[str, Change]]:
+    """What is below one or zero is so however it is added up: there is nothing to see in it."""
+    for found in _SPACE.finditer("" if payload["query"].endswith(_NOTHING) else payload["query"]):
+        for other in ("p50", "p99") if found[1] == "p95" else ("sum", "min", "max", "avg"):
+            if other != found[1]:
+                yield f"{found[0]} becomes {other} at {found.start()}", at(found.span(1), other)
 
 
 def of_parts(payload: Payload) -> Iterator[tuple[str, Change]]:
@@ -101,7 +124,7 @@ def of_parts(payload: Payload) -> Iterator[tuple[str, Change]]:
 
 
 def mutants(payload: Payload) -> list[tuple[str, Change]]:
-    return [each for kind in (of_thresholds, of_time, of_scope, of_parts) for each in kind(payload)]
+    return [each for kind in (of_thresholds, of_time, of_scope, of_space, of_parts) for each in kind(payload)]
 
 
 @pytest.mark.parametrize("path", MONITORS, ids=lambda path: path.stem)
