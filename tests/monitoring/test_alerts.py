@@ -54,6 +54,17 @@ def test_an_alert_has_a_runbook_that_its_message_names(name: str) -> None:
     assert f"alert_tests/offline/{name}.alert.yaml" in text or not of_datadog(name)
 
 
+@pytest.mark.parametrize("name", SPEC.alerts)
+def test_the_runbook_of_an_alert_with_a_drill_names_it_and_no_other_does(name: str) -> None:
+    drills = sorted((ROOT / "alert_tests" / "drills").glob("test_*.py"))
+    own = {path.name for path in drills if f'drill("{name}")' in path.read_text(encoding="utf-8")}
+    text = (ROOT / ALERTS[name].runbook).read_text(encoding="utf-8")
+
+    assert drills
+    assert set(re.findall(r"alert_tests/drills/(test_\w+\.py)", text)) == own
+    assert ("No drill" in " ".join(text.split())) is not bool(own)
+
+
 @each_alert
 def test_an_alert_is_told_to_a_service_that_exists_with_its_urgency_and_its_escalation(name: str) -> None:
     alert = ALERTS[name]
