@@ -28,8 +28,11 @@ def test_a_rows_files_are_there_and_its_test_with_the_defect_too(row: Row) -> No
 def test_every_alert_of_the_specification_and_every_dashboard_has_a_line() -> None:
     named = {path for row in ROWS for path in row.files}
 
-    for path in sorted((ROOT / "monitoring" / "datadog" / "dashboards").glob("*.json")):
-        assert path.relative_to(ROOT).as_posix() in named
+    for folder in ("datadog/monitors", "datadog/dashboards", "sentry/alerts"):
+        files = sorted((ROOT / "monitoring" / folder).glob("*.json"))
+        missing = [path.name for path in files if path.relative_to(ROOT).as_posix() not in named]
+        assert files
+        assert missing == [], f"no line of the specification names {missing} of {folder}"
     assert len(ROWS) > 40
 
 
