@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -302,6 +303,20 @@ def test_a_file_that_is_wrong_is_said_with_its_place_before_anything_is_asked(
 
     assert done.returncode == 2
     assert said in done.stderr
+    assert further.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [(RULE, "notification rule"), (MAIN, "log index"), ("logs/archives/everything.json", "log archive")],
+)
+def test_two_files_of_what_is_known_by_its_name_alone_are_refused(further: Account, path: str, kind: str) -> None:
+    further.write(f"{path.rpartition('/')[0]}/z-copy.json", further.json(path))
+
+    done = further.push()
+
+    assert done.returncode == 2
+    assert re.search(rf"z-copy\.json:\d+: \S+ declares a {kind} .* as well; it is known by its name alone", done.stderr)
     assert further.writes() == []
 
 

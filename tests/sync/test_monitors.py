@@ -168,3 +168,8 @@ def test_an_slo_alert_is_sent_with_the_accounts_id_and_one_of_another_account_st
     there = Existing(kind="monitor", id="1", name="a", key="a", payload=payload)
     assert Monitors(account, MARKS).named(there, ids).payload["query"] == 'error_budget("s").over("7d") > 2'
     account.close()
+
+
+def test_two_files_with_one_id_are_refused_for_a_composite_could_mean_either(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"b\.json:\d+: a\.json has the id 101 as well"):
+        written(tmp_path, a={"id": 101}, b={"id": 101})

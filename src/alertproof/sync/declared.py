@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from alertproof.sync.dashboards import DASHBOARD, declared_dashboard
 from alertproof.sync.declared_logs import read_logs
 from alertproof.sync.downtimes import DOWNTIME, Downtimes, called, declared_downtime
 from alertproof.sync.file import File, read_files
+from alertproof.sync.log_archives import LogArchives
+from alertproof.sync.log_indexes import LogIndexes
 from alertproof.sync.monitors import MONITOR, declared_monitor
 from alertproof.sync.notification_rules import NOTIFICATION_RULE, NotificationRules
 from alertproof.sync.slos import SLO, declared_slo
@@ -30,6 +32,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     "rules": ("name",),
     "downtimes": ("message",),
 }
+#: The kinds of which a thing has no place for a mark, or that can never be renamed.
+_KNOWN_BY_NAME = frozenset({NotificationRules.name, LogArchives.name, LogIndexes.name})
 #: Folders of which nothing is pushed, and why.
 _NOT_PUSHED = {"agent": "not pushed: the Agent reads it on its own host"}
 
@@ -54,12 +58,25 @@ def read_datadog(folder: Path, *, origin: str, marks: Marks) -> Declared:
     if not any(files.values()) and not logs:
         raise ConfigError(f"{base}: no {'/*.json, '.join(_SAID)}/*.json here; name the folder with --monitoring")
     wanted = [*_watching(files, origin, marks), *_governing(files, origin, marks), *logs]
+    _require_one_of_a_name(wanted)
     left_out = [
         f"{path}: {_NOT_PUSHED[path.name]}" if path.name in _NOT_PUSHED else str(path)
         for path in sorted(base.iterdir())
         if path.is_dir() and path.name not in (*_SAID, "logs")
     ]
     return Declared(wanted=tuple(wanted), left_out=(*left_out, *others))
+
+
+def _require_one_of_a_name(wanted: Iterable[Wanted]) -> None:
+    """Raise `ConfigError` for two files that an account cannot tell apart: unmarked things are known by their names."""
+    first: dict[tuple[str, str], Wanted] = {}
+    for each in wanted:
+        other = first.setdefault((each.kind, each.name), each)
+        if each.kind in _KNOWN_BY_NAME and other is not each:
+            raise ConfigError(
+                f"{each.written.place(('name',))}: {other.written.place()} declares a {each.kind} {each.name!r} as "
+                "well; it is known by its name alone: rename or remove one of them"
+            )
 
 
 def _watching(files: Mapping[str, list[File]], origin: str, marks: Marks) -> Iterator[Wanted]:
@@ -95,8 +112,18 @@ def _governing(files: Mapping[str, list[File]], origin: str, marks: Marks) -> It
 
 
 def _part(files: Mapping[str, list[File]]) -> Callable[[str], str | None]:
-    """Return what finds the key of the monitor that has an id among the files."""
-    return {str(each.payload["id"]): each.key for each in files["monitors"] if "id" in each.payload}.get
+    """Return what finds the key of the monitor that has an id among the files; raises `ConfigError` for one of two."""
+    keys: dict[str, str] = {}
+    for each in files["monitors"]:
+        number = str(each.payload.get("id", ""))
+        if number in keys:
+            raise ConfigError(
+                f"{each.written.place(('id',))}: {keys[number]}.json has the id {number} as well, so that a composite "
+                "could mean either; take it away from one of them"
+            )
+        if number:
+            keys[number] = each.key
+    return keys.get
 
 
 def _monitor_there(each: File, origin: str, environment: str) -> dict[str, Any]:
