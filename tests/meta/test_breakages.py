@@ -112,7 +112,7 @@ BREAKAGES = (
     ),
     Breakage(
         name="before_send removed",
-        edits=(Edit(file=SENTRY, old="        before_send=_before_send,\n", new=""),),
+        edits=(Edit(file=SENTRY, old='    "before_send": _before_send,\n', new=""),),
         says=("not met: the planted secret is nowhere in the event; last seen: event", "holds it"),
     ),
     Breakage(
