@@ -38,8 +38,17 @@ def definitions(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from definitions(each["definition"])
 
 
-def every_widget() -> list[tuple[str, dict[str, Any]]]:
-    return [(f"{key}: {each.get('title', each['type'])}", each) for key in BOARDS for each in definitions(read(key))]
+def every_widget(*keys: str) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{key}: {each.get('title', each['type'])}", each) for key in keys or BOARDS for each in definitions(read(key))
+    ]
+
+
+def queries_of(definition: dict[str, Any]) -> Iterator[str]:
+    """Yield the texts of a widget's queries, a list of records among them."""
+    for request in definition.get("requests", ()):
+        for query in request.get("queries") or [request["query"]]:
+            yield query.get("query_string") or query.get("query") or query["search"]["query"]
 
 
 def requests() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -77,15 +86,24 @@ def test_every_query_and_every_formula_is_in_our_language() -> None:
 
 
 @pytest.mark.parametrize("key", BOARDS)
-def test_every_dashboard_is_filtered_by_environment_tenant_and_service(key: str) -> None:
+def test_every_dashboard_is_filtered_by_environment_and_tenant_and_no_filter_changes_nothing(key: str) -> None:
     body = read(key)
+    texts = [query for _, each in every_widget(key) for query in queries_of(each)]
+    names = [each["name"] for each in body["template_variables"]]
 
-    assert [(each["name"], each["prefix"]) for each in body["template_variables"]] == [
-        ("env", "env"),
-        ("tenant", "tenant"),
-        ("service", "service"),
-    ]
+    assert names[:2] == ["env", "tenant"]
+    assert all(each["prefix"] == each["name"] for each in body["template_variables"])
+    assert [name for name in names if not any(f"${name}" in text for text in texts)] == []
+    assert set(re.findall(r"\$(\w+)", " ".join(texts))) == set(names)
     assert body["template_variables"][0]["defaults"] == [load_specification(ROOT / "monitoring").environment]
+
+
+def test_the_list_of_monitors_shows_those_of_every_team() -> None:
+    (shown,) = (each["query"] for _, each in every_widget("slo") if each["type"] == "manage_status")
+    files = (ROOT / "monitoring" / "datadog" / "monitors").glob("*.json")
+    tags = {tag for path in files for tag in json.loads(path.read_text(encoding="utf-8"))["tags"]}
+
+    assert set(re.findall(r"team:[\w-]+", shown)) == {tag for tag in tags if tag.startswith("team:")}
 
 
 def test_every_query_is_of_the_environment_that_was_chosen() -> None:
