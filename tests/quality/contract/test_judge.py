@@ -28,7 +28,11 @@ def gap(query: str, points: Points = SOME, zeros: tuple[str, ...] = ()) -> Gap |
     [
         ("sum:api.error{*}", "api.error", "the metric api.error was not emitted (did you mean 'api.errors'?)"),
         ("sum:api.errors{tenants:acme}", "api.errors tenants", "has no tag 'tenants' (did you mean 'tenant'?)"),
-        ("sum:api.errors{tenant:acmee}", "api.errors tenant", "tagged tenant:acmee (did you mean 'tenant:acme'?)"),
+        (
+            "sum:api.errors{tenant:acmee}",
+            "api.errors tenant:acmee",
+            "tagged tenant:acmee (did you mean 'tenant:acme'?)",
+        ),
         ("sum:api.errors{*} by {host}", "api.errors host", "has no tag 'host'"),
         ("p95:queue.depth{*}", "queue.depth", "is a gauge; the query needs a distribution"),
         ("sum:queue.depth{*}.as_count()", "queue.depth", "is a gauge; the query needs a count"),

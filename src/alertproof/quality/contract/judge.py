@@ -36,7 +36,10 @@ class Emitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Something that is asked for and was not emitted. ``signal`` is the metric, that with a tag's key, or a search."""
+    """Something that is asked for and was not emitted.
+
+    ``signal`` is the metric, alone or with the key of a tag or with the tag ``key:value`` that it lacks, or a search.
+    """
 
     asked: Asked
     signal: str
@@ -60,9 +63,9 @@ def _metric(asked: Asked, emitted: Emitted, points: Points, zeros: Collection[st
     kind = emitted.types[name]
     if asked.type and kind not in _TYPES[asked.type]:
         return name, f"the metric {name} is a {kind}; the query needs a {asked.type}"
-    key, missing = _missing_tag(asked, emitted.tags.get(name, frozenset()))
+    lacking, missing = _missing_tag(asked, emitted.tags.get(name, frozenset()))
     if missing:
-        return f"{name} {key}", missing
+        return f"{name} {lacking}", missing
     if not points.count:
         return name, f"the metric {name} has each of these tags, but no series has all of them: {asked.query}"
     if points.zero and name not in zeros:
@@ -80,7 +83,7 @@ def _near(name: str, known: Collection[str]) -> str:
 
 
 def _missing_tag(asked: Asked, tags: frozenset[str]) -> tuple[str, str]:
-    """Return the key of a tag that is asked for and that no series has, and why; empty texts where all are there."""
+    """Return the key or the tag that is asked for and that no series has, and why; empty texts where all are there."""
     keys = {tag.partition(":")[0] for tag in tags}
     for key in (*(key for key, _ in asked.tags), *asked.by):
         if key not in keys:
@@ -88,8 +91,8 @@ def _missing_tag(asked: Asked, tags: frozenset[str]) -> tuple[str, str]:
     for key, values in asked.tags:
         wanted = [f"{key}:{value}" for value in values]
         if wanted and not any(_matches(each, tags) for each in wanted):
-            there = sorted(tag for tag in tags if tag.startswith(f"{key}:"))
-            return key, f"no series of the metric {asked.name} is tagged {' or '.join(wanted)}{_near(wanted[0], there)}"
+            near = _near(wanted[0], sorted(tag for tag in tags if tag.startswith(f"{key}:")))
+            return wanted[0], f"no series of the metric {asked.name} is tagged {' or '.join(wanted)}{near}"
     return "", ""
 
 
