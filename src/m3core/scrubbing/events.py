@@ -103,7 +103,10 @@ def _part(walk: Walk, key: str, value: Any) -> tuple[Any, Meta]:
     if key in _KEYS_OF_OTHERS:
         return walk.unnamed(value)
     if key == "logentry" and isinstance(value, Mapping):
-        return _message(walk, value)
+        try:
+            return _message(walk, value)
+        except Exception:  # noqa: BLE001 - see Scrubber: the walk takes out what cannot be read
+            return walk.value(value, key)
     return walk.value(value, key)
 
 
@@ -120,13 +123,21 @@ def _message(walk: Walk, entry: Mapping[str, Any]) -> tuple[Any, Meta]:
     secret = _secret_params(walk, template, params)
     if not secret:
         return walk.value(entry, "logentry")
-    walk.taken.update(str(params[index]) for index in secret if len(str(params[index])) >= 4)  # type: ignore[index]
+    written = [_written(params[index]) for index in secret]  # type: ignore[index]
+    walk.taken.update(text for text in written if len(text) >= 4)
     kept = list(params) if isinstance(params, list | tuple) else dict(params)  # type: ignore[arg-type]
     for index in secret:
         kept[index] = "[Filtered]"
     clean, meta = walk.value({**entry, "params": kept}, "logentry")
     marks = {str(index): remark(["secret-parameter"]) for index in secret}
     return clean, _joined(meta or {}, {"params": marks})
+
+
+def _written(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - see Scrubber: nobody can have written it into a text
+        return ""
 
 
 def _secret_params(walk: Walk, template: Any, params: Any) -> list[Any]:
@@ -161,8 +172,9 @@ def _without_secret_parameters(log: Mapping[str, Any], walk: Walk) -> Mapping[st
         secret = [params[str(place)] for place in _secret_params(walk, template, {**params, **dict(enumerate(params))})]
         body = log.get("body")
         for key in secret:
-            if isinstance(body, str) and len(str(attributes[key])) >= 4:
-                body = body.replace(str(attributes[key]), "[Filtered]")
+            written = _written(attributes[key])
+            if isinstance(body, str) and len(written) >= 4:
+                body = body.replace(written, "[Filtered]")
             attributes[key] = "[Filtered]"
     except Exception:  # noqa: BLE001 - see Scrubber
         return log
@@ -173,9 +185,9 @@ def _old_marks(event: Mapping[str, Any], walk: Walk) -> dict[str, Any]:
     """Return the marks that others left, without the originals that some keep in them."""
     try:
         marks = event.get("_meta")
+        return _without_originals(marks, walk) if isinstance(marks, Mapping) else {}
     except Exception:  # noqa: BLE001 - see Scrubber
         return {}
-    return _without_originals(marks, walk) if isinstance(marks, Mapping) else {}
 
 
 def _without_originals(marks: Mapping[Any, Any], walk: Walk, depth: int = 0) -> dict[str, Any]:

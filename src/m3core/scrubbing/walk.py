@@ -46,6 +46,8 @@ _PLACES = frozenset(
 )
 _ROWS = frozenset(["rows", "data", "values", "records"])
 _MOST_JSON = 1_000_000
+#: Python writes no whole number of more digits: JSON with one in it would not leave at all.
+_MOST_DIGITS = 10**4300
 #: Texts in which nothing was found are remembered for the next event, as so many of so few characters: file names,
 #: lines of source and statements come again with each. None that held something is ever kept.
 _MOST_CLEAR = 4096
@@ -146,6 +148,10 @@ class Walk:
             self._above.discard(id(value))
 
     def _number(self, value: float, key: str, kind: Kind) -> tuple[Any, Meta]:
+        # Those of a class of their own may be written in any way, or in none.
+        value = int.__int__(value) if isinstance(value, int) else float.__float__(value)
+        if isinstance(value, int) and not -_MOST_DIGITS < value < _MOST_DIGITS:
+            return FILTERED, remark(["unreadable"])
         if kind is Kind.SECRET and verdict(kind, key, str(value)) is None:
             return value, None
         gone = kind is Kind.SECRET or kind is Kind.PERSON or kind is Kind.ADDRESS

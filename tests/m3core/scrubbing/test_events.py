@@ -154,7 +154,17 @@ class Shout(str):
         raise RuntimeError("no search")
 
 
+class Mute(int):
+    """A number that cannot be written, as `10**5000` cannot."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no figures")
+
+    __str__ = __repr__
+
+
 HOSTILE: list[Any] = [
+    10**5000, -(10**4300), Mute(5),
     Hostile(), HostileMapping(), Shout(f"password={PLANT}"), object(), Ellipsis, 10**400, float("nan"),
     float("inf"), "\ud800 broken", b"\xff\x00", memoryview(b"abc"), {Hostile(): 1}, {1: 2, None: 3, (1, 2): 4},
     {"a": Hostile()}, [Hostile()], Decimal("1.5"), UUID(int=1), date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC),
@@ -172,6 +182,46 @@ def test_nothing_raises_and_the_rest_of_the_item_goes_on(hook: Callable[..., dic
     assert clean["kept"] == "as it is"
     assert clean["password"] == FILTERED
     assert PLANT not in repr(clean)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"logentry": {"message": "password=%s of %s", "params": [Hostile(), PLANT]}},
+        {"logentry": {"message": "password=%(a)s", "params": {"a": Hostile()}}},
+        {"logentry": HostileMapping()},
+        {"_meta": {Hostile(): {"": {"rem": 1}}}},
+        {"_meta": HostileMapping()},
+    ],
+    ids=["parameter", "named parameter", "message", "mark", "marks"],
+)
+def test_no_part_of_an_event_that_has_rules_of_its_own_raises(part: dict[str, Any]) -> None:
+    clean = scrub_event({**part, "extra": {"kept": "as it is", "password": PLANT}})
+
+    assert clean["extra"] == {"kept": "as it is", "password": FILTERED}
+
+
+def test_a_parameter_of_a_log_that_cannot_be_read_does_not_keep_the_others() -> None:
+    params = {"sentry.message.parameter.0": Hostile(), "sentry.message.parameter.1": PLANT}
+    attributes = {"sentry.message.template": "password=%s, token=%s", **params}
+
+    assert PLANT not in repr(scrub_log({"body": "sent", "attributes": attributes}))
+
+
+@pytest.mark.parametrize("number", [10**4300 - 1, 1 - 10**4300], ids=["positive", "negative"])
+def test_the_longest_number_that_can_be_written_stays(number: int) -> None:
+    assert scrub({"ticks": number, "password": PLANT})["ticks"] == number
+
+
+def test_an_object_that_a_policy_lets_stay_may_raise() -> None:
+    allowed = Hostile()
+
+    clean = Scrubber(Policy(allow_keys=frozenset(["raw"]))).event(
+        {"extra": {"raw": allowed, "password": PLANT, "note": f"it was {PLANT}"}}
+    )
+
+    assert clean["extra"]["raw"] is allowed
+    assert clean["extra"]["note"] == f"it was {FILTERED}"
 
 
 def test_a_whole_event_that_cannot_be_read_is_still_an_event() -> None:
