@@ -94,6 +94,40 @@ def test_a_request_is_logged_with_its_ids(platform: Platform, acme: httpx.Client
     assert routed(json.dumps(line), read_logs(LOGS)).attributes["topic"] == "requests"
 
 
+@pytest.mark.parametrize(
+    ("headers", "trace"),
+    [
+        ({"traceparent": f"00-{'4b' * 16}-00f067aa0ba902b7-01"}, "4b" * 16),
+        (
+            {
+                "x-datadog-trace-id": str(0x4BF92F3577B34DA6),
+                "x-datadog-parent-id": "77",
+                "x-datadog-tags": f"_dd.p.dm=-1,_dd.p.tid={'6b' * 8}",
+            },
+            f"{'6b' * 8}4bf92f3577b34da6",
+        ),
+    ],
+    ids=["W3C", "Datadog"],
+)
+def test_a_trace_that_a_caller_began_goes_on(
+    platform: Platform, acme: httpx.Client, mark: str, headers: dict[str, str], trace: str
+) -> None:
+    acme.get("/api/leads", headers={"X-Correlation-Id": mark, **headers})
+    [line] = platform.log_lines(mark)
+    assert line["dd.trace_id"] == trace
+
+
+@pytest.mark.parametrize(
+    "given", ["", "x", "-1", "0", "9" * 20, "1" * 21, "\N{SUPERSCRIPT TWO}"], ids=["none", *"abcdef"]
+)
+def test_a_trace_id_that_is_none_is_left_alone(platform: Platform, acme: httpx.Client, mark: str, given: str) -> None:
+    sent = {"X-Correlation-Id": mark, "x-datadog-trace-id": given, "x-datadog-parent-id": "77"}
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
+    assert acme.get("/api/leads", headers=headers).status_code == 200
+    [line] = platform.log_lines(mark)
+    assert len(line["dd.trace_id"]) == 32
+
+
 def test_an_error_reaches_sentry_with_its_tags_and_without_the_secret(
     platform: Platform, acme: httpx.Client, door: Door, mark: str
 ) -> None:
