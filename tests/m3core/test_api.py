@@ -16,7 +16,7 @@ JSON = {"Content-Type": "application/json"}
 def test_a_login_gives_a_token_that_works(anonymous: httpx.Client, tokens: dict[str, str]) -> None:
     answer = anonymous.get("/api/leads", headers={"Authorization": f"Bearer {tokens['initech']}"})
     assert answer.status_code == 200
-    assert answer.json()["total"] == 500
+    assert answer.json()["total"] >= 500
 
 
 @pytest.mark.parametrize(
