@@ -50,11 +50,17 @@ def _before_send_transaction(event: Event, hint: Hint) -> Event:
 
 
 def _drop_library_variables(event: Event) -> None:
-    """Keep the variables of our own frames only: a framework's hold whole requests, and most of the bytes."""
-    for error in event.get("exception", {}).get("values", []):
-        for frame in (error.get("stacktrace") or {}).get("frames", []):
-            if not frame.get("in_app"):
-                frame.pop("vars", None)
+    """Keep the variables of our own frames only: a framework's hold whole requests, and most of the bytes.
+
+    An event may have been made by hand in another form: it must not be lost here, and the scrubber comes after.
+    """
+    try:
+        for error in event["exception"]["values"]:
+            for frame in error["stacktrace"]["frames"] if error.get("stacktrace") else ():
+                if not frame.get("in_app"):
+                    frame.pop("vars", None)
+    except (AttributeError, KeyError, TypeError):
+        return
 
 
 _SCRUBBED: dict[str, Any] = {

@@ -56,3 +56,22 @@ def test_that_errors_are_not_reported_is_said_and_in_production_louder(
     assert [(each.levelno, each.message) for each in caplog.records] == [
         (level, "errors are not reported: SENTRY_DSN is not set")
     ]
+
+
+@pytest.mark.parametrize(
+    "exception",
+    [None, [], {}, {"values": None}, {"values": [None]}, {"values": [{"stacktrace": {"frames": None}}]}],
+    ids=str,
+)
+def test_an_event_of_another_form_is_scrubbed_and_not_lost(exception: object) -> None:
+    hook = sentry._SCRUBBED["before_send"]
+    clean = hook({"exception": exception, "extra": {"password": "hunter2-of-acme"}}, {})
+    assert clean["extra"] == {"password": "[Filtered]"}
+
+
+def test_variables_stay_in_our_own_frames_alone() -> None:
+    frames = [{"in_app": True, "vars": {"lead": "7"}}, {"in_app": False, "vars": {"lead": "7"}}]
+    values = [{"type": "E"}, {"type": "E", "stacktrace": None}, {"type": "E", "stacktrace": {"frames": frames}}]
+    clean = sentry._SCRUBBED["before_send"]({"exception": {"values": values}}, {})
+    kept = clean["exception"]["values"][2]["stacktrace"]["frames"]
+    assert kept == [{"in_app": True, "vars": {"lead": "7"}}, {"in_app": False}]
