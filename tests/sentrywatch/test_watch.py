@@ -11,6 +11,7 @@ import httpx
 import pytest
 from tests.sentrywatch.conftest import Running
 
+from alertproof.clock import ScaledClock
 from alertproof.errors import Broken, ConfigError
 from alertproof.redact import Secret
 from alertproof.sentry.verify import (
@@ -126,6 +127,14 @@ def test_more_events_are_waited_for_than_there_are(sent: Sent) -> None:
     assert sent.watch.wait_for(tags, count=5, within=SOON).missing.startswith("4 of 5 events with tenant 'acme'")
 
 
+def test_no_more_events_are_claimed_than_were_waited_for(sent: Sent, new_watch: Callable[[], SentryWatch]) -> None:
+    watch, tags = new_watch(), {"tenant": "acme"}
+    newest = [event.id for event in sent.watch.wait_for(tags, count=4).events]
+
+    assert [event.id for event in watch.wait_for(tags, count=2).events] == newest[:2]
+    assert watch.claimed == {*newest[:2]}
+
+
 def test_what_was_taken_and_what_was_dropped_is_counted_by_reason(sent: Sent) -> None:
     outcomes = sent.watch.outcomes()
     assert outcomes.accepted("error") == 5
@@ -171,6 +180,24 @@ def test_an_event_that_nobody_waited_for_is_unexpected_until_it_is_claimed_or_al
     assert watch.unexpected([Allowance(title="alertproof: *", why="ours")], settle=timedelta(0)) == ()
     assert watch.wait_for(tags).events[0].id == event.id
     assert watch.unexpected([], settle=timedelta(0)) == ()
+
+
+def test_more_events_than_are_looked_at_are_broken_unless_one_of_them_is_unexpected(
+    running: Running, client: Sentry
+) -> None:
+    watch = SentryWatch(client, clock=ScaledClock(running.anchor), within=timedelta(seconds=10), most=2)
+    ours = [Allowance(title="alertproof: *", why="ours")]
+
+    def send() -> None:
+        watch.wait_for(send_check_event(running.dsn, environment="drill", release="r1", within=timedelta(seconds=5)))
+
+    send()
+    assert watch.unexpected(ours, settle=timedelta(0)) == ()
+    send()
+    with pytest.raises(Broken, match=r"^the newest 2 events since .* were expected, and there may be older ones"):
+        watch.unexpected(ours, settle=timedelta(0))
+    watch.claimed.clear()
+    assert len(watch.unexpected([], settle=timedelta(0))) == 2
 
 
 def test_what_came_before_the_watch_began_is_nobodys_fault(sent: Sent, new_watch: Callable[[], SentryWatch]) -> None:

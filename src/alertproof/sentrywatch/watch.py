@@ -24,6 +24,8 @@ _LONGEST_PAUSE = timedelta(seconds=2)
 _AHEAD = timedelta(minutes=5)
 _ROUNDED = timedelta(minutes=1)
 _SHOWN = 5
+#: Each event is a question of its own. Where there were more, the others have not been looked at.
+_LOOKED_AT = 100
 _T = TypeVar("_T")
 
 
@@ -47,14 +49,26 @@ class _Looks:
 
 @final
 class SentryWatch:
-    """A project as it is seen from now on. ``clock`` is the target's, ``within`` the real deadline of a wait."""
+    """A project as it is seen from now on.
 
-    def __init__(self, sentry: Sentry, *, clock: ScaledClock, within: timedelta, system: Clock | None = None) -> None:
+    ``clock`` is the target's, ``within`` the real deadline of a wait; of all events the newest ``most`` are looked at.
+    """
+
+    def __init__(
+        self,
+        sentry: Sentry,
+        *,
+        clock: ScaledClock,
+        within: timedelta,
+        system: Clock | None = None,
+        most: int = _LOOKED_AT,
+    ) -> None:
         self.sentry = sentry
         self.within = within
         self.since = clock.now()
         self.claimed: set[str] = set()
         self.slowest = timedelta(0)
+        self._most = most
         self._clock = clock
         self._system = system or SystemClock()
         self._before = self._outcomes()
@@ -81,7 +95,7 @@ class SentryWatch:
         if found is None:
             return Waited(events=tuple(looks.found), took=took, missing=self._missing(tags, count, limit, looks))
         self.slowest = max(self.slowest, took)
-        taken = tuple(found[:1] if count == 1 else found)
+        taken = tuple(found[:count])  # one more than was waited for is one that nobody expected
         self.claimed.update(event.id for event in taken)
         return Waited(events=taken, took=took)
 
@@ -89,13 +103,20 @@ class SentryWatch:
         """Return the events since the beginning that nobody claimed or allowed.
 
         Waits first for what is still under way: ``settle``, and twice as long as the slowest event took to arrive.
+        Raises `Broken` when there were too many to look at all of them, and none of those looked at is unexpected.
         """
         self._system.sleep(max(settle, 2 * self.slowest))
         found = self._since_the_beginning()
-        return unexpected_events(found, claimed=self.claimed, allowed=allowed)
+        unexpected = unexpected_events(found, claimed=self.claimed, allowed=allowed)
+        if not unexpected and len(found) >= self._most:
+            raise Broken(
+                f"the newest {self._most} events since {self.since:%H:%M:%S} were expected, and there may be older "
+                "ones that are not: have fewer events in one test that is strict"
+            )
+        return unexpected
 
     def _since_the_beginning(self) -> list[SentryEvent]:
-        return self.sentry.events(since=self.since, until=self._clock.now() + _AHEAD)
+        return self.sentry.events(since=self.since, until=self._clock.now() + _AHEAD, most=self._most)
 
     def _missing(self, tags: Mapping[str, str], count: int, limit: timedelta, looks: _Looks) -> str:
         """Say what was looked for and what was there instead: another event, or one that the SDK dropped."""
