@@ -37,10 +37,8 @@ __all__ = ["watch"]
 
 #: A collector is late when it takes longer, in seconds. Most of them ask with this time-out themselves.
 _DEADLINE = 5.0
-#: Business moves slowly, and to count it is dear: not more often than this.
-_BUSINESS_SECONDS = 10.0
-#: A certificate lives for weeks; the metric is told of as often as a page would be sent.
-_CERTIFICATE_SECONDS = 60.0
+#: Business and certificates change slowly, and to look is dear: not more often than this.
+_SLOW_SECONDS = 10.0
 _LOG_SECONDS = 1.0
 _LAST_WORDS = 3.0
 
@@ -91,13 +89,13 @@ class _Work:
         self._database = Database(_conninfo(settings.database_url))
         self._client = connect(settings.redis_url, timeout=_DEADLINE)
         sample = settings.sample_seconds
+        slowly = max(sample, _SLOW_SECONDS)
         self._rounds = [
             *(self._round(collector, gauges, sample) for collector in self._samplers(settings)),
-            self._round(BusinessCollector(self._database), gauges, max(sample, _BUSINESS_SECONDS)),
+            self._round(BusinessCollector(self._database), gauges, slowly),
         ]
         if settings.tls_hosts:
-            seconds = max(sample, _CERTIFICATE_SECONDS)
-            self._rounds.append(self._round(CertificateCollector(settings.tls_hosts), gauges, seconds))
+            self._rounds.append(self._round(CertificateCollector(settings.tls_hosts), gauges, slowly))
 
     @staticmethod
     def _round(collector: Collector, gauges: Gauges, seconds: float) -> Round:

@@ -62,11 +62,20 @@ def test_what_was_emitted_as_it_is_asked_for_is_no_gap(query: str) -> None:
     assert gap(query) is None
 
 
-def test_tags_that_are_there_but_not_on_one_series_are_a_gap() -> None:
-    found = gap("sum:api.errors{tenant:acme,endpoint:/api/leads}", Points(count=0, zero=True))
+@pytest.mark.parametrize(
+    ("query", "signal"),
+    [
+        ("sum:api.errors{env:prod,tenant:acme,endpoint:/api/leads}", "api.errors tenant:acme"),
+        ("sum:api.errors{env:prod,tenant:*,endpoint:/api/leads}", "api.errors endpoint:/api/leads"),
+        ("sum:api.errors{env:prod,tenant:*}", "api.errors"),
+    ],
+)
+def test_tags_that_are_there_but_not_on_one_series_are_a_gap(query: str, signal: str) -> None:
+    found = gap(query, Points(count=0, zero=True))
 
     assert found is not None
-    assert "no series has all of them" in found.problem
+    assert found.signal == signal
+    assert "no series of the run has all of them" in found.problem
 
 
 def test_a_flat_line_of_zeros_is_no_data_unless_it_is_said_to_be_healthy() -> None:

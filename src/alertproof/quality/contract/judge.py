@@ -67,13 +67,22 @@ def _metric(asked: Asked, emitted: Emitted, points: Points, zeros: Collection[st
     if missing:
         return f"{name} {lacking}", missing
     if not points.count:
-        return name, f"the metric {name} has each of these tags, but no series has all of them: {asked.query}"
+        problem = f"the metric {name} has each of these tags, but no series of the run has all of them: {asked.query}"
+        return _narrowest(asked), problem
     if points.zero and name not in zeros:
         return (
             name,
             f"the metric {name} was zero throughout; if that is healthy, list it in telemetry.zeros of spec.yaml",
         )
     return name, ""
+
+
+def _narrowest(asked: Asked) -> str:
+    """Return the metric with the first tag that picks some of its series: what it is that was not there."""
+    for key, values in asked.tags:
+        if key not in ("env", "service") and len(values) == 1 and "*" not in values[0]:
+            return f"{asked.name} {key}:{values[0]}"
+    return asked.name
 
 
 def _near(name: str, known: Collection[str]) -> str:
