@@ -98,7 +98,8 @@ def test_a_monitor_says_whose_it_is_and_how_bad(path: Path) -> None:
     alert = ALERTS.get(name)
 
     assert name == path.stem
-    assert [tag.partition(":")[0] for tag in tags] == ["team", "alert", "service", "severity"]
+    keys = [tag.partition(":")[0] for tag in tags]
+    assert [key for key in keys if key != "symptom"] == ["team", "alert", "service", "severity"]  # downtimes go by it
     if alert is not None:
         assert f"team:{alert.owner}" in tags
         assert f"severity:{alert.severity}" in tags
