@@ -42,6 +42,12 @@ def test_a_source_in_which_the_control_showed_nothing_is_named() -> None:
     assert judgement.blind == ("with scrubbing off, nothing came out in: log",)
 
 
+def test_a_proof_that_asks_for_no_source_is_blind() -> None:
+    (said,) = judged(SEEN, sources=()).blind
+
+    assert said == "no source is named that must show a canary of the control, such as 'Datadog logs'"
+
+
 def test_a_scrubbed_run_that_left_no_mark_where_the_control_did_is_named() -> None:
     judgement = judged(SEEN | {"mark-of-scrubbed": set()})
 

@@ -80,8 +80,11 @@ def _unseen(cells: Iterable[Cell]) -> Iterable[str]:
 
 
 def _silent(cells: Iterable[Cell], sources: Iterable[str]) -> Iterable[str]:
+    sources = {*sources}
+    if not sources:
+        yield "no source is named that must show a canary of the control, such as 'Datadog logs'"
     showed = {place.source for cell in cells for place in cell.control}
-    for source in sorted({*sources} - showed):
+    for source in sorted(sources - showed):
         yield f"with scrubbing off, nothing came out in: {source}"
 
 
