@@ -11,7 +11,8 @@ from functools import cache
 
 from opentelemetry.propagate import extract
 from rq import get_current_job
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from m3core.cache import Cache, connect
 from m3core.context import Work, correlation_id_from, enter_work
@@ -99,13 +100,29 @@ def import_leads(tenant: str, import_id: int) -> None:
             "problems": problems,
             "finished_at": func.now(),
         }
-        with _database().writing() as connection:
-            if new:
-                connection.execute(insert(leads), [_row(tenant, each) for each in new])
-            connection.execute(update(imports).where(*mine).values(result))
+        try:
+            with _database().writing() as connection:
+                if new:
+                    connection.execute(insert(leads), [_row(tenant, each) for each in new])
+                connection.execute(update(imports).where(*mine).values(result))
+        except SQLAlchemyError:
+            _give_up(import_id, *mine)
+            _count_import(tenant, imported=0, rejected=0, state="failed")
+            raise
         _cache().forget(tenant, COUNT_KEY)
         _count_import(tenant, imported=len(new), rejected=len(rejected), state=str(result["state"]))
         _log.info("import read", extra={"import_id": import_id, "imported": len(new), "rejected": len(rejected)})
+
+
+def _give_up(import_id: int, *mine: ColumnElement[bool]) -> None:
+    """Say of an import that it failed, so that nobody waits for it; the job fails all the same."""
+    problem = {"line": 0, "reason": "the leads could not be stored; send the file again"}
+    result = {"state": "failed", "content": None, "problems": [problem], "finished_at": func.now()}
+    try:
+        with _database().writing() as connection:
+            connection.execute(update(imports).where(*mine).values(result))
+    except SQLAlchemyError:  # what the job failed by is told by the caller
+        _log.warning("import stays queued", extra={"import_id": import_id})
 
 
 def _read(content: bytes) -> tuple[list[NewLead], list[Rejected], bool]:

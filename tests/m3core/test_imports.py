@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
@@ -156,6 +157,29 @@ def test_a_file_is_imported_by_the_worker_in_one_trace_and_another_tenant_does_n
     assert sum(point.value for point in platform.points_of("telemetry.log_bytes", "service:m3core-worker")) == len(
         log.read_bytes()
     )
+
+
+def test_an_import_that_the_database_refuses_has_failed_and_says_so(
+    platform: Platform, acme: httpx.Client, tmp_path: Path
+) -> None:
+    before = acme.get("/api/leads?limit=1").json()["total"]
+    with psycopg.connect(platform.environment["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;"
+            "CREATE TRIGGER refuse BEFORE INSERT ON leads FOR EACH ROW WHEN (NEW.company = 'Refused') "
+            "EXECUTE FUNCTION refuse()"
+        )
+        try:
+            started = upload(acme, f"{HEADER}{GOOD}Eve,Refused,eve@refused.example,,\n").json()
+            with (tmp_path / "worker.jsonl").open("w") as file, platform.command("worker", log=file):
+                platform.points_of("imports.finished", "tenant:acme", "result:failed")
+        finally:
+            connection.execute("DROP TRIGGER refuse ON leads; DROP FUNCTION refuse")
+    failed = acme.get(f"/api/imports/{started['id']}").json()
+    assert (failed["state"], failed["imported"]) == ("failed", 0)
+    assert failed["problems"] == [{"line": 0, "reason": "the leads could not be stored; send the file again"}]
+    assert acme.get("/api/leads?limit=1").json()["total"] == before
+    assert platform.points_of("worker.jobs", "job:import_leads", "outcome:failed", "tenant:acme")
 
 
 @pytest.mark.parametrize(("size", "status"), [(MOST_BYTES, 202), (MOST_BYTES + 1, 413)])
