@@ -87,17 +87,26 @@ def milliseconds(made: dict[str, Any], rounds: int, *, afresh: bool) -> float:
     return min(times) * 1000
 
 
-def test_a_typical_event_takes_milliseconds_and_a_large_one_less_than_a_hundred() -> None:
-    small, large, another = event(4_000), event(150_000), event(150_000, each_another=True)
+def test_a_typical_event_takes_two_milliseconds_and_a_large_one_less_than_a_hundred() -> None:
+    small, large = event(4_000), event(150_000)
     first, again = milliseconds(small, 30, afresh=True), milliseconds(small, 30, afresh=False)
-    large_first, worst = milliseconds(large, 7, afresh=True), milliseconds(another, 7, afresh=True)
+    large_first = milliseconds(large, 7, afresh=True)
 
     slower = slowness()
-    print(f"\n4 kB: {first:.2f} ms at first, {again:.2f} ms then; 150 kB: {large_first:.1f} ms at first,")  # noqa: T201
-    print(f"{worst:.1f} ms where each text is another; processor slower by {slower:.2f}")  # noqa: T201
-    assert first < 3 * slower  # two are wanted: docs/scrubbing.md
+    print(f"\n4 kB: {first:.2f} ms at first, {again:.2f} ms then; 150 kB: {large_first:.1f} ms at first;")  # noqa: T201
+    print(f"processor slower by {slower:.2f}")  # noqa: T201
+    assert again < 2 * slower
+    assert first < 3 * slower  # the first of its kind: its lines of source have not been seen yet
     assert large_first < 100 * slower
-    assert worst < 250 * slower  # a hundred is wanted: docs/scrubbing.md
+
+
+@pytest.mark.xfail(strict=True, reason="not reached: about 200 ms, docs/scrubbing.md")
+def test_a_large_event_of_which_each_text_is_another_takes_less_than_a_hundred_milliseconds() -> None:
+    worst = milliseconds(event(150_000, each_another=True), 7, afresh=True)
+
+    slower = slowness()
+    print(f"\n150 kB, each text another: {worst:.1f} ms; processor slower by {slower:.2f}")  # noqa: T201
+    assert worst < 100 * slower
 
 
 def test_the_time_grows_as_the_event_does_where_no_text_comes_again() -> None:
