@@ -331,4 +331,4 @@ def test_a_downtime_that_does_not_say_its_environment_is_not_pushed_for_another(
     done = further.push()
 
     assert done.returncode == 2
-    assert f"nightly-import.json:12: the scope '{scope}' of a downtime does not say env:prod" in done.stderr
+    assert f"nightly-import.json:11: the scope '{scope}' of a downtime does not say env:prod" in done.stderr

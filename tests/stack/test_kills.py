@@ -120,7 +120,7 @@ def test_a_killed_supervisor_takes_its_parts_with_it() -> None:
 def stack(tmp_path: Path) -> Iterator[Path]:
     """Keep a stack up for several runs; yield the file that holds its line."""
     line = tmp_path / "stack.json"
-    command = [sys.executable, "-m", "alertproof", "up", "--json", "--factor", "60"]
+    command = [sys.executable, "-m", "alertproof", "up", "--json", "--empty", "--factor", "60"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as up:
         assert up.stdout is not None
         line.write_text(up.stdout.readline(), encoding="utf-8")

@@ -26,7 +26,7 @@ BOOT = timedelta(seconds=30)
 
 @pytest.fixture(name="up")
 def up_fixture() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    command = [sys.executable, "-m", "alertproof", "up", "--json", "--factor", "60"]
+    command = [sys.executable, "-m", "alertproof", "up", "--json", "--empty", "--factor", "60"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process, json.loads(process.stdout.readline())

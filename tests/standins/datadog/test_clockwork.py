@@ -57,8 +57,8 @@ def test_each_monitor_is_evaluated_once_each_stack_minute_from_the_next_one_on(s
 
 def test_a_window_of_a_day_is_evaluated_each_ten_minutes(start: Start) -> None:
     with start(6000) as standin:
-        create(standin, "last_1d")
         first = standin.clock.now()
+        create(standin, "last_1d")
         standin.eventually(lambda: standin.control("clock")["evaluations"] >= 5)
         assert standin.clock.now() - first >= timedelta(minutes=40)
 

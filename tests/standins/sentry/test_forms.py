@@ -122,7 +122,7 @@ def test_a_check_in_by_address_is_one_of_its_monitor(sentry: Any) -> None:
     assert monitor["slug"] == "nightly"
     rows = sentry.get("/organizations/acme/monitors/nightly/checkins/")
     assert [(row["status"], row["duration"], row["environment"]) for row in rows] == [
-        ("ok", 1.5, "prod"),
+        ("ok", 1500, "prod"),
         ("in_progress", None, "production"),
     ]
     assert sentry.client.get(f"/api/1/cron/nightly/{KEY}/?status=fine").status_code == 400
