@@ -63,8 +63,22 @@ export function scrubEvent(event) {
   inPlace(event.action?.target, 'name', scrubText);
 }
 
+// A stack begins with the error's message. Of one with several lines the SDK takes a line with a slash, such as one of a
+// private key, for a frame: its parts are then called a file and a function, and no pattern knows them any more.
+function leaveOutLinesOfTheMessage(event, hint) {
+  for (const error of event.exception?.values ?? []) {
+    const said = [error.value, hint?.originalException?.message].filter(text => typeof text === 'string').join('\n');
+    const frames = error.stacktrace?.frames;
+    if (!frames || !said.includes('\n')) continue;
+    error.stacktrace.frames = frames.filter(
+      ({filename}) => !filename || filename.startsWith('<') || !said.includes(filename),
+    );
+  }
+}
+
 // Sentry's errors and transactions: all of what is in them that is not Sentry's own is looked at.
-export function scrubError(event) {
+export function scrubError(event, hint) {
+  leaveOutLinesOfTheMessage(event, hint);
   const trace = event.contexts?.trace;
   for (const [key, value] of Object.entries(event)) if (!OWN.has(key)) event[key] = scrub(value);
   // Its identifiers are long numbers by chance.
