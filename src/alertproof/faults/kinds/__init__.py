@@ -7,8 +7,9 @@ from alertproof.faults.kinds.delay import Delay
 from alertproof.faults.kinds.error import Error
 from alertproof.faults.kinds.fault import Door, Fault
 from alertproof.faults.kinds.hang import Hang
+from alertproof.faults.kinds.jobs_read_only import JobsReadOnly
 from alertproof.faults.kinds.lock import Lock
-from alertproof.faults.kinds.read_only import JobsReadOnly, ReadOnly
+from alertproof.faults.kinds.read_only import ReadOnly
 from alertproof.faults.kinds.scrubbing_off import ScrubbingOff
 from alertproof.faults.kinds.stop import Stop
 

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from alertproof.faults.kinds.fault import Door
+from alertproof.faults.kinds.part import OfPart
 
 __all__ = ["Lock"]
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lock:
+class Lock(OfPart):
     """Whatever writes a lead waits until the revert; reading goes on."""
 
     kind: ClassVar[str] = "lock"
-    door: ClassVar[Door] = "api"
-    text: str
-
-    @property
-    def blast_radius(self) -> str:
-        return "every request and job that writes a lead waits; those that read are answered as ever"
-
-    def prepare(self) -> Mapping[str, object]:
-        return {}
+    blast_radius: ClassVar[str] = "every request and job that writes a lead waits; those that read are answered as ever"

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
 from alertproof.faults.kinds.fault import Door
+from alertproof.faults.kinds.part import OfPart
 
 __all__ = ["Stop"]
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class Stop(OfPart):
     """Nobody answers at the API's address; requests under way are lost."""
 
     kind: ClassVar[str] = "stop"
     door: ClassVar[Door] = "keeper"
-    text: str
-
-    @property
-    def blast_radius(self) -> str:
-        return "every request to the API, for as long as it stands and until the API has started again"
-
-    def prepare(self) -> Mapping[str, object]:
-        return {}
+    blast_radius: ClassVar[str] = (
+        "every request to the API, for as long as it stands and until the API has started again"
+    )
