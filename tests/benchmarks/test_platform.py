@@ -130,7 +130,15 @@ def without(instruments: tuple[str, ...], api: psutil.Process) -> Iterator[tuple
                 process.terminate()
 
 
-@pytest.mark.xfail(strict=True, reason="not reached while the machine had other work; see docs/overhead.md")
+def told(name: str, found: Run, bare: Run) -> str:
+    """Return what was measured with some of the instruments, in one line."""
+    more = 100 * (found.milliseconds() / bare.milliseconds() - 1)
+    return (
+        f"{name:12} p95 {found.p95() * 1e3:4.0f} ms, {found.milliseconds():.2f} ms of processor time a request, "
+        f"{more:3.0f} % more than with neither"
+    )
+
+
 def test_the_platform_holds_its_rate_with_its_instruments_and_they_cost_what_is_stated(
     target: Target, api: psutil.Process
 ) -> None:
@@ -141,12 +149,11 @@ def test_the_platform_holds_its_rate_with_its_instruments_and_they_cost_what_is_
         for _ in range(ROUNDS):
             for name, (url, process) in apis.items():
                 run(url, process, target.env["M3CORE_SEED_PASSWORD"], runs[name])
-    bare = runs["neither"].milliseconds()
+    lines = [told(name, found, runs["neither"]) for name, found in runs.items()]
     print(f"M3CoreCRM at {RATE} requests/s, the whole stack beside it, load {os.getloadavg()[0]:.1f}")  # noqa: T201
-    for name, found in runs.items():
-        print(  # noqa: T201 - what the benchmark is for
-            f"  {name:12} p95 {found.p95() * 1e3:4.0f} ms, {found.milliseconds():.2f} ms of processor time a request, "
-            f"{100 * (found.milliseconds() / bare - 1):3.0f} % more than with neither"
-        )
+    print("\n".join(f"  {line}" for line in lines))  # noqa: T201 - what the benchmark is for
     assert [found.failed for found in runs.values()] == [0] * len(runs)
-    assert runs["all"].p95() < MOST_P95
+    assert runs["all"].p95() < MOST_P95, (
+        f"{lines[0]}; one process has {1e3 / RATE:.2f} ms for each of {RATE} requests a second, and what comes near "
+        "to that waits: a processor that is too slow or has other work (docs/overhead.md), or requests became dearer"
+    )

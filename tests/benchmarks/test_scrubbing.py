@@ -1,7 +1,7 @@
 """How long the platform's scrubber takes, by the processor's time; and what share others stop, on the same corpus.
 
-Run by `make bench`. Limits are for a processor that does a fixed piece of work in eight milliseconds; a slower or a
-busy one has as much more time. The table in docs/scrubbing.md is what ``python -m tests.benchmarks.scrubbers`` prints.
+Run by `make bench`. Limits are for a processor that does a fixed piece of work in 3.4 milliseconds; a slower or a busy
+one has as much more time. The table in docs/scrubbing.md is what ``python -m tests.benchmarks.scrubbers`` prints.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ def _word(number: int) -> str:
 
 
 def slowness() -> float:
-    """Return how many times longer this processor takes for a fixed piece of work than eight milliseconds."""
+    """Return how many times longer this processor takes for a fixed piece of work than 3.4 milliseconds."""
     times = []
     for _ in range(10):
         began = time.process_time()
         sum(number * number for number in range(120_000))
         times.append(time.process_time() - began)
-    return max(1.0, min(times) / 0.008)
+    return max(1.0, min(times) / 0.0034)
 
 
 def milliseconds(made: dict[str, Any], rounds: int, *, afresh: bool) -> float:
@@ -87,7 +87,7 @@ def milliseconds(made: dict[str, Any], rounds: int, *, afresh: bool) -> float:
     return min(times) * 1000
 
 
-def test_a_typical_event_takes_two_milliseconds_and_a_large_one_less_than_a_hundred() -> None:
+def test_a_typical_event_takes_two_milliseconds_at_first_and_a_large_one_less_than_fifty() -> None:
     small, large = event(4_000), event(150_000)
     first, again = milliseconds(small, 30, afresh=True), milliseconds(small, 30, afresh=False)
     large_first = milliseconds(large, 7, afresh=True)
@@ -95,12 +95,11 @@ def test_a_typical_event_takes_two_milliseconds_and_a_large_one_less_than_a_hund
     slower = slowness()
     print(f"\n4 kB: {first:.2f} ms at first, {again:.2f} ms then; 150 kB: {large_first:.1f} ms at first;")  # noqa: T201
     print(f"processor slower by {slower:.2f}")  # noqa: T201
-    assert again < 2 * slower
-    assert first < 3 * slower  # the first of its kind: its lines of source have not been seen yet
-    assert large_first < 100 * slower
+    assert again < slower
+    assert first < 2 * slower  # the first of its kind: its lines of source have not been seen yet
+    assert large_first < 50 * slower
 
 
-@pytest.mark.xfail(strict=True, reason="not reached: about 200 ms, docs/scrubbing.md")
 def test_a_large_event_of_which_each_text_is_another_takes_less_than_a_hundred_milliseconds() -> None:
     worst = milliseconds(event(150_000, each_another=True), 7, afresh=True)
 
