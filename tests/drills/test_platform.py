@@ -14,8 +14,9 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from alertproof.drills.connections import doors_of
 from alertproof.drills.doors import not_known
-from alertproof.drills.platform import Platform, _doors, _TargetInUse
+from alertproof.drills.platform import Platform, _TargetInUse
 from alertproof.errors import ConfigError, VendorUnavailable
 from alertproof.faults import Error, Ledger, Stop
 from alertproof.requirements import ClockWire, Endpoints, Target
@@ -179,7 +180,7 @@ def with_doors(**endpoints: str) -> Platform:
         endpoints=Endpoints(**{"m3core": "http://127.0.0.1:1", **endpoints}),
         env={"M3CORE_FAULT_TOKEN": "t"},
     )
-    return cast("Platform", SimpleNamespace(name="t", doors=_doors(found)))
+    return cast("Platform", SimpleNamespace(name="t", doors=doors_of(found)))
 
 
 def test_a_fault_goes_to_the_door_of_the_process_that_does_it() -> None:

@@ -33,6 +33,7 @@ _COMMANDS = {
     "faults": "alertproof.cli.faults:faults",
     "load": "alertproof.cli.load:load",
     "monitors": "alertproof.cli.monitors:monitors",
+    "preflight": "alertproof.cli.preflight:preflight_command",
     "report": "alertproof.cli.report:report",
     "sentry": "alertproof.cli.sentry:sentry",
     "up": "alertproof.cli.up:up",

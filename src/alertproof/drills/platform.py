@@ -11,23 +11,19 @@ from typing import Any, Self
 
 from alertproof.clock import ScaledClock
 from alertproof.datadog import Slos, load_slo
+from alertproof.drills.connections import datadog_of, doors_of, pagerduty_of, require_settings, sentry_of
 from alertproof.drills.deploy import Deployment, deploy
 from alertproof.drills.doors import ask_door
 from alertproof.errors import ConfigError, VendorUnavailable
 from alertproof.faults import Door, Fault, FaultDoor, Ledger
 from alertproof.loadgen import Traffic, TrafficPlan
-from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target
-from alertproof.sentrywatch import connect
 from alertproof.sync import Settings
 from alertproof.vendors import Datadog, PagerDuty, Sentry
 
 __all__ = ["Platform"]
 
 _LOSSES = ("dropped_datagrams", "malformed", "evaluation_failures", "undelivered")
-
-_NEEDED = ("DD_API_KEY", "DD_APP_KEY", "DD_ENV", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT")
-_NEEDED_TOO = ("PAGERDUTY_API_TOKEN", "M3CORE_FAULT_TOKEN", "M3CORE_SEED_PASSWORD", "M3CORE_RELEASE")
 
 
 class _TargetInUse:
@@ -52,28 +48,6 @@ class _TargetInUse:
         self._file.close()
 
 
-def _vendors(target: Target) -> tuple[Datadog, Sentry, PagerDuty]:
-    """Return a client for each vendor; the target alone decides where it goes."""
-    env, endpoints = target.env, target.endpoints
-    keys = {"api_key": Secret(env["DD_API_KEY"]), "app_key": Secret(env["DD_APP_KEY"])}
-    datadog = Datadog(host=endpoints.datadog, **keys)
-    sentry = connect(endpoints.sentry_api, env, name="the target")
-    pagerduty = PagerDuty(
-        base_url=endpoints.pagerduty,
-        token=Secret(env["PAGERDUTY_API_TOKEN"]),
-        from_email="alertproof@m3core.example",
-        ca_file=target.ca_file,
-    )
-    return datadog, sentry, pagerduty
-
-
-def _doors(target: Target) -> dict[Door, FaultDoor]:
-    """Return the platform's fault doors, by the process whose they are."""
-    places: dict[Door, str] = {"api": target.endpoints.m3core, "keeper": target.endpoints.m3core_keeper}
-    token = Secret(target.env["M3CORE_FAULT_TOKEN"])
-    return {door: FaultDoor(base_url=url, token=token) for door, url in places.items() if url}
-
-
 @dataclass(slots=True, kw_only=True)
 class Platform:
     """A target with its vendors at hand, the monitoring deployed and steady traffic running."""
@@ -94,17 +68,10 @@ class Platform:
     @classmethod
     def connect(cls, target: Target, *, name: str, spec: Specification, ledger: Ledger) -> Self:
         """Deploy the monitoring to the target and start the traffic; raises `ConfigError` for a missing setting."""
-        absent = [part for part in ("datadog", "sentry_api", "pagerduty") if not getattr(target.endpoints, part)]
-        if absent:
-            raise ConfigError(
-                f"target {name!r} does not say where {', '.join(absent)} is: drills need a stack (alertproof up --json)"
-            )
-        missing = [key for key in (*_NEEDED, *_NEEDED_TOO) if not target.env.get(key)]
-        if missing:
-            raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")
+        require_settings(target, name=name)
         clock = target.stack_clock()
         use = _TargetInUse(target, ledger)
-        datadog, sentry, pagerduty = _vendors(target)
+        datadog, sentry, pagerduty = datadog_of(target), sentry_of(target), pagerduty_of(target)
         traffic = Traffic(TrafficPlan.for_target(target, spec))
         try:
             settings = Settings.of(target, name, origin=spec.environment, environment={})
@@ -124,7 +91,7 @@ class Platform:
             datadog=datadog,
             sentry=sentry,
             pagerduty=pagerduty,
-            doors=_doors(target),
+            doors=doors_of(target),
             ledger=ledger,
             deployment=deployment,
             traffic=traffic,

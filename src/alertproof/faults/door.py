@@ -45,10 +45,11 @@ def _was_refused(error: BaseException | None) -> bool:
 
 
 class FaultDoor:
-    """The door at the platform's ``base_url``; ``token`` opens it."""
+    """The door at the platform's ``base_url``; ``token`` opens it. No lease through it is above ``longest``."""
 
-    def __init__(self, *, base_url: str, token: Secret) -> None:
+    def __init__(self, *, base_url: str, token: Secret, longest: timedelta | None = None) -> None:
         self.base_url = base_url.rstrip("/")
+        self._longest = longest
         self._client = httpx.Client(
             base_url=self.base_url,
             headers={"X-Fault-Token": token.reveal()},
@@ -62,6 +63,11 @@ class FaultDoor:
 
     def inject(self, fault: Fault, *, fault_id: str, lease: timedelta) -> None:
         """Break the platform for at most ``lease`` of real time; raises `FaultError` when it refuses."""
+        if self._longest is not None and lease > self._longest:
+            raise BlastRadiusExceeded(
+                f"{fault.text!r} would stand for {lease.total_seconds():.0f} s; the target allows "
+                f"{self._longest.total_seconds():.0f} s (drills.longest)"
+            )
         body = {"id": fault_id, "kind": fault.kind, "lease_seconds": lease.total_seconds(), **fault.prepare()}
         answer = self._call("POST", "/_faults", json=body)
         if answer.status_code == 409:

@@ -1,7 +1,9 @@
 """What must be true: the platform's specification (the oracle) and the targets it is verified on."""
 
 from alertproof.requirements.budgets import JourneyBudget, ProbeBudget, SyntheticsSpec, VitalsBudget
+from alertproof.requirements.drilling import DrillLimits
 from alertproof.requirements.durations import Span, parse_span
+from alertproof.requirements.elsewhere import platform_at, sentry_api_of
 from alertproof.requirements.faults import (
     BacklogSpec,
     DatabaseLoadSpec,
@@ -37,9 +39,7 @@ from alertproof.requirements.targets import (
     TargetsFile,
     choose,
     load_targets,
-    platform_at,
     read_stack_line,
-    sentry_api_of,
 )
 from alertproof.requirements.telemetry import CostSpec, NotYetProven, TelemetrySpec
 
@@ -52,6 +52,7 @@ __all__ = [
     "CostSpec",
     "DatabaseLoadSpec",
     "DelaySpec",
+    "DrillLimits",
     "Endpoints",
     "ErrorSpec",
     "FailingProbeSpec",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -12,6 +10,7 @@ import msgspec
 
 from alertproof.clock import Anchor, ScaledClock
 from alertproof.errors import ConfigError, nearest
+from alertproof.requirements.drilling import DrillLimits, limits_problem
 from alertproof.requirements.reading import read_struct
 
 __all__ = [
@@ -25,9 +24,7 @@ __all__ = [
     "TargetsFile",
     "choose",
     "load_targets",
-    "platform_at",
     "read_stack_line",
-    "sentry_api_of",
 ]
 
 #: What a run may do to a target. Logging in is reading; whatever leaves a row behind is writing.
@@ -37,16 +34,6 @@ _EVERYTHING: tuple[Permission, ...] = get_args(Permission)
 CONTROL_TOKEN = "ALERTPROOF_CONTROL_TOKEN"  # noqa: S105 - its name
 #: The name in a stack's environment of the token that opens its page.
 PAGE_TOKEN = "ALERTPROOF_PAGE_TOKEN"  # noqa: S105 - its name
-#: Settings and secrets of a platform that runs elsewhere come from the environment, by these names.
-_FROM_ENVIRONMENT = (
-    "DD_ENV",
-    "M3CORE_RELEASE",
-    "M3CORE_SEED_PASSWORD",
-    "SENTRY_AUTH_TOKEN",
-    "SENTRY_ORG",
-    "SENTRY_PROJECT",
-)
-_SENTRY = "https://sentry.io"
 
 
 class ClockWire(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +75,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A running platform and its vendors: what ``alertproof up --json`` prints in one line.
 
     ``env`` holds settings and secrets: an embedded stack's are made for it and worthless elsewhere, those of a
-    platform that runs elsewhere come from the environment. ``allow`` is what a run may do to it.
+    platform that runs elsewhere come from the environment. ``allow`` is what a run may do to it, ``drills`` how far
+    drills may go: None is of a stack, which is made to be broken.
     """
 
     clock: ClockWire
@@ -96,6 +84,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: str = ""
     env: dict[str, str] = msgspec.field(default_factory=dict)
     allow: tuple[Permission, ...] = _EVERYTHING
+    production: bool = False
+    drills: DrillLimits | None = None
 
     @property
     def pages(self) -> str:
@@ -123,6 +113,11 @@ class TargetEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     It is one of three: an embedded stack with its clock's factor, the file that holds a stack's line, or the address
     of a platform that runs elsewhere, with ``web_url`` where its pages have one of their own. There a run does only
     what ``allow`` lists: reading, unless more stands there.
+
+    What else belongs to a ``url``: ``keeper_url`` is the door of what starts the API; ``environment`` and ``release``
+    are those of its telemetry; ``datadog_site``, ``sentry_url`` and ``pagerduty_host`` say where its accounts are, of
+    the EU for one; ``dogstatsd`` is the Agent that probes report to, ``ca_file`` one more authority that the accounts'
+    certificates may be of; ``production`` says that it serves customers.
     """
 
     embedded: bool = False
@@ -131,6 +126,27 @@ class TargetEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     url: str | None = None
     web_url: str | None = None
     allow: tuple[Permission, ...] | None = None
+    keeper_url: str = ""
+    environment: str = ""
+    release: str = ""
+    datadog_site: str = ""
+    sentry_url: str = ""
+    pagerduty_host: str = ""
+    dogstatsd: str = ""
+    ca_file: Path | None = None
+    production: bool = False
+    drills: DrillLimits | None = None
+
+
+#: What belongs to a url alone, with why it has no place elsewhere.
+_OF_A_URL = {
+    "web_url": "a stack says where its pages are",
+    "allow": "a stack is made to be broken",
+    "drills": "a stack is made to be broken",
+    "production": "a stack serves nobody",
+    **dict.fromkeys(("keeper_url", "environment", "release", "dogstatsd", "ca_file"), "a stack's line says it"),
+    **dict.fromkeys(("datadog_site", "sentry_url", "pagerduty_host"), "a stack has its own"),
+}
 
 
 class TargetsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,20 +159,25 @@ def load_targets(path: Path) -> dict[str, TargetEntry]:
     """Read ``alertproof.toml``; without the file there is the target ``local``, an embedded stack."""
     targets = read_struct(path, TargetsFile).targets if path.is_file() else {}
     for name, entry in targets.items():
-        if [entry.embedded, entry.stack is not None, entry.url is not None].count(True) != 1:
-            raise ConfigError(
-                f'{path}: targets.{name}: say one of embedded = true, stack = "FILE" and url = "https://..."'
-            )
-        for key, address in (("url", entry.url), ("web_url", entry.web_url)):
-            if address is not None and not address.startswith(("http://", "https://")):
-                raise ConfigError(
-                    f"{path}: targets.{name}: {key} = {address!r} does not begin with https:// or http://"
-                )
-        if entry.url is None and entry.web_url is not None:
-            raise ConfigError(f"{path}: targets.{name}: 'web_url' belongs to a url; a stack says where its pages are")
-        if entry.url is None and entry.allow is not None:
-            raise ConfigError(f"{path}: targets.{name}: 'allow' belongs to a url; a stack is made to be broken")
+        problem = _entry_problem(entry)
+        if problem:
+            raise ConfigError(f"{path}: targets.{name}: {problem}")
     return {"local": TargetEntry(embedded=True)} | targets
+
+
+def _entry_problem(entry: TargetEntry) -> str:
+    """Return what is wrong with an entry, empty when nothing is."""
+    if [entry.embedded, entry.stack is not None, entry.url is not None].count(True) != 1:
+        return 'say one of embedded = true, stack = "FILE" and url = "https://..."'
+    if entry.url is None:
+        extra = next((key for key in _OF_A_URL if getattr(entry, key) not in (None, "", False)), None)
+        return f"{extra!r} belongs to a url; {_OF_A_URL[extra]}" if extra else ""
+    for key in ("url", "web_url", "keeper_url", "sentry_url"):
+        address = getattr(entry, key)
+        if address and not address.startswith(("http://", "https://")):
+            return f"{key} = {address!r} does not begin with https:// or http://"
+    wrong = limits_problem(entry.drills) if entry.drills is not None else ""
+    return f"drills: {wrong}" if wrong else ""
 
 
 def read_stack_line(text: str, *, source: str) -> Target:
@@ -169,28 +190,6 @@ def read_stack_line(text: str, *, source: str) -> Target:
             f"{source}: not the line that 'alertproof up --json' prints ({error}); "
             "start a stack with: alertproof up --json --factor 60 > stack.json"
         ) from error
-
-
-def platform_at(entry: TargetEntry, *, environment: Mapping[str, str] = os.environ) -> Target:
-    """Return the target of an entry with a ``url``: the platform, in real time, with the Sentry of the environment."""
-    assert entry.url is not None  # noqa: S101 - the caller has looked
-    clock = Anchor.at_now(1.0).encode()
-    return Target(
-        clock=ClockWire(real=clock["real"], stack=clock["stack"], factor=clock["factor"]),
-        endpoints=Endpoints(
-            m3core=entry.url.rstrip("/"),
-            m3core_web=(entry.web_url or "").rstrip("/"),
-            sentry_api=sentry_api_of(environment),
-            sentry_dsn=environment.get("SENTRY_DSN", ""),
-        ),
-        env={name: environment[name] for name in _FROM_ENVIRONMENT if environment.get(name)},
-        allow=("read",) if entry.allow is None else entry.allow,
-    )
-
-
-def sentry_api_of(environment: Mapping[str, str]) -> str:
-    """Return where the Sentry of an environment answers; empty where it names no organization."""
-    return (environment.get("SENTRY_URL") or _SENTRY).rstrip("/") if environment.get("SENTRY_ORG") else ""
 
 
 def choose(targets: dict[str, TargetEntry], name: str) -> TargetEntry:

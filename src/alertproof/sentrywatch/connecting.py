@@ -13,7 +13,7 @@ __all__ = ["connect"]
 _NEEDED = ("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT")
 
 
-def connect(endpoint: str, settings: Mapping[str, str], *, name: str) -> Sentry:
+def connect(endpoint: str, settings: Mapping[str, str], *, name: str, ca_file: str = "") -> Sentry:
     """Return a client of the project; raises `ConfigError` naming what the settings, called ``name``, do not say."""
     missing = [key for key in _NEEDED if not settings.get(key)]
     if missing or not endpoint:
@@ -27,4 +27,5 @@ def connect(endpoint: str, settings: Mapping[str, str], *, name: str) -> Sentry:
         token=Secret(settings["SENTRY_AUTH_TOKEN"]),
         organization=settings["SENTRY_ORG"],
         project=settings["SENTRY_PROJECT"],
+        ca_file=ca_file,
     )

@@ -73,7 +73,12 @@ def _pagerduty_kinds(datadog: DatadogAccount, account: PagerDutyAccount | None) 
 def _sentry_kinds(settings: Settings, pagerduty: PagerDutyAccount | None, project: str, stack: ExitStack) -> list[Kind]:
     if not settings.sentry:
         return []
-    account = SentryAccount(base_url=settings.sentry, token=settings.sentry_token, organization=settings.organization)
+    account = SentryAccount(
+        base_url=settings.sentry,
+        token=settings.sentry_token,
+        organization=settings.organization,
+        ca_file=settings.ca_file,
+    )
     stack.callback(account.close)
     return [SentryProjects(account), SentryServices(account, pagerduty), SentryAlerts(account, project)]
 
@@ -116,7 +121,9 @@ class Accounts:
         self.settings = settings
         self.ids = Ids()
         self._stack = ExitStack()
-        account = DatadogAccount(host=settings.datadog, api_key=settings.api_key, app_key=settings.app_key)
+        account = DatadogAccount(
+            host=settings.datadog, api_key=settings.api_key, app_key=settings.app_key, ca_file=settings.ca_file
+        )
         self._stack.callback(account.close)
         pagerduty = _pagerduty(settings, self._stack)
         parts = [

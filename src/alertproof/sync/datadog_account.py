@@ -7,47 +7,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException, ApiTypeError, ApiValueError
-from datadog_api_client.rest import ClientRetry
 from urllib3.exceptions import HTTPError
 
 from alertproof.errors import VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.sync.kind import Refused
+from alertproof.vendors.patience import TOO_MANY, datadog_client
 
 __all__ = ["DatadogAccount"]
 
-_TOO_MANY = 429
-_LONGEST_WAIT = 60.0
 _KEYS = "look at DD_API_KEY, DD_APP_KEY and its scopes, and DD_SITE"
-
-
-class _Patience(ClientRetry):
-    """Tries again what was refused for its rate, and what reads; a write may have been done without an answer."""
-
-    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: ARG002 - urllib3's own
-        return status_code == _TOO_MANY or (method == "GET" and status_code in self.RETRY_AFTER_STATUS_CODES)
-
-    def get_retry_after(self, response: Any) -> float | None:
-        """Wait as long as Datadog says, and no longer than somebody in front of a terminal would."""
-        wait = super().get_retry_after(response)
-        return None if wait is None else min(float(wait), _LONGEST_WAIT)
 
 
 class DatadogAccount:
     """Datadog's public API at ``host``. Requests are refused for their rate three times at most."""
 
-    def __init__(self, *, host: str, api_key: Secret, app_key: Secret) -> None:
-        patience = _Patience(total=3, connect=1, backoff_factor=2, allowed_methods=["GET"], raise_on_status=False)
-        configuration = Configuration(
-            host=host,
-            api_key={"apiKeyAuth": api_key.reveal(), "appKeyAuth": app_key.reveal()},
-            request_timeout=20.0,
-            retry_policy=patience,
-        )
+    def __init__(self, *, host: str, api_key: Secret, app_key: Secret, ca_file: str = "") -> None:
         self.host = host
-        self.client = ApiClient(configuration)
+        self.client = datadog_client(host=host, api_key=api_key, app_key=app_key, ca_file=ca_file)
 
     def close(self) -> None:
         """Close the client's connections."""
@@ -94,7 +72,7 @@ def _translated(error: ApiException, doing: str) -> VendorRejected | VendorUnava
     status, said = error.status, _messages(error.body)
     if status in (401, 403):
         return VendorRejected(f"Datadog refused {doing}: {status} {'; '.join(said)}: {_KEYS}")
-    if status == _TOO_MANY:
+    if status == TOO_MANY:
         headers = {name.lower(): value for name, value in dict(error.headers or {}).items()}
         wait = headers.get("x-ratelimit-reset", "some")
         return VendorUnavailable(f"Datadog refused {doing}: too many requests (429); try again in {wait} seconds")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +13,7 @@ from alertproof.addresses import is_loopback
 from alertproof.errors import VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.sync.kind import Refused
+from alertproof.vendors.patience import trusting
 
 __all__ = ["PagerDutyAccount"]
 
@@ -28,7 +28,7 @@ class PagerDutyAccount:
             token.reveal(),
             default_from=sender or None,
             base_url=base_url,
-            verify=ssl.create_default_context(cafile=ca_file or None),
+            verify=trusting(ca_file),
             trust_env=not is_loopback(base_url),
         )
         self.base_url = base_url

@@ -11,6 +11,7 @@ from alertproof.addresses import is_loopback
 from alertproof.errors import VendorError, VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.sync.kind import Refused
+from alertproof.vendors.patience import trusting
 
 __all__ = ["SentryAccount"]
 
@@ -20,12 +21,12 @@ _NOT_FOUND, _TOO_MANY = 404, 429
 class SentryAccount:
     """One organization at ``base_url``. What reads is tried once more where nobody answered; a write is not."""
 
-    def __init__(self, *, base_url: str, token: Secret, organization: str) -> None:
+    def __init__(self, *, base_url: str, token: Secret, organization: str, ca_file: str = "") -> None:
         self.organization = organization
         self._client = httpx.Client(
             base_url=base_url,
             headers={"Authorization": f"Bearer {token.reveal()}"},
-            transport=httpx.HTTPTransport(retries=1),
+            transport=httpx.HTTPTransport(retries=1, verify=trusting(ca_file)),
             timeout=20.0,
             trust_env=not is_loopback(base_url),
         )

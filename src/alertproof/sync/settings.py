@@ -62,7 +62,7 @@ class Settings:
             environment=first("DD_ENV") or origin,
             pagerduty=_secure(pagerduty) if token else "",
             token=Secret(token),
-            sender="alertproof@m3core.example" if stack else first("PAGERDUTY_FROM"),
+            sender=said.get("PAGERDUTY_FROM", "alertproof@m3core.example" if target.drills is None else ""),
             ca_file=target.ca_file if stack else first("PAGERDUTY_CA_FILE"),
             sentry=sentry if sentry_token else "",
             sentry_token=Secret(sentry_token),

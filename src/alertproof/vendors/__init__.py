@@ -6,7 +6,8 @@ stand-ins: if they did, one bug would cancel the other.
 
 from alertproof.vendors.datadog import Datadog, MonitorTransition, Point
 from alertproof.vendors.datadog_keys import DatadogKeys
-from alertproof.vendors.pagerduty import Incident, PagerDuty
+from alertproof.vendors.dates import time_at
+from alertproof.vendors.pagerduty import Incident, PagerDuty, Service
 from alertproof.vendors.sentry import Sentry
 from alertproof.vendors.telemetry import DatadogTelemetry, Series
 
@@ -20,4 +21,6 @@ __all__ = [
     "Point",
     "Sentry",
     "Series",
+    "Service",
+    "time_at",
 ]

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
-from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.exceptions import ApiException, NotFoundException
+from datadog_api_client.v1.api.authentication_api import AuthenticationApi
 from datadog_api_client.v1.api.metrics_api import MetricsApi
 from datadog_api_client.v1.api.monitors_api import MonitorsApi
 from datadog_api_client.v1.api.pager_duty_integration_api import PagerDutyIntegrationApi
 from datadog_api_client.v1.api.service_level_objectives_api import ServiceLevelObjectivesApi
 from datadog_api_client.v1.model.pager_duty_service import PagerDutyService
 from datadog_api_client.v1.model.pager_duty_service_key import PagerDutyServiceKey
+from datadog_api_client.v2.api.downtimes_api import DowntimesApi
 from datadog_api_client.v2.api.events_api import EventsApi
 from datadog_api_client.v2.api.metrics_api import MetricsApi as ScalarApi
 from urllib3.exceptions import HTTPError
 
 from alertproof.errors import VendorError, VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
+from alertproof.vendors.patience import datadog_client
 
 __all__ = ["Datadog", "MonitorTransition", "Point", "translated"]
 
@@ -64,13 +66,8 @@ def translated(doing: str) -> Iterator[None]:
 class Datadog:
     """Datadog's public API at ``host``, through the official client."""
 
-    def __init__(self, *, host: str, api_key: Secret, app_key: Secret) -> None:
-        configuration = Configuration(
-            host=host,
-            api_key={"apiKeyAuth": api_key.reveal(), "appKeyAuth": app_key.reveal()},
-            request_timeout=10.0,
-        )
-        self._client = ApiClient(configuration)
+    def __init__(self, *, host: str, api_key: Secret, app_key: Secret, ca_file: str = "") -> None:
+        self._client = datadog_client(host=host, api_key=api_key, app_key=app_key, ca_file=ca_file, timeout=10.0)
         self._monitors = MonitorsApi(self._client)
 
     def close(self) -> None:
@@ -134,6 +131,45 @@ class Datadog:
             else:
                 key = PagerDutyServiceKey(service_key=integration_key)
                 api.update_pager_duty_integration_service(service, body=key)
+
+    # -- how it stands ------------------------------------------------------------------------------------
+
+    def require_api_key(self) -> None:
+        """Raise `VendorRejected` where Datadog does not know the API key; the application key is not looked at."""
+        with translated("the API key"):
+            AuthenticationApi(self._client).validate()
+
+    def downtimes(self, monitor_id: int) -> list[str]:
+        """Return the downtimes that mute a monitor now, each in words, and ``muted by hand`` for its own mute."""
+        with translated(f"to list the downtimes of monitor {monitor_id}"):
+            found = DowntimesApi(self._client).list_monitor_downtimes_with_pagination(monitor_id)
+            named = [f"downtime {each['id']} on {each['attributes'].get('scope', '*')}" for each in found]
+            monitor = self._monitors.get_monitor(monitor_id).to_dict()
+        return named + (["muted by hand"] if (monitor.get("options") or {}).get("silenced") else [])
+
+    def is_routed(self, service: str) -> bool:
+        """Tell whether ``@pagerduty-<service>`` leads anywhere; where to is not told."""
+        with translated(f"whether there is a route to the PagerDuty service {service!r}"):
+            api = PagerDutyIntegrationApi(self._client)
+            return self._unless_gone(lambda: api.get_pager_duty_integration_service(service)) is not None
+
+    def budget_left(self, slo_id: str, *, until: datetime) -> float | None:
+        """Return the least share of an SLO's error budget that is left, in percent, None without any data."""
+        slo, left = self.slo(slo_id), []
+        for threshold in slo.get("thresholds") or ():
+            frame = str(threshold["timeframe"])
+            days = int(frame.removesuffix("d")) if frame.endswith("d") else 7
+            with translated(f"the history of SLO {slo_id}"):
+                history = ServiceLevelObjectivesApi(self._client).get_slo_history(
+                    slo_id,
+                    from_ts=int((until - timedelta(days=days)).timestamp()),
+                    to_ts=int(until.timestamp()),
+                    target=float(threshold["target"]),
+                )
+            overall = (history.to_dict().get("data") or {}).get("overall") or {}
+            remaining = overall.get("error_budget_remaining") or {}
+            left += [float(value) for value in remaining.values() if value is not None]
+        return min(left, default=None)
 
     # -- what happened ------------------------------------------------------------------------------------
 

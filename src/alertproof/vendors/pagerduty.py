@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,22 @@ from pagerduty import Error, HttpError, RestApiV2Client
 from alertproof.addresses import is_loopback
 from alertproof.errors import VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
+from alertproof.vendors.patience import TOO_MANY, trusting
 
-__all__ = ["Incident", "PagerDuty"]
+__all__ = ["Incident", "PagerDuty", "Service"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A service. ``urgency`` is empty where it is not the same for every incident; ``keys`` counts its integrations."""
+
+    id: str
+    name: str
+    status: str
+    urgency: str
+    policy_id: str
+    policy: str
+    keys: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +65,15 @@ class PagerDuty:
     """PagerDuty's REST API at ``base_url``, through the official client; ``ca_file`` adds a trusted authority."""
 
     def __init__(self, *, base_url: str, token: Secret, from_email: str, ca_file: str = "") -> None:
-        context = ssl.create_default_context(cafile=ca_file or None)
         self._client = RestApiV2Client(
             token.reveal(),
             default_from=from_email,
             base_url=base_url,
-            verify=context,
+            verify=trusting(ca_file),
             trust_env=not is_loopback(base_url),
         )
+        # Without this it tries for ever.
+        self._client.retry[TOO_MANY] = 3
         self._client.max_network_attempts = 2
 
     def close(self) -> None:
@@ -124,6 +138,48 @@ class PagerDuty:
                 json={"type": "events_api_v2_inbound_integration", "name": "Datadog"},
             )
             return str(found["id"]), str(made["integration_key"])
+
+    # -- how it stands ------------------------------------------------------------------------------------
+
+    def service(self, name: str) -> Service | None:
+        """Return the service of this name, None where there is none."""
+        with _translated(f"the service {name!r}"):
+            found = self._client.find("services", name)
+            if found is None:
+                return None
+            row = self._client.rget(f"services/{found['id']}", params={"include[]": "integrations"})
+        rule = row.get("incident_urgency_rule") or {}
+        return Service(
+            id=str(row["id"]),
+            name=str(row["name"]),
+            status=str(row["status"]),
+            urgency=str(rule.get("urgency") or "") if rule.get("type") == "constant" else "",
+            policy_id=str(row["escalation_policy"]["id"]),
+            policy=str(row["escalation_policy"].get("summary") or row["escalation_policy"]["id"]),
+            keys=sum(bool(each.get("integration_key")) for each in row.get("integrations") or ()),
+        )
+
+    def on_call(self, policy_id: str) -> dict[int, list[str]]:
+        """Return who is on call now by an escalation policy, by level."""
+        with _translated("who is on call"):
+            rows = list(self._client.iter_all("oncalls", params={"escalation_policy_ids[]": [policy_id]}))
+        found: dict[int, list[str]] = {}
+        for row in rows:
+            found.setdefault(int(row["escalation_level"]), []).append(str(row["user"]["summary"]))
+        return found
+
+    def maintenance(self, service_id: str) -> list[str]:
+        """Return the maintenance windows of a service that are open now, in words."""
+        parameters = {"service_ids[]": [service_id], "filter": "ongoing"}
+        with _translated("to list the maintenance windows"):
+            rows = list(self._client.iter_all("maintenance_windows", params=parameters))
+        return [f"{row.get('description') or row['id']!r} until {row['end_time']}" for row in rows]
+
+    def open_incidents(self, service_id: str) -> list[str]:
+        """Return the incidents of a service that nobody has resolved, in words."""
+        asked = {"service_ids[]": [service_id], "statuses[]": ["triggered", "acknowledged"], "date_range": "all"}
+        with _translated("to list open incidents"):
+            return [f"{row['title']!r} ({row['status']})" for row in self._client.iter_all("incidents", params=asked)]
 
     # -- what happened ------------------------------------------------------------------------------------
 

@@ -14,10 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from datadog_api_client import ApiClient, Configuration
-
 from alertproof.redact import Secret
 from alertproof.vendors.datadog import Point, translated
+from alertproof.vendors.patience import datadog_client
 
 __all__ = ["DatadogTelemetry", "Series"]
 
@@ -43,15 +42,14 @@ class Series:
 class DatadogTelemetry:
     """Datadog's public API at ``host``, to read what it was sent in a span of the target's clock."""
 
-    def __init__(self, *, host: str, api_key: Secret, app_key: Secret) -> None:
-        keys = {"apiKeyAuth": api_key.reveal(), "appKeyAuth": app_key.reveal()}
-        self._client = ApiClient(Configuration(host=host, api_key=keys, request_timeout=20.0))
+    def __init__(self, *, host: str, api_key: Secret, app_key: Secret, ca_file: str = "") -> None:
+        self._client = datadog_client(host=host, api_key=api_key, app_key=app_key, ca_file=ca_file)
         self._host = host
         self._headers = {
             **self._client.default_headers,
             "Accept": "application/json",
-            "DD-API-KEY": keys["apiKeyAuth"],
-            "DD-APPLICATION-KEY": keys["appKeyAuth"],
+            "DD-API-KEY": api_key.reveal(),
+            "DD-APPLICATION-KEY": app_key.reveal(),
         }
 
     def close(self) -> None:

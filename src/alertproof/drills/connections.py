@@ -1,0 +1,70 @@
+"""From a target to the clients of its accounts and of its fault doors; the target alone decides where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from alertproof.errors import ConfigError
+from alertproof.faults import Door, FaultDoor
+from alertproof.redact import Secret
+from alertproof.requirements import Target
+from alertproof.sentrywatch import connect
+from alertproof.vendors import Datadog, PagerDuty, Sentry
+
+__all__ = ["VENDORS", "datadog_of", "doors_of", "missing_settings", "pagerduty_of", "require_settings", "sentry_of"]
+
+#: The settings that each vendor's client needs, by the vendor's endpoint.
+VENDORS: Mapping[str, tuple[str, ...]] = {
+    "datadog": ("DD_API_KEY", "DD_APP_KEY"),
+    "sentry_api": ("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT"),
+    "pagerduty": ("PAGERDUTY_API_TOKEN",),
+}
+_PLATFORMS = ("DD_ENV", "M3CORE_FAULT_TOKEN", "M3CORE_SEED_PASSWORD", "M3CORE_RELEASE")
+
+
+def missing_settings(target: Target) -> list[str]:
+    """Return the settings that a drill needs and the target does not say."""
+    needed = (*(key for keys in VENDORS.values() for key in keys), *_PLATFORMS)
+    return [key for key in needed if not target.env.get(key)]
+
+
+def require_settings(target: Target, *, name: str) -> None:
+    """Raise `ConfigError` where the target does not say all that a drill needs."""
+    missing = missing_settings(target)
+    if missing:
+        raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")
+    absent = [part for part in VENDORS if not getattr(target.endpoints, part)]
+    if absent:
+        raise ConfigError(
+            f"target {name!r} does not say where {', '.join(absent)} is: drills need a stack (alertproof up --json), "
+            "or an entry in alertproof.toml with a url (docs/targets.md)"
+        )
+
+
+def datadog_of(target: Target) -> Datadog:
+    """Return the client of the target's Datadog."""
+    keys = [Secret(target.env[name]) for name in VENDORS["datadog"]]
+    return Datadog(host=target.endpoints.datadog, api_key=keys[0], app_key=keys[1], ca_file=target.ca_file)
+
+
+def sentry_of(target: Target) -> Sentry:
+    """Return the client of the target's project at Sentry."""
+    return connect(target.endpoints.sentry_api, target.env, name="the target", ca_file=target.ca_file)
+
+
+def pagerduty_of(target: Target) -> PagerDuty:
+    """Return the client of the target's PagerDuty."""
+    return PagerDuty(
+        base_url=target.endpoints.pagerduty,
+        token=Secret(target.env["PAGERDUTY_API_TOKEN"]),
+        from_email=target.env.get("PAGERDUTY_FROM", "alertproof@m3core.example"),
+        ca_file=target.ca_file,
+    )
+
+
+def doors_of(target: Target) -> dict[Door, FaultDoor]:
+    """Return the platform's fault doors, by the process whose they are."""
+    places: dict[Door, str] = {"api": target.endpoints.m3core, "keeper": target.endpoints.m3core_keeper}
+    token = Secret(target.env.get("M3CORE_FAULT_TOKEN", ""))
+    longest = target.drills.longest.delta if target.drills is not None else None
+    return {door: FaultDoor(base_url=url, token=token, longest=longest) for door, url in places.items() if url}

@@ -1,0 +1,68 @@
+"""How far drills may go on a platform that runs elsewhere: ``[targets.NAME.drills]`` in ``alertproof.toml``."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+from alertproof.requirements.durations import Span, parse_span
+from alertproof.requirements.faults import FaultSpec
+
+__all__ = ["DrillLimits", "limits_problem"]
+
+#: Those of the specification, and what a drill injects of itself to prove that it would see a leak.
+_KINDS = frozenset({"scrubbing_off", *(str(kind.__struct_config__.tag) for kind in get_args(FaultSpec))})
+
+
+def _span(text: str) -> Span:
+    return Span(parse_span(text))
+
+
+class DrillLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What drills may touch, and how much. Without a line a drill breaks nothing: ``faults`` and ``hosts`` are lists.
+
+    Attributes:
+        faults: the kinds of faults that may be injected.
+        hosts: the hosts whose fault doors may be used.
+        longest: the longest that one fault may stand, its lease included.
+        share: the largest share of requests, 0..1, that a fault may break or delay.
+        rate: requests a second of the steady traffic.
+        requests: the most that one drill may send.
+        monitors: ``own`` are copies that a drill creates and deletes again, marked ``[DRILL]``, which page ``service``;
+            ``pushed`` are those that are there, which page whom they always page.
+        service: the PagerDuty service of low urgency that the drill's own monitors page.
+        guard: an address that must answer with a status below 500, else a drill ends.
+        budget: the least share of an SLO's error budget, in percent, that must be left.
+    """
+
+    faults: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    longest: Span = msgspec.field(default_factory=lambda: _span("10m"))
+    share: float = 0.1
+    rate: float = 50.0
+    requests: int = 100_000
+    monitors: Literal["own", "pushed"] = "own"
+    service: str = "alertproof-drill"
+    guard: str = ""
+    budget: float = 10.0
+
+
+def limits_problem(limits: DrillLimits) -> str:
+    """Return what is wrong with the lines, empty when nothing is."""
+    unknown = sorted(set(limits.faults) - _KINDS)
+    wrong = (
+        (unknown, f"faults: no kind {''.join(unknown[:1])!r} (known: {', '.join(sorted(_KINDS))})"),
+        (not 0 < limits.share <= 1, f"share is above 0 and at most 1, got {limits.share:g}"),
+        (limits.rate <= 0 or limits.requests < 1, "rate and requests are above 0"),
+        (not 0 <= limits.budget <= 100, f"budget is a percentage, 0 to 100, got {limits.budget:g}"),
+        (
+            limits.guard and not limits.guard.startswith(("http://", "https://")),
+            f"guard = {limits.guard!r} does not begin with https:// or http://",
+        ),
+        (
+            any("/" in host or ":" in host for host in limits.hosts),
+            "hosts are names or addresses alone, such as api.staging.crm.example",
+        ),
+    )
+    return next((text for found, text in wrong if found), "")
