@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sentry_sdk
 from click.testing import CliRunner
+from tests.sentrywatch.started import DSN
 
 from alertproof.cli.sentry import sentry
 from alertproof.errors import Broken, ConfigError
 from alertproof.sentry.audit import Audit, changes, parse, uncovered
-from alertproof.sentrywatch.auditing import audit
+from alertproof.sentrywatch.auditing import _as_chosen, audit
 
 RECORD = Path(__file__).with_name("sdk-audit.json")
 
@@ -67,6 +70,18 @@ def test_an_upgrade_that_changes_a_default_is_named(platform: Audit, tmp_path: P
     found = changes(parse(json.dumps(before).encode(), "before"), platform)
 
     assert found == ["default of the SDK include_local_variables: was False, is True"]
+
+
+@pytest.mark.parametrize(("chosen", "choice"), [({}, False), ({"data_collection": {"user_info": True}}, True)])
+def test_what_the_sdk_filled_in_is_not_taken_for_a_choice_when_it_is_started_again(
+    chosen: dict[str, Any], choice: bool
+) -> None:
+    first = sentry_sdk.Client(dsn=DSN, default_integrations=False, **chosen)
+
+    again = sentry_sdk.Client(**_as_chosen(first.options))
+
+    assert again.options["data_collection"]["provided_by_user"] is choice
+    assert (again.options["event_scrubber"] is None) is choice
 
 
 @pytest.mark.parametrize(

@@ -16,18 +16,20 @@ from m3core.context import Work, enter_work
 from m3core.settings import load_settings
 from m3core.telemetry import sentry
 
-_init = sentry_sdk.init
 
-
-def _with_everything_on(**options: Any) -> None:
-    _init(**{**options, "enable_logs": True, "traces_sample_rate": 1.0})
+def _switch_everything_on() -> None:
+    """Start the SDK again as the platform did, and with what the platform has off: that is looked at as well."""
+    chosen: dict[str, Any] = dict(sentry_sdk.get_client().options)
+    if not chosen["data_collection"]["provided_by_user"]:
+        del chosen["data_collection"]  # what the SDK filled in it would take for a choice
+    sentry_sdk.init(**{**chosen, "enable_logs": True, "traces_sample_rate": 1.0})
 
 
 def main() -> None:
     told = json.load(sys.stdin)
     fields, mark, words = told["fields"], told["mark"], told["words"]
-    sentry_sdk.init = _with_everything_on  # type: ignore[assignment,misc]  # what the platform has off is looked at as well
     sentry.start(load_settings(os.environ, service="m3core-worker"))
+    _switch_everything_on()
     work = Work(correlation_id=mark, tenant="acme")
     enter_work(work)
     sentry.tag_errors(work)

@@ -11,7 +11,8 @@ import msgspec
 from alertproof.canaries import Left
 from alertproof.redact import Secret
 from alertproof.requirements import Target
-from alertproof.vendors import DatadogTelemetry, PagerDuty, Sentry
+from alertproof.sentrywatch import connect
+from alertproof.vendors import DatadogTelemetry, PagerDuty
 
 __all__ = ["Accounts"]
 
@@ -22,19 +23,14 @@ _AT_ONCE = 20
 class Accounts:
     """The accounts of a target. ``facets`` say under which attribute each kind of record carries the correlation id."""
 
-    def __init__(self, target: Target, facets: Mapping[str, str]) -> None:
+    def __init__(self, target: Target, facets: Mapping[str, str], *, name: str) -> None:
         env, ends = target.env, target.endpoints
         self._facets = facets
         self._clock = target.stack_clock()
         self._datadog = DatadogTelemetry(
             host=ends.datadog, api_key=Secret(env["DD_API_KEY"]), app_key=Secret(env["DD_APP_KEY"])
         )
-        self._sentry = Sentry(
-            base_url=ends.sentry_api,
-            token=Secret(env["SENTRY_AUTH_TOKEN"]),
-            organization=env["SENTRY_ORG"],
-            project=env["SENTRY_PROJECT"],
-        )
+        self._sentry = connect(ends.sentry_api, env, name=name)
         self._pagerduty = PagerDuty(
             base_url=ends.pagerduty,
             token=Secret(env["PAGERDUTY_API_TOKEN"]),

@@ -76,7 +76,7 @@ class Proof:
         self._flock = Flock(secrets.token_hex(8))
         self._marks: dict[str, dict[Run, str]] = {}
         self._wire = Wire(target)
-        self._accounts = Accounts(target, facets)
+        self._accounts = Accounts(target, facets, name=f"target {name!r}")
         self._api = {Run.SCRUBBED: ends.m3core, Run.CONTROL: ends.unscrubbed}
         self._pages = {Run.SCRUBBED: target.pages, Run.CONTROL: ends.unscrubbed_web or ends.unscrubbed}
         token = Secret(target.env.get("M3CORE_FAULT_TOKEN", ""))

@@ -199,13 +199,21 @@ def _started(start: str | None) -> dict[str, Any]:
     return dict(sentry_sdk.get_client().options)
 
 
+def _as_chosen(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options by which the SDK is started again as the platform did, but for the place it sends to.
+
+    What is collected the SDK fills in where nothing was chosen, and would take what it filled in for a choice.
+    """
+    left_out = {"transport"} if options["data_collection"]["provided_by_user"] else {"transport", "data_collection"}
+    return {name: value for name, value in options.items() if name not in left_out}
+
+
 def main(arguments: list[str]) -> None:
     """Print the record of the audit: what the child process does."""
     hooks = _hooks_by_kind()
     options = _started(arguments[0] if arguments else None)
     kept = _Kept()
-    # The one client that the platform started, with all that it does: only where it sends to is another place.
-    sentry_sdk.get_client().transport = kept
+    sentry_sdk.init(**_as_chosen(options), transport=kept)
     _send_one_of_each()
     sentry_sdk.get_client().close(timeout=5)
     record = {
@@ -219,8 +227,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _collection(options: Mapping[str, Any]) -> dict[str, str]:
-    """Return whether what is collected was chosen: the SDK fills the option in, but then has no scrubber of its own."""
-    return {"data_collection": "set" if options.get("event_scrubber") is None else "not set"}
+    """Return whether what is collected was chosen: the SDK fills the option in where it was not."""
+    return {"data_collection": "set" if options["data_collection"]["provided_by_user"] else "not set"}
 
 
 if __name__ == "__main__":
