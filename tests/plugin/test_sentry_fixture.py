@@ -26,6 +26,7 @@ def sentry_contract():
 TESTS = """
 from datetime import timedelta
 import pytest
+import sentry_sdk
 from alertproof.sentry.verify import environment, level, same_issue_as, other_issue_than, user
 from alertproof.sentrywatch import send_check_event
 
@@ -59,8 +60,15 @@ def test_no_tag(sentry):
     sentry.wait_for_event()
 
 @pytest.mark.sentry_strict
-def test_strict_and_quiet(sentry):
+def test_strict_and_silent(sentry):
     pass
+
+@pytest.mark.sentry_strict
+def test_strict_and_quiet(sentry, target):
+    sentry_sdk.init(dsn=target.endpoints.sentry_dsn, traces_sample_rate=1.0, default_integrations=False)
+    with sentry_sdk.start_transaction(name="all is well"):
+        pass
+    sentry_sdk.get_client().close(timeout=5)
 
 @pytest.mark.sentry_strict
 def test_strict_and_not_claimed(sentry, target):
@@ -135,7 +143,8 @@ def run(folder: Path, line: str, *options: str) -> Ran:
     (folder / "stack.json").write_text(line, encoding="utf-8")
     plain = ("-p", "no:locust", "-p", "no:ddtrace", "-p", "no:cacheprovider", "--junitxml", "junit.xml", "-rE")
     strict = ("--strict-markers", "-W", "error", "-o", "alertproof_sentry_settle=200ms")
-    command = [sys.executable, "-m", "pytest", *plain, *strict, "--target", "stack.json", *options]
+    patience = ("-o", "alertproof_sentry_within=5s")
+    command = [sys.executable, "-m", "pytest", *plain, *strict, *patience, "--target", "stack.json", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
     said = {}
     for case in ET.parse(folder / "junit.xml").iter("testcase"):  # noqa: S314 - written by the line above
@@ -190,6 +199,7 @@ def test_a_defect_fails_its_test_and_is_said(ran: Ran, name: str, said: str) -> 
         ("no_tag", "needs a tag to look for"),
         ("no_sessions", "no session was counted"),
         ("nothing_sampled", "nothing was there to be sampled"),
+        ("strict_and_silent", "Sentry has heard nothing of the platform since"),
     ],
 )
 def test_a_test_that_could_not_tell_is_broken(ran: Ran, name: str, said: str) -> None:

@@ -6,13 +6,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
+import sentry_sdk
 from tests.standins.conftest import StandIn, _started
+from tests.standins.doors import BEARER
 
 from alertproof.clock import Anchor, ScaledClock, SystemClock
 from alertproof.redact import Secret
@@ -88,6 +91,22 @@ class Running:
     def client(self, project: str = "api") -> Sentry:
         address = self.standin.endpoints["sentry_api"]
         return Sentry(base_url=address, token=Secret("token"), organization="acme", project=project)
+
+    @contextmanager
+    def knob(self, **knob: Any) -> Iterator[None]:
+        """Have the stand-in answer some requests otherwise."""
+        door = f"{self.standin.endpoints['sentry_control']}/knobs"
+        httpx.post(door, json=knob, headers=BEARER, trust_env=False).raise_for_status()
+        try:
+            yield
+        finally:
+            httpx.delete(door, headers=BEARER, trust_env=False).raise_for_status()
+
+    def send_a_sign(self) -> None:
+        """Let the SDK send something that is no error."""
+        sdk = sentry_sdk.Client(dsn=self.dsn, default_integrations=False)
+        sdk.capture_event({"type": "transaction", "transaction": "well"}, scope=sentry_sdk.Scope())
+        sdk.close(timeout=5)
 
     def send(self, roots: int = 0) -> dict[str, str]:
         """Let the SDK send one of each, and so many transactions; returns the trace of each broken request."""

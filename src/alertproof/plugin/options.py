@@ -50,6 +50,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "alertproof_sentry_settle", "how long a strict test waits for what nobody expects, in real time", default="1s"
     )
+    parser.addini(
+        "alertproof_sentry_behind",
+        "how far the platform's clock may be behind in a strict test, in real time",
+        default="60s",
+    )
     parser.addini("alertproof_load_max_rate", "the most arrivals per second that a profile may ask for", default="500")
     parser.addini("alertproof_load_max_duration", "the longest that a profile may last", default="15m")
 

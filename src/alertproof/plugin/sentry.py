@@ -276,13 +276,14 @@ def sentry(
     from alertproof.sentrywatch import SentryWatch  # noqa: PLC0415 - as above
 
     config = request.config
-    watch = SentryWatch(sentry_client, clock=target.stack_clock(), within=_ini(config, "alertproof_sentry_within"))
-    made = SentryFixture(
-        watch,
-        sentry_contract,
-        strict=bool(config.getini("alertproof_sentry_strict")) or request.node.get_closest_marker("sentry_strict"),
-        settle=_ini(config, "alertproof_sentry_settle"),
+    strict = bool(config.getini("alertproof_sentry_strict") or request.node.get_closest_marker("sentry_strict"))
+    watch = SentryWatch(
+        sentry_client,
+        clock=target.stack_clock(),
+        within=_ini(config, "alertproof_sentry_within"),
+        behind=_ini(config, "alertproof_sentry_behind") if strict else timedelta(0),
     )
+    made = SentryFixture(watch, sentry_contract, strict=strict, settle=_ini(config, "alertproof_sentry_settle"))
     for mark in request.node.iter_markers("sentry_allows"):
         made.allow(*mark.args, **mark.kwargs)
     request.node.stash[_FIXTURE] = made

@@ -26,6 +26,8 @@ _ROUNDED = timedelta(minutes=1)
 _SHOWN = 5
 #: Each event is a question of its own. Where there were more, the others have not been looked at.
 _LOOKED_AT = 100
+#: Of so many only the ids are asked for, a hundred at a time.
+_LISTED = 1000
 _T = TypeVar("_T")
 
 
@@ -52,6 +54,9 @@ class SentryWatch:
     """A project as it is seen from now on.
 
     ``clock`` is the target's, ``within`` the real deadline of a wait; of all events the newest ``most`` are looked at.
+    ``behind`` is how far, in real time, the platform's clock may be behind the target's: events are in the order of
+    the platform's, so whatever says that it was earlier by less, and was not there yet, came since. Without it,
+    what a clock that is behind has stamped is taken for older than the watch.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class SentryWatch:
         within: timedelta,
         system: Clock | None = None,
         most: int = _LOOKED_AT,
+        behind: timedelta = timedelta(0),
     ) -> None:
         self.sentry = sentry
         self.within = within
@@ -71,6 +77,8 @@ class SentryWatch:
         self._most = most
         self._clock = clock
         self._system = system or SystemClock()
+        self._from = self.since - behind * clock.anchor.factor
+        self._there_before = frozenset(self._listed()) if behind else frozenset[str]()
         self._before = self._outcomes()
 
     # -- events -------------------------------------------------------------------------------------------
@@ -103,33 +111,71 @@ class SentryWatch:
         """Return the events since the beginning that nobody claimed or allowed.
 
         Waits first for what is still under way: ``settle``, and twice as long as the slowest event took to arrive.
-        Raises `Broken` when there were too many to look at all of them, and none of those looked at is unexpected.
+        Raises `Broken` when not all could be looked at, and none of those looked at is unexpected; and when Sentry
+        has heard nothing at all since the beginning, for then nothing could have been seen.
         """
         self._system.sleep(max(settle, 2 * self.slowest))
-        found = self._since_the_beginning()
-        unexpected = unexpected_events(found, claimed=self.claimed, allowed=allowed)
-        if not unexpected and len(found) >= self._most:
+        listed = self._listed()
+        ids = [each for each in listed if each not in self._there_before]
+        others = [each for each in ids if each not in self.claimed]
+        unexpected = unexpected_events(self._shown(others[: self._most]), claimed=self.claimed, allowed=allowed)
+        if not unexpected and (len(others) > self._most or len(listed) >= _LISTED):
             raise Broken(
-                f"the newest {self._most} events since {self.since:%H:%M:%S} were expected, and there may be older "
-                "ones that are not: have fewer events in one test that is strict"
+                f"the newest {self._most} events since {self.since:%H:%M:%S} that were not waited for are allowed, and "
+                "there may be older ones that are not: have fewer events in one test that is strict"
             )
+        if not (ids or self.claimed):
+            self._need_a_sign()
         return unexpected
 
-    def _since_the_beginning(self) -> list[SentryEvent]:
-        return self.sentry.events(since=self.since, until=self._clock.now() + _AHEAD, most=self._most)
+    def _shown(self, ids: Sequence[str]) -> list[SentryEvent]:
+        """Return the events; what is listed and not shown yet is asked for until the deadline, then `Broken`."""
+        trouble: list[str] = []
+
+        def look() -> list[SentryEvent] | None:
+            try:
+                return [self.sentry.shown(each) for each in ids]
+            except VendorUnavailable as error:
+                trouble[:] = [str(error)]
+                return None
+
+        found = self._wait(look, self.within)
+        if found is None:
+            raise Broken(f"Sentry could not be read for {self.within.total_seconds():g} s: {trouble[0]}")
+        return found
+
+    def _need_a_sign(self) -> None:
+        """Wait for any outcome at all: a platform whose SDK is off is as quiet as one that is well."""
+        if self._wait(lambda: self.outcomes().counts or None, self.within) is None:
+            raise Broken(
+                f"Sentry has heard nothing of the platform since {self.since:%H:%M:%S}: no event, transaction, session "
+                "or report, so that nothing unexpected came says nothing; is its SDK started? Wait for an event that "
+                "the test causes, or have the platform flush its SDK"
+            )
+
+    def _listed(self) -> list[str]:
+        return self.sentry.listed(since=self._from, until=self._clock.now() + _AHEAD, most=_LISTED)
+
+    def _came(self) -> list[str]:
+        """Return in words how many events came since the beginning, and which."""
+        try:
+            found = self.sentry.events(since=self.since, until=self._clock.now() + _AHEAD, most=self._most)
+        except VendorUnavailable as error:
+            return [f"could not be read ({error})"]
+        return [_events(len(found)), *map(str, found)]
 
     def _missing(self, tags: Mapping[str, str], count: int, limit: timedelta, looks: _Looks) -> str:
         """Say what was looked for and what was there instead: another event, or one that the SDK dropped."""
         wanted = ", ".join(f"{name} {value!r}" for name, value in tags.items()) or "any tags"
-        came = [str(event) for event in self._since_the_beginning()]
+        came = self._came()
         lost = self.outcomes().of("error").lost()
         place = f"project {self.sentry.project} of {self.sentry.organization}"
         what = f"{len(looks.found)} of {_events(count)} with {wanted}"
         lines = [
             f"{what} within {limit.total_seconds():g} s",
             f"  looked    {looks.number} times in {place}",
-            f"  last seen {_events(len(came))} since {self.since:%H:%M:%S}"
-            + "".join(f"\n            {text}" for text in came[:_SHOWN]),
+            f"  last seen {came[0]} since {self.since:%H:%M:%S}"
+            + "".join(f"\n            {text}" for text in came[1 : _SHOWN + 1]),
             f"  lost      {lost or 'nothing, as far as the SDKs have reported: they do so at times, or when flushed'}",
         ]
         return "\n".join(lines)

@@ -82,21 +82,35 @@ class Sentry:
         """Return the error events that carry all of the tags, newest first, at most so many, with all they hold.
 
         Without a beginning it looks back for two weeks. Raises `ConfigError` for a value with an asterisk, which a
-        search would take for any text.
+        search would take for any text, and `VendorUnavailable` while an event is listed and not shown yet.
         """
         wanted = dict(tags or {})
         if star := next((name for name, value in wanted.items() if "*" in value), None):
             raise ConfigError(f"the tag {star} is searched by {wanted[star]!r}: an asterisk stands for any text there")
-        terms = [f"project:{self.project}", *(f"{name}:{json.dumps(value)}" for name, value in wanted.items())]
-        asked = {"dataset": "errors", "field": ["id", "timestamp"], "query": " ".join(terms), "sort": "-timestamp"}
         found = []
-        for row in self._rows(asked | _span(since, until), most):
-            event = self.event(str(row["id"]))
-            if event is not None and since is not None and event.at < since:
+        for event_id in self._listed(wanted, since, until, most):
+            event = self.shown(event_id)
+            if since is not None and event.at < since:
                 break  # the others are older
-            if event is not None and all(event.tags.get(name) == value for name, value in wanted.items()):
+            if all(event.tags.get(name) == value for name, value in wanted.items()):
                 found.append(event)
         return found
+
+    def listed(self, *, since: datetime, until: datetime, most: int) -> list[str]:
+        """Return the ids of the error events of a span, newest first, at most so many."""
+        return self._listed({}, since, until, most)
+
+    def shown(self, event_id: str) -> SentryEvent:
+        """Return an event that was listed; raises `VendorUnavailable` while it is not shown: it may be soon."""
+        event = self.event(event_id)
+        if event is None:
+            raise VendorUnavailable(f"Sentry lists event {event_id} but does not show it")
+        return event
+
+    def _listed(self, tags: Mapping[str, str], since: datetime | None, until: datetime | None, most: int) -> list[str]:
+        terms = [f"project:{self.project}", *(f"{name}:{json.dumps(value)}" for name, value in tags.items())]
+        asked = {"dataset": "errors", "field": ["id", "timestamp"], "query": " ".join(terms), "sort": "-timestamp"}
+        return [str(row["id"]) for row in self._rows(asked | _span(since, until), most)]
 
     def event(self, event_id: str) -> SentryEvent | None:
         """Return an event by the id that the SDK gave it, None while there is none."""
