@@ -19,6 +19,11 @@ __all__ = ["api_doors", "headers_of", "need"]
 
 #: What stands in a path without a slash in it, and in a name of at most two hundred characters.
 _SHORT = ("payment card", "IBAN", "e-mail", "phone", "JWT", "vendor token", "national id")
+#: Where each canary comes out with scrubbing off, by what fails.
+_TRANSACTION = "Sentry transaction, request"
+_REQUEST = ("Sentry event of python, request", _TRANSACTION)
+_RAISED = "Sentry event of python, exception"
+_CODE = (_RAISED, "Datadog logs, message", "Datadog logs, as shown", "Datadog spans", "Datadog spans, as shown")
 _BRIEF = ("payment card", "IBAN", "e-mail", "phone", "vendor token", "national id")
 
 
@@ -50,27 +55,52 @@ def api_doors(tenant: str, password: str) -> list[Door]:
         return sent
 
     return [
-        Door(name="JSON body", fault="error", send=to_api(_json_body)),
-        Door(name="nested JSON", fault="error", send=to_api(_nested)),
-        Door(name="query", fault="error", send=to_api(_query)),
-        Door(name="path", fault="error", kinds=_SHORT, send=to_api(_path)),
-        Door(name="header", fault="error", send=to_api(_header)),
-        Door(name="cookie", fault="error", send=to_api(_cookie)),
-        Door(name="form", fault="error", send=to_api(_form)),
-        Door(name="login", fault="error", path="/api/login", kinds=("e-mail", "password"), send=to_api(_login)),
+        Door(name="JSON body", fault="error", send=to_api(_json_body), shows=(_RAISED, *_REQUEST)),
+        Door(name="nested JSON", fault="error", send=to_api(_nested), shows=(_RAISED, *_REQUEST)),
+        Door(name="query", fault="error", send=to_api(_query), shows=_REQUEST),
+        Door(name="path", fault="error", kinds=_SHORT, send=to_api(_path), shows=(_RAISED, *_REQUEST)),
+        Door(name="header", fault="error", send=to_api(_header), shows=_REQUEST),
+        Door(name="cookie", fault="error", send=to_api(_cookie), shows=(_RAISED, *_REQUEST)),
+        Door(name="form", fault="error", send=to_api(_form), shows=(_RAISED, *_REQUEST)),
+        Door(
+            name="login",
+            fault="error",
+            path="/api/login",
+            kinds=("e-mail", "password"),
+            send=to_api(_login),
+            shows=(_RAISED, *_REQUEST),
+        ),
         Door(
             name="failing code",
             fault="error",
             kinds=("password in a URL",),
             plant="address_of_database",
             send=to_api(_fail),
+            shows=(*_CODE, "Sentry event of python, breadcrumbs"),
         ),
-        Door(name="body that does not fit", send=to_api(_unfit_body)),
-        Door(name="query that does not fit", send=to_api(_unfit_query)),
-        Door(name="unknown address", kinds=_SHORT, send=to_api(_unknown)),
-        Door(name="row of the database", fault="read_only", without_keys=True, send=to_api(_rows)),
-        Door(name="file upload", fault="jobs_read_only", without_keys=True, send=to_api(_upload)),
-        Door(name="job payload", fault="jobs_read_only", kinds=_BRIEF, send=to_api(_job)),
+        Door(name="body that does not fit", send=to_api(_unfit_body), shows=(_TRANSACTION,)),
+        Door(name="query that does not fit", send=to_api(_unfit_query), shows=(_TRANSACTION,)),
+        Door(
+            name="unknown address",
+            kinds=_SHORT,
+            send=to_api(_unknown),
+            shows=(_TRANSACTION, "Sentry transaction, transaction"),
+        ),
+        Door(
+            name="row of the database",
+            fault="read_only",
+            without_keys=True,
+            send=to_api(_rows),
+            shows=(*_CODE, *_REQUEST),
+        ),
+        Door(name="file upload", fault="jobs_read_only", without_keys=True, send=to_api(_upload), shows=_CODE),
+        Door(
+            name="job payload",
+            fault="jobs_read_only",
+            kinds=_BRIEF,
+            send=to_api(_job),
+            shows=(_RAISED, _TRANSACTION),
+        ),
     ]
 
 

@@ -18,7 +18,22 @@ __all__ = ["program_doors"]
 
 _CLIENTS = Path(__file__).parent / "clients"
 #: Built by .ci/frontend.sh of clients/node_client.mjs.
-_NODE = _CLIENTS / "build" / "node_client.mjs"
+_PROGRAM = _CLIENTS / "build" / "node_client.mjs"
+#: Where each canary comes out with scrubbing off.
+_PYTHON = (
+    "Sentry event of python, contexts",
+    "Sentry log, items",
+    "Sentry trace_metric, items",
+    "Sentry transaction, contexts",
+    "Sentry transaction, spans",
+)
+_NODE = (
+    "Sentry event of node, breadcrumbs",
+    "Sentry event of node, contexts",
+    "Sentry event of node, extra",
+    "Sentry log, items",
+    "Sentry span, items",
+)
 
 
 def program_doors(target: Target) -> list[Door]:
@@ -28,17 +43,20 @@ def program_doors(target: Target) -> list[Door]:
         _run([sys.executable, str(_CLIENTS / "python_client.py")], _told(side), _environment(target, side.run))
 
     def node(side: Side) -> None:
-        if not _NODE.is_file():
+        if not _PROGRAM.is_file():
             raise Broken("the Node program is not built: run .ci/frontend.sh, which needs npm")
         environment = _environment(target, side.run)
         told: dict[str, Any] = {"dsn": target.endpoints.sentry_dsn, "environment": environment["M3CORE_ENVIRONMENT"]}
         _run(
-            ["node", str(_NODE)],
+            ["node", str(_PROGRAM)],
             told | _told(side),
             {**environment, "SCRUBBING": environment.get("M3CORE_SCRUBBING", "on")},
         )
 
-    return [Door(name="Python program", send=python), Door(name="Node program", send=node)]
+    return [
+        Door(name="Python program", send=python, shows=_PYTHON),
+        Door(name="Node program", send=node, shows=_NODE),
+    ]
 
 
 def _told(side: Side) -> dict[str, Any]:

@@ -19,6 +19,21 @@ __all__ = ["web_doors"]
 
 #: Milliseconds in which a busy browser has noticed what failed, and sent it after its page is gone.
 _SENT_WITHIN = 1000
+#: Where each canary comes out with scrubbing off.
+_REQUEST = ("Sentry transaction, request",)
+_JOB = (
+    "Datadog logs, as shown",
+    "Datadog logs, message",
+    "Datadog spans",
+    "Datadog spans, as shown",
+    "Sentry event of python, exception",
+)
+_BROWSER = (
+    "Datadog RUM, error",
+    "Datadog rum, as shown",
+    "Sentry event of javascript, breadcrumbs",
+    "Sentry event of javascript, exception",
+)
 #: Fails in the page as a program fails that repeats what it was given, in every way that the browser's SDKs see.
 _FAILS = """words => {
   console.error('could not save', words);
@@ -67,11 +82,11 @@ def web_doors(tenant: str, password: str, browsers: BrowserHost) -> list[Door]:
             context.close()
 
     return [
-        Door(name="web form", send=to_pages(_form)),
-        Door(name="web login", kinds=("e-mail", "password"), send=to_pages(_login)),
-        Door(name="web search", kinds=("e-mail", "phone", "payment card"), send=to_pages(_search)),
-        Door(name="web upload", fault="jobs_read_only", without_keys=True, send=to_pages(_upload)),
-        Door(name="browser", without_keys=True, send=browse),
+        Door(name="web form", send=to_pages(_form), shows=_REQUEST),
+        Door(name="web login", kinds=("e-mail", "password"), send=to_pages(_login), shows=_REQUEST),
+        Door(name="web search", kinds=("e-mail", "phone", "payment card"), send=to_pages(_search), shows=_REQUEST),
+        Door(name="web upload", fault="jobs_read_only", without_keys=True, send=to_pages(_upload), shows=_JOB),
+        Door(name="browser", without_keys=True, send=browse, shows=_BROWSER),
     ]
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
+
 from alertproof.canaries import Canary, Flock, Judgement, Place, Places, Run, judge, kind_named
 
 FLOCK = Flock("seed")
@@ -11,9 +13,11 @@ EVENT = Place("event", "request", "as it is")
 SEEN = {CONTROL.core: {EVENT}, "mark-of-control": {EVENT}, "mark-of-scrubbed": {EVENT}}
 
 
-def judged(seen: Mapping[str, set[Place]], *, sources: tuple[str, ...] = ("event",)) -> Judgement:
+def judged(
+    seen: Mapping[str, set[Place]], *, sources: tuple[str, ...] = ("event",), shows: tuple[str, ...] = ()
+) -> Judgement:
     places = Places(of={core: frozenset(found) for core, found in seen.items()}, items={}, octets={})
-    return judge(places, [SCRUBBED, CONTROL], marks=MARKS, sources=sources)
+    return judge(places, [SCRUBBED, CONTROL], marks=MARKS, sources=sources, shows={"body": shows})
 
 
 def test_silence_beside_a_control_that_showed_its_canary_is_no_leak_and_not_blind() -> None:
@@ -34,6 +38,26 @@ def test_a_control_that_showed_nothing_makes_the_search_blind_and_names_class_an
     judgement = judged(SEEN | {CONTROL.core: set()})
 
     assert "with scrubbing off, these came out nowhere by the door 'body': e-mail" in judgement.blind
+
+
+@pytest.mark.parametrize("shows", ["event", "event, request"])
+def test_a_control_that_showed_its_canary_where_the_door_says_is_not_blind(shows: str) -> None:
+    assert judged(SEEN, shows=(shows,)).blind == ()
+
+
+@pytest.mark.parametrize("shows", ["log", "event, exception", "even"])
+def test_a_control_that_showed_its_canary_elsewhere_than_the_door_says_is_blind(shows: str) -> None:
+    said = f"with scrubbing off, these of the door 'body' did not come out in {shows!r}: e-mail"
+
+    assert judged(SEEN, shows=("event", shows)).blind == (said,)
+
+
+def test_what_came_out_nowhere_is_said_once() -> None:
+    blind = judged(SEEN | {CONTROL.core: set()}, shows=("event", "log")).blind
+
+    assert [said for said in blind if "e-mail" in said] == [
+        "with scrubbing off, these came out nowhere by the door 'body': e-mail"
+    ]
 
 
 def test_a_source_in_which_the_control_showed_nothing_is_named() -> None:

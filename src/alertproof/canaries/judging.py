@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -43,12 +43,14 @@ def judge(
     *,
     marks: Mapping[str, Mapping[Run, str]],
     sources: Iterable[str],
+    shows: Mapping[str, Collection[str]] | None = None,
 ) -> Judgement:
     """Judge one proof.
 
-    The search could see when each canary of the control came out somewhere, when each of ``sources`` showed at least
-    one of them, and when the scrubbed run left its mark (which is no secret, so it stays) in each source in which the
-    control left its own. ``marks`` are the marks of both runs by door.
+    The search could see when each canary of the control came out somewhere and at each place that ``shows`` names by
+    its door, when each of ``sources`` showed at least one of them, and when the scrubbed run left its mark (which is
+    no secret, so it stays) in each source in which the control left its own. ``marks`` are the marks of both runs by
+    door. A place is named as ``source`` or ``source, part``.
     """
     pairs: dict[tuple[str, str], dict[Run, Canary]] = {}
     for canary in canaries:
@@ -62,7 +64,7 @@ def judge(
         )
         for (kind, door), runs in sorted(pairs.items())
     )
-    blind = [*_unseen(cells), *_silent(cells, sources), *_missing(places, marks)]
+    blind = [*_unseen(cells), *_not_shown(cells, shows or {}), *_silent(cells, sources), *_missing(places, marks)]
     return Judgement(cells=cells, blind=tuple(blind))
 
 
@@ -77,6 +79,17 @@ def _unseen(cells: Iterable[Cell]) -> Iterable[str]:
             by_door.setdefault(cell.door, []).append(cell.kind)
     for door, kinds in by_door.items():
         yield f"with scrubbing off, these came out nowhere by the door {door!r}: {', '.join(kinds)}"
+
+
+def _not_shown(cells: Iterable[Cell], shows: Mapping[str, Collection[str]]) -> Iterable[str]:
+    missing: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        seen = {name for place in cell.control for name in (place.source, place.where)}
+        for name in shows.get(cell.door, ()) if cell.control else ():  # of what came out nowhere that is said already
+            if name not in seen:
+                missing.setdefault((cell.door, name), []).append(cell.kind)
+    for (door, name), kinds in missing.items():
+        yield f"with scrubbing off, these of the door {door!r} did not come out in {name!r}: {', '.join(kinds)}"
 
 
 def _silent(cells: Iterable[Cell], sources: Iterable[str]) -> Iterable[str]:

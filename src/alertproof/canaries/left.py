@@ -37,10 +37,14 @@ class Place(NamedTuple):
     part: str
     encoding: str
 
+    @property
+    def where(self) -> str:
+        """The place without how it was written there."""
+        return f"{self.source}, {self.part}" if self.part else self.source
+
     def __str__(self) -> str:
-        part = f", {self.part}" if self.part else ""
         encoding = "" if self.encoding == "as it is" else f" ({self.encoding})"
-        return f"{self.source}{part}{encoding}"
+        return f"{self.where}{encoding}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

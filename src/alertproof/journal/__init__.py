@@ -16,6 +16,7 @@ from alertproof.journal.drill import (
     Reading,
     TransitionSeen,
 )
+from alertproof.journal.folders import folder_name
 from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, StepSeen
 from alertproof.journal.load import EndpointSeen, FailureSeen, LoadJournal, LoadTick
 from alertproof.journal.probe import Phases, ProbeJournal, ProbeRun
@@ -50,6 +51,7 @@ __all__ = [
     "TransitionSeen",
     "VolumeSeen",
     "WidgetSeen",
+    "folder_name",
 ]
 
 Journal: TypeAlias = DrillJournal | ProbeJournal | JourneyJournal | LoadJournal | TelemetryJournal | ScrubbingJournal

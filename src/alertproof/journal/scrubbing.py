@@ -36,7 +36,7 @@ class SourceSearched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScrubbingJournal(msgspec.Struct, frozen=True, kw_only=True):
-    """One proof of scrubbing."""
+    """One proof of scrubbing; ``kept`` are files with the bytes that leaked, relative to the folder of reports."""
 
     check: str
     target: str
@@ -46,4 +46,5 @@ class ScrubbingJournal(msgspec.Struct, frozen=True, kw_only=True):
     wall: timedelta
     cells: tuple[CanaryCell, ...] = ()
     sources: tuple[SourceSearched, ...] = ()
+    kept: tuple[str, ...] = ()
     expectations: tuple[Expectation, ...] = ()

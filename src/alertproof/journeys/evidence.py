@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Literal, TypeAlias, final
@@ -14,23 +12,16 @@ from typing import Any, Literal, TypeAlias, final
 from playwright.sync_api import BrowserContext, Error, Page
 
 from alertproof.errors import Broken
-from alertproof.journal import Artifact
+from alertproof.journal import Artifact, folder_name
 from alertproof.journeys.heard import Line
 from alertproof.journeys.redaction import SHORTEST, Redactor, redact_trace, secrets_of_trace
 
-__all__ = ["Evidence", "TraceMode", "folder_name"]
+__all__ = ["Evidence", "TraceMode"]
 
 #: What a trace holds: snapshots of the page and the test's sources; ``film`` also a picture of each change.
 TraceMode: TypeAlias = Literal["on", "film", "off"]
 
 _PATIENCE_MS = 5000
-
-
-def folder_name(check: str) -> str:
-    """Return a name for a check's folder that people know it by, every file system takes and no other check has."""
-    file, _, test = check.partition("::")
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{Path(file).stem}-{test}").strip("-.")
-    return f"{plain[:80].rstrip('-.')}-{sha256(check.encode()).hexdigest()[:8]}"
 
 
 @final

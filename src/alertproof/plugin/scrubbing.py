@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pytest
@@ -12,6 +13,7 @@ from alertproof.journal import ScrubbingJournal
 from alertproof.plugin.options import reports_folder, target_name
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import JOURNALS
+from alertproof.redact import secrets_among
 from alertproof.requirements import Target
 from alertproof.verdict import Verdict
 
@@ -63,19 +65,28 @@ def canary_run(pytestconfig: pytest.Config, target: Target) -> CanaryRun:
 
 
 @pytest.fixture
-def scrubbing(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Scrubbing:
+def scrubbing(request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Target) -> Scrubbing:
     """Return what judges what a run of canaries gathered: a leak fails the test, a blind search is an error."""
 
     def judge(proven: Proven) -> ScrubbingJournal:
         __tracebackhide__ = True
-        from alertproof.scrubbing import journal_of  # noqa: PLC0415 - needs an extra
+        from alertproof.scrubbing import journal_of, keep_leaks  # noqa: PLC0415 - needs an extra
 
-        journal = journal_of(proven, check=request.node.nodeid, target=target_name(pytestconfig))
+        folder, check = reports_folder(pytestconfig), request.node.nodeid
+        kept = keep_leaks(proven, folder, check, secrets=secrets_among(target.env)) if folder else ()
+        journal = journal_of(proven, check=check, target=target_name(pytestconfig), kept=kept)
         request.node.stash.setdefault(JOURNALS, []).append(journal)
         if journal.verdict is Verdict.BROKEN:
             raise Broken(f"the search was blind, so it proves nothing\n{journal.reason}")
         if journal.verdict is Verdict.FAILED:
-            pytest.fail(f"secrets or personal data left\n{journal.reason}", pytrace=False)
+            pytest.fail(f"secrets or personal data left\n{journal.reason}{_told(folder, kept)}", pytrace=False)
         return journal
 
     return judge
+
+
+def _told(folder: Path | None, kept: Sequence[str]) -> str:
+    """Return where the bytes of what leaked are, or how to have them."""
+    if folder is None:
+        return "\nnothing is kept of what leaked; for its bytes: --reports DIR"
+    return f"\nkept in {(folder / kept[0]).parent}: {', '.join(Path(name).name for name in kept)}" if kept else ""

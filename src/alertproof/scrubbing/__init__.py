@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alertproof.scrubbing.doors import Door, Side
+from alertproof.scrubbing.evidence import keep_leaks
 from alertproof.scrubbing.files import left_in
 from alertproof.scrubbing.planting import planting
 from alertproof.scrubbing.proof import Proof, Proven
@@ -18,6 +19,7 @@ __all__ = [
     "Side",
     "Useful",
     "journal_of",
+    "keep_leaks",
     "left_by_request",
     "left_in",
     "load_useful",

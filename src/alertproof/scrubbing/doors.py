@@ -43,8 +43,10 @@ class Door:
     ``send`` goes through it once; it raises `Broken` when the platform does not answer as the door needs it. ``kinds``
     are the names of the classes that go in by it, none for all; ``without_keys``: only those that show themselves.
     ``fault`` is put in force for the requests with the door's mark below ``path``; ``plant`` is the field of the canary
-    that the failing code then holds by itself. By a door with ``control_only`` a
-    canary goes straight to a vendor: it proves that the search can see there, and the platform has no part in it.
+    that the failing code then holds by itself. ``shows`` are the places at which each of its canaries must come out
+    with scrubbing off, as the report names them (``Sentry log`` or ``Sentry event of python, request``): only of these
+    the silence with scrubbing on proves something. By a door with ``control_only`` a canary goes straight to a vendor:
+    it proves that the search can see there, and the platform has no part in it.
     """
 
     name: str
@@ -55,3 +57,4 @@ class Door:
     kinds: tuple[str, ...] = ()
     without_keys: bool = False
     control_only: bool = False
+    shows: tuple[str, ...] = ()

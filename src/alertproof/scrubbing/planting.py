@@ -7,7 +7,7 @@ it would see some: in a metric's tag, in an event, in a monitor's message and in
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, final
 
@@ -32,14 +32,27 @@ _EMAIL = ("e-mail",)
 def planting(target: Target, *, clock: Clock | None = None) -> Iterator[Sequence[Door]]:
     """Yield the doors by which canaries are planted; what was made for them is deleted again at the end."""
     made = _Planting(target, clock or SystemClock())
+
+    def wire(*places: str) -> tuple[str, ...]:
+        return places if target.endpoints.control else ()  # without control doors nobody can read it
+
     try:
         yield (
-            Door(name="planted in a metric's tag", kinds=_EMAIL, control_only=True, send=made.tag),
-            Door(name="planted in an event", kinds=_EMAIL, control_only=True, send=made.event),
-            Door(name="planted in a monitor's message", kinds=_EMAIL, control_only=True, send=made.monitor),
+            _planted("a metric's tag", made.tag, "Datadog metrics"),
+            _planted("an event", made.event, *wire("Datadog events")),
+            _planted(
+                "a monitor's message",
+                made.monitor,
+                "PagerDuty, as shown",
+                *wire("Datadog monitors", "PagerDuty events"),
+            ),
         )
     finally:
         made.end()
+
+
+def _planted(where: str, send: Callable[[Side], None], *shows: str) -> Door:
+    return Door(name=f"planted in {where}", kinds=_EMAIL, control_only=True, send=send, shows=shows)
 
 
 @final

@@ -21,7 +21,7 @@ from alertproof.canaries import (
     places_in,
 )
 from alertproof.clock import SystemClock
-from alertproof.errors import Broken, ConfigError
+from alertproof.errors import Broken, ConfigError, VendorUnavailable
 from alertproof.faults import Error, Fault, FaultDoor, JobsReadOnly, Ledger, ReadOnly, injected
 from alertproof.redact import Secret
 from alertproof.requirements import Target
@@ -35,6 +35,7 @@ _LEASE = timedelta(seconds=60)
 #: Real time: what is in no queue after so long without a request to any vendor is not coming.
 _QUIET = timedelta(seconds=1.5)
 _ARRIVES_WITHIN = timedelta(seconds=25)
+_AGAIN = timedelta(milliseconds=500)
 _NEEDED = ("DD_API_KEY", "DD_APP_KEY", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT", "PAGERDUTY_API_TOKEN")
 
 
@@ -75,6 +76,7 @@ class Proof:
         self._since = target.stack_clock().now()
         self._flock = Flock(secrets.token_hex(8))
         self._marks: dict[str, dict[Run, str]] = {}
+        self._shows: dict[str, tuple[str, ...]] = {}
         self._wire = Wire(target)
         self._accounts = Accounts(target, facets, name=f"target {name!r}")
         self._api = {Run.SCRUBBED: ends.m3core, Run.CONTROL: ends.unscrubbed}
@@ -96,6 +98,7 @@ class Proof:
 
         What the control left has arrived when what the other left has: both go the same ways, one after the other.
         """
+        self._shows[door.name] = door.shows
         for run in (Run.CONTROL,) if door.control_only else (Run.SCRUBBED, Run.CONTROL):
             mark = f"canary-{uuid.uuid4().hex[:12]}"
             if not door.control_only:
@@ -125,8 +128,15 @@ class Proof:
         deadline, also = self._clock.now() + _ARRIVES_WITHIN, tuple(also)
         while True:
             self._wait_until_quiet(deadline)
-            proven = self._judged(canaries, sources, also)
-            if not proven.judgement.blind or self._clock.now() >= deadline:
+            late = self._clock.now() >= deadline
+            try:
+                proven = self._judged(canaries, sources, also)
+            except VendorUnavailable as error:  # it may answer before the deadline
+                if late:
+                    raise Broken(f"what left could not be read: {error}") from error
+                self._clock.sleep(_AGAIN)
+                continue
+            if not proven.judgement.blind or late:
                 return proven
 
     def _wait_until_quiet(self, deadline: datetime) -> None:
@@ -146,7 +156,7 @@ class Proof:
         left = (*self._wire.left(), *self._accounts.left(marks, since=self._since), *also)
         places = places_in(left, [*(canary.core for canary in canaries), *marks])
         return Proven(
-            judgement=judge(places, canaries, marks=self._marks, sources=sources),
+            judgement=judge(places, canaries, marks=self._marks, sources=sources, shows=self._shows),
             places=places,
             canaries=tuple(canaries),
             began=self._began,

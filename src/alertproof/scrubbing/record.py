@@ -15,8 +15,11 @@ _EVENTS = ("Sentry event", "Sentry, as stored")
 _STORED = "Sentry, as stored"
 
 
-def journal_of(proven: Proven, *, check: str, target: str) -> ScrubbingJournal:
-    """Return what a proof came to, with its verdict: broken where the search was blind, failed where a canary left."""
+def journal_of(proven: Proven, *, check: str, target: str, kept: tuple[str, ...] = ()) -> ScrubbingJournal:
+    """Return what a proof came to, with its verdict: broken where the search was blind, failed where a canary left.
+
+    ``kept`` are the files with what leaked.
+    """
     judgement = proven.judgement
     leaks = [_told(cell) for cell in judgement.leaks]
     sees = Expectation(
@@ -38,6 +41,7 @@ def journal_of(proven: Proven, *, check: str, target: str) -> ScrubbingJournal:
         wall=proven.wall,
         cells=tuple(map(_cell, judgement.cells)),
         sources=tuple(_sources(proven)),
+        kept=kept,
         expectations=(none, sees),
     )
 

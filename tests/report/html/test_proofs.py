@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from alertproof.journal import CanaryCell, ScrubbingJournal, SourceSearched
@@ -49,6 +50,17 @@ def test_the_page_shows_what_leaked_and_where(leaky: ScrubbingJournal) -> None:
     assert "What leaked" in page
     assert "1 / ▲ 1" in page
     assert 'href="#proof-1"' in page or 'id="proof-1"' in page
+
+
+def test_the_page_links_to_the_bytes_of_what_leaked_and_to_nothing_outside_of_its_folder(
+    leaky: ScrubbingJournal,
+) -> None:
+    kept = ("artifacts/t/leak-01-Sentry event.bin", "../elsewhere.bin")
+    page = render_html(Report(journals=(msgspec.structs.replace(leaky, kept=kept),)))
+
+    assert '<a href="artifacts/t/leak-01-Sentry%20event.bin"><code>' in page
+    assert "<li><code>../elsewhere.bin</code></li>" in page
+    assert "The bytes of what leaked" not in render_html(Report(journals=(leaky,)))
 
 
 def test_a_proof_that_passed_says_how_much_it_looked_at(leaky: ScrubbingJournal) -> None:

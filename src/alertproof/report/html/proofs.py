@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alertproof.journal import CanaryCell, ScrubbingJournal
+from alertproof.report.html.journeys import relative_link
 from alertproof.report.html.past import PastView, Recall
 from alertproof.report.names import parse_name
 from alertproof.report.summary import proof_sentence
@@ -28,7 +29,10 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofView:
-    """A proof's section; ``doors`` are the rows of its table, each with what it says of every class."""
+    """A proof's section; ``doors`` are the rows of its table, each with what it says of every class.
+
+    ``links`` are the files with what leaked, each with its address, empty for one that leads elsewhere.
+    """
 
     place: str
     proof: ScrubbingJournal
@@ -38,6 +42,7 @@ class ProofView:
     classes: tuple[str, ...]
     doors: tuple[tuple[str, tuple[str, ...]], ...]
     leaks: tuple[tuple[str, str, str], ...]
+    links: tuple[tuple[str, str], ...]
     sources: tuple[SourceView, ...]
     expectations: tuple[Expectation, ...]
     past: PastView | None
@@ -56,6 +61,7 @@ def proof_view(proof: ScrubbingJournal, *, place: str, recall: Recall) -> ProofV
         classes=classes,
         doors=tuple(_doors(proof, classes)),
         leaks=tuple((cell.kind, cell.door, where) for cell in proof.cells for where in cell.leaked),
+        links=tuple((path, relative_link(path)) for path in proof.kept),
         sources=tuple(
             SourceView(
                 name=source.name,
