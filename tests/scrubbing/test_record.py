@@ -15,7 +15,7 @@ SCRUBBED, CONTROL = (FLOCK.of(run, "body", kind_named("e-mail")) for run in (Run
 EVENT, STORED = Place("Sentry event", "request", "as it is"), Place("Sentry, as stored", "", "as it is")
 
 
-def recorded(seen: Mapping[str, set[Place]]) -> ScrubbingJournal:
+def recorded(seen: Mapping[str, set[Place]], *, sentry_scrubs: bool = True) -> ScrubbingJournal:
     places = Places(
         of={core: frozenset(found) for core, found in seen.items()},
         items={"Sentry event": 2, "Datadog logs": 3},
@@ -28,6 +28,7 @@ def recorded(seen: Mapping[str, set[Place]]) -> ScrubbingJournal:
         canaries=(SCRUBBED, CONTROL),
         began=datetime(2026, 11, 27, tzinfo=UTC),
         wall=timedelta(seconds=1),
+        sentry_scrubs=sentry_scrubs,
     )
     return journal_of(proven, check="t", target="local")
 
@@ -61,6 +62,12 @@ def test_what_sentry_would_store_is_known_only_where_an_event_held_it() -> None:
     ]
 
     assert stored == [False, True, None]
+
+
+def test_what_sentry_would_store_is_not_known_where_what_stores_it_does_not_scrub() -> None:
+    seen = {CONTROL.core: {EVENT, STORED}}
+
+    assert [recorded(seen, sentry_scrubs=scrubs).cells[0].stored for scrubs in (True, False)] == [True, None]
 
 
 def test_no_canary_stands_in_the_journal() -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
+from tests.scrubbing.conftest import sentry_alone
 
 from alertproof.errors import Broken
 from alertproof.requirements import Endpoints, Target
@@ -53,4 +55,13 @@ def test_a_target_without_control_doors_has_no_wire(target: Target) -> None:
     bare = Wire(Target(clock=target.clock, endpoints=Endpoints(m3core="http://127.0.0.1:1")))
 
     assert (list(bare.left()), bare.received()) == ([], 0)
+    assert bare.sentry_scrubs()  # it is Sentry itself
     bare.close()
+
+
+def test_a_stand_in_says_whether_it_scrubs_what_it_stores(wire: Wire, tmp_path: Path) -> None:
+    with sentry_alone(tmp_path, "--no-scrubbing") as plain:
+        other = Wire(plain)
+
+        assert (wire.sentry_scrubs(), other.sentry_scrubs()) == (True, False)
+        other.close()

@@ -16,7 +16,7 @@ class CanaryCell(msgspec.Struct, frozen=True, kw_only=True):
 
     ``control`` are the places at which it came out with scrubbing off, ``leaked`` those at which it came out in spite
     of the scrubbing. ``stored`` says whether Sentry would still have stored the control's after its own scrubbing;
-    None where nothing of it came to Sentry as an event.
+    None where nothing of it came to Sentry as an event, or where Sentry is a stand-in without Relay's library.
     """
 
     kind: str

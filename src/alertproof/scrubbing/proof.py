@@ -42,7 +42,10 @@ _NEEDED = ("DD_API_KEY", "DD_APP_KEY", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTR
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """What a proof came to: the judgement, all that left, where canaries were in it, and those that were sent."""
+    """What a proof came to: the judgement, all that left, where canaries were in it, and those that were sent.
+
+    ``sentry_scrubs``: what Sentry shows is what its server stores after its own scrubbing, and not what it was sent.
+    """
 
     judgement: Judgement
     places: Places
@@ -50,6 +53,7 @@ class Proven:
     began: datetime
     wall: timedelta
     left: tuple[Left, ...] = field(default=(), repr=False)
+    sentry_scrubs: bool = True
 
 
 @final
@@ -162,6 +166,7 @@ class Proof:
             began=self._began,
             wall=self._clock.monotonic() - self._start,
             left=left,
+            sentry_scrubs=self._wire.sentry_scrubs(),
         )
 
 

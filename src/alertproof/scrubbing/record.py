@@ -39,7 +39,7 @@ def journal_of(proven: Proven, *, check: str, target: str, kept: tuple[str, ...]
         reason="\n".join([*(f"leaked: {leak}" for leak in leaks), *judgement.blind]),
         began=proven.began,
         wall=proven.wall,
-        cells=tuple(map(_cell, judgement.cells)),
+        cells=tuple(_cell(cell, sentry_scrubs=proven.sentry_scrubs) for cell in judgement.cells),
         sources=tuple(_sources(proven)),
         kept=kept,
         expectations=(none, sees),
@@ -50,14 +50,15 @@ def _told(cell: Cell) -> str:
     return f"{cell.kind} by the door {cell.door!r}: {', '.join(map(str, cell.leaked))}"
 
 
-def _cell(cell: Cell) -> CanaryCell:
+def _cell(cell: Cell, *, sentry_scrubs: bool) -> CanaryCell:
     sources = {place.source for place in cell.control}
+    came_to_sentry = any(source.startswith(_EVENTS) for source in sources)
     return CanaryCell(
         kind=cell.kind,
         door=cell.door,
         control=tuple(map(str, cell.control)),
         leaked=tuple(map(str, cell.leaked)),
-        stored=_STORED in sources if any(source.startswith(_EVENTS) for source in sources) else None,
+        stored=_STORED in sources if sentry_scrubs and came_to_sentry else None,
     )
 
 

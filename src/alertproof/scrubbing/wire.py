@@ -36,6 +36,10 @@ class Wire:
         """Return how many requests came since."""
         return sum(self._asked(vendor, "requests", limit=0)["count"] - after for vendor, after in self._after.items())
 
+    def sentry_scrubs(self) -> bool:
+        """Return whether Sentry scrubs what it stores: itself always does, a stand-in where it has Relay's library."""
+        return bool(self._asked("Sentry", "scrubbing")["on"]) if "Sentry" in self._doors else True
+
     def left(self) -> Iterator[Left]:
         """Yield all that was received since; raises `Broken` where some of it is not kept any more."""
         for vendor, after in self._after.items():

@@ -63,6 +63,13 @@ def test_the_page_links_to_the_bytes_of_what_leaked_and_to_nothing_outside_of_it
     assert "The bytes of what leaked" not in render_html(Report(journals=(leaky,)))
 
 
+def test_the_page_says_when_it_is_not_known_what_sentry_would_store(leaky: ScrubbingJournal) -> None:
+    unknown = msgspec.structs.replace(leaky, cells=leaky.cells[1:])
+    said = "What Sentry would still have stored is not known"
+
+    assert [said in render_html(Report(journals=(each,))) for each in (leaky, unknown)] == [False, True]
+
+
 def test_a_proof_that_passed_says_how_much_it_looked_at(leaky: ScrubbingJournal) -> None:
     passed = ScrubbingJournal(
         check="t",

@@ -31,7 +31,8 @@ class SourceView:
 class ProofView:
     """A proof's section; ``doors`` are the rows of its table, each with what it says of every class.
 
-    ``links`` are the files with what leaked, each with its address, empty for one that leads elsewhere.
+    ``links`` are the files with what leaked, each with its address, empty for one that leads elsewhere;
+    ``stored``: it is known what Sentry would store.
     """
 
     place: str
@@ -43,6 +44,7 @@ class ProofView:
     doors: tuple[tuple[str, tuple[str, ...]], ...]
     leaks: tuple[tuple[str, str, str], ...]
     links: tuple[tuple[str, str], ...]
+    stored: bool
     sources: tuple[SourceView, ...]
     expectations: tuple[Expectation, ...]
     past: PastView | None
@@ -62,6 +64,7 @@ def proof_view(proof: ScrubbingJournal, *, place: str, recall: Recall) -> ProofV
         doors=tuple(_doors(proof, classes)),
         leaks=tuple((cell.kind, cell.door, where) for cell in proof.cells for where in cell.leaked),
         links=tuple((path, relative_link(path)) for path in proof.kept),
+        stored=any(cell.stored is not None for cell in proof.cells),
         sources=tuple(
             SourceView(
                 name=source.name,
