@@ -72,6 +72,21 @@ def test_nothing_is_collected_that_nobody_has_looked_at(scrubbed: list[Left]) ->
     )
 
 
+def test_no_variables_of_libraries_leave(scrubbed: list[Left]) -> None:
+    events = [json.loads(left.octets) for left in scrubbed if left.source == "Sentry event of python"]
+    errors = [error for event in events for error in event.get("exception", {}).get("values", ())]
+    frames = [frame for error in errors for frame in (error.get("stacktrace") or {}).get("frames", ())]
+    told = {in_app: [frame for frame in frames if bool(frame.get("in_app")) is in_app] for in_app in (True, False)}
+    assert told[False], "no frame of a library was looked at"
+    assert any("vars" in frame for frame in told[True]), (
+        "our own frames hold no variables either"
+    )
+
+    found = sorted({str(frame.get("module")) for frame in told[False] if "vars" in frame})
+
+    assert not found, f"the variables of frames of libraries leave, which hold whole requests: {', '.join(found)}"
+
+
 def test_the_record_would_notice_what_the_control_collects_besides(proven: Proven) -> None:
     known = set(RECORD.read_text(encoding="utf-8").splitlines())
     control = [left for left in proven.left if CONTROL in left.octets]

@@ -6,6 +6,8 @@ Each case breaks one thing in a copy of the platform or its monitoring and runs 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +46,12 @@ PLATFORM = (
     without_hook("before_send_metric", "_unless_off(scrub_metric)", "Sentry trace_metric"),
     with_option("data_collection set", '"data_collection": {"user_info": True}', "request.env.REMOTE_ADDR"),
     with_option("attach_stacktrace turned on", '"attach_stacktrace": True', "Sentry event of python: threads"),
+    Breakage(
+        name="the variables of libraries left on",
+        edits=(Edit(file=SENTRY, old="        _drop_library_variables(event)\n", new="        pass\n"),),
+        says=("test_no_variables_of_libraries_leave", "the variables of frames of libraries leave"),
+        prove=True,
+    ),
     Breakage(
         name="a default of the SDK changed by an upgrade",
         edits=(Edit(file=SENTRY, old="include_source_context=False", new="include_source_context=True"),),
@@ -103,12 +111,24 @@ DEFINITIONS = (
 )
 
 
-def run_the_suite(folder: Path, *files: str) -> subprocess.CompletedProcess[str]:
+#: The hooks of the browser's and of Node's SDKs, in what was built: minified names differ from build to build.
+PAGE = "src/m3core/web/static/build/instrument.js"
+PROGRAM = "alert_tests/scrubbing/clients/build/node_client.mjs"
+BUILT = {
+    "Sentry's hook in the browser": (PAGE, r"beforeSend:\w+\?\w+:(\w+)=>\1,", "", "Sentry event of javascript"),
+    "RUM's hook in the browser": (PAGE, r",\w+&&\w+\(\w+\),!0\)\}\)", ",!0)})", "Datadog RUM"),
+    "the hook of errors in Node": (PROGRAM, r"  beforeSend: scrubError,\n", "", "Sentry event of node"),
+    "the hook of logs in Node": (PROGRAM, r"  beforeSendLog: .*\n", "", "Sentry log"),
+    "the hook of spans in Node": (PROGRAM, r"  beforeSendSpan: .*\n", "", "Sentry span"),
+}
+
+
+def run_the_suite(folder: Path, *files: str, suite: Path = ROOT) -> subprocess.CompletedProcess[str]:
     options: Sequence[str] = ("--monitoring", str(folder / "monitoring"), "--reports", str(folder / "reports"))
     command = [sys.executable, "-m", "pytest", *files, *options, "-o", "timeout=350", "-q", "--no-header"]
     return subprocess.run(
         [*command, "-p", "no:cacheprovider"],
-        cwd=ROOT,
+        cwd=suite,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder / "src"), str(ROOT / "src")])},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -131,6 +151,35 @@ def test_the_proof_turns_red_and_names_the_defect(defect: Breakage, tmp_path: Pa
     break_a_copy(defect, tmp_path)
 
     assert_red(run_the_suite(tmp_path, "alert_tests/scrubbing"), defect)
+
+
+def remove_from_what_was_built(name: str, folder: Path) -> Breakage:
+    """Copy the platform and the suite into ``folder``, and remove a hook from the copy."""
+    file, pattern, new, source = BUILT[name]
+    (old,) = (found[0] for found in re.finditer(pattern, (ROOT / file).read_text(encoding="utf-8")))
+    shutil.copytree(ROOT / "alert_tests", folder / "alert_tests", ignore=shutil.ignore_patterns("__pycache__"))
+    for each in ("alertproof.toml", "conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / each, folder)
+    edit = Edit(file=file, old=old, new=new)
+    defect = Breakage(name=name, edits=(edit,), says=("secrets or personal data left", f": {source}, "))
+    break_a_copy(defect, folder)
+    return defect
+
+
+@pytest.mark.needs("npm")
+@pytest.mark.parametrize("name", BUILT)
+def test_each_hook_of_a_page_and_of_a_program_still_stands_once_in_what_was_built(name: str, tmp_path: Path) -> None:
+    remove_from_what_was_built(name, tmp_path)
+
+
+@pytest.mark.prove
+@pytest.mark.needs("browser")
+@pytest.mark.needs("npm")
+@pytest.mark.parametrize("name", BUILT)
+def test_the_proof_turns_red_without_a_hook_of_a_page_or_of_a_program(name: str, tmp_path: Path) -> None:
+    defect = remove_from_what_was_built(name, tmp_path)
+
+    assert_red(run_the_suite(tmp_path, "alert_tests/scrubbing", suite=tmp_path), defect)
 
 
 @pytest.mark.parametrize("defect", [as_case(defect) for defect in DEFINITIONS])
