@@ -78,9 +78,7 @@ def test_no_variables_of_libraries_leave(scrubbed: list[Left]) -> None:
     frames = [frame for error in errors for frame in (error.get("stacktrace") or {}).get("frames", ())]
     told = {in_app: [frame for frame in frames if bool(frame.get("in_app")) is in_app] for in_app in (True, False)}
     assert told[False], "no frame of a library was looked at"
-    assert any("vars" in frame for frame in told[True]), (
-        "our own frames hold no variables either"
-    )
+    assert any("vars" in frame for frame in told[True]), "our own frames hold no variables either"
 
     found = sorted({str(frame.get("module")) for frame in told[False] if "vars" in frame})
 

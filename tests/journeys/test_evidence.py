@@ -109,7 +109,7 @@ def test_a_failed_login_leaves_its_evidence_and_not_one_secret(
     journal = failed_login(journey_to, quick, key_by_key=key_by_key)
 
     assert journal.verdict is Verdict.FAILED
-    assert [artifact.kind for artifact in journal.artifacts] == ["trace", "screenshot", "console"]
+    assert [artifact.kind for artifact in journal.artifacts] == ["trace", "console"]  # the page shows the password
     assert all((tmp_path / artifact.path).is_file() for artifact in journal.artifacts)
     kept = everything(tmp_path)
     for secret in (PASSWORD, COOKIE, BEARER, NAMED):
@@ -256,6 +256,33 @@ def test_without_a_trace_the_rest_is_kept_and_as_clean(
     assert [artifact.kind for artifact in journal.artifacts] == ["screenshot", "console"]
     assert "no error is in the console; last seen: ***" in journal.reason
     assert PASSWORD not in next(tmp_path.rglob("console.txt")).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("shows", "kept"),
+    [
+        ("<p>it is NAMED</p>", []),
+        ("<input value=NAMED>", []),
+        ("<iframe srcdoc='<p>NAMED</p>'></iframe>", []),
+        ("<input type=password value=NAMED>", ["screenshot"]),
+        ("<p>it is not told</p>", ["screenshot"]),
+        ("<p>it is a-cooki</p>", ["screenshot"]),
+        ("<p>it is a-cookie</p>", []),
+    ],
+)
+def test_of_a_page_that_shows_a_secret_in_clear_no_picture_is_kept(
+    journey_to: JourneyTo, site: Site, quick: JourneyBudget, shows: str, kept: list[str]
+) -> None:
+    site.serve("/shows", f"<!doctype html><h1>Account</h1>{shows.replace('NAMED', NAMED)}")
+    journey = journey_to(evidence=True, trace="off", budget=quick)
+    journey.keep_secret(Secret(NAMED), "a-cooki", "a-cookie")
+    with journey.step("open"):
+        journey.page.goto("/shows", timeout=20_000)
+
+    journal = journey.end(AssertionError("no balance"))
+
+    assert [artifact.kind for artifact in journal.artifacts] == kept
+    assert journey.missing == (() if kept else ("no screenshot and no video: the page shows a secret in clear",))
 
 
 def test_without_a_trace_what_a_request_authorised_itself_by_is_known_all_the_same(

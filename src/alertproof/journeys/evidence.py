@@ -22,6 +22,13 @@ __all__ = ["Evidence", "TraceMode"]
 TraceMode: TypeAlias = Literal["on", "film", "off"]
 
 _PATIENCE_MS = 5000
+#: A shorter value, such as that of a cookie with the tenant's name, may stand on any page by chance.
+_TELLING = 8
+#: What a page says in its text and in its fields, but for those that show dots.
+_SHOWN = """() => [
+  document.documentElement.textContent,
+  ...Array.from(document.querySelectorAll('input:not([type=password]), textarea'), field => field.value),
+].join('\\n')"""
 
 
 @final
@@ -77,29 +84,41 @@ class Evidence:
         Returns what was kept, and the redactor with the secrets that the trace has brought to light.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._screenshot(page)
+        shown = self._screenshot(page)
         recorded = self._stop(context)
         with suppress(Error):
             context.close()
         try:
-            redactor = Redactor(secrets | (secrets_of_trace(recorded) if recorded else set()))
+            known = secrets | (secrets_of_trace(recorded) if recorded else set())
         except Broken as error:
             self.missing.append(str(error))
-            redactor, recorded = Redactor(secrets), None
+            known, recorded = secrets, None
+        redactor = Redactor(known)
         if recorded:
             self._keep_trace(recorded, redactor)
         said = "".join(f"{redactor.text(str(line))}\n" for line in lines)
         (self._folder / "console.txt").write_text(said, encoding="utf-8")
         for video in sorted((self._scratch / "video").glob("*.webm"))[:1]:
             shutil.move(video, self._folder / "video.webm")
+        if any(secret in shown for secret in known if len(secret) >= _TELLING):
+            self._forget_pictures()
         self.discard()
         return tuple(self._kept()), redactor
 
-    def _screenshot(self, page: Page) -> None:
+    def _screenshot(self, page: Page) -> str:
+        """Take a picture of the page, and return what it says at that moment: in a picture nothing can be found."""
         try:
+            shown = "\n".join(str(frame.evaluate(_SHOWN)) for frame in page.frames)
             page.screenshot(path=self._folder / "screenshot.png", timeout=_PATIENCE_MS)
         except Error as error:
             self.missing.append(f"no screenshot: {str(error).partition(chr(10))[0]}")
+            return ""
+        return shown
+
+    def _forget_pictures(self) -> None:
+        for name in ("screenshot.png", "video.webm"):
+            (self._folder / name).unlink(missing_ok=True)
+        self.missing.append("no screenshot and no video: the page shows a secret in clear")
 
     def _stop(self, context: BrowserContext) -> Path | None:
         if not self._traces:

@@ -1,7 +1,7 @@
 """Strikes secrets out of what a failed journey leaves behind, byte for byte. Pure but for reading and writing a zip.
 
 A secret is struck out as it is, percent-encoded, escaped for JSON and HTML, and in base64 at any offset. Pictures are
-left as they are: what a page shows in clear stays visible on them.
+left as they are.
 """
 
 from __future__ import annotations
