@@ -1,4 +1,4 @@
-"""Nobody's data stands in what monitors say and in what PagerDuty is told of a service, nor is it let in by a tag."""
+"""Nobody's data stands in what is defined at Datadog, Sentry and PagerDuty, nor is it let in by a tag."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def personal(text: str) -> list[str]:
     return found + [match[1] for match in PERSONAL.finditer(content)]
 
 
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts(inner)
+
+
 def shown(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, inner in value.items():
@@ -38,27 +46,23 @@ def shown(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, value
 
 
-def test_no_monitor_says_whom_it_is_about(specification: Specification) -> None:
-    files = sorted((Path(specification.folder) / "datadog" / "monitors").glob("*.json"))
-    told = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    assert len(told) >= 10, f"only {len(told)} monitors were looked at"
+def test_no_definition_says_whom_it_is_about(specification: Specification) -> None:
+    folder = Path(specification.folder)
+    files = sorted(file for vendor in ("datadog", "sentry") for file in (folder / vendor).rglob("*.json"))
+    assert sum(file.parent.name == "monitors" for file in files) >= 10, "hardly a monitor was looked at"
+    told = {str(file.relative_to(folder)): json.loads(file.read_text(encoding="utf-8")) for file in files}
 
-    found = [
-        f"{name} says {word!r}"
-        for name, monitor in told.items()
-        for text in (monitor.get("message", ""), monitor.get("name", ""), str(monitor.get("options", {})))
-        for word in personal(text)
-    ]
+    found = [f"{name} says {word!r}" for name, each in told.items() for text in texts(each) for word in personal(text)]
 
-    assert not found, "a monitor's message holds somebody's data:\n" + "\n".join(found)
+    assert not found, "a definition holds somebody's data:\n" + "\n".join(found)
 
 
 def test_what_pagerduty_shows_of_a_service_says_nothing_of_anybody(specification: Specification) -> None:
     document = json.loads((Path(specification.folder) / "pagerduty" / "services.json").read_text(encoding="utf-8"))
-    texts = list(shown(document.get("services", [])))
-    assert texts, "no service was looked at"
+    told = list(shown(document.get("services", [])))
+    assert told, "no service was looked at"
 
-    found = [f"{key}: {word}" for key, text in texts for word in personal(text)]
+    found = [f"{key}: {word}" for key, text in told for word in personal(text)]
 
     assert not found, "a detail at PagerDuty holds somebody's data:\n" + "\n".join(found)
 

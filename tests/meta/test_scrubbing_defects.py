@@ -98,6 +98,17 @@ DEFINITIONS = (
         says=("api-error-rate.json says 'ada@acme.example'",),
     ),
     Breakage(
+        name="a user in a dashboard's description",
+        edits=(
+            Edit(
+                file="monitoring/datadog/dashboards/engineering.json",
+                old="The four golden signals first,",
+                new="For {{user.email}}: the four golden signals first,",
+            ),
+        ),
+        says=("engineering.json says 'user.email'",),
+    ),
+    Breakage(
         name="an e-mail in a detail at PagerDuty",
         edits=(
             Edit(

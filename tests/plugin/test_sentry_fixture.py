@@ -92,6 +92,10 @@ def test_strict_and_failed_already(sentry, target):
     send(target)
     assert 1 == 2
 
+@pytest.mark.sentry_strict
+def test_strict_without_the_fixture():
+    pass
+
 def test_wrong_dsn(sentry, target):
     sentry.expect_dsn(target.endpoints.sentry_dsn.replace("a" * 32, "f" * 32))
 
@@ -199,6 +203,7 @@ def test_a_defect_fails_its_test_and_is_said(ran: Ran, name: str, said: str) -> 
         ("no_tag", "needs a tag to look for"),
         ("no_sessions", "no session was counted"),
         ("nothing_sampled", "nothing was there to be sampled"),
+        ("strict_without_the_fixture", "is marked sentry_strict and does not take the fixture 'sentry'"),
         ("strict_and_silent", "Sentry has heard nothing of the platform since"),
     ],
 )

@@ -310,8 +310,12 @@ def pytest_configure_sentry(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True, specname="pytest_runtest_call")
 def pytest_runtest_call_sentry(item: pytest.Item) -> Generator[None, Any, Any]:
     """Look at what else came as the body of a test ends; a test that failed already is left at that."""
-    result = yield
     made = item.stash.get(_FIXTURE, None)
+    if made is None and item.get_closest_marker("sentry_strict"):
+        raise Broken(
+            "the test is marked sentry_strict and does not take the fixture 'sentry': nothing would be looked at"
+        )
+    result = yield
     if made is not None:
         made.finish()
     return result
