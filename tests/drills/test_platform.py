@@ -16,7 +16,8 @@ import pytest
 
 from alertproof.drills.connections import doors_of
 from alertproof.drills.doors import not_known
-from alertproof.drills.platform import Platform, _TargetInUse
+from alertproof.drills.platform import Platform
+from alertproof.drills.watched import TargetInUse
 from alertproof.errors import ConfigError, VendorUnavailable
 from alertproof.faults import Error, Ledger, Stop
 from alertproof.requirements import ClockWire, Endpoints, Target
@@ -157,13 +158,13 @@ def test_requests_that_no_stand_in_knew_are_noted_for_each_vendor(control: Contr
 
 def test_a_target_is_held_by_one_run_at_a_time(tmp_path: Path) -> None:
     held = target(ca_file=str(tmp_path / "authority.pem"))
-    first = _TargetInUse(held, Ledger(tmp_path / "one"))
+    first = TargetInUse(held, Ledger(tmp_path / "one"))
 
     with pytest.raises(ConfigError, match="another run is using http://127.0.0.1:2"):
-        _TargetInUse(held, Ledger(tmp_path / "two"))
+        TargetInUse(held, Ledger(tmp_path / "two"))
 
     first.end()
-    _TargetInUse(held, Ledger(tmp_path / "two")).end()
+    TargetInUse(held, Ledger(tmp_path / "two")).end()
 
 
 def test_a_target_that_is_printed_shows_no_secret() -> None:

@@ -71,6 +71,9 @@ def _show(target: Target) -> None:
     if target.endpoints.page:
         _lines(console, "To look on, open this page; its token is this stack's alone:", [target.endpoints.page])
     console.print(f"{scrubbing_statement()}.", highlight=False, markup=False, soft_wrap=True)
+    if not target.endpoints.m3core:
+        console.print("No platform runs here. Ctrl-C ends it.")
+        return
     console.print(
         f"Log in at {target.pages}/ as tenant acme, agent@acme.example, "
         f"password {target.env['M3CORE_SEED_PASSWORD']} (made for this stack). Ctrl-C ends it.",
@@ -93,6 +96,7 @@ def _lines(console: Console, title: str, lines: Iterable[str]) -> None:
 @click.option("--host-name", "host_names", multiple=True, help="A name with dots by which clients reach that address.")
 @click.option("--page/--no-page", default=None, help="Serve a page that shows what arrives [default: unless --json].")
 @click.option("--unscrubbed", is_flag=True, help="Run a second platform with its scrubbing off: the canaries' control.")
+@click.option("--without-platform", is_flag=True, help="Start the vendors alone: for drills that send signals.")
 @click.option("--empty", is_flag=True, help="Leave the accounts empty, for drills: monitoring/ is not pushed to them.")
 @click.option("--until-eof", is_flag=True, help="End when standard input closes, as it does when its owner dies.")
 def up(
@@ -104,6 +108,7 @@ def up(
     host_names: tuple[str, ...],
     page: bool | None,
     unscrubbed: bool,
+    without_platform: bool,
     empty: bool,
     until_eof: bool,
 ) -> int:
@@ -118,6 +123,10 @@ def up(
 
     if not factor > 0:
         raise ConfigError(f"--factor {factor:g}: must be above 0; 60 makes a minute of a second")
+    if unscrubbed and without_platform:
+        raise ConfigError(
+            "--unscrubbed is a second platform, and --without-platform starts none: leave one of them out"
+        )
     shown = not as_json if page is None else page
     plan = StackPlan(
         specification=load_specification(monitoring),
@@ -126,6 +135,7 @@ def up(
         host_names=host_names,
         page=shown,
         unscrubbed=unscrubbed,
+        platform=not without_platform,
     )
     if not is_loopback(f"http://{host}"):
         Console(stderr=True).print(_EXPOSED.format(host=host), style="bold red", highlight=False)

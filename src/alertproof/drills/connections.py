@@ -9,9 +9,18 @@ from alertproof.faults import Door, FaultDoor
 from alertproof.redact import Secret
 from alertproof.requirements import Target
 from alertproof.sentrywatch import connect
-from alertproof.vendors import Datadog, PagerDuty, Sentry
+from alertproof.vendors import Datadog, DatadogSignals, PagerDuty, Sentry
 
-__all__ = ["VENDORS", "datadog_of", "doors_of", "missing_settings", "pagerduty_of", "require_settings", "sentry_of"]
+__all__ = [
+    "VENDORS",
+    "datadog_of",
+    "doors_of",
+    "missing_settings",
+    "pagerduty_of",
+    "require_settings",
+    "sender_of",
+    "sentry_of",
+]
 
 #: The settings that each vendor's client needs, by the vendor's endpoint.
 VENDORS: Mapping[str, tuple[str, ...]] = {
@@ -22,15 +31,15 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
 _PLATFORMS = ("DD_ENV", "M3CORE_FAULT_TOKEN", "M3CORE_SEED_PASSWORD", "M3CORE_RELEASE")
 
 
-def missing_settings(target: Target) -> list[str]:
-    """Return the settings that a drill needs and the target does not say."""
-    needed = (*(key for keys in VENDORS.values() for key in keys), *_PLATFORMS)
+def missing_settings(target: Target, *, platform: bool = True) -> list[str]:
+    """Return the settings that a drill needs and the target does not say; one without ``platform`` needs no door."""
+    needed = (*(key for keys in VENDORS.values() for key in keys), *(_PLATFORMS if platform else _PLATFORMS[:1]))
     return [key for key in needed if not target.env.get(key)]
 
 
-def require_settings(target: Target, *, name: str) -> None:
+def require_settings(target: Target, *, name: str, platform: bool = True) -> None:
     """Raise `ConfigError` where the target does not say all that a drill needs."""
-    missing = missing_settings(target)
+    missing = missing_settings(target, platform=platform)
     if missing:
         raise ConfigError(f"target {name!r} does not say {', '.join(missing)}; set them in the environment")
     absent = [part for part in VENDORS if not getattr(target.endpoints, part)]
@@ -45,6 +54,12 @@ def datadog_of(target: Target) -> Datadog:
     """Return the client of the target's Datadog."""
     keys = [Secret(target.env[name]) for name in VENDORS["datadog"]]
     return Datadog(host=target.endpoints.datadog, api_key=keys[0], app_key=keys[1], ca_file=target.ca_file)
+
+
+def sender_of(target: Target) -> DatadogSignals:
+    """Return what sends signals to the target's Datadog."""
+    keys = [Secret(target.env[name]) for name in VENDORS["datadog"]]
+    return DatadogSignals(host=target.endpoints.datadog, api_key=keys[0], app_key=keys[1], ca_file=target.ca_file)
 
 
 def sentry_of(target: Target) -> Sentry:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from alertproof.drills.doors import not_known
-from alertproof.drills.scene import Scene
+from alertproof.drills.scene import AlertScene
 from alertproof.drills.words import minutes
-from alertproof.journal import DrillJournal, EventSeen, IncidentSeen, Reading, TransitionSeen
+from alertproof.journal import DrillJournal, EventSeen, IncidentSeen, Reading, Side, TransitionSeen
 from alertproof.requirements import AlertSpec
 from alertproof.sentry.verify import SentryEvent
 from alertproof.vendors import Incident, MonitorTransition
@@ -28,7 +27,7 @@ class Recorded:
     assumptions: tuple[str, ...]
 
 
-def _changes(scene: Scene, recorded: Recorded) -> tuple[TransitionSeen, ...]:
+def _changes(scene: AlertScene, recorded: Recorded) -> tuple[TransitionSeen, ...]:
     """Name the old state of each transition: the one before it, and OK at first, for the drill began steady."""
     last: dict[tuple[int, str], str] = {}
     changes = []
@@ -65,21 +64,21 @@ def _incident_seen(incident: Incident) -> IncidentSeen:
     )
 
 
-def _verdict(scene: Scene) -> tuple[Verdict, str]:
+def _verdict(scene: AlertScene) -> tuple[Verdict, str]:
     """Return the verdict and its reason: broken outweighs, for what could not be told is worse than a No."""
     broken, checklist = scene.seen.broken, scene.checklist
     lines = [*filter(None, (broken, checklist.reason()))]
     return (Verdict.BROKEN if broken else checklist.verdict()), "\n".join(lines)
 
 
-def _allowed(alert: AlertSpec, side: Literal["fires", "quiet"]) -> str:
+def _allowed(alert: AlertSpec, side: Side) -> str:
     if side == "quiet" or alert.fires is None:
         return "never"
     after = alert.fires.after
     return f"{minutes(after.start.delta)} to {minutes(after.end.delta)} after the fault"
 
 
-def _notes(scene: Scene) -> tuple[str, ...]:
+def _notes(scene: AlertScene) -> tuple[str, ...]:
     platform, notes = scene.platform, tuple(scene.seen.notes)
     if not platform.target.endpoints.control:
         return notes
@@ -88,9 +87,7 @@ def _notes(scene: Scene) -> tuple[str, ...]:
     return (history_said, *notes, *not_known(platform.target))
 
 
-def write_journal(
-    scene: Scene, recorded: Recorded, *, check: str, side: Literal["fires", "quiet"], wall: timedelta
-) -> DrillJournal:
+def write_journal(scene: AlertScene, recorded: Recorded, *, check: str, side: Side, wall: timedelta) -> DrillJournal:
     """Write the journal; times to detect, page and resolve come from the vendors' timestamps."""
     platform, alert, seen = scene.platform, scene.alert, scene.seen
     verdict, reason = _verdict(scene)

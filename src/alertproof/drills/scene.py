@@ -12,12 +12,13 @@ from alertproof.drills.checklist import Checklist
 from alertproof.drills.indicator import IndicatorReader, reader_of, retargeted
 from alertproof.drills.outcome import Outcome
 from alertproof.drills.platform import Platform
+from alertproof.drills.watched import Watched
 from alertproof.drills.words import quantity
 from alertproof.errors import Broken
 from alertproof.journal import FaultWindow, Reading
 from alertproof.vendors import Incident, MonitorTransition
 
-__all__ = ["EVALUATION", "Scene"]
+__all__ = ["EVALUATION", "AlertScene", "Scene"]
 
 _T = TypeVar("_T")
 _POLL = timedelta(seconds=6)  # of the target's clock
@@ -25,10 +26,13 @@ _POLL = timedelta(seconds=6)  # of the target's clock
 EVALUATION = timedelta(minutes=1)
 
 
-class Scene:
-    """One drill's working place. Instants are those of the target's clock; ``system`` is real time."""
+class AlertScene:
+    """One drill's working place: an alert of a watched target.
 
-    def __init__(self, platform: Platform, name: str, *, system: Clock | None = None) -> None:
+    Instants are those of the target's clock; ``system`` is real time.
+    """
+
+    def __init__(self, platform: Watched, name: str, *, system: Clock | None = None) -> None:
         self.platform = platform
         self.system = system or SystemClock()
         self.name = name
@@ -117,3 +121,9 @@ class Scene:
         """Return the incident once it is resolved."""
         found = self.incident(incident_id)
         return found if found is not None and found.resolved_at is not None else None
+
+
+class Scene(AlertScene):
+    """The working place of a drill that breaks a platform."""
+
+    platform: Platform

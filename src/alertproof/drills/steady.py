@@ -14,12 +14,13 @@ from typing import Self
 
 from alertproof.clock import Clock
 from alertproof.drills.platform import Platform
-from alertproof.drills.scene import Scene
+from alertproof.drills.scene import AlertScene, Scene
+from alertproof.drills.watched import Watched
 from alertproof.drills.words import minutes, percent, quantity
 from alertproof.errors import Broken
 from alertproof.requirements import FiresSpec
 
-__all__ = ["Baseline", "await_minute", "hold_steady"]
+__all__ = ["Baseline", "await_minute", "hold_steady", "remembered", "unsettled_monitors"]
 
 _TICK = timedelta(minutes=1)
 _DEADLINE = timedelta(minutes=20)
@@ -45,7 +46,7 @@ class Baseline:
     trace: float
 
     @classmethod
-    def for_firing(cls, side: FiresSpec, scene: Scene, *, bad_share: float) -> Self:
+    def for_firing(cls, side: FiresSpec, scene: AlertScene, *, bad_share: float) -> Self:
         """Look back as far as the window does when the alert may come first.
 
         What it may hold there is as much as the fault adds in the time by which the alert may come early.
@@ -77,7 +78,8 @@ def _traffic(platform: Platform, since: datetime, until: datetime) -> str:
     return ""
 
 
-def _monitors(platform: Platform) -> str:
+def unsettled_monitors(platform: Watched) -> str:
+    """Return which groups of which deployed monitors are not OK, in words; empty when all are."""
     states = {
         f"{name} {group}": state
         for name, monitor_id in platform.deployment.monitors.items()
@@ -100,11 +102,11 @@ def _indicator(scene: Scene, since: datetime, until: datetime) -> str:
 def _disturbed(scene: Scene, since: datetime, until: datetime) -> str:
     """Return what was not steady in ``[since, until]`` of the target's clock, empty when all was."""
     platform = scene.platform
-    found = _traffic(platform, since, until), _monitors(platform), _indicator(scene, since, until)
+    found = _traffic(platform, since, until), unsettled_monitors(platform), _indicator(scene, since, until)
     return "; ".join(filter(None, found))
 
 
-def _remembered(scene: Scene, baseline: Baseline, until: datetime) -> str:
+def remembered(scene: AlertScene, baseline: Baseline, until: datetime) -> str:
     """Return what the window would still hold of something else than steady traffic, empty when it is nothing."""
     if not baseline.back:
         return ""
@@ -143,7 +145,7 @@ def hold_steady(scene: Scene, baseline: Baseline) -> datetime:
         found = _disturbed(scene, since, until)
         good = 0 if found else good + 1
         if good >= baseline.ticks:
-            found = _remembered(scene, baseline, until)
+            found = remembered(scene, baseline, until)
             if not found:
                 return clock.now()
         seen = found or seen

@@ -15,7 +15,7 @@ from alertproof.requirements import Indicator
 from alertproof.tags import Tags, parse_tags
 from alertproof.telemetry.series import MetricType, SeriesStore
 
-__all__ = ["STEP", "failing_requests", "raised_gauge", "slow_requests"]
+__all__ = ["STEP", "failing_requests", "metric_of", "raised_gauge", "slow_requests"]
 
 #: Seconds between points, as DogStatsD flushes them.
 STEP = 10
@@ -23,7 +23,7 @@ _RATE = 10.0  # requests a second
 _PAST = timedelta(hours=1)  # besides the indicator's own window: a monitor's may be longer
 
 
-def _metric(query: str) -> tuple[str, Tags]:
+def metric_of(query: str) -> tuple[str, Tags]:
     """Return the metric and tags of an indicator's query such as ``sum:api.errors{service:a,env:b}.as_count()``."""
     head, _, rest = query.partition("{")
     return head.rpartition(":")[2], parse_tags(rest.partition("}")[0])
@@ -40,7 +40,7 @@ def failing_requests(indicator: Indicator, share: float, *, begins: datetime, en
         (indicator.denominator, np.full(len(times), _RATE)),
         (indicator.numerator, broken * share * _RATE),
     ):
-        metric, tags = _metric(query)
+        metric, tags = metric_of(query)
         store.extend(metric, tags, MetricType.RATE, times, rate, interval=STEP)
     return store
 
@@ -59,7 +59,7 @@ def slow_requests(
     due = np.clip(index + 1, 0, None) * exact.numerator // exact.denominator
     hit = np.diff(due, prepend=0) > 0
     seconds = np.where(hit, delay.total_seconds(), 0.0)
-    metric, tags = _metric(indicator.numerator)
+    metric, tags = metric_of(indicator.numerator)
     store = SeriesStore()
     store.extend(metric, tags, MetricType.DISTRIBUTION, (sent + seconds) // STEP * STEP, seconds)
     return store
@@ -69,7 +69,7 @@ def raised_gauge(indicator: Indicator, value: float, *, begins: datetime, ends: 
     """Return the points of a gauge until ``ends``: zero, and ``value`` from the first point under the fault on."""
     past = indicator.window.delta + _PAST
     times = np.arange((begins - past).timestamp() // STEP * STEP, ends.timestamp(), STEP, dtype=float)
-    metric, tags = _metric(indicator.numerator)
+    metric, tags = metric_of(indicator.numerator)
     store = SeriesStore()
     store.extend(metric, tags, MetricType.GAUGE, times, np.where(times >= begins.timestamp(), value, 0.0))
     return store

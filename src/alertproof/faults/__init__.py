@@ -4,7 +4,7 @@ Three nets, from the inside out: the ``finally`` of `injected`; the ledger, swep
 every run and by ``alertproof faults revert``; the lease that the target itself enforces in real time.
 """
 
-from alertproof.faults.door import FaultDoor, FaultState
+from alertproof.faults.door import AnyDoor, FaultDoor, FaultState
 from alertproof.faults.injection import injected
 from alertproof.faults.kinds import (
     Backlog,
@@ -19,12 +19,16 @@ from alertproof.faults.kinds import (
     Lock,
     ReadOnly,
     ScrubbingOff,
+    SentSignals,
     Stop,
 )
 from alertproof.faults.ledger import Ledger, LedgerEntry
+from alertproof.faults.signals import SIGNALS, Sender, SignalDoor
 from alertproof.faults.sweep import Swept, sweep
 
 __all__ = [
+    "SIGNALS",
+    "AnyDoor",
     "Backlog",
     "Connections",
     "DatabaseLoad",
@@ -41,6 +45,9 @@ __all__ = [
     "Lock",
     "ReadOnly",
     "ScrubbingOff",
+    "Sender",
+    "SentSignals",
+    "SignalDoor",
     "Stop",
     "Swept",
     "injected",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Protocol
 
 import httpx
 import msgspec
@@ -12,7 +13,7 @@ from alertproof.errors import BlastRadiusExceeded, FaultError
 from alertproof.faults.kinds import Fault
 from alertproof.redact import Secret
 
-__all__ = ["DoorGone", "FaultDoor", "FaultState"]
+__all__ = ["AnyDoor", "DoorGone", "FaultDoor", "FaultState"]
 
 
 class FaultState(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,26 @@ class FaultState(msgspec.Struct, frozen=True, kw_only=True):
     matched: int
     injected: int
     lease_left_seconds: float
+
+
+class AnyDoor(Protocol):
+    """What takes a fault and gives it back: a door of the platform, or that of signals."""
+
+    @property
+    def base_url(self) -> str:
+        """Where it is, as the ledger says it."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+    def inject(self, fault: Fault, *, fault_id: str, lease: timedelta) -> None:
+        """Hold the fault for at most ``lease`` of real time; raises `FaultError`."""
+
+    def revert(self, fault_id: str) -> None:
+        """End the fault; one that has ended already is no error."""
+
+    def active(self) -> list[FaultState]:
+        """Return the faults that stand now."""
 
 
 class DoorGone(FaultError):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import FaultError, RevertFailed
-from alertproof.faults.door import DoorGone, FaultDoor
+from alertproof.faults.door import AnyDoor, DoorGone
 from alertproof.faults.kinds import Fault
 from alertproof.faults.ledger import Ledger, LedgerEntry
 
@@ -43,7 +43,7 @@ def _remedy(target: str) -> str:
 def injected(
     fault: Fault,
     *,
-    door: FaultDoor,
+    door: AnyDoor,
     ledger: Ledger,
     lease: timedelta,
     target: str,

@@ -92,7 +92,12 @@ class Ledger:
 
     def abandoned(self) -> list[LedgerEntry]:
         """Return the entries whose owner runs no more: nobody else is going to revert them."""
-        return [entry for entry in self.pending() if _started(entry.owner) != entry.owner_started]
+        return [entry for entry in self.pending() if not self.owner_runs(entry)]
+
+    @staticmethod
+    def owner_runs(entry: LedgerEntry) -> bool:
+        """Return whether the process that opened an entry still runs."""
+        return _started(entry.owner) == entry.owner_started
 
     @staticmethod
     def owner() -> tuple[int, str]:

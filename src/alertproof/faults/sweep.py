@@ -10,6 +10,7 @@ from alertproof.clock import SystemClock
 from alertproof.errors import FaultError, RevertFailed
 from alertproof.faults.door import DoorGone, FaultDoor
 from alertproof.faults.ledger import Ledger, LedgerEntry
+from alertproof.faults.signals import SIGNALS
 
 __all__ = ["Swept", "sweep"]
 
@@ -54,6 +55,13 @@ def sweep(
     swept: list[Swept] = []
     failed: list[str] = []
     for entry in ledger.abandoned() if entries is None else entries:
+        if entry.door == SIGNALS:
+            if ledger.owner_runs(entry):
+                failed.append(f"{entry.text!r} on {entry.target} (process {entry.owner} sends it; end that)")
+                continue
+            ledger.close(entry.fault_id)
+            swept.append(Swept(entry=entry, found="its signals ended with the run that sent them"))
+            continue
         door = door_at(entry.door)
         try:
             found = _close(entry, door)

@@ -14,6 +14,7 @@ from alertproof.journal.drill import (
     FaultWindow,
     IncidentSeen,
     Reading,
+    Side,
     TransitionSeen,
 )
 from alertproof.journal.folders import folder_name
@@ -44,6 +45,7 @@ __all__ = [
     "ProbeRun",
     "Reading",
     "ScrubbingJournal",
+    "Side",
     "SourceSearched",
     "StepSeen",
     "TagSeen",

@@ -6,13 +6,16 @@ Every instant is stack time (aware, UTC). ``wall`` spans are real.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["DrillJournal", "EventSeen", "FaultWindow", "IncidentSeen", "Reading", "TransitionSeen"]
+__all__ = ["DrillJournal", "EventSeen", "FaultWindow", "IncidentSeen", "Reading", "Side", "TransitionSeen"]
+
+
+Side: TypeAlias = Literal["fires", "quiet", "course"]
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,14 +69,15 @@ class IncidentSeen(msgspec.Struct, frozen=True, kw_only=True):
 class DrillJournal(msgspec.Struct, frozen=True, kw_only=True):
     """One drill from steady state to resolve.
 
-    ``side`` is ``fires`` when the alert must come and ``quiet`` when nothing may. The indicator is a
-    fraction when ``unit`` is ``%`` (0.05 is shown as 5 %), else it is in ``unit``.
+    ``side`` is ``fires`` when the alert must come, ``quiet`` when nothing may, and ``course`` when what comes after the
+    page was proven, on a signal and not on a fault: that proves nothing of the platform's own telemetry. The indicator
+    is a fraction when ``unit`` is ``%`` (0.05 is shown as 5 %), else it is in ``unit``.
     """
 
     check: str
     alert: str
     specified: str
-    side: Literal["fires", "quiet"]
+    side: Side
     target: str
     environment: str
     factor: float

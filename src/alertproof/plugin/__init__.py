@@ -6,6 +6,7 @@ only where the ini option ``alertproof_reports`` or ``--reports`` names a folder
 
 from __future__ import annotations
 
+from alertproof.plugin.course import course, signalled, vendors
 from alertproof.plugin.fixtures import alertproof_targets, drill, platform, specification, target
 from alertproof.plugin.journeys import (
     journey,
@@ -46,6 +47,7 @@ from alertproof.plugin.telemetry import telemetry
 __all__ = [
     "alertproof_targets",
     "canary_run",
+    "course",
     "drill",
     "journey",
     "journey_browser",
@@ -74,7 +76,9 @@ __all__ = [
     "sentry",
     "sentry_client",
     "sentry_contract",
+    "signalled",
     "specification",
     "target",
     "telemetry",
+    "vendors",
 ]

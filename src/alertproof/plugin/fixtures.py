@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from alertproof.errors import Broken, ConfigError
+from alertproof.errors import ConfigError
 from alertproof.journal import DrillJournal
+from alertproof.plugin.judging import judge
 from alertproof.plugin.options import monitoring_folder, reports_folder, target_name
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import JOURNALS
 from alertproof.requirements import Specification, Target, load_specification
-from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
     from alertproof.drills import Platform
@@ -43,11 +43,7 @@ class DrillRunner:
     def _judge(self, journal: DrillJournal) -> DrillJournal:
         __tracebackhide__ = True
         self._keep(journal)
-        if journal.verdict is Verdict.BROKEN:
-            raise Broken(journal.reason)
-        if journal.verdict is Verdict.FAILED:
-            pytest.fail(f"{journal.specified}: not as specified\n{journal.reason}", pytrace=False)
-        return journal
+        return judge(journal)
 
 
 DrillFixture: TypeAlias = Callable[[str], DrillRunner]

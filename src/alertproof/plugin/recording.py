@@ -23,6 +23,7 @@ JOURNALS = pytest.StashKey[list[Journal]]()
 HIDE = pytest.StashKey[Callable[[str], str]]()
 #: The fixtures that make a test a check, and what a test must do with each: without, it would have proven nothing.
 _CHECKS = {
+    "course": "ran no course: call course(ALERT, *STEPS)",
     "drill": "ran no drill: call .fires() or .stays_quiet()",
     "journey": "took no step: with journey.step(NAME)",
     "load": "ran no load: call load(PROFILE)",
@@ -30,6 +31,7 @@ _CHECKS = {
     "probe": "sent no request: call probe.get(...) or another of its methods",
     "telemetry": "judged nothing: call telemetry.judge(...)",
 }
+_REPORTED_AS = {"course": "drill"}
 #: The attribute under which a test's records travel on its report, also from a worker process to the controller.
 RECORDS = "alertproof_records"
 _BROKEN = "alertproof_broken"
@@ -77,7 +79,10 @@ def pytest_runtest_makereport(
         if reports_folder(item.config) is not None:
             from alertproof.report import encode_record  # noqa: PLC0415 - as above
 
-            records: list[RunEvent | Journal] = [_finished(item.nodeid, kind, report), *journals]
+            records: list[RunEvent | Journal] = [
+                _finished(item.nodeid, _REPORTED_AS.get(kind, kind), report),
+                *journals,
+            ]
             setattr(report, RECORDS, [encode_record(record).decode() for record in records])
     return report
 

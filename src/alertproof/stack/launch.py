@@ -20,13 +20,14 @@ _BOOT = timedelta(seconds=120)
 class LaunchedStack:
     """A stack that this process owns: it ends with it, also when it is killed. Its accounts are empty."""
 
-    def __init__(self, *, monitoring: Path, factor: float, unscrubbed: bool = False) -> None:
+    def __init__(self, *, monitoring: Path, factor: float, unscrubbed: bool = False, platform: bool = True) -> None:
         self._child = Child(
             "alertproof up",
             [
                 *(sys.executable, "-m", "alertproof", "up", "--json", "--until-eof", "--empty"),
                 *("--factor", f"{factor:g}", "--monitoring", str(monitoring.resolve())),
                 *(["--unscrubbed"] if unscrubbed else []),
+                *([] if platform else ["--without-platform"]),
             ],
             environment=os.environ,
             death_signal=signal.SIGTERM,  # it has parts to end and a folder to remove

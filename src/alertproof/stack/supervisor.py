@@ -55,6 +55,8 @@ class StackPlan:
     page: bool = False
     #: Whether a second platform runs beside the first, on the same data, with its scrubbing off.
     unscrubbed: bool = False
+    #: Whether the platform runs at all; without it there are the vendors alone, in a second or two.
+    platform: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,15 +101,34 @@ class Supervisor:
     def start(self) -> Target:
         """Start every part, write the history, and return where everything answers; raises `StackError`."""
         certificates = make_certificates(self.folder, hosts=(self._plan.host, *self._plan.host_names))
+        if self._plan.platform:
+            found = self._with_platform(certificates)
+        else:
+            sentry, datadog, found = self._vendors(certificates)
+            found.update(sentry.ready_line(within=_BOOT)["endpoints"])
+            found.update(datadog.ready_line(within=_BOOT)["endpoints"])
+        if self._plan.page:
+            found.update(self._page(found))
+        endpoints = msgspec.convert(found, Endpoints)
+        self._write_history(endpoints)
+        return self._target(endpoints, certificates)
+
+    def _vendors(self, certificates: Certificates) -> tuple[Child, Child, dict[str, Any]]:
+        """Start the stand-ins; returns Sentry's and Datadog's, which are not ready yet, and where PagerDuty's is."""
         pagerduty = self._standin("pagerduty", "--cert", str(certificates.certificate), "--key", str(certificates.key))
+        found: dict[str, Any] = {"m3core": ""} | dict(pagerduty.ready_line(within=_BOOT)["endpoints"])
+        paging = ("--pagerduty-url", str(found["pagerduty"]), "--ca-file", str(certificates.authority))
+        datadog = self._standin("datadog", *paging)
+        sentry = self._standin("sentry", "--projects", self._sentry_projects(), *paging)
+        return sentry, datadog, found
+
+    def _with_platform(self, certificates: Certificates) -> dict[str, Any]:
+        """Start everything, each part as soon as what it needs is there; returns where all of it answers."""
         cache, redis_url = start_cache(self.folder / "cache", log=self._log("cache"))
         self._parts.append(cache)
         postgres, database_url = start_postgres(self.folder / "pg", log=self._log("postgres"))
         self._parts.append(postgres)
-        found: dict[str, Any] = dict(pagerduty.ready_line(within=_BOOT)["endpoints"])
-        paging = ("--pagerduty-url", str(found["pagerduty"]), "--ca-file", str(certificates.authority))
-        datadog = self._standin("datadog", *paging)
-        sentry = self._standin("sentry", "--projects", self._sentry_projects(), *paging)
+        sentry, datadog, found = self._vendors(certificates)
         found.update(sentry.ready_line(within=_BOOT)["endpoints"])
         wait_for_file(postgres, self.folder / "pg" / ".s.PGSQL.5432", within=_BOOT)
         count_statements(database_url, within=_BOOT)
@@ -118,11 +139,7 @@ class Supervisor:
         if self._plan.unscrubbed:
             found.update(self._unscrubbed(found, settings))
         self._agent(settings, found).ready_line(within=_BOOT)
-        if self._plan.page:
-            found.update(self._page(found))
-        endpoints = msgspec.convert(found, Endpoints)
-        self._write_history(endpoints)
-        return self._target(endpoints, certificates)
+        return found
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"

@@ -7,15 +7,18 @@ stand-ins: if they did, one bug would cancel the other.
 from alertproof.vendors.datadog import Datadog, MonitorTransition, Point
 from alertproof.vendors.datadog_keys import DatadogKeys
 from alertproof.vendors.dates import time_at
-from alertproof.vendors.pagerduty import Incident, PagerDuty, Service
+from alertproof.vendors.pagerduty import Incident, LogEntry, PagerDuty, Service
 from alertproof.vendors.sentry import Sentry
+from alertproof.vendors.signals import DatadogSignals
 from alertproof.vendors.telemetry import DatadogTelemetry, Series
 
 __all__ = [
     "Datadog",
     "DatadogKeys",
+    "DatadogSignals",
     "DatadogTelemetry",
     "Incident",
+    "LogEntry",
     "MonitorTransition",
     "PagerDuty",
     "Point",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pagerduty import Error, HttpError, RestApiV2Client
@@ -15,7 +15,7 @@ from alertproof.errors import VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.vendors.patience import TOO_MANY, trusting
 
-__all__ = ["Incident", "PagerDuty", "Service"]
+__all__ = ["Incident", "LogEntry", "PagerDuty", "Service"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,17 @@ class Incident:
     severities: tuple[str, ...]
     details: str
     told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One line of an incident's log: ``type`` without its ending, such as ``notify``; ``user`` is who was notified."""
+
+    id: str
+    at: datetime
+    type: str
+    user: str
+    summary: str
 
 
 @contextmanager
@@ -219,3 +230,70 @@ class PagerDuty:
             details=str(details),
             told=tuple(sorted(told)),
         )
+
+    # -- the life of an incident --------------------------------------------------------------------------
+
+    def log(self, incident_id: str) -> list[LogEntry]:
+        """Return what happened to an incident, the oldest first."""
+        with _translated(f"to read the log of incident {incident_id}"):
+            rows = list(self._client.iter_all(f"incidents/{incident_id}/log_entries"))
+        entries = [
+            LogEntry(
+                id=str(row["id"]),
+                at=datetime.fromisoformat(row["created_at"]),
+                type=str(row["type"]).removesuffix("_log_entry"),
+                user=str((row.get("user") or {}).get("summary", "")),
+                summary=str(row.get("summary", "")),
+            )
+            for row in rows
+        ]
+        return sorted(entries, key=lambda entry: entry.at)  # stable: of one instant in the order of the log
+
+    def on_call_for(self, incident_id: str, *, level: int, at: datetime) -> dict[str, str]:
+        """Return who is on call for an incident at a level of its escalation policy: addresses by name."""
+        with _translated(f"to ask who is on call for incident {incident_id}"):
+            policy = self._client.rget(f"incidents/{incident_id}")["escalation_policy"]["id"]
+            asked = {
+                "escalation_policy_ids[]": [policy],
+                "since": at.isoformat(),
+                "until": (at + timedelta(seconds=1)).isoformat(),
+                "include[]": ["users"],
+            }
+            rows = list(self._client.iter_all("oncalls", params=asked))
+        people = [row["user"] for row in rows if row["escalation_level"] == level]
+        return {str(one.get("name") or one["summary"]): str(one.get("email", "")) for one in people}
+
+    def acknowledge(self, incident_id: str, *, by: str) -> None:
+        """Acknowledge an incident as the user with that address."""
+        self._answer(incident_id, "acknowledged", by)
+
+    def resolve(self, incident_id: str, *, by: str) -> None:
+        """Resolve an incident as the user with that address."""
+        self._answer(incident_id, "resolved", by)
+
+    def _answer(self, incident_id: str, status: str, by: str) -> None:
+        with _translated(f"that incident {incident_id} is {status}"):
+            body = {"type": "incident_reference", "status": status}
+            self._client.rput(f"incidents/{incident_id}", json=body, headers={"From": by})
+
+    def maintain(self, service: str, *, until: datetime, by: str) -> str:
+        """Begin a maintenance window of a service, by its name, and return the window's id."""
+        with _translated(f"a maintenance window of {service!r}"):
+            found = self._client.find("services", service)
+            if found is None:
+                raise VendorRejected(f"PagerDuty has no service {service!r}; push the definitions of monitoring/ first")
+            body = {
+                "type": "maintenance_window",
+                "start_time": (until - timedelta(days=1)).isoformat(),  # which means now
+                "end_time": until.isoformat(),
+                "description": "drill",
+                "services": [{"id": found["id"], "type": "service_reference"}],
+            }
+            return str(self._client.rpost("maintenance_windows", json=body, headers={"From": by})["id"])
+
+    def end_maintenance(self, window: str, *, by: str) -> None:
+        """End a maintenance window; one that is over is no error."""
+        with _translated(f"the end of maintenance window {window}"):
+            answer = self._client.delete(f"maintenance_windows/{window}", headers={"From": by})
+            if answer.status_code not in (204, 404, 405):
+                answer.raise_for_status()

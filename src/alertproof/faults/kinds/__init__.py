@@ -11,6 +11,7 @@ from alertproof.faults.kinds.jobs_read_only import JobsReadOnly
 from alertproof.faults.kinds.lock import Lock
 from alertproof.faults.kinds.read_only import ReadOnly
 from alertproof.faults.kinds.scrubbing_off import ScrubbingOff
+from alertproof.faults.kinds.signal import SentSignals
 from alertproof.faults.kinds.stop import Stop
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "Lock",
     "ReadOnly",
     "ScrubbingOff",
+    "SentSignals",
     "Stop",
 ]

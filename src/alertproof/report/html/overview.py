@@ -55,6 +55,8 @@ def _cards(report: Report) -> Iterator[Card]:
 def _alerts(report: Report) -> Card:
     sides: dict[str, set[str]] = {}
     for drill in sorted_drills(report):
+        if drill.side == "course":
+            continue
         passed = sides.setdefault(drill.alert, set())
         if drill.verdict is Verdict.PASSED:
             passed.add(drill.side)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alertproof.journal import DrillJournal
+from alertproof.journal import DrillJournal, Side
 from alertproof.report.model import Report
 from alertproof.report.summary.unmet import judgement
 from alertproof.report.words import NOTHING, as_sentence, duration, in_both_times, listing
 from alertproof.verdict import Verdict
 
 __all__ = ["Row", "row", "sentence", "sorted_drills"]
+
+_SIDES: Mapping[Side, str] = {"fires": "must fire", "quiet": "must stay quiet", "course": "what follows"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ def row(drill: DrillJournal) -> Row:
     return Row(
         alert=drill.alert,
         specified=drill.specified,
-        side="must fire" if drill.side == "fires" else "must stay quiet",
+        side=_SIDES[drill.side],
         fault=drill.fault.text if drill.fault else "no fault was injected",
         detected=_detected(drill),
         paged=_paged(drill),

@@ -171,8 +171,14 @@ def _capital(text: str) -> str:
 def _alerts(report: Report) -> Iterator[tuple[Verdict, str]]:
     """Yield what is proven of the alerts."""
     by_alert: dict[str, list[DrillJournal]] = {}
+    courses = [drill for drill in report.drills if drill.side == "course"]
     for drill in sorted_drills(report):
-        by_alert.setdefault(drill.alert, []).append(drill)
+        if drill.side != "course":
+            by_alert.setdefault(drill.alert, []).append(drill)
+    if courses:
+        as_said = sum(drill.verdict is Verdict.PASSED for drill in courses)
+        said = f"{as_said} of {counted(len(courses), 'course')} after a page as specified"
+        yield worst(drill.verdict for drill in courses), said
     if not by_alert:
         return
     ends: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
@@ -188,7 +194,7 @@ def _alerts(report: Report) -> Iterator[tuple[Verdict, str]]:
         for verdict, words in (*_RED, (Verdict.SKIPPED, "skipped"))
         if ends[verdict]
     ]
-    place = worst(drill.verdict for drill in report.drills)
+    place = worst(drill.verdict for drill in report.drills if drill.side != "course")
     proven = ends[Verdict.PASSED]
     if not rest:
         yield place, f"{counted(len(proven), 'alert')} proven: {listing(proven)}"
@@ -204,7 +210,7 @@ def _one_sided(report: Report) -> Iterator[str]:
     names: dict[str, str] = {}
     for drill in sorted_drills(report):
         names.setdefault(drill.alert, drill.specified or drill.alert)
-        if drill.verdict is not Verdict.SKIPPED:
+        if drill.verdict is not Verdict.SKIPPED and drill.side != "course":
             sides.setdefault(drill.alert, set()).add(drill.side)
     for side, words in (("fires", "firing"), ("quiet", "quiet")):
         half = [names[alert] for alert, seen in sides.items() if seen == {side}]

@@ -1,0 +1,42 @@
+"""The course of an incident: what comes after the page, step by step, on signals and without a platform.
+
+One engine runs what pytest says and what a ``*.drill.yaml`` says: both are a sequence of the same steps.
+"""
+
+from __future__ import annotations
+
+from alertproof.drills.course.run import Course
+from alertproof.drills.course.signalled import Signalled
+from alertproof.drills.course.steps import (
+    Acknowledge,
+    Alerts,
+    Escalates,
+    Fault,
+    Pages,
+    Recovers,
+    Resolve,
+    Resolves,
+    Revert,
+    Silence,
+    Step,
+    Unacknowledges,
+    span,
+)
+
+__all__ = [
+    "Acknowledge",
+    "Alerts",
+    "Course",
+    "Escalates",
+    "Fault",
+    "Pages",
+    "Recovers",
+    "Resolve",
+    "Resolves",
+    "Revert",
+    "Signalled",
+    "Silence",
+    "Step",
+    "Unacknowledges",
+    "span",
+]

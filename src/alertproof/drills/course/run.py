@@ -1,0 +1,167 @@
+"""Runs a course: steady state, its steps in order, and afterwards that nothing else happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TypeVar, final
+
+from alertproof.drills.course.play import LEEWAY, Play, Stopped
+from alertproof.drills.course.signalled import Signalled
+from alertproof.drills.course.steps import Step
+from alertproof.drills.record import Recorded, write_journal
+from alertproof.drills.scene import EVALUATION, AlertScene
+from alertproof.drills.steady import Baseline, remembered, unsettled_monitors
+from alertproof.errors import AlertproofError, Broken, RevertFailed
+from alertproof.journal import DrillJournal
+
+__all__ = ["Course"]
+
+_T = TypeVar("_T")
+_TRACE = 0.01  # of what the window still holds of an earlier fault: it must not make the next one come early
+_AGAIN = 2
+_STEADY = timedelta(minutes=30)  # at the longest until all is well
+_NOTHING_ELSE = ("no step but those above notifies anybody", "the monitor changes state in those steps alone")
+
+
+class _Slipped(Broken):
+    """The target's clock was too fast for this machine: what was seen came too late to be judged."""
+
+
+@final
+class Course:
+    """One course of an alert. ``run`` returns the journal, whatever the verdict; it raises only `RevertFailed`.
+
+    A course that could not tell because the target's clock slipped is run anew, twice at the most, and says so: at 600
+    times real time a busy machine need only pause for a tenth of a second. What was judged is never tried again.
+    """
+
+    def __init__(self, watched: Signalled, alert: str, steps: Sequence[Step], *, name: str) -> None:
+        self._watched = watched
+        self._alert = alert
+        self._steps = tuple(steps)
+        self._name = name
+
+    def run(self) -> DrillJournal:
+        """Take the steps, then put everything back."""
+        notes: list[str] = []
+        while True:
+            attempt = _Attempt(self._watched, self._alert, self._steps, name=self._name)
+            journal = attempt.run(notes)
+            if not attempt.slipped or len(notes) == _AGAIN:
+                return journal
+            notes.append(f"run anew: {journal.reason.partition(chr(10))[0]}")
+
+
+@final
+class _Attempt:
+    """One run of a course."""
+
+    def __init__(self, watched: Signalled, alert: str, steps: tuple[Step, ...], *, name: str) -> None:
+        self._watched = watched
+        self._steps = steps
+        self._name = name
+        self._scene = AlertScene(watched, alert)
+        self._wall = self._scene.system.monotonic()
+        self.slipped = False
+
+    def run(self, notes: Sequence[str]) -> DrillJournal:
+        """Take the steps, then put everything back; ``notes`` go into the journal."""
+        scene = self._scene
+        scene.seen.notes.extend(notes)
+        try:
+            for step in self._steps:
+                scene.checklist.announce(*step.said(scene.alert))
+            scene.checklist.announce(*_NOTHING_ELSE)
+            lost = self._watched.lost()
+            self._hold_steady()
+            with ExitStack() as leaving:
+                leaving.callback(self._require_believable, lost)
+                self._play(Play(self._watched, scene, leaving))
+        except RevertFailed:
+            raise
+        except _Slipped as error:
+            self.slipped = True
+            scene.seen.broken = str(error)
+        except AlertproofError as error:
+            scene.seen.broken = str(error)
+        return self._journal()
+
+    def _play(self, play: Play) -> None:
+        play.leaving.callback(self._tidy)
+        try:
+            for step in self._steps:
+                step.take(play)
+        except Stopped:
+            return
+        self._nothing_else(play)
+
+    def _hold_steady(self) -> None:
+        """Wait until the monitor is OK, has fresh data and no incident of it is open; raises `Broken`."""
+        scene, clock = self._scene, self._watched.clock
+        deadline = clock.now() + _STEADY
+        while seen := self._disturbed():
+            if clock.now() > deadline:
+                raise Broken(f"no steady state within {_STEADY // EVALUATION} minutes; last seen: {seen}")
+            clock.sleep(EVALUATION / 2)
+        scene.began = clock.now()
+
+    def _disturbed(self) -> str:
+        scene, now = self._scene, self._watched.clock.now()
+        unsettled = unsettled_monitors(self._watched)
+        if unsettled:
+            return unsettled
+        newest = scene.reader.newest(since=now - 5 * EVALUATION, until=now)
+        if newest is None or newest < now - 2 * EVALUATION:
+            return f"no fresh points of {scene.alert.indicator.name} are at Datadog"
+        side = scene.alert.fires
+        back = Baseline(ticks=3, back=scene.alert.indicator.window.delta, trace=_TRACE)
+        if side is not None:
+            back = Baseline.for_firing(side, scene, bad_share=_TRACE)
+        return remembered(scene, back, now - EVALUATION)
+
+    def _nothing_else(self, play: Play) -> None:
+        told, moved = _NOTHING_ELSE
+        others = [f"{entry.summary} of {incident.title!r}" for incident, entry in play.unclaimed()]
+        strange = [repr(one.title) for one in self._scene.incidents() if one.id not in play.claimed]
+        play.checks.expect(told, not others and not strange, "; ".join(others + strange) or "none did")
+        transitions = [one for one in self._scene.transitions() if one not in play.moved]
+        said = [f"{self._watched.deployment.alert_of(one.monitor_id)} went to {one.state}" for one in transitions]
+        play.checks.expect(moved, not said, "; ".join(said) or "no other")
+
+    def _require_believable(self, lost_before: Mapping[str, int]) -> None:
+        """Raise `Broken` where evaluations came too late for the times of a course, or signals were not sent."""
+        watched = self._watched
+        trouble = watched.trouble(since=self._scene.began, lost_before=lost_before, believed=LEEWAY)
+        if any(text.startswith("clock slipped") for text in trouble):
+            raise _Slipped("; ".join(trouble))
+        if watched.door.trouble:
+            trouble.append(f"signals could not be sent: {watched.door.trouble}")
+        if trouble:
+            raise Broken("; ".join(trouble))
+
+    def _tidy(self) -> None:
+        """Resolve what a course left open, so that the next one finds nothing."""
+        for incident in self._scene.incidents():
+            if incident.status != "resolved":
+                people = self._watched.pagerduty.on_call_for(incident.id, level=1, at=self._watched.clock.now())
+                self._watched.pagerduty.resolve(incident.id, by=next(iter(people.values())))
+
+    def _recorded(self, read: Callable[[], Sequence[_T]]) -> tuple[_T, ...]:
+        try:
+            return tuple(read())
+        except AlertproofError as error:
+            self._scene.seen.broken = self._scene.seen.broken or str(error)
+            return ()
+
+    def _journal(self) -> DrillJournal:
+        scene = self._scene
+        recorded = Recorded(
+            readings=self._recorded(scene.readings),
+            transitions=self._recorded(scene.transitions),
+            incidents=self._recorded(scene.incidents),
+            assumptions=(),
+        )
+        wall = scene.system.monotonic() - self._wall
+        return write_journal(scene, recorded, check=self._name, side="course", wall=wall)

@@ -1,0 +1,86 @@
+"""The fixture ``course``: what comes after the page, on signals, without a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from alertproof.errors import ConfigError
+from alertproof.plugin.judging import judge
+from alertproof.plugin.options import monitoring_folder, reports_folder, target_name
+from alertproof.plugin.permission import demand
+from alertproof.plugin.recording import JOURNALS
+
+if TYPE_CHECKING:
+    from alertproof.drills.course import Signalled, Step
+    from alertproof.journal import DrillJournal
+    from alertproof.requirements import Specification, Target
+
+__all__ = ["CourseFixture", "course", "signalled", "vendors"]
+
+
+class CourseFixture(Protocol):
+    """Runs a course of an alert and returns its journal."""
+
+    def __call__(self, alert: str, *steps: Step) -> DrillJournal:
+        """Take the steps; what is not met fails the test."""
+
+
+def load_courses() -> None:
+    """Import what a course needs; raises `ConfigError` that names the extra."""
+    try:
+        import_module("alertproof.drills.course")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"a drill needs {error.name}: pip install 'alertproof[drill]'") from error
+
+
+@pytest.fixture(scope="session")
+def vendors(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
+    """Yield where the vendors of the target answer; of an embedded stack they alone are started, on a fast clock."""
+    from alertproof.stack import reached  # noqa: PLC0415 - httpx, which most runs of pytest do not need
+
+    with reached(
+        target_name(pytestconfig),
+        targets=alertproof_targets,
+        monitoring=monitoring_folder(pytestconfig),
+        folder=pytestconfig.invocation_params.dir,
+        platform=False,
+        meanwhile=load_courses,
+    ) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")  # as `platform`: its signals must not run on beside what comes after
+def signalled(pytestconfig: pytest.Config, vendors: Target, specification: Specification) -> Iterator[Signalled]:
+    """Yield the vendors at hand, with the specified alerts deployed and healthy signals running."""
+    demand(vendors, "faults", name=target_name(pytestconfig))
+    load_courses()
+    from alertproof.drills.course import Signalled  # noqa: PLC0415 - needs an extra
+    from alertproof.faults import Ledger  # noqa: PLC0415 - httpx, as above
+
+    folder = reports_folder(pytestconfig) or pytestconfig.rootpath / "reports"
+    connected = Signalled.connect(
+        vendors, name=target_name(pytestconfig), spec=specification, ledger=Ledger(folder / "ledger")
+    )
+    try:
+        yield connected
+    finally:
+        connected.close()
+
+
+@pytest.fixture
+def course(request: pytest.FixtureRequest, signalled: Signalled) -> Callable[..., DrillJournal]:
+    """Return a function that takes an alert's name in ``spec.yaml`` and the steps of a course, and runs it."""
+    from alertproof.drills.course import Course  # noqa: PLC0415 - needs an extra
+
+    def run(alert: str, *steps: Step) -> DrillJournal:
+        __tracebackhide__ = True
+        journal = Course(signalled, alert, steps, name=request.node.nodeid).run()
+        request.node.stash.setdefault(JOURNALS, []).append(journal)
+        return judge(journal)
+
+    return run

@@ -1,0 +1,100 @@
+"""A course that expects what does not happen is red, and by the expectation that says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from alertproof.drills.course import (
+    Acknowledge,
+    Alerts,
+    Course,
+    Escalates,
+    Fault,
+    Pages,
+    Recovers,
+    Resolves,
+    Revert,
+    Signalled,
+    Silence,
+    Step,
+    span,
+)
+from alertproof.requirements import Interval
+from alertproof.verdict import Verdict
+
+if TYPE_CHECKING:
+    from alertproof.journal import DrillJournal
+
+pytestmark = pytest.mark.alone
+ALERT = "api-error-rate"
+PAGED = (Fault(), Alerts(), Pages())
+OVER = (Revert(), Recovers(), Resolves())
+
+
+def run(watched: Signalled, *steps: Step) -> DrillJournal:
+    return Course(watched, ALERT, steps, name="red").run()
+
+
+def unmet(journal: DrillJournal) -> list[str]:
+    return [one.text for one in journal.expectations if one.met is False]
+
+
+@pytest.mark.parametrize(
+    ("steps", "by"),
+    [
+        ((*PAGED, Escalates(level=2, after=span("12m")), *OVER), "escalates to level 2 12 min after"),
+        ((*PAGED, Escalates(level=1, after=span("15m")), *OVER), "who is on call at level 1 is told"),
+        ((*PAGED, Silence(lasts=span("16m")), *OVER), "nobody is told of anything for 16 min"),
+        ((*PAGED, Acknowledge(), Escalates(level=2, after=span("15m")), *OVER), "escalates to level 2 15 min after"),
+        ((Fault(level=0.01), Alerts()), "goes to Alert 2 min to 4 min after the fault"),
+        ((Fault(level=0.5), Alerts()), "goes to Alert 2 min to 4 min after the fault"),
+        ((*PAGED, Revert(), Recovers(within=span("1m")), Resolves()), "OK again within 1 min of the revert"),
+        ((Fault(), Silence(lasts=span("10m"))), "nobody is told of anything for 10 min"),
+        ((*PAGED, Revert(), Silence(lasts=span("8m"))), "the monitor changes state in those steps alone"),
+        ((Fault(), Alerts(after=Interval(start=span("5m"), end=span("8m")))), "5 min to 8 min after the fault"),
+    ],
+)
+def test_a_wrong_expectation_fails(signalled: Signalled, steps: tuple[Step, ...], by: str) -> None:
+    journal = run(signalled, *steps)
+
+    assert journal.verdict is Verdict.FAILED, journal.reason
+    assert any(by in text for text in unmet(journal)), unmet(journal)
+
+
+@pytest.mark.parametrize(
+    ("told", "by"),
+    [
+        ({"severity": "warning"}, "severity warning"),
+        ({"urgency": "low"}, "one low-urgency incident"),
+        ({"pagerduty": "m3core-web"}, "opens on m3core-web"),
+        ({"text": "latency"}, "the page says 'latency'"),
+    ],
+)
+def test_a_page_other_than_specified_fails(signalled: Signalled, told: dict[str, str], by: str) -> None:
+    alert = signalled.spec.alert(ALERT)
+    other = msgspec.structs.replace(alert, told=msgspec.structs.replace(alert.told, **told))
+    specified, signalled.spec = signalled.spec, msgspec.structs.replace(signalled.spec, alerts={ALERT: other})
+    try:
+        journal = run(signalled, *PAGED, *OVER)
+    finally:
+        signalled.spec = specified
+
+    assert journal.verdict is Verdict.FAILED, journal.reason
+    (text,) = unmet(journal)
+    assert by in text
+
+
+def test_a_step_that_was_never_reached_is_said(signalled: Signalled) -> None:
+    journal = run(signalled, Fault(level=0.01), Alerts(), Pages())
+
+    assert [one.last_seen for one in journal.expectations if one.met is None][:1] == ["never reached"]
+
+
+def test_a_step_about_an_incident_that_no_step_expects_is_broken(signalled: Signalled) -> None:
+    journal = run(signalled, Fault(), Acknowledge())
+
+    assert journal.verdict is Verdict.BROKEN
+    assert "put 'pages' before it" in journal.reason
