@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-import httpx
-
-from alertproof.addresses import is_loopback
+from alertproof.redact import Secret
+from alertproof.sync import SentryAccount
 from alertproof.vendors import PagerDuty
 
 if TYPE_CHECKING:
@@ -30,22 +30,24 @@ _ON_CALL = "telemetry@m3core.example"
 @contextmanager
 def issue_alerts(target: Target, spec: Specification, pagerduty: PagerDuty) -> Iterator[None]:
     """Install the issue alerts, pointed at the target's environment, and take them away again."""
-    env, base = target.env, target.endpoints.sentry_api
-    headers = {"Authorization": f"Bearer {env['SENTRY_AUTH_TOKEN']}"}
-    with httpx.Client(base_url=f"{base}/api/0", headers=headers, trust_env=not is_loopback(base)) as sentry:
-        project = f"/projects/{env['SENTRY_ORG']}/{env['SENTRY_PROJECT']}"
-        account, service = _service(sentry, env["SENTRY_ORG"], _key(pagerduty))
+    env = target.env
+    sentry = SentryAccount(
+        base_url=target.endpoints.sentry_api, token=Secret(env["SENTRY_AUTH_TOKEN"]), organization=env["SENTRY_ORG"]
+    )
+    project = f"/api/0/projects/{sentry.organization}/{env['SENTRY_PROJECT']}"
+    made: list[str] = []
+    try:
+        account, service = _service(sentry, _key(pagerduty))
         _resolve(sentry, project)
-        made = []
-        try:
-            for name in _RULES:
-                rule = json.loads((spec.folder / "sentry" / "alerts" / f"{name}.json").read_text(encoding="utf-8"))
-                body = {**rule, "environment": env["DD_ENV"], "actions": _to(rule["actions"], account, service)}
-                made.append(_answered(sentry.post(f"{project}/rules/", json=body))["id"])
-            yield
-        finally:
-            for identity in made:
-                sentry.delete(f"{project}/rules/{identity}/").raise_for_status()
+        for name in _RULES:
+            rule = json.loads((spec.folder / "sentry" / "alerts" / f"{name}.json").read_text(encoding="utf-8"))
+            body = {**rule, "environment": env["DD_ENV"], "actions": _to(rule["actions"], account, service)}
+            made.append(sentry.send(f"to create the alert {name}", "POST", f"{project}/rules/", body)["id"])
+        yield
+    finally:
+        for identity in made:
+            sentry.send(f"to delete alert {identity}", "DELETE", f"{project}/rules/{identity}/")
+        sentry.close()
 
 
 def _key(pagerduty: PagerDuty) -> str:
@@ -58,33 +60,26 @@ def _key(pagerduty: PagerDuty) -> str:
     return key
 
 
-def _service(sentry: httpx.Client, organization: str, key: str) -> tuple[str, str]:
+def _service(sentry: SentryAccount, key: str) -> tuple[str, str]:
     """Return the ids of Sentry's PagerDuty integration and of our service in it; add the service if need be."""
-    rows = _answered(
-        sentry.get(f"/organizations/{organization}/integrations/", params={"providerKey": "pagerduty"}),
-    )
-    account = str(rows[0]["id"])
-    path = f"/organizations/{organization}/integrations/{account}/"
-    table = _answered(sentry.get(path))["configData"]["service_table"]
+    root = f"/api/0/organizations/{sentry.organization}/integrations/"
+    account = str(sentry.get("for the PagerDuty integration", f"{root}?providerKey=pagerduty")[0]["id"])
+    path = f"{root}{account}/"
+    table = sentry.get("to read the PagerDuty integration", path)["configData"]["service_table"]
     if not any(row["integration_key"] == key for row in table):
-        table = [*table, {"service": SERVICE, "integration_key": key, "id": ""}]
-        table = _answered(sentry.post(path, json={"service_table": table}))["configData"]["service_table"]
+        body = {"service_table": [*table, {"service": SERVICE, "integration_key": key, "id": ""}]}
+        table = sentry.send(f"to add the service {SERVICE}", "POST", path, body)["configData"]["service_table"]
     return account, next(str(row["id"]) for row in table if row["integration_key"] == key)
 
 
-def _resolve(sentry: httpx.Client, project: str) -> None:
+def _resolve(sentry: SentryAccount, project: str) -> None:
     """Resolve what the fault door broke before: to an issue that is open and known, nothing new happens."""
-    query = "is:unresolved error.type:DatabaseUnavailable"
-    for issue in _answered(sentry.get(f"{project}/issues/", params={"query": query})):
-        sentry.put(f"{project}/issues/", params={"id": issue["id"]}, json={"status": "resolved"}).raise_for_status()
+    query = urlencode({"query": "is:unresolved error.type:DatabaseUnavailable"})
+    for issue in sentry.get("to list issues", f"{project}/issues/?{query}") or ():
+        doing, path = f"to resolve issue {issue['id']}", f"{project}/issues/?{urlencode({'id': issue['id']})}"
+        sentry.send(doing, "PUT", path, {"status": "resolved"})
 
 
 def _to(actions: list[Mapping[str, Any]], account: str, service: str) -> list[dict[str, Any]]:
     """Return a rule's actions; those that page do so by the given service."""
     return [{**each, "account": account, "service": service} if "service" in each else dict(each) for each in actions]
-
-
-def _answered(answer: httpx.Response) -> Any:
-    if answer.is_error:
-        raise AssertionError(f"Sentry refused {answer.request.url.path}: {answer.status_code} {answer.text[:300]}")
-    return answer.json()

@@ -19,7 +19,7 @@ from alertproof.quality.contract import Asked, Emitted, Points
 from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target
 from alertproof.sentrywatch import connect
-from alertproof.vendors import DatadogTelemetry, PagerDuty, Sentry, Series
+from alertproof.vendors import DatadogTelemetry, Measure, PagerDuty, Sentry, Series
 
 if TYPE_CHECKING:
     from alertproof.journeys import BrowserHost
@@ -72,6 +72,16 @@ class Run:
             self._points[key] = self._answered(asked)
         return self._points[key]
 
+    def summed(self, query: str) -> float:
+        """Return the sum of all points that a query of metrics answers over the run."""
+        series = self.telemetry.series(query, since=self.since, until=self.until)
+        return sum(point.value for each in series for point in each.points)
+
+    def counted(self, kind: str, search: str) -> float:
+        """Return how many records of the run a search finds."""
+        found = self.telemetry.counted(Measure(kind=kind, search=search), since=self.since, until=self.until)
+        return found.get((), 0.0)
+
     def events(self) -> float:
         """Return how many error events Sentry took in the run."""
         # One by one: what Sentry counts, it counts by the hour, with what others sent before the run.
@@ -81,12 +91,15 @@ class Run:
         span = {"since": self.since, "until": self.until}
         if asked.kind == "metric":
             return points_of(self.telemetry.series(asked.query, **span))
-        found = self.telemetry.counted(
-            asked.kind, asked.query, how=asked.how, measure=asked.measure, by=asked.by, **span
-        )
+        found = self.telemetry.counted(measure_of(asked), **span)
         values = list(found.values())
         # A count of nothing is nothing found; a measure that is zero was measured.
         return Points(count=len([value for value in values if value or asked.how != "count"]), zero=not any(values))
+
+
+def measure_of(asked: Asked) -> Measure:
+    """Return the measure of records that is asked for."""
+    return Measure(kind=asked.kind, search=asked.query, how=asked.how, of=asked.measure, by=asked.by)
 
 
 def points_of(series: list[Series]) -> Points:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from alert_tests.telemetry.running import points_of
+from alert_tests.telemetry.running import measure_of, points_of
 from alertproof.journal import LineSeen, Reading, WidgetSeen
 
 if TYPE_CHECKING:
@@ -38,11 +38,8 @@ def _of_metrics(widget: Widget, run: Run) -> list[Series]:
 
 
 def _of_records(widget: Widget, run: Run) -> Iterator[Series]:
-    span = {"since": run.since, "until": run.until}
     for each in widget.asked:
-        yield from run.telemetry.counted_by_minute(
-            each.kind, each.query, how=each.how, measure=each.measure, by=each.by, **span
-        )
+        yield from run.telemetry.counted_by_minute(measure_of(each), since=run.since, until=run.until)
 
 
 def _empty(widget: Widget, run: Run, series: list[Series]) -> str:

@@ -12,6 +12,8 @@ from alertproof.quality.contract import Gap, Points, gap_of, metrics_seen, read_
 from alertproof.verdict import Expectation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alert_tests.telemetry.running import Run
     from alertproof.plugin.telemetry import TelemetryFixture
     from alertproof.quality.contract import Asked, Emitted, Watched, Widget
@@ -46,39 +48,39 @@ def open_signals(run: Run) -> dict[str, str]:
     return {each.signal: each.why for each in run.spec.telemetry.not_yet_proven}
 
 
+@pytest.fixture
+def expect_none(run: Run, telemetry: TelemetryFixture) -> Callable[[str, tuple[Gap, ...], str], None]:
+    """Judge that there is no gap but those that are known; ``of`` says how many things were asked for."""
+
+    def judge(text: str, found: tuple[Gap, ...], of: str) -> None:
+        __tracebackhide__ = True
+        known = open_signals(run)
+        missing = [str(gap) for gap in found if gap.signal not in known]
+        told = "\n".join([f"{len(missing)} of {of}", *missing])
+        telemetry.judge(Expectation(text=text, met=not missing, last_seen=told), since=run.since, until=run.until)
+
+    return judge
+
+
 def test_what_is_asked_for_is_emitted_with_those_tags_and_of_that_type(
-    run: Run, watched: Watched, gaps: tuple[Gap, ...], telemetry: TelemetryFixture
+    watched: Watched, gaps: tuple[Gap, ...], expect_none: Callable[[str, tuple[Gap, ...], str], None]
 ) -> None:
-    excused = open_signals(run)
-
-    missing = [str(gap) for gap in gaps if gap.signal not in excused]
-
-    telemetry.judge(
-        Expectation(
-            text="what monitors, SLOs and dashboards look at is emitted, with those tags and of that type",
-            met=not missing,
-            last_seen="\n".join([f"{len(missing)} of {len(watched.asked)} did not arrive", *missing]),
-        ),
-        since=run.since,
-        until=run.until,
+    expect_none(
+        "what monitors, SLOs and dashboards look at is emitted, with those tags and of that type",
+        gaps,
+        f"{len(watched.asked)} did not arrive",
     )
 
 
 def test_what_runbooks_search_for_is_in_what_arrived(
-    run: Run, asked_by_runbooks: tuple[Asked, ...], gaps_of_runbooks: tuple[Gap, ...], telemetry: TelemetryFixture
+    asked_by_runbooks: tuple[Asked, ...],
+    gaps_of_runbooks: tuple[Gap, ...],
+    expect_none: Callable[[str, tuple[Gap, ...], str], None],
 ) -> None:
-    excused = open_signals(run)
-
-    missing = [str(gap) for gap in gaps_of_runbooks if gap.signal not in excused]
-
-    telemetry.judge(
-        Expectation(
-            text="what runbooks search for is in what arrived",
-            met=not missing,
-            last_seen="\n".join([f"{len(missing)} of {len(asked_by_runbooks)} searches would find nothing", *missing]),
-        ),
-        since=run.since,
-        until=run.until,
+    expect_none(
+        "what runbooks search for is in what arrived",
+        gaps_of_runbooks,
+        f"{len(asked_by_runbooks)} searches would find nothing",
     )
 
 

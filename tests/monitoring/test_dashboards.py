@@ -113,6 +113,11 @@ def test_every_query_is_of_the_environment_that_was_chosen() -> None:
             assert "$env" in text, f"{where}: {text} looks at every environment"
 
 
+def test_every_figure_of_the_support_dashboard_is_of_the_tenant_that_was_chosen() -> None:
+    for where, each in every_widget("support"):
+        assert each["type"] == "note" or all("$tenant" in text for text in queries_of(each)), where
+
+
 def test_every_figure_has_a_title_and_a_timeseries_an_axis_with_its_unit() -> None:
     for where, each in every_widget():
         if each["type"] != "note":

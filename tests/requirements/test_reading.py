@@ -23,6 +23,11 @@ class Tree(msgspec.Struct):
         ("itself.yaml", "a: &x [{a: *x}]", "nested too deep, or in itself"),
         ("date.yaml", "a: 2024-13-45", "not valid YAML: month must be in 1..12"),
         ("number.yaml", f"a: {'9' * 5000}", "not valid YAML: Exceeds the limit"),
+        (
+            "twice.yaml",
+            "a:\n  - {a: []}\n  - a: []\n    a: []",
+            'already; take one away\n  in "<unicode string>", line 4',
+        ),
         ("open.toml", "a = [", "not valid TOML"),
     ],
 )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from alertproof.datadog.evaluation.search import found_by
+from alertproof.datadog.loading import decoded
 from alertproof.datadog.query import parse_search
 from alertproof.errors import ConfigError, NotModelled, nearest
 from alertproof.tags import Tags, parse_tag
@@ -91,9 +92,10 @@ def read_logs(folder: Path) -> Logs:
 
     def read(path: Path) -> Mapping[str, Any]:
         try:
-            return dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: cannot be read as JSON: {error}") from error
+        return dict(decoded(text, source=str(path)))
 
     def every(kind: str) -> list[Mapping[str, Any]]:
         return [read(path) for path in sorted((folder / kind).glob("*.json"))]

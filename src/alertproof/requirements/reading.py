@@ -20,6 +20,20 @@ _TOO_DEEP = "nested too deep, or in itself; write it flat"
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
 
 
+class _Unique(yaml.SafeLoader):
+    """Refuses a key that stands twice in one mapping: YAML takes the last and forgets the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        known: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in known:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands in this mapping already; take one away", key.start_mark
+                )
+            known.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 def _hook(kind: type, value: Any) -> Any:
     if kind is Path and isinstance(value, str):
         return Path(value)
@@ -53,7 +67,7 @@ def read_struct(path: Path, kind: type[_S]) -> _S:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     try:
-        raw = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
+        raw = tomllib.loads(text) if path.suffix == ".toml" else yaml.load(text, _Unique)  # noqa: S506 - a safe one
     except (ValueError, yaml.YAMLError) as error:
         # A date that no calendar has is a ValueError of its own.
         raise ConfigError(f"{path}: not valid {path.suffix.lstrip('.').upper()}: {error}") from error

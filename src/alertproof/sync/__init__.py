@@ -10,6 +10,7 @@ from alertproof.sync.apply import Done, Refusal, apply, refusals
 from alertproof.sync.compare import Change, in_words
 from alertproof.sync.fill import fill
 from alertproof.sync.plan import Action, Plan, Step
+from alertproof.sync.sentry_account import SentryAccount
 from alertproof.sync.settings import Settings
 from alertproof.sync.things import Marks
 
@@ -21,6 +22,7 @@ __all__ = [
     "Marks",
     "Plan",
     "Refusal",
+    "SentryAccount",
     "Settings",
     "Step",
     "apply",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alertproof.datadog.loading import decoded
 from alertproof.datadog.loading.places import Path as Inside
 from alertproof.datadog.loading.places import json_extents
 from alertproof.errors import ConfigError
@@ -37,8 +37,18 @@ class File:
 
 
 def read_files(folder: Path, *said: str) -> list[File]:
-    """Read all ``*.json`` of a folder, of which each has to say these fields."""
-    return [read_file(path, *said) for path in sorted(folder.glob("*.json"))]
+    """Read all files of a folder, of which each has to say these fields; raises `ConfigError` for what is no JSON.
+
+    What is hidden and what is Markdown, for people to read, is left alone.
+    """
+    visible = sorted(path for path in folder.glob("*") if not path.name.startswith(".") and path.suffix != ".md")
+    for path in visible:
+        if path.suffix != ".json" or not path.is_file():
+            raise ConfigError(
+                f"{path}: not pushed: {'a folder' if path.is_dir() else 'no .json'}; write each thing as a .json file "
+                f"of {folder}, or move this out of it"
+            )
+    return [read_file(path, *said) for path in visible]
 
 
 def read_file(path: Path, *said: str) -> File:
@@ -50,11 +60,9 @@ def read_file(path: Path, *said: str) -> File:
     try:
         # Some editors begin a file with a byte order mark.
         text = path.read_text(encoding="utf-8-sig")
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
+    value = decoded(text, source=str(path))
     base = next((within for within in _WITHIN if isinstance(_at(value, within), dict)), ())
     payload = _at(value, base)
     if not isinstance(payload, dict):

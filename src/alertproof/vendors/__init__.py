@@ -10,7 +10,7 @@ from alertproof.vendors.dates import time_at
 from alertproof.vendors.pagerduty import Incident, LogEntry, PagerDuty, Service
 from alertproof.vendors.sentry import Sentry
 from alertproof.vendors.signals import DatadogSignals
-from alertproof.vendors.telemetry import DatadogTelemetry, Series
+from alertproof.vendors.telemetry import DatadogTelemetry, Measure, Series
 
 __all__ = [
     "Datadog",
@@ -19,6 +19,7 @@ __all__ = [
     "DatadogTelemetry",
     "Incident",
     "LogEntry",
+    "Measure",
     "MonitorTransition",
     "PagerDuty",
     "Point",

@@ -18,7 +18,7 @@ from alertproof.redact import Secret
 from alertproof.vendors.datadog import Point, translated
 from alertproof.vendors.patience import datadog_client
 
-__all__ = ["DatadogTelemetry", "Series"]
+__all__ = ["DatadogTelemetry", "Measure", "Series"]
 
 #: So many records of a kind say which facets there are.
 _LOOKED_AT = 1000
@@ -37,6 +37,20 @@ class Series:
     group: tuple[str, ...]
     points: tuple[Point, ...]
     formula: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What is measured of the logs, spans or RUM events that a search finds, by the values of facets.
+
+    ``how`` is the aggregation, and ``of`` the facet that it is of, empty for a count.
+    """
+
+    kind: str
+    search: str
+    how: str = "count"
+    of: str = ""
+    by: tuple[str, ...] = ()
 
 
 class DatadogTelemetry:
@@ -138,52 +152,38 @@ class DatadogTelemetry:
 
     # -- records ------------------------------------------------------------------------------------------
 
-    def counted(
-        self,
-        kind: str,
-        search: str,
-        *,
-        how: str = "count",
-        measure: str = "",
-        by: tuple[str, ...] = (),
-        since: datetime,
-        until: datetime,
-    ) -> dict[tuple[str, ...], float]:
-        """Return a measure of the logs, spans or RUM events that a search finds, by the values of facets."""
-        asked = _aggregate(search, {"type": "total"}, how=how, measure=measure, by=by, since=since, until=until)
+    def counted(self, measure: Measure, *, since: datetime, until: datetime) -> dict[tuple[str, ...], float]:
+        """Return a measure of the records that a search finds, by the values of facets."""
         return {
-            tuple(str(each["by"][facet]) for facet in by): float(next(iter(each["computes"].values())))
-            for each in self._aggregated(kind, search, asked)
+            tuple(str(each["by"][facet]) for facet in measure.by): float(next(iter(each["computes"].values())))
+            for each in self._aggregated(measure, {"type": "total"}, since, until)
             if each["computes"]
         }
 
-    def counted_by_minute(
-        self,
-        kind: str,
-        search: str,
-        *,
-        how: str = "count",
-        measure: str = "",
-        by: tuple[str, ...] = (),
-        since: datetime,
-        until: datetime,
-    ) -> list[Series]:
+    def counted_by_minute(self, measure: Measure, *, since: datetime, until: datetime) -> list[Series]:
         """Return the same over time, as a widget draws it: a series for each group, with a point for each minute."""
-        over_time = {"type": "timeseries", "interval": "1m"}
-        asked = _aggregate(search, over_time, how=how, measure=measure, by=by, since=since, until=until)
         return [
             Series(
-                group=tuple(f"{facet}:{each['by'][facet]}" for facet in by),
+                group=tuple(f"{facet}:{each['by'][facet]}" for facet in measure.by),
                 points=tuple(
                     Point(at=datetime.fromisoformat(str(point["time"])), value=float(point["value"]))
                     for point in next(iter(each["computes"].values()), ())
                 ),
             )
-            for each in self._aggregated(kind, search, asked)
+            for each in self._aggregated(measure, {"type": "timeseries", "interval": "1m"}, since, until)
         ]
 
-    def _aggregated(self, kind: str, search: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    def _aggregated(
+        self, measure: Measure, compute: dict[str, str], since: datetime, until: datetime
+    ) -> list[dict[str, Any]]:
+        kind, search = measure.kind, measure.search
         doing, path = f"to count {kind} by {search!r}", f"/api/v2/{kind}/analytics/aggregate"
+        of = {"metric": measure.of} if measure.of else {}
+        asked = {
+            "compute": [{**compute, "aggregation": measure.how, **of}],
+            "filter": {"query": search or "*", "from": _text(since), "to": _text(until)},
+            "group_by": [{"facet": facet, "limit": 100} for facet in measure.by],
+        }
         if kind == "spans":
             rows = self._ask(doing, path, {"data": {"type": "aggregate_request", "attributes": asked}})["data"]
             return [{**row["attributes"], "computes": row["attributes"]["compute"]} for row in rows]
@@ -209,23 +209,6 @@ class DatadogTelemetry:
             for name in ("attributes", "custom"):
                 found.update(_paths(row.get(name) or {}))
         return frozenset(found)
-
-
-def _aggregate(
-    search: str,
-    compute: dict[str, str],
-    *,
-    how: str,
-    measure: str,
-    by: tuple[str, ...],
-    since: datetime,
-    until: datetime,
-) -> dict[str, Any]:
-    return {
-        "compute": [{**compute, "aggregation": how, **({"metric": measure} if measure else {})}],
-        "filter": {"query": search or "*", "from": _text(since), "to": _text(until)},
-        "group_by": [{"facet": facet, "limit": 100} for facet in by],
-    }
 
 
 def _paths(value: Mapping[str, Any], above: str = "") -> Iterator[str]:

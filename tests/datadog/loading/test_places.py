@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.datadog.loading.places import Extent, Extents, Place, json_extents, place_at
+from alertproof.datadog.loading.places import Extent, Extents, Place, json_extents, place_at, repeated_key
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
 # Keys of monitors need no escapes.
@@ -54,6 +54,21 @@ def test_each_character_of_a_text_stands_where_its_offset_says(text: str, escape
 def test_of_two_like_keys_the_last_one_counts_as_it_does_to_the_reader() -> None:
     text = '{"a": 1, "a": 22}'
     assert json_extents(text)["a",] == Extent(14, 16)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "offset"),
+    [
+        ('{"a": 1, "a": 22}', "a", 9),
+        ('{"a": {"b": 1}, "c": [{"b": 1}, {"b": 2, "b": 3}]}', "b", 41),
+        ('{"a": 1, "\\u0061": 2}', "a", 9),
+        ('{"a": {"a": 1}}', "a", 0),
+    ],
+)
+def test_a_key_that_stands_twice_in_one_object_stands_where_it_is_one_too_many(
+    text: str, key: str, offset: int
+) -> None:
+    assert repeated_key(text, key) == offset
 
 
 @pytest.mark.parametrize(("offset", "place"), [(0, (1, 1)), (2, (1, 3)), (3, (2, 1)), (5, (3, 1))])

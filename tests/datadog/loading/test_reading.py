@@ -79,7 +79,7 @@ def test_a_monitor_without_a_query_is_one_still() -> None:
     [
         ("{\n  nope", "m.json", "m.json:2:3: not JSON"),
         ("{}\n{", "m.jsonl", "m.jsonl:2:2: not JSON"),
-        ("[" * 100_000, "m.json", "m.json: not a monitor: nested too deep"),
+        ("[" * 100_000, "m.json", "m.json: cannot be read: nested too deep"),
     ],
 )
 def test_a_file_that_is_no_json_is_refused_with_the_place(text: str, source: str, says: str) -> None:

@@ -60,3 +60,10 @@ def test_a_widgets_search_asks_for_its_values_but_not_for_patterns() -> None:
 
 def test_a_variable_is_filled_by_its_tag_or_by_all() -> None:
     assert filled("sum:a{$env,$tenant} by {x}", {"env": "env:prod"}) == "sum:a{env:prod,*} by {x}"
+
+
+def test_the_value_of_a_variable_is_filled_in_without_its_key_and_any_value_where_none_is_chosen() -> None:
+    search = "$env @tenant:$tenant.value @usr.id:$user.value"
+
+    assert filled(search, {"env": "env:prod", "tenant": "tenant:acme"}) == "env:prod @tenant:acme @usr.id:*"
+    assert filled("@tenant:$tenant.value", {"tenant": "tenant:*"}) == "@tenant:*"

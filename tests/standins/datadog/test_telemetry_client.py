@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from alertproof.redact import Secret
-from alertproof.vendors import DatadogTelemetry, Series
+from alertproof.vendors import DatadogTelemetry, Measure, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,9 @@ def test_records_are_counted_by_the_minute_and_group(standin: Running, telemetry
 
     def counted() -> list[Series]:
         since, until = now - timedelta(hours=1), now + timedelta(hours=1)
-        return telemetry.counted_by_minute("logs", "service:drawn", by=("tenant",), since=since, until=until)
+        return telemetry.counted_by_minute(
+            Measure(kind="logs", search="service:drawn", by=("tenant",)), since=since, until=until
+        )
 
     found = standin.eventually(counted)
 
@@ -68,6 +70,6 @@ def test_records_are_counted_by_the_minute_and_group(standin: Running, telemetry
 def test_what_is_searched_for_in_vain_makes_no_series(telemetry: DatadogTelemetry) -> None:
     assert not [
         point
-        for each in telemetry.counted_by_minute("logs", "service:nobody", since=START, until=UNTIL)
+        for each in telemetry.counted_by_minute(Measure(kind="logs", search="service:nobody"), since=START, until=UNTIL)
         for point in each.points
     ]

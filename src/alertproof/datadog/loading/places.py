@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Extent", "Extents", "Path", "Place", "json_extents", "json_string", "place_at"]
+__all__ = ["Extent", "Extents", "Path", "Place", "json_extents", "json_string", "place_at", "repeated_key"]
 
 #: The keys and indexes that lead to a value: ``("options", "thresholds", "critical")``.
 Path = tuple[str | int, ...]
@@ -88,6 +89,15 @@ def json_extents(text: str, start: int = 0, end: int | None = None) -> dict[Path
     return dict(_Scanner(text, start, len(text) if end is None else end).values())
 
 
+def repeated_key(text: str, key: str) -> int:
+    """Return the offset at which a key stands for the second time in one object of a well-formed JSON text, else 0."""
+    scanner = _Scanner(text, 0, len(text))
+    for _ in scanner.values():
+        if key in scanner.repeated:
+            return scanner.repeated[key]
+    return 0
+
+
 class _Scanner:
     """Follows the tokens of a well-formed JSON text with the path to where it is."""
 
@@ -96,6 +106,9 @@ class _Scanner:
         self._tokens = _TOKEN.finditer(text, start, end)
         self._path: list[str | int] = []
         self._starts: list[int] = []
+        self._keys: list[set[str]] = []
+        #: Keys that stand in one object more than once, with the offset of the first that is one too many.
+        self.repeated: dict[str, int] = {}
 
     def values(self) -> Iterator[tuple[Path, Extent]]:
         expects_key = False
@@ -103,10 +116,12 @@ class _Scanner:
             sign = match.group()
             if sign in "{[":
                 self._starts.append(match.start())
+                self._keys.append(set())
                 self._path.append(0 if sign == "[" else "")
                 expects_key = sign == "{"
             elif sign in "}]":
                 self._path.pop()
+                self._keys.pop()
                 yield tuple(self._path), Extent(self._starts.pop(), match.end())
                 expects_key = False
             elif sign == ",":
@@ -118,8 +133,15 @@ class _Scanner:
                 expects_key = False
             elif expects_key:
                 self._path[-1] = _key(sign)
+                self._note(match)
             else:
                 yield tuple(self._path), self._value(match)
+
+    def _note(self, match: re.Match[str]) -> None:
+        key = json.loads(match.group(), strict=False) if "\\" in match.group() else _key(match.group())
+        if key in self._keys[-1]:
+            self.repeated.setdefault(key, match.start())
+        self._keys[-1].add(key)
 
     def _value(self, match: re.Match[str]) -> Extent:
         if match.group().startswith('"'):

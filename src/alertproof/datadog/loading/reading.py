@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alertproof.datadog.loading.declared import Declared, Representation
+from alertproof.datadog.loading.decoding import decoded
 from alertproof.datadog.loading.defaults import server_defaults
 from alertproof.datadog.loading.hcl import read_hcl
 from alertproof.datadog.loading.places import Extent, Extents, Path, json_extents
@@ -38,7 +38,7 @@ def load_text(text: str, *, source: str) -> tuple[Declared, ...]:
         return tuple(read_hcl(text, source=source))
     if source.endswith(".jsonl"):
         return tuple(_lines(text, source))
-    value = _decoded(text, source, text)
+    value = decoded(text, source=source)
     return tuple(_of_json(text, value, Extents(json_extents(text)), source))
 
 
@@ -58,25 +58,12 @@ def load_live(payloads: Sequence[Mapping[str, Any]], *, source: str) -> tuple[De
     )
 
 
-def _decoded(text: str, source: str, whole: str, at: int = 0) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        offset = at + getattr(error, "pos", 0)
-        line = whole.count("\n", 0, offset) + 1
-        column = offset - whole.rfind("\n", 0, offset)
-        message = getattr(error, "msg", str(error))
-        raise ConfigError(f"{source}:{line}:{column}: not JSON: {message}") from error
-    except RecursionError as error:
-        raise ConfigError(f"{source}: not a monitor: nested too deep") from error
-
-
 def _lines(text: str, source: str) -> Iterator[Declared]:
     at = 0
     # Not splitlines(): U+2028 may stand in a text and ends no line of JSON.
     for line in re.split(r"(?<=\n)", text):
         if line.strip():
-            value = _decoded(line, source, text, at)
+            value = decoded(line, source=source, whole=text, at=at)
             yield from _of_json(text, value, Extents(json_extents(text, at, at + len(line))), source)
         at += len(line)
 

@@ -31,7 +31,7 @@ __all__ = ["Asked", "Kind", "asked_of_metrics", "asked_of_monitor", "asked_of_se
 Kind = str
 _PERCENTILE = re.compile(r"p\d+(\.\d+)?")
 _SOURCES = {"logs": "logs", "rum": "rum", "spans": "spans", "trace-analytics": "spans", "events": "events"}
-_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)(?:\.value)?")
+_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)(\.value)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +68,16 @@ class Asked:
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """Return a dashboard's query with its template variables filled in: ``key:value``, or all where none is given."""
-    return _VARIABLE.sub(lambda match: values.get(match[1], "*"), text)
+    """Return a dashboard's query with its template variables filled in, with ``*`` for all where none is given.
+
+    ``$name`` stands for ``key:value``, ``$name.value`` for the value alone, as in ``@tenant:$tenant.value``.
+    """
+
+    def chosen(match: re.Match[str]) -> str:
+        value = values.get(match[1], "*")
+        return value.partition(":")[2] or value if match[2] else value
+
+    return _VARIABLE.sub(chosen, text)
 
 
 def asked_of_metrics(text: str, *, file: str, place: str) -> tuple[Asked, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alertproof.datadog import load_definition, retarget, retarget_text
+from alertproof.datadog.loading import decoded
 from alertproof.errors import AlertproofError, ConfigError
 from alertproof.quality.contract.asked import Asked, asked_of_metrics, asked_of_monitor, asked_of_search, filled
 
@@ -91,9 +91,10 @@ def _name(path: Path) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as JSON: {error}") from error
+    body = decoded(text, source=str(path))
     if not isinstance(body, dict):
         raise ConfigError(f"{path}: one thing a file, as an object")
     inner = body.get("definition", body)

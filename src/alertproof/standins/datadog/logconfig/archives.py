@@ -9,20 +9,17 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from alertproof.standins.bounded import Weights
 from alertproof.standins.datadog.jsonapi import read_attributes, resource
-from alertproof.standins.datadog.logconfig.pipelines import reordered
-from alertproof.standins.datadog.wire import ApiError, decode, read_body, weigh
+from alertproof.standins.datadog.logconfig.ordered import Kept, OrderedBook, Wire, ordered_routes
+from alertproof.standins.datadog.wire import ApiError, decode
 from alertproof.standins.journal import drawn
 
 __all__ = ["ArchiveBook", "archive_routes"]
 
 _TYPE = "archives"
 _ROOT = "/api/v2/logs/config/archives"
-_ONE = f"{_ROOT}/{{name}}"
 _ORDER = "/api/v2/logs/config/archive-order"
 _ID_LENGTH = 22
 #: What each kind of destination must say; ``integration`` is the account's leave to write there.
@@ -61,27 +58,14 @@ _ORDERED = msgspec.json.Decoder(_Order)
 _WRITABLE = _Archive.__struct_fields__
 
 
-class ArchiveBook:
+class ArchiveBook(OrderedBook):
     """Archives by id, in the order in which they are listed."""
 
-    KEPT = 1_000
     SIZE = 4 * 1024 * 1024
+    what = "archive"
+    missing = "Archive {!r} not found"
 
-    def __init__(self) -> None:
-        self._kept: dict[str, dict[str, Any]] = {}
-        self._weights = Weights(count=self.KEPT, size=self.SIZE)
-
-    def listed(self) -> list[dict[str, Any]]:
-        """Return all of them, in order."""
-        return list(self._kept.values())
-
-    def get(self, name: str) -> dict[str, Any]:
-        """Return one; raises `ApiError` 404."""
-        if name not in self._kept:
-            raise ApiError(404, f"Archive {name!r} not found")
-        return self._kept[name]
-
-    def put(self, attributes: dict[str, Any], name: str | None = None) -> dict[str, Any]:
+    def put(self, attributes: dict[str, Any], name: str | None = None) -> Kept:
         """Add one at the end, or replace the one called ``name``; raises `ApiError` 400."""
         try:
             read = msgspec.convert(attributes, _Archive)
@@ -90,20 +74,7 @@ class ArchiveBook:
         _require_destination(read.destination)
         name = name or drawn.token(_ID_LENGTH // 2)
         defaults = {"include_tags": False, "rehydration_tags": []}
-        made = resource(_TYPE, name, {**defaults, **msgspec.to_builtins(read), "state": "UNKNOWN"})
-        weigh(self._weights, name, made)
-        self._kept[name] = made
-        return made
-
-    def delete(self, name: str) -> None:
-        """Forget one; raises `ApiError` 404."""
-        self.get(name)
-        del self._kept[name]
-        self._weights.drop(name)
-
-    def order(self, names: list[str]) -> None:
-        """Put them in an order, which has to name each once; raises `ApiError` 422."""
-        self._kept = reordered(self._kept, names, "archive")
+        return self.keep(name, resource(_TYPE, name, {**defaults, **msgspec.to_builtins(read), "state": "UNKNOWN"}))
 
 
 def _require_destination(destination: dict[str, Any]) -> None:
@@ -118,34 +89,17 @@ def _require_destination(destination: dict[str, Any]) -> None:
 def archive_routes(book: ArchiveBook) -> list[Route]:
     """Return the routes under /api/v2/logs/config/archives, and that of their order."""
 
-    async def create(request: Request) -> JSONResponse:
-        return JSONResponse({"data": book.put(await read_attributes(request, _TYPE, _WRITABLE))})
+    async def put(request: Request, name: str | None) -> Kept:
+        return book.put(await read_attributes(request, _TYPE, _WRITABLE), name)
 
-    async def listing(_request: Request) -> JSONResponse:
-        return JSONResponse({"data": book.listed()})
-
-    async def get(request: Request) -> JSONResponse:
-        return JSONResponse({"data": book.get(request.path_params["name"])})
-
-    async def update(request: Request) -> JSONResponse:
-        name = str(book.get(request.path_params["name"])["id"])
-        return JSONResponse({"data": book.put(await read_attributes(request, _TYPE, _WRITABLE), name)})
-
-    async def delete(request: Request) -> Response:
-        book.delete(request.path_params["name"])
-        return Response(status_code=204)
-
-    async def order(request: Request) -> JSONResponse:
-        if request.method == "PUT":
-            book.order(decode(_ORDERED, await read_body(request)).data.attributes.archive_ids)
-        ids = [each["id"] for each in book.listed()]
-        return JSONResponse({"data": {"type": "archive_order", "attributes": {"archive_ids": ids}}})
-
-    return [
-        Route(_ROOT, create, methods=["POST"]),
-        Route(_ROOT, listing, methods=["GET"]),
-        Route(_ONE, get, methods=["GET"]),
-        Route(_ONE, update, methods=["PUT"]),
-        Route(_ONE, delete, methods=["DELETE"]),
-        Route(_ORDER, order, methods=["GET", "PUT"]),
-    ]
+    wire = Wire(
+        root=_ROOT,
+        order_root=_ORDER,
+        put=put,
+        one=lambda kept: {"data": kept},
+        all=lambda kept: {"data": kept},
+        order=lambda names: {"data": {"type": "archive_order", "attributes": {"archive_ids": names}}},
+        read_order=lambda body: decode(_ORDERED, body).data.attributes.archive_ids,
+        deleted=204,
+    )
+    return ordered_routes(book, wire)
