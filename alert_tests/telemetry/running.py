@@ -13,7 +13,7 @@ import httpx
 
 from alert_tests.telemetry.paging import issue_alerts
 from alertproof.clock import ScaledClock, SystemClock, wait_until
-from alertproof.faults import Error, FaultDoor
+from alertproof.faults import Error, FaultDoor, RateLimit
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.quality.contract import Asked, Emitted, Points
 from alertproof.redact import Secret
@@ -30,6 +30,8 @@ LONG_ENOUGH = timedelta(seconds=13)
 SETTLES = timedelta(seconds=1.5)
 ARRIVES_WITHIN = timedelta(seconds=15)
 KINDS = ("logs", "spans", "rum")
+#: The platform's mail server takes nothing for this domain.
+_REFUSING = "refused.example"
 
 
 @dataclass(kw_only=True)
@@ -201,15 +203,14 @@ class _Use:
             hooks = {"request": [self._count]}
             with httpx.Client(base_url=base, timeout=60, trust_env=False, event_hooks=hooks) as api:
                 self._work(api, tenant)
+                if tenant == self._spec.tenants[0]:
+                    self._in_vain(api, tenant)
         correlation_id = f"telemetry-{uuid.uuid4().hex[:12]}"
         fault = Error(text="one request fails", match={"correlation_id": correlation_id})
-        door = FaultDoor(base_url=base, token=Secret(self._target.env["M3CORE_FAULT_TOKEN"]))
-        try:
+        with self._door() as door:
             door.inject(fault, fault_id=correlation_id, lease=timedelta(seconds=30))
             self._browse(browsers, correlation_id)
             door.revert(correlation_id)
-        finally:
-            door.close()
         return correlation_id
 
     def _count(self, _request: httpx.Request) -> None:
@@ -237,6 +238,26 @@ class _Use:
         rows = "name,company,email\nGrace,Navy,grace@navy.example\n,,\n"
         api.post("/api/imports", content=rows, headers={"Content-Type": "text/csv"}).raise_for_status()
         self._locked_out(api, tenant)
+
+    def _in_vain(self, api: httpx.Client, tenant: str) -> None:
+        """Send an e-mail that no server takes, so that a job fails, and a request beyond the tenant's limit."""
+        lead = {"name": "Nemo", "company": "Nobody", "email": f"nemo@{_REFUSING}"}
+        api.post("/api/leads", json=lead).raise_for_status()
+        limited = f"telemetry-limit-{uuid.uuid4().hex[:12]}"
+        fault = RateLimit(text="one request is refused", match={"correlation_id": limited, "tenant": tenant})
+        with self._door() as door:
+            door.inject(fault, fault_id=limited, lease=timedelta(seconds=30))
+            api.get("/api/leads", headers={"X-Correlation-Id": limited})
+            door.revert(limited)
+
+    @contextmanager
+    def _door(self) -> Iterator[FaultDoor]:
+        token = Secret(self._target.env["M3CORE_FAULT_TOKEN"])
+        door = FaultDoor(base_url=self._target.endpoints.m3core, token=token)
+        try:
+            yield door
+        finally:
+            door.close()
 
     @staticmethod
     def _locked_out(api: httpx.Client, tenant: str) -> None:

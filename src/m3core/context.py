@@ -34,7 +34,8 @@ class Work:
 
     ``tenant`` is None until it is known who calls; ``job`` is a job's name, None for a request. ``scrub`` is False
     only while a fault asks that events of this work leave unscrubbed; ``read_only`` and ``jobs_read_only`` are True
-    only while one lets the database take no writes, of this work and of the jobs that it queues.
+    only while one lets the database take no writes, of this work and of the jobs that it queues; ``over_limit`` only
+    while one has used up the tenant's requests.
     """
 
     correlation_id: str
@@ -43,6 +44,7 @@ class Work:
     user_id: int | None = None
     read_only: bool = False
     jobs_read_only: bool = False
+    over_limit: bool = False
     job: str | None = None
 
     @property

@@ -96,6 +96,8 @@ async def apply_faults(request: Request) -> None:
             work.read_only = True
         elif fault.kind is Kind.JOBS_READ_ONLY:
             work.jobs_read_only = True
+        elif fault.kind is Kind.RATE_LIMIT:
+            work.over_limit = True
         elif fault.kind is Kind.DELAY:
             await asyncio.sleep(fault.seconds)
         else:

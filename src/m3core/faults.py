@@ -27,13 +27,14 @@ class DatabaseUnavailable(Exception):
 
 
 class Kind(StrEnum):
-    """What a fault does: the first five to a request that it hits, the others to a part of the platform."""
+    """What a fault does: the first six to a request that it hits, the others to a part of the platform."""
 
     ERROR = "error"
     DELAY = "delay"
     SCRUBBING_OFF = "scrubbing_off"
     READ_ONLY = "read_only"
     JOBS_READ_ONLY = "jobs_read_only"
+    RATE_LIMIT = "rate_limit"
     BACKLOG = "backlog"
     DATABASE_LOAD = "database_load"
     STOP = "stop"
@@ -47,7 +48,9 @@ class Kind(StrEnum):
         return self in _OF_REQUESTS
 
 
-_OF_REQUESTS = frozenset({Kind.ERROR, Kind.DELAY, Kind.SCRUBBING_OFF, Kind.READ_ONLY, Kind.JOBS_READ_ONLY})
+_OF_REQUESTS = frozenset(
+    {Kind.ERROR, Kind.DELAY, Kind.SCRUBBING_OFF, Kind.READ_ONLY, Kind.JOBS_READ_ONLY, Kind.RATE_LIMIT}
+)
 
 
 @final

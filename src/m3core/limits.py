@@ -6,8 +6,9 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import final
+from typing import NoReturn, final
 
+from m3core.context import current_work
 from m3core.suspicion import note_suspicion
 from m3core.telemetry.metrics import Metrics
 
@@ -71,15 +72,17 @@ class TenantLimit:
 
     def take(self, tenant: str) -> None:
         """Count a request of the tenant; raises `TooManyRequests` for one too many, which is not counted."""
-        if not self._most:
-            return
-        wait = self._take("sent", tenant, self._most)
-        if not wait:
-            return
+        if current_work().over_limit:  # by a fault
+            self._refuse(tenant, 1)
+        wait = self._take("sent", tenant, self._most) if self._most else 0.0
+        if wait:
+            self._refuse(tenant, max(1, math.ceil(wait)))
+
+    def _refuse(self, tenant: str, retry_after: int) -> NoReturn:
         self._metrics.count("api.rate_limited", tenant=tenant)
-        if self._take("refused", tenant, self._most) and not self._take("abused", tenant, 1):
+        if self._most and self._take("refused", tenant, self._most) and not self._take("abused", tenant, 1):
             note_suspicion(self._metrics, "rate-abuse", tenant=tenant)
-        raise TooManyRequests(max(1, math.ceil(wait)))
+        raise TooManyRequests(retry_after)
 
     def _take(self, what: str, tenant: str, most: int) -> float:
         now = self._clock()

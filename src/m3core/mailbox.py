@@ -6,16 +6,19 @@ import asyncio
 import json
 import signal
 from pathlib import Path
+from typing import final
 
 from aiosmtpd.handlers import Mailbox
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from m3core.settings import SettingsError
 
-__all__ = ["keep_mail"]
+__all__ = ["REFUSING", "keep_mail"]
 
 #: Bytes; the CRM's own messages have a thousandth of that.
 _LARGEST = 1_000_000
+#: No mail to this domain is taken.
+REFUSING = "refused.example"
 
 
 def keep_mail(folder: Path, *, host: str, port: int) -> None:
@@ -25,7 +28,7 @@ def keep_mail(folder: Path, *, host: str, port: int) -> None:
     `SettingsError` for a folder that cannot be made and an address that cannot be had.
     """
     try:
-        handler = Mailbox(folder)
+        handler = _Kept(folder)
     except OSError as error:
         raise SettingsError(
             f"--folder {folder}: no maildir can be made there: {error.strerror}; give another"
@@ -35,6 +38,19 @@ def keep_mail(folder: Path, *, host: str, port: int) -> None:
     except OSError as error:
         text = f"{host}:{port} cannot be listened on: {error.strerror}; give another --host or --port (0: a free one)"
         raise SettingsError(text) from None
+
+
+@final
+class _Kept(Mailbox):
+    """Keeps mail, and takes none for a domain that refuses all: so every way that an e-mail may go can be shown."""
+
+    async def handle_RCPT(  # noqa: N802 - the library's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address.lower().endswith(f"@{REFUSING}"):
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
 
 async def _serve(handler: Mailbox, *, host: str, port: int) -> None:

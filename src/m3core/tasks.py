@@ -67,7 +67,7 @@ def send_follow_up(tenant: str, lead_id: int) -> None:
 
 
 def _send(tenant: str, *, to: str, name: str, converted: bool) -> str:
-    """Send a follow-up; returns what became of it, for the record."""
+    """Send a follow-up; returns what became of it, for the record. It is counted once: when it is sent or given up."""
     if not _mailer().sends:
         return "recorded"
     subject = "Welcome aboard" if converted else "Thank you for your interest"
@@ -75,7 +75,11 @@ def _send(tenant: str, *, to: str, name: str, converted: bool) -> str:
         with span("emails.send"):
             _mailer().send(to=to, subject=subject, text=f"Dear {name},\n\n{subject}! We will be in touch soon.\n")
     except OSError:
-        _metrics().count("emails.sent", tenant=tenant, result="failed")
+        job = get_current_job()
+        if job is not None and job.retries_left:
+            _log.warning("e-mail refused, to be tried again", exc_info=True)
+        else:
+            _metrics().count("emails.sent", tenant=tenant, result="failed")
         raise
     _metrics().count("emails.sent", tenant=tenant, result="sent")
     return "sent"

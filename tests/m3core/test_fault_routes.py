@@ -239,6 +239,18 @@ def test_a_database_that_takes_no_writes_fails_those_and_answers_the_rest(acme: 
     assert statuses(acme, 1) == [200]
 
 
+def test_requests_are_refused_as_those_of_a_tenant_that_has_used_up_its_own(
+    acme: httpx.Client, door: Door, platform: Platform
+) -> None:
+    door.inject(kind="rate_limit", match={"correlation_id": "too-many"})
+    marked = {"X-Correlation-Id": "too-many"}
+    refused = acme.get("/api/leads", headers=marked)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+    assert httpx.get(f"{acme.base_url}/healthz", headers=marked, trust_env=False).status_code == 200
+    assert acme.get("/api/leads").status_code == 200
+    assert [point.value for point in platform.points_of("api.rate_limited", "tenant:acme")] == [1]
+
+
 def test_jobs_of_a_request_meet_a_database_that_takes_no_writes_and_the_request_does_not(
     acme: httpx.Client, door: Door, platform: Platform
 ) -> None:

@@ -194,20 +194,56 @@ def test_what_is_no_csv_or_comes_from_nobody_is_refused(acme: httpx.Client, anon
     assert upload(anonymous, GOOD).status_code == 401
 
 
-def test_a_follow_up_is_sent_again_when_the_mail_server_refuses_it_at_first(
+def emails(platform: Platform, tenant: str, result: str) -> float:
+    wanted = {f"tenant:{tenant}", f"result:{result}"}
+    return float(sum(p.value for p in platform.points.now() if p.metric == "emails.sent" and p.tags >= wanted))
+
+
+def test_a_follow_up_is_sent_again_when_the_mail_server_refuses_it_twice_and_counts_once(
     platform: Platform, acme: httpx.Client, mailbox: tuple[Mailbox, str], tmp_path: Path
 ) -> None:
     box, url = mailbox
-    box.refusing = 1
+    box.refusing = 2
+    failed = emails(platform, "acme", "failed")
     new = {"name": "Mia Mail", "company": "Post", "email": "mia@post.example"}
     with (tmp_path / "log").open("w") as log, platform.command("worker", log=log, M3CORE_SMTP_URL=url):
         acme.post("/api/leads", json=new).raise_for_status()
         platform.points_of("emails.sent", "tenant:acme", "result:sent")
-    assert platform.points_of("emails.sent", "tenant:acme", "result:failed")
+    assert emails(platform, "acme", "failed") == failed
     assert platform.points_of("worker.jobs", "job:send_follow_up", "outcome:failed")
     mail = next(each for each in box.mails if each["To"] == "mia@post.example")
     assert mail["Subject"] == "Thank you for your interest"
     assert "Dear Mia Mail" in str(mail.get_payload())
+
+
+def test_a_follow_up_that_the_mail_server_refuses_three_times_has_failed_once(
+    platform: Platform, globex: httpx.Client, mailbox: tuple[Mailbox, str], tmp_path: Path
+) -> None:
+    box, url = mailbox
+    box.refusing = 3
+    new = {"name": "Nia None", "company": "Post", "email": "nia@post.example"}
+    with (tmp_path / "log").open("w") as log, platform.command("worker", log=log, M3CORE_SMTP_URL=url):
+        globex.post("/api/leads", json=new).raise_for_status()
+        platform.points_of("emails.sent", "tenant:globex", "result:failed")
+    assert emails(platform, "globex", "failed") == 1
+    assert "Nia None" not in "".join(str(each.get_payload()) for each in box.mails)
+
+
+def test_a_mailbox_takes_no_mail_to_the_domain_that_refuses_all(
+    platform: Platform, acme: httpx.Client, tmp_path: Path
+) -> None:
+    folder, failed = tmp_path / "mail", emails(platform, "acme", "failed")
+    with (
+        (tmp_path / "log").open("w") as log,
+        platform.command("mailbox", "--folder", str(folder), "--port", "0", log=log) as mailbox,
+        platform.command("worker", log=log, M3CORE_SMTP_URL=mailbox.ready["mailbox"]),
+    ):
+        for domain in ("Refused.example", "not-refused.example"):
+            new = {"name": "Rae", "company": "Post", "email": f"rae@{domain}"}
+            acme.post("/api/leads", json=new).raise_for_status()
+        platform.points.wait_for(lambda _: emails(platform, "acme", "failed") == failed + 1)
+        platform.points.wait_for(lambda _: list(folder.glob("new/*")))
+    assert ["rae@not-refused.example" in file.read_text() for file in folder.glob("new/*")] == [True]
 
 
 def test_on_a_stack_what_is_sent_ends_in_a_mailbox(platform: Platform, acme: httpx.Client, tmp_path: Path) -> None:

@@ -109,6 +109,22 @@ def test_a_monitor_says_whose_it_is_and_how_bad(path: Path) -> None:
         )
 
 
+WORDS = {5: "five minutes", 10: "ten minutes", 20: "twenty minutes"}
+
+
+@pytest.mark.parametrize("name", [name for name in ALERTS if name.endswith("-no-data")])
+def test_a_no_data_alert_says_after_how_many_minutes_it_comes(name: str) -> None:
+    body = payload(MONITORING / ALERTS[name].monitor)
+    (window,) = re.findall(r"\(last_(\d+)m\)", body["query"])
+
+    def said(block: str) -> list[str]:
+        (text,) = re.findall(rf"{{{{#{block}}}}}(.*?){{{{/{block}}}}}", body["message"], re.DOTALL)
+        return re.findall(r"for (\w+ minutes)", text)
+
+    assert said("is_no_data") == [WORDS[body["options"]["no_data_timeframe"]]]
+    assert said("is_alert") == [WORDS[int(window)]]
+
+
 @each_monitor
 def test_a_monitor_tells_the_route_of_its_alert_and_nobody_else(path: Path) -> None:
     definition = load_definition(path.read_bytes(), source=path.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alertproof.errors import BlastRadiusExceeded
-from alertproof.faults import Delay, Error, JobsReadOnly, ReadOnly, ScrubbingOff
+from alertproof.faults import Delay, Error, JobsReadOnly, RateLimit, ReadOnly, ScrubbingOff
 from alertproof.redact import Secret
 
 
@@ -42,6 +42,12 @@ def test_a_share_that_is_none_is_refused_before_anything_breaks(share: float) ->
 
 def test_all_requests_is_a_share() -> None:
     assert Error(text="t", share=1).prepare()["share"] == 1
+
+
+def test_the_limit_of_a_tenant_is_used_up_for_all_that_match() -> None:
+    fault = RateLimit(text="t", match={"tenant": "acme"})
+
+    assert (fault.kind, fault.prepare()) == ("rate_limit", {"share": 1.0, "match": {"tenant": "acme"}})
 
 
 def test_a_database_that_takes_no_writes_is_so_for_all_that_match() -> None:

@@ -9,6 +9,7 @@ from alertproof.faults.kinds.fault import Door, Fault
 from alertproof.faults.kinds.hang import Hang
 from alertproof.faults.kinds.jobs_read_only import JobsReadOnly
 from alertproof.faults.kinds.lock import Lock
+from alertproof.faults.kinds.rate_limit import RateLimit
 from alertproof.faults.kinds.read_only import ReadOnly
 from alertproof.faults.kinds.scrubbing_off import ScrubbingOff
 from alertproof.faults.kinds.signal import SentSignals
@@ -25,6 +26,7 @@ __all__ = [
     "Hang",
     "JobsReadOnly",
     "Lock",
+    "RateLimit",
     "ReadOnly",
     "ScrubbingOff",
     "SentSignals",
