@@ -57,6 +57,17 @@ DEFECTS = (
         says=("no tag of a metric says who somebody is", "the metric api.requests is tagged user_id:"),
     ),
     Breakage(
+        name="lines of the log that are too long",
+        edits=(
+            Edit(
+                file="src/m3core/telemetry/logs.py",
+                old='        log_data["logger"] = record.name\n',
+                new='        log_data["logger"] = record.name\n        log_data["more"] = "on and on " * 1000\n',
+            ),
+        ),
+        says=("telemetry stays within its budgets", "log bytes per thousand requests, budget"),
+    ),
+    Breakage(
         name="trace propagation broken in the worker",
         edits=(Edit(file="src/m3core/jobs.py", old='"trace": trace}', new='"trace": {}}'),),
         says=("jobs are in a trace without the request that queued them",),
