@@ -77,7 +77,7 @@ def _send(tenant: str, *, to: str, name: str, converted: bool) -> str:
     except OSError:
         job = get_current_job()
         if job is not None and job.retries_left:
-            _log.warning("e-mail refused, to be tried again", exc_info=True)
+            _log.warning("e-mail refused, to be tried again")
         else:
             _metrics().count("emails.sent", tenant=tenant, result="failed")
         raise
