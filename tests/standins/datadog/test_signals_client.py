@@ -12,7 +12,7 @@ from datadog_api_client.v2.api.events_api import EventsApi
 from alertproof.errors import ConfigError, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.telemetry.signals import MARK, ErrorSignal, EventSignal, LogSignal, MetricSignal, Signal
-from alertproof.vendors import DatadogSignals, DatadogTelemetry
+from alertproof.vendors import DatadogSignals, DatadogTelemetry, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,8 +87,8 @@ def test_as_many_lines_of_log_are_found_as_were_asked_for(
 
     now = standin.clock.now()
     since, until = now - timedelta(hours=1), now + timedelta(hours=1)
-    search = "service:signals @tenant:acme status:error drill:true"
-    found = standin.eventually(lambda: telemetry.counted("logs", search, since=since, until=until))
+    lines = Measure(kind="logs", search="service:signals @tenant:acme status:error drill:true")
+    found = standin.eventually(lambda: telemetry.counted(lines, since=since, until=until))
     assert found == {(): 6.0}
 
 
