@@ -11,15 +11,21 @@ from alertproof.drills.course import (
     Acknowledge,
     Alerts,
     Course,
+    Downtime,
     Escalates,
     Fault,
+    Flaps,
+    Maintenance,
     Pages,
+    Readable,
     Recovers,
+    Refused,
     Resolves,
     Revert,
     Signalled,
     Silence,
     Step,
+    Unacknowledges,
     span,
 )
 from alertproof.requirements import Interval
@@ -54,6 +60,16 @@ def unmet(journal: DrillJournal) -> list[str]:
         ((*PAGED, Revert(), Recovers(within=span("1m")), Resolves()), "OK again within 1 min of the revert"),
         ((Fault(), Silence(lasts=span("10m"))), "nobody is told of anything for 10 min"),
         ((*PAGED, Revert(), Silence(lasts=span("8m"))), "the monitor changes state in those steps alone"),
+        ((Maintenance(lasts=span("1m")), Fault(), Alerts(), Silence(lasts=span("5m"))), "told of anything for 5 min"),
+        ((Maintenance(lasts=span("30m")), Fault(), Alerts(), Pages()), "one high-urgency incident opens"),
+        ((Downtime(lasts=span("1m")), Fault(), Silence(lasts=span("9m"))), "told of anything for 9 min"),
+        ((Downtime(lasts=span("40m")), Fault(), Pages(within=span("20m"))), "one high-urgency incident opens"),
+        ((Flaps(times=3, lasts=span("6m"), notifications=2, incidents=9),), "of the fault notify at most 2 times"),
+        ((Flaps(times=3, lasts=span("6m"), notifications=9, incidents=2),), "they open at most 2 incidents"),
+        ((Flaps(times=1, lasts=span("1m"), notifications=9, incidents=9),), "of the fault notify at most 9 times"),
+        ((*PAGED, Acknowledge(), Unacknowledges(after=span("25m"))), "times out 25 min after it was given"),
+        ((*PAGED, Acknowledge(), Unacknowledges(after=span("30m"), level=2)), "call at level 2 is told again"),
+        ((*PAGED, Resolves(after=span("1h"))), "resolved by itself 60 min after it opened"),
         ((Fault(), Alerts(after=Interval(start=span("5m"), end=span("8m")))), "5 min to 8 min after the fault"),
     ],
 )
@@ -85,6 +101,25 @@ def test_a_page_other_than_specified_fails(signalled: Signalled, told: dict[str,
     assert journal.verdict is Verdict.FAILED, journal.reason
     (text,) = unmet(journal)
     assert by in text
+
+
+def test_a_page_whose_runbook_is_not_there_fails(signalled: Signalled) -> None:
+    alert = signalled.spec.alert(ALERT)
+    other = msgspec.structs.replace(alert, runbook="docs/runbooks/none.md")
+    specified, signalled.spec = signalled.spec, msgspec.structs.replace(signalled.spec, alerts={ALERT: other})
+    try:
+        journal = run(signalled, *PAGED, Readable(), *OVER)
+    finally:
+        signalled.spec = specified
+
+    assert unmet(journal) == ["the page names its runbook, docs/runbooks/none.md", "the runbook is there"]
+
+
+def test_events_that_are_refused_longer_than_datadog_tries_make_it_broken(signalled: Signalled) -> None:
+    journal = run(signalled, Refused(events=9), Fault(), Alerts(), Pages())
+
+    assert journal.verdict is Verdict.BROKEN
+    assert "undelivered" in journal.reason
 
 
 def test_a_step_that_was_never_reached_is_said(signalled: Signalled) -> None:

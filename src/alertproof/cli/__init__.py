@@ -30,6 +30,7 @@ _CODES: tuple[tuple[type[AlertproofError], int], ...] = (
 #: Where each command is.
 _COMMANDS = {
     "browser": "alertproof.cli.browser:browser",
+    "drill": "alertproof.cli.drill:drill",
     "faults": "alertproof.cli.faults:faults",
     "load": "alertproof.cli.load:load",
     "monitors": "alertproof.cli.monitors:monitors",

@@ -124,11 +124,13 @@ class SignalDoor:
             raise FaultError(f"the fault {fault.text!r} breaks a platform; it cannot be sent as a signal")
         signals = fault.signals
         with self._beating:
+            self._beat()  # what was well until now is said before it is replaced
             self._standing[fault_id] = (fault, Sending(lambda: signals, self._clock, lease=lease))
 
     def revert(self, fault_id: str) -> None:
         """Send no more; a fault that has ended already is no error."""
         with self._beating:
+            self._beat()
             self._standing.pop(fault_id, None)
 
     def active(self) -> list[FaultState]:
@@ -155,9 +157,12 @@ class SignalDoor:
         pause = max(INTERVAL / self._clock.anchor.factor, _OFTEN).total_seconds()
         while not self._ending.wait(pause):
             with self._beating:
-                now = self._clock.now()
-                for sending in (self._healthy, *(one for _, one in self._standing.values())):
-                    sending.beat(self._sender, now)
+                self._beat()
+
+    def _beat(self) -> None:
+        now = self._clock.now()
+        for sending in (self._healthy, *(one for _, one in self._standing.values())):
+            sending.beat(self._sender, now)
 
 
 def _begin_of_interval(at: datetime) -> datetime:

@@ -10,6 +10,7 @@ import pytest
 from _pytest._code.code import ReprFileLocation, TerminalRepr  # what pytest's hooks take is public, its classes are not
 
 from alertproof.errors import Broken
+from alertproof.plugin.drill_files import DrillFile, is_drill_file
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ __all__ = ["pytest_collect_file"]
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
-    """Take ``*.alert.yaml`` files as tests."""
+    """Take ``*.alert.yaml`` and ``*.drill.yaml`` files as tests."""
+    if is_drill_file(file_path):
+        drills: DrillFile = DrillFile.from_parent(parent, path=file_path)
+        return drills
     if file_path.name.endswith((".alert.yaml", ".alert.yml")):
         collected: AlertFile = AlertFile.from_parent(parent, path=file_path)
         return collected

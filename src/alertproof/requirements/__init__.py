@@ -13,7 +13,7 @@ from alertproof.requirements.faults import (
     FaultSpec,
     StopSpec,
 )
-from alertproof.requirements.reading import read_struct
+from alertproof.requirements.reading import converted, read_raw, read_struct
 from alertproof.requirements.specification import (
     AlertSpec,
     FiresSpec,
@@ -80,10 +80,12 @@ __all__ = [
     "Told",
     "VitalsBudget",
     "choose",
+    "converted",
     "load_specification",
     "load_targets",
     "parse_span",
     "platform_at",
+    "read_raw",
     "read_stack_line",
     "read_struct",
     "sentry_api_of",

@@ -13,7 +13,7 @@ import yaml
 from alertproof.errors import ConfigError, nearest
 from alertproof.requirements.durations import Span, parse_span
 
-__all__ = ["read_struct"]
+__all__ = ["converted", "read_raw", "read_struct"]
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 _TOO_DEEP = "nested too deep, or in itself; write it flat"
@@ -60,6 +60,11 @@ def _fields(kind: Any, seen: set[Any]) -> set[str]:
 
 def read_struct(path: Path, kind: type[_S]) -> _S:
     """Read the YAML or TOML file ``path`` as a ``kind``; raises `ConfigError` naming the place."""
+    return converted(read_raw(path), kind, where=str(path))
+
+
+def read_raw(path: Path) -> Any:
+    """Return what stands in the YAML or TOML file ``path``; raises `ConfigError` naming the place."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -67,17 +72,21 @@ def read_struct(path: Path, kind: type[_S]) -> _S:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     try:
-        raw = tomllib.loads(text) if path.suffix == ".toml" else yaml.load(text, _Unique)  # noqa: S506 - a safe one
+        return tomllib.loads(text) if path.suffix == ".toml" else yaml.load(text, _Unique)  # noqa: S506 - a safe one
     except (ValueError, yaml.YAMLError) as error:
         # A date that no calendar has is a ValueError of its own.
         raise ConfigError(f"{path}: not valid {path.suffix.lstrip('.').upper()}: {error}") from error
     except RecursionError as error:
         raise ConfigError(f"{path}: {_TOO_DEEP}") from error
+
+
+def converted(raw: Any, kind: type[_S], *, where: str) -> _S:
+    """Return what was read as a ``kind``; raises `ConfigError` that begins with ``where``."""
     try:
         return msgspec.convert(raw, kind, dec_hook=_hook)
     except RecursionError as error:
-        raise ConfigError(f"{path}: {_TOO_DEEP}") from error
+        raise ConfigError(f"{where}: {_TOO_DEEP}") from error
     except msgspec.ValidationError as error:
         unknown = _UNKNOWN.search(str(error))
         hint = nearest(unknown.group(1), _fields(kind, set())) if unknown else ""
-        raise ConfigError(f"{path}: {error}{hint}") from error
+        raise ConfigError(f"{where}: {error}{hint}") from error

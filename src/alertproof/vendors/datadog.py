@@ -132,6 +132,23 @@ class Datadog:
                 key = PagerDutyServiceKey(service_key=integration_key)
                 api.update_pager_duty_integration_service(service, body=key)
 
+    def mute(self, monitor_id: int, *, until: datetime) -> str:
+        """Mute a monitor from now on by a downtime, and return the downtime's id."""
+        attributes = {
+            "monitor_identifier": {"monitor_id": monitor_id},
+            "scope": "*",
+            "message": "drill",
+            "schedule": {"end": until.isoformat()},
+        }
+        with translated(f"a downtime of monitor {monitor_id}"):
+            body = {"data": {"type": "downtime", "attributes": attributes}}
+            return str(DowntimesApi(self._client).create_downtime(body=cast("Any", body)).to_dict()["data"]["id"])
+
+    def unmute(self, downtime: str) -> None:
+        """Cancel a downtime; one that is over is no error."""
+        with translated(f"to cancel downtime {downtime}"):
+            self._unless_gone(lambda: DowntimesApi(self._client).cancel_downtime(downtime))
+
     # -- how it stands ------------------------------------------------------------------------------------
 
     def require_api_key(self) -> None:

@@ -33,7 +33,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """An incident with the alerts inside it. ``told`` are the people that its log says were notified."""
+    """An incident with the alerts inside it.
+
+    ``told`` are the people that its log says were notified, ``texts`` all that its alerts say.
+    """
 
     id: str
     title: str
@@ -46,6 +49,7 @@ class Incident:
     severities: tuple[str, ...]
     details: str
     told: tuple[str, ...]
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +233,7 @@ class PagerDuty:
             severities=tuple(sorted({str(alert["severity"]) for alert in alerts})),
             details=str(details),
             told=tuple(sorted(told)),
+            texts=tuple(_texts(details)),
         )
 
     # -- the life of an incident --------------------------------------------------------------------------
@@ -249,10 +254,14 @@ class PagerDuty:
         ]
         return sorted(entries, key=lambda entry: entry.at)  # stable: of one instant in the order of the log
 
-    def on_call_for(self, incident_id: str, *, level: int, at: datetime) -> dict[str, str]:
-        """Return who is on call for an incident at a level of its escalation policy: addresses by name."""
-        with _translated(f"to ask who is on call for incident {incident_id}"):
-            policy = self._client.rget(f"incidents/{incident_id}")["escalation_policy"]["id"]
+    def policy_of(self, incident_id: str) -> str:
+        """Return the id of an incident's escalation policy."""
+        with _translated(f"to read incident {incident_id}"):
+            return str(self._client.rget(f"incidents/{incident_id}")["escalation_policy"]["id"])
+
+    def people(self, policy: str, *, level: int, at: datetime) -> dict[str, str]:
+        """Return who is on call at a level of an escalation policy at an instant: their addresses by their names."""
+        with _translated("to ask who is on call"):
             asked = {
                 "escalation_policy_ids[]": [policy],
                 "since": at.isoformat(),
@@ -297,3 +306,15 @@ class PagerDuty:
             answer = self._client.delete(f"maintenance_windows/{window}", headers={"From": by})
             if answer.status_code not in (204, 404, 405):
                 answer.raise_for_status()
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text inside of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)

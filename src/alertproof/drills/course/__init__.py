@@ -5,6 +5,10 @@ One engine runs what pytest says and what a ``*.drill.yaml`` says: both are a se
 
 from __future__ import annotations
 
+from alertproof.drills.course.flapping import Flaps
+from alertproof.drills.course.message import Readable
+from alertproof.drills.course.muting import Downtime, Maintenance, Refused
+from alertproof.drills.course.reading import WrittenDrill, load_drills
 from alertproof.drills.course.run import Course
 from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.course.steps import (
@@ -27,10 +31,15 @@ __all__ = [
     "Acknowledge",
     "Alerts",
     "Course",
+    "Downtime",
     "Escalates",
     "Fault",
+    "Flaps",
+    "Maintenance",
     "Pages",
+    "Readable",
     "Recovers",
+    "Refused",
     "Resolve",
     "Resolves",
     "Revert",
@@ -38,5 +47,7 @@ __all__ = [
     "Silence",
     "Step",
     "Unacknowledges",
+    "WrittenDrill",
+    "load_drills",
     "span",
 ]

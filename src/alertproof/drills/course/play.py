@@ -12,7 +12,7 @@ from alertproof.drills.checklist import Checklist
 from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.scene import EVALUATION, AlertScene
 from alertproof.drills.words import minutes
-from alertproof.errors import ConfigError
+from alertproof.errors import Broken, ConfigError
 from alertproof.vendors import Incident, LogEntry, MonitorTransition
 
 __all__ = ["LEEWAY", "Play", "Stopped"]
@@ -92,6 +92,21 @@ class Play:
         """Return the lines of a kind in the incident's log that came then or later."""
         return [one for one in self.watched.pagerduty.log(self.incident_id) if one.type == kind and one.at >= since]
 
+    def people(self, level: int, *, at: datetime) -> dict[str, str]:
+        """Return who is on call for the incident at a level: addresses by name."""
+        pagerduty = self.watched.pagerduty
+        return pagerduty.people(pagerduty.policy_of(self.incident_id), level=level, at=at)
+
+    def somebody(self, service: str) -> str:
+        """Return the address of somebody on call for a service; raises `Broken` where there is nobody."""
+        pagerduty = self.watched.pagerduty
+        found = pagerduty.service(service)
+        people = pagerduty.people(found.policy_id, level=1, at=self.watched.clock.now()) if found else {}
+        address = next(filter(None, people.values()), None)
+        if address is None:
+            raise Broken(f"nobody is on call for the PagerDuty service {service!r}")
+        return address
+
     def unclaimed(self) -> list[tuple[Incident, LogEntry]]:
         """Return the notifications of all incidents since the course began that no step expected."""
         return [
@@ -105,7 +120,7 @@ class Play:
         """Decide that those on call at a level, and nobody else, were notified at an instant; they are then claimed."""
         told = [one for one in self.entries("notify", since=at) if one.at == at]
         self.claimed[self.incident_id] += [one.id for one in told]
-        wanted = self.watched.pagerduty.on_call_for(self.incident_id, level=level, at=at)
+        wanted = self.people(level, at=at)
         names = {one.user for one in told}
         self.checks.expect(text, bool(names) and names == set(wanted), _told(names, set(wanted)))
 

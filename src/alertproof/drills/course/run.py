@@ -89,7 +89,7 @@ class _Attempt:
         return self._journal()
 
     def _play(self, play: Play) -> None:
-        play.leaving.callback(self._tidy)
+        play.leaving.callback(self._tidy, play)
         try:
             for step in self._steps:
                 step.take(play)
@@ -141,12 +141,11 @@ class _Attempt:
         if trouble:
             raise Broken("; ".join(trouble))
 
-    def _tidy(self) -> None:
+    def _tidy(self, play: Play) -> None:
         """Resolve what a course left open, so that the next one finds nothing."""
         for incident in self._scene.incidents():
             if incident.status != "resolved":
-                people = self._watched.pagerduty.on_call_for(incident.id, level=1, at=self._watched.clock.now())
-                self._watched.pagerduty.resolve(incident.id, by=next(iter(people.values())))
+                self._watched.pagerduty.resolve(incident.id, by=play.somebody(incident.service))
 
     def _recorded(self, read: Callable[[], Sequence[_T]]) -> tuple[_T, ...]:
         try:

@@ -342,7 +342,7 @@ class Resolve(_Step, frozen=True, kw_only=True):
 
 def _answering(play: Play, level: int) -> str:
     """Return the address of somebody on call for the incident; raises `Stopped` when there is nobody."""
-    people = play.watched.pagerduty.on_call_for(play.incident_id, level=level, at=play.watched.clock.now())
+    people = play.people(level, at=play.watched.clock.now())
     address = next((address for _, address in sorted(people.items()) if address), None)
     if address is None:
         play.checks.expect(f"somebody is on call at level {level}", False, "nobody is")

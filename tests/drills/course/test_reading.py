@@ -1,0 +1,102 @@
+"""A file of drills is read into the steps that Python writes; what is not known is refused with its nearest name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alertproof.drills.course import (
+    Alerts,
+    Escalates,
+    Fault,
+    Flaps,
+    Pages,
+    Resolves,
+    Silence,
+    load_drills,
+    span,
+)
+from alertproof.drills.course.reading import STEPS
+from alertproof.errors import ConfigError
+from alertproof.requirements import Interval
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Path:
+    return tmp_path / "my.drill.yaml"
+
+
+def course(*steps: str) -> str:
+    lines = "".join(f"      - {step}\n" for step in steps)
+    return f"drills:\n  - name: one\n    alert: api-error-rate\n    steps:\n{lines}"
+
+
+def test_steps_are_those_that_python_writes(write: Path) -> None:
+    write.write_text(
+        course(
+            "fault",
+            "fault: {level: 0.5}",
+            "alerts: {after: {from: 2m, to: 4m}}",
+            "pages: {within: 1m}",
+            "escalates: {level: 2, after: 15m}",
+            "silence: {for: 1h30m}",
+            "resolves:",
+            "flaps: {times: 3, for: 5m, notifications: 3, incidents: 2}",
+        )
+    )
+    (drill,) = load_drills(write)
+
+    assert (drill.name, drill.alert, drill.side) == ("one", "api-error-rate", None)
+    assert drill.steps == (
+        Fault(),
+        Fault(level=0.5),
+        Alerts(after=Interval(start=span("2m"), end=span("4m"))),
+        Pages(within=span("1m")),
+        Escalates(level=2, after=span("15m")),
+        Silence(lasts=span("90m")),
+        Resolves(),
+        Flaps(times=3, lasts=span("5m"), notifications=3, incidents=2),
+    )
+
+
+def test_a_drill_of_a_side_has_no_steps(write: Path) -> None:
+    write.write_text("drills:\n  - {name: one, alert: api-error-rate, side: quiet}\n")
+    (drill,) = load_drills(write)
+
+    assert (drill.side, drill.steps) == ("quiet", ())
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_each_step_is_called_as_it_is_in_python(name: str) -> None:
+    assert STEPS[name].__name__.lower() == name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("drills: []", "no drills; a file without one proves nothing"),
+        ("drill: []", r"unknown field `drill`.*drills"),
+        (course("escalate: {level: 2, after: 15m}"), r"'one': step 1: there is no step 'escalate'.*escalates"),
+        (course("fault", "escalates: {levl: 2, after: 15m}"), r"'one': step 2, escalates: .*`levl`.*level"),
+        (course("escalates: {level: 2}"), r"step 1, escalates: .*missing required field `after`"),
+        (course("silence: {for: 15 minutes}"), r"step 1, silence: .*not a duration"),
+        (course("silence: 15m"), "step 1, silence: "),
+        (course("{fault: {}, revert: {}}"), "step 1: a step is its name"),
+        (course("7"), "step 1: a step is its name"),
+        ("drills:\n  - {name: one, alert: a}\n", "say either the steps of a course, or a side"),
+        ("drills:\n  - {name: one, alert: a, side: fires, steps: [fault]}\n", "say either the steps of a course"),
+        ("drills:\n  - {name: one, alert: a, side: loud}\n", "Invalid enum value 'loud'"),
+        (
+            "drills:\n  - {name: one, alert: a, side: fires}\n  - {name: one, alert: b, side: fires}\n",
+            "two drills are called 'one'",
+        ),
+        ("drills: [", "not valid YAML"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_place(write: Path, text: str, said: str) -> None:
+    write.write_text(text)
+
+    with pytest.raises(ConfigError, match=said) as caught:
+        load_drills(write)
+    assert str(caught.value).startswith(str(write))
