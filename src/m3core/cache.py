@@ -11,8 +11,10 @@ from redis.retry import Retry
 
 from m3core.telemetry.metrics import Metrics
 
-__all__ = ["Cache", "connect"]
+__all__ = ["KEYS", "Cache", "connect"]
 
+#: What all keys of the cache look like, as the server matches them: the queue is on the same one.
+KEYS = "m3core:*"
 #: How long a cached value is served, in seconds.
 _TIME_TO_LIVE = 30
 #: How long a changed row is not cached, in seconds: longer than anybody takes from reading a row to caching it.
@@ -83,4 +85,4 @@ class Cache:
 
 
 def _key(tenant: str, key: str) -> str:
-    return f"m3core:{tenant}:{key}"
+    return KEYS.replace("*", f"{tenant}:{key}")

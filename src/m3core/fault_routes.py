@@ -21,6 +21,15 @@ from m3core.settings import Settings
 
 __all__ = ["apply_faults", "fault_routes"]
 
+_LINKS = (Kind.LATENCY, Kind.LOSS, Kind.BANDWIDTH, Kind.CUT)
+#: What must be said of a fault of these kinds, and of no other.
+_NEEDED = {
+    "seconds": (Kind.DELAY, Kind.LATENCY),
+    "jobs": (Kind.BACKLOG,),
+    "connections": (Kind.CONNECTIONS,),
+    "link": _LINKS,
+    "bytes_per_second": (Kind.BANDWIDTH,),
+}
 _PLANT = re.compile(r"[A-Za-z0-9._~!$&()*+,;=-]{4,200}")
 
 
@@ -47,20 +56,21 @@ class FaultBody(BaseModel):
     seconds: Annotated[float, Field(gt=0, le=60)] | None = None
     jobs: Annotated[int, Field(gt=0, le=50_000)] | None = None
     connections: Annotated[int, Field(gt=0, le=1_000)] | None = None
+    link: Literal["database", "cache"] | None = None
+    bytes_per_second: Annotated[int, Field(ge=1_000, le=1_000_000_000)] | None = None
     plant: str | None = None
     match: MatchBody = MatchBody()
     lease_seconds: Annotated[float, Field(gt=0, le=3600)]
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> FaultBody:
-        if (self.seconds is not None) != (self.kind is Kind.DELAY):
-            raise ValueError("'seconds' belongs to a delay, and a delay needs it")
-        if (self.jobs is not None) != (self.kind is Kind.BACKLOG):
-            raise ValueError("'jobs' belongs to a backlog, and a backlog needs it")
-        if (self.connections is not None) != (self.kind is Kind.CONNECTIONS):
-            raise ValueError("'connections' belongs to the kind of this name, which needs it")
-        if not self.kind.of_requests and self.model_fields_set & {"share", "times", "match"}:
-            raise ValueError("'share', 'times' and 'match' belong to faults of requests")
+        for name, kinds in _NEEDED.items():
+            if (getattr(self, name) is not None) != (self.kind in kinds):
+                raise ValueError(f"{name!r} belongs to {' and '.join(kinds)}, and is needed there")
+        if not self.kind.of_requests and self.model_fields_set & {"times", "match"}:
+            raise ValueError("'times' and 'match' belong to faults of requests")
+        if not self.kind.of_requests and self.kind is not Kind.LOSS and "share" in self.model_fields_set:
+            raise ValueError("'share' belongs to faults of requests and to loss")
         if self.plant is not None and self.kind is not Kind.ERROR:
             raise ValueError("'plant' belongs to an error")
         if self.plant is not None and not _PLANT.fullmatch(self.plant):
@@ -77,6 +87,8 @@ class FaultBody(BaseModel):
             seconds=self.seconds or 0.0,
             jobs=self.jobs or 0,
             connections=self.connections or 0,
+            link=self.link or "",
+            bytes_per_second=self.bytes_per_second or 0,
             plant=Plant(self.plant) if self.plant is not None else None,
             match=Match(**self.match.model_dump()),
         )

@@ -41,6 +41,11 @@ class Kind(StrEnum):
     HANG = "hang"
     CONNECTIONS = "connections"
     LOCK = "lock"
+    CACHE_FLUSHED = "cache_flushed"
+    LATENCY = "latency"
+    LOSS = "loss"
+    BANDWIDTH = "bandwidth"
+    CUT = "cut"
 
     @property
     def of_requests(self) -> bool:
@@ -116,8 +121,9 @@ class Match:
 class Fault:
     """One fault as it was asked for.
 
-    ``share`` is of the matching requests, of which it hits so many ``times`` at the most; ``seconds`` is a delay's
-    length, ``jobs`` how many are to wait in the queue, ``connections`` how many are to be taken of the database's.
+    ``share`` is of the matching requests, of which it hits so many ``times`` at the most, or of what goes over a link;
+    ``seconds`` is a delay's length, ``jobs`` how many are to wait in the queue, ``connections`` how many are to be
+    taken of the database's, ``link`` the way to a server that is broken, and ``bytes_per_second`` what it still takes.
     """
 
     id: str
@@ -127,6 +133,8 @@ class Fault:
     seconds: float = 0.0
     jobs: int = 0
     connections: int = 0
+    link: str = ""
+    bytes_per_second: int = 0
     plant: Plant | None = None
     match: Match = Match()
 

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import final
 from urllib.parse import urlsplit
 
@@ -36,14 +36,16 @@ _PR_SET_PDEATHSIG = 1
 
 @final
 class KeptApi:
-    """The API in a process of its own, on the same port each time. ``ended`` is called when it has ended by itself.
+    """The API in a process of its own, with an ``environment``, on the same port each time.
 
-    One thread starts it every time: the kernel ends a child with the thread that started it.
+    ``ended`` is called when it has ended by itself. One thread starts it every time: the kernel ends a child with the
+    thread that started it.
     """
 
-    def __init__(self, *, seed: bool, ended: Callable[[], None]) -> None:
+    def __init__(self, *, seed: bool, ended: Callable[[], None], environment: Mapping[str, str]) -> None:
         self._first = ["--seed"] if seed else []
         self._ended = ended
+        self._environment = dict(environment)
         self._changed = threading.Condition()
         self._wanted, self._closing = True, False
         self._process: subprocess.Popen[bytes] | None = None
@@ -137,6 +139,7 @@ class KeptApi:
         more = [] if self.url else self._first
         return subprocess.Popen(
             [sys.executable, "-m", "m3core", "api", "--port", str(port), *more],
+            env=self._environment,
             stdout=subprocess.PIPE,
             preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 - two system calls, no lock is taken
         )

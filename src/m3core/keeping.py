@@ -7,6 +7,8 @@ import signal
 import sys
 
 from m3core.keeper import ApiHanger, ApiStopper, KeptApi
+from m3core.links import Links
+from m3core.rerouting import reroute
 from m3core.settings import Settings
 
 __all__ = ["keep"]
@@ -17,19 +19,24 @@ def keep(settings: Settings, *, seed: bool) -> None:
 
     Prints ``{"m3core": url of the API, "m3core_keeper": url of the fault door}`` once both answer.
     """
-    api = KeptApi(seed=seed, ended=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    links = Links()
+    environment = {**os.environ, **reroute(settings, links)}
+    api = KeptApi(seed=seed, ended=lambda: os.kill(os.getpid(), signal.SIGTERM), environment=environment)
     api.start()
     # While the API starts.
     from fastapi import FastAPI  # noqa: PLC0415 - see above
 
     from m3core.breakers import HeldFaults  # noqa: PLC0415 - see above
+    from m3core.breakers.network import LinkBreaker  # noqa: PLC0415 - see above
     from m3core.fault_routes import fault_routes  # noqa: PLC0415 - see above
     from m3core.faults import Kind  # noqa: PLC0415 - see above
     from m3core.listening import listen  # noqa: PLC0415 - see above
     from m3core.telemetry import logs  # noqa: PLC0415 - see above
 
     logs.start(settings)
-    held = HeldFaults({Kind.STOP: ApiStopper(api), Kind.HANG: ApiHanger(api)})
+    network = LinkBreaker(links)
+    broken_links = dict.fromkeys((Kind.LATENCY, Kind.LOSS, Kind.BANDWIDTH, Kind.CUT), network)
+    held = HeldFaults({Kind.STOP: ApiStopper(api), Kind.HANG: ApiHanger(api), **broken_links})
     app = FastAPI(title="M3CoreCRM's keeper", openapi_url=None)
     if settings.fault_token:
         app.include_router(fault_routes(settings, held))

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from m3core.breakers import HeldFaults
 from m3core.breakers.backlog import Backlog
+from m3core.breakers.cache_flushed import CacheFlusher
 from m3core.breakers.connections import ConnectionHog
 from m3core.breakers.database_load import DatabaseLoad
 from m3core.breakers.lock import LeadLock
@@ -84,9 +85,10 @@ def assemble(settings: Settings, *, database: Database, signing_key: bytes, flus
         held=HeldFaults(
             {
                 Kind.BACKLOG: Backlog(client),
-                Kind.CONNECTIONS: ConnectionHog(settings.database_url),
-                Kind.DATABASE_LOAD: DatabaseLoad(settings.database_url),
-                Kind.LOCK: LeadLock(settings.database_url),
+                Kind.CACHE_FLUSHED: CacheFlusher(client),
+                Kind.CONNECTIONS: ConnectionHog(settings.fault_database_url),
+                Kind.DATABASE_LOAD: DatabaseLoad(settings.fault_database_url),
+                Kind.LOCK: LeadLock(settings.fault_database_url),
             }
         ),
         flush=flush,

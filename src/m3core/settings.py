@@ -29,7 +29,8 @@ class Settings:
     ``rate_limit`` is in requests a minute and tenant, 0 for none, in each process; after ``lockout_failures`` wrong
     passwords within ``lockout_seconds`` an account is locked for as long. The web service has no database and no
     cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or ``browser`` stands in its pages,
-    so it is no secret. ``scrubbing`` is False only where somebody wants to see what would leave without it: the
+    so it is no secret. ``fault_database_url`` is the database as those reach it that break it: past the way to it,
+    which may be broken, too. ``scrubbing`` is False only where somebody wants to see what would leave without it: the
     control of the proof of scrubbing.
     """
 
@@ -37,6 +38,7 @@ class Settings:
     release: str
     service: str
     database_url: str = field(repr=False)
+    fault_database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     api_url: str
     rum_url: str | None
@@ -81,13 +83,15 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
     name = reader.environment_name(required=fault_token is not None)
     release = reader.optional("M3CORE_RELEASE") or "m3core@dev"
     web = service == "m3core-web"
+    database_url = (
+        "" if web else reader.url("DATABASE_URL", ("postgresql", "postgres"), "postgresql://user@host/m3core")
+    )
     settings = Settings(
         environment=name,
         release=release,
         service=service,
-        database_url=""
-        if web
-        else reader.url("DATABASE_URL", ("postgresql", "postgres"), "postgresql://user@host/m3core"),
+        database_url=database_url,
+        fault_database_url=reader.optional("M3CORE_FAULT_DATABASE_URL") or database_url,
         redis_url="" if web else reader.url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379"),
         api_url=reader.url("M3CORE_API_URL", ("http", "https"), "http://127.0.0.1:8000") if web else "",
         rum_url=reader.optional_url("M3CORE_RUM_URL", "https://browser-intake-datadoghq.com"),

@@ -131,6 +131,14 @@ def test_a_token_that_does_not_fit_is_refused_whatever_is_asked(anonymous: httpx
         {"kind": "backlog", "jobs": 5, "share": 1.0},
         {"kind": "database_load", "times": 1},
         {"kind": "database_load", "match": {}},
+        {"kind": "cut"},
+        {"kind": "cut", "link": "queue"},
+        {"kind": "cut", "link": "cache", "share": 0.5},
+        {"link": "cache"},
+        {"kind": "latency", "link": "cache"},
+        {"kind": "loss", "link": "cache", "seconds": 1},
+        {"kind": "bandwidth", "link": "cache"},
+        {"kind": "bandwidth", "link": "cache", "bytes_per_second": 999},
     ],
 )
 def test_a_body_that_does_not_fit_is_refused_and_says_where(door: Door, change: dict[str, Any]) -> None:

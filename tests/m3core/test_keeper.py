@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,6 +100,50 @@ def test_an_api_that_hangs_takes_connections_and_answers_after_the_revert(keeper
     door.delete("/_faults/s1").raise_for_status()
     assert api_of(keeper).status() != psutil.STATUS_STOPPED
     until(lambda: answers(keeper))
+
+
+def leads(keeper: Command, token: str) -> tuple[int, float]:
+    """Ask for leads that are not in the cache; return the status and the seconds that it took."""
+    began = time.monotonic()
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{keeper.ready['m3core']}/api/leads/search?q={uuid.uuid4()}"
+    answer = httpx.get(url, headers=headers, verify=NO_TLS, timeout=30)
+    return answer.status_code, time.monotonic() - began
+
+
+def test_an_api_whose_database_is_cut_off_fails_until_the_revert(
+    keeper: Command, door: httpx.Client, tokens: dict[str, str]
+) -> None:
+    assert leads(keeper, tokens["acme"])[0] == 200
+    door.post("/_faults", json={**STOP, "kind": "cut", "link": "database"}).raise_for_status()
+
+    assert leads(keeper, tokens["acme"])[0] == 500
+    [line] = door.get("/_faults").raise_for_status().json()
+    assert line["kind"] == "cut"
+    until(lambda: door.get("/_faults").json()[0]["injected"] > 0)
+
+    door.delete("/_faults/s1").raise_for_status()
+    until(lambda: leads(keeper, tokens["acme"])[0] == 200)
+
+
+def test_an_api_without_its_cache_answers_all_the_same(
+    keeper: Command, door: httpx.Client, tokens: dict[str, str]
+) -> None:
+    door.post("/_faults", json={**STOP, "kind": "cut", "link": "cache"}).raise_for_status()
+
+    headers = {"Authorization": f"Bearer {tokens['acme']}"}
+    assert httpx.get(keeper.ready["m3core"] + "/api/leads", headers=headers, verify=NO_TLS).status_code == 200
+    until(lambda: door.get("/_faults").json()[0]["injected"] > 0)
+
+
+def test_a_slow_network_ends_with_its_lease(keeper: Command, door: httpx.Client, tokens: dict[str, str]) -> None:
+    assert leads(keeper, tokens["acme"])[1] < 0.3
+    slow = {**STOP, "kind": "latency", "link": "database", "seconds": 0.2, "lease_seconds": 1.5}
+    door.post("/_faults", json=slow).raise_for_status()
+
+    assert leads(keeper, tokens["acme"])[1] >= 0.4
+    until(lambda: door.get("/_faults").json() == [])
+    assert leads(keeper, tokens["acme"])[1] < 0.3
 
 
 def test_the_door_is_shut_without_the_token(keeper: Command) -> None:

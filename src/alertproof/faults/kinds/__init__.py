@@ -1,14 +1,19 @@
 """What can be broken: one module a kind, each with a page in docs/faults."""
 
 from alertproof.faults.kinds.backlog import Backlog
+from alertproof.faults.kinds.bandwidth import Bandwidth
+from alertproof.faults.kinds.cache_flushed import CacheFlushed
 from alertproof.faults.kinds.connections import Connections
+from alertproof.faults.kinds.cut import Cut
 from alertproof.faults.kinds.database_load import DatabaseLoad
 from alertproof.faults.kinds.delay import Delay
 from alertproof.faults.kinds.error import Error
 from alertproof.faults.kinds.fault import Door, Fault
 from alertproof.faults.kinds.hang import Hang
 from alertproof.faults.kinds.jobs_read_only import JobsReadOnly
+from alertproof.faults.kinds.latency import Latency
 from alertproof.faults.kinds.lock import Lock
+from alertproof.faults.kinds.loss import Loss
 from alertproof.faults.kinds.rate_limit import RateLimit
 from alertproof.faults.kinds.read_only import ReadOnly
 from alertproof.faults.kinds.scrubbing_off import ScrubbingOff
@@ -17,7 +22,10 @@ from alertproof.faults.kinds.stop import Stop
 
 __all__ = [
     "Backlog",
+    "Bandwidth",
+    "CacheFlushed",
     "Connections",
+    "Cut",
     "DatabaseLoad",
     "Delay",
     "Door",
@@ -25,7 +33,9 @@ __all__ = [
     "Fault",
     "Hang",
     "JobsReadOnly",
+    "Latency",
     "Lock",
+    "Loss",
     "RateLimit",
     "ReadOnly",
     "ScrubbingOff",
