@@ -25,8 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     api = commands.add_parser("api", help="serve the API")
     web = commands.add_parser("web", help="serve the pages, which call the API at M3CORE_API_URL")
     keeper = commands.add_parser(
-        "keeper", help="serve the API by a process that stops it when its fault door is asked to"
+        "keeper", help="serve the API, or run the agent, by a process that stops it when its fault door is asked to"
     )
+    keeper.add_argument("--of", choices=("api", "agent"), default="api", help="what to keep (default: %(default)s)")
     for server, port in ((api, 8000), (web, 8080)):
         server.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
         server.add_argument("--port", type=int, default=port, help="port; 0 takes a free one (default: %(default)s)")
@@ -69,7 +70,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
     if options.command == "keeper":
         from m3core.keeping import keep  # noqa: PLC0415 - see above
 
-        keep(settings, seed=options.seed)
+        keep(settings, part=options.of, seed=options.seed)
         return
     if options.command != "agent":  # it does the same few things again and again: nobody asks for their traces
         from m3core.telemetry import tracing  # noqa: PLC0415 - see above

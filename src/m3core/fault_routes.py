@@ -56,7 +56,7 @@ class FaultBody(BaseModel):
     seconds: Annotated[float, Field(gt=0, le=60)] | None = None
     jobs: Annotated[int, Field(gt=0, le=50_000)] | None = None
     connections: Annotated[int, Field(gt=0, le=1_000)] | None = None
-    link: Literal["database", "cache"] | None = None
+    link: Literal["database", "cache", "logs"] | None = None
     bytes_per_second: Annotated[int, Field(ge=1_000, le=1_000_000_000)] | None = None
     plant: str | None = None
     match: MatchBody = MatchBody()

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     LOSS = "loss"
     BANDWIDTH = "bandwidth"
     CUT = "cut"
+    AGENT_STOPPED = "agent_stopped"
 
     @property
     def of_requests(self) -> bool:

@@ -1,7 +1,7 @@
-"""Keeps the API running: starts it, and stops it only when its fault door is asked to.
+"""Keeps the API or the agent running: starts it, and stops it only when its fault door is asked to.
 
-The API cannot stop itself on purpose and come back. An API that ends by itself is not started again: the keeper ends
-in the same way, so that whoever watches over it learns how.
+Neither can stop itself on purpose and come back. One that ends by itself is not started again: the keeper ends in the
+same way, so that whoever watches over it learns how.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import final
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ import psutil
 from m3core.breakers.holding import CannotBreak
 from m3core.faults import Fault
 
-__all__ = ["ApiHanger", "ApiStopper", "KeptApi"]
+__all__ = ["Hanger", "Kept", "Stopper", "keep_agent", "keep_api"]
 
 #: How often the API's process is looked at, in seconds.
 _LOOK = 0.1
@@ -35,15 +35,22 @@ _PR_SET_PDEATHSIG = 1
 
 
 @final
-class KeptApi:
-    """The API in a process of its own, with an ``environment``, on the same port each time.
+class Kept:
+    """One of the platform's processes, with an ``environment``, started as often as it has to be.
 
-    ``ended`` is called when it has ended by itself. One thread starts it every time: the kernel ends a child with the
-    thread that started it.
+    ``command`` makes the arguments of ``python -m m3core`` from what it said when it was ready the last time, None at
+    first. ``ended`` is called when it has ended by itself. One thread starts it every time: the kernel ends a child
+    with the thread that started it.
     """
 
-    def __init__(self, *, seed: bool, ended: Callable[[], None], environment: Mapping[str, str]) -> None:
-        self._first = ["--seed"] if seed else []
+    def __init__(
+        self,
+        command: Callable[[Mapping[str, str] | None], Sequence[str]],
+        *,
+        ended: Callable[[], None],
+        environment: Mapping[str, str],
+    ) -> None:
+        self._command = command
         self._ended = ended
         self._environment = dict(environment)
         self._changed = threading.Condition()
@@ -51,7 +58,7 @@ class KeptApi:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers = False
         self._attempts = 0
-        self.url: str | None = None
+        self.said: Mapping[str, str] | None = None
         self.exit_code: int | None = None
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
@@ -60,7 +67,7 @@ class KeptApi:
         self._thread.start()
 
     def answers(self) -> bool:
-        """Wait until it answers; returns whether it did before it ended."""
+        """Wait until it is ready; returns whether it was before it ended."""
         with self._changed:
             self._changed.wait_for(lambda: self._answers or self.exit_code is not None)
             return self._answers
@@ -71,7 +78,7 @@ class KeptApi:
             self._wanted = running
             self._changed.notify_all()
             if not self._changed.wait_for(lambda: (self._process is not None) is running, timeout=within):
-                raise TimeoutError(f"the API's process was not {'started' if running else 'gone'} within {within:g} s")
+                raise TimeoutError(f"its process was not {'started' if running else 'gone'} within {within:g} s")
 
     @property
     def stopped(self) -> bool:
@@ -82,7 +89,7 @@ class KeptApi:
         """Have its process do nothing more, until it is thawed; raises `CannotBreak` when there is none."""
         with self._changed:
             if self._process is None:
-                raise CannotBreak("the API is stopped: there is no process that could hang")
+                raise CannotBreak("it is stopped: there is no process that could hang")
             self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -130,28 +137,26 @@ class KeptApi:
             self._answers, self._attempts = True, 0
         elif process.poll() is not None:
             self._attempts += 1
-            if self._answers or self.url is None or self._attempts == _ATTEMPTS:
+            if self._answers or self.said is None or self._attempts == _ATTEMPTS:
                 self.exit_code = process.returncode
             self._process = None
 
     def _started(self) -> subprocess.Popen[bytes]:
-        port = urlsplit(self.url).port if self.url else 0
-        more = [] if self.url else self._first
         return subprocess.Popen(
-            [sys.executable, "-m", "m3core", "api", "--port", str(port), *more],
+            [sys.executable, "-m", "m3core", *self._command(self.said)],
             env=self._environment,
             stdout=subprocess.PIPE,
             preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 - two system calls, no lock is taken
         )
 
     def _said(self, process: subprocess.Popen[bytes]) -> bool:
-        """Whether it has said where it answers, which is its only line."""
+        """Whether it has said that it is ready, which is its only line."""
         assert process.stdout is not None  # noqa: S101 - opened with a pipe above
         if not select.select([process.stdout], [], [], 0)[0]:
             return False
         line = process.stdout.readline()
         if line:
-            self.url = json.loads(line)["m3core"]
+            self.said = json.loads(line)
         return bool(line)
 
     def _end(self) -> None:
@@ -179,41 +184,56 @@ def _dies_with(parent: int) -> Callable[[], None]:
     return prepare
 
 
-@final
-class ApiStopper:
-    """Breaks the platform by killing the API's process, and starts it again."""
+def keep_api(*, seed: bool, ended: Callable[[], None], environment: Mapping[str, str]) -> Kept:
+    """Return the API as it is kept, not started yet: on the same port each time."""
 
-    def __init__(self, api: KeptApi) -> None:
-        self._api = api
+    def command(said: Mapping[str, str] | None) -> Sequence[str]:
+        port = urlsplit(said["m3core"]).port if said else 0
+        return ["api", "--port", str(port), *(["--seed"] if seed and said is None else [])]
+
+    return Kept(command, ended=ended, environment=environment)
+
+
+def keep_agent(*, ended: Callable[[], None], environment: Mapping[str, str]) -> Kept:
+    """Return the agent as it is kept, not started yet."""
+    return Kept(lambda _: ["agent"], ended=ended, environment=environment)
+
+
+@final
+class Stopper:
+    """Breaks the platform by killing a process that is kept, and starts it again."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
 
     def begin(self, fault: Fault, *, lease_seconds: float) -> None:  # noqa: ARG002 - all that it needs is here
-        """Kill it; nothing is left outside of this process, whose end is the API's too."""
-        self._api.want(running=False, within=5)
+        """Kill it; nothing is left outside of this process, whose end is the other's too."""
+        self._kept.want(running=False, within=5)
 
     def tend(self, fault: Fault) -> int:  # noqa: ARG002 - as above
         """Return 1 while it is stopped."""
-        return int(self._api.stopped)
+        return int(self._kept.stopped)
 
     def end(self, fault: Fault) -> None:  # noqa: ARG002 - as above
-        """Start it again; how long it takes to answer is the platform's own time to recover."""
-        self._api.want(running=True, within=5)
+        """Start it again; how long it takes to be ready is the platform's own time to recover."""
+        self._kept.want(running=True, within=5)
 
 
 @final
-class ApiHanger:
-    """Breaks the platform by freezing the API's process: connections are taken, and nobody answers."""
+class Hanger:
+    """Breaks the platform by freezing a process that is kept: it takes connections, and does nothing."""
 
-    def __init__(self, api: KeptApi) -> None:
-        self._api = api
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
 
     def begin(self, fault: Fault, *, lease_seconds: float) -> None:  # noqa: ARG002 - all that it needs is here
-        """Freeze it; if this process dies the API's does, so that none is left frozen."""
-        self._api.freeze()
+        """Freeze it; if this process dies the other does, so that none is left frozen."""
+        self._kept.freeze()
 
     def tend(self, fault: Fault) -> int:  # noqa: ARG002 - as above
         """Return 1 while it is frozen."""
-        return int(self._api.frozen)
+        return int(self._kept.frozen)
 
     def end(self, fault: Fault) -> None:  # noqa: ARG002 - as above
         """Have it go on; what waited is answered now, if anybody still waits for it."""
-        self._api.thaw()
+        self._kept.thaw()

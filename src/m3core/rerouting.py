@@ -1,4 +1,4 @@
-"""Leads the API's ways to its database and its cache over links of this process, by its settings alone.
+"""Leads a process's ways to its servers over links of this one, by its settings alone.
 
 A server that is reached by TLS that checks its name is not rerouted: it would not be who it says. Neither is a list
 of servers.
@@ -13,9 +13,9 @@ from psycopg.conninfo import conninfo_to_dict
 from m3core.links import Links, Upstream
 from m3core.settings import Settings
 
-__all__ = ["reroute"]
+__all__ = ["reroute", "reroute_logs"]
 
-_POSTGRES, _REDIS = 5432, 6379
+_POSTGRES, _REDIS, _HTTP = 5432, 6379, 80
 _LOOPBACK = "127.0.0.1"
 
 
@@ -24,7 +24,7 @@ def reroute(settings: Settings, links: Links) -> dict[str, str]:
 
     Where nothing may be broken nothing is rerouted.
     """
-    if settings.fault_token is None or settings.production:
+    if not _may_break(settings):
         return {}
     changed = {"M3CORE_FAULT_DATABASE_URL": settings.fault_database_url}
     server = _database(settings.database_url)
@@ -34,6 +34,19 @@ def reroute(settings: Settings, links: Links) -> dict[str, str]:
     if server is not None:
         changed["REDIS_URL"] = _cache_over(settings.redis_url, links.open("cache", server))
     return changed
+
+
+def reroute_logs(settings: Settings, links: Links) -> dict[str, str]:
+    """Open the link to the intake of logs, if it can be, and return what the agent's environment says instead."""
+    parts = urlsplit(settings.logs_url or "")
+    if not _may_break(settings) or parts.scheme != "http" or parts.hostname is None:
+        return {}
+    port = links.open("logs", (parts.hostname, parts.port or _HTTP))
+    return {"DD_LOGS_URL": parts._replace(netloc=f"{_LOOPBACK}:{port}").geturl()}
+
+
+def _may_break(settings: Settings) -> bool:
+    return settings.fault_token is not None and not settings.production
 
 
 def _database(url: str) -> Upstream | None:

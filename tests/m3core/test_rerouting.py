@@ -11,7 +11,7 @@ import redis
 from psycopg.conninfo import conninfo_to_dict
 
 from m3core.links import Links, Trouble
-from m3core.rerouting import reroute
+from m3core.rerouting import reroute, reroute_logs
 from m3core.settings import load_settings
 
 if TYPE_CHECKING:
@@ -83,6 +83,27 @@ def test_what_cannot_be_rerouted_is_left_as_it_is(platform: Platform) -> None:
 
     assert "DATABASE_URL" not in ways
     assert "REDIS_URL" not in ways
+
+
+def logs_rerouted(platform: Platform, **more: str) -> dict[str, str]:
+    return reroute_logs(load_settings({**platform.environment, **more}, service="m3core-agent"), LINKS)
+
+
+def test_the_way_of_the_logs_keeps_its_path(platform: Platform) -> None:
+    way = logs_rerouted(platform, DD_LOGS_URL="http://logs.example:8080/in")["DD_LOGS_URL"]
+
+    assert way.startswith("http://127.0.0.1:")
+    assert way.endswith("/in")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"DD_LOGS_URL": "https://logs.example"}, {"DD_LOGS_URL": "http://logs.example", "DD_ENV": "prod"}],
+)
+def test_logs_that_go_by_tls_or_nowhere_or_in_production_are_not_rerouted(
+    platform: Platform, change: dict[str, str]
+) -> None:
+    assert logs_rerouted(platform, **change) == {}
 
 
 @pytest.mark.parametrize("change", [{"M3CORE_ENVIRONMENT": "prod-eu"}, {"DD_ENV": "prod"}, {"M3CORE_FAULT_TOKEN": ""}])

@@ -79,7 +79,11 @@ def pagerduty_of(target: Target) -> PagerDuty:
 
 def doors_of(target: Target) -> dict[Door, FaultDoor]:
     """Return the platform's fault doors, by the process whose they are."""
-    places: dict[Door, str] = {"api": target.endpoints.m3core, "keeper": target.endpoints.m3core_keeper}
+    places: dict[Door, str] = {
+        "api": target.endpoints.m3core,
+        "keeper": target.endpoints.m3core_keeper,
+        "agent_keeper": target.endpoints.m3core_agent_keeper,
+    }
     token = Secret(target.env.get("M3CORE_FAULT_TOKEN", ""))
     longest = target.drills.longest.delta if target.drills is not None else None
     return {door: FaultDoor(base_url=url, token=token, longest=longest) for door, url in places.items() if url}

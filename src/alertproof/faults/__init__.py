@@ -7,6 +7,7 @@ every run and by ``alertproof faults revert``; the lease that the target itself 
 from alertproof.faults.door import AnyDoor, FaultDoor, FaultState
 from alertproof.faults.injection import injected
 from alertproof.faults.kinds import (
+    AgentStopped,
     Backlog,
     Bandwidth,
     CacheFlushed,
@@ -35,6 +36,7 @@ from alertproof.faults.sweep import Swept, sweep
 __all__ = [
     "SIGNALS",
     "AnyDoor",
+    "AgentStopped",
     "Backlog",
     "Bandwidth",
     "CacheFlushed",

@@ -48,7 +48,8 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     """Where the parts of a target answer; an empty one does not exist there.
 
     ``m3core`` is the platform's API. Its pages are at ``m3core_web``, or at the same address where that is empty;
-    ``m3core_keeper`` starts the API, and has the fault door for what the API cannot do to itself.
+    ``m3core_keeper`` starts the API, and has the fault door for what the API cannot do to itself;
+    ``m3core_agent_keeper`` does the same for the agent.
     ``unscrubbed`` and ``unscrubbed_web`` are the same platform on the same data with its scrubbing off: the control
     without which a proof of scrubbing proves nothing.
     """
@@ -56,6 +57,7 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     m3core: str
     m3core_web: str = ""
     m3core_keeper: str = ""
+    m3core_agent_keeper: str = ""
     unscrubbed: str = ""
     unscrubbed_web: str = ""
     datadog: str = ""

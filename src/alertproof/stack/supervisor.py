@@ -138,7 +138,8 @@ class Supervisor:
         found.update(self._platform(found, settings))
         if self._plan.unscrubbed:
             found.update(self._unscrubbed(found, settings))
-        self._agent(settings, found).ready_line(within=_BOOT)
+        answering = self._agent(settings, found).ready_line(within=_BOOT)
+        found["m3core_agent_keeper"] = answering["m3core_agent_keeper"]
         return found
 
     def _log(self, name: str) -> Path:
@@ -241,7 +242,7 @@ class Supervisor:
         more = {"M3CORE_LOG_FILES": shipped, "DD_LOGS_URL": str(found["datadog"]), "DD_API_KEY": self._keys.api}
         # The platform itself speaks plain HTTP here; PagerDuty is what it calls over TLS.
         more["M3CORE_TLS_HOSTS"] = urlsplit(str(found["pagerduty"])).netloc
-        return self._child("m3core-agent", ["-m", "m3core", "agent"], settings | more)
+        return self._child("m3core-agent", ["-m", "m3core", "keeper", "--of", "agent"], settings | more)
 
     def _page(self, found: dict[str, Any]) -> dict[str, Any]:
         tokens = self._control() | {PAGE_TOKEN: self._keys.page}

@@ -26,7 +26,7 @@ class LinkBreaker:
     def begin(self, fault: Fault, *, lease_seconds: float) -> None:  # noqa: ARG002 - all that it needs is here
         """Break it; nothing is left outside of this process."""
         if self._links.find(fault.link) is None:
-            raise CannotBreak(f"the API's way to the {fault.link} does not lead through this process")
+            raise CannotBreak(f"no way to the {fault.link} leads through this process")
         if fault.link in self._broken:
             raise CannotBreak(f"the way to the {fault.link} is broken already; revert that fault first")
         self._links.change(fault.link, _trouble(fault))

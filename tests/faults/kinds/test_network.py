@@ -15,6 +15,13 @@ def test_a_cut_needs_to_know_which_way_and_leaves_other_processes_alone() -> Non
     assert fault.blast_radius == "every request to the API that needs the cache; worker and agent reach it as ever"
 
 
+def test_the_way_of_the_logs_is_the_agent_s() -> None:
+    fault = Cut(text="t", link="logs")
+
+    assert (fault.door, fault.prepare()) == ("agent_keeper", {"link": "logs"})
+    assert "none is lost" in fault.blast_radius
+
+
 @pytest.mark.parametrize("seconds", [0.001, 60])
 def test_a_latency_tells_the_door_its_seconds(seconds: float) -> None:
     fault = Latency(text="t", link="database", seconds=seconds)

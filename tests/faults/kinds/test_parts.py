@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alertproof.errors import BlastRadiusExceeded
-from alertproof.faults import Connections, DatabaseLoad, Hang, Lock, Stop
+from alertproof.faults import AgentStopped, Connections, DatabaseLoad, Hang, Lock, Stop
 
 
 def test_the_load_on_the_database_is_the_api_s_to_make() -> None:
@@ -26,6 +26,13 @@ def test_a_hanging_api_is_the_keeper_s_to_make_too() -> None:
     fault = Hang(text="t")
 
     assert (fault.kind, fault.door, fault.prepare()) == ("hang", "keeper", {})
+
+
+def test_a_stopped_agent_is_its_own_keeper_s_to_make() -> None:
+    fault = AgentStopped(text="t")
+
+    assert (fault.kind, fault.door, fault.prepare()) == ("agent_stopped", "agent_keeper", {})
+    assert "logs come after the revert" in fault.blast_radius
 
 
 def test_a_lock_leaves_those_alone_who_read() -> None:

@@ -18,10 +18,10 @@ __all__ = ["Planned", "beyond_limits", "planned", "require_within_limits"]
 
 #: What environments are called that serve customers.
 _PRODUCTION = frozenset({"prod", "production", "live", "prd"})
-#: Which of the platform's processes does a kind of fault, where it is not the API.
-_AT_KEEPER = frozenset(
-    str(made.kind) for made in (vars(kinds)[name] for name in kinds.__all__) if getattr(made, "door", None) == "keeper"
-)
+#: Which of the platform's processes does a kind of fault.
+_DOORS = {str(made.kind): made.door for made in map(vars(kinds).get, kinds.__all__) if hasattr(made, "door")}
+#: Faults of a whole part, with nothing to choose.
+_OF_PARTS = frozenset(kind for kind, door in _DOORS.items() if door in ("keeper", "agent_keeper"))
 #: What the firing side does besides: it proves, for one request, that a leak would be seen.
 _BESIDES = {"error": "scrubbing_off"}
 #: A fault that must fire stands two evaluations longer than the alert may take, and its lease a little more.
@@ -43,8 +43,10 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _door(fault: FaultSpec, target: Target) -> str:
-    kind = _kind(fault)
-    return target.endpoints.m3core_keeper if kind in _AT_KEEPER else target.endpoints.m3core
+    """Return the address of what does a fault, or has it done to it."""
+    endpoints, door = target.endpoints, _DOORS.get(_kind(fault))
+    places = {"keeper": endpoints.m3core_keeper, "agent_keeper": endpoints.m3core_agent_keeper}
+    return places.get(str(door), endpoints.m3core)
 
 
 def _kind(fault: FaultSpec) -> str:
@@ -73,7 +75,7 @@ def planned(target: Target, spec: Specification, alerts: Sequence[str]) -> list[
                 kind=_kind(fault),
                 fault=fault.text,
                 door=_door(fault, target),
-                share=getattr(fault, "share", 1.0 if _kind(fault) in _AT_KEEPER else 0.0),
+                share=getattr(fault, "share", 1.0 if _kind(fault) in _OF_PARTS else 0.0),
                 lease_s=(stands / factor + _MARGIN).total_seconds(),
                 told=told if side == "fires" else "nobody",
                 urgency=urgency if side == "fires" else "",

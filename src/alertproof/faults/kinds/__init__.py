@@ -1,5 +1,6 @@
 """What can be broken: one module a kind, each with a page in docs/faults."""
 
+from alertproof.faults.kinds.agent_stopped import AgentStopped
 from alertproof.faults.kinds.backlog import Backlog
 from alertproof.faults.kinds.bandwidth import Bandwidth
 from alertproof.faults.kinds.cache_flushed import CacheFlushed
@@ -21,6 +22,7 @@ from alertproof.faults.kinds.signal import SentSignals
 from alertproof.faults.kinds.stop import Stop
 
 __all__ = [
+    "AgentStopped",
     "Backlog",
     "Bandwidth",
     "CacheFlushed",

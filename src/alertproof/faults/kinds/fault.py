@@ -7,9 +7,9 @@ from typing import Literal, Protocol, TypeAlias
 
 __all__ = ["Door", "Fault"]
 
-#: Which of the platform's processes breaks itself or others: the API, or the one that keeps the API running. Signals
-#: break nothing: the drill sends them itself.
-Door: TypeAlias = Literal["api", "keeper", "signals"]
+#: Which of the platform's processes breaks itself or others: the API, the one that keeps the API running, or the one
+#: that keeps the agent running. Signals break nothing: the drill sends them itself.
+Door: TypeAlias = Literal["api", "keeper", "agent_keeper", "signals"]
 
 
 class Fault(Protocol):
