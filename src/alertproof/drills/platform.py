@@ -10,7 +10,7 @@ from alertproof.drills.connections import datadog_of, doors_of, pagerduty_of, re
 from alertproof.drills.deploy import deploy
 from alertproof.drills.watched import TargetInUse, Watched
 from alertproof.errors import ConfigError
-from alertproof.faults import Door, Fault, FaultDoor, Ledger
+from alertproof.faults import AnyDoor, Door, Fault, Ledger, OutsideDoor
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.requirements import Specification, Target
 from alertproof.sync import Settings
@@ -22,7 +22,7 @@ __all__ = ["Platform"]
 class Platform(Watched):
     """A watched platform with steady traffic running."""
 
-    doors: Mapping[Door, FaultDoor]
+    doors: Mapping[Door, AnyDoor]
     traffic: Traffic
 
     @classmethod
@@ -51,7 +51,7 @@ class Platform(Watched):
             datadog=datadog,
             sentry=sentry,
             pagerduty=pagerduty,
-            doors=doors_of(target),
+            doors={**doors_of(target), "outside": OutsideDoor(target.endpoints.m3core)},
             ledger=ledger,
             deployment=deployment,
             traffic=traffic,
@@ -67,7 +67,7 @@ class Platform(Watched):
             for door in self.doors.values():
                 door.close()
 
-    def door_of(self, fault: Fault) -> FaultDoor:
+    def door_of(self, fault: Fault) -> AnyDoor:
         """Return the door of the platform that takes a fault; raises `ConfigError` when the target says of none."""
         try:
             return self.doors[fault.door]

@@ -22,6 +22,7 @@ from alertproof.faults.kinds import (
     JobsReadOnly,
     Latency,
     Lock,
+    LoginAttack,
     Loss,
     RateLimit,
     ReadOnly,
@@ -30,13 +31,14 @@ from alertproof.faults.kinds import (
     Stop,
 )
 from alertproof.faults.ledger import Ledger, LedgerEntry
+from alertproof.faults.outside import OutsideDoor
 from alertproof.faults.signals import SIGNALS, Sender, SignalDoor
 from alertproof.faults.sweep import Swept, sweep
 
 __all__ = [
     "SIGNALS",
-    "AnyDoor",
     "AgentStopped",
+    "AnyDoor",
     "Backlog",
     "Bandwidth",
     "CacheFlushed",
@@ -55,7 +57,9 @@ __all__ = [
     "Ledger",
     "LedgerEntry",
     "Lock",
+    "LoginAttack",
     "Loss",
+    "OutsideDoor",
     "RateLimit",
     "ReadOnly",
     "ScrubbingOff",

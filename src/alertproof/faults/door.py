@@ -31,7 +31,7 @@ class FaultState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnyDoor(Protocol):
-    """What takes a fault and gives it back: a door of the platform, or that of signals."""
+    """What takes a fault and gives it back: a door of the platform, or one of the run's own."""
 
     @property
     def base_url(self) -> str:

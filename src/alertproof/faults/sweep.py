@@ -10,10 +10,16 @@ from alertproof.clock import SystemClock
 from alertproof.errors import FaultError, RevertFailed
 from alertproof.faults.door import DoorGone, FaultDoor
 from alertproof.faults.ledger import Ledger, LedgerEntry
+from alertproof.faults.outside import OUTSIDE
 from alertproof.faults.signals import SIGNALS
 
 __all__ = ["Swept", "sweep"]
 
+#: What ends with the run: what its process does while it runs, and what is found when it does not any more.
+_OF_THE_RUN = {
+    OUTSIDE: ("does it", "it ended with the run that did it"),
+    SIGNALS: ("sends it", "its signals ended with the run that sent them"),
+}
 _MARGIN = timedelta(minutes=1)  # for clocks that differ
 
 
@@ -55,12 +61,13 @@ def sweep(
     swept: list[Swept] = []
     failed: list[str] = []
     for entry in ledger.abandoned() if entries is None else entries:
-        if entry.door == SIGNALS:
+        if entry.door in _OF_THE_RUN:
+            does, found = _OF_THE_RUN[entry.door]
             if ledger.owner_runs(entry):
-                failed.append(f"{entry.text!r} on {entry.target} (process {entry.owner} sends it; end that)")
+                failed.append(f"{entry.text!r} on {entry.target} (process {entry.owner} {does}; end that)")
                 continue
             ledger.close(entry.fault_id)
-            swept.append(Swept(entry=entry, found="its signals ended with the run that sent them"))
+            swept.append(Swept(entry=entry, found=found))
             continue
         door = door_at(entry.door)
         try:

@@ -14,6 +14,7 @@ from alertproof.faults.kinds.hang import Hang
 from alertproof.faults.kinds.jobs_read_only import JobsReadOnly
 from alertproof.faults.kinds.latency import Latency
 from alertproof.faults.kinds.lock import Lock
+from alertproof.faults.kinds.login_attack import LoginAttack
 from alertproof.faults.kinds.loss import Loss
 from alertproof.faults.kinds.rate_limit import RateLimit
 from alertproof.faults.kinds.read_only import ReadOnly
@@ -37,6 +38,7 @@ __all__ = [
     "JobsReadOnly",
     "Latency",
     "Lock",
+    "LoginAttack",
     "Loss",
     "RateLimit",
     "ReadOnly",
