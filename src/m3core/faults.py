@@ -47,6 +47,8 @@ class Kind(StrEnum):
     BANDWIDTH = "bandwidth"
     CUT = "cut"
     AGENT_STOPPED = "agent_stopped"
+    SENTRY_UNREACHABLE = "sentry_unreachable"
+    SENTRY_LIMITED = "sentry_limited"
 
     @property
     def of_requests(self) -> bool:

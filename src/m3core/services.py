@@ -14,6 +14,7 @@ from m3core.breakers.cache_flushed import CacheFlusher
 from m3core.breakers.connections import ConnectionHog
 from m3core.breakers.database_load import DatabaseLoad
 from m3core.breakers.lock import LeadLock
+from m3core.breakers.sentry import SentryLoss
 from m3core.cache import Cache, connect
 from m3core.database import Database
 from m3core.faults import FaultDoor, Kind
@@ -26,6 +27,7 @@ from m3core.opportunities import OpportunityStore
 from m3core.presence import Presence
 from m3core.settings import Settings
 from m3core.telemetry.metrics import Metrics
+from m3core.telemetry.sentry_wire import WireTrouble
 from m3core.tenants import Sessions
 from m3core.users import UserStore
 
@@ -89,6 +91,8 @@ def assemble(settings: Settings, *, database: Database, signing_key: bytes, flus
                 Kind.CONNECTIONS: ConnectionHog(settings.fault_database_url),
                 Kind.DATABASE_LOAD: DatabaseLoad(settings.fault_database_url),
                 Kind.LOCK: LeadLock(settings.fault_database_url),
+                Kind.SENTRY_LIMITED: SentryLoss(WireTrouble.LIMITED, reported=settings.sentry_dsn is not None),
+                Kind.SENTRY_UNREACHABLE: SentryLoss(WireTrouble.UNREACHABLE, reported=settings.sentry_dsn is not None),
             }
         ),
         flush=flush,

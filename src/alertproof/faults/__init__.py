@@ -27,6 +27,8 @@ from alertproof.faults.kinds import (
     RateLimit,
     ReadOnly,
     ScrubbingOff,
+    SentryLimited,
+    SentryUnreachable,
     SentSignals,
     Stop,
 )
@@ -65,6 +67,8 @@ __all__ = [
     "ScrubbingOff",
     "Sender",
     "SentSignals",
+    "SentryLimited",
+    "SentryUnreachable",
     "SignalDoor",
     "Stop",
     "Swept",

@@ -19,6 +19,7 @@ from sentry_sdk.types import Event, Hint
 from m3core.context import Work, current_work
 from m3core.scrubbing import scrub_event, scrub_log, scrub_metric, scrub_transaction
 from m3core.settings import Settings
+from m3core.telemetry.sentry_wire import BreakableTransport
 
 __all__ = ["flush", "hand_on", "start", "tag_errors"]
 
@@ -91,6 +92,8 @@ def start(settings: Settings) -> None:
         return
     sentry_sdk.init(
         dsn=settings.sentry_dsn,
+        # None is the SDK's own.
+        transport=BreakableTransport if settings.fault_token is not None and not settings.production else None,
         environment=settings.environment,
         release=settings.release,
         traces_sample_rate=TRACES_SAMPLE_RATE,

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from alertproof.errors import BlastRadiusExceeded
-from alertproof.faults import AgentStopped, Connections, DatabaseLoad, Hang, Lock, Stop
+from alertproof.faults import (
+    AgentStopped,
+    Connections,
+    DatabaseLoad,
+    Hang,
+    Lock,
+    SentryLimited,
+    SentryUnreachable,
+    Stop,
+)
 
 
 def test_the_load_on_the_database_is_the_api_s_to_make() -> None:
@@ -33,6 +42,14 @@ def test_a_stopped_agent_is_its_own_keeper_s_to_make() -> None:
 
     assert (fault.kind, fault.door, fault.prepare()) == ("agent_stopped", "agent_keeper", {})
     assert "logs come after the revert" in fault.blast_radius
+
+
+def test_errors_that_do_not_reach_sentry_are_lost_and_nothing_else_is() -> None:
+    one, other = SentryUnreachable(text="t"), SentryLimited(text="t")
+
+    assert (one.kind, one.door, one.prepare()) == ("sentry_unreachable", "api", {})
+    assert (other.kind, other.door, other.prepare()) == ("sentry_limited", "api", {})
+    assert "metrics and logs go on" in one.blast_radius
 
 
 def test_a_lock_leaves_those_alone_who_read() -> None:

@@ -19,7 +19,7 @@ __all__ = ["Planned", "beyond_limits", "planned", "require_within_limits"]
 #: What environments are called that serve customers.
 _PRODUCTION = frozenset({"prod", "production", "live", "prd"})
 #: Which of the platform's processes does a kind of fault.
-_DOORS = {str(made.kind): made.door for made in map(vars(kinds).get, kinds.__all__) if hasattr(made, "door")}
+_DOORS = {str(made.kind): made.door for made in (vars(kinds)[name] for name in kinds.__all__) if hasattr(made, "door")}
 #: Faults of a whole part, with nothing to choose.
 _OF_PARTS = frozenset(kind for kind, door in _DOORS.items() if door in ("keeper", "agent_keeper"))
 #: What the firing side does besides: it proves, for one request, that a leak would be seen.

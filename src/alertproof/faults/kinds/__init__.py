@@ -19,6 +19,8 @@ from alertproof.faults.kinds.loss import Loss
 from alertproof.faults.kinds.rate_limit import RateLimit
 from alertproof.faults.kinds.read_only import ReadOnly
 from alertproof.faults.kinds.scrubbing_off import ScrubbingOff
+from alertproof.faults.kinds.sentry_limited import SentryLimited
+from alertproof.faults.kinds.sentry_unreachable import SentryUnreachable
 from alertproof.faults.kinds.signal import SentSignals
 from alertproof.faults.kinds.stop import Stop
 
@@ -44,5 +46,7 @@ __all__ = [
     "ReadOnly",
     "ScrubbingOff",
     "SentSignals",
+    "SentryLimited",
+    "SentryUnreachable",
     "Stop",
 ]
