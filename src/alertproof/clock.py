@@ -23,6 +23,7 @@ from alertproof.errors import ConfigError
 __all__ = [
     "ENVIRONMENT_KEY",
     "Anchor",
+    "AnchoredClock",
     "Clock",
     "ScaledClock",
     "SystemClock",
@@ -106,6 +107,13 @@ class Anchor(Struct, frozen=True, kw_only=True):
             return cls.decode(json.loads(text))
         except json.JSONDecodeError as error:
             raise ConfigError(f"{ENVIRONMENT_KEY} is not JSON: {text!r}") from error
+
+
+class AnchoredClock(Clock, Protocol):
+    """A stack's clock: it says how its time and real time go together."""
+
+    @property
+    def anchor(self) -> Anchor: ...
 
 
 @final

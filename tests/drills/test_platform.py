@@ -18,9 +18,9 @@ from alertproof.drills.connections import doors_of
 from alertproof.drills.doors import not_known
 from alertproof.drills.platform import Platform
 from alertproof.drills.watched import TargetInUse
-from alertproof.errors import ConfigError, VendorUnavailable
-from alertproof.faults import Error, Ledger, Stop
-from alertproof.requirements import ClockWire, Endpoints, Target
+from alertproof.errors import BlastRadiusExceeded, ConfigError, FaultError, VendorUnavailable
+from alertproof.faults import Delay, Error, Ledger, Stop
+from alertproof.requirements import ClockWire, DrillLimits, Endpoints, Span, Target
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HEALTHY = {"dropped_datagrams": 0, "malformed": [], "evaluation_failures": [], "undelivered": []}
@@ -181,7 +181,7 @@ def with_doors(**endpoints: str) -> Platform:
         endpoints=Endpoints(**{"m3core": "http://127.0.0.1:1", **endpoints}),
         env={"M3CORE_FAULT_TOKEN": "t"},
     )
-    return cast("Platform", SimpleNamespace(name="t", doors=doors_of(found)))
+    return cast("Platform", SimpleNamespace(name="t", doors=doors_of(found), target=found))
 
 
 def test_a_fault_goes_to_the_door_of_the_process_that_does_it() -> None:
@@ -199,3 +199,32 @@ def test_a_target_without_a_keeper_cannot_stop_the_api_and_says_so() -> None:
     with pytest.raises(ConfigError, match="target 't' does not say where the platform's keeper is, which does 'stop'"):
         Platform.door_of(platform, Stop(text="s"))
     platform.doors["api"].close()
+
+
+def test_a_fault_that_the_target_does_not_allow_gets_no_door() -> None:
+    platform = with_doors()
+    limited = msgspec.structs.replace(platform.target, drills=DrillLimits(faults=("error",), hosts=("127.0.0.1",)))
+    platform.target = limited
+
+    assert Platform.door_of(platform, Error(text="e", share=0.1)) is platform.doors["api"]
+    one_request = Error(text="e", match={"correlation_id": "c"})
+    assert Platform.door_of(platform, one_request) is platform.doors["api"]
+    with pytest.raises(BlastRadiusExceeded, match=r"'e' would hit 11 % of the requests, the target allows 10 %"):
+        Platform.door_of(platform, Error(text="e", share=0.11))
+    with pytest.raises(BlastRadiusExceeded, match=r"does not allow the fault 'delay' \(drills.faults\)"):
+        Platform.door_of(platform, Delay(text="d", share=0.01, seconds=1.0))
+    platform.target = msgspec.structs.replace(limited, drills=DrillLimits(faults=("error",), hosts=("other.example",)))
+    with pytest.raises(BlastRadiusExceeded, match=r"does not allow the host '127.0.0.1' to be broken"):
+        Platform.door_of(platform, Error(text="e", share=0.1))
+    platform.doors["api"].close()
+
+
+def test_no_lease_is_longer_than_the_target_allows(tmp_path: Path) -> None:
+    limits = DrillLimits(faults=("error",), hosts=("127.0.0.1",), longest=Span(timedelta(seconds=30)))
+    door = doors_of(msgspec.structs.replace(target(), drills=limits))["api"]
+
+    with pytest.raises(BlastRadiusExceeded, match=r"would stand for 31 s; the target allows 30 s \(drills.longest\)"):
+        door.inject(Error(text="e"), fault_id="f", lease=timedelta(seconds=31))
+    with pytest.raises(FaultError, match="was not reached|nothing listens"):
+        door.inject(Error(text="e"), fault_id="f", lease=timedelta(seconds=30))
+    door.close()

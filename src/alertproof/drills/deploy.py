@@ -8,38 +8,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from alertproof.drills.safety.marking import marked_payload
 from alertproof.errors import ConfigError
 from alertproof.requirements import Specification
 from alertproof.sync import Accounts, Action, Done, Marks, Plan, Settings, apply
+from alertproof.sync.things import MANAGED_BY, Wanted
 from alertproof.vendors import Datadog
 
-__all__ = ["Deployment", "deploy"]
+__all__ = ["Deployment", "deploy", "find_pushed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """What was created: the monitors' ids by the alert's name, and the SLOs' ids."""
+    """What is drilled: the monitors' ids by the alert's name, and the SLOs' ids."""
 
     monitors: Mapping[str, int]
     slos: Mapping[str, str] = field(default_factory=dict)
+    #: Whether they were there before, and stay.
+    found: bool = False
 
     def alert_of(self, monitor_id: int) -> str:
         """Return the name of the alert whose monitor this is."""
         return next((name for name, one in self.monitors.items() if one == monitor_id), f"monitor {monitor_id}")
 
     def remove(self, datadog: Datadog) -> None:
-        """Delete the monitors and SLOs again, the last first: a part is not deleted before its composite."""
+        """Delete again what was created, the last first: a part is not deleted before its composite."""
+        if self.found:
+            return
         for monitor_id in reversed([*self.monitors.values()]):
             datadog.delete_monitor(monitor_id)
         for slo_id in self.slos.values():
             datadog.delete_slo(slo_id)
 
 
-def deploy(spec: Specification, *, settings: Settings, datadog: Datadog) -> Deployment:
+def deploy(spec: Specification, *, settings: Settings, datadog: Datadog, service: str = "") -> Deployment:
     """Create services, routes, SLOs and monitors for the environment of ``settings``.
 
-    What an earlier run made for it and did not take away is deleted first. What PagerDuty has already is used as it is.
-    Raises `ConfigError` where the monitors are pushed to that environment: they would page beside those of the drill.
+    With a ``service``, only SLOs, and monitors that are marked and page it alone. What an earlier run made for the
+    environment and did not take away is deleted first. What PagerDuty has already is used as it is. Raises
+    `ConfigError` where the monitors are pushed to that environment: they would page beside those of the drill.
     """
     _require_not_pushed(settings.environment, datadog)
     marks = Marks(environment=settings.environment, drill=True)
@@ -48,6 +55,8 @@ def deploy(spec: Specification, *, settings: Settings, datadog: Datadog) -> Depl
     slos = {alert.slo.stem: ("SLO", alert.slo.stem) for alert in spec.alerts.values() if alert.slo is not None}
     only = {*monitors.values(), *slos.values()}
     with Accounts(settings, spec.folder, marks=marks, only=only) as accounts:
+        if service:
+            accounts.wanted = [_marked(each, service) for each in accounts.wanted if each.kind in ("monitor", "SLO")]
         plan = accounts.plan()
         creations = tuple(step for step in plan.steps if step.action is Action.CREATE)
         failed = _created(replace(plan, steps=creations), accounts)
@@ -60,6 +69,32 @@ def deploy(spec: Specification, *, settings: Settings, datadog: Datadog) -> Depl
         made.remove(datadog)
         raise failed
     return made
+
+
+def find_pushed(spec: Specification, *, environment: str, datadog: Datadog) -> Deployment:
+    """Return the monitors and SLOs that are pushed to an environment; raises `ConfigError` where one is missing."""
+    marks = (MANAGED_BY, f"alertproof_env:{environment}")
+    monitors: dict[str, int] = {}
+    slos: dict[str, str] = {}
+    for name, alert in spec.alerts.items():
+        found = datadog.monitors_tagged(*marks, f"alertproof_key:{alert.monitor.stem}")
+        if len(found) != 1:
+            raise ConfigError(
+                f"{len(found)} monitors of {alert.monitor.name} are pushed to env:{environment}, one is drilled; see: "
+                "alertproof preflight"
+            )
+        monitors[name] = found[0]
+        if alert.slo is not None:
+            key = f"alertproof_key:{alert.slo.stem}"
+            slos.update((alert.slo.stem, one) for one in datadog.slos_tagged(*marks, key))
+    return Deployment(monitors=monitors, slos=slos, found=True)
+
+
+def _marked(wanted: Wanted, service: str) -> Wanted:
+    if wanted.kind != "monitor":
+        return wanted
+    payload = marked_payload(wanted.payload, service)
+    return replace(wanted, name=str(payload["name"]), payload=payload)
 
 
 def _created(plan: Plan, accounts: Accounts) -> Exception | None:
@@ -79,7 +114,7 @@ def _require_not_pushed(environment: str, datadog: Datadog) -> None:
     if pushed:
         raise ConfigError(
             f"{len(pushed)} monitors are pushed to env:{environment} and would page beside those of the drill; start a "
-            "stack for drills without any: alertproof up --empty"
+            'stack for drills without any: alertproof up --empty; elsewhere, drill those: drills.monitors = "pushed"'
         )
 
 

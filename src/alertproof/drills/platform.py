@@ -3,19 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Self
 
 from alertproof.drills.connections import datadog_of, doors_of, pagerduty_of, require_settings, sentry_of
-from alertproof.drills.deploy import deploy
+from alertproof.drills.deploy import Deployment, deploy, find_pushed
+from alertproof.drills.preflight import preflight, surveyed
+from alertproof.drills.safety import (
+    Guard,
+    GuardedClock,
+    Watch,
+    guarded_address,
+    marked_specification,
+    no_real_incident,
+    not_too_many,
+    require_allowed,
+    require_within_limits,
+)
 from alertproof.drills.watched import TargetInUse, Watched
 from alertproof.errors import ConfigError
 from alertproof.faults import AnyDoor, Door, Fault, Ledger, OutsideDoor
 from alertproof.loadgen import Traffic, TrafficPlan
-from alertproof.requirements import Specification, Target
+from alertproof.requirements import DrillLimits, Specification, Target
 from alertproof.sync import Settings
+from alertproof.vendors import Datadog, PagerDuty
 
 __all__ = ["Platform"]
+
+
+def _require_preflight(target: Target, name: str, spec: Specification) -> None:
+    with surveyed(target, name=name, spec=spec) as survey:
+        found = preflight(survey)
+    if found:
+        lines = "\n".join(f"  {problem}" for problem in found)
+        raise ConfigError(f"no drill may start on target {name!r}:\n{lines}")
+
+
+def _deployed(target: Target, name: str, spec: Specification, datadog: Datadog) -> Deployment:
+    limits = target.drills
+    if limits is not None and limits.monitors == "pushed":
+        return find_pushed(spec, environment=target.env["DD_ENV"], datadog=datadog)
+    settings = Settings.of(target, name, origin=spec.environment, environment={})
+    return deploy(spec, settings=settings, datadog=datadog, service=limits.service if limits is not None else "")
+
+
+def _guard(
+    limits: DrillLimits, spec: Specification, *, began: datetime, pagerduty: PagerDuty, traffic: Traffic
+) -> Guard:
+    """Return what ends a drill on a target with limits."""
+    ours = [spec.monitor_name(alert) for alert in spec.alerts]
+    watches: list[Watch] = [
+        not_too_many(traffic.sent, most=limits.requests),
+        no_real_incident(partial(pagerduty.incidents, since=began), ours=ours),
+    ]
+    if limits.guard:
+        watches.append(guarded_address(limits.guard))
+    return Guard(watches)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,28 +72,40 @@ class Platform(Watched):
     traffic: Traffic
 
     @classmethod
-    def connect(cls, target: Target, *, name: str, spec: Specification, ledger: Ledger) -> Self:
-        """Deploy the monitoring to the target and start the traffic; raises `ConfigError` for a missing setting."""
+    def connect(
+        cls, target: Target, *, name: str, spec: Specification, ledger: Ledger, production: bool = False
+    ) -> Self:
+        """Bring the monitoring to the target, or find it there, and start the traffic.
+
+        ``production`` is what the command line said. Raises `ConfigError` for a missing setting, for what the target
+        does not allow, and with all that a preflight finds where the target has limits.
+        """
         require_settings(target, name=name)
-        clock = target.stack_clock()
-        use = TargetInUse(target, ledger)
-        datadog, sentry, pagerduty = datadog_of(target), sentry_of(target), pagerduty_of(target)
-        traffic = Traffic(TrafficPlan.for_target(target, spec))
-        try:
-            settings = Settings.of(target, name, origin=spec.environment, environment={})
-            deployment = deploy(spec, settings=settings, datadog=datadog)
-            traffic.wait_ready()
-        except BaseException:
-            traffic.stop()
+        require_within_limits(target, name, production=production)
+        limits = target.drills
+        if limits is not None:
+            _require_preflight(target, name, spec)
+            if limits.monitors == "own":
+                spec = marked_specification(spec, limits.service)
+        with ExitStack() as stack:
+            use = TargetInUse(target, ledger)
+            stack.callback(use.end)
+            datadog, sentry, pagerduty = datadog_of(target), sentry_of(target), pagerduty_of(target)
             for client in (datadog, sentry, pagerduty):
-                client.close()
-            use.end()
-            raise
+                stack.callback(client.close)
+            traffic = Traffic(TrafficPlan.for_target(target, spec, rate=limits.rate if limits else 50.0))
+            stack.callback(traffic.stop)
+            deployment = _deployed(target, name, spec, datadog)
+            stack.callback(deployment.remove, datadog)
+            traffic.wait_ready()
+            stack.pop_all()  # from here on it is the platform's to close
+        clock = target.stack_clock()
+        guard = _guard(limits, spec, began=clock.now(), pagerduty=pagerduty, traffic=traffic) if limits else None
         return cls(
             name=name,
             spec=spec,
             target=target,
-            clock=clock,
+            clock=GuardedClock(clock, guard) if guard else clock,
             datadog=datadog,
             sentry=sentry,
             pagerduty=pagerduty,
@@ -68,10 +126,15 @@ class Platform(Watched):
                 door.close()
 
     def door_of(self, fault: Fault) -> AnyDoor:
-        """Return the door of the platform that takes a fault; raises `ConfigError` when the target says of none."""
+        """Return the door of the platform that takes a fault.
+
+        Raises `ConfigError` when the target says of none, and `BlastRadiusExceeded` when it does not allow the fault.
+        """
         try:
-            return self.doors[fault.door]
+            door = self.doors[fault.door]
         except KeyError:
             raise ConfigError(
                 f"target {self.name!r} does not say where the platform's {fault.door} is, which does {fault.kind!r}"
             ) from None
+        require_allowed(fault, door.base_url, self.target.drills)
+        return door

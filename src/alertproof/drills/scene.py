@@ -14,7 +14,7 @@ from alertproof.drills.outcome import Outcome
 from alertproof.drills.platform import Platform
 from alertproof.drills.watched import Watched
 from alertproof.drills.words import quantity
-from alertproof.errors import Broken
+from alertproof.errors import Broken, VendorUnavailable
 from alertproof.journal import FaultWindow, Reading
 from alertproof.vendors import Incident, MonitorTransition
 
@@ -67,8 +67,24 @@ class AlertScene:
         return self.fault.ended
 
     def wait(self, look: Callable[[], _T | None], within: timedelta, *, after: datetime) -> _T | None:
-        """Look until something is there, or ``within`` after an instant has passed."""
-        return wait_until(look, clock=self.platform.clock, deadline=after + within, every=_POLL)
+        """Look until something is there, or ``within`` after an instant has passed.
+
+        Raises `VendorUnavailable` where the last look of all was not answered.
+        """
+        unanswered: list[VendorUnavailable] = []
+
+        def patient() -> _T | None:
+            unanswered.clear()
+            try:
+                return look()
+            except VendorUnavailable as error:  # it may answer the next time
+                unanswered.append(error)
+                return None
+
+        found = wait_until(patient, clock=self.platform.clock, deadline=after + within, every=_POLL)
+        if unanswered:
+            raise unanswered[0]
+        return found
 
     # -- what Datadog says ----------------------------------------------------------------------------------
 

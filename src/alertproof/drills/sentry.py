@@ -84,14 +84,15 @@ class SentryCheck:
         Raises `Broken` when it does not: then its silence before meant nothing.
         """
         platform, correlation_id = self._platform, uuid.uuid4().hex
-        hold = {"door": platform.doors["api"], "ledger": platform.ledger, "lease": _LEASE, "target": platform.name}
+        hold = {"ledger": platform.ledger, "lease": _LEASE, "target": platform.name}
         unscrubbed = ScrubbingOff(text="scrubbing is off")
         failing = Error(
             text="one request of the suite's own fails",
             plant=self._plant,
             match={"path": "/api/*", "correlation_id": correlation_id},
         )
-        with injected(unscrubbed, **hold), injected(failing, **hold):  # type: ignore[arg-type]  # keywords as above
+        doors = platform.door_of(unscrubbed), platform.door_of(failing)
+        with injected(unscrubbed, door=doors[0], **hold), injected(failing, door=doors[1], **hold):  # type: ignore[arg-type]
             self._request(correlation_id)
             waited = self._wait(correlation_id)
         event = waited.events[0] if waited.events else None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alertproof.clock import ScaledClock
+from alertproof.clock import AnchoredClock
 from alertproof.datadog import Slos, load_slo
 from alertproof.drills.deploy import Deployment
 from alertproof.drills.doors import ask_door
@@ -53,7 +53,7 @@ class Watched:
     name: str
     spec: Specification
     target: Target
-    clock: ScaledClock
+    clock: AnchoredClock
     datadog: Datadog
     sentry: Sentry
     pagerduty: PagerDuty

@@ -34,6 +34,7 @@ from alertproof.faults.kinds import (
 )
 from alertproof.faults.ledger import Ledger, LedgerEntry
 from alertproof.faults.outside import OutsideDoor
+from alertproof.faults.shield import ended_by_signals, shielded
 from alertproof.faults.signals import SIGNALS, Sender, SignalDoor
 from alertproof.faults.sweep import Swept, sweep
 
@@ -72,6 +73,8 @@ __all__ = [
     "SignalDoor",
     "Stop",
     "Swept",
+    "ended_by_signals",
     "injected",
+    "shielded",
     "sweep",
 ]

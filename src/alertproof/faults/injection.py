@@ -12,6 +12,7 @@ from alertproof.errors import FaultError, RevertFailed
 from alertproof.faults.door import AnyDoor, DoorGone
 from alertproof.faults.kinds import Fault
 from alertproof.faults.ledger import Ledger, LedgerEntry
+from alertproof.faults.shield import shielded
 
 __all__ = ["injected"]
 
@@ -62,14 +63,20 @@ def injected(
         door.inject(fault, fault_id=entry.fault_id, lease=lease)
         yield entry.fault_id
     finally:
-        try:
-            door.revert(entry.fault_id)
-        except DoorGone:
-            ledger.close(entry.fault_id)
-        except FaultError as error:
-            raise RevertFailed(
-                f"the fault {fault.text!r} may still stand at {door.base_url} until its lease ends at "
-                f"{entry.lease_ends:%H:%M:%S} UTC; run: {_remedy(target)}"
-            ) from error
-        else:
-            ledger.close(entry.fault_id)
+        with shielded():
+            _put_back(fault, entry, door=door, ledger=ledger)
+
+
+def _put_back(fault: Fault, entry: LedgerEntry, *, door: AnyDoor, ledger: Ledger) -> None:
+    """Revert a fault and close its entry; raises `RevertFailed`, and the entry stays."""
+    try:
+        door.revert(entry.fault_id)
+    except DoorGone:
+        ledger.close(entry.fault_id)
+    except FaultError as error:
+        raise RevertFailed(
+            f"the fault {fault.text!r} may still stand at {door.base_url} until its lease ends at "
+            f"{entry.lease_ends:%H:%M:%S} UTC; run: {_remedy(entry.target)}"
+        ) from error
+    else:
+        ledger.close(entry.fault_id)

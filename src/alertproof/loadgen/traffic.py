@@ -122,6 +122,11 @@ class Traffic:
         with self._changed:
             return [answer for answer in self._answers if first <= answer.start < last]
 
+    def sent(self) -> int:
+        """Return how many requests were answered or given up since the start."""
+        with self._changed:
+            return len(self._answers)
+
     def tally(self, *, since: datetime, until: datetime | None = None) -> Tally:
         """Count the requests of ``[since, until)``."""
         answers = self.answers(since=since, until=until)

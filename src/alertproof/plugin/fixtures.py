@@ -92,16 +92,21 @@ def platform(pytestconfig: pytest.Config, target: Target, specification: Specifi
     demand(target, "faults", name=target_name(pytestconfig))
     _load_drills()
     from alertproof.drills import Platform  # noqa: PLC0415 - needs an extra
-    from alertproof.faults import Ledger  # noqa: PLC0415 - httpx, as above
+    from alertproof.faults import Ledger, ended_by_signals  # noqa: PLC0415 - httpx, as above
 
     folder = reports_folder(pytestconfig) or pytestconfig.rootpath / "reports"
-    connected = Platform.connect(
-        target, name=target_name(pytestconfig), spec=specification, ledger=Ledger(folder / "ledger")
-    )
-    try:
-        yield connected
-    finally:
-        connected.close()
+    with ended_by_signals():
+        connected = Platform.connect(
+            target,
+            name=target_name(pytestconfig),
+            spec=specification,
+            ledger=Ledger(folder / "ledger"),
+            production=bool(pytestconfig.getoption("--production")),
+        )
+        try:
+            yield connected
+        finally:
+            connected.close()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the platform to verify: a name in alertproof.toml, or a file that holds a stack's line "
         "(alertproof up --json); default: local, an embedded stack",
     )
+    group.addoption("--production", action="store_true", help="the target is production, and drills there are meant")
     group.addoption("--monitoring", metavar="DIR", help="the folder with spec.yaml and the monitoring definitions")
     group.addoption("--reports", metavar="DIR", help="write the report and the ledger of faults into this folder")
     parser.addini("alertproof_target", "default of --target", default="local")

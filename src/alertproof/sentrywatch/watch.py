@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar, final
 
-from alertproof.clock import Clock, ScaledClock, SystemClock, wait_until
+from alertproof.clock import AnchoredClock, Clock, SystemClock, wait_until
 from alertproof.errors import Broken, VendorUnavailable
 from alertproof.sentry.verify import Allowance, Judged, Outcomes, ReleaseHealth, SentryEvent, unexpected_events
 from alertproof.vendors import Sentry
@@ -63,7 +63,7 @@ class SentryWatch:
         self,
         sentry: Sentry,
         *,
-        clock: ScaledClock,
+        clock: AnchoredClock,
         within: timedelta,
         system: Clock | None = None,
         most: int = _LOOKED_AT,

@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
-from alertproof.drills.safety.limits import Planned, beyond_limits, planned, require_within_limits
+from alertproof.drills.safety.guard import Guard, GuardedClock, Watch, guarded_address, no_real_incident, not_too_many
+from alertproof.drills.safety.limits import Planned, beyond_limits, planned, require_allowed, require_within_limits
+from alertproof.drills.safety.marking import MARK, marked_payload, marked_specification
 
-__all__ = ["Planned", "beyond_limits", "planned", "require_within_limits"]
+__all__ = [
+    "MARK",
+    "Guard",
+    "GuardedClock",
+    "Planned",
+    "Watch",
+    "beyond_limits",
+    "guarded_address",
+    "marked_payload",
+    "marked_specification",
+    "no_real_incident",
+    "not_too_many",
+    "planned",
+    "require_allowed",
+    "require_within_limits",
+]

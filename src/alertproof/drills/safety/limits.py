@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from alertproof.drills.problem import Problem
-from alertproof.errors import ConfigError
-from alertproof.faults import kinds
+from alertproof.errors import BlastRadiusExceeded, ConfigError
+from alertproof.faults import Fault, kinds
 from alertproof.requirements import AlertSpec, DrillLimits, FaultSpec, Specification, Target
 
-__all__ = ["Planned", "beyond_limits", "planned", "require_within_limits"]
+__all__ = ["Planned", "beyond_limits", "planned", "require_allowed", "require_within_limits"]
 
 #: What environments are called that serve customers.
 _PRODUCTION = frozenset({"prod", "production", "live", "prd"})
@@ -133,6 +133,27 @@ def _of_fault(each: Planned, limits: DrillLimits, name: str) -> Iterator[Problem
         longest = limits.longest.delta.total_seconds()
         what = f"its fault may stand for {each.lease_s:.0f} s, {longest:.0f} s are allowed"
         yield Problem(where=where, what=what, do=f"raise longest in {toml}, or leave this alert out")
+
+
+def require_allowed(fault: Fault, address: str, limits: DrillLimits | None) -> None:
+    """Raise `BlastRadiusExceeded` for a fault, at the address of a door, that the target's limits do not allow.
+
+    A fault of so many requests, or of one that is named, has no share that counts.
+    """
+    if limits is None:
+        return
+    host = urlsplit(address).hostname or ""
+    share = float(getattr(fault, "share", 0.0))
+    exact = getattr(fault, "times", None) is not None or "correlation_id" in getattr(fault, "match", {})
+    if fault.kind not in limits.faults:
+        raise BlastRadiusExceeded(f"the target does not allow the fault {fault.kind!r} (drills.faults)")
+    if host not in limits.hosts:
+        raise BlastRadiusExceeded(f"the target does not allow the host {host!r} to be broken (drills.hosts)")
+    if share > limits.share and not exact:
+        raise BlastRadiusExceeded(
+            f"{fault.text!r} would hit {share * 100:.3g} % of the requests, the target allows "
+            f"{limits.share * 100:.3g} % (drills.share)"
+        )
 
 
 def require_within_limits(target: Target, name: str, *, production: bool) -> None:
