@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
 from alertproof.datadog import Assumptions, Definition, Notification, State
 from alertproof.datadog.message import OCCASIONS, parse_template, reachable
@@ -61,7 +62,7 @@ def told(monitor: Callable[..., Definition], minute: Callable[[float], datetime]
     plain = monitor("avg(last_5m):avg:m{*} by {host} > 10", thresholds=thresholds)
 
     def tell(row: dict[str, Any], old: State, new: State) -> Notification:
-        options = replace(plain.options, escalation_message=texts(row)[2])
+        options = changed(plain.options, escalation_message=texts(row)[2])
         definition = replace(plain, name=row["name"], message=row["message"], priority=row["priority"], options=options)
         moment = Moment(
             at=minute(7),

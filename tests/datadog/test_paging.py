@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 from msgspec.structs import replace as changed
 
-from alertproof.datadog import Assumptions, Definition, Notification, State, pagerduty_event
+from alertproof.datadog import Assumptions, Definition, Notification, State
+from alertproof.datadog.paging import pagerduty_event
 from alertproof.tags import Group, Tag
 
 KEY = "k" * 32

@@ -6,7 +6,6 @@ In the end the whole timeline at once has to come to what was stepped through.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from msgspec.structs import replace
 from tests.datadog.states.ledger import ALERT, MINUTE, NO_DATA, OK, TOLD, WARN, Ledger, Life, Terms
 
 from alertproof.datadog import (

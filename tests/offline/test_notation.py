@@ -27,6 +27,7 @@ NONE = float("nan")
         ("_", [NONE]),
         ("_x2 1", [NONE, NONE, 1]),
         ("_x0 1", [1]),
+        ("5 1+2x2 _ 9-1x1", [5, 1, 3, 5, NONE, 9, 8]),
         ("0x9 5x10 0x10", [0] * 10 + [5] * 11 + [0] * 11),
     ],
 )
@@ -43,6 +44,12 @@ def test_what_is_no_value_is_refused(text: str) -> None:
 def test_a_slip_of_the_keyboard_does_not_eat_the_memory() -> None:
     with pytest.raises(ConfigError, match="more than 5000000 values"):
         read_values("5x99999999999")
+
+
+@pytest.mark.parametrize("text", ["1e999", "1e308+" + "9" * 308 + "x9", "1 -1e999x3"])
+def test_values_beyond_all_numbers_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="beyond all numbers"):
+        read_values(text)
 
 
 @given(st.integers(-99, 99), st.integers(-9, 9), st.integers(0, 50))

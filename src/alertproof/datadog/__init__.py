@@ -33,7 +33,6 @@ from alertproof.datadog.monitor import (
     retarget,
     run_timeline,
 )
-from alertproof.datadog.paging import pagerduty_event
 from alertproof.datadog.query import parse_expression, parse_query, render_expression, render_query
 from alertproof.datadog.query.retarget import retarget_text
 from alertproof.datadog.query.tree import Query
@@ -74,7 +73,6 @@ __all__ = [
     "load_rule",
     "load_slo",
     "observe_timeline",
-    "pagerduty_event",
     "parse_expression",
     "parse_query",
     "percentile_of",

@@ -7,10 +7,11 @@ trouble that was told before goes out. When a downtime ends while the group is i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from alertproof.datadog.monitor.definition import State
 from alertproof.datadog.query.tree import AllOf, CommaList, MetricQuery, Scope, TagIs, walk
@@ -56,16 +57,14 @@ class EndType(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneTime:
+class OneTime(Struct, frozen=True, kw_only=True):
     """From ``start`` to ``end``, None for ever."""
 
     start: datetime
     end: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recurring:
+class Recurring(Struct, frozen=True, kw_only=True):
     """Again and again for ``duration``; ``start`` is local time in ``zone``.
 
     Raises `ConfigError` for one that would last longer than ten years.
@@ -81,8 +80,7 @@ class Recurring:
             raise ConfigError(f"a downtime that recurs lasts at most {_TEN_YEARS.days} days, not {self.duration.days}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Downtime:
+class Downtime(Struct, frozen=True, kw_only=True):
     """One downtime.
 
     It targets the monitor ``monitor_id``, or those that have all of ``monitor_tags``; no tags target every monitor.
@@ -126,8 +124,7 @@ class Ending(NamedTuple):
     how: EndType
 
 
-@dataclass(frozen=True, slots=True)
-class Mute:
+class Mute(Struct, frozen=True):
     """How a group is muted at an evaluation: by which downtimes, and which have ended since the one before."""
 
     active: tuple[Downtime, ...] = ()
@@ -137,8 +134,7 @@ class Mute:
 _UNMUTED = Mute()
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
+class Spans(Struct, frozen=True):
     """All stretches of time in which one group is muted, by their start."""
 
     spans: tuple[Span, ...] = ()

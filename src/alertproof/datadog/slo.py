@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
 
 from alertproof.datadog.comparators import MEETS
 from alertproof.datadog.query import parse_expression, parse_formula
@@ -35,8 +36,7 @@ _UPTIME_COMPARATORS = (">", ">=", "<", "<=")
 _MOST_MONITORS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Objective:
+class Objective(Struct, frozen=True, kw_only=True):
     """What all SLOs have, of whatever kind.
 
     ``target`` is a percentage, as in the API: 99.9; ``timeframe`` is ``7d``, ``30d`` or ``90d``. ``others`` are the
@@ -71,8 +71,7 @@ class Objective:
         return targets[timeframe]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slo(Objective):
+class Slo(Objective, frozen=True, kw_only=True):
     """An objective over good and total events, those of all groups together.
 
     ``numerator`` (good) and ``denominator`` (total) are metric queries without head,
@@ -88,8 +87,7 @@ class Slo(Objective):
         parse_expression(self.denominator)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeSliceSlo(Objective):
+class TimeSliceSlo(Objective, frozen=True, kw_only=True):
     """An objective over time, in slices of 1 or 5 minutes, each up or down by a condition on a query [SLICE].
 
     ``queries`` are metric queries without head, by the names that ``formula`` calls them. A slice is up where the
@@ -126,8 +124,7 @@ class TimeSliceSlo(Objective):
         return MEETS[self.comparator](values, self.threshold)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonitorSlo(Objective):
+class MonitorSlo(Objective, frozen=True, kw_only=True):
     """An objective over the time in which none of some monitors is bad [SLOMON].
 
     ``monitors`` are their ids. ``groups`` narrow a single monitor down to these of its groups. Raises `ConfigError`

@@ -6,10 +6,11 @@ import re
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar, final
 
 import yaml
 from msgspec import Struct
+from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, MappingStartEvent, ScalarEvent
 
 from alertproof.errors import Broken, ConfigError, nearest
 from alertproof.offline.bounds import Anchors, line_of, read_bounded, require_shallow
@@ -28,6 +29,7 @@ LONGEST = timedelta(days=3660)
 _DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 
 
+@final
 class Entry(Struct, frozen=True, gc=False):
     """A value of the document and where it stands; what a method cannot read raises `ConfigError`.
 
@@ -172,42 +174,59 @@ def read_document(path: Path) -> Entry:
     return documents[0]
 
 
+#: A single value is its event until it is known to be more than a key.
+_Held: TypeAlias = "Entry | ScalarEvent"
+
+
 def _entries(events: Iterable[yaml.Event], path: Path) -> list[Entry]:
-    """Return the documents that a parser's events tell of; a loop, for a recursion in C could end the process."""
+    """Return the documents that a parser's events tell of; a loop, for a recursion in C could end the process.
+
+    It makes as few calls as can be: it sees each word of a file.
+    """
     anchors = Anchors(path)
-    around: list[tuple[yaml.CollectionStartEvent, list[Entry]]] = []
-    held: list[Entry] = []
+    around: list[tuple[CollectionStartEvent, list[_Held]]] = []
+    held: list[_Held] = []
     for event in events:
-        if isinstance(event, yaml.ScalarEvent):
-            entry = Entry(event.value, line_of(event), path, bool(event.style))
-            held.append(entry)
+        if type(event) is ScalarEvent:
+            held.append(event)
             if event.anchor is not None:
                 anchors.begin(event.anchor, event)
-                anchors.end(event.anchor, entry)
-        elif isinstance(event, yaml.CollectionStartEvent):
+                anchors.end(event.anchor, *_values([event], path))
+        elif isinstance(event, CollectionStartEvent):
             around.append((event, held))
             held = []
             require_shallow(len(around), event, path)
             if event.anchor is not None:
                 anchors.begin(event.anchor, event)
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif isinstance(event, CollectionEndEvent):
             begin, outer = around.pop()
-            value = _by_key(held) if isinstance(begin, yaml.MappingStartEvent) else tuple(held)
+            value = _by_key(held, path) if isinstance(begin, MappingStartEvent) else _values(held, path)
             entry = Entry(value, line_of(begin), path)
             outer.append(entry)
             held = outer
             if begin.anchor is not None:
                 anchors.end(begin.anchor, entry)
-        elif isinstance(event, yaml.AliasEvent):
+        elif isinstance(event, AliasEvent):
             held.append(anchors.alias(event, len(around)))
-    return held
+    return list(_values(held, path))
 
 
-def _by_key(held: list[Entry]) -> dict[str, Entry]:
+def _values(held: Iterable[_Held], path: Path) -> tuple[Entry, ...]:
+    return tuple(
+        [each if type(each) is Entry else Entry(each.value, line_of(each), path, bool(each.style)) for each in held]
+    )
+
+
+def _by_key(held: Iterable[_Held], path: Path) -> dict[str, Entry]:
     """Return a mapping's values, which stand behind their keys; refuses a key twice."""
     found: dict[str, Entry] = {}
-    for key, value in zip(held[::2], held[1::2], strict=True):
-        text = key.text()
+    following = iter(held)
+    for key in following:
+        value = next(following)
+        if type(value) is not Entry:
+            line = value.start_mark.line + 1  # type: ignore[union-attr]  # as `line_of`: a parser's events have marks
+            value = Entry(value.value, line, path, bool(value.style))
+        text = key.text() if type(key) is Entry else key.value
         if text in found:
             value.fail(f"the key {text!r} is here twice")
         found[text] = value

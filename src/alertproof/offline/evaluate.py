@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alertproof.datadog import Assumptions, queries_of, require_modelled
 from alertproof.datadog.monitor.evaluate import takes_given
@@ -34,8 +37,7 @@ _DEFAULT = Assumptions()
 _TYPED = ("as_count", "as_rate")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Data:
+class Data(Struct, frozen=True, kw_only=True):
     """What monitors are evaluated over; the metrics of ``untyped`` series are taken for gauges, by name."""
 
     inputs: Inputs
@@ -43,8 +45,7 @@ class Data:
     untyped: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluated:
+class Evaluated(Struct, frozen=True, kw_only=True):
     """What a monitor did, or why that cannot be told; the ``assumptions`` are those that it rests on."""
 
     monitor: Monitor
@@ -98,7 +99,7 @@ def _split(text: str) -> tuple[str, str]:
 
 def evaluate(monitors: Sequence[Monitor], data: Data, *, assumptions: Assumptions = _DEFAULT) -> Iterator[Evaluated]:
     """Yield what each monitor does over the data. Raises `Broken` for data that cannot be fed."""
-    assumptions = replace(assumptions, **data.inputs.assumed)
+    assumptions = dataclasses.replace(assumptions, **data.inputs.assumed)
     runner = Runner(monitors, data.slos, data.inputs, assumptions)
     for monitor in monitors:
         try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
 
 from alertproof.datadog import Assumptions
 from alertproof.datadog.message.values import read_path
@@ -47,8 +48,7 @@ INPUT_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputSeries:
+class InputSeries(Struct, frozen=True, kw_only=True):
     """One series; value i stands for ``[i*interval, (i+1)*interval)``, NaN is none.
 
     ``flush`` is the metric's own interval where it is not the test's.
@@ -61,8 +61,7 @@ class InputSeries:
     flush: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class Inputs(Struct, frozen=True, kw_only=True):
     """All that monitors are fed.
 
     ``records`` are by kind, ``checks`` the statuses of service checks as numbers, ``bands`` the values of what only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -34,7 +35,11 @@ def read_selector(text: str) -> tuple[str, Tags]:
         raise ConfigError(f"{text[:_WIDEST]!r} is no series; write metric{{key:value,key:value}}")
     if "=" in (match["tags"] or ""):
         raise ConfigError(f"{text[:_WIDEST]!r}: a tag has no '='; write it as Datadog does, {{key:value,key:value}}")
-    return match["metric"], parse_tags(match["tags"] or "")
+    return match["metric"], _tags(match["tags"] or "")
+
+
+# Many series have the same tags, of which much is computed once if they are one value.
+_tags = lru_cache(maxsize=4096)(parse_tags)
 
 
 @lru_cache(maxsize=256)
@@ -44,35 +49,37 @@ def read_values(text: str) -> Floats:
     ``axn`` is a and n times a again, ``a+bxn`` is a, a+b .. a+n*b (n+1 values each); ``_`` is no value and
     ``_xn`` is n times none.
     """
-    parts: list[Floats] = []
-    length = 0
-    for item in text.split():
-        parts.append(_item(item))
-        length += len(parts[-1])
-        if length > _MOST_VALUES + 1:
-            raise ConfigError(f"{item[:_WIDEST]!r}: more than {_MOST_VALUES} values")
-    if not parts:
+    words = text.split()
+    items = [_item(word) for word in words]
+    if not items:
         raise ConfigError("a series needs at least one value")
-    values = np.concatenate(parts)
-    if np.isinf(values).any():
-        raise ConfigError("a value beyond all numbers")
+    length = 0
+    for word, (_, _, count) in zip(words, items, strict=True):
+        length += count
+        if length > _MOST_VALUES + 1:
+            raise ConfigError(f"{word[:_WIDEST]!r}: more than {_MOST_VALUES} values")
+    starts, steps, counts = zip(*items, strict=True)
+    values = np.array(starts).repeat(counts)
+    if any(steps):
+        begins = np.cumsum(counts) - counts
+        values += np.array(steps).repeat(counts) * (np.arange(length) - begins.repeat(counts))
     values.flags.writeable = False
     return values
 
 
-def _item(item: str) -> Floats:
+def _item(item: str) -> tuple[float, float, int]:
+    """Return the first value of an item, by how much it rises from one to the next, and how many there are."""
     match = _ITEM.fullmatch(item)
     if match is None or (match["start"] == "_" and match["step"]):
         raise ConfigError(f"{item[:_WIDEST]!r} is no value; write 5, 5x3, 5+1x3, 5-1x3, _ or _x3")
-    times = int(match["times"] or 0)
+    start, step, times = match["start"], float(match["step"] or 0), int(match["times"] or 0)
     if times > _MOST_VALUES:
         raise ConfigError(f"{item[:_WIDEST]!r}: more than {_MOST_VALUES} values")
-    if match["start"] == "_":
-        return np.full(times if match["times"] else 1, np.nan)
-    if not match["step"]:
-        return np.full(times + 1, float(match["start"]))
-    with np.errstate(over="ignore"):
-        return float(match["start"]) + float(match["step"]) * np.arange(times + 1, dtype=np.float64)
+    if start == "_":
+        return math.nan, 0.0, times if match["times"] else 1
+    if not math.isfinite(float(start) + step * times):
+        raise ConfigError("a value beyond all numbers")
+    return float(start), step, times + 1
 
 
 def read_group(entry: Entry | None) -> Group | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alertproof.datadog import Notification, Timeline, Transition
 from alertproof.datadog import run_timeline as run_monitor
@@ -39,8 +40,7 @@ __all__ = ["Run", "fill_store", "gather_evidence", "length_of", "run_timeline", 
 _MOST_POINTS = 20_000_000
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Run:
+class Run(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """All that one monitor did in one test."""
 
     monitor: Monitor
@@ -188,7 +188,8 @@ def _write(store: SeriesStore, series: InputSeries, inputs: Inputs) -> None:
     known = np.isfinite(values)
     if not known.all():
         times, values = times[known], values[known]
-    store.extend(series.metric, series.tags, series.kind, times, values, interval=int(seconds))
+    interval = int(seconds)
+    store.extend(series.metric, series.tags, series.kind, times, values, interval=interval, are_numbers=True)
 
 
 def with_bands(evidence: Evidence, inputs: Inputs, monitor: Monitor) -> Evidence:

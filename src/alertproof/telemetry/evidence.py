@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from alertproof.tags import Tags
 from alertproof.telemetry.records import RecordStore
@@ -28,8 +27,7 @@ class Known(Struct, frozen=True, kw_only=True):
     variables: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """``records`` are the events by kind: ``logs``, ``spans``, ``rum``, ``events``.
 
     ``given`` are the values of what cannot be computed, each group's under its tags as the metric `GIVEN`, and as

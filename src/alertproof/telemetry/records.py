@@ -6,11 +6,11 @@ A column holds each distinct value once, so that a search looks at values and no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from alertproof.errors import Broken
@@ -25,8 +25,7 @@ Value = str | float | bool
 _NO_NUMBERS: NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """One record at ``at`` epoch seconds; ``attributes`` are by path, such as ``http.status_code``."""
 
     at: float
@@ -35,8 +34,7 @@ class Record:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Column:
+class Column(Struct, frozen=True, eq=False):
     """One value for each record: the numbers of ``distinct``, -1 where a record has none."""
 
     codes: NDArray[np.intp]

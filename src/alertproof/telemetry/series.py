@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 #: How long before its series' newest point one is kept: the longest evaluation window, a month, and some days.
 RETENTION = timedelta(days=35)
 _FIRST_CAPACITY = 16
+_NOTHING: Floats = np.empty(0)
 
 
 class MetricType(StrEnum):
@@ -65,8 +66,8 @@ class _Column:
         self.one_per_second = one_per_second
         self._retention = retention
         self.interval: int | None = None
-        self._times: Floats = np.empty(_FIRST_CAPACITY)
-        self._values: Floats = np.empty(_FIRST_CAPACITY)
+        self._times: Floats = _NOTHING
+        self._values: Floats = _NOTHING
         self._size = 0
         self._disordered = False
 
@@ -119,7 +120,7 @@ class _Column:
         self._grow(self._size + len(coming))
 
     def _grow(self, needed: int) -> None:
-        capacity = max(needed, 2 * len(self._times))
+        capacity = max(needed, 2 * len(self._times), _FIRST_CAPACITY)
         for name in ("_times", "_values"):
             grown = np.empty(capacity)
             grown[: self._size] = getattr(self, name)[: self._size]
@@ -175,13 +176,17 @@ class SeriesStore:
         values: Floats,
         *,
         interval: int | None = None,
+        are_numbers: bool = False,
     ) -> None:
-        """Add many points at once; as :meth:`write` for each. The two arrays are of one length."""
+        """Add many points at once; as :meth:`write` for each. The two arrays are of one length.
+
+        With ``are_numbers`` somebody has looked already whether all times and values are finite.
+        """
         times, values = np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64)
         if times.shape != values.shape:
             raise Broken(f"metric {metric!r}: {times.size} times for {values.size} values")
         shared = self._shared(times, one_per_second=kind is not MetricType.DISTRIBUTION)
-        if not ((shared is not None or np.isfinite(times).all()) and np.isfinite(values).all()):
+        if not (are_numbers or ((shared is not None or np.isfinite(times).all()) and np.isfinite(values).all())):
             raise Broken(f"metric {metric!r}: a time or value is not a finite number")
         known = self._kinds.setdefault(metric, kind)
         if known is not kind:

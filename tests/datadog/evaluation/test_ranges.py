@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertproof.datadog.evaluation.ranges import aggregate_ranges, mean_within
+from alertproof.datadog.evaluation.ranges import TIME_AGGREGATORS, aggregate_ranges, mean_within
 
 RANGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=8)
 WHOLE = st.integers(-(2**52), 2**52).map(float)
@@ -49,3 +49,25 @@ def test_values_at_a_threshold_stay_there() -> None:
     low = np.arange(1000)
     (found,) = aggregate_ranges("sum", np.full((1, 1001), 0.1), low, low + 1)
     assert set(found.tolist()) == {0.1}
+
+
+@pytest.mark.parametrize("width", [*range(1, 34), 39, 40])
+def test_windows_that_slide_over_whole_numbers_hold_their_sums(width: int) -> None:
+    """The first have fewer values; up to 32 are added, of more the running totals are subtracted."""
+    chance = np.random.default_rng(width)
+    values = chance.integers(-9, 99, (3, 40)).astype(float)
+    high = np.sort(chance.integers(1, 41, 60))
+    low = np.maximum(high - width, 0)
+    found = aggregate_ranges("sum", values, low, high)
+    expected = [[sum(row[begin:end]) for begin, end in zip(low, high, strict=True)] for row in values.tolist()]
+    assert found.tolist() == expected
+
+
+@pytest.mark.parametrize("how", TIME_AGGREGATORS)
+@pytest.mark.parametrize("high", [[1, 2, 3, 4], [2, 2, 4, 4]])
+def test_rows_that_are_one_are_what_they_are_by_themselves(how: str, high: list[int]) -> None:
+    row = np.array([3.0, 0.1, 5.0, 7.0])
+    low = np.array([0, 1, 1, 4])
+    one = aggregate_ranges(how, np.broadcast_to(row, (3, 4)), low, np.array(high))
+    each = aggregate_ranges(how, np.array([row] * 3), low, np.array(high))
+    np.testing.assert_array_equal(one, each)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ddsketch import DDSketch
+from msgspec.structs import replace
 
 from alertproof.datadog import Assumptions, Definition, DefinitionError, Slo, advance, require_modelled
 from alertproof.errors import ConfigError, NotModelled
@@ -238,7 +238,7 @@ def test_a_burn_rate_without_events_is_skipped_and_without_good_ones_is_highest(
 
 
 def test_a_burn_rate_takes_the_target_of_its_timeframe(value: Value, store_of: StoreOf) -> None:
-    many = dataclasses.replace(SLO, target=99, timeframe="7d", others=(("30d", 99.9),))
+    many = replace(SLO, target=99, timeframe="7d", others=(("30d", 99.9),))
     store = store_of(("good", [99] * 60), ("total", [100] * 60))
     assert value(BURN, store, 60, slos={"slo": many}) == pytest.approx(10)
     assert value(BURN.replace("30d", "7d"), store, 60, slos={"slo": many}) == pytest.approx(1)
@@ -250,7 +250,7 @@ def test_a_burn_rate_takes_the_target_of_its_timeframe(value: Value, store_of: S
 def test_a_burn_rate_that_is_never_reached_is_refused_without_data(
     target: float, highest: str, above: str, monitor: Make
 ) -> None:
-    slos = {"slo": dataclasses.replace(SLO, target=target)}
+    slos = {"slo": replace(SLO, target=target)}
     require_modelled(monitor(BURN.replace("14.4", highest)), slos=slos)
     with pytest.raises(ConfigError) as caught:
         require_modelled(monitor(BURN.replace("14.4", above)), slos=slos)
@@ -274,7 +274,7 @@ def test_an_error_budget_counts_the_window_of_its_timeframe(
     hours: int, spent: float | None, value: Value, store_of: StoreOf
 ) -> None:
     store = store_of(("good", [99.9]), ("total", [100]), every=3600)
-    week = dataclasses.replace(SLO, timeframe="7d")
+    week = replace(SLO, timeframe="7d")
     found = value('error_budget("slo").over("7d") > 75', store, 60 * hours, slos={"slo": week})
     assert found == (None if spent is None else pytest.approx(spent))
 

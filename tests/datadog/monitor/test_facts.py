@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from alertproof.datadog import Assumptions, Definition, Notification, advance, load_definition, run_timeline
 from alertproof.datadog.message import render

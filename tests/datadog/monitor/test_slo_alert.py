@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from alertproof.datadog import Definition, Slo, advance, run_timeline
 from alertproof.datadog.slo import TimeSliceSlo
@@ -92,14 +92,14 @@ def test_a_slice_counts_as_much_as_lies_in_the_window(
 def test_a_slice_is_judged_by_its_querys_time_aggregator(downtime: Downtime, store_of: StoreOf) -> None:
     store = store_of(("latency{env:prod}", [1.0] * 300 + [3.0] + [1.0] * 419), kind=GAUGE)
     assert downtime(FAST, store, 720) == 0
-    highest = dataclasses.replace(FAST, queries=(("q", "max:latency{*} by {env}.rollup(max)"),))
+    highest = replace(FAST, queries=(("q", "max:latency{*} by {env}.rollup(max)"),))
     assert downtime(highest, store, 720) == pytest.approx(100 * 5 / 720)
-    fine = dataclasses.replace(FAST, slice_length=timedelta(minutes=1))
+    fine = replace(FAST, slice_length=timedelta(minutes=1))
     assert downtime(fine, store, 720) == pytest.approx(100 * 1 / 720)
 
 
 def test_a_formula_of_several_queries_is_computed_for_each_slice(downtime: Downtime, store_of: StoreOf) -> None:
-    ratio = dataclasses.replace(
+    ratio = replace(
         FAST,
         queries=(("bad", "sum:e{*}.as_count()"), ("all", "sum:t{*}.as_count()")),
         formula="bad / all",
@@ -108,11 +108,11 @@ def test_a_formula_of_several_queries_is_computed_for_each_slice(downtime: Downt
     )
     store = store_of(("e", [0] * 700 + [10] * 20), ("t", [100] * 720))
     assert downtime(ratio, store, 720) == pytest.approx(100 * 20 / 720)
-    assert downtime(dataclasses.replace(ratio, threshold=0.11), store, 720) == 0
+    assert downtime(replace(ratio, threshold=0.11), store, 720) == 0
 
 
 def test_a_rollup_of_another_length_than_the_slices_is_refused(downtime: Downtime) -> None:
-    rolled = dataclasses.replace(FAST, queries=(("q", "max:latency{*}.rollup(max, 600)"),))
+    rolled = replace(FAST, queries=(("q", "max:latency{*}.rollup(max, 600)"),))
     with pytest.raises(NotModelled, match="a rollup other than its slices' 300 s"):
         downtime(rolled, SeriesStore(), 720)
 
@@ -122,7 +122,7 @@ def test_events_that_are_no_counts_are_refused_with_the_query(counted: str, moni
     good, total = "sum:good{*}.as_count()", "sum:total{*}.as_count()"
     whole = Slo(id="slo", name="up", target=99.0, timeframe="7d", numerator=good, denominator=total)
     query = getattr(whole, counted).removesuffix(".as_count()")
-    slo = dataclasses.replace(whole, **{counted: query})
+    slo = replace(whole, **{counted: query})
     with pytest.raises(NotModelled) as caught:
         advance(monitor(BURN), {}, SeriesStore(), minute(720), slos={"slo": slo})
     assert str(caught.value).endswith(f"an SLO query without as_count(): {query}")
@@ -173,7 +173,7 @@ def test_an_slo_over_events_with_groups_is_on_all_of_them_together(
     definition = monitor('burn_rate("slo").over("7d").long_window("1h") > 10')
     step = advance(definition, {}, store, minute(60), slos={"slo": grouped})
     assert dict(step.values) == {EVERYTHING: pytest.approx(2.5)}
-    plain = dataclasses.replace(grouped, numerator="sum:good{*}.as_count()", denominator="sum:total{*}.as_count()")
+    plain = replace(grouped, numerator="sum:good{*}.as_count()", denominator="sum:total{*}.as_count()")
     assert step.silent == frozenset()
     seen = run_timeline(definition, store, np.array([minute(60).timestamp()]), slos={"slo": grouped}).observations
     assert seen.groups == (EVERYTHING,)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from alertproof.errors import NotModelled
@@ -31,8 +31,7 @@ def where(known: Flags, values: Floats, other: float) -> Floats:
     return values if known.all() else np.where(known, values, other)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class Frame(Struct, frozen=True, eq=False):
     """Part of an expression, computed: ``values`` is ``(groups, instants, buckets)``.
 
     A missing value that counts as 0, as those of ``as_count()`` do [NODATA], stands in ``values`` as such; ``present``

@@ -6,7 +6,8 @@ its threshold stays exactly there. Running totals drift, and serve only whole nu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,20 @@ from alertproof.errors import NotModelled
 if TYPE_CHECKING:
     from alertproof.telemetry.series import Floats
 
-__all__ = ["TIME_AGGREGATORS", "Indices", "Ranks", "aggregate_ranges", "mean_within"]
+__all__ = ["TIME_AGGREGATORS", "Indices", "Ranks", "aggregate_ranges", "distinct", "mean_within"]
 
 Indices = NDArray[np.intp]
+_Number = TypeVar("_Number", bound=np.generic)
 #: Every whole number up to here is a float of its own.
 _EXACT = 2.0**53
+#: Up to so many values are added sooner than the difference of two running totals is found.
+_FEW = 32
 TIME_AGGREGATORS = ("avg", "count", "max", "min", "sum")
+
+
+def distinct(rows: NDArray[_Number]) -> NDArray[_Number]:
+    """Return the first of rows that are one row broadcast, so that it is computed with once; else all."""
+    return rows if rows.strides[0] else rows[:1]
 
 
 def aggregate_ranges(how: str, values: Floats, low: Indices, high: Indices) -> Floats:
@@ -31,6 +40,8 @@ def aggregate_ranges(how: str, values: Floats, low: Indices, high: Indices) -> F
     """
     if how not in TIME_AGGREGATORS:
         raise NotModelled(f"the aggregator {how!r}")
+    if len(distinct(values)) < len(values):
+        return np.broadcast_to(aggregate_ranges(how, distinct(values), low, high), (len(values), len(low)))
     sizes = high - low
     filled = np.flatnonzero(sizes > 0)
     if len(filled) == len(low) and len(filled):
@@ -47,7 +58,9 @@ def _reduced(how: str, values: Floats, low: Indices, high: Indices) -> Floats:
     if how == "count":
         return np.broadcast_to(sizes.astype(np.float64), (len(values), len(sizes)))
     if how == "sum" and _sums_exactly(values):
-        return _exact_sums(values, low, high)
+        most = int(sizes.max())
+        slides = most <= _FEW and bool((low == np.maximum(high - most, 0)).all())
+        return _sliding_sums(values, most, high) if slides else _exact_sums(values, low, high)
     # Every second range of reduceat is ours; those between end before they begin, or are thrown away.
     bounds = np.empty(2 * len(low), dtype=np.intp)
     bounds[0::2], bounds[1::2] = low, high
@@ -80,6 +93,28 @@ def _exact_sums(values: Floats, low: Indices, high: Indices) -> Floats:
     totals = np.zeros((len(values), values.shape[1] + 1))
     np.cumsum(values, axis=1, out=totals[:, 1:])
     return totals.take(high, axis=1) - totals.take(low, axis=1)
+
+
+def _sliding_sums(values: Floats, size: int, high: Indices) -> Floats:
+    """Sum the last ``size`` values before each of ``high``, or all where there are fewer.
+
+    Sums of two make sums of four and so on: some additions of whole rows, which do not wait for each other as those of
+    a running total do.
+    """
+    rows, count = values.shape
+    sums = np.zeros((rows, size - 1 + count))
+    sums[:, size - 1 :] = values
+    parts = []
+    # ``sums`` has those of ``width`` values, by the first of them; what is taken of it ends where the parts begin.
+    width, left = 1, size
+    while left:
+        if left & width:
+            left -= width
+            parts.append(sums[:, left : left + count])
+        if left:
+            sums = sums[:, :-width] + sums[:, width:]
+            width *= 2
+    return functools.reduce(np.add, parts).take(high - 1, axis=1)
 
 
 def mean_within(values: Floats, present: NDArray[np.bool_]) -> Floats:

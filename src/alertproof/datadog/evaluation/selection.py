@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,8 +33,7 @@ class Block(Struct, frozen=True, eq=False):
     values: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class Pool:
+class Pool(Struct, frozen=True, eq=False, dict=True):
     """The samples of a group of distributions, by time: merged in time and space at once [DIST-ROLLUP]."""
 
     times: Floats
@@ -59,6 +57,13 @@ def sketched(values: Floats, accuracy: float) -> Floats:
         bucket = np.ceil(np.log(np.abs(values)) / np.log(gamma))
         middle = 2 * gamma**bucket / (gamma + 1)
     return np.where(values == 0, 0.0, np.sign(values) * middle)
+
+
+def _stacked(rows: list[Floats]) -> Floats:
+    """Return rows as one array; those that are one and the same, such as a constant, just once."""
+    first = rows[0]
+    same = all(row is first for row in rows)
+    return np.broadcast_to(first, (len(rows), len(first))) if same else np.array(rows)
 
 
 class Selection:
@@ -102,7 +107,7 @@ class Selection:
             Block(
                 self.series[rows[0]].times,
                 np.array(rows, dtype=np.intp),
-                np.array([self.series[row].values for row in rows]),
+                _stacked([self.series[row].values for row in rows]),
             )
             for several in alike.values()
             for rows in several
@@ -127,6 +132,8 @@ class Selection:
     def by_group(self, of_times: Callable[[Floats], _Array], merge: np.ufunc) -> list[_Array]:
         """Compute something for each block's times and merge it over the blocks of each group."""
         computed = [of_times(block.times) for block in self.blocks]
+        if len(computed) == 1:
+            return computed * len(self.groups)
         merged: dict[tuple[int, ...], _Array] = {}
         for sources in self.sources:
             if sources not in merged:

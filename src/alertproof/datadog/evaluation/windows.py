@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alertproof.errors import NotModelled
 
@@ -37,8 +38,7 @@ def default_step(length: float) -> float:
     return next((step for longest, step in _STEPS if length <= longest), 4 * 3600.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Windows:
+class Windows(Struct, frozen=True, eq=False):
     """``starts[i] <= time < ends[i]`` for each instant i, in buckets of ``step`` seconds.
 
     A ``step`` of 0 makes one bucket of the whole window: everything is reduced over it first, which is how

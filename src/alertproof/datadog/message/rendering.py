@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 from urllib.parse import quote
 
 from msgspec import Struct, field
@@ -32,7 +33,7 @@ from alertproof.datadog.message.values import Quantity, Value, Variables, find, 
 from alertproof.datadog.message.zones import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["LONGEST_RENDERED", "Dialect", "Rendered", "render", "render_message"]
 
@@ -91,10 +92,45 @@ def render_message(
 ) -> Rendered:
     """Render a message as :func:`render` does; ``priority`` is the monitor's, such as ``P2``."""
     if isinstance(template, str):
-        template = parse_template(template, lines_vanish=dialect.lines_vanish)
-    writer = _Writer(template.source, conditions, variables, priority, dialect)
-    writer.write(template.parts)
+        held = _read(template, dialect.lines_vanish, conditions)
+    else:
+        held = _Held.of(template, conditions)
+    if held.constant is not None:
+        return held.constant
+    writer = _Writer(held.source, conditions, variables, priority, dialect)
+    writer.write(held.parts)
     return Rendered(text="".join(writer.texts), priority=writer.override, missing=writer.missing)
+
+
+class _Held(NamedTuple):
+    """What is left of a template once the answers about the transition are known."""
+
+    source: str
+    parts: tuple[Part, ...]
+    constant: Rendered | None
+    """The message, where nothing is left to be asked or filled in."""
+
+    @classmethod
+    def of(cls, template: Template, conditions: frozenset[str]) -> _Held:
+        parts = tuple(_held_parts(template.parts, conditions))
+        texts = [part.text for part in parts if isinstance(part, Text)]
+        constant = Rendered(text="".join(texts)) if len(texts) == len(parts) else None
+        return cls(template.source, parts, constant)
+
+
+# A message is rendered for each group, on a few kinds of transitions.
+@lru_cache(maxsize=1024)
+def _read(source: str, lines_vanish: bool, conditions: frozenset[str]) -> _Held:
+    return _Held.of(parse_template(source, lines_vanish=lines_vanish), conditions)
+
+
+def _held_parts(parts: Sequence[Part], conditions: frozenset[str]) -> Iterator[Part]:
+    for part in parts:
+        if isinstance(part, Block) and part.question.helper in CONDITIONS:
+            holds = part.question.helper in conditions
+            yield from _held_parts(part.otherwise if holds is part.negated else part.body, conditions)
+        elif not isinstance(part, Comment):
+            yield part
 
 
 class _Writer(Struct):
@@ -113,15 +149,15 @@ class _Writer(Struct):
             match part:
                 case Text():
                     self._add(part.text, part)
-                case Comment():
-                    pass
                 case Variable():
                     self._add_value(self._find(part.path), part)
-                case Call():
-                    self._call(part)
                 case Block():
                     holds = self._holds(part.question) is not part.negated
                     self.write(part.body if holds else part.otherwise)
+                case Call():
+                    self._call(part)
+                case Comment():
+                    pass
                 case _:
                     assert_never(part)
 

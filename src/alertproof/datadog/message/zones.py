@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from alertproof.datadog.message.errors import TemplateError
 from alertproof.datadog.message.tree import Span
@@ -19,6 +18,8 @@ def find_zone(name: str) -> tzinfo | None:
     if name in {"UTC", "Etc/UTC"}:
         # Known on a machine without the database too.
         return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - few monitors name a zone
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -33,6 +34,8 @@ def require_zone(name: str, *, template: str, span: Span) -> None:
 
 
 def _nearest(name: str) -> str:
+    from zoneinfo import available_timezones  # noqa: PLC0415 - few monitors name a zone
+
     close = nearest(name, available_timezones())
     return close if close.startswith(" (did") else "; write it as the tz database does, such as 'Asia/Tokyo'"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from msgspec.structs import replace
 
 from alertproof.datadog.evaluation.expression import evaluate, evaluate_formula, metric_queries
 from alertproof.datadog.evaluation.frame import Frame, arithmetic, finite, projected, settled

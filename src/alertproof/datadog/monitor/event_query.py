@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alertproof.datadog.evaluation.processes import found_processes, require_process_search
 from alertproof.datadog.evaluation.ranges import Ranks, aggregate_ranges
@@ -88,8 +88,7 @@ class Found(Struct, frozen=True, eq=False):
         return np.where(high > low, self.of_ranges(low, high), np.nan)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventQuery:
+class EventQuery(Struct, frozen=True, kw_only=True):
     """One search and what is made of its records: ``how`` they are aggregated, over which ``measure``."""
 
     kind: str

@@ -8,7 +8,8 @@ import numpy as np
 from msgspec import Struct
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
-from alertproof.datadog.monitor.observation import State, distinct
+from alertproof.datadog.evaluation.ranges import distinct
+from alertproof.datadog.monitor.observation import State
 
 if TYPE_CHECKING:
     from alertproof.datadog.monitor.timeline import Timeline

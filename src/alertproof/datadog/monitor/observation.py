@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import Struct
@@ -15,10 +14,7 @@ if TYPE_CHECKING:
     from alertproof.tags import Group
     from alertproof.telemetry.series import Floats
 
-__all__ = ["NOTHING", "Observation", "Observations", "State", "distinct", "verdict_of"]
-
-
-_Number = TypeVar("_Number", bound=np.generic)
+__all__ = ["NOTHING", "Observation", "Observations", "State", "verdict_of"]
 
 
 class State(StrEnum):
@@ -60,13 +56,7 @@ class Observation(Struct, frozen=True, kw_only=True):
 NOTHING = Observation(value=np.nan, last_point=np.nan, first_recent=np.nan)
 
 
-def distinct(rows: NDArray[_Number]) -> NDArray[_Number]:
-    """Return the first of rows that are one row broadcast, so that it is computed with once; else all."""
-    return rows if rows.strides[0] else rows[:1]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Observations:
+class Observations(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """What many evaluations found; ``instants`` are sorted epoch seconds, ``groups`` are sorted.
 
     The three arrays are ``(groups, instants)`` and mean what the fields of `Observation` do; NaN is none.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alertproof.datadog.monitor.observation import State
 from alertproof.datadog.monitor.schedule import Schedule, read_schedules, read_zone
@@ -64,8 +66,7 @@ class Preset(StrEnum):
         return self in {Preset.SHOW_ALL, Preset.HIDE_QUERY, Preset.HIDE_HANDLES, Preset.HIDE_QUERY_AND_HANDLES}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+class Thresholds(Struct, frozen=True, kw_only=True):
     """The numbers a value is compared with; ``critical`` is the one in the query.
 
     For a service check they are numbers of statuses in a row; only it has ``ok`` and ``unknown``.
@@ -79,8 +80,7 @@ class Thresholds:
     unknown: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CumulativeWindow:
+class CumulativeWindow(Struct, frozen=True, kw_only=True):
     """When ``current_1h``, ``current_1d`` and ``current_1mo`` begin anew [CFG]: minute, time of day, and its zone."""
 
     hour_starts: int = 0
@@ -88,8 +88,7 @@ class CumulativeWindow:
     zone: tzinfo = UTC
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """The options that change when a monitor fires or what it says; None where the payload has none [OPTS].
 
     ``not_modelled`` names the options of the payload that would change an evaluation and are not evaluated.

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from dataclasses import replace as replace_fields
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import pairwise
@@ -18,15 +16,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
+from alertproof.datadog.evaluation.ranges import distinct
 from alertproof.datadog.monitor.assumptions import Assumptions
 from alertproof.datadog.monitor.composite import monitor_ids, observe_composite
 from alertproof.datadog.monitor.decide import Silence, is_too_new
 from alertproof.datadog.monitor.evaluate import observe_timeline
 from alertproof.datadog.monitor.facts import Facts, facts_of, no_facts
-from alertproof.datadog.monitor.observation import Observations, distinct, verdict_of
+from alertproof.datadog.monitor.observation import Observations, verdict_of
 from alertproof.datadog.monitor.routing import Routing, Terms
 from alertproof.datadog.monitor.slo_alert import slo_of
 from alertproof.datadog.monitor.step import Outcome, step_group
@@ -67,8 +67,7 @@ class _Stretch(NamedTuple):
     outcome: Outcome | None
 
 
-@dataclass(frozen=True, eq=False)
-class Timeline:
+class Timeline(Struct, frozen=True, eq=False, dict=True):
     """What a monitor did at each of ``observations.instants``; evaluations go by their numbers, from 0."""
 
     definition: Definition
@@ -107,8 +106,8 @@ class Timeline:
         if outcome is None:
             return None
         # Either each evaluation of a stretch has a value or none has.
-        value = self.observations.values[number, evaluation]
-        return outcome.status if np.isnan(value) else replace(outcome.status, value=float(value))
+        value = self.observations.values.item(number, evaluation)
+        return outcome.status if math.isnan(value) else replace(outcome.status, value=value)
 
     def value(self, group: Group, evaluation: int) -> float | None:
         """Return the value that decided at an evaluation, None where it was skipped or the group was not there."""
@@ -252,11 +251,10 @@ def run_timeline(
         np.asarray(silence.window),
         lives,
     )
-    return replace_fields(found, notifications=told_together(terms, found)) if definition.options.notify_by else found
+    return replace(found, notifications=told_together(terms, found)) if definition.options.notify_by else found
 
 
-@dataclass(frozen=True, eq=False)
-class _Run:
+class _Run(Struct, frozen=True, eq=False, dict=True):
     """The evaluations of all groups; the flags are ``(groups, instants)``."""
 
     terms: Terms
@@ -308,7 +306,10 @@ class _Run:
         return min(following, renotified_at(self.terms, status, self._instants, at))
 
     def _silence_at(self, number: int, at: int) -> Silence:
-        return Silence(*[flag.item(number, at) for flag in self._silences])
+        window, no_data, timeout, retention = self._silences
+        return Silence(
+            window.item(number, at), no_data.item(number, at), timeout.item(number, at), retention.item(number, at)
+        )
 
     @cached_property
     def _silences(self) -> list[NDArray[np.bool_]]:
@@ -342,9 +343,10 @@ class _Run:
         changed = np.zeros((len(self.observed.groups), max(0, len(self.observed.instants) - 1)), dtype=bool)
         for flag in map(distinct, flags):
             changed |= flag[:, 1:] != flag[:, :-1]
-        rows, columns = np.nonzero(changed)
-        ends = np.searchsorted(rows, np.arange(len(changed) + 1)).tolist()
-        numbers = (columns + 1).tolist()
+        # Of one long row the true ones are found far sooner than of many.
+        places, width = np.flatnonzero(changed), changed.shape[1]
+        ends = np.searchsorted(places, width * np.arange(len(changed) + 1)).tolist()
+        numbers = (places % max(1, width) + 1).tolist()
         return [numbers[begin:end] for begin, end in pairwise(ends)]
 
     def _flags(self) -> list[NDArray[np.generic]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from alertproof.datadog.monitor.definition import Definition
     from alertproof.datadog.monitor.notify import Moment
+    from alertproof.datadog.monitor.options import Thresholds
     from alertproof.tags import Group
 
 __all__ = ["quantity", "variables_of"]
@@ -21,8 +22,9 @@ __all__ = ["quantity", "variables_of"]
 
 def variables_of(definition: Definition, moment: Moment, *, digits: int) -> Variables:
     """Return all variables; ``digits`` are the significant ones of ``{{value}}``."""
-    variables: dict[str, Value] = {**_numbers(definition, moment, digits), **_instants(moment)}
-    variables["comparator"] = definition.comparator
+    variables: dict[str, Value] = {**_conditions(definition.options.thresholds, definition.comparator)}
+    variables["value"] = None if moment.value is None else quantity(moment.value, digits)
+    variables.update(_instants(moment))
     for root, fact in moment.facts.items():
         if not (moment.is_blind and root in EVENT_ROOTS):
             variables.setdefault(root, fact)
@@ -39,19 +41,18 @@ def quantity(number: float, digits: int) -> Quantity:
     return Quantity(number, text)
 
 
-def _numbers(definition: Definition, moment: Moment, digits: int) -> dict[str, Value]:
-    thresholds = definition.options.thresholds
+@lru_cache(maxsize=1024)
+def _conditions(thresholds: Thresholds, comparator: str) -> Mapping[str, Value]:
     return {
+        "comparator": comparator,
         "threshold": _threshold(thresholds.critical),
         "warn_threshold": _threshold(thresholds.warning),
         "alert_recovery_threshold": _threshold(thresholds.critical_recovery),
         "warn_recovery_threshold": _threshold(thresholds.warning_recovery),
         "ok_threshold": _threshold(thresholds.ok),
-        "value": None if moment.value is None else quantity(moment.value, digits),
     }
 
 
-@lru_cache(maxsize=1024)
 def _threshold(number: float | None) -> Quantity | None:
     """Return a threshold, which is a float to the server and printed as such: 500000000.0 [3P-DOCK]."""
     return None if number is None else Quantity(float(number), repr(float(number)))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec.structs import replace
 
 from alertproof.datadog.downtime import Downtime, Span, muted_tags, upcoming
 from alertproof.datadog.downtime_payload import load_downtime, zone_called

@@ -16,7 +16,8 @@ import msgspec
 
 from alertproof.addresses import is_loopback
 from alertproof.clock import Clock, standing_at
-from alertproof.datadog import Definition, Notification, pagerduty_event
+from alertproof.datadog import Definition, Notification
+from alertproof.datadog.paging import pagerduty_event
 from alertproof.datadog.webhook import webhook_request
 from alertproof.errors import ConfigError, nearest
 from alertproof.redact import Secret
