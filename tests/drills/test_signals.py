@@ -83,3 +83,9 @@ def test_what_is_well_is_the_history_of_these_metrics_continued() -> None:
         f"tenant:{tenant}" for tenant in SPEC.tenants
     }
     assert all(MARK in one.tags and "env:drill" in one.tags for one in found)
+
+
+def test_a_series_of_a_fault_is_never_one_that_is_well() -> None:
+    well = healthy(SPEC.history, {"queue.depth"}, environment="drill")
+
+    assert not {frozenset(one.tags) for one in well} & {frozenset(one.tags) for one in sent("queue-depth", 1.0)}

@@ -15,6 +15,7 @@ from alertproof.drills.course import (
     Escalates,
     Fault,
     Flaps,
+    Joins,
     Maintenance,
     Pages,
     Readable,
@@ -70,6 +71,8 @@ def unmet(journal: DrillJournal) -> list[str]:
         ((*PAGED, Acknowledge(), Unacknowledges(after=span("25m"))), "times out 25 min after it was given"),
         ((*PAGED, Acknowledge(), Unacknowledges(after=span("30m"), level=2)), "call at level 2 is told again"),
         ((*PAGED, Resolves(after=span("1h"))), "resolved by itself 60 min after it opened"),
+        ((*PAGED, Joins(severity="warning"), *OVER), "takes in what is warning"),
+        ((*PAGED, Joins(severity="critical", urgency="high"), *OVER), "who is on call at level 1 is told anew"),
         ((Fault(), Alerts(after=Interval(start=span("5m"), end=span("8m")))), "5 min to 8 min after the fault"),
     ],
 )

@@ -89,7 +89,7 @@ class _Place:
         with self._connected(signals=signals) as connected:
             for each in drills:
                 if each.side is None:
-                    yield Course(connected, each.alert, each.steps, name=each.name).run()
+                    yield Course(connected, each.alert, each.steps, name=each.name, may=each.may).run()
                 else:
                     side = Drill(connected, each.alert, name=each.name)
                     yield side.fires() if each.side == "fires" else side.stays_quiet()

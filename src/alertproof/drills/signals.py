@@ -28,6 +28,8 @@ _NEARLY_ALL = 0.95  # of the requests: all of them would take endlessly many bes
 _CORE = 100.0
 #: A percentile is passed when more than its rest is bad; so many times its rest make it certain.
 _CERTAIN = 2.4
+#: Beside the mark: without it a series that is well and one of a fault could be one and the same.
+_FAULTY, _WELL = "drill_signal:fault", "drill_signal:steady"
 _HARDLY_ANY = 1.0  # requests a second, where nobody sends any
 
 
@@ -55,7 +57,7 @@ def signals_of(reader: IndicatorReader, level: float, *, rate: float, text: str)
     """
     indicator = reader.indicator
     metric, tags = metric_of(indicator.numerator)
-    marked = (*map(str, sorted(tags)), MARK)
+    marked = (*map(str, sorted(tags)), MARK, _FAULTY)
     if isinstance(reader, GaugeReader):
         gauge = MetricSignal(metric=metric, type="gauge", tags=marked, values=(level,))
         return SentSignals(text=text, signals=(gauge,), instead_of=frozenset({metric}))
@@ -69,7 +71,9 @@ def signals_of(reader: IndicatorReader, level: float, *, rate: float, text: str)
     assert indicator.denominator is not None  # noqa: S101 - a ratio has one
     everything, its_tags = metric_of(indicator.denominator)
     failed = MetricSignal(metric=metric, type="rate", tags=marked, values=(bad,))
-    asked = MetricSignal(metric=everything, type="rate", tags=(*map(str, sorted(its_tags)), MARK), values=(bad,))
+    asked = MetricSignal(
+        metric=everything, type="rate", tags=(*map(str, sorted(its_tags)), MARK, _FAULTY), values=(bad,)
+    )
     return SentSignals(text=text, signals=(failed, asked))
 
 
@@ -79,7 +83,7 @@ def healthy(history: HistorySpec, metrics: Iterable[str], *, environment: str) -
     for series in history.series:
         if series.metric not in wanted:
             continue
-        common = (*series.tags, f"env:{environment}", MARK)
+        common = (*series.tags, f"env:{environment}", MARK, _WELL)
         kind: MetricType = series.type
         for tenant in series.per_tenant or ("",):
             tags = (*common, f"tenant:{tenant}") if tenant else common

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -26,8 +26,8 @@ __all__ = ["CourseFixture", "course", "signalled", "vendors"]
 class CourseFixture(Protocol):
     """Runs a course of an alert and returns its journal."""
 
-    def __call__(self, alert: str, *steps: Step) -> DrillJournal:
-        """Take the steps; what is not met fails the test."""
+    def __call__(self, alert: str, *steps: Step, may: Sequence[str] = ()) -> DrillJournal:
+        """Take the steps; what is not met fails the test. The monitors of alerts that ``may`` come can move, too."""
 
 
 def load_courses() -> None:
@@ -77,9 +77,9 @@ def course(request: pytest.FixtureRequest, signalled: Signalled) -> Callable[...
     """Return a function that takes an alert's name in ``spec.yaml`` and the steps of a course, and runs it."""
     from alertproof.drills.course import Course  # noqa: PLC0415 - needs an extra
 
-    def run(alert: str, *steps: Step) -> DrillJournal:
+    def run(alert: str, *steps: Step, may: Sequence[str] = ()) -> DrillJournal:
         __tracebackhide__ = True
-        journal = Course(signalled, alert, steps, name=request.node.nodeid).run()
+        journal = Course(signalled, alert, steps, name=request.node.nodeid, may=may).run()
         request.node.stash.setdefault(JOURNALS, []).append(journal)
         return judge(journal)
 

@@ -58,7 +58,7 @@ def _test_of(written: WrittenDrill) -> Callable[..., None]:
 
     def take_its_course(course: CourseFixture) -> None:
         __tracebackhide__ = True
-        course(written.alert, *written.steps)
+        course(written.alert, *written.steps, may=written.may)
 
     def take_a_side(drill: DrillFixture) -> None:
         __tracebackhide__ = True

@@ -6,6 +6,7 @@ One engine runs what pytest says and what a ``*.drill.yaml`` says: both are a se
 from __future__ import annotations
 
 from alertproof.drills.course.flapping import Flaps
+from alertproof.drills.course.joining import Joins
 from alertproof.drills.course.message import Readable
 from alertproof.drills.course.muting import Downtime, Maintenance, Refused
 from alertproof.drills.course.reading import WrittenDrill, load_drills
@@ -35,6 +36,7 @@ __all__ = [
     "Escalates",
     "Fault",
     "Flaps",
+    "Joins",
     "Maintenance",
     "Pages",
     "Readable",

@@ -86,10 +86,11 @@ def _variables(template: str) -> list[str]:
 
 
 def _found(runbook: str, folder: Path) -> str:
-    """Return why a runbook cannot be read, empty when it can; a path is one of the repository of ``folder``."""
+    """Return why a runbook cannot be read, empty when it can; a path is looked for beside and above ``folder``."""
     if not runbook.startswith(("https://", "http://")):
-        path = folder.parent / runbook.partition("#")[0]
-        return "" if path.is_file() else f"{path} is no file"
+        path = runbook.partition("#")[0]
+        places = folder.resolve().parents
+        return "" if any((place / path).is_file() for place in places) else f"{path} is no file in or above {places[0]}"
     try:
         answer = httpx.get(runbook, follow_redirects=True, timeout=10.0)
     except httpx.HTTPError as error:

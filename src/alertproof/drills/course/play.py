@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -13,6 +13,8 @@ from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.scene import EVALUATION, AlertScene
 from alertproof.drills.words import minutes
 from alertproof.errors import Broken, ConfigError
+from alertproof.faults import SentSignals, injected
+from alertproof.journal import FaultWindow
 from alertproof.vendors import Incident, LogEntry, MonitorTransition
 
 __all__ = ["LEEWAY", "Play", "Stopped"]
@@ -20,6 +22,8 @@ __all__ = ["LEEWAY", "Play", "Stopped"]
 _T = TypeVar("_T")
 #: How far a vendor's timer may be off: one evaluation.
 LEEWAY = EVALUATION
+_LEASE = timedelta(hours=12)  # by the target's clock: the longest course
+_MARGIN = timedelta(seconds=15)  # real
 _POLL_REAL = timedelta(milliseconds=40)
 _LAG_REAL = timedelta(milliseconds=700)  # real: what a vendor needs to do and tell what was due
 _SETTLED_REAL = timedelta(milliseconds=100)  # real: what was due can be read so long after it
@@ -35,12 +39,15 @@ class Play:
     ``last`` is the instant that the next step counts from: the last thing that was seen or done.
     """
 
-    def __init__(self, watched: Signalled, scene: AlertScene, leaving: ExitStack) -> None:
+    def __init__(self, watched: Signalled, scene: AlertScene, leaving: ExitStack, *, may: Sequence[str] = ()) -> None:
+        self._may = [watched.spec.monitor_name(name) for name in may]
         self.watched = watched
         self.scene = scene
         self.leaving = leaving
-        #: Ends the fault before the rest, when it is reverted.
-        self.fault = leaving.enter_context(ExitStack())
+        #: When the first fault began.
+        self.first: datetime | None = None
+        #: What stands, by the alert whose indicator it is about; it ends before the rest, when it is reverted.
+        self._standing: dict[str, ExitStack] = {}
         self.last = scene.began
         self.claimed: dict[str, list[str]] = {}  # the notifications that a step expected, by the incident
         self.moved: list[MonitorTransition] = []  # the transitions that a step expected
@@ -49,6 +56,39 @@ class Play:
     @property
     def checks(self) -> Checklist:
         return self.scene.checklist
+
+    # -- the fault ----------------------------------------------------------------------------------------
+
+    def hold(self, name: str, fault: SentSignals) -> None:
+        """Hold a fault about an alert's indicator from now on, in the place of one that stood."""
+        watched, seen = self.watched, self.scene.seen
+        began = watched.clock.now()
+        others = [seen.fault.text] if seen.fault and seen.fault.ended is None and name not in self._standing else []
+        self._end(name)
+        held = injected(
+            fault,
+            door=watched.door_of(fault),
+            ledger=watched.ledger,
+            lease=watched.real_span(_LEASE) + _MARGIN,
+            target=watched.name,
+        )
+        self._standing[name] = self.leaving.enter_context(ExitStack())
+        self._standing[name].enter_context(held)
+        self.first = self.first or began
+        seen.fault = FaultWindow(text=", ".join([*others, fault.text]), began=began)
+        self.last = began
+
+    def let_go(self) -> None:
+        """End all that stands."""
+        window = self.scene.fault
+        for name in [*self._standing]:
+            self._end(name)
+        self.last = self.watched.clock.now()
+        self.scene.seen.fault = FaultWindow(text=window.text, began=window.began, ended=self.last)
+
+    def _end(self, name: str) -> None:
+        if name in self._standing:
+            self._standing.pop(name).close()
 
     # -- waiting ------------------------------------------------------------------------------------------
 
@@ -79,7 +119,7 @@ class Play:
         """Look at this incident from now on."""
         self._incident_id = incident.id
         self.claimed.setdefault(incident.id, [])
-        self.scene.seen.incident = incident
+        self.scene.seen.incident = self.scene.seen.incident or incident  # the journal's times are those of the first
 
     def incident(self) -> Incident:
         """Return the incident as it is now; raises `Stopped` when it is gone."""
@@ -87,6 +127,14 @@ class Play:
         if found is None:
             raise Stopped
         return found
+
+    def incidents(self) -> list[Incident]:
+        """Return the incidents since the course began, without those of alerts that may come."""
+        return [one for one in self.scene.incidents() if not any(name in one.title for name in self._may)]
+
+    def others(self) -> list[str]:
+        """Return the titles of the incidents that no step expected."""
+        return [repr(one.title) for one in self.incidents() if one.id not in self.claimed]
 
     def entries(self, kind: str, *, since: datetime) -> list[LogEntry]:
         """Return the lines of a kind in the incident's log that came then or later."""
@@ -111,7 +159,7 @@ class Play:
         """Return the notifications of all incidents since the course began that no step expected."""
         return [
             (incident, entry)
-            for incident in self.scene.incidents()
+            for incident in self.incidents()
             for entry in self.watched.pagerduty.log(incident.id)
             if entry.type == "notify" and entry.id not in self.claimed.get(incident.id, ())
         ]

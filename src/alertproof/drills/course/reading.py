@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from alertproof.drills.course.flapping import Flaps
+from alertproof.drills.course.joining import Joins
 from alertproof.drills.course.message import Readable
 from alertproof.drills.course.muting import Downtime, Maintenance, Refused
 from alertproof.drills.course.steps import (
@@ -39,6 +40,7 @@ STEPS: Mapping[str, type[msgspec.Struct]] = {
     "escalates": Escalates,
     "fault": Fault,
     "flaps": Flaps,
+    "joins": Joins,
     "maintenance": Maintenance,
     "pages": Pages,
     "readable": Readable,
@@ -60,6 +62,7 @@ class WrittenDrill:
     alert: str
     side: Literal["fires", "quiet"] | None
     steps: tuple[Step, ...]
+    may: tuple[str, ...] = ()
 
 
 class _Drill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,6 +70,7 @@ class _Drill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     alert: str
     side: Literal["fires", "quiet"] | None = None
     steps: list[Any] = msgspec.field(default_factory=list)
+    may: tuple[str, ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,8 +92,10 @@ def load_drills(path: Path) -> tuple[WrittenDrill, ...]:
 def _drill(drill: _Drill, where: str) -> WrittenDrill:
     if (drill.side is None) == (not drill.steps):
         raise ConfigError(f"{where}: say either the steps of a course, or a side: fires or quiet")
+    if drill.side is not None and drill.may:
+        raise ConfigError(f"{where}: what may come beside a side stands in the specification, not here")
     steps = tuple(_step(raw, f"{where}: step {place}") for place, raw in enumerate(drill.steps, start=1))
-    return WrittenDrill(name=drill.name, alert=drill.alert, side=drill.side, steps=steps)
+    return WrittenDrill(name=drill.name, alert=drill.alert, side=drill.side, steps=steps, may=drill.may)
 
 
 def _step(raw: Any, where: str) -> Step:

@@ -14,7 +14,7 @@ from alertproof.drills.record import Recorded, write_journal
 from alertproof.drills.scene import EVALUATION, AlertScene
 from alertproof.drills.steady import Baseline, remembered, unsettled_monitors
 from alertproof.errors import AlertproofError, Broken, RevertFailed
-from alertproof.journal import DrillJournal
+from alertproof.journal import DrillJournal, FaultWindow
 
 __all__ = ["Course"]
 
@@ -33,13 +33,17 @@ class _Slipped(Broken):
 class Course:
     """One course of an alert. ``run`` returns the journal, whatever the verdict; it raises only `RevertFailed`.
 
+    The monitors of the alerts that ``may`` come are let change their state.
     A course that could not tell because the target's clock slipped is run anew, twice at the most, and says so: at 600
     times real time a busy machine need only pause for a tenth of a second. What was judged is never tried again.
     """
 
-    def __init__(self, watched: Signalled, alert: str, steps: Sequence[Step], *, name: str) -> None:
+    def __init__(
+        self, watched: Signalled, alert: str, steps: Sequence[Step], *, name: str, may: Sequence[str] = ()
+    ) -> None:
         self._watched = watched
         self._alert = alert
+        self._may = tuple(may)
         self._steps = tuple(steps)
         self._name = name
 
@@ -47,7 +51,7 @@ class Course:
         """Take the steps, then put everything back."""
         notes: list[str] = []
         while True:
-            attempt = _Attempt(self._watched, self._alert, self._steps, name=self._name)
+            attempt = _Attempt(self._watched, self._alert, self._steps, name=self._name, may=self._may)
             journal = attempt.run(notes)
             if not attempt.slipped or len(notes) == _AGAIN:
                 return journal
@@ -58,9 +62,12 @@ class Course:
 class _Attempt:
     """One run of a course."""
 
-    def __init__(self, watched: Signalled, alert: str, steps: tuple[Step, ...], *, name: str) -> None:
+    def __init__(
+        self, watched: Signalled, alert: str, steps: tuple[Step, ...], *, name: str, may: tuple[str, ...]
+    ) -> None:
         self._watched = watched
         self._steps = steps
+        self._may = may
         self._name = name
         self._scene = AlertScene(watched, alert)
         self._wall = self._scene.system.monotonic()
@@ -71,6 +78,8 @@ class _Attempt:
         scene = self._scene
         scene.seen.notes.extend(notes)
         try:
+            for name in self._may:
+                self._watched.spec.alert(name)
             for step in self._steps:
                 scene.checklist.announce(*step.said(scene.alert))
             scene.checklist.announce(*_NOTHING_ELSE)
@@ -78,7 +87,7 @@ class _Attempt:
             self._hold_steady()
             with ExitStack() as leaving:
                 leaving.callback(self._require_believable, lost)
-                self._play(Play(self._watched, scene, leaving))
+                self._play(Play(self._watched, scene, leaving, may=self._may))
         except RevertFailed:
             raise
         except _Slipped as error:
@@ -90,6 +99,7 @@ class _Attempt:
 
     def _play(self, play: Play) -> None:
         play.leaving.callback(self._tidy, play)
+        play.leaving.callback(self._told_from_the_first, play)
         try:
             for step in self._steps:
                 step.take(play)
@@ -124,9 +134,9 @@ class _Attempt:
     def _nothing_else(self, play: Play) -> None:
         told, moved = _NOTHING_ELSE
         others = [f"{entry.summary} of {incident.title!r}" for incident, entry in play.unclaimed()]
-        strange = [repr(one.title) for one in self._scene.incidents() if one.id not in play.claimed]
-        play.checks.expect(told, not others and not strange, "; ".join(others + strange) or "none did")
-        transitions = [one for one in self._scene.transitions() if one not in play.moved]
+        play.checks.expect(told, not others and not play.others(), "; ".join(others + play.others()) or "none did")
+        may = {self._watched.deployment.monitors[name] for name in self._may}
+        transitions = [one for one in self._scene.transitions() if one not in play.moved and one.monitor_id not in may]
         said = [f"{self._watched.deployment.alert_of(one.monitor_id)} went to {one.state}" for one in transitions]
         play.checks.expect(moved, not said, "; ".join(said) or "no other")
 
@@ -140,6 +150,12 @@ class _Attempt:
             trouble.append(f"signals could not be sent: {watched.door.trouble}")
         if trouble:
             raise Broken("; ".join(trouble))
+
+    def _told_from_the_first(self, play: Play) -> None:
+        """Let the journal say since when something stood, also where one fault took the place of another."""
+        window = self._scene.seen.fault
+        if window is not None and play.first is not None:
+            self._scene.seen.fault = FaultWindow(text=window.text, began=play.first, ended=window.ended)
 
     def _tidy(self, play: Play) -> None:
         """Resolve what a course left open, so that the next one finds nothing."""

@@ -12,13 +12,11 @@ from typing import Protocol
 import msgspec
 
 from alertproof.drills.course.play import LEEWAY, Play, Stopped
-from alertproof.drills.scene import EVALUATION
+from alertproof.drills.scene import EVALUATION, AlertScene
 from alertproof.drills.signals import level_of, signals_of
 from alertproof.drills.steady import await_minute
 from alertproof.drills.words import minutes, quantity
 from alertproof.errors import ConfigError
-from alertproof.faults import injected
-from alertproof.journal import FaultWindow
 from alertproof.requirements import AlertSpec, Interval, Span, parse_span
 
 __all__ = [
@@ -37,8 +35,6 @@ __all__ = [
     "span",
 ]
 
-_LEASE = timedelta(hours=12)  # by the target's clock: the longest course
-_MARGIN = timedelta(seconds=15)  # real
 #: As a drill's fault, signals begin just after an evaluation: else one might just miss what the next one sees.
 _AFTER_EVALUATION = timedelta(seconds=25)
 
@@ -63,39 +59,31 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Fault(_Step, frozen=True, kw_only=True):
-    """Send the signals that make the indicator as bad as the reference fault makes it, or bring it to a ``level``."""
+    """Send the signals that make the indicator as bad as the reference fault makes it, or bring it to a ``level``.
+
+    ``of`` names another alert, whose indicator it is then. A fault of one indicator takes the place of an earlier one.
+    """
 
     level: float | None = None
+    of: str | None = None
 
     def said(self, alert: AlertSpec) -> tuple[str, ...]:  # noqa: ARG002 - as other steps
         return ()
 
     def take(self, play: Play) -> None:
-        scene, watched = play.scene, play.watched
+        watched, name = play.watched, self.of or play.scene.name
+        scene = play.scene if self.of is None else AlertScene(watched, self.of)
         alert = scene.alert
         level = self.level
         if level is None:
             if alert.fires is None:
-                raise ConfigError(
-                    f"{scene.name}: the specification has no reference fault; say the level of the signal"
-                )
+                raise ConfigError(f"{name}: the specification has no reference fault; say the level of the signal")
             level = level_of(alert.fires.fault)
         now = watched.clock.now()
         rate = scene.reader.rate(since=now - 4 * EVALUATION, until=now - EVALUATION)
         text = f"signals bring {alert.indicator.name} to {quantity(level, alert.indicator.unit)}"
-        fault = signals_of(scene.reader, level, rate=rate, text=text)
         await_minute(watched.clock, past=_AFTER_EVALUATION)
-        began = watched.clock.now()
-        held = injected(
-            fault,
-            door=watched.door_of(fault),
-            ledger=watched.ledger,
-            lease=watched.real_span(_LEASE) + _MARGIN,
-            target=watched.name,
-        )
-        scene.seen.fault = FaultWindow(text=text, began=began)
-        play.fault.enter_context(held)
-        play.last = began
+        play.hold(name, signals_of(scene.reader, level, rate=rate, text=text))
 
 
 class Revert(_Step, frozen=True, kw_only=True):
@@ -105,12 +93,9 @@ class Revert(_Step, frozen=True, kw_only=True):
         return ()
 
     def take(self, play: Play) -> None:
-        window = play.scene.fault
-        if window.ended is not None:
+        if play.scene.fault.ended is not None:
             raise ConfigError("'revert' ends the fault, and it has ended already: leave this step out")
-        play.fault.close()
-        play.last = play.watched.clock.now()
-        play.scene.seen.fault = FaultWindow(text=window.text, began=window.began, ended=play.last)
+        play.let_go()
 
 
 class Alerts(_Step, frozen=True, kw_only=True):
@@ -136,7 +121,8 @@ class Alerts(_Step, frozen=True, kw_only=True):
         if found is None:
             play.checks.expect(text, False, scene.monitor_now())
             raise Stopped
-        scene.seen.alerted, play.last = found, found.at
+        scene.seen.alerted = scene.seen.alerted or found  # the journal's times are those of the first
+        play.last = found.at
         play.moved.append(found)
         took = found.at - began
         play.checks.expect(text, first <= took <= last, f"{self.state} {minutes(took)} after the fault")
@@ -162,7 +148,7 @@ class Pages(_Step, frozen=True, kw_only=True):
         known = set(play.claimed)
 
         def fresh() -> list[str]:
-            return [found.id for found in scene.incidents() if found.id not in known and found.opened_at >= since]
+            return [found.id for found in play.incidents() if found.id not in known and found.opened_at >= since]
 
         play.wait(lambda: fresh() or None, since + self.within.delta)
         found = [one for one in scene.incidents() if one.id in fresh()]
@@ -273,7 +259,7 @@ class Silence(_Step, frozen=True, kw_only=True):
 
 
 class Recovers(_Step, frozen=True, kw_only=True):
-    """The monitor is OK again, by default within the time that the specification says."""
+    """The monitor is OK again, by way of Warn or at once, by default within the time that the specification says."""
 
     within: Span | None = None
 
@@ -297,7 +283,8 @@ class Recovers(_Step, frozen=True, kw_only=True):
             play.checks.expect(text, False, scene.monitor_now())
             raise Stopped
         scene.seen.recovered, play.last = found, found.at
-        play.moved.append(found)
+        down = (one for one in scene.transitions() if one.monitor_id == scene.monitor_id and one.state == "Warn")
+        play.moved += [found, *(one for one in down if reverted <= one.at <= found.at)]
         play.checks.expect(text, found.at - reverted <= within, f"OK {minutes(found.at - reverted)} after the revert")
 
 
@@ -317,7 +304,7 @@ class Resolves(_Step, frozen=True, kw_only=True):
         since = play.incident().opened_at if self.after is not None else play.last
         after = self.after.delta if self.after is not None else timedelta(0)
         found = play.wait(lambda: scene.resolved(play.incident_id), since + after + LEEWAY)
-        if found is not None:
+        if found is not None and scene.seen.incident and scene.seen.incident.id == found.id:
             scene.seen.incident = found
         at = found.resolved_at if found is not None else None
         play.timed(text, at, after=after, since=since, seen=f"it is {play.incident().status}")
@@ -335,7 +322,8 @@ class Resolve(_Step, frozen=True, kw_only=True):
         (text,) = self.said(play.scene.alert)
         play.watched.pagerduty.resolve(play.incident_id, by=_answering(play, self.level))
         now = play.incident()
-        play.scene.seen.incident = now
+        if play.scene.seen.incident and play.scene.seen.incident.id == now.id:
+            play.scene.seen.incident = now
         play.checks.expect(text, now.status == "resolved", f"it is {now.status}")
         play.last = now.resolved_at or play.watched.clock.now()
 

@@ -1,0 +1,1 @@
+"""Alerts that warn first, and alerts that need two things to be true."""
