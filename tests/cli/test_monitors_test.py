@@ -41,12 +41,13 @@ def changed(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def one_of_each(changed: Callable[..., Path]) -> dict[str, Path]:
-    """A file that passes, one that fails, one that cannot tell and one that cannot be read."""
+    """A file that passes, one that fails, one that cannot tell, one that cannot be read and one of no monitor."""
     return {
         "passed": PASSES,
         "failed": FAILS,
         "broken": changed("monitor: queue-depth", "monitor: no-such", "broken.alert.yaml"),
         "unreadable": changed("interval:", "intervall:", "unreadable.alert.yaml"),
+        "aimless": changed("/queue-depth.json", "/no-such*.json", "aimless.alert.yaml"),
     }
 
 
@@ -61,6 +62,9 @@ def one_of_each(changed: Callable[..., Path]) -> dict[str, Path]:
         (["failed", "broken", "unreadable"], 2),
         (["broken"], 3),
         (["broken", "failed"], 3),
+        (["aimless"], 3),
+        (["aimless", "failed"], 3),
+        (["aimless", "unreadable"], 2),
     ],
 )
 def test_the_worst_of_all_files_is_the_exit_code(kinds: list[str], code: int, one_of_each: dict[str, Path]) -> None:
@@ -122,6 +126,7 @@ def test_junit_holds_each_test_with_its_verdict_and_what_that_rests_on(
         "three-failures.yaml": ("3", "3", "0"),
         "broken.alert.yaml": (tests, "0", tests),
         "unreadable.alert.yaml": ("1", "0", "1"),
+        "aimless.alert.yaml": ("1", "0", "1"),
     }
     (failure,) = suites["three-failures.yaml"].findall("testcase[@name='fires too late']/failure")
     assert failure.attrib["message"].startswith("not met: api-error-rate is Alert at 11m; ")

@@ -471,6 +471,17 @@ def test_by_another_reading_a_message_that_cannot_be_read_tells_nobody(
     assert [each.handles for each in result.notifications] == [()]
 
 
+def test_that_reading_is_of_the_test_that_asks_for_it_alone(write: Callable[[str], Path], folder: Path) -> None:
+    payload = {"type": "query alert", "query": "avg(last_5m):avg:m{*} > 1", "message": "{{#is_alert}}x @slack-a"}
+    (folder / "ratio.json").write_text(json.dumps(payload))
+    series = "interval: 1m, input_series: [{series: m, type: gauge, values: 0x9}]"
+    asked = "expect: [{monitor: ratio, at: 9m, state: OK}]"
+    lenient = f"{{name: a, {series}, {asked}, options: {{malformed_messages_are_refused: false}}}}"
+    first, second = run_file(write(f"monitors: [ratio.json]\ntests:\n- {lenient}\n- {{name: b, {series}, {asked}}}"))
+    assert (first.verdict, second.verdict) == (Verdict.PASSED, Verdict.BROKEN)
+    assert "some.alert.yaml:4: ratio: the block {{#is_alert}} is never closed" in second.reason
+
+
 AVAILABILITY = """\
 monitors: [{monitor}]
 {slos}

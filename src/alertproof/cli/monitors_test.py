@@ -11,7 +11,7 @@ import msgspec
 
 from alertproof.cli.drawn import show_drawing
 from alertproof.clock import SystemClock
-from alertproof.errors import AlertproofError, ConfigError
+from alertproof.errors import AlertproofError, Broken, ConfigError
 from alertproof.offline import FileResult, TestResult, run_file
 from alertproof.verdict import Verdict
 
@@ -26,7 +26,7 @@ def test_command(*, paths: tuple[Path, ...], as_json: bool, junit: Path | None) 
     """Run the offline tests in *.alert.yaml files or folders of them.
 
     Exit code 0 when all passed, 1 when an expectation failed, 2 for a file that cannot be read, 3 when a test could
-    not tell, 5 when there was none.
+    not tell or a file would look at nothing, 5 when there was none.
     """
     # What is read of a file lives until it is judged: to look for cycles in it meanwhile finds none.
     gc.set_threshold(1_000_000)
@@ -58,18 +58,22 @@ def _run(files: Sequence[Path]) -> Iterator[FileResult]:
     for file in files:
         began = clock.monotonic()
         results: tuple[TestResult, ...] = ()
-        unreadable = ""
+        unreadable, verifies_nothing = "", False
         try:
             results = run_file(file)
         except AlertproofError as error:
-            unreadable = str(error)
-        yield FileResult(file=file, wall=clock.monotonic() - began, results=results, unreadable=unreadable)
+            unreadable, verifies_nothing = str(error), isinstance(error, Broken)
+        wall = clock.monotonic() - began
+        yield FileResult(
+            file=file, wall=wall, results=results, unreadable=unreadable, verifies_nothing=verifies_nothing
+        )
 
 
 def _exit_code(files: Sequence[FileResult]) -> int:
-    if any(each.unreadable for each in files):
+    if any(each.unreadable and not each.verifies_nothing for each in files):
         return 2
     verdicts = {result.verdict for each in files for result in each.results}
+    verdicts |= {Verdict.BROKEN for each in files if each.verifies_nothing}
     if not verdicts:
         return 5
     if Verdict.BROKEN in verdicts:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from alertproof.datadog import Assumptions, Notification, Transition, require_modelled
 from alertproof.datadog.monitor.evaluate import takes_given
+from alertproof.datadog.monitor.state import require_readable_messages
 from alertproof.datadog.monitor.timeline import part_ids
 from alertproof.errors import Broken, ConfigError, NotModelled, nearest
 from alertproof.offline.idle import idle_inputs
@@ -77,12 +78,16 @@ class TestResult(Struct, frozen=True, kw_only=True):
 
 
 class FileResult(Struct, frozen=True, kw_only=True):
-    """How the tests of one file ended and how long that took; ``unreadable`` is why there are none, else empty."""
+    """How the tests of one file ended and how long that took; ``unreadable`` is why there are none, else empty.
+
+    ``verifies_nothing`` says that the file can be read, and that nothing would be looked at: no monitor is found.
+    """
 
     file: Path
     wall: timedelta
     results: tuple[TestResult, ...]
     unreadable: str = ""
+    verifies_nothing: bool = False
 
 
 def run_file(path: Path, *, assumptions: Assumptions = _DEFAULT) -> tuple[TestResult, ...]:
@@ -163,6 +168,8 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
     for monitor in named.values():
         runner.require_input(monitor)
     running = script.monitors if test.nothing_else else tuple(named.values())
+    for monitor in running if assumptions.malformed_messages_are_refused else ():
+        _require_readable(monitor)  # that another test of the file reads them otherwise does not count here
     for monitor in running:
         runs[monitor.stem] = runner.run(monitor)
     idle = [monitor.stem for monitor in running if not runs[monitor.stem].timeline.evaluated]
@@ -176,6 +183,13 @@ def _verify(test: AlertTest, script: Script, runs: dict[str, Run], assumptions: 
         raise Broken("; ".join(unused))
     by_name = {name: runs[monitor.stem] for name, monitor in named.items()}
     return judge(test, runs | by_name, runner.length)
+
+
+def _require_readable(monitor: Monitor) -> None:
+    try:
+        require_readable_messages(monitor.definition)
+    except NotModelled as error:
+        raise NotModelled(f"{monitor.stem}: {error}") from error
 
 
 def _monitor(name: str, script: Script) -> Monitor:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from alertproof.tags import Group
     from alertproof.telemetry.evidence import Evidence
 
-__all__ = ["Step", "advance", "require_modelled"]
+__all__ = ["Step", "advance", "require_modelled", "require_readable_messages"]
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -188,5 +188,10 @@ def require_modelled(
     else:
         observe(definition, SeriesStore(), epoch, slos=slos, assumptions=assumptions, evidence=evidence)
     if assumptions.malformed_messages_are_refused:
-        for template in (definition.name, definition.message, definition.options.escalation_message):
-            require_modelled_template(template)
+        require_readable_messages(definition)
+
+
+def require_readable_messages(definition: Definition) -> None:
+    """Raise `TemplateError` for a name or a message that cannot be rendered."""
+    for template in (definition.name, definition.message, definition.options.escalation_message):
+        require_modelled_template(template)
