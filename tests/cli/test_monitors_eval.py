@@ -142,3 +142,13 @@ def test_a_mistake_is_one_line_that_says_what(arguments: tuple[object, ...], cod
     (line,) = done.stderr.splitlines()
     assert line.startswith("alertproof: ")
     assert said in line
+
+
+def test_values_that_lie_further_apart_than_any_number_are_drawn_without_a_warning(tmp_path: Path) -> None:
+    monitor = tmp_path / "m.json"
+    monitor.write_text(json.dumps({"name": "m", "type": "query alert", "query": "avg(last_1m):avg:m{*} > 1"}))
+    done = monitors_eval(monitor, "--series", "gauge m 1.7e308x9 -1.7e308x9")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\n    1.7e+308 │ ─" in done.stdout
+    assert "\n   -1.7e+308 │ " in done.stdout

@@ -126,6 +126,15 @@ def test_a_schedule_goes_by_the_tests_calendar(run: Run) -> None:
     assert said in monday.assumptions
 
 
+def test_a_recovery_that_a_schedule_tells_nobody_of_can_be_expected(run: Run) -> None:
+    daily = {**SCHEDULE, "scheduling_options": {"custom_schedule": {"recurrences": [{"rrule": "FREQ=DAILY;BYHOUR=6"}]}}}
+    values = "input_series: [{series: m, type: gauge, values: 9x10 0x40}]"
+    recovered = "{monitor: m, transition: Recovered, told: false, between: [30h, 30h]}"
+    told = f"notified: [{{monitor: m, transition: Triggered, between: [6h, 6h]}}, {recovered}], nothing_else: true"
+    result = run(f"{values}, {told}", "max(last_1h):max:m{*} > 4", interval="1h", **daily)
+    assert result.verdict is Verdict.PASSED, result
+
+
 def test_a_schedule_that_failed_is_drawn(run: Run) -> None:
     daily = {**SCHEDULE, "scheduling_options": {"custom_schedule": {"recurrences": [{"rrule": "FREQ=DAILY;BYHOUR=6"}]}}}
     values = "input_series: [{series: m, type: gauge, values: 9x71}]"

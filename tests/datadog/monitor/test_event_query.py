@@ -241,6 +241,24 @@ def test_a_formula_computes_with_its_searches(minute: Minute) -> None:
     assert [each.new for each in step.transitions] == [ALERT, OK]
 
 
+@pytest.mark.parametrize("facets", ["abcd", "abcde"])
+def test_a_search_is_grouped_by_four_facets_at_most(facets: str) -> None:
+    def load() -> tuple[str, ...]:
+        by = variable("q", "*", group_by=[{"facet": facet} for facet in facets])
+        return logs('formula("q").last("5m") > 1', variables=[by]).group_by
+
+    def chained() -> tuple[str, ...]:
+        return logs(f'logs("*").rollup("count").by("{",".join(facets)}").last("5m") > 1').group_by
+
+    if len(facets) <= 4:
+        assert load() == chained() == tuple(facets)
+        return
+    with pytest.raises(DefinitionError, match="group_by takes at most 4 facets, not 5"):
+        load()
+    with pytest.raises(DefinitionError, match=r"by\(\) takes at most 4 facets"):
+        chained()
+
+
 def test_a_search_over_a_cumulative_window_is_refused_by_name() -> None:
     query = parse_query('logs("*").rollup("count").current("1h") > 1')
     assert isinstance(query, EventMonitor)

@@ -86,6 +86,8 @@ def test_an_event_search_that_datadog_takes_is_read(query: str) -> None:
         (LOGS.replace('.by("service")', '.last("5m")'), "'last' is given twice", "last"),
         (LOGS.replace('.by("service")', '.current("1d")'), "a query has last(..) or current(..), not both", ".last"),
         (LOGS.replace('.by("service")', '.by("a,,b")'), "by() cannot be blank", '"a,,b"'),
+        (LOGS.replace('.by("service")', '.by("a,b,c,d,e")'), "by() takes at most 4 facets", '"a,b,c,d,e"'),
+        (LOGS.replace('.by("service")', '.by("a,b","c","d,e")'), "by() takes at most 4 facets", '"d,e"'),
         (
             LOGS.replace('.by("service")', ".new()"),
             "'new' does not belong here (known: by, current, index, last, rollup)",

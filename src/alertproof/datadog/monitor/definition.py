@@ -26,6 +26,7 @@ from alertproof.datadog.query import parse_query, render_query
 from alertproof.datadog.query.families import require_evaluated
 from alertproof.datadog.query.grouping import grouped_by
 from alertproof.datadog.query.parse import parse_search
+from alertproof.datadog.query.parse.chain import MOST_FACETS
 from alertproof.datadog.query.retarget import retarget_query
 from alertproof.datadog.query.tree import (
     Call,
@@ -272,6 +273,8 @@ def _variable(variable: PayloadReader, source: str) -> EventQuery:
     except QuerySyntaxError as error:
         raise DefinitionError([f"{INVALID_QUERY}: {error}"], source) from error
     facets = [each.text("facet", needed=True) for each in variable.objects("group_by")]
+    if len(facets) > MOST_FACETS:
+        variable.errors.append(f"group_by takes at most {MOST_FACETS} facets, not {len(facets)}")
     variable.stop_on_errors()
     return EventQuery(
         kind=DATA_SOURCES[data_source],

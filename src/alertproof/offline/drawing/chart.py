@@ -96,7 +96,10 @@ class _Scale:
     def _linear(self, value: float) -> int:
         if self.high == self.low:
             return 0
-        return round((value - self.low) / (self.high - self.low) * (self.height - 1))
+        # The distance between two numbers may be beyond all numbers.
+        share = 0.5 if math.isinf(self.high - self.low) else 1.0
+        low, high = share * self.low, share * self.high
+        return round((share * value - low) / (high - low) * (self.height - 1))
 
 
 def _scale(values: Sequence[float], levels: Sequence[Level]) -> _Scale:

@@ -37,7 +37,7 @@ from alertproof.errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["SOURCES", "read_check_monitor", "read_event_monitor", "read_formula", "read_formula_monitor"]
+__all__ = ["MOST_FACETS", "SOURCES", "read_check_monitor", "read_event_monitor", "read_formula", "read_formula_monitor"]
 
 #: What can be searched, and how an error names it.
 SOURCES = {
@@ -76,6 +76,8 @@ _MOST_EVENTS = timedelta(days=2)
 _MOST_FORMULA = timedelta(days=93)
 # How many of the last statuses a service check may look at [OPENAPI].
 _MOST_STATUSES = 100
+#: By so many facets a search is grouped [LOG].
+MOST_FACETS = 4
 
 
 # --- event searches -----------------------------------------------------------------------------------
@@ -256,10 +258,15 @@ def _check_texts(cursor: Cursor, call: Modifier) -> None:
 
 
 def _check_facets(cursor: Cursor, call: Modifier) -> None:
-    """Fail for a blank facet: no record has it, and so none would be in a group."""
+    """Fail for a blank facet: no record has it, and so none would be in a group. Fail for more than four [LOG]."""
+    taken = 0
     for text in _texts(cursor, call):
-        if not all(facet.strip() for facet in text.value.split(",")):
+        facets = text.value.split(",")
+        if not all(facet.strip() for facet in facets):
             cursor.fail("by() cannot be blank", text.span)
+        taken += len(facets)
+        if taken > MOST_FACETS:
+            cursor.fail(f"by() takes at most {MOST_FACETS} facets", text.span)
 
 
 def _check_nothing(cursor: Cursor, call: Modifier) -> None:
