@@ -47,6 +47,43 @@ def test_the_whole_of_our_error_rate_monitor() -> None:
             ),
         ),
         (
+            "max(last_1h):avg:a{*}.rollup(max, 300).fill(zero, 60) > 5",
+            "query alert",
+            "metric",
+            (
+                "Watches the average of a, of which the highest of each 5 minutes is taken, with its gaps filled with 0"
+                " for at most 1 minute. Alerts when it is above 5 at least once within the last 1 hour."
+            ),
+        ),
+        (
+            "avg(last_1h):(sum:a{*}.rollup(sum) / sum:b{*}).rollup(avg, 3600).fill(last) > 5",
+            "query alert",
+            "metric",
+            (
+                "Watches ((the sum of a, of which the sum of each step is taken) divided by the sum of b), of which the"
+                " average of each 1 hour is taken, with its gaps filled with the last value."
+                " Alerts when it is above 5 on average over the last 1 hour."
+            ),
+        ),
+        (
+            "avg(last_1h):avg:a{*}.rollup(avg, daily, 'UTC').fill() > 5",
+            "query alert",
+            "metric",
+            (
+                "Watches the average of a, rolled up (avg, daily, UTC), with its gaps filled."
+                " Alerts when it is above 5 on average over the last 1 hour."
+            ),
+        ),
+        (
+            "avg(last_1h):avg:a{*}.rollup(60).fill(null) > 5",
+            "query alert",
+            "metric",
+            (
+                "Watches the average of a, in steps of 1 minute, with its gaps left as they are."
+                " Alerts when it is above 5 on average over the last 1 hour."
+            ),
+        ),
+        (
             "max(last_1h):p95:a{*} <= 0.5",
             "query alert",
             "metric",

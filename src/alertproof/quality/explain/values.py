@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from alertproof.datadog.query import render_expression
 from alertproof.datadog.query.render import render_scope
 from alertproof.datadog.query.tree import (
@@ -14,6 +16,7 @@ from alertproof.datadog.query.tree import (
     Keyword,
     MetricQuery,
     Modified,
+    Modifier,
     Number,
     Placeholder,
     Reference,
@@ -23,7 +26,7 @@ from alertproof.datadog.query.tree import (
     Word,
     walk,
 )
-from alertproof.quality.words import holds, listed, ordinal
+from alertproof.quality.words import holds, listed, ordinal, span_in_words
 
 __all__ = ["grouped", "is_share", "value_in_words"]
 
@@ -73,7 +76,7 @@ def value_in_words(expression: Expression) -> str:  # noqa: PLR0911 - one per ki
     """Return what an expression is, without its groups."""
     match expression:
         case MetricQuery():
-            return _query(expression)
+            return f"{_query(expression)}{_steps(expression.modifiers)}"
         case Binary():
             return f"{_side(expression.left)} {_SIGNS[expression.sign]} {_side(expression.right)}"
         case Unary():
@@ -82,7 +85,7 @@ def value_in_words(expression: Expression) -> str:  # noqa: PLR0911 - one per ki
         case Call():
             return _call(expression)
         case Modified():
-            return value_in_words(expression.operand)
+            return f"{_side(expression.operand)}{_steps(expression.modifiers)}"
         case Number():
             return expression.text
         case Reference():
@@ -95,7 +98,57 @@ def value_in_words(expression: Expression) -> str:  # noqa: PLR0911 - one per ki
 
 def _side(expression: Expression) -> str:
     text = value_in_words(expression)
-    return f"({text})" if isinstance(expression, Binary) else text
+    apart = isinstance(expression, Binary) or (
+        isinstance(expression, MetricQuery | Modified) and _steps(expression.modifiers)
+    )
+    return f"({text})" if apart else text
+
+
+def _steps(modifiers: tuple[Modifier, ...]) -> str:
+    """Return how points are rolled up and gaps filled, in the order in which it is written."""
+    return "".join(_STEPS[each.name](each) for each in modifiers if each.name in _STEPS)
+
+
+def _rollup(modifier: Modifier) -> str:
+    how, seconds = _how_and_seconds(modifier)
+    each = span_in_words(seconds) if seconds else "step"
+    if how in _ROLLUPS and len(modifier.arguments) == 1 + bool(seconds):
+        return f", of which {_ROLLUPS[how]} of each {each} is taken"
+    if seconds and len(modifier.arguments) == 1:
+        return f", in steps of {each}"
+    return f", rolled up{_in_brackets(modifier)}"
+
+
+def _fill(modifier: Modifier) -> str:
+    how, seconds = _how_and_seconds(modifier)
+    limit = f" for at most {span_in_words(seconds)}" if seconds else ""
+    if how in _FILLS and len(modifier.arguments) == 1 + bool(seconds):
+        return f", with its gaps {_FILLS[how]}{limit}"
+    return f", with its gaps filled{_in_brackets(modifier)}"
+
+
+def _in_brackets(modifier: Modifier) -> str:
+    return f" ({', '.join(map(_argument, modifier.arguments))})" if modifier.arguments else ""
+
+
+def _how_and_seconds(modifier: Modifier) -> tuple[str, timedelta | None]:
+    """Return the first word of the arguments, and their first number as a span, if it can be one."""
+    words = [each.text for each in modifier.arguments if isinstance(each, Word)]
+    numbers = [each.value for each in modifier.arguments if isinstance(each, Number) and each.value < _LONGEST]
+    return "".join(words[:1]), timedelta(seconds=numbers[0]) if numbers else None
+
+
+#: A rollup of more seconds is a slip of the keyboard.
+_LONGEST = 1e9
+#: What rolling up by a method and filling in a way are called.
+_ROLLUPS = {"avg": "the average", "count": "the number", "max": "the highest", "min": "the lowest", "sum": "the sum"}
+_FILLS = {
+    "last": "filled with the last value",
+    "linear": "filled along a line",
+    "null": "left as they are",
+    "zero": "filled with 0",
+}
+_STEPS = {"fill": _fill, "rollup": _rollup}
 
 
 def _query(query: MetricQuery) -> str:
