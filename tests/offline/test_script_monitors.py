@@ -95,7 +95,7 @@ def test_terraforms_defaults_hold(tmp_path: Path) -> None:
         ("none.tf", 'resource "aws_instance" "a" {}\n', Broken, "none.tf: no Datadog monitor here"),
         ("empty.json", "[]", Broken, "empty.json: no Datadog monitor here"),
         ("latin.tf", b"# \xe9\n", ConfigError, "latin.tf: not UTF-8 at byte 2"),
-        ("deep.json", "[" * 100_000, ConfigError, "deep.json: not a monitor: nested too deep"),
+        ("deep.json", "[" * 100_000, ConfigError, "deep.json: cannot be read: nested too deep"),
         (
             "var.tf",
             HCL.replace("> 5", "> ${var.a}"),
