@@ -53,6 +53,7 @@ class FaultBody(BaseModel):
     kind: Kind
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     times: Annotated[int, Field(gt=0)] | None = None
+    status: Annotated[int, Field(ge=400, le=599)] | None = None
     seconds: Annotated[float, Field(gt=0, le=60)] | None = None
     jobs: Annotated[int, Field(gt=0, le=50_000)] | None = None
     connections: Annotated[int, Field(gt=0, le=1_000)] | None = None
@@ -71,6 +72,8 @@ class FaultBody(BaseModel):
             raise ValueError("'times' and 'match' belong to faults of requests")
         if not self.kind.of_requests and self.kind is not Kind.LOSS and "share" in self.model_fields_set:
             raise ValueError("'share' belongs to faults of requests and to loss")
+        if self.status is not None and (self.kind is not Kind.ERROR or self.plant is not None):
+            raise ValueError("'status' belongs to an error without a 'plant': no code fails that could hold one")
         if self.plant is not None and self.kind is not Kind.ERROR:
             raise ValueError("'plant' belongs to an error")
         if self.plant is not None and not _PLANT.fullmatch(self.plant):
@@ -84,6 +87,7 @@ class FaultBody(BaseModel):
             kind=self.kind,
             share=Fraction(repr(self.share)),
             times=self.times,
+            status=self.status or 0,
             seconds=self.seconds or 0.0,
             jobs=self.jobs or 0,
             connections=self.connections or 0,
@@ -115,6 +119,8 @@ async def apply_faults(request: Request) -> None:
         else:
             broken = fault
     if broken is not None:
+        if broken.status:
+            raise HTTPException(broken.status, "a fault stands")
         lose_database(broken.plant)
 
 

@@ -125,6 +125,7 @@ class Fault:
     """One fault as it was asked for.
 
     ``share`` is of the matching requests, of which it hits so many ``times`` at the most, or of what goes over a link;
+    ``status`` is what an error is answered with, 0 for what the application makes of a lost database;
     ``seconds`` is a delay's length, ``jobs`` how many are to wait in the queue, ``connections`` how many are to be
     taken of the database's, ``link`` the way to a server that is broken, and ``bytes_per_second`` what it still takes.
     """
@@ -133,6 +134,7 @@ class Fault:
     kind: Kind
     share: Fraction = Fraction(1)
     times: int | None = None
+    status: int = 0
     seconds: float = 0.0
     jobs: int = 0
     connections: int = 0

@@ -49,6 +49,14 @@ def test_an_error_answers_500_with_the_correlation_id_and_keeps_the_connection(a
     assert after.extensions["network_stream"].get_extra_info("client_addr") == stream
 
 
+@pytest.mark.parametrize("status", [404, 429, 503])
+def test_an_error_is_answered_with_the_status_that_was_asked_for_and_exactly_so_often(
+    acme: httpx.Client, door: Door, status: int
+) -> None:
+    door.inject(kind="error", status=status, share=0.25, match={"path": "/api/leads", "tenant": "acme"})
+    assert statuses(acme, 8) == [200, 200, 200, status] * 2
+
+
 def test_a_fault_hits_only_its_own_tenant_and_path(acme: httpx.Client, globex: httpx.Client, door: Door) -> None:
     door.inject(kind="error", match={"path": "/api/leads", "tenant": "globex", "method": "GET"})
     assert statuses(globex, 2) == [500, 500]
@@ -132,6 +140,10 @@ def test_a_token_that_does_not_fit_is_refused_whatever_is_asked(anonymous: httpx
         {"kind": "database_load", "times": 1},
         {"kind": "database_load", "match": {}},
         {"kind": "cut"},
+        {"status": 399},
+        {"status": 600},
+        {"status": 503, "plant": "canary"},
+        {"kind": "delay", "seconds": 1, "status": 503},
         {"kind": "cut", "link": "queue"},
         {"kind": "cut", "link": "cache", "share": 0.5},
         {"link": "cache"},

@@ -35,6 +35,34 @@ def test_any_hundred_requests_in_a_row_hold_exactly_the_share(percent: int, star
     assert sum(struck[start:]) == percent
 
 
+@given(
+    tenants=st.lists(st.sampled_from(["acme", "globex", "initech"]), min_size=1, max_size=600),
+    percent=st.integers(1, 100),
+)
+def test_a_fault_of_each_tenant_is_exact_for_each_whatever_the_others_send(tenants: list[str], percent: int) -> None:
+    door = FaultDoor(Hands())
+    for tenant in ("acme", "globex", "initech"):
+        fault = Fault(id=tenant, kind=Kind.ERROR, share=Fraction(percent, 100), match=Match(tenant=tenant))
+        door.inject(fault, lease_seconds=10)
+    struck: dict[str, list[bool]] = {}
+    for tenant in tenants:
+        hit = door.strike(path="/api/leads", method="GET", tenant=tenant, correlation_id="c")
+        struck.setdefault(tenant, []).append(bool(hit))
+    for hits_of in struck.values():
+        assert all(sum(hits_of[first : first + 100]) == percent for first in range(len(hits_of) - 99))
+
+
+@pytest.mark.parametrize("share", ["0.05", "0.01", "0.12", "0.025"])
+def test_the_shares_of_the_specification_hit_tenants_that_take_turns_alike(share: str) -> None:
+    door = door_with(Fraction(share))
+    counts = dict.fromkeys(("acme", "globex", "initech"), 0)
+    for number in range(3_600):
+        tenant = [*counts][number % 3]
+        counts[tenant] += bool(door.strike(path="/api/leads", method="GET", tenant=tenant, correlation_id="c"))
+    assert sum(counts.values()) == 3_600 * Fraction(share)
+    assert max(counts.values()) - min(counts.values()) <= 1
+
+
 @given(share=st.fractions(min_value=Fraction(1, 1000), max_value=1), number=st.integers(1, 400))
 def test_the_share_is_never_off_by_a_whole_request(share: Fraction, number: int) -> None:
     assert sum(hits(door_with(share), number)) == number * share // 1

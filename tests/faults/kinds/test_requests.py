@@ -18,6 +18,17 @@ def test_an_error_tells_the_door_its_share_its_match_its_times_and_its_plant() -
     assert "s3cret" not in repr(fault)
 
 
+@pytest.mark.parametrize("status", [400, 503, 599])
+def test_an_error_may_say_with_what_it_is_answered(status: int) -> None:
+    assert Error(text="t", status=status).prepare() == {"share": 1.0, "match": {}, "status": status}
+
+
+@pytest.mark.parametrize(("status", "plant"), [(399, None), (600, None), (503, Secret("s3cret"))])
+def test_an_answer_that_is_no_error_or_that_could_hold_no_secret_is_refused(status: int, plant: Secret | None) -> None:
+    with pytest.raises(BlastRadiusExceeded, match=f"400 to 599.*; got {status}"):
+        Error(text="t", status=status, plant=plant).prepare()
+
+
 def test_a_delay_tells_the_door_its_seconds() -> None:
     fault = Delay(text="t", share=0.12, seconds=0.9)
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
+from alertproof.errors import BlastRadiusExceeded
 from alertproof.faults.kinds.fault import Door
 from alertproof.faults.kinds.requests import of_requests, radius_of_requests
 from alertproof.redact import Secret
 
 __all__ = ["Error"]
+
+_LEAST, _MOST = 400, 599
 
 
 @final
@@ -19,6 +22,7 @@ class Error:
     """A ``share`` (0..1) of the requests that ``match`` fails, exactly, and so many ``times`` at the most.
 
     ``match`` may name path, method, tenant and correlation_id; ``plant`` is a secret that the failing code then holds.
+    With a ``status`` (400..599) that is the answer, and no code fails.
     """
 
     kind: ClassVar[str] = "error"
@@ -27,6 +31,7 @@ class Error:
     share: float = 1.0
     times: int | None = None
     plant: Secret | None = None
+    status: int | None = None
     match: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -37,6 +42,13 @@ class Error:
         told = of_requests(self.share, self.match)
         if self.times is not None:
             told["times"] = self.times
+        if self.status is not None:
+            if not _LEAST <= self.status <= _MOST or self.plant is not None:
+                raise BlastRadiusExceeded(
+                    f"an error is answered with {_LEAST} to {_MOST}, and then no code fails that could hold a plant; "
+                    f"got {self.status}"
+                )
+            told["status"] = self.status
         if self.plant is not None:
             told["plant"] = self.plant.reveal()
         return told
