@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from alertproof.errors import ConfigError
-from alertproof.faults import Door, FaultDoor
+from alertproof.faults import Door, FaultDoor, OutsideDoor
 from alertproof.redact import Secret
 from alertproof.requirements import Target
 from alertproof.sentrywatch import connect
@@ -16,6 +17,7 @@ __all__ = [
     "datadog_of",
     "doors_of",
     "missing_settings",
+    "outside_of",
     "pagerduty_of",
     "require_settings",
     "sender_of",
@@ -85,5 +87,14 @@ def doors_of(target: Target) -> dict[Door, FaultDoor]:
         "agent_keeper": target.endpoints.m3core_agent_keeper,
     }
     token = Secret(target.env.get("M3CORE_FAULT_TOKEN", ""))
-    longest = target.drills.longest.delta if target.drills is not None else None
+    longest = _longest(target)
     return {door: FaultDoor(base_url=url, token=token, longest=longest) for door, url in places.items() if url}
+
+
+def outside_of(target: Target) -> OutsideDoor:
+    """Return the door for what comes to the target's platform from outside."""
+    return OutsideDoor(target.endpoints.m3core, longest=_longest(target))
+
+
+def _longest(target: Target) -> timedelta | None:
+    return target.drills.longest.delta if target.drills is not None else None

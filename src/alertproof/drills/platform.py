@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Self
 
-from alertproof.drills.connections import datadog_of, doors_of, pagerduty_of, require_settings, sentry_of
+from alertproof.drills.connections import datadog_of, doors_of, outside_of, pagerduty_of, require_settings, sentry_of
 from alertproof.drills.deploy import Deployment, deploy, find_pushed
 from alertproof.drills.preflight import preflight, surveyed
 from alertproof.drills.safety import (
@@ -25,7 +25,7 @@ from alertproof.drills.safety import (
 )
 from alertproof.drills.watched import TargetInUse, Watched
 from alertproof.errors import ConfigError
-from alertproof.faults import AnyDoor, Door, Fault, Ledger, OutsideDoor
+from alertproof.faults import AnyDoor, Door, Fault, Ledger
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.requirements import DrillLimits, Specification, Target
 from alertproof.sync import Settings
@@ -109,7 +109,7 @@ class Platform(Watched):
             datadog=datadog,
             sentry=sentry,
             pagerduty=pagerduty,
-            doors={**doors_of(target), "outside": OutsideDoor(target.endpoints.m3core)},
+            doors={**doors_of(target), "outside": outside_of(target)},
             ledger=ledger,
             deployment=deployment,
             traffic=traffic,

@@ -13,7 +13,7 @@ from alertproof.errors import BlastRadiusExceeded, FaultError
 from alertproof.faults.kinds import Fault
 from alertproof.redact import Secret
 
-__all__ = ["AnyDoor", "DoorGone", "FaultDoor", "FaultState"]
+__all__ = ["AnyDoor", "DoorGone", "FaultDoor", "FaultState", "refuse_longer"]
 
 
 class FaultState(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +65,15 @@ def _was_refused(error: BaseException | None) -> bool:
     return False
 
 
+def refuse_longer(fault: Fault, lease: timedelta, longest: timedelta | None) -> None:
+    """Raise `BlastRadiusExceeded` for a lease above the longest that the target allows; None allows any."""
+    if longest is not None and lease > longest:
+        raise BlastRadiusExceeded(
+            f"{fault.text!r} would stand for {lease.total_seconds():.0f} s; the target allows "
+            f"{longest.total_seconds():.0f} s (drills.longest)"
+        )
+
+
 class FaultDoor:
     """The door at the platform's ``base_url``; ``token`` opens it. No lease through it is above ``longest``."""
 
@@ -84,11 +93,7 @@ class FaultDoor:
 
     def inject(self, fault: Fault, *, fault_id: str, lease: timedelta) -> None:
         """Break the platform for at most ``lease`` of real time; raises `FaultError` when it refuses."""
-        if self._longest is not None and lease > self._longest:
-            raise BlastRadiusExceeded(
-                f"{fault.text!r} would stand for {lease.total_seconds():.0f} s; the target allows "
-                f"{self._longest.total_seconds():.0f} s (drills.longest)"
-            )
+        refuse_longer(fault, lease, self._longest)
         body = {"id": fault_id, "kind": fault.kind, "lease_seconds": lease.total_seconds(), **fault.prepare()}
         answer = self._call("POST", "/_faults", json=body)
         if answer.status_code == 409:

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, final
 import psutil
 import pytest
 
-from alertproof.errors import FaultError, RevertFailed
+from alertproof.errors import BlastRadiusExceeded, FaultError, RevertFailed
 from alertproof.faults import FaultDoor, Ledger, LedgerEntry, LoginAttack, OutsideDoor, Stop, injected, sweep
 
 LEASE = timedelta(seconds=30)
@@ -180,3 +180,12 @@ def test_a_running_run_s_attack_is_not_closed_for_it(tmp_path: Path) -> None:
     with pytest.raises(RevertFailed, match=f"process {os.getpid()} does it; end that"):
         sweep(ledger, door_at=no_door, entries=ledger.pending())
     assert len(ledger.pending()) == 1
+
+
+def test_an_attack_longer_than_the_target_allows_is_not_begun(platform: Platform) -> None:
+    door = OutsideDoor(platform.url, longest=timedelta(seconds=30))
+
+    with pytest.raises(BlastRadiusExceeded, match=r"would stand for 31 s; the target allows 30 s"):
+        door.inject(ATTACK, fault_id="a", lease=timedelta(seconds=31))
+    assert door.active() == []
+    assert platform.asked == []

@@ -16,7 +16,7 @@ import msgspec
 
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import FaultError
-from alertproof.faults.door import FaultState
+from alertproof.faults.door import FaultState, refuse_longer
 from alertproof.faults.kinds import Fault, LoginAttack
 from alertproof.faults.outside.plan import PLAN, AttackPlan, Done
 from alertproof.stack.processes import Child
@@ -56,11 +56,15 @@ class _Running:
 
 @final
 class OutsideDoor:
-    """Takes `LoginAttack` against the platform at ``target_url``, as the platform's own doors take other faults."""
+    """Takes `LoginAttack` against the platform at ``target_url``, as the platform's own doors take other faults.
+
+    No lease is above ``longest``.
+    """
 
     base_url = OUTSIDE
 
-    def __init__(self, target_url: str, *, clock: Clock | None = None) -> None:
+    def __init__(self, target_url: str, *, longest: timedelta | None = None, clock: Clock | None = None) -> None:
+        self._longest = longest
         self._target_url = target_url.rstrip("/")
         self._clock = clock or SystemClock()
         self._running: dict[str, _Running] = {}
@@ -71,9 +75,10 @@ class OutsideDoor:
             self.revert(fault_id)
 
     def inject(self, fault: Fault, *, fault_id: str, lease: timedelta) -> None:
-        """Start the process; raises `FaultError` for a fault of another kind."""
+        """Start the process; raises `FaultError` for a fault of another kind, or for longer than the target allows."""
         if not isinstance(fault, LoginAttack):
             raise FaultError(f"the fault {fault.text!r} does not come from outside; a door of the platform takes it")
+        refuse_longer(fault, lease, self._longest)
         told = {**fault.prepare(), "base_url": self._target_url, "lease_seconds": lease.total_seconds()}
         self._running[fault_id] = _Running(fault, msgspec.convert(told, AttackPlan), self._clock)
 
