@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from alertproof.canaries import KINDS, Search, kind_named
+from alertproof.errors import ConfigError
 
 SEEDS = range(100)
 
@@ -72,3 +73,8 @@ def test_what_is_looked_for_is_part_of_what_is_sent_is_found_in_it_and_never_com
 
 def test_every_field_is_of_one_class() -> None:
     assert len({kind.key for kind in KINDS}) == len({kind.name for kind in KINDS}) == len(KINDS)
+
+
+def test_a_class_that_is_none_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(ConfigError, match=r"^there are no canaries of the class 'email' \(did you mean 'e-mail'\?\)$"):
+        kind_named("email")

@@ -296,13 +296,34 @@ def test_a_judgement_is_asked_for_until_it_is_met(new_watch: Callable[[], Sentry
     )
 
 
-def test_more_events_than_fit_on_a_page_are_read_page_after_page(running: Running) -> None:
+def send_many(running: Running, count: int, page: str) -> None:
+    """Send events to the project ``web``."""
     place, key = running.standin.endpoints["sentry_api"], "b" * 32
     with httpx.Client(base_url=place, params={"sentry_key": key}) as sender:
-        for number in range(103):
-            event = json.dumps({"event_id": f"{number:032x}", "message": "m", "tags": {"page": "web"}})
-            body = f'{{"event_id":"{number:032x}"}}\n{{"type":"event"}}\n{event}'
+        for _ in range(count):
+            number = uuid.uuid4().hex
+            event = json.dumps({"event_id": number, "message": "m", "tags": {"page": page}})
+            body = f'{{"event_id":"{number}"}}\n{{"type":"event"}}\n{event}'
             assert sender.post("/api/2/envelope/", content=body.encode()).status_code == 200
+
+
+def test_so_many_events_that_new_ones_cannot_be_told_from_old_are_broken(running: Running) -> None:
+    client, clock = running.client("web"), ScaledClock(running.anchor)
+    try:
+        there = client.listed(since=clock.now() - timedelta(hours=9), until=clock.now(), most=1000)
+        send_many(running, 998 - len(there), "full")
+        watch = SentryWatch(client, clock=clock, within=timedelta(seconds=10), behind=timedelta(minutes=10))
+        send_many(running, 1, "full")
+        assert len(watch.unexpected([], settle=timedelta(0))) == 1
+        send_many(running, 1, "full")
+        with pytest.raises(Broken, match="Sentry has 1000 events or more since .* too many to tell new ones from old"):
+            watch.unexpected([], settle=timedelta(0))
+    finally:
+        client.close()
+
+
+def test_more_events_than_fit_on_a_page_are_read_page_after_page(running: Running) -> None:
+    send_many(running, 103, "web")
     client = running.client("web")
     try:
         assert len({event.id for event in client.events({"page": "web"}, most=102)}) == 102

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple, final
 
+from alertproof.errors import ConfigError, nearest
+
 __all__ = ["KINDS", "Kind", "Made", "kind_named"]
 
 _LETTERS = string.ascii_letters + string.digits
@@ -139,5 +141,8 @@ KINDS = (
 
 
 def kind_named(name: str) -> Kind:
-    """Return the class of this name; raises `KeyError` for any other."""
-    return {kind.name: kind for kind in KINDS}[name]
+    """Return the class of this name; raises `ConfigError` for any other."""
+    known = {kind.name: kind for kind in KINDS}
+    if name not in known:
+        raise ConfigError(f"there are no canaries of the class {name!r}{nearest(name, known)}")
+    return known[name]

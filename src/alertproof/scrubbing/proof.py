@@ -21,7 +21,7 @@ from alertproof.canaries import (
     places_in,
 )
 from alertproof.clock import SystemClock
-from alertproof.errors import Broken, ConfigError, VendorUnavailable
+from alertproof.errors import Broken, ConfigError, VendorUnavailable, nearest
 from alertproof.faults import Error, Fault, FaultDoor, JobsReadOnly, Ledger, ReadOnly, injected
 from alertproof.redact import Secret
 from alertproof.requirements import Target
@@ -175,6 +175,11 @@ def _fault(door: Door, side: Side) -> Fault:
     text = f"{door.fault} behind the door {door.name!r}"
     match = {"path": door.path, "correlation_id": side.mark}
     if door.fault == Error.kind:
+        if door.plant and door.plant not in side.canaries:
+            raise ConfigError(
+                f"the door {door.name!r} plants {door.plant!r}, which is no field of its canaries"
+                f"{nearest(door.plant, side.canaries)}"
+            )
         plant = Secret(side.canaries[door.plant].core) if door.plant else None
         return Error(text=text, plant=plant, match=match)
     for kind in (ReadOnly, JobsReadOnly):

@@ -116,10 +116,15 @@ class SentryWatch:
         """
         self._system.sleep(max(settle, 2 * self.slowest))
         listed = self._listed()
+        if len(listed) >= _LISTED:
+            raise Broken(
+                f"Sentry has {_LISTED} events or more since {self._from:%H:%M:%S}, which are too many to tell new ones "
+                "from old: have fewer before a test that is strict, and in it"
+            )
         ids = [each for each in listed if each not in self._there_before]
         others = [each for each in ids if each not in self.claimed]
         unexpected = unexpected_events(self._shown(others[: self._most]), claimed=self.claimed, allowed=allowed)
-        if not unexpected and (len(others) > self._most or len(listed) >= _LISTED):
+        if not unexpected and len(others) > self._most:
             raise Broken(
                 f"the newest {self._most} events since {self.since:%H:%M:%S} that were not waited for are allowed, and "
                 "there may be older ones that are not: have fewer events in one test that is strict"
