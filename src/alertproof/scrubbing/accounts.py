@@ -9,6 +9,7 @@ from typing import final
 import msgspec
 
 from alertproof.canaries import Left
+from alertproof.errors import Broken
 from alertproof.redact import Secret
 from alertproof.requirements import Target
 from alertproof.sentrywatch import connect
@@ -17,6 +18,8 @@ from alertproof.vendors import DatadogTelemetry, PagerDuty
 __all__ = ["Accounts"]
 
 _AT_ONCE = 20
+#: Each event is a question of its own.
+_EVENTS = 500
 
 
 @final
@@ -44,15 +47,23 @@ class Accounts:
             client.close()
 
     def left(self, marks: Iterable[str], *, since: datetime) -> Iterator[Left]:
-        """Yield what the vendors show of the requests with these correlation ids, and of all metrics and incidents."""
+        """Yield what the vendors show of the requests with these correlation ids, and of all metrics and incidents.
+
+        Raises `Broken` where one request has too many events, and `VendorUnavailable`.
+        """
         marks = list(marks)
         for mark in marks:
-            for event in self._sentry.events({"correlation_id": mark}, since=since):
-                yield Left(source="Sentry, as stored", octets=event.raw.encode())
+            events = self._sentry.events({"correlation_id": mark}, since=since, most=_EVENTS)
+            if len(events) >= _EVENTS:
+                raise Broken(
+                    f"Sentry has {_EVENTS} events or more with correlation_id {mark!r}: too many to look at all of "
+                    "them; let a door cause fewer"
+                )
+            yield from (Left(source="Sentry, as stored", octets=event.raw.encode()) for event in events)
         for kind, facet in self._facets.items():
             for at in range(0, len(marks), _AT_ONCE):
                 search = f"{facet}:({' OR '.join(marks[at : at + _AT_ONCE])})"
-                for record in self._datadog.records(kind, search, since=since, until=self._clock.now()):
+                for record in self._datadog.every_record(kind, search, since=since, until=self._clock.now()):
                     yield Left(source=f"Datadog {kind}, as shown", octets=msgspec.json.encode(record, enc_hook=str))
         for metric in self._datadog.metrics(since=since):
             tags = sorted(self._datadog.tags_of(metric))

@@ -190,15 +190,30 @@ class DatadogTelemetry:
         return list(self._ask(doing, path, asked)["data"]["buckets"])
 
     def records(self, kind: str, search: str, *, since: datetime, until: datetime) -> list[dict[str, Any]]:
-        """Return the newest records of a search, as the API shows their attributes."""
+        """Return the newest records of a search, a thousand at most, as the API shows their attributes."""
+        return self._page(kind, search, since, until, {})[0]
+
+    def every_record(self, kind: str, search: str, *, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+        """Yield all records of a search, the newest first, as the API shows their attributes, page after page."""
+        cursor: dict[str, str] | None = {}
+        while cursor is not None:
+            rows, after = self._page(kind, search, since, until, cursor)
+            yield from rows
+            cursor = {"cursor": after} if after else None
+
+    def _page(
+        self, kind: str, search: str, since: datetime, until: datetime, cursor: Mapping[str, str]
+    ) -> tuple[list[dict[str, Any]], str]:
+        """Return a page of records, and the cursor of the next one; empty after the last."""
         asked = {
             "filter": {"query": search or "*", "from": _text(since), "to": _text(until)},
-            "page": {"limit": _LOOKED_AT},
+            "page": {"limit": _LOOKED_AT, **cursor},
             "sort": "-timestamp",
         }
         body = {"data": {"type": "search_request", "attributes": asked}} if kind == "spans" else asked
         answer = self._ask(f"to list {kind} by {search!r}", f"/api/v2/{kind}/events/search", body)
-        return [dict(row["attributes"]) for row in answer["data"]]
+        page = (answer.get("meta") or {}).get("page") or {}
+        return [dict(row["attributes"]) for row in answer["data"]], str(page.get("after") or "")
 
     def facets(self, kind: str, *, since: datetime, until: datetime) -> frozenset[str]:
         """Return the facets of the newest records of a kind: the paths of attributes, and the keys of tags."""

@@ -73,3 +73,20 @@ def test_what_is_searched_for_in_vain_makes_no_series(telemetry: DatadogTelemetr
         for each in telemetry.counted_by_minute(Measure(kind="logs", search="service:nobody"), since=START, until=UNTIL)
         for point in each.points
     ]
+
+
+def test_more_records_than_a_page_holds_are_read_page_after_page(standin: Running, telemetry: DatadogTelemetry) -> None:
+    since, until = (standin.clock.now() + timedelta(hours=hours) for hours in (-1, 1))
+    for first in (0, 600):
+        lines = [{"message": str(number), "service": "paged"} for number in range(first, first + 600)]
+        answer = httpx.post(f"{standin.endpoints['datadog']}/api/v2/logs", json=lines, headers={"DD-API-KEY": "k"})
+        answer.raise_for_status()
+
+    def all_there() -> list[str]:
+        found = [
+            record["message"] for record in telemetry.every_record("logs", "service:paged", since=since, until=until)
+        ]
+        return found if len(found) >= 1200 else []
+
+    assert {*standin.eventually(all_there)} == {str(number) for number in range(1200)}
+    assert len(telemetry.records("logs", "service:paged", since=since, until=until)) == 1000
