@@ -101,7 +101,10 @@ class Proof:
         """Send canaries through a door of the scrubbing platform first, then of the control.
 
         What the control left has arrived when what the other left has: both go the same ways, one after the other.
+        Raises `ConfigError` for a second door of one name: of what came out nobody could say by which it came in.
         """
+        if door.name in self._shows:
+            raise ConfigError(f"there are two doors named {door.name!r}; give each a name of its own")
         self._shows[door.name] = door.shows
         for run in (Run.CONTROL,) if door.control_only else (Run.SCRUBBED, Run.CONTROL):
             mark = f"canary-{uuid.uuid4().hex[:12]}"
