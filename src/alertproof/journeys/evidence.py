@@ -24,10 +24,12 @@ TraceMode: TypeAlias = Literal["on", "film", "off"]
 _PATIENCE_MS = 5000
 #: A shorter value, such as that of a cookie with the tenant's name, may stand on any page by chance.
 _TELLING = 8
-#: What a page says in its text and in its fields, but for those that show dots.
+#: What a page shows in its text and in its fields, but for those that show dots or nothing.
 _SHOWN = """() => [
-  document.documentElement.textContent,
-  ...Array.from(document.querySelectorAll('input:not([type=password]), textarea'), field => field.value),
+  document.body?.innerText,
+  ...Array.from(
+    document.querySelectorAll('input:not([type=password]):not([type=hidden]), textarea'), field => field.value
+  ),
 ].join('\\n')"""
 
 
@@ -100,20 +102,23 @@ class Evidence:
         (self._folder / "console.txt").write_text(said, encoding="utf-8")
         for video in sorted((self._scratch / "video").glob("*.webm"))[:1]:
             shutil.move(video, self._folder / "video.webm")
-        if any(secret in shown for secret in known if len(secret) >= _TELLING):
+        if any(secret.casefold() in shown for secret in known if len(secret) >= _TELLING):
             self._forget_pictures()
         self.discard()
         return tuple(self._kept()), redactor
 
     def _screenshot(self, page: Page) -> str:
-        """Take a picture of the page, and return what it says at that moment: in a picture nothing can be found."""
+        """Take a picture of the page, and return what it shows at that moment: in a picture nothing can be found.
+
+        It is in small letters: a style may show others.
+        """
         try:
             shown = "\n".join(str(frame.evaluate(_SHOWN)) for frame in page.frames)
             page.screenshot(path=self._folder / "screenshot.png", timeout=_PATIENCE_MS)
         except Error as error:
             self.missing.append(f"no screenshot: {str(error).partition(chr(10))[0]}")
             return ""
-        return shown
+        return shown.casefold()
 
     def _forget_pictures(self) -> None:
         for name in ("screenshot.png", "video.webm"):
