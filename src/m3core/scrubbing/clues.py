@@ -22,7 +22,8 @@ _MADE_UP = ("aA", "a0", "A0", "0a", "0A", "A" * 8, "a" * 15)
 _SPOKEN = re.compile(r"[\[({<]\s?at\s?[\])}>]")
 _WORDS = re.compile(
     r"pass|pwd|pin|secret|token|key|otp|cv|credential|ssn|soci|code|auth|bearer|basic|negotiate|ntlm|hawk|dpop|splunk"
-    r"|select|insert|update|delete|merge|values|where|identified|contains|parameters|duplicate|column|copy|log|sign|user|cookie|nonce|private|session|jwt|login|csrf|xsrf|\.com/|\.org/"
+    r"|select|insert|update|delete|merge|values|where|identified|contains|parameters|duplicate|column|copy|log|sign"
+    r"|user|cookie|nonce|private|session|jwt|login|csrf|xsrf|\.com/|\.org/"
 )
 # Five digits not far from each other are the fewest of most numbers, four between letters those of one; numbers with
 # dots or colons between them are an address.

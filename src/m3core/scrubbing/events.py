@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, final
 
-from m3core.scrubbing.policy import Policy
+from m3core.scrubbing.policy import FILTERED, Policy
 from m3core.scrubbing.text import is_suspect
 from m3core.scrubbing.trace import without_traces
 from m3core.scrubbing.walk import Meta, Walk, note, remark
@@ -17,6 +17,9 @@ __all__ = ["Scrubber"]
 _KEYS_OF_OTHERS = frozenset(["modules", "sdk", "debug_meta", "fingerprint"])
 _PARAMETER = "sentry.message.parameter."
 _PLACEHOLDER = re.compile(r"%(?:\((\w{1,60})\))?[sdrfi]|\{(\w{0,60})\}")
+#: A number of more digits is a text that somebody sent.
+_MOST_MEASURED = 10**19
+_COUNT = re.compile(r"\d{1,5}")
 
 
 @final
@@ -31,6 +34,8 @@ class Scrubber:
         """Return a text with everything replaced that must not leave."""
         try:
             # Most texts are short and plain, and come again and again.
+            if len(text) > self._policy.most_text:
+                return FILTERED
             if text in self._clear or not is_suspect(text):
                 return text
             return self._walk().text(text)[0]
@@ -74,8 +79,12 @@ class Scrubber:
         return self._item(_without_secret_parameters(log, self._walk()), hint)
 
     def metric(self, metric: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return a metric scrubbed, for ``before_send_metric``."""
-        return self._item(metric, hint)
+        """Return a metric scrubbed, for ``before_send_metric``; what was measured may pass for a card's number."""
+        clean = self._item(metric, hint)
+        measured = clean.get("value") == FILTERED and metric["value"]
+        if isinstance(measured, int | float) and not isinstance(measured, bool) and abs(measured) < _MOST_MEASURED:
+            clean["value"] = measured
+        return clean
 
     def breadcrumb(self, crumb: Mapping[str, Any], hint: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a breadcrumb scrubbed, for ``before_breadcrumb``."""
@@ -160,7 +169,17 @@ def _secret_params(walk: Walk, template: Any, params: Any) -> list[Any]:
         return []
     clean = walk.text(filled)[0]
     known = params if isinstance(params, dict) else range(len(params))
-    return [place for number, place in enumerate(places) if f"zQ7x{number}Yk9w" not in clean and place in known]
+    gone = [place for number, place in enumerate(places) if f"zQ7x{number}Yk9w" not in clean and place in known]
+    return [place for place in gone if not _says_nothing(walk, template, params[place])]
+
+
+def _says_nothing(walk: Walk, template: str, value: Any) -> bool:
+    """Whether a parameter is a short number that stays in the text as it was written: ``user %s``, 17."""
+    written = _written(value)
+    if not _COUNT.fullmatch(written):
+        return False
+    filled = _PLACEHOLDER.sub(written, template)
+    return walk.text(filled)[0] == filled
 
 
 def _without_secret_parameters(log: Mapping[str, Any], walk: Walk) -> Mapping[str, Any]:
@@ -169,7 +188,9 @@ def _without_secret_parameters(log: Mapping[str, Any], walk: Walk) -> Mapping[st
         attributes = dict(log["attributes"])
         template = attributes.get("sentry.message.template")
         params = {key.removeprefix(_PARAMETER): key for key in attributes if key.startswith(_PARAMETER)}
-        secret = [params[str(place)] for place in _secret_params(walk, template, {**params, **dict(enumerate(params))})]
+        values = {name: attributes[key] for name, key in params.items()}
+        numbered = {int(name): value for name, value in values.items() if name.isdecimal()}
+        secret = [params[str(place)] for place in _secret_params(walk, template, {**values, **numbered})]
         body = log.get("body")
         for key in secret:
             written = _written(attributes[key])

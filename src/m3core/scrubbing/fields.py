@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-__all__ = ["IDENTITY", "VERSION", "Role", "role_of"]
+__all__ = ["IDENTITY", "RANDOM", "VERSION", "Role", "role_of"]
 
 #: Fields that hold source code.
 _SOURCE = frozenset(["context_line", "pre_context", "post_context"])
@@ -16,12 +16,22 @@ _IDENTITIES = frozenset(
         r"\S+",
         """
     event_id trace_id span_id parent_span_id parent_id segment_id profile_id profiler_id replay_id check_in_id
-    group_id correlation_id request_id dd.trace_id dd.span_id sample_rand timestamp start_timestamp
-    dist x-request-id x-correlation-id messaging.message.id message_id job_id task_id thread_id thread.id
+    group_id dd.trace_id dd.span_id sample_rand timestamp start_timestamp dist thread_id thread.id
     time_unix_nano traceparent sentry-trace observed_timestamp_nanos
     """,
     )
 )
+#: Identifiers that whoever calls may choose: only a random one stays as it is, and a number is looked at.
+_CHOSEN = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    correlation_id request_id x-request-id x-correlation-id messaging.message.id message_id job_id task_id
+    """,
+    )
+)
+#: A random identifier: hexadecimal digits with a letter among them, in groups or in one.
+RANDOM = re.compile(r"(?=[0-9\-]*[a-fA-F])(?:[0-9a-fA-F]{12,36}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 #: What an identifier may look like.
 IDENTITY = re.compile(r"[0-9a-fA-F]{8,36}|[0-9a-fA-F\-]{16,64}|\d{1,22}(?:\.\d+)?|[\dT:.+\-]+Z?")
 #: Four numbers are an address elsewhere.
@@ -32,6 +42,7 @@ class Role(Enum):
     """What a field is for."""
 
     IDENTITY = 1
+    CHOSEN = 4
     VERSION = 2
     SOURCE = 3
     NOTHING = 0
@@ -44,4 +55,6 @@ def role_of(key: str) -> Role:
         return Role.SOURCE
     if key in _IDENTITIES or key.rsplit(".", 1)[-1] in _IDENTITIES:
         return Role.IDENTITY
+    if key.lower().replace("-", "_").removeprefix("x_") in _CHOSEN or key in _CHOSEN:
+        return Role.CHOSEN
     return Role.VERSION if key.lower().endswith("version") else Role.NOTHING

@@ -11,11 +11,12 @@ import re
 import unicodedata
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise
 
 from m3core.scrubbing import languages
 from m3core.scrubbing.readings import fold
 
-__all__ = ["Kind", "about_secret", "is_secret_key", "kind_of", "kind_of_path"]
+__all__ = ["Kind", "about_secret", "is_personal_number", "is_secret_key", "kind_of", "kind_of_path"]
 
 
 class Kind(Enum):
@@ -27,6 +28,8 @@ class Kind(Enum):
     #: A secret only if it looks like one.
     OPAQUE = "opaque-value"
     PERSON = "personal-key"
+    #: A number of a person, if it is one: the short names of such numbers are those of other things, too.
+    NUMBER = "personal-number"
     ADDRESS = "address-key"
     ORDINARY = ""
 
@@ -37,25 +40,26 @@ _SECRET_PARTS = re.compile(
         re.findall(
             r"\S+",
             """
-    xapisign xkey mashapekey insertkey honeycombteam sslclientcert forwardedclientcert amzcognito transmissionsig
-    linesignature websocketprotocol twofactorcode 2facode casticket clientassertion walletseed privateexponent
-    serialkey pushtan wifikey communitystring snmpcommunity invitationcode invitecode signkey webhookkey firebasekey
-    fcmkey apnskey doorcode safecode alarmcode gatecode
+    xapisign mashapekey insertkey honeycombteam sslclientcert forwardedclientcert amzcognito transmissionsig
+    websocketprotocol twofactorcode 2facode casticket clientassertion walletseed privateexponent
+    serialkey pushtan wifikey communitystring snmpcommunity invitationcode invitecode webhookkey firebasekey
+    apnskey doorcode
     password passwd passwrd pasword passphrase passcode passwort pswd pwd secret token apikey accesskey
     privatekey privkey signingkey encryptionkey decryptionkey masterkey sharedkey secretkey authkey hmackey
-    subscriptionkey functionskey accountkey storagekey sessionkey licensekey deploykey sshkey authorization
+    subscriptionkey functionskey accountkey sessionkey licensekey deploykey sshkey authorization
     credential cookie csrf xsrf sessionid sessid cardnumber cardno ccnumber ccnum creditcard debitcard
     securitycode verificationcode recoverycode backupcode onetimecode accesscode authcode connectionstring
     connstr refreshtoken bearer mnemonic seedphrase recoveryphrase samlresponse samlrequest keystore
     webhookurl xamzsignature xgoogsignature sharedaccesssignature codeverifier applicationkey appkey consumerkey
-    writekey ingestkey integrationkey serverkey servicekey cipherkey aeskey tlskey sslkey pemkey rememberme
+    writekey ingestkey integrationkey serverkey servicekey cipherkey tlskey sslkey pemkey rememberme
     activationcode resetcode smscode mfacode devicecode unlockcode securityanswer xamznoidc clientprincipal
     stripesignature hubsignature slacksignature svixsignature twiliosignature shopifyhmac webhooksignature
     requirepass masterauth otpauth magiclink resetlink invitelink loginlink unsealkey recoverykey backupkey
-    digestha nthash ntlmhash lmhash keytab rsaprivate ecprivate
-    wrappingkey rootkey symmetrickey jwtkey gpgkey pgpkey rsakey idrsa ided25519 websocketkey xsignature
-    authenticationcode otpcode cardnum cardnr ccnr track1 track2 trackdata pinblock kubeconfig dockerconfigjson
-    activationkey productkey
+    digestha ntlmhash keytab rsaprivate ecprivate
+    wrappingkey rootkey symmetrickey jwtkey gpgkey pgpkey ided25519 websocketkey xsignature
+    authenticationcode otpcode cardnum cardnr trackdata pinblock kubeconfig dockerconfigjson
+    activationkey productkey signaturekey certificatekey algoliaadminkey privateseed xprv
+    questionanswer dockercfg jfrogartapi jaasconfig instrumentationkey
     """,
         )
     )
@@ -67,7 +71,8 @@ _SECRET_WORDS = frozenset(
     pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey parol pass puk pepper dpop
     dbpass userpass smtppass mysqlpass rootpass adminpass ftppass mailpass proxypass keypass storepass dbpw
     userpw adminpw rootpw bindpw psswd passw pword pswrd upass sessiontoken cc ccn connectsid phpsessid
-    jsessionid pgpassword pgpass netrc htpasswd sas cred ha1
+    jsessionid pgpassword pgpass netrc htpasswd sas cred ha1 xkey signkey fcmkey safecode alarmcode gatecode aeskey
+    nthash lmhash rsakey idrsa ccnr track1 track2 deskey certkey usercode entrycode xlinesignature linesignature
     """,
     )
 )
@@ -76,18 +81,20 @@ _OPAQUE_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
-    key code sig signature nonce ticket hmac salt assertion license pat private shadow
+    key code sig signature nonce ticket hmac salt assertion license pat private shadow kek dek cmk pem seed keycode
     """,
     )
-) | frozenset(
-    # Vendors whose keys have no form of their own: what stands under the name alone, if it looks like one. [GITLEAKS]
+)
+#: Vendors whose keys have no form of their own: what stands under the name alone, if it looks like one. [GITLEAKS]
+_VENDORS = frozenset(
     re.findall(
         r"\S+",
         """
     adafruit airtable algolia alibaba asana atlassian bitbucket bittrex cloudflare codecov cohere coinbase confluent
     contentful databricks discord droneci dropbox etsy fastly finicity finnhub flickr freshbooks gitter heroku hubspot
     intercom kraken kucoin launchdarkly mailchimp mailgun mapbox mattermost meraki messagebird netlify newrelic nytimes
-    okta openai plaid rapidapi sendbird sendgrid snyk sonar squarespace sumologic travis twilio twitch twitter typeform
+    okta openai anthropic stripe adyen paypal pagerduty plaid rapidapi sendbird sendgrid snyk sonar squarespace
+    sumologic travis twilio twitch twitter typeform
     yandex zendesk
     """,
     )
@@ -111,7 +118,9 @@ _PERSON_PARTS = re.compile(
     licenceplate licenseplate numberplate vehicleregistration taxid taxref vatnumber fiscalcode identitynumber
     idnumber idcard mothername fathername fname lname patronymic diagnosis bloodtype medication religion ethnic
     sexualorientation socialinsurance insurancenumber insuranceno visanumber residencepermit acctno acctnum
-    accountno homephone workphone skypeid whatsappn nameofb personname
+    accountno homephone workphone skypeid whatsappn nameofb personname contactnumber contactno doctorname teachername
+    nursename authorname tutorname witnessname donorname residentname relativename lastnamekana vatid imya familiya
+    otchestvo
     """,
         )
     )
@@ -126,19 +135,31 @@ _PERSON_WORDS = frozenset(
     """,
     )
 )
+#: Numbers of people by the short names that authorities give them, among them some that mean other things elsewhere.
+_NUMBER_WORDS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    tfn pps ppsn rfc egn oib jmbg emso cpr svnr hkid mykad nik ktp npwp mynumber rut afm amka medicare snils inn ein
+    niss nrn rijksregisternummer rrn ird zehut cnic mbi nuip nis nin bvn ahv avs itin utr cuil cuit cedula kennitala
+    isikukood hetu nric cnp steuernr steueridnr sozialversicherung svnummer mrn ktn kontonr fodselsnummer cns amv rodne
+    """,
+    )
+)
+_PERSONAL_NUMBER = re.compile(r"[A-Z]{0,5}[ .\-]?\d(?:[ .\-/]{0,2}[A-Z]?\d){5,17}[ .\-/]?[A-Z0-9]{0,3}", re.IGNORECASE)
 _ADDRESS_PARTS = re.compile(
     "streetaddress|homeaddress|billingaddress|shippingaddress|mailingaddress|postaladdress|deliveryaddress"
     "|addressline|homecity|cityandzip|pobox|postbox|apartment|suburb|hometown|eircode|streetline|homeaddr"
     "|address[123]$|postalcode|postcode|zipcode|housenumber|streetname"
 )
-_ADDRESS_WORDS = frozenset(["address", "addresses", "street", "zip", "addr"])
+_ADDRESS_WORDS = frozenset(["address", "addresses", "street", "zip", "addr", "residence"])
 # With these beside it an address is one of machines.
 _MACHINES = frozenset(
     re.findall(
         r"\S+",
         """
     ip mac memory space server peer local remote host bind listen net network socket url web client base hex page
-    source destination virtual physical
+    source destination virtual physical family bus width pool range alignment offset
     """,
     )
 )
@@ -177,7 +198,8 @@ _ABOUT = frozenset(
     errors message messages rotated rotation days minutes hours index position consent banner jar samesite
     secure httponly domain host port source strategy level sent bounced queue server service job subject
     retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
-    remaining left available depth space pool size ratio percent interval delay batch window quota threshold capacity
+    prefix suffix masked zoom template app exception failure warning family remaining left available depth space pool
+    size ratio percent interval delay batch window quota threshold capacity
     queued pending avg rps hasher hashers validator validators backends factory middleware
     check checks in by via header param parameter result reason flow user users tenant hint_shown hits
     """,
@@ -191,6 +213,8 @@ _ABOUT_FIRST = frozenset(
     """,
     )
 )
+#: What is known of people even where the name ends like one of a count.
+_OF_BODIES = frozenset(["blood", "marital"])
 #: What people have as well, and secrets are only called.
 _OF_PEOPLE = frozenset(["name", "names", "number", "user", "users", "last"])
 _COUNTED = frozenset(
@@ -211,13 +235,15 @@ _OF_TABLES = frozenset(
     re.findall(
         r"\S+",
         """
-    public primary foreign partition cache routing group grouping idempotency natural composite unique sort row
+    public primary foreign partition cache group grouping idempotency natural composite unique sort row
     object translation i18n
     """,
     )
 )
 # Longer ones that only begin or go on like a secret one.
-_FRIENDS = re.compile(r"secretar|tokeni[sz]|passwordless|cookieless|cookieconsent")
+_FRIENDS = re.compile(
+    r"secretar|tokeni[sz]|passwordless|cookieless|cookieconsent|secretsmanager|unexpectedtoken|illegaltoken|nexttoken"
+)
 
 
 def _joined(word: str) -> str:
@@ -265,8 +291,9 @@ def kind_of(key: str) -> Kind:
         (Kind.ADDRESS, _ADDRESS_PARTS.search(plain) or (found & _ADDRESS_WORDS and not found & _MACHINES)),
         (Kind.PERSON, words and words[-1] in {"name", "names"} and found & (_PEOPLE - _NOT_ALWAYS)),
         (Kind.PERSON, _is_foreign(Kind.PERSON, key, words, plain)),
+        (Kind.NUMBER, found & _NUMBER_WORDS or plain in _NUMBER_WORDS),
         (Kind.ADDRESS, _is_foreign(Kind.ADDRESS, key, words, plain)),
-        (Kind.OPAQUE, words[-1:] and words[-1] in _OPAQUE_WORDS and not found & _OF_TABLES),
+        (Kind.OPAQUE, words[-1:] and (words[-1] in _OPAQUE_WORDS or words[-1] in _VENDORS) and not found & _OF_TABLES),
     ):
         if fits:
             return kind
@@ -299,10 +326,15 @@ def about_secret(key: str, kind: Kind = Kind.SECRET) -> bool:
     words, _ = _read(key)
     if not words:
         return False
-    if "blood" in words or (words[-1] in _OF_PEOPLE and (kind is Kind.PERSON or kind is Kind.ADDRESS)):
+    if not _OF_BODIES.isdisjoint(words) or (words[-1] in _OF_PEOPLE and (kind is Kind.PERSON or kind is Kind.ADDRESS)):
         return False
     counted = words[-1] == "tokens" and not _COUNTED.isdisjoint(words)
     return words[-1] in _ABOUT or words[0] in _ABOUT_FIRST or counted
+
+
+def is_personal_number(text: str) -> bool:
+    """Whether a text has the form of an official number, under a name that only may be one of such."""
+    return _PERSONAL_NUMBER.fullmatch(text.strip()) is not None
 
 
 def is_secret_key(key: str) -> bool:
@@ -320,7 +352,9 @@ def _read(key: str) -> tuple[list[str], str]:
 
 
 def _is_secret(words: list[str], plain: str) -> bool:
-    if not _SECRET_WORDS.isdisjoint(words) or plain in _SECRET_WORDS:
+    if not _SECRET_WORDS.isdisjoint([*words, *map("".join, pairwise(words)), plain]):
+        return True
+    if words[-1:] == ["key"] and not _VENDORS.isdisjoint(words):
         return True
     rest = _FRIENDS.sub(" ", plain)
     if _SECRET_PARTS.search(rest):

@@ -10,14 +10,18 @@ from typing import Any
 from m3core.scrubbing.keys import Kind, about_secret, kind_of
 from m3core.scrubbing.packed import text_of
 
-__all__ = ["columns_of", "is_jwk_secret", "is_value_of_pair", "kind_after", "kind_named"]
+__all__ = ["columns_of", "is_jwk_secret", "is_of_taste", "is_value_of_pair", "kind_after", "kind_named"]
 
 _NAME_OF_PAIR = re.compile(
-    r"(?:.*_)?(?:name|key|header|field|k|param|parameter|variable|setting|option|property|flag|attribute|attr|column)",
+    r"(?:.*_|parameter|field|property|attribute|env|variable|header|setting)?"
+    r"(?:name|key|header|field|k|param|parameter|variable|setting|option|property|flag|attribute|attr|column|label|id"
+    r"|path)",
     re.IGNORECASE,
 )
 _VALUE_OF_PAIR = re.compile(
-    r"(?:.*_)?(?:value|val|values|v|content|data|result|answer|input|old|new|before|after|previous|original)",
+    r"(?:.*_|parameter|field|property|attribute|env|variable|header|setting|rejected|invalid|received|actual|default"
+    r"|input)?"
+    r"(?:value|val|values|v|content|data|result|answer|input|received|old|new|before|after|previous|original)",
     re.IGNORECASE,
 )
 #: A text as ``repr`` writes it, which is how the variables of frames are.
@@ -31,7 +35,12 @@ _USER_OPTIONS = frozenset(["-u", "--user", "-U", "--proxy-user"])
 _NAME = re.compile(r"-{0,2}[^\W\d_][^\s=&,;\"'{}()]{1,60}:?")
 #: The name in a pair, which has a place of its own.
 _NAME_IN_PAIR = re.compile(r"[^\W\d_][^=&,;\"'{}()\n]{1,60}:?")
+#: What names a value only if it is a field's name, and no route or identifier.
+_PLACES = frozenset(["path", "id", "label"])
+_FIELD = re.compile(r"[^\W\d_]\w{1,40}")
 _IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
+#: What a cookie of taste holds: a word, a language, a small number.
+_TASTE = re.compile(r"[a-z]{1,12}|[a-z]{2}[-_][A-Z]{2}|\d{1,3}(?:\.\d{1,3})?")
 
 
 @lru_cache(maxsize=8192)
@@ -62,10 +71,18 @@ def kind_named(value: Mapping[Any, Any]) -> Kind | None:
         return kind_of(where[-1])
     for key, said in value.items():
         if isinstance(key, str) and isinstance(said, str) and _NAME_OF_PAIR.fullmatch(key):
-            kind = kind_of(_bare(said))
+            kind = Kind.ORDINARY if key in _PLACES and not _FIELD.fullmatch(said) else kind_of(_bare(said))
             if kind is not Kind.ORDINARY:
                 return kind
     return None
+
+
+def is_of_taste(name: str, value: Any) -> bool:
+    """Whether a cookie of a name only says what somebody likes, or that there is one: ``theme``, ``dark``."""
+    if isinstance(value, bool) or value is None:
+        return True
+    plain = isinstance(value, str | int | float) and _TASTE.fullmatch(str(value)) is not None
+    return plain and kind_of(name) is Kind.ORDINARY and len(name) > 3
 
 
 def columns_of(value: Mapping[Any, Any]) -> list[Kind]:
@@ -88,11 +105,23 @@ def kind_after(before: Any, item: Any, *, paired: bool) -> Kind:
     kind = kind_of(name)
     if kind is Kind.ORDINARY or kind is Kind.OPAQUE or about_secret(name, kind):
         return Kind.ORDINARY
-    if isinstance(item, str) and _IDENTIFIER.fullmatch(_bare(item)):
+    if isinstance(item, str) and _is_name(_bare(item), kind, paired=paired):
         return Kind.ORDINARY
     if isinstance(item, str | bytes) or (paired and not isinstance(item, Mapping | list | tuple)):
         return kind
     return Kind.ORDINARY
+
+
+def _is_name(item: str, kind: Kind, *, paired: bool) -> bool:
+    """Whether an item that follows a name only names something else: another field, a kind of value.
+
+    In a pair a person's name is a value, and one with a large letter or a blank is no field's.
+    """
+    if not _IDENTIFIER.fullmatch(item):
+        return False
+    if paired and kind in {Kind.PERSON, Kind.ADDRESS, Kind.NUMBER}:
+        return len(item) < 2 or (item.islower() and (kind_of(item) is not Kind.ORDINARY or "_" in item))
+    return True
 
 
 def _bare(text: str) -> str:

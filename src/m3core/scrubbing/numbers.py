@@ -45,10 +45,12 @@ _KEPT = re.compile(
     r"|\b(?:19|20)\d\d-\d\d-\d\d(?:[T _]\d\d[:\-.]?\d\d(?:[:\-.]?\d\d)?(?:[.,]\d{1,9})?)?"
     r"|(?<![0-9a-zA-Z])(?=[0-9]{0,31}[a-f])[0-9a-f]{16,128}(?![0-9a-zA-Z])"
 )
-_CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:(?:[ \-._/\n]{0,2}?|, | - )\d){12,18}(?![.]?\d)")
+_CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:(?:[ \-._/\n+]{0,2}?|, | - )\d){12,18}(?![.]?\d)")
 # The lengths that numbers of other things have as well.
 _SAID_CARD = re.compile(
-    r"(?:card|carte|karte|visa|tarjeta|maestro|pan)(?: (?:number|no\.?|nr\.?))?[ :=#]{1,3}(?P<card>\d{12,19})(?!\d)",
+    r"(?:card|carte|karte|visa|tarjeta|maestro|pan|paid (?:with|by)|pay(?:ment)? (?:with|by)|charged|mastercard|amex"
+    r"|discover)"
+    r"(?: (?:number|no\.?|nr\.?))?[ :=#]{1,3}(?P<card>\d{12,19})(?!\d)",
     re.IGNORECASE,
 )
 # A card in a record of a terminal (EMV): its tag, its length, itself.
@@ -86,7 +88,10 @@ _NOT_A_DOMAIN = frozenset(
 )
 _PHONES = re.compile(
     r"""(?<![\w.+/\-])(?:
-        (?:\+|00)(?!0)(?:[ \-.()/]{0,2}\d){8,15}(?![\w])(?!\.\d)
+        (?:\+|00)(?!0)(?:[ \-.()/]{0,3}\d){8,15}(?![\w])(?!\.\d)
+      | 07[1-9]\d{8}(?![\w\-.:])
+      | 0\d{2,3}[ ]\d{3}[ ]\d\d[ ]\d\d(?![\w\-]) | 0\d{1,3}-\d{3}[ ]\d{3}[ ]\d\d(?!\w)
+      | 1[3-9]\d[ \-]\d{4}[ \-]\d{4}(?![\w\-]) | 8[ ]?\(\d{3}\)[ ]?\d{3}-\d\d-\d\d(?!\w)
       | (?:\+?1[ \-.]?)?(?:\([2-9]\d\d\)[ \-.]?|[2-9]\d\d[\-. ])[2-9]\d\d[\-. ]\d{4}(?![\w\-])(?!\.\d)
       | 0[1-9]\d{1,4}[ /]\d{3,8}(?:[ \-]\d{3,5}){0,2}(?![\w\-])(?!\.\d)
       | 0\d{1,2}-\d{4}-\d{4}(?![\w\-]) | 0[67]-\d{8}(?![\w\-]) | 0\d{1,2}-\d{3}[ ]\d{2}[ ]\d{2}(?!\w)
@@ -100,9 +105,10 @@ _PHONES = re.compile(
 _PAIRS, _OCTET = re.compile(r"\d\d(?: \d\d)+"), re.compile(r"[0-9a-f]{2} $")
 _LINKED = re.compile(r"(?:wa\.me/|/(?=\+)|\btel:|\bsms:|\bcallto:|[?&]phone=)(?P<value>\+?\d{7,15})(?!\d)")
 _CALLED = re.compile(
-    r"\b(?:phone|telephone|tel|mobile|cell|fax|call(?:ed| me| us)?(?: at| on| back)?|ring|sms(?: to)?|whatsapp"
+    r"\b(?:contact|phone|telephone|tel|mobile|cell|fax|call(?:ed| me| us)?(?: at| on| back)?|ring|sms(?: to)?|whatsapp"
     r"|dial(?:l?ed)?|handy|telefon)"
-    r"(?: number| no)?[.:=]?[ \t]{0,3}(?:is |at |on |to |an )?(?P<value>\(?\+?\d(?:[ \-.()/]{0,2}\d){6,14})(?![\w])",
+    r"(?: number| no| nr)?[.:=]?[ \t]{0,3}(?:is |at |on |to |an )?(?P<value>\(?\+?\d(?:[ \-.()/]{0,2}\d){6,14})"
+    r"(?![\w])",
     re.IGNORECASE,
 )
 _V4 = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-]|\.\d)")
@@ -112,7 +118,7 @@ _VERSION = re.compile(
     r"|\bversion[ =:\"']{1,4}|release[ =:\"']{1,4})$",
     re.IGNORECASE,
 )
-_CALLERS = ("phone", "tel", "mobil", "cell", "fax", "call", "ring", "sms", "whatsapp", "dial", "handy")
+_CALLERS = ("contact", "phone", "tel", "mobil", "cell", "fax", "call", "ring", "sms", "whatsapp", "dial", "handy")
 _AT = re.compile(r"[\[({<]\s?at\s?[\])}>]", re.IGNORECASE)
 
 
@@ -124,6 +130,7 @@ _D = digits_of
 #: Form, and the check that tells it from other numbers of that form.
 _NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_s(r"\d{3}[- ]\d{2}[- ]\d{4}"), lambda text: is_ssn(_D(text))),  # US
+    (_s(r"(?:0[1-9]|[1-3]\d)[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[\dA-Z]"), lambda _: True),  # IN, GSTIN, which holds a PAN
     (_s(r"9\d{2}-[5-9]\d-\d{4}"), lambda _: True),  # US, ITIN
     (_s(r"(?!BG|GB|KN|NK|NT|TN|ZZ)"
         r"(?:QQ|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]) ?\d{2} ?\d{2} ?\d{2} ?[A-D]"), lambda _: True),  # UK

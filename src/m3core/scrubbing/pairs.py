@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from m3core.scrubbing.keys import Kind, about_secret, kind_of, kind_of_path
+from m3core.scrubbing.keys import Kind, about_secret, is_personal_number, kind_of, kind_of_path
 from m3core.scrubbing.policy import FILTERED, Finding
-from m3core.scrubbing.values import is_harmless, is_literal, is_mask, is_message, is_opaque, is_plain_measure
+from m3core.scrubbing.values import is_chosen, is_harmless, is_literal, is_mask, is_message, is_opaque, is_plain_measure
 
-__all__ = ["PAIRS", "find_pairs", "in_comment", "value_span", "verdict"]
+__all__ = ["PAIRS", "find_pairs", "in_comment", "in_quotes", "value_span", "verdict"]
 
 #: What a text must hold for there to be a pair in it.
 PAIRS = re.compile(r"[=:]")
@@ -20,7 +20,7 @@ PAIRS = re.compile(r"[=:]")
 # Possessive, and only from where a name can begin: each character is looked at once.
 _NAME = re.compile(
     r"""(?<![\w$.\-\[\]])(?P<key>[\w$.\-\[\]@]++)
-        (?P<gap>[\\"'`)]{0,6}[ \t]{0,4}(?:=>|:=|===?|=|:(?!//|:))[ \t]{0,8})""",
+        (?P<gap>[\\"'`)\]]{0,6}[ \t]{0,4}(?:=>|:=|===?|=|:(?!//|:))[ \t]{0,8})""",
     re.VERBOSE,
 )
 # Names that are of more than one word, by their last: "api key: x", "card number: x", "first name: x".
@@ -43,7 +43,10 @@ _COUNTABLE = re.compile(r"(?:tokens?|cookies?|secrets|credentials)$", re.IGNOREC
 #: How somebody signs in, or what a session does.
 _WORD = re.compile(r"[a-z]{2,12}")
 # The type of a name in source, before its value.
-_ANNOTATION = re.compile(r"[A-Za-z_][\w.\[\]]{0,60}(?: \| [\w.\[\]]{1,60})?[ \t]+=[ \t]+(?=[bBrRuU]?[\"'])")
+_TAG = re.compile(r"(?:!{1,2}(?!vault|reference|secret|env|ref|include)[\w/.:]{0,40}|&[\w\-]{1,40})[ \t]+(?=\S)")
+_ANNOTATION = re.compile(
+    r"(?:&(?:'\w{1,20} )?(?:mut )?)?[A-Za-z_][\w.\[\]]{0,60}(?: \| [\w.\[\]]{1,60})?[ \t]+=[ \t]+(?=[bBrRuU]?[\"'])"
+)
 #: Code that asks somebody else for the secret.
 _CALL = re.compile(r"(?:await )?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\([^\d]*$")
 _POSTAL = re.compile(r"\d{3}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d", re.IGNORECASE)
@@ -52,6 +55,15 @@ _OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=[\"']))?(?P<close>\\*[\"'`])")
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 #: A list or a dictionary; a password may begin with a bracket as well.
 _CONTAINER = re.compile(r"""[\[({]\s*(?:\\*["'`{\[(]|[\w.\-]+\s*[:,\])}]|[\])}])""")
+_PERMISSION = re.compile(
+    r"(?:read|write|admin|delete|create|update|list|manage|all|get|view|refresh|rotate|revoke|export|import|\*)"
+    r"(?![\w=@.\-])"
+)
+_ARN = re.compile(r"\barn:aws[\w\-]{0,10}:[\w\-:/]{0,110}$")
+_QUOTE = re.compile(r"[\"'`]")
+#: What follows an empty text in quotes.
+_AFTER_NOTHING = frozenset([*",;:)]} \t\r\n&<'\"", ""])
+_SETTING = re.compile(r"(?:[A-Z][A-Z0-9_]{2,60}|[a-z]+(?:[.\-][a-z]+){1,8})=[^\s=\"'({\[]+\s*$", re.MULTILINE)
 #: A value that begins on the line below its name.
 _NEXT_LINE = re.compile(r"(?:[|>][-+]?)?\r?\n[ \t]{1,20}(?:- )?(?![\w.\-]{1,60}+[ \t]*[:=])")
 #: A place in a file is written like a pair: ``token.service.js:42``.
@@ -93,7 +105,9 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
             continue
         if _closes_at(text, match):
             continue
-        annotation = _ANNOTATION.match(text, at) if ":" in match["gap"] else None
+        if match["gap"] == ":" and _is_part(text, match):
+            continue
+        annotation = (_ANNOTATION.match(text, at) or _TAG.match(text, at)) if ":" in match["gap"] else None
         at = annotation.end() if annotation else at
         begin, end = value_span(text, at, key, kind)
         if begin >= end:
@@ -109,6 +123,14 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
             at = end
 
 
+def _is_part(text: str, match: re.Match[str]) -> bool:
+    """Whether it is a part of a name with colons: ``token:read``, ``arn:aws:..:secret:db``."""
+    if _PERMISSION.match(text, match.end()):
+        return True
+    before = text[max(0, match.start() - 120) : match.start()]
+    return "arn:" in before and _ARN.search(before) is not None
+
+
 def _closes_at(text: str, match: re.Match[str]) -> bool:
     """Whether the quote after a separator closes one that is before the name: ``use `token=` instead``."""
     before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
@@ -119,20 +141,30 @@ def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | N
     """Return the rule by which a value under a key goes, or None where it stays."""
     if kind is Kind.ORDINARY or value == FILTERED or is_harmless(value):
         return None
+    if value[0] in "'\"" and value[0] == value[-1] and len(value) > 2:  # a text as `repr` writes it
+        value = value[1:-1]
     if key in {"PWD", "OLDPWD"} and value.startswith("/"):  # a shell's working directory
         return None
     if kind is Kind.SECRET and value.isdigit() and len(value) <= 5 and _COUNTABLE.search(key):
         return None
     if about_secret(key, kind) and is_plain_measure(value):
         return None
+    if kind is Kind.SECRET and key.lower() in {"cookie", "cookies"} and _WORD.fullmatch(value):  # its name
+        return None
     stays = {
         Kind.SECRET: is_message(value) and "phrase" not in key.lower() and "mnemonic" not in key.lower(),
         Kind.GROUP: (not quoted and len(value) < 4) or _WORD.fullmatch(value) is not None,
-        Kind.OPAQUE: not any(map(is_opaque, value.split(","))),
+        Kind.OPAQUE: not any(map(is_opaque, value.split(","))) and not (_opens(key) and is_chosen(value)),
+        Kind.NUMBER: not is_personal_number(value),
         Kind.PERSON: is_message(value) or not any(character.isalnum() for character in value),
         Kind.ADDRESS: _is_machine(value) or (key.lower().endswith("zip") and _POSTAL.search(value) is None),
     }[kind]
     return None if stays else kind.value
+
+
+def _opens(key: str) -> bool:
+    """Whether it is called a key, and not a code or a license, whose values are often short and plain."""
+    return key.lower().endswith(("key", "salt", "pat", "keycode", "seed", "pem"))
 
 
 def _is_machine(value: str) -> bool:
@@ -176,9 +208,12 @@ def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
         return at, at
     below = _NEXT_LINE.match(text, at) if kind is Kind.SECRET else None
     at = below.end() if below else at
-    if text.startswith(("'''", '"""'), at):
-        end = text.find(text[at : at + 3], at + 3)
-        return at + 3, end if end >= 0 else len(text)
+    long = 3 if text.startswith(("'''", '"""'), at) else 0
+    if text.startswith('""', at) and text[at + 2 : at + 3] not in _AFTER_NOTHING:  # doubled, as in a table's cell
+        long = 2
+    if long:
+        end = text.find(text[at : at + long], at + long)
+        return at + long, end if end >= 0 else len(text)
     opening = _OPENING.match(text, at)
     if opening:
         return _quoted(text, opening.end(), opening["close"])
@@ -251,9 +286,19 @@ def _is_written_out(text: str, key: int, begin: int, value: str) -> bool:
     """Whether source holds the value itself: as a literal, or in a comment."""
     if text[begin - 1 : begin] in {'"', "'", "`"}:
         return True
+    if in_quotes(text, key) and not _QUOTE.search(text, key, begin) and not value.isalpha():
+        return True
     if in_comment(text, key) or (len(value) >= 20 and is_opaque(value)):
         return True
+    if _SETTING.match(text, key):  # of a shell or of a file of settings, where values have no quotes
+        return is_chosen(value) or any(map(str.isdigit, value))
     return is_literal(value) and any(character.isdigit() for character in value)
+
+
+def in_quotes(text: str, at: int) -> bool:
+    """Whether a place in source is inside of a literal, as a part of what is written or sent."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return any(line.count(quote) % 2 == 1 for quote in "'\"`")
 
 
 def in_comment(text: str, at: int) -> bool:

@@ -10,39 +10,26 @@ import re
 from collections.abc import Iterator
 
 from m3core.scrubbing.clues import Clues
+from m3core.scrubbing.commands import find_arguments
 from m3core.scrubbing.keys import Kind, kind_of
-from m3core.scrubbing.pairs import in_comment, verdict
+from m3core.scrubbing.pairs import in_comment, in_quotes, verdict
 from m3core.scrubbing.policy import FILTERED, Finding
-from m3core.scrubbing.values import is_harmless, is_literal, is_message, is_opaque
+from m3core.scrubbing.urls import find_in_urls
+from m3core.scrubbing.values import is_chosen, is_harmless, is_literal, is_message, is_opaque, is_plain_literal
 
 __all__ = ["find_phrases"]
 
-_USER_INFO = re.compile(
-    r"""://(?P<user>[^\s/:@?\#"'<>\[\]]{0,100}+)
-        (?::(?P<password>[^\s/"'<>]{1,300}|(?!\d{1,5}(?:[/?\#]|$))[^\s"'<>]{1,300}))?@(?=[\w\[\-\[.])""",
-    re.VERBOSE,
-)
-# The same without a scheme, as drivers write it: Go's for MySQL, Oracle's, and a host with its port.
-_BARE_USER_INFO = re.compile(
-    r"(?<![\w/@:.])[\w.\-]{1,60}:(?P<go>[^\s/@:\"']{3,100})@(?:(?:tcp|unix)\(|[\w.\-]{1,100}:\d{2,5}(?!\d))"
-    r"|\bthin:[\w.\-]{1,60}/(?P<thin>[^\s/@\"']{1,100})@"
-    r"|(?<![:\w])//[\w.\-%]{1,60}:(?P<relative>[^\s/@\"']{1,100})@[\w\[]"
-)
-# What the parsers of addresses quote when they cannot read them.
-_QUOTED_PART = re.compile(
-    r"(?:nonnumeric port: |integer value as |[Pp]arse (?:SQLAlchemy|rfc1738) URL from (?:given URL )?string "
-    r"|[Ii]nvalid port: "
-    r"|missing \"=\" after |invalid (?:dsn|connection option) )['\"](?P<value>[^'\"\n]{3,300})['\"]"
-)
 # One that a message gives before or after the name of its field, or that a provider sends.
 _BESIDE_FIELD = re.compile(
     r"['\"](?P<before>[^'\"\n]{3,200})['\"] (?:for|in|of) (?:the )?(?:field |parameter |key )?"
     r"['\"]?(?P<key>[A-Za-z_]{3,40})\b"
-    r"|\b(?:your|login|sms|access|confirmation)\b[\w ]{0,20}? code(?: is|:)? (?P<code>\d{4,8})(?!\d)"
+    r"|\b(?:your|login|sms|access|confirmation|2fa|mfa|otp|totp|two[- ]factor|auth(?:entication)?|verification|security"
+    r"|one[- ]time|sign[- ]in)\b[\w \-]{0,20}?(?: code|[- ]time pass(?:word|code)| password)(?: is|:| was)? "
+    r"(?P<code>\d{4,8})(?!\d)"
+    r"|\bcode (?P<mfa>\d{4,8})\b(?=[^\n]{0,40}\b(?:2fa|mfa|otp|two[- ]factor|verification|sign[- ]in|login)\b)"
     r"|(?<!\w)G-(?P<google>\d{6})(?!\d)|\bcheckpw\(b?['\"](?P<call>[^'\"\n]{3,200})['\"]",
     re.IGNORECASE,
 )
-_WEB = re.compile(r"https?$", re.IGNORECASE)
 _SCHEME = re.compile(
     r"\b(?P<scheme>bearer|basic|token|apikey|negotiate|ntlm|hawk|dpop|sso-key|genie-?key|api-key"
     r"|splunk)(?:,?[ \t+]|%20){1,3}"
@@ -61,20 +48,25 @@ _WORDS = (
     r"|cvv|cvc|credentials?|ssn|social security|security code|one[ -]time code|verification code|recovery code"
 )
 _PROSE = re.compile(
-    rf"(?<![\w-])(?P<key>{_WORDS})(?: (?:code|number|no\.?|value))?(?:[ \t](?:for|of)[ \t][\w.@'-]{{1,60}})?"
-    r"(?:[ \t]+(?:is|was|are|equals|to|as|set to|changed to|now|=|→|->|with|using|given|received|got|sent|provided"
-    r"|supplied|entered|used)(?!\w)(?: now)?)?(?:[ \t]*[:;|])?[ \t]*(?<=[ \t:;|(\[])"
-    r"(?P<quote>\\?[\"'`(\[]?)(?P<value>[^\s\"'`\\]{3,200})",
+    rf"(?<![\w-])(?P<key>{_WORDS})(?: (?:code|number|no\.?|value))?(?P<of>[ \t](?:for|of)[ \t][\w.@'-]{{1,60}})?"
+    r"(?P<verb>[ \t]+(?:is|was|are|equals|to|as|set to|changed to|now|=|→|->|with|using|given|received|got|sent"
+    r"|provided"
+    r"|supplied|entered|used)(?!\w)(?: now)?)?(?:[ \t]*[:;|])?[ \t]*(?<=[ \t:;|(\[<])"
+    r"(?P<quote>\\?[\"'`(\[<]?)(?P<value>[^\s\"'`\\]{3,200})",
     re.IGNORECASE,
 )
 _BACKWARDS = re.compile(
-    r"(?<!\S)[\"'`]?(?P<value>[^\s\"'`,;]{6,100}+)[\"'`]? (?:is|was) (?:not )?(?:(?:a|an|the|your|my|our) )?"
-    r"(?:valid |invalid |correct |wrong |new |old |known )?(?:password|token|api[ _-]?key|secret|passphrase|pin|otp)\b",
+    r"(?<!\S)[\"'`]?(?P<value>[^\s\"'`,;]{6,100}+)[\"'`]? (?:is|was) (?:not )?(?:too \w{2,12} )?(?:(?:a|an|the|your"
+    r"|my|our) )?"
+    r"(?:valid |invalid |correct |wrong |new |old |known |strong |good |secure )?(?:password|token|api[ _-]?key"
+    r"|secret|passphrase|pin|otp)\b",
     re.IGNORECASE,
 )
+_STORE_NAME = re.compile(r"[a-z]{2,20}(?:[-_./][a-z]{2,20})*(?:[-_.]v?\d)?|[A-Z]+(?:_[A-Z]+)*(?:_\d)?")
 _KEY_SAID = re.compile(r"(?<![\w-])[kK]ey[ \t]+[\"']?(?P<value>[\w+/=~.\-]{12,200}+)")
 _NUMBER_WORDS = (
-    r"steuer-?id(?:nr)?|steuernummer|sv-?nummer|svnr|sozialversicherungsnummer|rentenversicherungsnummer|ahv|avs"
+    r"social security(?: number)?|ssn|mrn|rfc|st\.-?nr\.?|steuer-?id(?:nr)?|steuernummer|sv-?nummer|svnr"
+    r"|sozialversicherungsnummer|rentenversicherungsnummer|ahv|avs"
     r"|tax[ -]id|passport|passnummer|reisepass|personalausweis|ausweis|account|konto(?:nummer)?|aadhaar"
     r"|nhs|personnummer|nino|ein"
     r"|bsn|burgerservicenummer|pesel|nip|cpf|cnpj|dni|nif|curp|cuil|cuit|cnp|egn"
@@ -86,24 +78,13 @@ _NUMBER_WORDS = (
 )
 _NUMBER_SAID = re.compile(
     rf"(?<![\w-])(?:{_NUMBER_WORDS})(?: (?:number|no\.?|nr\.?|is|was|#)){{0,2}}:?[ \t]+"
-    r"(?P<value>(?-i:[A-Z]{0,3}\d(?:[A-Z .\-/]{0,3}\d){4,15}[A-Z]?))(?!\w)",
+    r"(?P<value>(?-i:[A-Z]{0,4}\d(?:[A-Z .\-/]{0,3}\d){4,15}[A-Z]{0,2}\d?))(?!\w)",
     re.IGNORECASE,
 )
-_FIVE_DIGITS = re.compile(r"[ \t:][A-Z]{0,3}\d(?:[A-Z .\-/]{0,3}\d){4}")
-_CALL = re.compile(
-    r"(?:\bauth\s?=\s?|\b(?:HTTP)?(?:Basic|Digest|Proxy)?Auth|\blog_?in|\bsign_?in"
-    r"|\bauthenticate)\(\s*[\"'][^\"'\n]{0,100}[\"'],"
-    r"\s*[\"'](?P<value>[^\"'\n]{3,200})[\"']",
-    re.IGNORECASE,
-)
+_FIVE_DIGITS = re.compile(r"[ \t:][A-Z]{0,4}\d(?:[A-Z .\-/]{0,3}\d){4}")
 _LISTED = re.compile(r"""["'](?P<key>-{0,2}[A-Za-z][\w.\-]{1,40}+)["']\s?,\s?[bu]?["'](?P<value>[^"'\n]{1,400})["']""")
+_PERSON = re.compile(r"[^\W\d_a-z][\w'’\-]{1,40}(?: [^\W\d_][\w.'’\-]{0,40}){0,4}")
 _NUMBERS_ONLY = frozenset(["pin", "otp", "cvv", "cvc", "ssn"])
-_OPTION = re.compile(r"(?<![\w-])--?(?P<key>[A-Za-z][\w-]{1,40})[ \t]+[\"']?(?P<value>[^\s\"'-][^\s\"']{0,300})")
-_CURL = re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?[\"']?(?P<value>[^\s:\"']{1,100}:[^\s\"']{1,200})")
-_MYSQL = re.compile(
-    r"\b(?:(?:mysql|mariadb)\w*\b[^\n]{0,200}?[ \t]-p|(?:docker login|sshpass)\b[^\n]{0,200}?[ \t]-p ?[\"']?)"
-    r"(?P<value>[^\s\"'-][^\s\"']*)"
-)
 _REDIS = re.compile(
     r"(?:^|[\n\"'`>:])[ \t]*(?:HELLO \d )?AUTH (?:[\w.\-]{1,60} )?(?P<value>(?=[^\s\"']*[\d!@#$%^&*])[^\s\"']{6,200})"
     r"(?=[\"'`]?(?:\s*$|[\r\n]))|\b(?:requirepass|masterauth)[ \t]+[\"']?(?P<set>[^\s\"']{4,200})"
@@ -142,12 +123,8 @@ _SQL = re.compile(
     re.IGNORECASE,
 )
 _LITERAL = re.compile(
-    r"(?<![\w'])[NnEeBbXx]?'(?!\s*(?i:select|insert|update|delete|with|merge)\b)(?P<value>(?:[^'\\]|''|\\.)*+)'"
+    r"(?<![\w'])[NnEeBbXx]?'(?!\s*(?i:select|insert|update|delete|with|merge)\b)(?P<value>(?:[^'\\]|''|\\.)*+)(?:'|\Z)"
     r"|(?<![\w\\])\"(?P<double>[\w+/=.~\-]{12,400})\"|\$(?P<tag>\w{0,20})\$(?P<dollar>[\s\S]{0,4000}?)\$(?P=tag)\$"
-)
-_SQL_WORD = re.compile(
-    r"[a-z_]{1,24}|[A-Z_]{1,24}|[\d\-:. +TZ]{0,35}|%[\w%]{0,20}%?|[YMDHIShmisTZC24:.,\-/ ]+|[\w-]+/[\w_+-]+"
-    r"|P?[\dDTHMS]+|\d+ [a-z]+|[\w.]+\.[\w.]+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"
 )
 _ROW = re.compile(r"(?:Failing row contains|parameters:)\s*[(\[{](?P<value>[^\r\n]{1,4000}?)[)\]}]*\.?(?=\r|\n|\]|$)")
 _KEY_DETAIL = re.compile(
@@ -155,7 +132,6 @@ _KEY_DETAIL = re.compile(
 )
 _DUPLICATE = re.compile(r"Duplicate entry '(?P<value>[^'\r\n]{1,500})'")
 # Each before the pattern it is named after: most texts have none of these words.
-_PARSER_HINT = re.compile(r"nonnumeric|integer value as|url from|invalid |after")
 _PROSE_HINT = re.compile(r"pass|pwd|pin|secret|token|key|otp|cv|credential|ssn|soci|code")
 _SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%,]")
 _SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call|password")
@@ -171,8 +147,8 @@ def find_phrases(text: str, clues: Clues, *, source: bool = False) -> Iterator[F
         yield from _paths(text)
     if clues.numbers and _FIVE_DIGITS.search(text):
         yield from (Finding(*match.span("value"), "spoken-number") for match in _NUMBER_SAID.finditer(text))
-    if " -" in text or ("-" in text and _OPTION.search(text)):
-        yield from _command(text)
+    yield from find_in_urls(text, lower, clues)
+    yield from find_arguments(text, lower)
     if clues.signs:
         yield from _marked(text, lower)
     elif "contains (" in text or "Key (" in text:
@@ -185,7 +161,7 @@ def _said(text: str, lower: str, *, source: bool) -> Iterator[Finding]:
     if _PROSE_HINT.search(lower):
         yield from _prose(text, source=source)
         yield from _told(text, lower)
-        if "'" in text or '"' in text or "code" in lower:
+        if "'" in text or '"' in text or "code" in lower or "password" in lower:
             yield from _beside_field(text)
     if "login" in text and "password" in text:
         yield from (
@@ -198,10 +174,6 @@ def _said(text: str, lower: str, *, source: bool) -> Iterator[Finding]:
 
 def _marked(text: str, lower: str) -> Iterator[Finding]:
     """Yield what stands beside a sign: in the address of a user, in quotes, in elements, in statements."""
-    if "@" in text:
-        yield from _user_info(text)
-    if _PARSER_HINT.search(lower):
-        yield from _quoted_parts(text)
     if "'" in text or '"' in text:
         yield from _listed(text)
     yield from _marked_up(text, lower)
@@ -229,32 +201,6 @@ def _beside_field(text: str) -> Iterator[Finding]:
             yield Finding(*match.span("before"), Kind.SECRET.value)
 
 
-def _quoted_parts(text: str) -> Iterator[Finding]:
-    for match in _QUOTED_PART.finditer(text):
-        if not _is_plain(match["value"]):
-            yield Finding(*match.span("value"), "url-password")
-
-
-def _user_info(text: str) -> Iterator[Finding]:
-    for match in _BARE_USER_INFO.finditer(text):
-        group = match.lastgroup or ""
-        if match[group] != FILTERED and not is_harmless(match[group]):
-            yield Finding(*match.span(group), "url-password")
-    for match in _USER_INFO.finditer(text):
-        if match["password"] and match["password"].lower() in {
-            "x-oauth-basic",
-            "x-oauth-token",
-            "x-token-auth",
-            "api_token",
-        }:
-            yield Finding(*match.span("user"), "url-password")
-        elif match["password"]:
-            if match["password"] != FILTERED and not is_harmless(match["password"]):
-                yield Finding(*match.span("password"), "url-password")
-        elif match["user"] not in {"", FILTERED, "git"} and _WEB.search(text, max(0, match.start() - 5), match.start()):
-            yield Finding(*match.span("user"), "url-password")
-
-
 def _schemes(text: str) -> Iterator[Finding]:
     for match in _SCHEME.finditer(text):
         value = match["value"]
@@ -264,6 +210,7 @@ def _schemes(text: str) -> Iterator[Finding]:
             (mixed or cased or value.endswith("="))
             and not is_harmless(value)
             and not re.fullmatch(r"[\w-]+[=:].*", value.rstrip("="))
+            and not (value.endswith("=") and text[match.end("value") : match.end("value") + 1] in {'"', "\\"})
         ):
             yield Finding(*match.span("value"), "credentials")
 
@@ -275,17 +222,32 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
         digits = any(map(str.isdigit, value))
         written = digits and (any(map(str.isalpha, value)) or key in _NUMBERS_ONLY or "code" in key or "number" in key)
         signs = len(value) >= 6 and any(sign in value for sign in "!@#$%^&*~") and any(map(str.isalpha, value))
-        told = match["quote"] != "" and len(value) >= 4
+        told = match["quote"] not in {"", "<"} and len(value) >= 4
+        if match["quote"] and _is_name_of(key, value):
+            continue
+        if match["of"] and not match["verb"] and not told and not is_chosen(value):
+            continue
         if (
             (written or signs or told)
             and not is_harmless(value)
             and not is_message(value)
             and "=" not in value[:-2]
             and ":" not in value
-            and not (source and not told and not is_literal(value) and not in_comment(text, match.start()))
+            and not (
+                source
+                and not told
+                and not is_literal(value)
+                and not in_comment(text, match.start())
+                and not in_quotes(text, match.start())
+            )
         ):
             begin = match.start("value")
             yield Finding(begin, begin + len(value), "spoken-secret")
+
+
+def _is_name_of(key: str, value: str) -> bool:
+    """Whether what is quoted after a word is no secret: a parser's token, or the name that a store has for a secret."""
+    return key in {"token", "secret", "key", "credential", "credentials"} and _STORE_NAME.fullmatch(value) is not None
 
 
 def _told(text: str, lower: str) -> Iterator[Finding]:
@@ -301,28 +263,18 @@ def _told(text: str, lower: str) -> Iterator[Finding]:
 
 
 def _listed(text: str) -> Iterator[Finding]:
-    """Yield what stands after a name in a list: ``('password', '..')``, and after a user in a call."""
-    if "(" in text:
-        yield from (
-            Finding(*match.span("value"), "credentials") for match in _CALL.finditer(text) if match["value"] != FILTERED
-        )
+    """Yield what stands after a name in a list: ``('password', '..')``."""
     for match in _LISTED.finditer(text):
         rule = verdict(kind_of(match["key"]), match["key"], match["value"])
-        if rule == Kind.SECRET.value and not re.fullmatch(r"[A-Za-z_.\- ]*", match["value"]):
+        secret = rule == Kind.SECRET.value and not re.fullmatch(r"[A-Za-z_.\- ]*", match["value"])
+        person = rule == Kind.PERSON.value and _PERSON.fullmatch(match["value"]) and _is_alone(text, match)
+        if rule and (secret or person):
             yield Finding(*match.span("value"), rule)
 
 
-def _command(text: str) -> Iterator[Finding]:
-    for match in _OPTION.finditer(text):
-        rule = verdict(kind_of(match["key"]), match["key"], match["value"])
-        if rule and kind_of(match["key"]) is Kind.SECRET:
-            yield Finding(*match.span("value"), rule)
-    for pattern in (_CURL, _MYSQL):
-        yield from (
-            Finding(*match.span("value"), "command-line")
-            for match in pattern.finditer(text)
-            if match["value"] != FILTERED
-        )
+def _is_alone(text: str, match: re.Match[str]) -> bool:
+    """Whether a name and a value are all that there is between brackets."""
+    return text[match.start() - 1 : match.start()] in {"(", "["} and text[match.end() : match.end() + 1] in {")", "]"}
 
 
 def _marked_up(text: str, lower: str) -> Iterator[Finding]:
@@ -342,7 +294,7 @@ def _marked_up(text: str, lower: str) -> Iterator[Finding]:
     for pattern in patterns:
         for match in pattern.finditer(text):
             rule = verdict(kind_of(match["key"]), match["key"], match["value"])
-            if rule:
+            if rule and not (pattern is _ELEMENT and match["value"][0] in "/'\")"):
                 yield Finding(*match.span("value"), rule)
 
 
@@ -357,13 +309,13 @@ def _statements(text: str, lower: str) -> Iterator[Finding]:
         yield from (
             Finding(*match.span("value"), "sql-values")
             for match in _KEY_DETAIL.finditer(text)
-            if not all(map(_is_plain, match["value"].split(", ")))
+            if not all(map(is_plain_literal, match["value"].split(", ")))
         )
     if "Duplicate entry" in text:
         yield from (
             Finding(*match.span("value"), "sql-values")
             for match in _DUPLICATE.finditer(text)
-            if not _is_plain(match["value"])
+            if not is_plain_literal(match["value"])
         )
     if not _SQL_HINT.search(lower) or not _SQL.search(text):
         return
@@ -379,10 +331,6 @@ def _statements(text: str, lower: str) -> Iterator[Finding]:
         if (
             match[group]
             and match[group] != FILTERED
-            and (not _is_plain(match[group]) or (secret and not is_harmless(match[group])))
+            and (not is_plain_literal(match[group]) or (secret and not is_harmless(match[group])))
         ):
             yield Finding(*match.span(group), "sql-literal")
-
-
-def _is_plain(literal: str) -> bool:
-    return literal == FILTERED or is_harmless(literal) or _SQL_WORD.fullmatch(literal) is not None

@@ -34,9 +34,10 @@ class Policy:
     secret_keys: frozenset[str] = frozenset()
     addresses: Literal["public", "all", "none"] = "public"
     #: Below so many levels, and after so many values and characters, everything goes unread: hostile input is bounded.
+    #: The characters are about those of the largest event that Sentry takes.
     deepest: int = 40
     most_values: int = 100_000
-    most_text: int = 4_000_000
+    most_text: int = 1_000_000
 
     def allows(self, text: str) -> bool:
         """Whether a found text may stay."""

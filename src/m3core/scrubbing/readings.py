@@ -75,6 +75,8 @@ _ESCAPE = re.compile(
     r"|=[0-9A-F]{2}(?==[0-9A-F]{2})|(?<==[0-9A-F]{2})=[0-9A-F]{2}"
 )
 _QUOTED_PRINTABLE = re.compile(r"=[0-9A-F]{2}=[0-9A-F]{2}=")
+# An encoded word of a header (RFC 2047).
+_OF_WORD = re.compile(r"=[0-9A-F]{2}|(?<=\w)_(?=\w)")
 # In forms and queries a plus is a space; one after another is itself.
 _FORM = re.compile(r"=[^\s\"'<>]*\+")
 _PLUS = re.compile(r"(?<!\+)\+(?!\s|$)")
@@ -153,7 +155,7 @@ def is_plain(text: str) -> bool:
         text.isascii()
         and text.isprintable()
         and not ("%" in text or "\\" in text or "&" in text)
-        and not ("=" in text and ("+" in text or _QUOTED_PRINTABLE.search(text)))
+        and not ("=" in text and ("+" in text or "?=" in text or _QUOTED_PRINTABLE.search(text)))
     )
 
 
@@ -161,8 +163,12 @@ def readings(text: str) -> Iterator[Reading]:
     """Yield the text with plain letters, and then each level of it with its escapes decoded."""
     reading = _folded(Reading(text))
     yield reading
+    is_form = False
+    if "?Q?" in text or "?q?" in text:
+        yield reading.rewritten(_OF_WORD, _unescaped)
     for _ in range(_LEVELS):
-        if "+" in reading.text and _FORM.search(reading.text):
+        is_form = is_form or ("+" in reading.text and _FORM.search(reading.text) is not None)
+        if is_form and "+" in reading.text:
             yield reading.rewritten(_PLUS, lambda _: " ")
         if not any(sign in reading.text for sign in "%\\&") and not _QUOTED_PRINTABLE.search(reading.text):
             return
@@ -171,7 +177,7 @@ def readings(text: str) -> Iterator[Reading]:
             return
         reading = _folded(decoded)
         yield reading
-    if "+" in reading.text and _FORM.search(reading.text):
+    if "+" in reading.text and (is_form or _FORM.search(reading.text)):
         yield reading.rewritten(_PLUS, lambda _: " ")
 
 
@@ -187,6 +193,8 @@ def _unescaped(match: re.Match[str]) -> str:
     written = match[0]
     if written[0] == "&":
         return html.unescape(written)
+    if written == "_":
+        return " "
     if (written[0] == "%" and written[1] != "u") or written[0] == "=":
         octets = bytes.fromhex(written.replace("%", "").replace("=", ""))
         return octets.decode("utf-8", errors="replace") if octets[0] > 127 else chr(octets[0])

@@ -45,7 +45,7 @@ _PICKLED = re.compile(
     r"(?P<value>[^\\\n]{3,400}?)(?=\\x94|q\\x)"
 )
 # A name and its value with a zero between them, as records of octets have them.
-_ENDED = re.compile(r"(?<![A-Za-z])(?P<key>[A-Za-z][\w\-]{2,40})(?:\\x00|\\0)(?P<value>[^\\\s\"']{4,400})")
+_ENDED = re.compile(r"(?<![A-Za-z])(?P<key>[A-Za-z][\w\-]{2,40})(?:\\x00|\\0)(?=(?P<value>[^\\\s\"']{4,400}))")
 # The head of a table whose columns are set apart by blanks, and one of its rows.
 _BLANK_HEAD = re.compile(r"^[ \t]*[^\W\d][\w.\-]{0,40}(?:[ \t]+[^\W\d][\w.\-]{0,40}){1,30}[ \t]*$", re.MULTILINE)
 _FIELD = re.compile(r"^[ \t>]{0,8}(?P<key>[^\W\d][\w \-]{1,30}):[ \t]+(?P<value>[^\r\n]{2,200})", re.MULTILINE)

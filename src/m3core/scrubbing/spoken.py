@@ -35,6 +35,11 @@ _EXPECTED = re.compile(
     r"\b(?:expected|got|received|actual|value|is|was)[: ]{1,2}[\"']?(?P<value>[\w+/=.~\-]{10,400})",
     re.IGNORECASE,
 )
+# What was there in place of what was expected.
+_OTHER = re.compile(
+    r"[\"']?[,;]? (?:but |and )?(?:got|received|actual|was|is|not)[: ]{1,2}[\"']?(?P<value>[\w+/=.~\-]{10,400})",
+    re.IGNORECASE,
+)
 _CALLED = re.compile(
     r"\b(?:session|jwt|cookie|nonce|signature)(?: id)?[ \t]+[\"']?(?P<value>[\w+/=.~\-]{12,400})", re.IGNORECASE
 )
@@ -77,10 +82,7 @@ def find_spoken(text: str) -> Iterator[Finding]:
         yield from _mixed(_SIGNED_IN, text)
     if "code" in lower:
         yield from _grouped(_CODE, text, "spoken-secret")
-    for pattern in (_EXPECTED, _CALLED):
-        for match in pattern.finditer(text):
-            if is_opaque(match["value"]):
-                yield Finding(*match.span("value"), "spoken-secret")
+    yield from _compared(text)
     yield from _argued(text)
     if "/private" in text:
         yield from (Finding(*match.span("value"), "path-token") for match in _PRIVATE.finditer(text))
@@ -90,6 +92,14 @@ def find_spoken(text: str) -> Iterator[Finding]:
         for pattern in (_PROPERTY, _VALUE_FIRST, _NAMED_BARE):
             for match in pattern.finditer(text):
                 yield from _by_name(match)
+
+
+def _compared(text: str) -> Iterator[Finding]:
+    for pattern in (_EXPECTED, _CALLED):
+        for match in pattern.finditer(text):
+            for said in (match, _OTHER.match(text, match.end())):
+                if said and is_opaque(said["value"]):
+                    yield Finding(*said.span("value"), "spoken-secret")
 
 
 def find_spaced(text: str) -> Iterator[Finding]:

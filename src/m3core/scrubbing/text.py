@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from m3core.scrubbing.calls import find_calls
 from m3core.scrubbing.clues import clues_in
+from m3core.scrubbing.contacts import find_contacts
+from m3core.scrubbing.literals import find_literals
 from m3core.scrubbing.numbers import find_numbers
 from m3core.scrubbing.packed import packed
 from m3core.scrubbing.pairs import find_pairs
@@ -15,6 +18,7 @@ from m3core.scrubbing.readings import is_plain, readings
 from m3core.scrubbing.rows import find_rows
 from m3core.scrubbing.spoken import find_spaced, find_spoken
 from m3core.scrubbing.tokens import find_tokens
+from m3core.scrubbing.told import find_told
 
 __all__ = ["is_suspect", "scrub_string"]
 
@@ -75,12 +79,19 @@ def _in_reading(text: str, policy: Policy, source: bool, depth: int) -> list[Fin
     if "=" in text or ":" in text:
         found += find_pairs(text, source=source)
         found += find_spaced(text)
-    if clues.made_up or clues.words:
+    if clues.made_up or clues.words or "..." in text:
         found += find_tokens(text)
     if clues.numbers:
         found += find_numbers(text, policy)
     if any(clues) or "-" in text:
         found += find_phrases(text, clues, source=source)
+    if any(clues) or "=" in text:
+        lower = text.lower()
+        found += find_told(text, clues)
+        found += find_literals(text, lower, clues)
+        if clues.signs:
+            found += find_calls(text, lower)
+        found += find_contacts(text, lower, clues)
     if clues.words or ("<" in text and clues.signs):
         found += find_spoken(text)
     if clues.signs or clues.words:

@@ -51,11 +51,26 @@ WPL_AP1. 16|SB-Mid-server- 16|Mid-server- 16|secret-token: 16|sandbox_ 30|test_ 
 FLWPUBK- 16|sk_sbox_ 16|lin_wh_ 20|ghs.ey 30|ion_ 30|rtk_ 30|cfoat_ 20|gta_ 30|kfat_ 20|psec_ 20|logto_ 20
 ATTA 50|hcaik_ 20|hcbik_ 20|hcxik_ 20|xaat- 20|xapt- 20|eyJrIjoi 30|sess- 30|AQ.Ab 40|mfa. 60|IGQV 60|act. 40
 ek_live_ 16|ek_test_ 16|BQ 100|rzp_ 20|cs_live_ 30|cs_test_ 30|bfl_ 30|lt_ 30|tvly_ 20|xau- 20|sntrysu_ 20
-sm_sat_ 16|rk_prod_ 10
+sm_sat_ 16|rk_prod_ 10|tgp_v1_ 30|pa- 40|secret-live- 20|secret-test- 20|secret- 36|inc_ 60|fhb- 30|sk_ 32|dp.sa. 20
+dp.scim. 20
+dp.audit. 20|key_ 40|cu_ 32|b_ 40|private_ 24|pk_prod_ 24|MDAx 60|AQE 60|sat_ 40|ptr_ 40|rt_ 40|oat_ 40
 """
+# Of a token that was cut off less is left; only of those whose beginning is no word.
+_CUT = re.compile(
+    r"(?<![A-Za-z0-9])(?:AIza|AKIA|ASIA|ya29\.|SG\.|eyJ|(?:gh[opsur]|sk_live|sk_test|rk_live|rk_test|github_pat|npm"
+    r"|hf|glsa"
+    r"|dop_v1|shpat|whsec|pypi|rubygems|dckr_pat|figd|lin_api|sntrys|sntryu|pscale_tkn)_|(?:xox[abcdeoprs]|xapp|glpat"
+    r"|sk-ant"
+    r"|sk-proj|tskey|PMAK|NRAK|pypi|xkeysib|GOCSPX|ATATT3)-?)(?P<rest>[\w+/=.\-]{8,400}?)(?=\.{3}|…)"
+)
+#: How long a word with a shape is at least, of those whose needle is in most words.
+_FEWEST = {
+    **dict.fromkeys("234567", 52), **dict.fromkeys("5KL", 51), **dict.fromkeys("MNO", 57), "-": 50, "_": 48, "/": 44,
+    "00": 42, "|": 30, "SK": 34, "AC": 66, "sk": 122, "AQ": 153, "0.": 60, "st.": 60,
+}  # fmt: skip
 # The whole shape is known for these, and it is rare enough.
 _SHAPES = tuple(
-    (needle, re.compile(rf"(?<![A-Za-z0-9]){shape}"))
+    (needle, _FEWEST.get(needle, 20), re.compile(rf"(?<![A-Za-z0-9]){shape}"))
     for needles, shape in (
         (
             "AK AS AB AC AG AR AI AN A3T",
@@ -103,6 +118,18 @@ _SHAPES = tuple(
             r"(?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.[\w+/=-]{30,120}",
         ),
         ("|", r"\d{15,16}\|[\w-]{27,40}"),
+        ("KEY0", r"KEY0[A-Za-z0-9]{36}_[A-Za-z0-9]{22}"),
+        ("md5", r"md5[0-9a-f]{32}(?![0-9A-Za-z])"),
+        ("pk_", r"pk_[0-9a-f]{34}(?![0-9A-Za-z])"),
+        ("st.", r"st\.[0-9a-f]{8}-[0-9a-f-]{27}\.[0-9a-f]{20,}\.[0-9a-f]{20,}"),
+        ("0.", r"0\.[0-9a-f]{8}-[0-9a-f-]{27}\.[A-Za-z0-9]{20,40}:[\w+/]{20,}={0,2}"),
+        ("0/", r"(?<!/)0/[0-9a-f]{32}(?![0-9A-Za-z])"),
+        ("api-", r"api-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9A-Za-z])"),
+        ("|", r"(?:prod|dev|preview):[\w-]{1,40}\|[\w+/=-]{30,}"),
+        ("dG9rO", r"dG9rO[A-Za-z0-9+/]{40,}={0,2}"),
+        ("sk", r"sk[A-Za-z0-9]{120,}"),
+        ("AQ", r"AQ[A-Z][A-Za-z0-9_-]{150,}"),
+        ("5 K L", r"[5KL](?=[A-Za-z]{0,20}\d)[1-9A-HJ-NP-Za-km-z]{50,51}(?![A-Za-z0-9])"),
         ("-", r"[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8}(?![\w-])"),
     )
     for needle in needles.split()
@@ -111,14 +138,15 @@ _REST = r"[\w.~+/=:\-]"
 _ALTERNATIVES = sorted(
     (each.rsplit(" ", 1) for each in re.split(r"[|\n]", _PREFIXES.strip())), key=lambda each: -len(each[0])
 )
-_PREFIXED = re.compile(
-    "(?<![A-Za-z0-9])(?:"
-    + "|".join(
-        rf"{re.escape(prefix)}(?P<r{place}>{_REST}{{{fewest},}})"
-        for place, (prefix, fewest) in enumerate(_ALTERNATIVES)
+# By their first two signs, so that at most places none is tried.
+_PREFIXED: dict[str, re.Pattern[str]] = {
+    start: re.compile("|".join(rf"{re.escape(prefix)}{_REST}{{{fewest},}}" for prefix, fewest in group))
+    for start, group in (
+        (start, [each for each in _ALTERNATIVES if each[0].startswith(start)])
+        for start in {prefix[:2] for prefix, _ in _ALTERNATIVES}
     )
-    + ")"
-)
+}
+_BEGINNING = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
 # Where tokens can be: long words. The sign at the end is one of URLs' and of the few that hold others.
 _LONG = re.compile(r"(?<![\w.~+/=:$|!@\-])[\w.~+/=:$|!@\-]{16,}+")
 _JSON_WEB_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])e[yw][A-Za-z0-9_-]{8,}\.(?:[\w-]{2,}|(?=\.))(?:\.[\w-]*){0,4}")
@@ -141,6 +169,8 @@ _KEY_BODY = re.compile(
 _HASH = re.compile(
     r"\$(?:2[abxy]?|argon2(?:id?|d)|5|6|1|y|7|apr1|scrypt|pbkdf2[\w-]*|sha1|md5)\$[\w./+=,$-]{20,}"
     r"|(?:pbkdf2_sha(?:256|1)|bcrypt_sha256|scrypt|argon2)\$[\w./+=,$-]{20,}"
+    r"|(?:pbkdf2:sha\d{1,3}(?::\d{1,8})?|scrypt:\d+:\d+:\d+)\$[\w./+]{4,}\$[0-9a-f]{32,}"
+    r"|(?<![\w*])\*[0-9A-F]{40}(?!\w)"
     r"|\{(?:SSHA|SHA|SMD5|CRYPT|PBKDF2)[\w-]*\}[\w./+=$-]{16,}"
 )
 _HOOK = re.compile(
@@ -148,7 +178,7 @@ _HOOK = re.compile(
     r"|outlook\.office\.com/webhook"
     r"|webhook\.office\.com/webhookb2|hooks\.zapier\.com/hooks/catch|api\.telegram\.org/bot"
     r"|events\.pagerduty\.com/integration"
-    r"|chat\.googleapis\.com/v1/spaces|maker\.ifttt\.com)[/\w:.@\-?=&%]{8,}"
+    r"|hook\.(?:eu|us)\d\.make\.com|chat\.googleapis\.com/v1/spaces|maker\.ifttt\.com)[/\w:.@\-?=&%]{8,}"
 )
 # The least that a machine's token has in one piece: words without it are those of paths, hosts and names.
 _RUN = re.compile(r"(?=[A-Z]{0,20}[a-z]{0,20}(?:\d|[A-Z])|[a-z]{16})[A-Za-z0-9]{8}")
@@ -168,8 +198,12 @@ def find_tokens(text: str) -> Iterator[Finding]:
         yield from _cut_keys(text)
     if "kty" in text:
         yield from (Finding(*match.span("value"), "private-key") for match in _JWK.finditer(text))
-    if "$" in text or "{" in text:
+    if "$" in text or "{" in text or "*" in text:
         yield from (Finding(*match.span(), "password-hash") for match in _HASH.finditer(text))
+    if "..." in text or "…" in text:
+        for match in _CUT.finditer(text):
+            if any(map(str.isdigit, match["rest"])):
+                yield Finding(*match.span(), "vendor-token")
     if has_run(text) or ".com/" in text or ".org/" in text or "A3-" in text:
         for word in _LONG.finditer(text):
             yield from _in_word(text, *word.span())
@@ -193,10 +227,7 @@ def _in_word(text: str, begin: int, end: int) -> Iterator[Finding]:
         yield from (Finding(*match.span(), "webhook-url") for match in _HOOK.finditer(text, begin, end + 200))
     if not _RUN.search(word) and "A3-" not in word:
         return
-    for match in _PREFIXED.finditer(word):
-        rest = match[match.lastgroup] if match.lastgroup else ""
-        if _is_random(rest):
-            yield Finding(begin + match.start(), begin + match.end(), "vendor-token")
+    yield from _prefixed(word, begin)
     if len(word) >= 20:
         for start, stop, rule in _shaped(word):
             yield Finding(begin + start, begin + stop, rule)
@@ -205,11 +236,28 @@ def _in_word(text: str, begin: int, end: int) -> Iterator[Finding]:
         yield from (Finding(*match.span(), "private-key") for match in _KEY_BODY.finditer(text, begin, end))
 
 
+def _prefixed(word: str, begin: int) -> Iterator[Finding]:
+    done = 0
+    for start in _BEGINNING.finditer(word):
+        shapes = _PREFIXED.get(start[0])
+        match = shapes.match(word, start.start()) if shapes is not None and start.start() >= done else None
+        if match is not None:
+            done = match.end()
+            if _is_random(match[0][_prefix_length(match[0]) :]):
+                yield Finding(begin + match.start(), begin + done, "vendor-token")
+
+
+def _prefix_length(token: str) -> int:
+    """Return how much of a token is the longest prefix that it begins with."""
+    return next((len(prefix) for prefix, _ in _ALTERNATIVES if token.startswith(prefix)), 0)
+
+
 def _shaped(word: str) -> Iterator[Finding]:
     if "ey" in word or "ew" in word:
         yield from (Finding(*match.span(), "web-token") for match in _JSON_WEB_TOKEN.finditer(word))
-    for needle, shape in _SHAPES:
-        if needle in word:
+    length = len(word)
+    for needle, fewest, shape in _SHAPES:
+        if length >= fewest and needle in word:
             yield from (Finding(*match.span(), "vendor-token") for match in shape.finditer(word))
     if len(word) >= 40:
         for match in _NAKED.finditer(word):

@@ -6,12 +6,21 @@ import re
 
 from m3core.scrubbing.checks import entropy
 
-__all__ = ["is_harmless", "is_literal", "is_mask", "is_message", "is_opaque", "is_plain_measure"]
+__all__ = [
+    "is_chosen",
+    "is_harmless",
+    "is_literal",
+    "is_mask",
+    "is_message",
+    "is_opaque",
+    "is_plain_literal",
+    "is_plain_measure",
+]
 
 # What stands for a value that is not there, or for its kind.
 _MASK = re.compile(
     r"[*•·xX.\-_#\s]+|\[?(?:filtered|redacted|hidden|masked|removed|scrubbed|secret|omitted)\]?|<[^<>'\"]{0,60}>"
-    r"|<\w{1,40} ['\"]\*+['\"]>"
+    r"|<\w{1,40} ['\"]\*+['\"]>|\w{1,40}\(['\"]\*+['\"]\)|![A-Za-z]\w{0,20}"
     r"|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|\?",
     re.IGNORECASE,
 )
@@ -24,7 +33,7 @@ _NOTHING = frozenset(
     boolean bytes text any optional float number object list dict char varchar uuid required missing invalid
     expired incorrect wrong mismatch failed failure error ok valid enabled disabled changed reset updated
     verified unverified rejected accepted denied revoked password token secret bearer basic default anonymous
-    guest self cls
+    guest self cls include omit same-origin
     """,
     )
 )
@@ -48,10 +57,25 @@ _MEASURE = re.compile(
     re.IGNORECASE,
 )
 _OPAQUE = re.compile(r"[\w+/=~.\-]{12,4096}")
+_CHOSEN = re.compile(r"[^\s\"'`<>(){}\[\],;=|/:]+")
+# Names of algorithms, versions, identifiers, times and addresses.
+_OF_THINGS = re.compile(
+    r"(?:sha|md|hs|rs|es|ps|aes|utf|base|oauth|saml|bcrypt|scrypt|argon|pbkdf|tls|ssl|http|ipv|ed|rsa|iso|latin|cp|win"
+    r"|x|v|h|s|p|u|id|err|e|ms)[-_.]?\d[\w.\-]*|(?-i:[a-z]+[_.\-])*(?-i:[a-z]+)[_\-]?v?\d{1,4}(?:\.\d+)*"
+    r"(?:\.[a-z]{2,4})?"
+    r"|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[\d.:T+\-]+Z?|0x[0-9a-f]+|(?-i:[A-Z][A-Z_]*(?:-?\d{0,3}|-\d{1,6}))"
+    r"|[^@\s]+@\d[\w.\-+]*"
+    r"|\d+(?:\.\d+)?[a-z]{1,3}",
+    re.IGNORECASE,
+)
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _CHANGES = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])|[a-z](?=[A-Z])")
+_PLAIN_LITERAL = re.compile(
+    r"[a-z_]{1,24}|[A-Z_]{1,24}|[\d\-:. +TZ]{0,35}|%[\w%]{0,20}%?|[YMDHIShmisTZC24:.,\-/ ]+|[\w-]+/[\w_+-]+"
+    r"|P?[\dDTHMS]+|\d+ [a-z]+|[\w.]+\.[\w.]+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"
+)
 # Code that only names a value: an attribute, a call, an item.
-_EXPRESSION = re.compile(r"(?:await |not |new )?[A-Za-z_][\w.]*(?:[(\[{].*)?[,)\]}:;]*", re.DOTALL)
+_EXPRESSION = re.compile(r"(?:await |not |new |[$@&*!]{1,2})?[A-Za-z_][\w.]*(?:[(\[{].*)?[,)\]}:;]*", re.DOTALL)
 
 
 def is_mask(text: str) -> bool:
@@ -87,6 +111,25 @@ def is_opaque(text: str) -> bool:
     return len(_CHANGES.findall(text)) >= 4 and entropy(text) >= 2.8
 
 
+def is_chosen(text: str) -> bool:
+    """Whether a text is like a password that somebody chose: letters with digits or with signs, and no name of a thing.
+
+    ``Ember_otter574`` and ``orchid!fiddle`` are; ``leads_v2``, ``sha256``, ``user:42`` and ``1.2.3`` are not.
+    """
+    if not 6 <= len(text) <= 200 or _OF_THINGS.fullmatch(text) or not any(map(str.isalpha, text)):
+        return False
+    if any(sign in text for sign in "#!$%^&*~+"):
+        return _CHOSEN.fullmatch(text) is not None
+    digits = sum(map(str.isdigit, text))
+    cased = text != text.lower() and text != text.upper()
+    return _CHOSEN.fullmatch(text) is not None and digits >= 2 and (cased or digits >= 3 or is_opaque(text))
+
+
 def is_literal(code: str) -> bool:
     """Whether a piece of source is a value itself, and does not only name one."""
     return _EXPRESSION.fullmatch(code) is None
+
+
+def is_plain_literal(literal: str) -> bool:
+    """Whether a literal of a statement is a word, a number or a time, and nobody's."""
+    return is_harmless(literal) or _PLAIN_LITERAL.fullmatch(literal) is not None

@@ -14,9 +14,9 @@ from typing import Any, final
 
 from m3core.scrubbing.checks import is_card
 from m3core.scrubbing.clues import alike
-from m3core.scrubbing.fields import IDENTITY, VERSION, Role, role_of
-from m3core.scrubbing.keys import Kind, about_secret, kind_of, kind_of_path
-from m3core.scrubbing.neighbours import columns_of, is_jwk_secret, is_value_of_pair, kind_after, kind_named
+from m3core.scrubbing.fields import IDENTITY, RANDOM, VERSION, Role, role_of
+from m3core.scrubbing.keys import Kind, about_secret, is_personal_number, kind_of, kind_of_path
+from m3core.scrubbing.neighbours import columns_of, is_jwk_secret, is_of_taste, is_value_of_pair, kind_after, kind_named
 from m3core.scrubbing.packed import text_of, texts_of
 from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Policy
@@ -83,7 +83,7 @@ class Walk:
         Whatever goes wrong with a value, it is taken out and the rest stays.
         """
         self._values -= 1
-        if self._values < 0 or self._text < 0 or len(self._above) > self._policy.deepest:
+        if self._values < 0 or len(self._above) > self._policy.deepest:
             return FILTERED, remark(["out-of-bounds"])
         if key and key.lower() in self._policy.allow_keys:
             return value, None
@@ -155,6 +155,7 @@ class Walk:
         if kind is Kind.SECRET and verdict(kind, key, str(value)) is None:
             return value, None
         gone = kind is Kind.SECRET or kind is Kind.PERSON or kind is Kind.ADDRESS
+        gone = gone or (kind is Kind.NUMBER and is_personal_number(str(value)))
         if gone and not about_secret(key, kind) and not key.lower().endswith("pass"):
             return FILTERED, remark([kind.value])
         if 10**12 < value < 10**19 and value == int(value) and role_of(key) is not Role.IDENTITY:
@@ -166,7 +167,9 @@ class Walk:
     def _bytes(self, octets: bytes, key: str, kind: Kind) -> tuple[Any, Meta]:
         clean, meta = self._string(text_of(octets), key, kind)
         if meta is None and octets:
-            for text in texts_of(octets[: self._policy.most_text]):
+            for text in texts_of(octets):
+                if len(text) > self._text:
+                    return FILTERED, remark(["out-of-bounds"])
                 self._text -= len(text)
                 if scrub_string(text, self._policy)[1]:
                     return FILTERED, remark(["packed"])
@@ -175,16 +178,16 @@ class Walk:
     def _string(self, text: str, key: str, kind: Kind) -> tuple[str, Meta]:
         if type(text) is not str:
             text = str.__str__(text)
-        self._text -= len(text)
-        if self._text < 0:
+        if len(text) > self._text:
             return FILTERED, remark(["out-of-bounds"])
+        self._text -= len(text)
         if kind is not Kind.ORDINARY:
             rule = verdict(kind, key, text)
             if rule:
                 self._take(text)
                 return FILTERED, remark([rule])
         named = role_of(key)
-        if named is Role.IDENTITY and IDENTITY.fullmatch(text):
+        if (named is Role.IDENTITY and IDENTITY.fullmatch(text)) or (named is Role.CHOSEN and RANDOM.fullmatch(text)):
             return text, None
         if (not self._names or named is Role.VERSION) and VERSION.fullmatch(text):
             return text, None
@@ -216,7 +219,7 @@ class Walk:
     def _settled(self, text: str, *, source: bool) -> tuple[str, list[str]]:
         rules: list[str] = []
         for again in range(4):
-            clean = self._inner_json(text, rules) if "{" in text or "[" in text else text
+            clean = self._inner_json(text, rules) if not source and ("{" in text or "[" in text) else text
             if again and clean == text:  # nothing more was found in it already
                 return text, rules
             clean, found, taken = scrub_string(clean, self._policy, source=source)
@@ -249,7 +252,8 @@ class Walk:
         clean: dict[Any, Any] = {}
         meta: dict[str, Any] = {}
         named = kind_named(value) if self._names else None
-        keys_of_keys = "kty" in value
+        keys_of_keys, tasteful = "kty" in value, key.lower().endswith("cookies")
+        counting = key.lower().endswith("tokens")
         columns = columns_of(value) if self._names else []
         for inner, item in value.items():
             shown, rules = self.name(inner)
@@ -257,6 +261,10 @@ class Walk:
             child = None if kind is Kind.ORDINARY else self._kind_inside(kind, name)
             if child is None and named is not None and is_value_of_pair(name):
                 child = named
+            if counting and type(item) is int and item < 10**7:
+                child = Kind.ORDINARY
+            if tasteful and is_of_taste(name, item):
+                child = Kind.ORDINARY
             if keys_of_keys and is_jwk_secret(name):
                 child = Kind.SECRET
             if columns and name in _ROWS and isinstance(item, list | tuple):
@@ -275,6 +283,8 @@ class Walk:
         """Return a key as it is shown, and the rules that took something out of it."""
         if key is None or isinstance(key, int | float | bool):
             return key, []
+        if isinstance(key, str | bytes) and len(key) > self._text:
+            return FILTERED, ["out-of-bounds"]
         if type(key) is str:
             if key in self._clear:
                 return key, []

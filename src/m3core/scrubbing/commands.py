@@ -1,0 +1,119 @@
+"""Secrets that programs are called with: options of command lines, of clients of databases, of archives.
+
+Sources: the manuals of curl, wget, mysql, redis-cli, mongosh, sqlcmd, bcp, openssl, 7-Zip, unzip, OpenLDAP, smbclient,
+net use, Vault, Azure's command line, ipmitool, snmpwalk, htpasswd, rabbitmqctl, SQL*Plus; PostgreSQL's password file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from m3core.scrubbing.keys import Kind, kind_of
+from m3core.scrubbing.pairs import verdict
+from m3core.scrubbing.policy import FILTERED, Finding
+from m3core.scrubbing.values import is_chosen, is_harmless, is_opaque
+
+__all__ = ["find_arguments"]
+
+_OPTION = re.compile(r"(?<![\w-])--?(?P<key>[A-Za-z][\w-]{1,40})[ \t]+[\"']?(?P<value>[^\s\"'-][^\s\"']{0,300})")
+_CURL = re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?[\"']?(?P<value>[^\s:\"']{1,100}:[^\s\"']{1,200})")
+_MYSQL = re.compile(
+    r"\b(?:(?:mysql|mariadb)\w*\b[^\n]{0,200}?[ \t]-p|(?:docker login|sshpass)\b[^\n]{0,200}?[ \t]-p ?[\"']?)"
+    r"(?P<value>[^\s\"'-][^\s\"']*)"
+)
+# By program: the option whose value is a password, or what stands before it.
+_PROGRAMS = re.compile(
+    r"\b(?:"
+    + "|".join(
+        rf"(?:{programs})\b[^\n|;]{{0,200}}?[ \t\"'](?:{before})"
+        for programs, before in (
+            (r"redis-cli|http|https", r"-a[ =]?"),
+            (r"mongo(?:sh|dump|restore|export|import|stat|top)?|az|rdesktop|psexec", r"-p[ =]?"),
+            (r"mosquitto_\w+|oc login|ipmitool|mutt", r"-p[ =]?"),
+            (r"mosquitto_\w+|sqlcmd|bcp|isql|unzip|zip|ipmitool|telegraf|mosquitto", r"-P[ =]?"),
+            (r"7z[ar]?|rar|unrar|rabbitmqadmin", r"-p"),
+            (r"ldap(?:search|modify|add|delete|whoami|passwd|compare)|iperf3|security", r"-w[ =]?"),
+            (r"openssl", r"-(?:k|K|pass|passin|passout)[ =](?:pass:)?"),
+            (r"ssh-keygen", r"-(?:N|P)[ =]?"),
+            (r"snmp\w+", r"-(?:A|X|c)[ =]?"),
+            (r"smbclient|winexe|rpcclient|smbget", r"-U[ =]?[\w.\\/@\-]{1,60}%"),
+            (r"xfreerdp|wfreerdp|mstsc", r"/p:"),
+            (r"vault", r"login (?:-[\w=\-]+ )*"),
+            (r"htpasswd", r"-\w*b\w* [^\s]+ [^\s]+ "),
+            (r"rabbitmqctl", r"(?:add_user|change_password|authenticate_user) [^\s]+ "),
+            (r"lftp", r"-u[ =]?[^\s,]{1,60},"),
+            (r"dscl", r"-passwd [^\s]+ "),
+            (r"mysqladmin", r"password "),
+            (r"passwd|chpasswd", r"(?:<<< ?[\"']?)?[\w.\-]{1,40}:"),
+            (r"net use|net user", r"/user:[^\s]+ "),
+            (r"sqlplus|sqlldr|expdp|impdp|rman|exp|imp", r"(?:-[SL] |userid=|target )?[\w$#.\-]{1,40}/"),
+        )
+    )
+    + r")[\"']?(?P<value>[^\s\"'@\-<>|][^\s\"'@<>|]{2,200})"
+)
+#: What stands before a password in the call of a program.
+_MARKS = (
+    " -",
+    "/p:",
+    "/user:",
+    "login ",
+    "_user ",
+    "_password ",
+    "password ",
+    "passwd ",
+    "sql",
+    "userid=",
+    "imp ",
+    "exp ",
+)
+_PROGRAM = re.compile(
+    r"redis-cli|http|mongo|\baz |rdesktop|psexec|mosquitto|\boc |ipmitool|sqlcmd|\bbcp|isql|zip|\b7z|rar|rabbitmq|ldap"
+    r"|openssl|ssh-keygen|snmp|smbclient|winexe|rpcclient|freerdp|vault|htpasswd|lftp|dscl|mysqladmin|passwd|net use"
+    r"|sqlplus|sqlldr|expdp|impdp|rman|\bexp |\bimp |security |iperf3|mutt|telegraf"
+)
+# Oracle's user/password@address, and the lines of PostgreSQL's password file.
+_SLASHED = re.compile(
+    r"(?<![\w/@:.\-])[A-Za-z][\w$.\-]{0,39}/(?P<value>[^\s/@\"'()]{4,100})@(?:(?P<sure>//)[\w.\-]"
+    r"|[A-Za-z][\w.\-]{0,80}(?::\d{2,5}|/\w|(?=[\s)\"',]|$)))"
+)
+_PGPASS = re.compile(
+    r"(?<![\w.:/\-])(?:[\w.\-]{1,80}|\*):(?:\d{2,5}|\*):(?:[\w\-]{1,60}|\*):[\w.\-]{1,60}:"
+    r"(?P<value>[^\s:\"',;]{4,200})(?=[\s\"',;]|$)"
+)
+
+
+def find_arguments(text: str, lower: str) -> Iterator[Finding]:
+    """Yield the secrets in a text that stand where programs take them."""
+    if " -" in text or ("-" in text and _OPTION.search(text)):
+        yield from _options(text)
+    if any(map(lower.__contains__, _MARKS)) and _PROGRAM.search(lower):
+        for match in _PROGRAMS.finditer(text):
+            if _is_given(match["value"]):
+                yield Finding(*match.span("value"), "command-line")
+    if "/" in text and "@" in text:
+        for match in _SLASHED.finditer(text):
+            if _is_given(match["value"]) and (match["sure"] or is_chosen(match["value"])):
+                yield Finding(*match.span("value"), "url-password")
+    if text.count(":") >= 4:
+        for match in _PGPASS.finditer(text):
+            if is_chosen(match["value"]):
+                yield Finding(*match.span("value"), "credentials")
+
+
+def _is_given(value: str) -> bool:
+    """Whether it is a value, and not a word, an option, a file or a place for one."""
+    return value != FILTERED and not is_harmless(value) and (is_chosen(value) or is_opaque(value) or value.isdigit())
+
+
+def _options(text: str) -> Iterator[Finding]:
+    for match in _OPTION.finditer(text):
+        rule = verdict(kind_of(match["key"]), match["key"], match["value"])
+        if rule and kind_of(match["key"]) is Kind.SECRET:
+            yield Finding(*match.span("value"), rule)
+    for pattern in (_CURL, _MYSQL):
+        yield from (
+            Finding(*match.span("value"), "command-line")
+            for match in pattern.finditer(text)
+            if match["value"] != FILTERED
+        )
