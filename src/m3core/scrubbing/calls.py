@@ -50,7 +50,7 @@ _DEFAULT = re.compile(
     r"(?P<set>[^\"'\n]{4,400})[\"']"
     r"|[\"'](?P<block>[A-Za-z][\w\-]{2,60})[\"']\s?\{[^{}]{0,200}?\bdefault\s{0,12}=\s{0,4}[\"']"
     r"(?P<of>[^\"'\n]{4,400})[\"']"
-    r"|\$\{(?P<place>[A-Za-z][\w.\-]{2,60}):-?(?P<else>[^{}$\n]{4,400})\}"
+    r"|\$\{(?P<place>[A-Za-z][\w.\-]{2,60}):-?(?P<else>[^{}$?\n]{4,400})\}"
 )
 _HINT = re.compile(
     r"pass|pwd|secret|key|token|pin|auth|login|log_in|sign|connect|credential|user|hmac|hash|crypt|cipher|jwt|fernet"

@@ -115,5 +115,5 @@ def _options(text: str) -> Iterator[Finding]:
         yield from (
             Finding(*match.span("value"), "command-line")
             for match in pattern.finditer(text)
-            if match["value"] != FILTERED
+            if match["value"] != FILTERED and not is_harmless(match["value"].rpartition(":")[2])
         )

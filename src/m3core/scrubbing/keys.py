@@ -16,7 +16,7 @@ from itertools import pairwise
 from m3core.scrubbing import languages
 from m3core.scrubbing.readings import fold
 
-__all__ = ["Kind", "about_secret", "is_personal_number", "is_secret_key", "kind_of", "kind_of_path"]
+__all__ = ["Kind", "about_secret", "is_of_telephones", "is_personal_number", "is_secret_key", "kind_of", "kind_of_path"]
 
 
 class Kind(Enum):
@@ -72,7 +72,7 @@ _SECRET_WORDS = frozenset(
     dbpass userpass smtppass mysqlpass rootpass adminpass ftppass mailpass proxypass keypass storepass dbpw
     userpw adminpw rootpw bindpw psswd passw pword pswrd upass sessiontoken cc ccn connectsid phpsessid
     jsessionid pgpassword pgpass netrc htpasswd sas cred ha1 xkey signkey fcmkey safecode alarmcode gatecode aeskey
-    nthash lmhash rsakey idrsa ccnr track1 track2 deskey certkey usercode entrycode xlinesignature linesignature
+    nthash lmhash rsakey idrsa ccnr deskey certkey usercode entrycode xlinesignature linesignature
     """,
     )
 )
@@ -198,7 +198,8 @@ _ABOUT = frozenset(
     errors message messages rotated rotation days minutes hours index position consent banner jar samesite
     secure httponly domain host port source strategy level sent bounced queue server service job subject
     retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
-    prefix suffix masked zoom template app exception failure warning family remaining left available depth space pool
+    synced imported exported loaded skipped processed matched merged today hidden shown prefix suffix masked zoom
+    template app exception failure warning family remaining left available depth space pool
     size ratio percent interval delay batch window quota threshold capacity
     queued pending avg rps hasher hashers validator validators backends factory middleware
     check checks in by via header param parameter result reason flow user users tenant hint_shown hits
@@ -215,6 +216,7 @@ _ABOUT_FIRST = frozenset(
 )
 #: What is known of people even where the name ends like one of a count.
 _OF_BODIES = frozenset(["blood", "marital"])
+_TELEPHONES = frozenset(["phone", "phones", "mobile", "cell", "tel", "fax"])
 #: What people have as well, and secrets are only called.
 _OF_PEOPLE = frozenset(["name", "names", "number", "user", "users", "last"])
 _COUNTED = frozenset(
@@ -288,7 +290,11 @@ def kind_of(key: str) -> Kind:
         (Kind.SECRET, _is_secret(words, plain) or _is_foreign(Kind.SECRET, key, words, plain)),
         (Kind.GROUP, found & _GROUP_WORDS),
         (Kind.PERSON, _PERSON_PARTS.search(plain) or found & _PERSON_WORDS),
-        (Kind.ADDRESS, _ADDRESS_PARTS.search(plain) or (found & _ADDRESS_WORDS and not found & _MACHINES)),
+        (
+            Kind.ADDRESS,
+            _ADDRESS_PARTS.search(plain)
+            or (found & _ADDRESS_WORDS and not found & _MACHINES and words[-1] not in {"id", "ids"}),
+        ),
         (Kind.PERSON, words and words[-1] in {"name", "names"} and found & (_PEOPLE - _NOT_ALWAYS)),
         (Kind.PERSON, _is_foreign(Kind.PERSON, key, words, plain)),
         (Kind.NUMBER, found & _NUMBER_WORDS or plain in _NUMBER_WORDS),
@@ -335,6 +341,12 @@ def about_secret(key: str, kind: Kind = Kind.SECRET) -> bool:
 def is_personal_number(text: str) -> bool:
     """Whether a text has the form of an official number, under a name that only may be one of such."""
     return _PERSONAL_NUMBER.fullmatch(text.strip()) is not None
+
+
+def is_of_telephones(key: str) -> bool:
+    """Whether a name is one of telephones, and so of machines' kinds as well: a value without digits is no number."""
+    words, _ = _read(key)
+    return not _TELEPHONES.isdisjoint(words)
 
 
 def is_secret_key(key: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from m3core.scrubbing.keys import Kind, about_secret, is_personal_number, kind_of, kind_of_path
+from m3core.scrubbing.keys import Kind, about_secret, is_of_telephones, is_personal_number, kind_of, kind_of_path
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.values import is_chosen, is_harmless, is_literal, is_mask, is_message, is_opaque, is_plain_measure
 
@@ -63,11 +63,15 @@ _ARN = re.compile(r"\barn:aws[\w\-]{0,10}:[\w\-:/]{0,110}$")
 _QUOTE = re.compile(r"[\"'`]")
 #: What follows an empty text in quotes.
 _AFTER_NOTHING = frozenset([*",;:)]} \t\r\n&<'\"", ""])
+_FEWEST_OF_TELEPHONES = 5
 _SETTING = re.compile(r"(?:[A-Z][A-Z0-9_]{2,60}|[a-z]+(?:[.\-][a-z]+){1,8})=[^\s=\"'({\[]+\s*$", re.MULTILINE)
 #: A value that begins on the line below its name.
 _NEXT_LINE = re.compile(r"(?:[|>][-+]?)?\r?\n[ \t]{1,20}(?:- )?(?![\w.\-]{1,60}+[ \t]*[:=])")
 #: A place in a file is written like a pair: ``token.service.js:42``.
 _FILE = re.compile(r"\.(?:[cm]?[jt]sx?|py|java|rb|go|php|cs|kt|rs|cpp|c|h|html|vue|swift|ya?ml|toml|json|sql)$")
+_PLACE_IN_FILE = re.compile(r"\d|line ")
+_ERROR = re.compile(r"(?:[a-z]\w*\.)*(?:\w+\.)*[A-Z]\w*(?:Exception|Error|Warning|Failure)")
+_RELEASE = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){1,3}")
 _BRACKET = re.compile(r"[{}\[\]()]")
 # A bare value ends at white space, at a closing quote, and where the next pair begins.
 _BARE = re.compile(
@@ -143,23 +147,38 @@ def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | N
         return None
     if value[0] in "'\"" and value[0] == value[-1] and len(value) > 2:  # a text as `repr` writes it
         value = value[1:-1]
-    if key in {"PWD", "OLDPWD"} and value.startswith("/"):  # a shell's working directory
-        return None
-    if kind is Kind.SECRET and value.isdigit() and len(value) <= 5 and _COUNTABLE.search(key):
-        return None
-    if about_secret(key, kind) and is_plain_measure(value):
-        return None
-    if kind is Kind.SECRET and key.lower() in {"cookie", "cookies"} and _WORD.fullmatch(value):  # its name
-        return None
-    stays = {
-        Kind.SECRET: is_message(value) and "phrase" not in key.lower() and "mnemonic" not in key.lower(),
-        Kind.GROUP: (not quoted and len(value) < 4) or _WORD.fullmatch(value) is not None,
-        Kind.OPAQUE: not any(map(is_opaque, value.split(","))) and not (_opens(key) and is_chosen(value)),
-        Kind.NUMBER: not is_personal_number(value),
-        Kind.PERSON: is_message(value) or not any(character.isalnum() for character in value),
-        Kind.ADDRESS: _is_machine(value) or (key.lower().endswith("zip") and _POSTAL.search(value) is None),
-    }[kind]
-    return None if stays else kind.value
+    return None if _says_little(kind, key, value) or _stays(kind, key, value, quoted=quoted) else kind.value
+
+
+def _says_little(kind: Kind, key: str, value: str) -> bool:
+    """Whether a value under a key that may be one of secrets only counts, names or describes."""
+    if kind is Kind.PERSON:
+        few = sum(map(str.isdigit, value)) < _FEWEST_OF_TELEPHONES and is_of_telephones(key)
+    elif kind is Kind.SECRET:
+        few = (
+            (key in {"PWD", "OLDPWD"} and value.startswith("/"))  # a shell's working directory
+            or (value.isdigit() and len(value) <= 5 and _COUNTABLE.search(key) is not None)
+            or (key.lower() in {"cookie", "cookies"} and _WORD.fullmatch(value) is not None)  # its name
+        )
+    else:
+        few = False
+    return few or (about_secret(key, kind) and is_plain_measure(value))
+
+
+def _stays(kind: Kind, key: str, value: str, *, quoted: bool) -> bool:
+    lower = key.lower()
+    if kind is Kind.SECRET:
+        return is_message(value) and "phrase" not in lower and "mnemonic" not in lower
+    if kind is Kind.GROUP:
+        short = not quoted and len(value) < 4
+        return short or _WORD.fullmatch(value) is not None or _RELEASE.fullmatch(value) is not None
+    if kind is Kind.OPAQUE:
+        return not any(map(is_opaque, value.split(","))) and not (_opens(key) and is_chosen(value))
+    if kind is Kind.NUMBER:
+        return not is_personal_number(value)
+    if kind is Kind.PERSON:
+        return is_message(value) or not any(character.isalnum() for character in value)
+    return _is_machine(value) or (lower.endswith("zip") and _POSTAL.search(value) is None)
 
 
 def _opens(key: str) -> bool:
@@ -180,7 +199,9 @@ def _is_machine(value: str) -> bool:
 
 def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
     key = match["key"]
-    if match["gap"] == ":" and _FILE.search(key) and text[match.end() : match.end() + 1].isdigit():
+    if match["gap"] == ":" and _FILE.search(key) and _PLACE_IN_FILE.match(text, match.end()):
+        return Kind.ORDINARY, key
+    if match["gap"].startswith(":") and _ERROR.fullmatch(key):  # an error and what it says
         return Kind.ORDINARY, key
     kind = kind_of(key)
     if kind in (Kind.ORDINARY, Kind.OPAQUE) and key.lower() in _INNER:

@@ -15,7 +15,15 @@ from m3core.scrubbing.keys import Kind, kind_of
 from m3core.scrubbing.pairs import in_comment, in_quotes, verdict
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.urls import find_in_urls
-from m3core.scrubbing.values import is_chosen, is_harmless, is_literal, is_message, is_opaque, is_plain_literal
+from m3core.scrubbing.values import (
+    is_algorithm,
+    is_chosen,
+    is_harmless,
+    is_literal,
+    is_message,
+    is_opaque,
+    is_plain_literal,
+)
 
 __all__ = ["find_phrases"]
 
@@ -36,6 +44,8 @@ _SCHEME = re.compile(
     r"[\"']?(?P<value>[\w.~+/=:\-]{6,}+)",
     re.IGNORECASE,
 )
+#: Schemes after which letters alone may be a credential.
+_ALONE = frozenset(["bearer", "basic", "negotiate", "ntlm", "apikey"])
 _PATH_TOKEN = re.compile(
     r"/(?:[\w-]*(?:reset|verify|verification|invite|invitation|magic|activate|activation|unsubscribe|confirm"
     r"|token|secret|share"
@@ -62,7 +72,12 @@ _BACKWARDS = re.compile(
     r"|secret|passphrase|pin|otp)\b",
     re.IGNORECASE,
 )
-_STORE_NAME = re.compile(r"[a-z]{2,20}(?:[-_./][a-z]{2,20})*(?:[-_.]v?\d)?|[A-Z]+(?:_[A-Z]+)*(?:_\d)?")
+_STORE_NAME = re.compile(
+    r"[a-z]{2,20}(?:[-_./][a-z]{2,20})*(?:[-_.]v?\d)?|[A-Z]+(?:_[A-Z]+)*(?:_\d)?|[a-z][a-z\-]{1,30}/[a-z][a-z0-9\-]{1,60}"
+)
+_DOTTED = re.compile(r"[A-Za-z_]{2,40}(?:\.[A-Za-z_]{2,40}){0,4}")
+#: A type with its length, or a call: ``varchar(64``.
+_OF_CODE = re.compile(r"[A-Za-z_.]{3,40}\([\w, ]{0,20}")
 _KEY_SAID = re.compile(r"(?<![\w-])[kK]ey[ \t]+[\"']?(?P<value>[\w+/=~.\-]{12,200}+)")
 _NUMBER_WORDS = (
     r"social security(?: number)?|ssn|mrn|rfc|st\.-?nr\.?|steuer-?id(?:nr)?|steuernummer|sv-?nummer|svnr"
@@ -205,7 +220,13 @@ def _schemes(text: str) -> Iterator[Finding]:
     for match in _SCHEME.finditer(text):
         value = match["value"]
         mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
-        cased = not value.islower() and not value.istitle() and not value.isupper() and value.isalpha()
+        cased = (
+            match["scheme"].lower() in _ALONE
+            and not value.islower()
+            and not value.istitle()
+            and not value.isupper()
+            and value.isalpha()
+        )
         if (
             (mixed or cased or value.endswith("="))
             and not is_harmless(value)
@@ -223,7 +244,9 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
         written = digits and (any(map(str.isalpha, value)) or key in _NUMBERS_ONLY or "code" in key or "number" in key)
         signs = len(value) >= 6 and any(sign in value for sign in "!@#$%^&*~") and any(map(str.isalpha, value))
         told = match["quote"] not in {"", "<"} and len(value) >= 4
-        if match["quote"] and _is_name_of(key, value):
+        if (match["quote"] or "/" in value) and _is_name_of(key, value):
+            continue
+        if is_algorithm(value) or _OF_CODE.fullmatch(value):
             continue
         if match["of"] and not match["verb"] and not told and not is_chosen(value):
             continue
@@ -247,6 +270,8 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
 
 def _is_name_of(key: str, value: str) -> bool:
     """Whether what is quoted after a word is no secret: a parser's token, or the name that a store has for a secret."""
+    if _DOTTED.fullmatch(value) and kind_of(value) is not Kind.ORDINARY:
+        return True
     return key in {"token", "secret", "key", "credential", "credentials"} and _STORE_NAME.fullmatch(value) is not None
 
 

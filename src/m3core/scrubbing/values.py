@@ -7,6 +7,7 @@ import re
 from m3core.scrubbing.checks import entropy
 
 __all__ = [
+    "is_algorithm",
     "is_chosen",
     "is_harmless",
     "is_literal",
@@ -21,7 +22,7 @@ __all__ = [
 _MASK = re.compile(
     r"[*•·xX.\-_#\s]+|\[?(?:filtered|redacted|hidden|masked|removed|scrubbed|secret|omitted)\]?|<[^<>'\"]{0,60}>"
     r"|<\w{1,40} ['\"]\*+['\"]>|\w{1,40}\(['\"]\*+['\"]\)|![A-Za-z]\w{0,20}"
-    r"|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|\?",
+    r"|\$\([^()]{0,120}\)?|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|\?",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\$?\{[\w.\[\]()'\"]{0,60}\}")
@@ -66,6 +67,10 @@ _OF_THINGS = re.compile(
     r"|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[\d.:T+\-]+Z?|0x[0-9a-f]+|(?-i:[A-Z][A-Z_]*(?:-?\d{0,3}|-\d{1,6}))"
     r"|[^@\s]+@\d[\w.\-+]*"
     r"|\d+(?:\.\d+)?[a-z]{1,3}",
+    re.IGNORECASE,
+)
+_ALGORITHM = re.compile(
+    r"(?:sha|md|hs|rs|es|ps|aes|utf|base|bcrypt|scrypt|argon|pbkdf|blake|ripemd|tls|ssl|oauth|saml|ed|rsa|x)[-_]?\d[\w\-]*",
     re.IGNORECASE,
 )
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -123,6 +128,11 @@ def is_chosen(text: str) -> bool:
     digits = sum(map(str.isdigit, text))
     cased = text != text.lower() and text != text.upper()
     return _CHOSEN.fullmatch(text) is not None and digits >= 2 and (cased or digits >= 3 or is_opaque(text))
+
+
+def is_algorithm(text: str) -> bool:
+    """Whether a text is the name of a hash, a cipher, an encoding or a protocol: ``argon2id``, ``HS256``."""
+    return _ALGORITHM.fullmatch(text) is not None
 
 
 def is_literal(code: str) -> bool:

@@ -48,6 +48,7 @@ _ROWS = frozenset(["rows", "data", "values", "records"])
 _MOST_JSON = 1_000_000
 #: Python writes no whole number of more digits: JSON with one in it would not leave at all.
 _MOST_DIGITS = 10**4300
+_MOST_COUNTED = 1000
 #: Texts in which nothing was found are remembered for the next event, as so many of so few characters: file names,
 #: lines of source and statements come again with each. None that held something is ever kept.
 _MOST_CLEAR = 4096
@@ -152,7 +153,9 @@ class Walk:
         value = int.__int__(value) if isinstance(value, int) else float.__float__(value)
         if isinstance(value, int) and not -_MOST_DIGITS < value < _MOST_DIGITS:
             return FILTERED, remark(["unreadable"])
-        if kind is Kind.SECRET and verdict(kind, key, str(value)) is None:
+        if kind is not Kind.ORDINARY and verdict(kind, key, str(value)) is None and kind is not Kind.ADDRESS:
+            return value, None
+        if key.endswith("s") and 0 <= value < _MOST_COUNTED:  # how many there are
             return value, None
         gone = kind is Kind.SECRET or kind is Kind.PERSON or kind is Kind.ADDRESS
         gone = gone or (kind is Kind.NUMBER and is_personal_number(str(value)))
