@@ -28,7 +28,8 @@ _WORDS = re.compile(
 # Five digits not far from each other are the fewest of most numbers, four between letters those of one; numbers with
 # dots or colons between them are an address.
 _NUMBERS = re.compile(r"[0-9](?:[^0-9]{0,3}[0-9]){4}|[0-9]\.[0-9]{1,3}\.[0-9]|:[0-9A-Fa-f]{0,4}:|[A-Z][0-9]{4}[A-Z]")
-_RUNS = re.compile(r"[A-Za-z0-9]{8,}")
+# Eight letters and digits in a row, with a digit among them or a large letter after the first; or sixteen of any.
+_MADE_UP_RUN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{8})(?:[A-Za-z0-9]{16}|[0-9]|[A-Za-z][a-z]{0,14}+[A-Z0-9])")
 _WIDE_RUNS = re.compile(r"[A-Za-z0-9+/_\-]{12,}")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{16}")
 # Base64 of a text has letters of both cases, one after the other.
@@ -87,7 +88,7 @@ def alike(text: str) -> str | None:
 
 def has_run(text: str) -> bool:
     """Whether there are letters and digits in a row that are no word in its usual letters."""
-    return any(map(_is_made_up, _RUNS.findall(text)))
+    return _MADE_UP_RUN.search(text) is not None
 
 
 def has_wide_run(text: str) -> bool:
@@ -108,7 +109,3 @@ def is_mixed(run: str) -> bool:
 def has_digits(text: str) -> bool:
     """Whether there are digits enough, near each other, for a number of a person or an account."""
     return _NEAR.search(_POINTER.sub("~~~~", text) if "0x" in text else text) is not None
-
-
-def _is_made_up(run: str) -> bool:
-    return len(run) >= 16 or not run.isalpha() or not run[1:].islower()

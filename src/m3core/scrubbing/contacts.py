@@ -41,7 +41,8 @@ _DIRECTORY = re.compile(
 _LDIF = re.compile(r"^(?:sn|cn|givenName|displayName|gecos|initials):{1,2} (?P<value>[^\r\n]{2,200})", re.MULTILINE)
 _BORN = re.compile(
     r"(?<![\w\-])(?:dob|d\.o\.b\.|born(?: on)?|birth ?date|birthday|date of birth|geboren(?: am)?|geb\.|geburtsdatum"
-    r"|née? le|date de naissance|nacid[oa] el|fecha de nacimiento|nat[oa] il|data di nascita|geboortedatum|geboren op)"
+    r"|n[eé]e? le|date de naissance|nacid[oa] el|fecha de nacimiento|nat[oa] il|data di nascita|geboortedatum"
+    r"|geboren op)"
     r"(?: is| was)?[ :=]{1,3}[\"']?(?P<value>\d{4}[\-/.]\d{1,2}[\-/.]\d{1,2}|\d{1,2}[\-/.] ?\d{1,2}[\-/.] ?\d{2,4}"
     r"|\d{1,2}\.? [A-Za-z\u00e4]{3,10}\.?,? \d{4}|[A-Z][a-z]{2,9} \d{1,2},? \d{4})(?!\d)",
     re.IGNORECASE,
@@ -54,6 +55,8 @@ def find_contacts(text: str, lower: str, clues: Clues) -> Iterator[Finding]:
     """Yield the names and dates of people in a text that are in the forms for them."""
     if clues.signs:
         yield from _in_lines(text, lower)
+    if "CN=" in text and ("ATTENDEE" in text or "ORGANIZER" in text):
+        yield from _people(_INVITED, text)
     if "ou=" in lower or "cn=people" in lower or "cn=users" in lower:
         yield from _people(_DIRECTORY, text)
     if ("19" in text or "20" in text) and any(map(lower.__contains__, _BIRTH)):
@@ -67,8 +70,6 @@ def _in_lines(text: str, lower: str) -> Iterator[Finding]:
     if "vcard" in lower:
         for pattern in (_CARD_LINE, _CARD_PART):
             yield from _people(pattern, text)
-    if "CN=" in text and ("ATTENDEE" in text or "ORGANIZER" in text):
-        yield from _people(_INVITED, text)
     if "@" in text or FILTERED in text:
         for match in _MAILBOX.finditer(text) if "<" in text or "&lt;" in text else ():
             if any(map(str.isupper, match["value"])) and not _NOT_PEOPLE.match(match["value"]):

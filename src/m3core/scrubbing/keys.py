@@ -285,6 +285,7 @@ def kind_of(key: str) -> Kind:
     """Return what stands under a key by its name alone."""
     words, plain = _read(key)
     found = set(words)
+    last = next((word for word in reversed(words) if not word.isdigit() and word != "v"), "")
     for kind, fits in (
         (Kind.ORDINARY, not plain),
         (Kind.SECRET, _is_secret(words, plain) or _is_foreign(Kind.SECRET, key, words, plain)),
@@ -299,7 +300,7 @@ def kind_of(key: str) -> Kind:
         (Kind.PERSON, _is_foreign(Kind.PERSON, key, words, plain)),
         (Kind.NUMBER, found & _NUMBER_WORDS or plain in _NUMBER_WORDS),
         (Kind.ADDRESS, _is_foreign(Kind.ADDRESS, key, words, plain)),
-        (Kind.OPAQUE, words[-1:] and (words[-1] in _OPAQUE_WORDS or words[-1] in _VENDORS) and not found & _OF_TABLES),
+        (Kind.OPAQUE, (last in _OPAQUE_WORDS or last in _VENDORS) and not found & _OF_TABLES),
     ):
         if fits:
             return kind

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from m3core.scrubbing.keys import Kind, about_secret, is_of_telephones, is_personal_number, kind_of, kind_of_path
+from m3core.scrubbing.neighbours import is_of_taste
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.values import is_chosen, is_harmless, is_literal, is_mask, is_message, is_opaque, is_plain_measure
 
@@ -64,6 +65,14 @@ _QUOTE = re.compile(r"[\"'`]")
 #: What follows an empty text in quotes.
 _AFTER_NOTHING = frozenset([*",;:)]} \t\r\n&<'\"", ""])
 _FEWEST_OF_TELEPHONES = 5
+_DESCRIBED = re.compile(
+    r"""\\{0,3}["'](?P<key>\w{2,40})\\{0,3}["']:\s?(?:\\{0,3}["'](?P<text>[\w.\-]{1,40})\\{0,3}["']"""
+    r"""|(?P<bare>\d{1,7}(?:\.\d{1,3})?|true|false|null|True|False|None))\s*,?\s*"""
+)
+_LONGEST_OF_DESCRIPTIONS = 400
+_NUMBERED = re.compile(r"[_\-.]?v?\d{1,3}\]?$|\]$")
+# The type and the length that PHP's ``var_dump`` writes before a text.
+_DUMPED = re.compile(r"string\(\d{1,6}\)\s(?=\\*\")")
 _SETTING = re.compile(r"(?:[A-Z][A-Z0-9_]{2,60}|[a-z]+(?:[.\-][a-z]+){1,8})=[^\s=\"'({\[]+\s*$", re.MULTILINE)
 #: A value that begins on the line below its name.
 _NEXT_LINE = re.compile(r"(?:[|>][-+]?)?\r?\n[ \t]{1,20}(?:- )?(?![\w.\-]{1,60}+[ \t]*[:=])")
@@ -112,6 +121,7 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
         if match["gap"] == ":" and _is_part(text, match):
             continue
         annotation = (_ANNOTATION.match(text, at) or _TAG.match(text, at)) if ":" in match["gap"] else None
+        annotation = annotation or (_DUMPED.match(text, at) if "=>" in match["gap"] else None)
         at = annotation.end() if annotation else at
         begin, end = value_span(text, at, key, kind)
         if begin >= end:
@@ -183,7 +193,7 @@ def _stays(kind: Kind, key: str, value: str, *, quoted: bool) -> bool:
 
 def _opens(key: str) -> bool:
     """Whether it is called a key, and not a code or a license, whose values are often short and plain."""
-    return key.lower().endswith(("key", "salt", "pat", "keycode", "seed", "pem"))
+    return _NUMBERED.sub("", key.lower()).endswith(("key", "salt", "pat", "keycode", "seed", "pem"))
 
 
 def _is_machine(value: str) -> bool:
@@ -239,10 +249,27 @@ def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
     if opening:
         return _quoted(text, opening.end(), opening["close"])
     if _CONTAINER.match(text, at):
-        if kind is not Kind.SECRET:
-            return at, at
-        return at + 1, _bracketed(text, at)
+        end = _bracketed(text, at) if kind is Kind.SECRET else at
+        return (at, at) if end == at or _only_describes(text[at + 1 : end], key) else (at + 1, end)
     return _bare(text, at, key, kind)
+
+
+def _only_describes(inside: str, key: str) -> bool:
+    """Whether what is in brackets under a secret's name only says something about it: lengths, switches, kinds."""
+    if len(inside) > _LONGEST_OF_DESCRIPTIONS:
+        return False
+    pairs = [(match["key"], match["text"] or match["bare"]) for match in _DESCRIBED.finditer(inside)]
+    counts = key.lower().endswith("tokens")
+    return (
+        bool(pairs)
+        and _DESCRIBED.sub("", inside).strip(" ,\n") == ""
+        and all(
+            (about_secret(name) and is_plain_measure(value))
+            or (counts and value.isdigit())
+            or (key.lower().endswith("cookies") and is_of_taste(name, value))
+            for name, value in pairs
+        )
+    )
 
 
 def _quoted(text: str, begin: int, close: str) -> tuple[int, int]:

@@ -319,7 +319,7 @@ def _marked_up(text: str, lower: str) -> Iterator[Finding]:
     for pattern in patterns:
         for match in pattern.finditer(text):
             rule = verdict(kind_of(match["key"]), match["key"], match["value"])
-            if rule and not (pattern is _ELEMENT and match["value"][0] in "/'\")"):
+            if rule and not (pattern is _ELEMENT and match["value"][0] in "/'\"). "):
                 yield Finding(*match.span("value"), rule)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from m3core.scrubbing.calls import find_calls
-from m3core.scrubbing.clues import clues_in
+from m3core.scrubbing.clues import Clues, clues_in
 from m3core.scrubbing.contacts import find_contacts
 from m3core.scrubbing.literals import find_literals
 from m3core.scrubbing.numbers import find_numbers
@@ -85,13 +85,7 @@ def _in_reading(text: str, policy: Policy, source: bool, depth: int) -> list[Fin
         found += find_numbers(text, policy)
     if any(clues) or "-" in text:
         found += find_phrases(text, clues, source=source)
-    if any(clues) or "=" in text:
-        lower = text.lower()
-        found += find_told(text, clues)
-        found += find_literals(text, lower, clues)
-        if clues.signs:
-            found += find_calls(text, lower)
-        found += find_contacts(text, lower, clues)
+    found += _in_forms(text, clues)
     if clues.words or ("<" in text and clues.signs):
         found += find_spoken(text)
     if clues.signs or clues.words:
@@ -101,6 +95,18 @@ def _in_reading(text: str, policy: Policy, source: bool, depth: int) -> list[Fin
             if is_suspect(content) and any(True for _ in _found(content, policy, source=False, depth=depth + 1)):
                 found.append(Finding(begin, stop, "packed"))
     return found
+
+
+def _in_forms(text: str, clues: Clues) -> Iterator[Finding]:
+    """Yield what is found by the form around it: of messages, of programs, of people's cards."""
+    lower = text.lower()
+    if clues.signs or clues.numbers or "=" in text or "19" in text or "20" in text:
+        yield from find_contacts(text, lower, clues)
+    if any(clues):
+        yield from find_told(text, clues)
+        yield from find_literals(text, lower, clues)
+    if clues.signs:
+        yield from find_calls(text, lower)
 
 
 def _merged(findings: Iterable[Finding], text: str, policy: Policy) -> list[Finding]:

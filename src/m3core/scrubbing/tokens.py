@@ -14,7 +14,7 @@ from m3core.scrubbing.checks import entropy
 from m3core.scrubbing.clues import has_run
 from m3core.scrubbing.policy import Finding
 
-__all__ = ["find_tokens"]
+__all__ = ["PREFIXES", "find_tokens"]
 
 # Prefix and the fewest characters after it. Only those that no ordinary word begins with.
 _PREFIXES = """
@@ -135,15 +135,20 @@ _SHAPES = tuple(
     for needle in needles.split()
 )
 _REST = r"[\w.~+/=:\-]"
-_ALTERNATIVES = sorted(
-    (each.rsplit(" ", 1) for each in re.split(r"[|\n]", _PREFIXES.strip())), key=lambda each: -len(each[0])
+#: Each prefix, the longest first, with the fewest characters after it.
+PREFIXES: list[tuple[str, int]] = sorted(
+    (
+        (prefix, int(fewest))
+        for prefix, fewest in (each.rsplit(" ", 1) for each in re.split(r"[|\n]", _PREFIXES.strip()))
+    ),
+    key=lambda each: -len(each[0]),
 )
 # By their first two signs, so that at most places none is tried.
 _PREFIXED: dict[str, re.Pattern[str]] = {
     start: re.compile("|".join(rf"{re.escape(prefix)}{_REST}{{{fewest},}}" for prefix, fewest in group))
     for start, group in (
-        (start, [each for each in _ALTERNATIVES if each[0].startswith(start)])
-        for start in {prefix[:2] for prefix, _ in _ALTERNATIVES}
+        (start, [each for each in PREFIXES if each[0].startswith(start)])
+        for start in {prefix[:2] for prefix, _ in PREFIXES}
     )
 }
 _BEGINNING = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
@@ -249,7 +254,7 @@ def _prefixed(word: str, begin: int) -> Iterator[Finding]:
 
 def _prefix_length(token: str) -> int:
     """Return how much of a token is the longest prefix that it begins with."""
-    return next((len(prefix) for prefix, _ in _ALTERNATIVES if token.startswith(prefix)), 0)
+    return next((len(prefix) for prefix, _ in PREFIXES if token.startswith(prefix)), 0)
 
 
 def _shaped(word: str) -> Iterator[Finding]:
