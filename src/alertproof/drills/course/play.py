@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from alertproof.clock import wait_until
-from alertproof.drills.checklist import Checklist
+from alertproof.drills.course.expecting import Expecting
 from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.scene import EVALUATION, AlertScene
 from alertproof.drills.words import minutes
@@ -39,7 +39,16 @@ class Play:
     ``last`` is the instant that the next step counts from: the last thing that was seen or done.
     """
 
-    def __init__(self, watched: Signalled, scene: AlertScene, leaving: ExitStack, *, may: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        watched: Signalled,
+        scene: AlertScene,
+        leaving: ExitStack,
+        checks: Expecting,
+        *,
+        may: Sequence[str] = (),
+    ) -> None:
+        self.checks = checks
         self._may = [watched.spec.monitor_name(name) for name in may]
         self.watched = watched
         self.scene = scene
@@ -52,10 +61,6 @@ class Play:
         self.claimed: dict[str, list[str]] = {}  # the notifications that a step expected, by the incident
         self.moved: list[MonitorTransition] = []  # the transitions that a step expected
         self._incident_id = ""
-
-    @property
-    def checks(self) -> Checklist:
-        return self.scene.checklist
 
     # -- the fault ----------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TypeVar, final
 
+from alertproof.drills.course.expecting import Expecting
 from alertproof.drills.course.play import LEEWAY, Play, Stopped
 from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.course.steps import Step
@@ -80,14 +81,13 @@ class _Attempt:
         try:
             for name in self._may:
                 self._watched.spec.alert(name)
-            for step in self._steps:
-                scene.checklist.announce(*step.said(scene.alert))
-            scene.checklist.announce(*_NOTHING_ELSE)
+            said = [step.said(scene.alert) for step in self._steps]
+            checks = Expecting(scene.checklist, [*said, _NOTHING_ELSE])
             lost = self._watched.lost()
             self._hold_steady()
             with ExitStack() as leaving:
                 leaving.callback(self._require_believable, lost)
-                self._play(Play(self._watched, scene, leaving, may=self._may))
+                self._play(Play(self._watched, scene, leaving, checks, may=self._may))
         except RevertFailed:
             raise
         except _Slipped as error:
@@ -102,9 +102,11 @@ class _Attempt:
         play.leaving.callback(self._told_from_the_first, play)
         try:
             for step in self._steps:
+                play.checks.next()
                 step.take(play)
         except Stopped:
             return
+        play.checks.next()
         self._nothing_else(play)
 
     def _hold_steady(self) -> None:
