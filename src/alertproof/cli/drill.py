@@ -50,13 +50,13 @@ def drill(
     the platform. Exit code 0 passed, 1 an expectation failed, 3 could not tell, 4 a revert failed, 5 nothing ran.
     """
     try:
-        from alertproof.drills.course import load_drills  # noqa: PLC0415 - an extra
+        from alertproof.drills.course import load_drills, with_sentry  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise ConfigError("this needs the clients of the vendors: pip install 'alertproof[drill]'") from error
     written = [each for file in files for each in load_drills(file) if only in each.name]
     spec = load_specification(monitoring)
     for each in written:
-        spec.alert(each.alert)
+        (with_sentry(spec) if each.side is None else spec).alert(each.alert)
     place = _Place(target_name, monitoring=monitoring, reports=reports, spec=spec)
     verdicts = []
     for signals in (True, False):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from alertproof.errors import ConfigError
 from alertproof.faults import Door, FaultDoor, OutsideDoor
 from alertproof.redact import Secret
 from alertproof.requirements import Target
 from alertproof.sentrywatch import connect
-from alertproof.vendors import Datadog, DatadogSignals, PagerDuty, Sentry
+from alertproof.telemetry.signals import ErrorSignal, Signal
+from alertproof.vendors import Datadog, DatadogSignals, PagerDuty, Sentry, SentrySignals
 
 __all__ = [
     "VENDORS",
+    "Senders",
     "datadog_of",
     "doors_of",
     "missing_settings",
@@ -58,10 +60,33 @@ def datadog_of(target: Target) -> Datadog:
     return Datadog(host=target.endpoints.datadog, api_key=keys[0], app_key=keys[1], ca_file=target.ca_file)
 
 
-def sender_of(target: Target) -> DatadogSignals:
-    """Return what sends signals to the target's Datadog."""
+class Senders:
+    """Sends each signal to the vendor that it is for."""
+
+    def __init__(self, datadog: DatadogSignals, sentry: SentrySignals) -> None:
+        self._datadog = datadog
+        self._sentry = sentry
+
+    def close(self) -> None:
+        """Close the clients."""
+        self._datadog.close()
+        self._sentry.close()
+
+    def send(self, signals: Sequence[Signal], intervals: Sequence[datetime]) -> None:
+        """Send them for each interval that began then, by real time."""
+        errors = [one for one in signals if isinstance(one, ErrorSignal)]
+        others = [one for one in signals if not isinstance(one, ErrorSignal)]
+        if others:
+            self._datadog.send(others, intervals)
+        if errors:
+            self._sentry.send(errors, len(intervals))
+
+
+def sender_of(target: Target) -> Senders:
+    """Return what sends signals to the target's vendors."""
     keys = [Secret(target.env[name]) for name in VENDORS["datadog"]]
-    return DatadogSignals(host=target.endpoints.datadog, api_key=keys[0], app_key=keys[1], ca_file=target.ca_file)
+    datadog = DatadogSignals(host=target.endpoints.datadog, api_key=keys[0], app_key=keys[1], ca_file=target.ca_file)
+    return Senders(datadog, SentrySignals(target.endpoints.sentry_dsn))
 
 
 def sentry_of(target: Target) -> Sentry:

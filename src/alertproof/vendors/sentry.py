@@ -117,6 +117,19 @@ class Sentry:
         answer = self._answer(f"{self._project}/events/{event_id}/")
         return None if answer.status_code == 404 else read_seen_event(_taken(answer).json(), answer.text)
 
+    def resolve_issue(self, issue: str) -> None:
+        """Resolve an issue, as somebody does who has mended it."""
+        path = f"{self._organization}/issues/{issue}/"
+        try:
+            answer = self._client.put(path, json={"status": "resolved"})
+        except httpx.HTTPError as error:
+            raise VendorUnavailable(f"Sentry did not answer {path}: {error}") from error
+        _taken(answer)
+
+    def issue_status(self, issue: str) -> str:
+        """Return the status of an issue: resolved, unresolved or ignored."""
+        return str(self._get(f"{self._organization}/issues/{issue}/").json()["status"])
+
     def address_of(self, event: SentryEvent) -> str:
         """Return the page of an event, for people."""
         base = str(self._client.base_url).rstrip("/")

@@ -6,11 +6,13 @@ One engine runs what pytest says and what a ``*.drill.yaml`` says: both are a se
 from __future__ import annotations
 
 from alertproof.drills.course.flapping import Flaps
+from alertproof.drills.course.issues import Errors, ResolveIssue, StaysOpen
 from alertproof.drills.course.joining import Joins
 from alertproof.drills.course.message import Readable
 from alertproof.drills.course.muting import Downtime, Maintenance, Refused
 from alertproof.drills.course.reading import WrittenDrill, load_drills
 from alertproof.drills.course.run import Course
+from alertproof.drills.course.sentry_alerts import with_sentry
 from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.course.steps import (
     Acknowledge,
@@ -33,6 +35,7 @@ __all__ = [
     "Alerts",
     "Course",
     "Downtime",
+    "Errors",
     "Escalates",
     "Fault",
     "Flaps",
@@ -43,13 +46,16 @@ __all__ = [
     "Recovers",
     "Refused",
     "Resolve",
+    "ResolveIssue",
     "Resolves",
     "Revert",
     "Signalled",
     "Silence",
+    "StaysOpen",
     "Step",
     "Unacknowledges",
     "WrittenDrill",
     "load_drills",
     "span",
+    "with_sentry",
 ]

@@ -53,6 +53,8 @@ class Play:
         self.watched = watched
         self.scene = scene
         self.leaving = leaving
+        #: What marks the errors that this course sends to Sentry.
+        self.run = ""
         #: When the first fault began.
         self.first: datetime | None = None
         #: What stands, by the alert whose indicator it is about; it ends before the rest, when it is reverted.

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from alertproof.drills.course.flapping import Flaps
+from alertproof.drills.course.issues import Errors, ResolveIssue, StaysOpen
 from alertproof.drills.course.joining import Joins
 from alertproof.drills.course.message import Readable
 from alertproof.drills.course.muting import Downtime, Maintenance, Refused
@@ -37,6 +38,7 @@ STEPS: Mapping[str, type[msgspec.Struct]] = {
     "acknowledge": Acknowledge,
     "alerts": Alerts,
     "downtime": Downtime,
+    "errors": Errors,
     "escalates": Escalates,
     "fault": Fault,
     "flaps": Flaps,
@@ -47,9 +49,11 @@ STEPS: Mapping[str, type[msgspec.Struct]] = {
     "recovers": Recovers,
     "refused": Refused,
     "resolve": Resolve,
+    "resolve_issue": ResolveIssue,
     "resolves": Resolves,
     "revert": Revert,
     "silence": Silence,
+    "stays_open": StaysOpen,
     "unacknowledges": Unacknowledges,
 }
 

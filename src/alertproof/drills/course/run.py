@@ -9,6 +9,7 @@ from typing import TypeVar, final
 
 from alertproof.drills.course.expecting import Expecting
 from alertproof.drills.course.play import LEEWAY, Play, Stopped
+from alertproof.drills.course.sentry_alerts import is_of_sentry
 from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.course.steps import Step
 from alertproof.drills.record import Recorded, write_journal
@@ -84,7 +85,11 @@ class _Attempt:
             said = [step.said(scene.alert) for step in self._steps]
             checks = Expecting(scene.checklist, [*said, _NOTHING_ELSE])
             lost = self._watched.lost()
-            self._hold_steady()
+            if is_of_sentry(scene.alert):
+                self._watched.push_rules()
+                scene.began = self._watched.clock.now()
+            else:
+                self._hold_steady()
             with ExitStack() as leaving:
                 leaving.callback(self._require_believable, lost)
                 self._play(Play(self._watched, scene, leaving, checks, may=self._may))
@@ -175,7 +180,7 @@ class _Attempt:
     def _journal(self) -> DrillJournal:
         scene = self._scene
         recorded = Recorded(
-            readings=self._recorded(scene.readings),
+            readings=() if is_of_sentry(scene.alert) else self._recorded(scene.readings),
             transitions=self._recorded(scene.transitions),
             incidents=self._recorded(scene.incidents),
             assumptions=(),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from alertproof.drills.connections import datadog_of, pagerduty_of, require_settings, sender_of, sentry_of
+from alertproof.drills.connections import Senders, datadog_of, pagerduty_of, require_settings, sender_of, sentry_of
+from alertproof.drills.course.sentry_alerts import create_rules, with_sentry
 from alertproof.drills.deploy import deploy
 from alertproof.drills.signals import healthy, metrics_of
 from alertproof.drills.watched import TargetInUse, Watched
@@ -15,7 +16,6 @@ from alertproof.faults import Fault, Ledger, SignalDoor
 from alertproof.requirements import Specification, Target
 from alertproof.sync import Settings
 from alertproof.telemetry.signals import MetricSignal
-from alertproof.vendors import DatadogSignals
 
 __all__ = ["Signalled"]
 
@@ -24,7 +24,7 @@ __all__ = ["Signalled"]
 class Signalled(Watched):
     """Watched vendors; where no platform runs, healthy signals are sent all the time in its place."""
 
-    sender: DatadogSignals
+    sender: Senders
     door: SignalDoor
 
     @classmethod
@@ -47,7 +47,7 @@ class Signalled(Watched):
             raise
         return cls(
             name=name,
-            spec=spec,
+            spec=with_sentry(spec),
             target=target,
             clock=clock,
             datadog=datadog,
@@ -59,6 +59,11 @@ class Signalled(Watched):
             sender=sender,
             door=door,
         )
+
+    def push_rules(self) -> None:
+        """Create the rules at Sentry that are not there yet."""
+        settings = Settings.of(self.target, self.name, origin=self.spec.environment, environment={})
+        create_rules(settings, self.spec)
 
     def close(self) -> None:
         """End all signals, delete what was deployed, and close the clients."""

@@ -129,15 +129,20 @@ class Alerts(_Step, frozen=True, kw_only=True):
 
 
 class Pages(_Step, frozen=True, kw_only=True):
-    """An incident opens as the specification says it, and those on call at the first level are told."""
+    """An incident opens as the specification says it, and those on call at the first level are told.
+
+    ``severity`` and ``text`` say otherwise where the page is not that of the specification.
+    """
 
     within: Span = Span(2 * EVALUATION)
+    severity: str | None = None
+    text: str | None = None
 
     def said(self, alert: AlertSpec) -> tuple[str, ...]:
         told = alert.told
         return (
-            f"one {told.urgency}-urgency incident opens on {told.pagerduty}, severity {told.severity}",
-            f"the page says {told.text!r}, under a dedup key",
+            f"one {told.urgency}-urgency incident opens on {told.pagerduty}, severity {self.severity or told.severity}",
+            f"the page says {self.text or told.text!r}, under a dedup key",
             "who is on call at level 1 is told at once",
         )
 
@@ -158,9 +163,10 @@ class Pages(_Step, frozen=True, kw_only=True):
         opened = found[0]
         play.take(opened)
         seen = f"{opened.urgency}-urgency incident on {opened.service}, severity {', '.join(opened.severities)}"
-        right = (opened.urgency, opened.service, opened.severities) == (told.urgency, told.pagerduty, (told.severity,))
+        severity = self.severity or told.severity
+        right = (opened.urgency, opened.service, opened.severities) == (told.urgency, told.pagerduty, (severity,))
         play.checks.expect(one, right and len(found) == 1, f"{seen}; {len(found)} opened")
-        says_it = told.text.lower() in (opened.title + opened.details).lower()
+        says_it = (self.text or told.text).lower() in (opened.title + opened.details).lower()
         play.checks.expect(says, says_it and len(opened.dedup_keys) == 1, f"its title is {opened.title!r}")
         play.expect_told(level, at=opened.opened_at, level=1)
         play.last = opened.opened_at
