@@ -12,6 +12,7 @@ from alertproof.drills.course import (
     Alerts,
     Course,
     Downtime,
+    Errors,
     Escalates,
     Fault,
     Flaps,
@@ -21,6 +22,7 @@ from alertproof.drills.course import (
     Readable,
     Recovers,
     Refused,
+    ResolveIssue,
     Resolves,
     Revert,
     Signalled,
@@ -67,7 +69,10 @@ def unmet(journal: DrillJournal) -> list[str]:
         ((Downtime(lasts=span("40m")), Fault(), Pages(within=span("20m"))), "one high-urgency incident opens"),
         ((Flaps(times=3, lasts=span("6m"), notifications=2, incidents=9),), "of the fault notify at most 2 times"),
         ((Flaps(times=3, lasts=span("6m"), notifications=9, incidents=2),), "they open at most 2 incidents"),
-        ((Flaps(times=1, lasts=span("1m"), notifications=9, incidents=9),), "of the fault notify at most 9 times"),
+        (
+            (Flaps(times=1, lasts=span("1m"), notifications=9, incidents=9, level=0.01),),
+            "of the fault notify at most 9 times",
+        ),
         ((*PAGED, Acknowledge(), Unacknowledges(after=span("25m"))), "times out 25 min after it was given"),
         ((*PAGED, Acknowledge(), Unacknowledges(after=span("30m"), level=2)), "call at level 2 is told again"),
         ((*PAGED, Resolves(after=span("1h"))), "resolved by itself 60 min after it opened"),
@@ -104,6 +109,15 @@ def test_a_page_other_than_specified_fails(signalled: Signalled, told: dict[str,
     assert journal.verdict is Verdict.FAILED, journal.reason
     (text,) = unmet(journal)
     assert by in text
+
+
+def test_a_page_of_sentry_that_is_wanted_to_resolve_itself_fails(signalled: Signalled) -> None:
+    paged = (Errors(each=4), Pages(severity="warning", text="a drill's error"))
+    journal = Course(
+        signalled, "sentry-error-spike", (*paged, Revert(), ResolveIssue(), Resolves(after=span("30m"))), name="red"
+    ).run()
+
+    assert unmet(journal) == ["the incident is resolved by itself 30 min after it opened"]
 
 
 def test_a_page_whose_runbook_is_not_there_fails(signalled: Signalled) -> None:
