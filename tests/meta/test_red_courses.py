@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,7 +33,7 @@ from alertproof.drills.course import (
     Unacknowledges,
     span,
 )
-from alertproof.requirements import Interval
+from alertproof.requirements import DrillLimits, Interval
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -137,6 +139,32 @@ def test_events_that_are_refused_longer_than_datadog_tries_make_it_broken(signal
 
     assert journal.verdict is Verdict.BROKEN
     assert "undelivered" in journal.reason
+
+
+@contextmanager
+def limited(watched: Signalled, limits: DrillLimits) -> Iterator[None]:
+    free = watched.target
+    watched.target = msgspec.structs.replace(free, drills=limits)
+    try:
+        yield
+    finally:
+        watched.target = free
+
+
+def test_a_target_that_does_not_allow_signals_is_sent_none(signalled: Signalled) -> None:
+    with limited(signalled, DrillLimits(faults=("error",))):
+        journal = run(signalled, Fault(), Silence(lasts=span("1m")))
+
+    assert journal.verdict is Verdict.BROKEN
+    assert "does not allow the fault 'signal'" in journal.reason
+
+
+def test_signals_that_end_with_their_lease_make_it_broken(signalled: Signalled) -> None:
+    with limited(signalled, DrillLimits(faults=("signal",), longest=span("200ms"))):
+        journal = run(signalled, Fault(level=0.01), Silence(lasts=span("5m")), Revert())
+
+    assert journal.verdict is Verdict.BROKEN
+    assert "ended with their lease" in journal.reason
 
 
 def test_a_step_that_was_never_reached_is_said(signalled: Signalled) -> None:

@@ -40,9 +40,17 @@ _MARKS = {True: ("green", "met"), False: ("red", "not met"), None: ("yellow", "n
 @click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
 @click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"), help="Where the ledger is.")
 @click.option("--only", metavar="TEXT", default="", help="Only drills whose name holds this text.")
+@click.option("--production", is_flag=True, help="The target is production, and drills there are meant.")
 @click.option("--json", "as_json", is_flag=True, help="Print each drill's journal as a line of JSON.")
 def drill(
-    *, files: tuple[Path, ...], target_name: str, monitoring: Path, reports: Path, only: str, as_json: bool
+    *,
+    files: tuple[Path, ...],
+    target_name: str,
+    monitoring: Path,
+    reports: Path,
+    only: str,
+    production: bool,
+    as_json: bool,
 ) -> int:
     """Run the drills of files, one after another.
 
@@ -57,7 +65,7 @@ def drill(
     spec = load_specification(monitoring)
     for each in written:
         (with_sentry(spec) if each.side is None else spec).alert(each.alert)
-    place = _Place(target_name, monitoring=monitoring, reports=reports, spec=spec)
+    place = _Place(target_name, monitoring=monitoring, reports=reports, spec=spec, production=production)
     verdicts = []
     for signals in (True, False):
         chosen = [each for each in written if (each.side is None) is signals]
@@ -73,11 +81,12 @@ def drill(
 class _Place:
     """Where drills run: it is reached when the first is to."""
 
-    def __init__(self, name: str, *, monitoring: Path, reports: Path, spec: Specification) -> None:
+    def __init__(self, name: str, *, monitoring: Path, reports: Path, spec: Specification, production: bool) -> None:
         self._name = name
         self._monitoring = monitoring
         self._reports = reports
         self._spec = spec
+        self._production = production
 
     def run(self, drills: Sequence[WrittenDrill], *, signals: bool) -> Iterator[DrillJournal]:
         """Yield the journals of drills that all send signals, or all break the platform."""
@@ -110,7 +119,13 @@ class _Place:
                     f"target {self._name!r} does not allow 'faults'; "
                     f"where that is wanted, say so in alertproof.toml: allow = {[*target.allow, 'faults']}"
                 )
-            connected = kind.connect(target, name=self._name, spec=self._spec, ledger=Ledger(self._reports / "ledger"))
+            connected = kind.connect(
+                target,
+                name=self._name,
+                spec=self._spec,
+                ledger=Ledger(self._reports / "ledger"),
+                production=self._production,
+            )
             stack.callback(connected.close)
             yield connected
 

@@ -31,10 +31,11 @@ from alertproof.requirements import DrillLimits, Specification, Target
 from alertproof.sync import Settings
 from alertproof.vendors import Datadog, PagerDuty
 
-__all__ = ["Platform"]
+__all__ = ["Platform", "deployed_on", "require_preflight"]
 
 
-def _require_preflight(target: Target, name: str, spec: Specification) -> None:
+def require_preflight(target: Target, name: str, spec: Specification) -> None:
+    """Raise `ConfigError` with all that a preflight finds."""
     with surveyed(target, name=name, spec=spec) as survey:
         found = preflight(survey)
     if found:
@@ -42,7 +43,8 @@ def _require_preflight(target: Target, name: str, spec: Specification) -> None:
         raise ConfigError(f"no drill may start on target {name!r}:\n{lines}")
 
 
-def _deployed(target: Target, name: str, spec: Specification, datadog: Datadog) -> Deployment:
+def deployed_on(target: Target, name: str, spec: Specification, datadog: Datadog) -> Deployment:
+    """Bring the monitors of a specification to a target, or find them there where it says so."""
     limits = target.drills
     if limits is not None and limits.monitors == "pushed":
         return find_pushed(spec, environment=target.env["DD_ENV"], datadog=datadog)
@@ -84,7 +86,7 @@ class Platform(Watched):
         require_within_limits(target, name, production=production)
         limits = target.drills
         if limits is not None:
-            _require_preflight(target, name, spec)
+            require_preflight(target, name, spec)
             if limits.monitors == "own":
                 spec = marked_specification(spec, limits.service)
         with ExitStack() as stack:
@@ -95,7 +97,7 @@ class Platform(Watched):
                 stack.callback(client.close)
             traffic = Traffic(TrafficPlan.for_target(target, spec, rate=limits.rate if limits else 50.0))
             stack.callback(traffic.stop)
-            deployment = _deployed(target, name, spec, datadog)
+            deployment = deployed_on(target, name, spec, datadog)
             stack.callback(deployment.remove, datadog)
             traffic.wait_ready()
             stack.pop_all()  # from here on it is the platform's to close

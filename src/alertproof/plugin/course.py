@@ -64,7 +64,11 @@ def signalled(pytestconfig: pytest.Config, vendors: Target, specification: Speci
 
     folder = reports_folder(pytestconfig) or pytestconfig.rootpath / "reports"
     connected = Signalled.connect(
-        vendors, name=target_name(pytestconfig), spec=specification, ledger=Ledger(folder / "ledger")
+        vendors,
+        name=target_name(pytestconfig),
+        spec=specification,
+        ledger=Ledger(folder / "ledger"),
+        production=bool(pytestconfig.getoption("--production")),
     )
     try:
         yield connected

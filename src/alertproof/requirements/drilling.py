@@ -11,8 +11,8 @@ from alertproof.requirements.faults import FaultSpec
 
 __all__ = ["DrillLimits", "limits_problem"]
 
-#: Those of the specification, and what a drill injects of itself to prove that it would see a leak.
-_KINDS = frozenset({"scrubbing_off", *(str(kind.__struct_config__.tag) for kind in get_args(FaultSpec))})
+#: Those of the specification, what a drill injects to prove that it would see a leak, and what a course sends.
+_KINDS = frozenset({"scrubbing_off", "signal", *(str(kind.__struct_config__.tag) for kind in get_args(FaultSpec))})
 
 
 def _span(text: str) -> Span:

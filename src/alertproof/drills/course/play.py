@@ -22,8 +22,6 @@ __all__ = ["LEEWAY", "Play", "Stopped"]
 _T = TypeVar("_T")
 #: How far a vendor's timer may be off: one evaluation.
 LEEWAY = EVALUATION
-_LEASE = timedelta(hours=12)  # by the target's clock: the longest course
-_MARGIN = timedelta(seconds=15)  # real
 _POLL_REAL = timedelta(milliseconds=40)
 _LAG_REAL = timedelta(milliseconds=700)  # real: what a vendor needs to do and tell what was due
 _SETTLED_REAL = timedelta(milliseconds=100)  # real: what was due can be read so long after it
@@ -76,7 +74,7 @@ class Play:
             fault,
             door=watched.door_of(fault),
             ledger=watched.ledger,
-            lease=watched.real_span(_LEASE) + _MARGIN,
+            lease=watched.lease(),
             target=watched.name,
         )
         self._standing[name] = self.leaving.enter_context(ExitStack())
@@ -86,8 +84,11 @@ class Play:
         self.last = began
 
     def let_go(self) -> None:
-        """End all that stands."""
+        """End all that stands; raises `Broken` where some of it had ended with its lease before."""
         window = self.scene.fault
+        stood = len(self.watched.door.active())
+        if stood < len(self._standing):
+            raise Broken(f"signals ended with their lease of {self.watched.lease()} before the course reverted them")
         for name in [*self._standing]:
             self._end(name)
         self.last = self.watched.clock.now()
