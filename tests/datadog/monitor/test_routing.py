@@ -12,6 +12,7 @@ import pytest
 from alertproof.datadog import Assumptions, Definition, DefinitionError, Notification, State, advance, run_timeline
 from alertproof.datadog.downtime import Downtime, Mute, OneTime
 from alertproof.datadog.monitor.clusters import Cluster
+from alertproof.datadog.monitor.happened import what_happened
 from alertproof.datadog.monitor.routing import Routing, Terms
 from alertproof.datadog.monitor.together import step_cluster
 from alertproof.datadog.rules import NotificationRule
@@ -220,12 +221,24 @@ def test_a_cluster_that_only_timeouts_ended_is_told_to_have_recovered_or_not(
     assert tuple(stepped) == timeline.notifications
 
 
-def test_a_cluster_whose_bad_pod_is_forgotten_recovers_by_no_timeout(monitor: Monitor) -> None:
-    """Pod 1 is silent after its first minute, and a day later it is no longer there."""
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_cluster_whose_bad_pod_is_forgotten_recovers_or_is_told_of_no_more(ends: bool, monitor: Monitor) -> None:
+    """Pod 1 is silent after its first minute, and a day later it is no longer there; that is no timeout."""
     definition = monitor(BY_POD, notify_by=["cluster"], new_group_delay=0)
-    store = store_of(a1=[5], a2=[0] * 1500)
-    instants = START.timestamp() + 60 * np.arange(1.0, 1500)
-    found = run_timeline(definition, store, instants, assumptions=Assumptions(auto_resolve_notifies=False))
+    store = store_of(a1=[5], a2=[0] * 1500 + [5] * 3)
+    instants = START.timestamp() + 60 * np.arange(1.0, 1504)
+    assumptions = Assumptions(auto_resolve_notifies=False, forgotten_groups_end_trouble=ends)
+    found = run_timeline(definition, store, instants, assumptions=assumptions)
+    recovered = [(1442, "Recovered")] if ends else []
+    assert minutes_of(found.notifications) == [(1, "Triggered"), *recovered, (1501, "Triggered")]
+    said = f"for it sends nothing, is {'told as a recovery' if ends else 'told to nobody'}."
+    assert any(text.endswith(said) for text in assumptions.relied_on(definition, what_happened(found)))
+
+
+def test_a_cluster_that_another_pod_leaves_good_as_one_is_forgotten_has_recovered(monitor: Monitor) -> None:
+    definition = monitor(BY_POD, notify_by=["cluster"], new_group_delay=0)
+    store = store_of(a1=[5], a2=[5] * 1441 + [0] * 9)
+    found = run_timeline(definition, store, START.timestamp() + 60 * np.arange(1.0, 1450))
     assert minutes_of(found.notifications) == [(1, "Triggered"), (1442, "Recovered")]
 
 

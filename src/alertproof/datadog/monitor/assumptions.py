@@ -53,6 +53,7 @@ class Assumptions:
     ``stays_between_thresholds``: a value between a recovery threshold and its threshold keeps the state.
     ``silent_monitors_show_no_data``: a legacy monitor that is not told of missing data goes to No Data all the same.
     ``new_groups_notify``: a new group whose first evaluation is bad is told of, unless groups are told together.
+    ``forgotten_groups_end_trouble``: groups that are told together recover when the last bad one of them is dropped.
     ``no_data_to_alert_notifies``: after a No Data that was told, data that return bad are told.
     ``warn_to_alert``: the transition's word for Warn to Alert.
     ``auto_resolve_notifies``: ``timeout_h`` sends a recovery.
@@ -85,6 +86,7 @@ class Assumptions:
     stays_between_thresholds: bool = True
     silent_monitors_show_no_data: bool = False
     new_groups_notify: bool = True
+    forgotten_groups_end_trouble: bool = False
     no_data_to_alert_notifies: bool = True
     warn_to_alert: str = "Triggered"
     auto_resolve_notifies: bool = True
@@ -207,6 +209,9 @@ class Assumptions:
         if definition.group_by and not definition.options.notify_by and happened.began_bad:
             told = "told" if self.new_groups_notify else "not told"
             yield f"A new group whose first evaluation is bad is {told}."
+        if definition.options.notify_by and happened.forgot:
+            told = "told as a recovery" if self.forgotten_groups_end_trouble else "told to nobody"
+            yield f"That the last bad one of groups told together is dropped, for it sends nothing, is {told}."
         if tells_no_data(definition.options) and happened.returned_bad:
             told = "told anew" if self.no_data_to_alert_notifies else "not told again"
             yield f"Data that return bad after No Data are {told}."

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from alertproof.datadog.comparators import MEETS, RECOVERS
 from alertproof.datadog.evaluation.ranges import distinct
-from alertproof.datadog.monitor.observation import State
+from alertproof.datadog.monitor.observation import State, verdict_of
 
 if TYPE_CHECKING:
     from alertproof.datadog.monitor.timeline import Timeline
@@ -25,8 +25,8 @@ class Happened(Struct, frozen=True, kw_only=True):
     ``fell_silent``: a group that had data had none in a window. ``was_without``: a window held nothing.
     ``was_between``: a value lay between a threshold and its recovery threshold. ``timed_out``: ``timeout_h`` resolved.
     ``began_bad``: a group's first step was into trouble. ``returned_bad``: data came back bad after No Data.
-    ``rose``: a group went from Warn to Alert. ``renotified``, ``told`` and ``paged``: there was a renotification, any
-    notification, one to PagerDuty.
+    ``forgot``: one of groups that are told together was dropped, and was not OK. ``rose``: a group went from Warn to
+    Alert. ``renotified``, ``told`` and ``paged``: there was a renotification, any notification, one to PagerDuty.
     """
 
     fell_silent: bool = True
@@ -35,6 +35,7 @@ class Happened(Struct, frozen=True, kw_only=True):
     timed_out: bool = True
     began_bad: bool = True
     returned_bad: bool = True
+    forgot: bool = True
     rose: bool = True
     renotified: bool = True
     told: bool = True
@@ -55,11 +56,18 @@ def what_happened(timeline: Timeline) -> Happened:
         timed_out=any(step.by_timeout for step in timeline.transitions),
         began_bad=any(step.new in _BAD for step in firsts.values()),
         returned_bad=together or any(step.old is State.NO_DATA and step.new in _BAD for step in later),
+        forgot=together and _forgot(timeline),
         rose=together or (State.WARN, State.ALERT) in moves,
         renotified=any(each.transition == "Renotify" for each in timeline.notifications),
         told=bool(timeline.notifications),
         paged=any(handle.startswith("pagerduty") for each in timeline.notifications for handle in each.handles),
     )
+
+
+def _forgot(timeline: Timeline) -> bool:
+    """Tell whether a group lost its status in another state than OK."""
+    states = [timeline.states(group) for group in timeline.observations.groups]
+    return any(bool(((each[:-1] > verdict_of(State.OK)) & (each[1:] < 0)).any()) for each in states)
 
 
 def _was_between(timeline: Timeline) -> bool:

@@ -54,13 +54,17 @@ def step_cluster(
 
     Its value is one of its groups' and none of its own, which would outlive them. ``moved`` are the steps that any
     groups took at the evaluation: ``timeout_h`` moves a cluster if it made all of its groups'. ``skipped`` says that
-    the evaluation was skipped for all of its groups, and so for the cluster.
+    the evaluation was skipped for all of its groups, and so for the cluster. A cluster that none of its groups moved
+    was left by one that is forgotten: nobody is told of that, as of a group by itself that is.
     """
+    was = before
     before = replace(before, value=None) if before else GroupStatus(state=State.NO_DATA, since=at)
     notify_by = terms.definition.options.notify_by
     own = [each.by_timeout for each in moved if cluster_of(each.group, notify_by) == group]
     decision = Decision(None if skipped else cluster.state, cluster.value, by_timeout=bool(own) and all(own))
-    return step_to(terms, group, before, decision, at=at, mute=mute)
+    left = was is not None and not own and decision.state not in {None, was.state}
+    alone = not left or terms.assumptions.forgotten_groups_end_trouble
+    return step_to(terms, group, before, decision, at=at, mute=mute, alone=alone)
 
 
 def told_together(terms: Terms, timeline: Timeline) -> tuple[Notification, ...]:
