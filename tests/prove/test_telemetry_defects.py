@@ -61,8 +61,8 @@ DEFECTS = (
         edits=(
             Edit(
                 file="src/m3core/telemetry/logs.py",
-                old='        log_data["logger"] = record.name\n',
-                new='        log_data["logger"] = record.name\n        log_data["more"] = "on and on " * 1000\n',
+                old="self.format(record) + self.terminator",
+                new='self.format(record) + " " * 9000 + self.terminator',
             ),
         ),
         says=("telemetry stays within its budgets", "log bytes per thousand requests, budget"),
