@@ -63,15 +63,34 @@ export function scrubEvent(event) {
   inPlace(event.action?.target, 'name', scrubText);
 }
 
+// What an error says, and what those say that caused it: the SDK shortens it in the event, but not in its stack.
+function wordsOf(error, depth = 0) {
+  if (!error || typeof error !== 'object' || depth > 5) return [];
+  const inner = [error.cause, ...(Array.isArray(error.errors) ? error.errors.slice(0, 20) : [])];
+  return [error.message, ...inner.flatMap(each => wordsOf(each, depth + 1))].filter(text => typeof text === 'string');
+}
+
+function decoded(text) {
+  return text.replace(/(?:%[\da-f]{2})+/gi, octets => {
+    try {
+      return decodeURI(octets);
+    } catch {
+      return octets;
+    }
+  });
+}
+
 // A stack begins with the error's message. Of one with several lines the SDK takes a line with a slash, such as one of a
-// private key, for a frame: its parts are then called a file and a function, and no pattern knows them any more.
+// private key, for a frame: its parts are then called a file and a function, and no pattern knows them any more. In Node
+// it is a line with "at" in it, whose escapes are undone, and which may have a function and no file.
 function leaveOutLinesOfTheMessage(event, hint) {
   for (const error of event.exception?.values ?? []) {
-    const said = [error.value, hint?.originalException?.message].filter(text => typeof text === 'string').join('\n');
+    const said = [error.value, ...wordsOf(hint?.originalException)].filter(text => typeof text === 'string').join('\n');
     const frames = error.stacktrace?.frames;
     if (!frames || !said.includes('\n')) continue;
-    error.stacktrace.frames = frames.filter(
-      ({filename}) => !filename || filename.startsWith('<') || !said.includes(filename),
+    const lines = `${said}\n${decoded(said)}`;
+    error.stacktrace.frames = frames.filter(({filename, function: name}) =>
+      filename ? /^<\w+>$/.test(filename) || !lines.includes(filename) : !name || name === '?' || !lines.includes(name),
     );
   }
 }

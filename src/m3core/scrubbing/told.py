@@ -8,6 +8,7 @@ browsers say; SQL's and OData's comparisons.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from m3core.scrubbing.clues import Clues
@@ -40,6 +41,8 @@ _WITH_DIGITS = re.compile(
 )
 #: How far apart a name and its value may stand.
 _NEAR = 160
+_LONGEST_NAME = 64
+_MOST_NAMES = 100
 # A comparison of a field with a literal, outside of a whole statement.
 _COMPARED = re.compile(
     rf"(?<![\w.\-])(?P<key>{_NAME})\)?[ \t]+(?:eq|ne|like|ilike|contains|startswith|=~|~|in)[ \t]*\(?[ \t]*"
@@ -106,9 +109,20 @@ def _beside(text: str) -> Iterator[Finding]:
         group = "quoted" if match["quoted"] else "said" if match["said"] else "bracketed"
         begin, end = match.span(group)
         value = text[begin:end].rstrip(".:!?" if group == "said" else "")
-        near = any(start - end < _NEAR and begin - stop < _NEAR and not start <= begin < stop for start, stop in names)
+        near = _is_near(names, begin, end)
         if near and (_is_told(value) or (group == "quoted" and refused and _WITH_DIGITS.fullmatch(value))):
             yield Finding(begin, begin + len(value), "spoken-secret")
+
+
+def _is_near(names: list[tuple[int, int]], begin: int, end: int) -> bool:
+    """Whether a value stands near one of names, which are in their order, and is none of them."""
+    first = bisect_left(names, (begin - _NEAR - _LONGEST_NAME, 0))
+    for start, stop in names[first : first + _MOST_NAMES]:
+        if start - end >= _NEAR:
+            return False
+        if begin - stop < _NEAR and not start <= begin < stop:
+            return True
+    return False
 
 
 def _is_told(value: str) -> bool:

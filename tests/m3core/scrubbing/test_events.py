@@ -264,6 +264,59 @@ def test_more_text_than_is_allowed_goes_unread() -> None:
     assert clean["extra"] == {"one": "a b " * 200, "two": FILTERED}
 
 
+def test_a_text_longer_than_an_event_may_be_goes_whole_with_its_reason_and_what_comes_after_it_is_read() -> None:
+    longest = Policy().most_text
+    fits, too_long = "a b " * (longest // 8), "a b " * (longest // 4) + "a"
+
+    clean = scrub_event({"extra": {"long": too_long, "fits": fits, "after": f"password={PLANT}", "kept": "won"}})
+
+    assert longest == 1_000_000  # about the largest event that Sentry takes
+    assert clean["extra"] == {"long": FILTERED, "fits": fits, "after": f"password={FILTERED}", "kept": "won"}
+    assert clean["_meta"]["extra"]["long"] == {"": {"rem": [["m3core:out-of-bounds", "s"]]}}
+    assert scrub_text(too_long) == FILTERED
+    assert scrub_text(fits) == fits
+
+
+def test_octets_and_names_beyond_the_bound_go_as_well() -> None:
+    scrubber = Scrubber(Policy(most_text=100))
+
+    assert scrubber.value({"packed": b"a b " * 30}) == {"packed": FILTERED}
+    assert scrubber.value({"n " * 60: 1, "kept": 2}) == {FILTERED: 1, "kept": 2}
+
+
+@pytest.mark.parametrize("key", ["correlation_id", "X-Request-ID", "request_id", "job_id", "messaging.message.id"])
+def test_an_identifier_that_the_caller_may_choose_is_looked_at_like_any_text(key: str) -> None:
+    for chosen in ("4111111111111111", 4111111111111111, "417-59-3862", "+49 171 5550127", "jane@client.example"):
+        assert scrub_event({"tags": {key: chosen}})["tags"] == {key: FILTERED}
+    for random in (
+        "002f88b66cd2c8a1b44b223a86d07be5", "5f29936c-9076-4350-ae2a-02d6615e4ebb", "01JDM5X8K3QZ7V2W9Y4R6T1N0B",
+        "import-1",
+        "1795725762292-0", 4111111111111112,
+    ):  # fmt: skip
+        assert scrub_event({"tags": {key: random}})["tags"] == {key: random}
+
+
+def test_what_was_measured_may_pass_for_a_card_and_a_text_in_its_place_may_not() -> None:
+    assert scrub_metric({"name": "bytes", "value": 4532015112830366.0})["value"] == 4532015112830366.0
+    assert scrub_metric({"name": "bytes", "value": "4532015112830366"})["value"] == FILTERED
+    assert scrub_metric({"name": "bytes", "value": 4532015112830366 * 10**9})["value"] == 4532015112830366 * 10**9
+
+
+def test_a_number_in_the_place_of_a_user_stays_where_the_sentence_is_about_a_secret() -> None:
+    attributes = {"sentry.message.template": "password of user %s was changed", "sentry.message.parameter.0": 17}
+    log = {"body": "password of user 17 was changed", "attributes": attributes}
+
+    assert scrub_log(log) == log
+
+
+def test_cookies_of_taste_stay_beside_those_of_sessions() -> None:
+    cookies = {"theme": "dark", "lang": "de-AT", "zoom": "1.25", "sid": "zz", "uid": "tigerlily", "pref": PLANT}
+
+    assert scrub_event({"request": {"cookies": cookies}})["request"]["cookies"] == {
+        **cookies, "sid": FILTERED, "uid": FILTERED, "pref": FILTERED,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.__name__)
 def test_every_hook_takes_its_item_and_a_hint(hook: Callable[..., dict[str, Any]]) -> None:
     item = {

@@ -27,7 +27,16 @@ BEGINNINGS = [
     "\\u0041", "%41", "YWFhYWFhYWFhYWFhYWFh ", "password: a b c ", "'' ", "41 ", "00 ", "P<AAA", "\x00",
     "AUTH PLAIN a", "LOGIN a ", "PASS a", "user a:", "csrf is", "session a", "a_b ", "x.fill('", "<key>a</key><a>",
     "1 is your ", "<a value='", "key a value=", "a,", "=41", "a=+", "ABCDEFGHIJKLMNOP ", "(a, 'b", "a @ a.", "01 ",
-    "a password\n",
+    "a password\n", "s:8:\"password\";", "[\"a\"]=> ", "{password, <<\"", "Password(\"", "<name>a</name><value>",
+    "a\tTRUE\t/\tTRUE\t1\t", "name: a\n value: ", "AUTH a", "ACL SETUSER a >", "IDENTIFIED BY ", "SET a:b ",
+    "login(a, ",
+    ".set('a', '", "#password value=", "FN:a\nvcard", "ATTENDEE;CN=", "A b <a@b.c> ", "cn=a,ou=people", "sn: a\ndn: ",
+    "born 1.1.1971 ", "%B1234567890123^", "'password' 'a1' ", "field password value a1 ", "password eq 'a",
+    "input_value=1]\n",
+    "On instance['a']: '", "binding parameter [1] - [a", "openssl -k ", "net use /user:a ", "a/b1#@c ", "a:1:b:c:d1#",
+    "auth=('a', 'b", "connect('a', ", "set_password('", "jwt.encode(a, '", "password || '", "'--password', default=",
+    "${password:", "://a:b1#", "AIza1...", "arn:aws:secret:", '"path": [', "contains(a, '", "=?Q?=41_",
+    '""password"": ""',
 ]  # fmt: skip
 
 

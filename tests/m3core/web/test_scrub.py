@@ -36,3 +36,33 @@ def test_a_line_of_the_message_is_no_frame_and_the_others_stay(value: str) -> No
 
     assert "KEYKEY" not in json.dumps(clean)
     assert clean["exception"]["values"][0]["stacktrace"]["frames"] == [OWN]
+
+
+@pytest.mark.needs("npm")
+@pytest.mark.parametrize(
+    ("line", "frame"),
+    [
+        # What Node's parser makes of a line of a message with "at" in it: undone escapes, or a function and no file.
+        ("look at vault/zQ7%20plant9Kx", {"filename": "vault/zQ7 plant9Kx", "function": "?"}),
+        ("    at zQ7plant9Kx (native)", {"function": "zQ7plant9Kx"}),
+        ("    at <zQ7 plant/9Kx>", {"filename": "<zQ7 plant/9Kx>", "function": "?"}),
+    ],
+)
+def test_what_node_takes_for_a_frame_in_a_message_or_in_that_of_a_cause_is_none(line: str, frame: Any) -> None:
+    said = {"message": f"no\n{line}"}
+    for original in (said, {"message": "failed", "cause": said}, {"message": "all failed", "errors": [said]}):
+        event = {"exception": {"values": [{"value": "no ...", "stacktrace": {"frames": [OWN, frame]}}]}}
+
+        clean = scrubbed(event, {"originalException": original})
+
+        assert clean["exception"]["values"][0]["stacktrace"]["frames"] == [OWN]
+
+
+@pytest.mark.needs("npm")
+def test_frames_of_code_stay_where_the_message_has_lines() -> None:
+    frames = [OWN, {"filename": "<anonymous>", "function": "map"}, {"function": "?"}, {"function": "Array.map"}]
+    event = {"exception": {"values": [{"value": "one\ntwo", "stacktrace": {"frames": frames}}]}}
+
+    clean = scrubbed(event, {"originalException": {"message": "one\ntwo"}})
+
+    assert clean["exception"]["values"][0]["stacktrace"]["frames"] == frames
