@@ -79,7 +79,7 @@ def test_a_policy_tells_who_is_on_call_by_its_schedules_and_a_second_time_makes_
     first = place.deployed()
     second = place.deployed()
 
-    assert first.monitors.keys() == second.monitors.keys() == spec.alerts.keys()
+    assert first.monitors.keys() == second.monitors.keys() == spec.drilled.keys()
     assert not set(first.monitors.values()) & set(second.monitors.values()), "what a killed run left is made anew"
     assert {row["id"] for row in place.datadog.monitors()} == set(second.monitors.values())
     policies = {each["name"]: each for each in place.listed("escalation_policies")}

@@ -14,6 +14,7 @@ from tests.drills.conftest import DURATION, ERRORS, REQUESTS, SPEC, StoredDatado
 from alertproof.datadog import Assumptions, load_definition
 from alertproof.datadog.monitor.evaluate import observe
 from alertproof.drills.indicator import (
+    CountReader,
     GaugeReader,
     PercentileReader,
     RatioReader,
@@ -21,7 +22,6 @@ from alertproof.drills.indicator import (
     reader_of,
     retargeted,
 )
-from alertproof.errors import NotModelled
 from alertproof.vendors import Datadog, Point
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -213,8 +213,20 @@ def test_a_plain_query_is_read_point_by_point() -> None:
     assert reader.rate(since=at(0), until=at(9.9)) == pytest.approx(1 / 20)
 
 
-def test_a_count_without_a_denominator_is_refused() -> None:
-    indicator = msgspec.structs.replace(SPEC.alert("api-error-rate").indicator, denominator=None)
+def test_a_count_is_summed_over_its_window_and_is_a_share_of_its_threshold() -> None:
+    datadog = StoredDatadog()
+    alert = SPEC.alert("auth-failures").indicator
+    indicator = retargeted(alert, origin=SPEC.environment, environment="drill")
+    reader = reader_of(indicator, cast("Datadog", datadog))
+    failures = "auth.failures{env:drill,tenant:acme}"
 
-    with pytest.raises(NotModelled, match="a count without a denominator"):
-        reader_of(indicator, cast("Datadog", StoredDatadog()))
+    assert isinstance(reader, CountReader)
+    assert [one.value for one in reader.readings(since=at(0), until=at(1))] == [0, 0]
+    assert reader.newest(since=at(0), until=at(1)) == at(1)
+    assert reader.rate(since=at(0), until=at(1)) == reader.rate(since=at(0), until=at(9)) > 0
+    datadog.send(failures, 0, 20, 0.1, a_minute=6)
+    assert [one.value for one in reader.readings(since=at(5), until=at(15.5))] == pytest.approx(
+        [30, 36, 42, 48, 54, 60, 60, 60, 60, 60, 60]
+    )
+    assert reader.count(since=at(10), until=at(14.99)) == pytest.approx(30)
+    assert reader.bad_share(since=at(10), until=at(14.99)) == pytest.approx(0.6)

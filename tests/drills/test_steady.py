@@ -226,3 +226,28 @@ def test_a_fault_waits_until_just_after_the_next_full_minute(bench: Callable[[st
     await_minute(clock, past=timedelta(seconds=5))
 
     assert clock.now() == at(1) + timedelta(seconds=5)
+
+
+def test_a_monitor_of_what_should_not_be_is_steady_without_data(bench: Callable[[str], Bench]) -> None:
+    place = prepared(bench("auth-failures"))
+    place.datadog.states = {"*": "No Data"}
+
+    assert hold_steady(place.scene, quiet(place)) == place.clock.now()
+
+
+@pytest.mark.parametrize("state", ["Alert", "Warn"])
+def test_a_monitor_of_what_should_not_be_that_fires_is_not_steady(bench: Callable[[str], Bench], state: str) -> None:
+    place = prepared(bench("auth-failures"))
+    place.datadog.states = {"tenant:acme": state}
+
+    with pytest.raises(Broken, match=f"auth-failures tenant:acme is {state}"):
+        hold_steady(place.scene, quiet(place))
+
+
+def test_a_gauge_without_data_is_not_steady(bench: Callable[[str], Bench]) -> None:
+    place = prepared(bench("queue-depth"))
+    place.datadog.send(DEPTH, PAST, 60, 0, a_minute=6)
+    place.datadog.states = {"*": "No Data"}
+
+    with pytest.raises(Broken, match=r"queue-depth \* is No Data"):
+        hold_steady(place.scene, quiet(place))

@@ -51,8 +51,8 @@ def deploy(spec: Specification, *, settings: Settings, datadog: Datadog, service
     _require_not_pushed(settings.environment, datadog)
     marks = Marks(environment=settings.environment, drill=True)
     _clear(marks, datadog)
-    monitors = {name: ("monitor", alert.monitor.stem) for name, alert in spec.alerts.items()}
-    slos = {alert.slo.stem: ("SLO", alert.slo.stem) for alert in spec.alerts.values() if alert.slo is not None}
+    monitors = {name: ("monitor", alert.monitor.stem) for name, alert in spec.drilled.items()}
+    slos = {alert.slo.stem: ("SLO", alert.slo.stem) for alert in spec.drilled.values() if alert.slo is not None}
     only = {*monitors.values(), *slos.values()}
     with Accounts(settings, spec.folder, marks=marks, only=only) as accounts:
         if service:

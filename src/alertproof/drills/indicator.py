@@ -1,8 +1,9 @@
 """An alert's indicator, read from Datadog by the specification's own queries and never by the monitor's.
 
-There are three kinds: a ratio of two counts, a percentile of a distribution, and a gauge. The first two are pooled
-over their window, so they can also be said as a share of bad requests: those that failed, or those slower than the
-threshold. A gauge must be above its threshold at all times of its window.
+There are four kinds: a ratio of two counts, a percentile of a distribution, a count, and a gauge. The first two are
+pooled over their window, so they can also be said as a share of bad requests: those that failed, or those slower than
+the threshold. A count of what should not be is pooled too, and is said as a share of its threshold. A gauge must be
+above its threshold at all times of its window.
 """
 
 from __future__ import annotations
@@ -16,12 +17,19 @@ from itertools import pairwise
 import msgspec
 
 from alertproof.datadog import percentile_of, retarget_text
-from alertproof.errors import NotModelled
 from alertproof.journal import Reading
 from alertproof.requirements import Indicator
 from alertproof.vendors import Datadog, Point
 
-__all__ = ["GaugeReader", "IndicatorReader", "PercentileReader", "RatioReader", "reader_of", "retargeted"]
+__all__ = [
+    "CountReader",
+    "GaugeReader",
+    "IndicatorReader",
+    "PercentileReader",
+    "RatioReader",
+    "reader_of",
+    "retargeted",
+]
 
 _MINUTE = timedelta(minutes=1)
 _FINEST = 10_000  # a percentile has at most two decimals
@@ -39,14 +47,11 @@ def retargeted(indicator: Indicator, *, origin: str, environment: str) -> Indica
 
 
 def reader_of(indicator: Indicator, datadog: Datadog) -> IndicatorReader:
-    """Return the reader of an indicator whose queries name the environment to be read.
-
-    Raises `NotModelled` for a count without a denominator.
-    """
+    """Return the reader of an indicator whose queries name the environment to be read."""
     if indicator.denominator is not None:
         return RatioReader(indicator, datadog, volume=indicator.denominator, allowed=indicator.threshold)
-    if ".as_count()" in indicator.numerator:
-        raise NotModelled(f"the indicator {indicator.name!r} is a count without a denominator")
+    if indicator.of_events:
+        return CountReader(indicator, datadog, volume=indicator.numerator, allowed=1.0)
     space, _, rest = indicator.numerator.partition(":")
     percent = percentile_of(space)
     if percent is not None:
@@ -133,9 +138,7 @@ class PercentileReader(IndicatorReader):
 
     def readings(self, *, since: datetime, until: datetime) -> list[Reading]:
         """Return the value over the window that ends with each full minute, as monitors are evaluated."""
-        first = since.replace(second=0, microsecond=0)
-        first += _MINUTE if first < since else timedelta(0)
-        ends = [first + index * _MINUTE for index in range((until - first) // _MINUTE + 1)]
+        ends = _full_minutes(since, until)
         values = [self._value(self.indicator.numerator, end - self.indicator.window.delta, end) for end in ends]
         return [Reading(at=at, value=value) for at, value in zip(ends, values, strict=True) if value is not None]
 
@@ -161,6 +164,34 @@ class PercentileReader(IndicatorReader):
         return self._datadog.percentile(query, since=since, until=until)
 
 
+class CountReader(IndicatorReader):
+    """A count of what should not be, such as failed logins: none at all is as well as can be, and has no points."""
+
+    def readings(self, *, since: datetime, until: datetime) -> list[Reading]:
+        """Return the count over the window that ends with each full minute, as monitors are evaluated."""
+        window = self.indicator.window.delta
+        points = self._points(self.volume, since - window, until)
+        return [
+            Reading(at=end, value=sum(point.value for point in points if end - window <= point.at < end))
+            for end in _full_minutes(since, until)
+        ]
+
+    def bad_share(self, *, since: datetime, until: datetime) -> float:
+        """Return which share of the threshold a span has used up."""
+        return self.count(since=since, until=until) / self.indicator.threshold
+
+    def count(self, *, since: datetime, until: datetime) -> float:
+        """Return how many there were in a span."""
+        return self._amount(self._points(self.volume, since, until))
+
+    def newest(self, *, since: datetime, until: datetime) -> datetime | None:  # noqa: ARG002 - nothing has to come
+        return until
+
+    def rate(self, *, since: datetime, until: datetime) -> float:  # noqa: ARG002 - as above
+        """Return the same for every span: what should not be need not come evenly."""
+        return 1.0
+
+
 class GaugeReader(IndicatorReader):
     """A query whose points are the indicator; a point above the threshold is a bad one."""
 
@@ -176,6 +207,12 @@ class GaugeReader(IndicatorReader):
 
     def _amount(self, points: Sequence[Point]) -> float:
         return float(len(points))
+
+
+def _full_minutes(since: datetime, until: datetime) -> list[datetime]:
+    first = since.replace(second=0, microsecond=0)
+    first += _MINUTE if first < since else timedelta(0)
+    return [first + index * _MINUTE for index in range((until - first) // _MINUTE + 1)]
 
 
 def _interval(points: Sequence[Point]) -> timedelta:

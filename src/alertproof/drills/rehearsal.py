@@ -18,6 +18,7 @@ from alertproof.telemetry.series import SeriesStore
 
 __all__ = ["Rehearsal", "rehearse"]
 
+_AFTER = timedelta(minutes=2)  # what is made up must not end before the last evaluation
 _ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -42,16 +43,17 @@ def rehearse(
     *,
     limit: timedelta,
     slos: Slos,
+    state: str = State.ALERT.value,
 ) -> Rehearsal:
-    """Compute when the monitor (API JSON) goes to Alert.
+    """Compute when the monitor (API JSON) goes to a state.
 
     ``timeline`` makes up the metrics of a fault between two instants. The fault begins at each of the six phases of
     the minute in turn; ``limit`` bounds the search. ``slos`` are those that the monitor may name, by their ids.
     """
     definition = load_definition(dict(monitor), source=f"monitor {monitor.get('id')}")
+    begins = [_ORIGIN + timedelta(seconds=phase) for phase in range(0, 60, STEP)]
     found = [
-        _first_alert(definition, timeline, _ORIGIN + timedelta(seconds=phase), limit, slos)
-        for phase in range(0, 60, STEP)
+        _first(State(state), definition, timeline(at, at + limit + _AFTER), (at, at + limit), slos) for at in begins
     ]
     times = [one for one in found if one is not None]
     if len(times) < len(found):
@@ -59,22 +61,18 @@ def rehearse(
     return Rehearsal(earliest=min(times), latest=max(times))
 
 
-def _first_alert(
-    definition: Definition,
-    timeline: Callable[[datetime, datetime], SeriesStore],
-    begins: datetime,
-    limit: timedelta,
-    slos: Slos,
+def _first(
+    state: State, definition: Definition, store: SeriesStore, span: tuple[datetime, datetime], slos: Slos
 ) -> timedelta | None:
-    period = evaluation_period(definition)
-    store = timeline(begins, begins + limit + timedelta(minutes=2))
+    """Return how long after the beginning of a span a group goes to a state, None when none does before its end."""
+    period, (begins, ends) = evaluation_period(definition), span
     statuses: Mapping[Group, GroupStatus] = {}
     at = _ORIGIN
-    while at <= begins + limit:
+    while at <= ends:
         step = advance(definition, statuses, store, at, slos=slos)
         statuses = step.statuses
         for change in step.transitions:
-            if change.new is State.ALERT:
+            if change.new is state:
                 return change.at - begins
         at += period
     return None

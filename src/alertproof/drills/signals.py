@@ -9,6 +9,7 @@ from alertproof.drills.timeline import metric_of
 from alertproof.errors import NotModelled
 from alertproof.faults import SentSignals
 from alertproof.requirements import (
+    AgentStoppedSpec,
     BacklogSpec,
     DatabaseLoadSpec,
     DelaySpec,
@@ -17,6 +18,7 @@ from alertproof.requirements import (
     FaultSpec,
     HistorySpec,
     Indicator,
+    LoginAttackSpec,
     StopSpec,
 )
 from alertproof.telemetry.signals import INTERVAL, MARK, MetricSignal, MetricType
@@ -48,6 +50,10 @@ def level_of(fault: FaultSpec) -> float:
             return _NEARLY_ALL
         case FailingProbeSpec():
             raise NotModelled("a failing probe is a number of runs: give the level of the signal instead")
+        case AgentStoppedSpec():
+            raise NotModelled("a stopped agent sends nothing, which no signal says: stop the agent instead")
+        case LoginAttackSpec():
+            raise NotModelled("failed logins are a count, which signals do not make up: have logins fail instead")
 
 
 def signals_of(reader: IndicatorReader, level: float, *, rate: float, text: str) -> SentSignals:

@@ -15,7 +15,15 @@ from alertproof.requirements import Indicator
 from alertproof.tags import Tags, parse_tags
 from alertproof.telemetry.series import MetricType, SeriesStore
 
-__all__ = ["STEP", "failing_requests", "metric_of", "raised_gauge", "slow_requests"]
+__all__ = [
+    "STEP",
+    "counted_events",
+    "failing_requests",
+    "metric_of",
+    "raised_gauge",
+    "silent_gauge",
+    "slow_requests",
+]
 
 #: Seconds between points, as DogStatsD flushes them.
 STEP = 10
@@ -62,6 +70,27 @@ def slow_requests(
     metric, tags = metric_of(indicator.numerator)
     store = SeriesStore()
     store.extend(metric, tags, MetricType.DISTRIBUTION, (sent + seconds) // STEP * STEP, seconds)
+    return store
+
+
+def counted_events(indicator: Indicator, each_minute: float, *, begins: datetime, ends: datetime) -> SeriesStore:
+    """Return the points of a count until ``ends``: none, and so many ``each_minute`` from ``begins`` on."""
+    past = indicator.window.delta + _PAST
+    times = np.arange((begins - past).timestamp() // STEP * STEP, ends.timestamp(), STEP, dtype=float)
+    under = np.clip((times + STEP - begins.timestamp()) / STEP, 0.0, 1.0)  # the part of each step under the fault
+    metric, tags = metric_of(indicator.numerator)
+    store = SeriesStore()
+    store.extend(metric, tags, MetricType.RATE, times, under * each_minute / 60, interval=STEP)
+    return store
+
+
+def silent_gauge(indicator: Indicator, *, begins: datetime) -> SeriesStore:
+    """Return the points of a gauge: zero, and none at all from ``begins`` on."""
+    past = indicator.window.delta + _PAST
+    times = np.arange((begins - past).timestamp() // STEP * STEP, begins.timestamp(), STEP, dtype=float)
+    metric, tags = metric_of(indicator.numerator)
+    store = SeriesStore()
+    store.extend(metric, tags, MetricType.GAUGE, times, np.zeros(len(times)))
     return store
 
 

@@ -5,17 +5,20 @@ from alertproof.requirements.drilling import DrillLimits
 from alertproof.requirements.durations import Span, parse_span
 from alertproof.requirements.elsewhere import platform_at, sentry_api_of
 from alertproof.requirements.faults import (
+    AgentStoppedSpec,
     BacklogSpec,
     DatabaseLoadSpec,
     DelaySpec,
     ErrorSpec,
     FailingProbeSpec,
     FaultSpec,
+    LoginAttackSpec,
     StopSpec,
 )
 from alertproof.requirements.reading import converted, read_raw, read_struct
 from alertproof.requirements.specification import (
     AlertSpec,
+    DrillSpec,
     FiresSpec,
     HistorySeries,
     HistorySpec,
@@ -46,6 +49,7 @@ from alertproof.requirements.telemetry import CostSpec, NotYetProven, TelemetryS
 __all__ = [
     "CONTROL_TOKEN",
     "PAGE_TOKEN",
+    "AgentStoppedSpec",
     "AlertSpec",
     "BacklogSpec",
     "ClockWire",
@@ -53,6 +57,7 @@ __all__ = [
     "DatabaseLoadSpec",
     "DelaySpec",
     "DrillLimits",
+    "DrillSpec",
     "Endpoints",
     "ErrorSpec",
     "FailingProbeSpec",
@@ -63,6 +68,7 @@ __all__ = [
     "Indicator",
     "Interval",
     "JourneyBudget",
+    "LoginAttackSpec",
     "NotYetProven",
     "Permission",
     "ProbeBudget",

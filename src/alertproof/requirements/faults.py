@@ -7,12 +7,14 @@ from typing import TypeAlias
 import msgspec
 
 __all__ = [
+    "AgentStoppedSpec",
     "BacklogSpec",
     "DatabaseLoadSpec",
     "DelaySpec",
     "ErrorSpec",
     "FailingProbeSpec",
     "FaultSpec",
+    "LoginAttackSpec",
     "StopSpec",
     "fault_problem",
 ]
@@ -57,7 +59,28 @@ class FailingProbeSpec(_Fault, frozen=True, kw_only=True, tag="failing_probe"):
     times: int
 
 
-FaultSpec: TypeAlias = ErrorSpec | DelaySpec | BacklogSpec | DatabaseLoadSpec | StopSpec | FailingProbeSpec
+class AgentStoppedSpec(_Fault, frozen=True, kw_only=True, tag="agent_stopped"):
+    """The agent's process is gone, and not started again before the revert."""
+
+
+class LoginAttackSpec(_Fault, frozen=True, kw_only=True, tag="login_attack"):
+    """So many logins of a ``tenant`` fail, ``each_minute`` of the target's clock, from so many addresses."""
+
+    tenant: str
+    each_minute: float
+    sources: int = 1
+
+
+FaultSpec: TypeAlias = (
+    AgentStoppedSpec
+    | BacklogSpec
+    | DatabaseLoadSpec
+    | DelaySpec
+    | ErrorSpec
+    | FailingProbeSpec
+    | LoginAttackSpec
+    | StopSpec
+)
 
 
 def fault_problem(fault: FaultSpec) -> str:
@@ -70,4 +93,6 @@ def fault_problem(fault: FaultSpec) -> str:
         return f"a backlog has at least one job, got {fault.jobs}"
     if isinstance(fault, FailingProbeSpec) and fault.times < 1:
         return f"a failing probe fails at least once, got {fault.times}"
+    if isinstance(fault, LoginAttackSpec) and fault.each_minute <= 0:
+        return f"an attack tries logins: each_minute is above 0, got {fault.each_minute:g}"
     return ""

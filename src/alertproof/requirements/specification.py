@@ -18,6 +18,7 @@ from alertproof.requirements.telemetry import CostSpec, TelemetrySpec
 
 __all__ = [
     "AlertSpec",
+    "DrillSpec",
     "FiresSpec",
     "HistorySeries",
     "HistorySpec",
@@ -46,6 +47,11 @@ class Indicator(_Strict, frozen=True, kw_only=True):
     numerator: str
     denominator: str | None = None
 
+    @property
+    def of_events(self) -> bool:
+        """Whether it counts what should not be: none of it, and so no data, is as well as can be."""
+        return self.denominator is None and ".as_count()" in self.numerator
+
 
 class Told(_Strict, frozen=True, kw_only=True):
     """Who is told: a PagerDuty service, with the incident's urgency and severity and a text it must hold."""
@@ -64,11 +70,15 @@ class Interval(_Strict, frozen=True, kw_only=True):
 
 
 class FiresSpec(_Strict, frozen=True, kw_only=True):
-    """The reference fault, when the alert comes after it began, and how soon after the revert it recovers."""
+    """The reference fault, when the alert comes after it began, and how soon after the revert it recovers.
+
+    ``state`` is the one that the monitor goes to.
+    """
 
     fault: FaultSpec
     after: Interval
     recovers_within: Span
+    state: Literal["Alert", "No Data"] = "Alert"
     may: tuple[str, ...] = ()
 
 
@@ -79,11 +89,20 @@ class QuietSpec(_Strict, frozen=True, kw_only=True):
     duration: Span = msgspec.field(name="for")
 
 
+class DrillSpec(_Strict, frozen=True, kw_only=True):
+    """What an alert measures, and the faults that prove it."""
+
+    indicator: Indicator
+    fires: FiresSpec
+    quiet: QuietSpec | None = None
+
+
 class SupportingSpec(_Strict, frozen=True, kw_only=True):
     """An alert beside the specified ones: what it means, whose it is, who is told, and what is to be done.
 
     ``monitor`` is a file of Datadog's monitors, or of Sentry's alert rules. ``escalation`` is the escalation policy of
-    the service that is told, ``runbook`` a path or an address as the monitor's message says it.
+    the service that is told, ``runbook`` a path or an address as the monitor's message says it. An alert with a
+    ``drill`` is proven by one, as the specified ones are.
     """
 
     specified: str
@@ -95,6 +114,7 @@ class SupportingSpec(_Strict, frozen=True, kw_only=True):
     escalation: str
     runbook: str
     slo: Path | None = None
+    drill: DrillSpec | None = None
 
 
 class AlertSpec(SupportingSpec, frozen=True, kw_only=True):
@@ -151,11 +171,23 @@ class Specification(_Strict, frozen=True, kw_only=True):
         return str(payload.get("definition", payload)["name"])
 
     def alert(self, name: str) -> AlertSpec:
-        """Return the alert called ``name``; raises `ConfigError` with the nearest name."""
+        """Return the alert called ``name``, which can be drilled; raises `ConfigError` with the nearest name."""
         try:
-            return self.alerts[name]
+            return self.drilled[name]
         except KeyError:
-            raise ConfigError(f"{self.folder / 'spec.yaml'}: no alert {name!r}{nearest(name, self.alerts)}") from None
+            raise ConfigError(f"{self.folder / 'spec.yaml'}: no alert {name!r}{nearest(name, self.drilled)}") from None
+
+    @property
+    def drilled(self) -> dict[str, AlertSpec]:
+        """The specified alerts, and the supporting ones that have a drill."""
+        return self.alerts | {
+            name: _drilled(alert, alert.drill) for name, alert in self.supporting.items() if alert.drill is not None
+        }
+
+
+def _drilled(alert: SupportingSpec, drill: DrillSpec) -> AlertSpec:
+    told = {name: getattr(alert, name) for name in alert.__struct_fields__ if name != "drill"}
+    return AlertSpec(**told, indicator=drill.indicator, fires=drill.fires, quiet=drill.quiet)
 
 
 def _check(path: Path, where: str, alert: SupportingSpec) -> None:
@@ -167,15 +199,15 @@ def _check(path: Path, where: str, alert: SupportingSpec) -> None:
         raise ConfigError(f"{path}: {where}: severity {alert.severity} is told with {urgency} urgency")
 
 
-def _check_faults(path: Path, name: str, alert: AlertSpec) -> None:
+def _check_faults(path: Path, where: str, alert: AlertSpec) -> None:
     if alert.fires and alert.fires.after.start.delta > alert.fires.after.end.delta:
-        raise ConfigError(f"{path}: alerts.{name}.fires.after: 'from' is later than 'to'")
+        raise ConfigError(f"{path}: {where}.fires.after: 'from' is later than 'to'")
     faults = [alert.fires.fault] if alert.fires else []
     faults += [alert.quiet.fault] if alert.quiet else []
     for fault in faults:
         problem = fault_problem(fault)
         if problem:
-            raise ConfigError(f"{path}: alerts.{name}: {problem}")
+            raise ConfigError(f"{path}: {where}: {problem}")
 
 
 def load_specification(folder: Path) -> Specification:
@@ -188,13 +220,16 @@ def load_specification(folder: Path) -> Specification:
         raise ConfigError(f"{path}: no alerts; a specification without one proves nothing")
     for name, alert in spec.alerts.items():
         _check(path, f"alerts.{name}", alert)
-        _check_faults(path, name, alert)
-        for other in alert.fires.may if alert.fires else ():
-            spec.alert(other)
+        _check_faults(path, f"alerts.{name}", alert)
     for name, supporting in spec.supporting.items():
         if name in spec.alerts:
             raise ConfigError(f"{path}: supporting.{name}: an alert of this name is specified; take another")
         _check(path, f"supporting.{name}", supporting)
+        if supporting.drill is not None:
+            _check_faults(path, f"supporting.{name}.drill", _drilled(supporting, supporting.drill))
+    for alert in spec.drilled.values():
+        for other in alert.fires.may if alert.fires else ():
+            spec.alert(other)
     if spec.history.interval.delta < timedelta(seconds=1):
         raise ConfigError(f"{path}: history.interval is at least 1s")
     return spec
