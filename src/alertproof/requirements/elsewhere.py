@@ -69,6 +69,7 @@ def _endpoints(entry: TargetEntry, environment: Mapping[str, str], env: Mapping[
         m3core=(entry.url or "").rstrip("/"),
         m3core_web=(entry.web_url or "").rstrip("/"),
         m3core_keeper=(entry.keeper_url or "").rstrip("/"),
+        m3core_agent_keeper=entry.agent_keeper_url.rstrip("/"),
         datadog=_address(site, "api.") if env.get("DD_API_KEY") else "",
         dogstatsd=environment.get("DD_DOGSTATSD_URL") or entry.dogstatsd,
         pagerduty=_address(pagerduty) if env.get("PAGERDUTY_API_TOKEN") else "",

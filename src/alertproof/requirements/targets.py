@@ -116,10 +116,11 @@ class TargetEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     of a platform that runs elsewhere, with ``web_url`` where its pages have one of their own. There a run does only
     what ``allow`` lists: reading, unless more stands there.
 
-    What else belongs to a ``url``: ``keeper_url`` is the door of what starts the API; ``environment`` and ``release``
-    are those of its telemetry; ``datadog_site``, ``sentry_url`` and ``pagerduty_host`` say where its accounts are, of
-    the EU for one; ``dogstatsd`` is the Agent that probes report to, ``ca_file`` one more authority that the accounts'
-    certificates may be of; ``production`` says that it serves customers.
+    What else belongs to a ``url``: ``keeper_url`` is the door of what starts the API, ``agent_keeper_url`` of what
+    starts the agent; ``environment`` and ``release`` are those of its telemetry; ``datadog_site``, ``sentry_url`` and
+    ``pagerduty_host`` say where its accounts are, of the EU for one; ``dogstatsd`` is the Agent that probes report to,
+    ``ca_file`` one more authority that the accounts' certificates may be of; ``production`` says that it serves
+    customers.
     """
 
     embedded: bool = False
@@ -129,6 +130,7 @@ class TargetEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     web_url: str | None = None
     allow: tuple[Permission, ...] | None = None
     keeper_url: str = ""
+    agent_keeper_url: str = ""
     environment: str = ""
     release: str = ""
     datadog_site: str = ""
@@ -146,7 +148,9 @@ _OF_A_URL = {
     "allow": "a stack is made to be broken",
     "drills": "a stack is made to be broken",
     "production": "a stack serves nobody",
-    **dict.fromkeys(("keeper_url", "environment", "release", "dogstatsd", "ca_file"), "a stack's line says it"),
+    **dict.fromkeys(
+        ("keeper_url", "agent_keeper_url", "environment", "release", "dogstatsd", "ca_file"), "a stack's line says it"
+    ),
     **dict.fromkeys(("datadog_site", "sentry_url", "pagerduty_host"), "a stack has its own"),
 }
 
@@ -174,7 +178,7 @@ def _entry_problem(entry: TargetEntry) -> str:
     if entry.url is None:
         extra = next((key for key in _OF_A_URL if getattr(entry, key) not in (None, "", False)), None)
         return f"{extra!r} belongs to a url; {_OF_A_URL[extra]}" if extra else ""
-    for key in ("url", "web_url", "keeper_url", "sentry_url"):
+    for key in ("url", "web_url", "keeper_url", "agent_keeper_url", "sentry_url"):
         address = getattr(entry, key)
         if address and not address.startswith(("http://", "https://")):
             return f"{key} = {address!r} does not begin with https:// or http://"

@@ -113,6 +113,14 @@ def test_a_door_that_is_not_known_is_said() -> None:
     assert "the platform's door for stop is not known; say where it is: keeper_url in [targets.x]" in found
 
 
+def test_the_agent_s_door_is_one_of_its_own() -> None:
+    no_keeper = target(endpoints=Endpoints(m3core="https://api.example", m3core_keeper="https://keeper.example"))
+
+    found = said(no_keeper, "queue-depth-no-data")
+
+    assert any("say where it is: agent_keeper_url in [targets.x]" in one for one in found)
+
+
 @pytest.mark.parametrize(("share", "problems"), [(0.05, 0), (0.049, 1)])
 def test_more_requests_than_the_share_are_not_broken(share: float, problems: int) -> None:
     found = said(with_limits(share=share), "api-error-rate")

@@ -121,7 +121,8 @@ def _of_fault(each: Planned, limits: DrillLimits, name: str) -> Iterator[Problem
             do = f"allow it in {toml}: faults = [.., {kind!r}], or leave this alert out"
             yield Problem(where=where, what=f"the fault {kind} is not allowed", do=do)
     if not host:
-        do = f"say where it is: keeper_url in [targets.{name}], or leave this alert out"
+        key = f"{_DOORS.get(each.kind, 'keeper')}_url"
+        do = f"say where it is: {key} in [targets.{name}], or leave this alert out"
         yield Problem(where=where, what=f"the platform's door for {each.kind} is not known", do=do)
     elif host not in limits.hosts:
         do = f"allow it in {toml}: hosts = [.., {host!r}]"
