@@ -15,7 +15,7 @@ from alertproof.sync import Accounts, Action, Done, Marks, Plan, Settings, apply
 from alertproof.sync.things import MANAGED_BY, Wanted
 from alertproof.vendors import Datadog
 
-__all__ = ["Deployment", "deploy", "find_pushed"]
+__all__ = ["Deployment", "create_missing", "deploy", "find_pushed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +57,7 @@ def deploy(spec: Specification, *, settings: Settings, datadog: Datadog, service
     with Accounts(settings, spec.folder, marks=marks, only=only) as accounts:
         if service:
             accounts.wanted = [_marked(each, service) for each in accounts.wanted if each.kind in ("monitor", "SLO")]
-        plan = accounts.plan()
-        creations = tuple(step for step in plan.steps if step.action is Action.CREATE)
-        failed = _created(replace(plan, steps=creations), accounts)
+        failed = create_missing(accounts.plan(), accounts)
         found = accounts.ids.by_key
     made = Deployment(
         monitors={name: int(found[each]) for name, each in monitors.items() if each in found},
@@ -76,7 +74,7 @@ def find_pushed(spec: Specification, *, environment: str, datadog: Datadog) -> D
     marks = (MANAGED_BY, f"alertproof_env:{environment}")
     monitors: dict[str, int] = {}
     slos: dict[str, str] = {}
-    for name, alert in spec.alerts.items():
+    for name, alert in spec.drilled.items():
         found = datadog.monitors_tagged(*marks, f"alertproof_key:{alert.monitor.stem}")
         if len(found) != 1:
             raise ConfigError(
@@ -97,15 +95,16 @@ def _marked(wanted: Wanted, service: str) -> Wanted:
     return replace(wanted, name=str(payload["name"]), payload=payload)
 
 
-def _created(plan: Plan, accounts: Accounts) -> Exception | None:
-    """Carry a plan out; returns why it stopped, None where it did not."""
+def create_missing(plan: Plan, accounts: Accounts) -> Exception | None:
+    """Carry out a plan's creations and nothing else of it; returns why it stopped, None where it did not."""
+    creations = tuple(step for step in plan.steps if step.action is Action.CREATE)
     failed: list[Exception] = []
 
     def told(done: Done) -> None:
         if done.error is not None:
             failed.append(done.error)
 
-    apply(plan, accounts.kinds, accounts.ids, told)
+    apply(replace(plan, steps=creations), accounts.kinds, accounts.ids, told)
     return next(iter(failed), None)
 
 

@@ -104,8 +104,8 @@ def _datadog_kinds(account: DatadogAccount, marks: Marks) -> list[Kind]:
 class Accounts:
     """The accounts that a folder of definitions is compared with.
 
-    ``marks`` are those of a push where nothing else is said. With ``only``, of Datadog's things these alone are
-    declared, of Sentry's none, and no other kinds are looked at.
+    ``marks`` are those of a push where nothing else is said. With ``only``, of Datadog's and of Sentry's things these
+    alone are declared, and no other kinds are looked at.
     """
 
     def __init__(
@@ -116,8 +116,10 @@ class Accounts:
         people, datadog = read_pagerduty(folder), read_datadog(folder, origin=origin, marks=marks)
         slug, sentry = read_sentry(folder, origin=origin, environment=settings.environment, project=settings.project)
         if only:
-            chosen = tuple(each for each in datadog.wanted if each.reference in only)
-            datadog, sentry = Declared(wanted=chosen), Declared(wanted=())
+            datadog, sentry = (
+                Declared(wanted=tuple(each for each in declared.wanted if each.reference in only))
+                for declared in (datadog, sentry)
+            )
         self.settings = settings
         self.ids = Ids()
         self._stack = ExitStack()
