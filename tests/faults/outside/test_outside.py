@@ -114,6 +114,16 @@ def test_the_process_ends_with_its_lease_when_nobody_reverts(platform: Platform,
     door.revert("a")
 
 
+def test_an_attack_that_tries_seldom_does_not_outlive_its_lease_by_waiting(
+    platform: Platform, door: OutsideDoor
+) -> None:
+    seldom = LoginAttack(text="t", tenant="acme", rate=0.1)
+    door.inject(seldom, fault_id="a", lease=timedelta(seconds=1))
+
+    until(lambda: door.active() == [], seconds=5)
+    assert len(platform.asked) == 1
+
+
 @pytest.mark.parametrize(("status", "refused"), [(200, False), (500, False), (429, True)])
 def test_only_logins_that_are_refused_count(platform: Platform, door: OutsideDoor, status: int, refused: bool) -> None:
     platform.status = status
