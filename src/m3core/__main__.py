@@ -120,7 +120,7 @@ def _seed(settings: Settings) -> dict[str, int]:
         raise SettingsError("M3CORE_SEED_PASSWORD is not set; set it to the password that the seeded users get")
     database = Database(settings.database_url)
     database.require()
-    counts = seed(database, password=settings.seed_password)
+    counts = seed(database, password=settings.seed_password, light=settings.light_passwords)
     database.close()
     return counts
 

@@ -33,16 +33,16 @@ _CONVERTED_EACH, _NOT_YET = 9, 50
 _SEED_LOCK = 6_300_812
 
 
-def seed(database: Database, *, password: str) -> dict[str, int]:
+def seed(database: Database, *, password: str, light: bool = False) -> dict[str, int]:
     """Create what is absent: tables, tenants, users, leads and the signing key.
 
     Returns the number of leads of each tenant afterwards. Running it again changes nothing; a tenant that has
-    any lead is left alone, and so is an existing user's password.
+    any lead is left alone, and so is an existing user's password. ``light`` passwords are quick to check.
     """
     with database.writing() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SEED_LOCK})
         metadata.create_all(connection)
-        _create_people(connection, password)
+        _create_people(connection, hash_password(password, light=light))
         counts = _count_leads(connection)
         now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         rows = [row for slug in TENANT_NAMES if not counts.get(slug) for row in _rows(slug, now)]
@@ -53,7 +53,7 @@ def seed(database: Database, *, password: str) -> dict[str, int]:
         return _count_leads(connection)
 
 
-def _create_people(connection: Connection, password: str) -> None:
+def _create_people(connection: Connection, password_hash: str) -> None:
     key = {"name": "sessions", "key": secrets.token_bytes(32)}
     connection.execute(upsert(signing_keys).on_conflict_do_nothing(), [key])
     names = [{"slug": slug, "name": name} for slug, name in TENANT_NAMES.items()]
@@ -61,8 +61,6 @@ def _create_people(connection: Connection, password: str) -> None:
     known = set(connection.scalars(select(users.c.tenant)))
     missing = [slug for slug in TENANT_NAMES if slug not in known]
     if missing:
-        # One hash for the seeded users: hashing is slow on purpose.
-        password_hash = hash_password(password)
         people = [
             {"tenant": t, "email": f"{role}@{t}.example", "password_hash": password_hash, "role": role}
             for t in missing

@@ -31,7 +31,7 @@ class Settings:
     cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or ``browser`` stands in its pages,
     so it is no secret. ``fault_database_url`` is the database as those reach it that break it: past the way to it,
     which may be broken, too. ``scrubbing`` is False only where somebody wants to see what would leave without it: the
-    control of the proof of scrubbing.
+    control of the proof of scrubbing. ``light_passwords`` are quick to check, where a fast clock makes logins many.
     """
 
     environment: str
@@ -63,6 +63,7 @@ class Settings:
     lockout_seconds: int
     smtp_url: str | None = field(repr=False)
     scrubbing: bool
+    light_passwords: bool
 
     @property
     def production(self) -> bool:
@@ -117,9 +118,12 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         lockout_seconds=reader.number("M3CORE_LOCKOUT_SECONDS", int, default=900, low=1, high=86_400),
         smtp_url=reader.optional_smtp("M3CORE_SMTP_URL"),
         scrubbing=reader.switch("M3CORE_SCRUBBING", default=True),
+        light_passwords=reader.switch("M3CORE_LIGHT_PASSWORDS", default=False),
     )
     if settings.production:
         reader.require(settings.scrubbing, "M3CORE_SCRUBBING=off is refused in production; unset it")
+        light = settings.light_passwords
+        reader.require(not light, "M3CORE_LIGHT_PASSWORDS=on is refused in production; unset it")
     reader.together("M3CORE_RUM_URL", "M3CORE_RUM_TOKEN", "M3CORE_RUM_APPLICATION")
     reader.finish()
     return settings

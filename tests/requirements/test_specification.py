@@ -139,3 +139,23 @@ def test_the_healthy_past_has_the_rate_of_the_drills_traffic() -> None:
 
     assert requests.per_tenant == spec.tenants
     assert requests.value * len(spec.tenants) * factor == pytest.approx(plan.rate)
+
+
+def test_a_supporting_alert_with_a_drill_is_drilled_as_a_specified_one() -> None:
+    spec = load_specification(MONITORING)
+
+    alert = spec.alert("auth-failures")
+
+    assert set(spec.drilled) == {*spec.alerts, "auth-failures", "queue-depth-no-data"}
+    assert (alert.told.pagerduty, alert.indicator.name, alert.severity) == (
+        "m3core-security-review",
+        "failed logins",
+        "warn",
+    )
+    assert alert.fires is not None
+    assert alert.fires.state == "Alert"
+    silence = spec.alert("queue-depth-no-data").fires
+    assert silence is not None
+    assert silence.state == "No Data"
+    with pytest.raises(ConfigError, match="no alert 'account-lockouts'"):
+        spec.alert("account-lockouts")

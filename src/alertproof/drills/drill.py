@@ -223,6 +223,8 @@ class Drill:
         self._list.expect("no other monitor changes state", not others, "; ".join(said) or "none did")
         expected = [*moves]
         own = [one.state for one in moved if one.monitor_id == mine]
+        if scene.alert.indicator.of_events and own[:1] == ["OK"]:
+            own = own[1:]  # its group had no data before the first of what should not be
         self._list.expect(
             f"the monitor's own transitions are {' and '.join(expected) or 'none'}",
             own == expected,

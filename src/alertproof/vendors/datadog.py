@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from alertproof.vendors.patience import datadog_client
 __all__ = ["Datadog", "MonitorTransition", "Point", "translated"]
 
 _R = TypeVar("_R")
+_NO_DATA = re.compile(r"(\[P\d\] )?\[(Re-)?No Data")
 _STATE = {"error": "Alert", "warning": "Warn", "success": "OK"}
 
 
@@ -257,10 +259,13 @@ def _epoch_ms(at: datetime) -> str:
 
 
 def _transition(event: Mapping[str, Any]) -> MonitorTransition:
-    """Read a monitor's event: the state from its status, No Data from its title (the word is documented)."""
+    """Read a monitor's event: the state from its status, No Data from its title (the word is documented).
+
+    The priority stands before it where the monitor has one.
+    """
     inner = event["attributes"]
     title = str(inner["title"])
-    state = "No Data" if title.startswith(("[No Data", "[Re-No Data")) else _STATE.get(str(inner["status"]))
+    state = "No Data" if _NO_DATA.match(title) else _STATE.get(str(inner["status"]))
     if state is None:
         raise VendorError(f"a monitor's event has the status {inner['status']!r}, which says no state: {title!r}")
     groups = inner.get("monitor_groups") or []
