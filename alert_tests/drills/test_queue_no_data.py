@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from alertproof.plugin.fixtures import DrillFixture
+
+# It takes 26 s and 23 s, and has not been seen to pass five times in a row.
+pytestmark = pytest.mark.prove
 
 
 def test_a_stopped_agent_tells_operations_after_twenty_minutes_and_resolves(drill: DrillFixture) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.m3core.conftest import PASSWORD
 
 from m3core.database import Database
-from m3core.logins import Logins
+from m3core.logins import Logins, _matches, hash_password
 from m3core.settings import load_settings
 from m3core.telemetry.metrics import Metrics
 
@@ -172,3 +172,12 @@ def test_who_is_logged_in(acme: httpx.Client, admin: httpx.Client) -> None:
     assert acme.get("/api/me").json()["role"] == "agent"
     me = admin.get("/api/me").json()
     assert (me["tenant"], me["email"], me["role"]) == ("acme", "admin@acme.example", "admin")
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_a_hash_is_of_its_password_and_says_what_it_costs(*, light: bool) -> None:
+    made = hash_password("a-long-enough-password", light=light)
+
+    assert ("m=8192,t=1,p=1" in made) is light
+    assert _matches(made, "a-long-enough-password")
+    assert not _matches(made, "another-password")

@@ -197,3 +197,12 @@ def test_scrubbing_is_on_unless_it_is_switched_off_and_production_refuses_that()
             load_settings({**off, **production}, service="m3core-api")
     with pytest.raises(SettingsError, match="M3CORE_SCRUBBING='no' is neither on nor off"):
         load_settings({**COMPLETE, "M3CORE_SCRUBBING": "no"}, service="m3core-api")
+
+
+def test_light_passwords_are_refused_in_production_and_not_taken_unasked() -> None:
+    assert not load_settings(COMPLETE, service="m3core-api").light_passwords
+    light = {**COMPLETE, "M3CORE_LIGHT_PASSWORDS": "on"}
+    assert load_settings(light, service="m3core-api").light_passwords
+    for production in ({"M3CORE_ENVIRONMENT": "prod"}, {"DD_ENV": "production"}):
+        with pytest.raises(SettingsError, match="M3CORE_LIGHT_PASSWORDS=on is refused in production"):
+            load_settings({**light, **production}, service="m3core-api")
