@@ -50,6 +50,12 @@ def test_a_missing_gauge_is_no_zero_in_arithmetic_whatever_its_modifier() -> Non
     assert difference(case(Arithmetic("+", PLAIN, query), *series, minutes=3), set()) == ""
 
 
+def test_series_out_of_scope_tell_that_a_metric_is_a_gauge_before_the_first_in_scope() -> None:
+    query = Query("g", "gauge", "sum", scope=(("pod", "a", True),), modifier="as_rate", rollup_seconds=60)
+    series = gauge("g", (0, 3), (60, 3), pod="b"), gauge("g", (60, 3), pod="a")
+    assert difference(case(Arithmetic("+", PLAIN, query), *series, minutes=3), set()) == ""
+
+
 @pytest.mark.parametrize("options", [{"on_missing_data": "show_no_data"}, {"notify_no_data": True}])
 def test_a_group_that_a_filled_value_recovered_goes_to_no_data_after_it(options: dict[str, Any]) -> None:
     assert difference(case(filled("zero", 120), gauge("g", (0, 3)), **options), set()) == ""

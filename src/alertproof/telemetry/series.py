@@ -234,6 +234,10 @@ class SeriesStore:
         self._selected[metric] = tuple(found)
         return self._selected[metric]
 
+    def kind(self, metric: str) -> MetricType | None:
+        """Return the type of a metric, None for an unknown one."""
+        return self._kinds.get(metric)
+
     def metrics(self) -> tuple[str, ...]:
         """Return the names of all metrics that have points, sorted."""
         return tuple(sorted(self._columns))

@@ -67,9 +67,15 @@ def _stacked(rows: list[Floats]) -> Floats:
 
 
 class Selection:
-    """What a query selects: ``series``, each once, and per group (sorted) the numbers of its ``members``."""
+    """What a query selects: ``series``, each once, and per group (sorted) the numbers of its ``members``.
 
-    def __init__(self, found: dict[Group, list[Series]], *, sketch_accuracy: float | None = None) -> None:
+    ``kind`` is the metric's type, which series out of the query's scope tell too; None while there is none.
+    """
+
+    def __init__(
+        self, found: dict[Group, list[Series]], *, kind: MetricType | None = None, sketch_accuracy: float | None = None
+    ) -> None:
+        self.kind = kind
         self._accuracy = sketch_accuracy
         numbers: dict[int, int] = {}
         series: list[Series] = []
@@ -83,11 +89,6 @@ class Selection:
         self.series: tuple[Series, ...] = tuple(series)
         self.members: tuple[tuple[int, ...], ...] = tuple(members)
         self._pools: dict[int, Pool] = {}
-
-    @property
-    def kind(self) -> MetricType | None:
-        """Return the metric's type; None where nothing is selected."""
-        return self.series[0].kind if self.series else None
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -168,5 +169,6 @@ class Source:
     def select(self, query: MetricQuery) -> Selection:
         """Return what the query selects."""
         if query not in self._selections:
-            self._selections[query] = Selection(series_by_group(query, self.store), sketch_accuracy=self._accuracy)
+            found, kind = series_by_group(query, self.store), self.store.kind(query.metric)
+            self._selections[query] = Selection(found, kind=kind, sketch_accuracy=self._accuracy)
         return self._selections[query]
