@@ -5,7 +5,7 @@ A column holds each distinct value once, so that a search looks at values and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -102,7 +102,12 @@ class RecordStore:
 
     def __init__(self) -> None:
         self._written: dict[str, list[Record]] = {}
+        self._made: dict[str, Callable[[], Iterable[Record]]] = {}
         self._sorted: dict[str, Records] = {}
+
+    def made_of(self, kind: str, records: Callable[[], Iterable[Record]]) -> None:
+        """Let the records of a kind be gathered when they are first asked for: most kinds never are."""
+        self._made[kind] = records
 
     def write(self, kind: str, record: Record) -> None:
         """Add one record; raises `Broken` for one at no time."""
@@ -114,9 +119,10 @@ class RecordStore:
     def select(self, kind: str) -> Records:
         """Return all records of a kind."""
         if kind not in self._sorted:
-            self._sorted[kind] = Records(self._written.get(kind, ()))
+            made = self._made.get(kind)
+            self._sorted[kind] = Records([*self._written.get(kind, ()), *(made() if made else ())])
         return self._sorted[kind]
 
     def kinds(self) -> tuple[str, ...]:
-        """Return the kinds that have records, sorted."""
-        return tuple(sorted(self._written))
+        """Return the kinds that have records, or may have some when they are asked for, sorted."""
+        return tuple(sorted(self._written.keys() | self._made.keys()))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -85,15 +86,24 @@ class RecordLog:
         return records[low : bisect_right(records, end.timestamp(), key=_at)]
 
     def since(self, start: datetime) -> RecordStore:
-        """Return all records at or after ``start``, as monitors are evaluated over."""
-        store = RecordStore()
+        """Return all records at or after ``start``, as monitors are evaluated over; gathered by kind, when asked for.
+
+        A monitor asks for one kind, and of the others there may be thousands.
+        """
+        store, first = RecordStore(), start.timestamp()
         for kind, records in self._kept.items():
-            for kept in records[bisect_left(records, start.timestamp(), key=_at) :]:
-                store.write(kind, kept.record)
+            store.made_of(kind, partial(_records_since, records, first))
         for kind, between in self._made.items():
-            for kept in between(start.timestamp(), float("inf")):
-                store.write(kind, kept.record)
+            store.made_of(kind, partial(_made_since, between, first))
         return store
+
+
+def _records_since(records: Sequence[Kept], first: float) -> Iterator[Record]:
+    return (kept.record for kept in records[bisect_left(records, first, key=_at) :])
+
+
+def _made_since(between: Callable[[float, float], Iterable[Kept]], first: float) -> Iterator[Record]:
+    return (kept.record for kept in between(first, float("inf")))
 
 
 def _at(kept: Kept) -> float:
