@@ -114,6 +114,7 @@ def test_history_of_a_check_that_never_ran_is_not_empty_success(reports: Path) -
         ("show", "run.jsonl: No such file or directory"),
         ("render", "run.jsonl: No such file or directory"),
         ("history", "history.sqlite: no history here yet"),
+        ("review", "history.sqlite: no history here yet"),
     ],
 )
 def test_a_folder_without_a_run_is_usage(tmp_path: Path, command: str, said: str) -> None:
@@ -142,3 +143,24 @@ def test_a_history_that_cannot_be_read_is_named_and_left(reports: Path) -> None:
     assert rendered.returncode == 0
     assert "The history is not shown" in rendered.stderr
     assert (reports / "history.sqlite").read_bytes() == b"no database"
+
+
+def test_review_finds_what_no_drill_has_proven_and_exits_with_one(reports: Path) -> None:
+    monitoring = str(Path(__file__).parents[2] / "monitoring")
+
+    table, lines = (report("review", "--monitoring", monitoring, *more, folder=reports) for more in ((), ("--json",)))
+
+    assert table.returncode == lines.returncode == 1
+    assert "never proven" in table.stdout
+    assert "in 0 drills on local" in table.stdout
+    found = [json.loads(line) for line in lines.stdout.splitlines()]
+    assert ("never proven", "api-error-rate") in {(one["kind"], one["name"]) for one in found}
+
+
+def test_the_schema_is_printed_as_it_is_published() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "alertproof", "report", "schema"], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    published = Path(__file__).parents[2] / "docs" / "drill-journal.schema.json"
+    assert done.stdout == published.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from alertproof.journal import (
     Artifact,
+    Budgets,
     DrillJournal,
     EndpointSeen,
     EventSeen,
@@ -114,6 +115,12 @@ def firing() -> DrillJournal:
         time_to_detect=timedelta(minutes=2, seconds=40),
         time_to_page=timedelta(minutes=2, seconds=43),
         time_to_resolve=timedelta(minutes=3, seconds=32),
+        budgets=Budgets(
+            detect_from=timedelta(minutes=2),
+            detect=timedelta(minutes=4),
+            page=timedelta(minutes=5),
+            resolve=timedelta(minutes=6),
+        ),
         allowed="2 to 4 min after the fault",
         computed="2 min 40 s",
         assumptions=("Datadog evaluates a monitor with a five-minute window once a minute.",),
@@ -635,6 +642,7 @@ def everything(
 
 def anything(kind: Any) -> st.SearchStrategy[Any]:
     """Any value of a field's type: what a check could write, and much that it could not."""
+    kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     origin, arguments = get_origin(kind), get_args(kind)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         fields = {field.name: anything(field.type) for field in msgspec.structs.fields(kind)}

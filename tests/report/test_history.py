@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from alertproof.errors import ConfigError
 from alertproof.journal import DrillJournal, Journal, ProbeJournal
 from alertproof.report import History, PastRun, Report
-from alertproof.report.history import past_rows
+from alertproof.report.history import Rows, past_rows
 from alertproof.verdict import CheckFinished, RunFinished, RunStarted, Verdict
 
 replace = msgspec.structs.replace
@@ -155,20 +155,20 @@ def execute(path: Path, *statements: str) -> None:
 
 def spoil(path: Path, how: str) -> None:
     if how == "newer":
-        execute(path, "PRAGMA user_version = 2")
+        execute(path, "PRAGMA user_version = 3")
     elif how == "older":
         execute(path, "CREATE TABLE checks (name TEXT)")
     elif how == "other columns":
-        execute(path, "CREATE TABLE runs (name TEXT)", "PRAGMA user_version = 1")
+        execute(path, "CREATE TABLE runs (name TEXT)", "PRAGMA user_version = 2")
     elif how == "no table":
-        execute(path, "PRAGMA user_version = 1")
+        execute(path, "PRAGMA user_version = 2")
     else:
         path.write_bytes(b"this is no database, but it is long enough to be taken for one" * 20)
 
 
 SPOILT = {
-    "newer": "was written by a newer version of alertproof (schema 2, this one knows 1)",
-    "older": "was written by an older version of alertproof (schema 0, this one knows 1)",
+    "newer": "was written by a newer version of alertproof (schema 3, this one knows 2)",
+    "older": "was written by an older version of alertproof (schema 0, this one knows 2)",
     "other columns": "is not a history of alertproof (",
     "no table": "is not a history of alertproof (",
     "garbage": "is not a history of alertproof (file is not a database)",
@@ -224,7 +224,7 @@ def test_two_processes_that_find_the_same_bad_file_move_it_once(history: History
     first = History(history.path)
     assert "moved aside" in first.record(run)
     # The second one had found the bad file before the first moved it, and now holds the lock.
-    assert history._begin_anew(past_rows(later(run, 1))) == ""
+    assert history._begin_anew(Rows.of(later(run, 1))) == ""
     assert len(known(history)) == 2
 
 

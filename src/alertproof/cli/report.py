@@ -11,12 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from alertproof.cli.report_review import review_command
 from alertproof.clock import SystemClock
-from alertproof.report import History, PastRun, Paths, Report, print_summary, read_lines, render_report
+from alertproof.journal import dump_schema
+from alertproof.report import History, PastRun, Paths, Report, print_summary, proof_page, read_lines, render_report
 from alertproof.report.names import parse_name
 from alertproof.report.summary.past import past_words
 from alertproof.report.table import VERDICT_STYLES
 from alertproof.report.words import NOTHING, SIGNS, counted, duration
+from alertproof.requirements import load_specification
 from alertproof.verdict import Verdict
 
 __all__ = ["report"]
@@ -33,6 +36,9 @@ _REPORTS = click.option(
 @click.group()
 def report() -> None:
     """The last run's report, made again, and the history of its checks."""
+
+
+report.add_command(review_command)
 
 
 def _read(reports: Path) -> Report:
@@ -60,6 +66,21 @@ def render(*, reports: Path) -> int:
         click.echo(note, err=True)
     for path in (paths.html, paths.markdown):
         click.echo(path)
+    return 0
+
+
+@report.command()
+def schema() -> None:
+    """Print the JSON schema of a drill's journal, as docs/drill-journal.schema.json has it."""
+    click.echo(dump_schema(), nl=False)
+
+
+@report.command()
+@_REPORTS
+@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+def proven(*, reports: Path, monitoring: Path) -> int:
+    """Print the page of the specified alerts with the times of the last run, as docs/proven-alerts.md has it."""
+    click.echo(proof_page(_read(reports), load_specification(monitoring)), nl=False)
     return 0
 
 

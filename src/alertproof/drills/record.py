@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alertproof.drills.doors import not_known
-from alertproof.drills.scene import AlertScene
+from alertproof.drills.scene import EVALUATION, AlertScene
 from alertproof.drills.words import minutes
-from alertproof.journal import DrillJournal, EventSeen, IncidentSeen, Reading, Side, TransitionSeen
+from alertproof.journal import Budgets, DrillJournal, EventSeen, IncidentSeen, Reading, Side, TransitionSeen
 from alertproof.requirements import AlertSpec
 from alertproof.sentry.verify import SentryEvent
 from alertproof.vendors import Incident, MonitorTransition
@@ -60,6 +60,7 @@ def _incident_seen(incident: Incident) -> IncidentSeen:
         dedup_key=", ".join(incident.dedup_keys),
         told=incident.told,
         opened_at=incident.opened_at,
+        acknowledged_at=incident.acknowledged_at,
         resolved_at=incident.resolved_at,
     )
 
@@ -76,6 +77,28 @@ def _allowed(alert: AlertSpec, side: Side) -> str:
         return "never"
     after = alert.fires.after
     return f"{minutes(after.start.delta)} to {minutes(after.end.delta)} after the fault"
+
+
+def _budgets(alert: AlertSpec) -> Budgets | None:
+    """Return the specification's times: a page comes, and an incident ends, within an evaluation of the monitor's."""
+    side = alert.fires
+    if side is None:
+        return None
+    latest = side.after.end.delta
+    return Budgets(
+        detect_from=side.after.start.delta,
+        detect=latest,
+        page=latest + EVALUATION,
+        resolve=side.recovers_within.delta + EVALUATION,
+    )
+
+
+def _time_to_acknowledge(opened: Incident | None, recorded: Recorded) -> timedelta | None:
+    """Return how long after the page somebody acknowledged it, as the incident stood at the end."""
+    incident = next((one for one in recorded.incidents if opened is not None and one.id == opened.id), None)
+    if incident is None or incident.acknowledged_at is None:
+        return None
+    return incident.acknowledged_at - incident.opened_at
 
 
 def _notes(scene: AlertScene) -> tuple[str, ...]:
@@ -121,7 +144,9 @@ def write_journal(scene: AlertScene, recorded: Recorded, *, check: str, side: Si
         expectations=scene.checklist.all(),
         time_to_detect=seen.alerted.at - began if seen.alerted and began else None,
         time_to_page=seen.incident.opened_at - began if seen.incident and began else None,
+        time_to_acknowledge=_time_to_acknowledge(seen.incident, recorded),
         time_to_resolve=resolved - ended if resolved and ended else None,
+        budgets=_budgets(alert) if side == "fires" else None,
         allowed=_allowed(alert, side),
         computed=seen.rehearsal.text() if seen.rehearsal else "",
         assumptions=recorded.assumptions,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from alertproof.journal.drill import (
+    Budgets,
     DrillJournal,
     EventSeen,
     FaultWindow,
@@ -21,11 +22,13 @@ from alertproof.journal.folders import folder_name
 from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, StepSeen
 from alertproof.journal.load import EndpointSeen, FailureSeen, LoadJournal, LoadTick
 from alertproof.journal.probe import Phases, ProbeJournal, ProbeRun
+from alertproof.journal.schema import drill_schema, dump_schema
 from alertproof.journal.scrubbing import CanaryCell, ScrubbingJournal, SourceSearched
 from alertproof.journal.telemetry import LineSeen, MetricSeen, TagSeen, TelemetryJournal, VolumeSeen, WidgetSeen
 
 __all__ = [
     "Artifact",
+    "Budgets",
     "CanaryCell",
     "DrillJournal",
     "EndpointSeen",
@@ -53,6 +56,8 @@ __all__ = [
     "TransitionSeen",
     "VolumeSeen",
     "WidgetSeen",
+    "drill_schema",
+    "dump_schema",
     "folder_name",
 ]
 

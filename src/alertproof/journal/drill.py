@@ -6,22 +6,24 @@ Every instant is stack time (aware, UTC). ``wall`` spans are real.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["DrillJournal", "EventSeen", "FaultWindow", "IncidentSeen", "Reading", "Side", "TransitionSeen"]
+__all__ = ["Budgets", "DrillJournal", "EventSeen", "FaultWindow", "IncidentSeen", "Reading", "Side", "TransitionSeen"]
 
 
 Side: TypeAlias = Literal["fires", "quiet", "course"]
+#: An instant says its offset from UTC: a reader of the journal must not have to guess it.
+Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The indicator's value over the evaluation window that ends at ``at``."""
 
-    at: datetime
+    at: Instant
     value: float
 
 
@@ -29,14 +31,14 @@ class FaultWindow(msgspec.Struct, frozen=True, kw_only=True):
     """When the fault stood, and what it was, in words (``5 % of API requests fail``)."""
 
     text: str
-    began: datetime
-    ended: datetime | None = None
+    began: Instant
+    ended: Instant | None = None
 
 
 class TransitionSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A monitor's group changed state. ``old`` and ``new`` are spelled as Datadog's API spells them."""
 
-    at: datetime
+    at: Instant
     monitor: str
     group: str
     old: str
@@ -46,7 +48,7 @@ class TransitionSeen(msgspec.Struct, frozen=True, kw_only=True):
 class EventSeen(msgspec.Struct, frozen=True, kw_only=True):
     """A Sentry event of the fault; ``correlation_id`` finds its request in traces and logs."""
 
-    at: datetime
+    at: Instant
     id: str
     title: str
     correlation_id: str = ""
@@ -62,8 +64,22 @@ class IncidentSeen(msgspec.Struct, frozen=True, kw_only=True):
     severity: str
     dedup_key: str
     told: tuple[str, ...]
-    opened_at: datetime
-    resolved_at: datetime | None = None
+    opened_at: Instant
+    acknowledged_at: Instant | None = None  # the first time
+    resolved_at: Instant | None = None
+
+
+class Budgets(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the specification lets it take, both ends included, as the times of a drill are counted.
+
+    ``detect_from`` and ``detect`` are the earliest and the latest Alert after the fault, ``page`` is the latest page
+    after it, ``resolve`` the latest end of the incident after the revert.
+    """
+
+    detect_from: timedelta
+    detect: timedelta
+    page: timedelta
+    resolve: timedelta
 
 
 class DrillJournal(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,24 +99,26 @@ class DrillJournal(msgspec.Struct, frozen=True, kw_only=True):
     factor: float
     verdict: Verdict
     reason: str = ""
-    began: datetime
-    ended: datetime
+    began: Instant
+    ended: Instant
     wall: timedelta
     fault: FaultWindow | None = None
     indicator: str
     unit: str
     threshold: float
     readings: tuple[Reading, ...] = ()
-    first_failed_request: datetime | None = None
-    first_delayed_request: datetime | None = None
-    first_shown: datetime | None = None  # the indicator's first value that shows the fault
+    first_failed_request: Instant | None = None
+    first_delayed_request: Instant | None = None
+    first_shown: Instant | None = None  # the indicator's first value that shows the fault
     events: tuple[EventSeen, ...] = ()
     transitions: tuple[TransitionSeen, ...] = ()
     incidents: tuple[IncidentSeen, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     time_to_detect: timedelta | None = None
     time_to_page: timedelta | None = None
+    time_to_acknowledge: timedelta | None = None  # after the page
     time_to_resolve: timedelta | None = None
+    budgets: Budgets | None = None
     allowed: str = ""  # the interval of spec.yaml in words, such as "2 to 4 min after the fault"
     computed: str = ""  # the time computed from the monitor's own query, in words
     assumptions: tuple[str, ...] = ()  # undocumented vendor behaviours that the verdict relied on

@@ -11,11 +11,14 @@ from alertproof.report.html import render_html
 from alertproof.report.jsonl import JsonLinesSink, decode_record, encode_record, read_lines
 from alertproof.report.markdown import render_markdown
 from alertproof.report.model import Recorder, Report
+from alertproof.report.proof_page import proof_page
+from alertproof.report.review import Finding, review
 from alertproof.report.summary import Headline, headline
 from alertproof.report.table import print_summary, summary_table
 from alertproof.report.writers import Paths, render_report, write_report
 
 __all__ = [
+    "Finding",
     "Headline",
     "History",
     "JsonLinesSink",
@@ -28,10 +31,12 @@ __all__ = [
     "encode_record",
     "headline",
     "print_summary",
+    "proof_page",
     "read_lines",
     "render_html",
     "render_markdown",
     "render_report",
+    "review",
     "summary_table",
     "write_report",
 ]

@@ -1,4 +1,4 @@
-"""How each check ended in earlier runs: a SQLite file beside the report, one row a check a run.
+"""How each check ended in earlier runs: a SQLite file beside the report, one row a check a run, and one a drill.
 
 A check is the same only on the same target. Kept are the last 500 runs of a check, none older than a year. A run's rows
 are written in one transaction at its end, so a run is in the history whole or not at all, and two runs that end at once
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias, final
+from typing import NamedTuple, TypeAlias, final
 
 import msgspec
 
@@ -28,16 +28,27 @@ from alertproof.journal import (
     ScrubbingJournal,
     TelemetryJournal,
 )
+from alertproof.report.alert_history import (
+    ALERT_TABLES,
+    AlertRun,
+    SignalSeen,
+    alert_rows,
+    read_alerts,
+    read_signals,
+    signal_rows,
+    write_alerts,
+)
 from alertproof.report.model import Report, worst
 from alertproof.report.summary.journeys import stepped
 from alertproof.report.summary.probes import slowest
 from alertproof.report.words import gist
 from alertproof.verdict import CheckFinished, Verdict
 
-__all__ = ["History", "Past", "PastRun", "past_rows"]
+__all__ = ["History", "Past", "PastRun", "Rows", "past_rows"]
 
 #: The schema of the file, kept in its ``user_version``; raise it with every change of the table.
-_SCHEMA = 1
+_SCHEMA = 2
+_WITHOUT_ALERTS = 1
 _TABLE = """
 CREATE TABLE runs (
   target TEXT NOT NULL, check_name TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL, kind TEXT NOT NULL,
@@ -89,6 +100,19 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
 
 #: The last runs of each check, by its name; the oldest first.
 Past: TypeAlias = Mapping[str, tuple[PastRun, ...]]
+
+
+class Rows(NamedTuple):
+    """All that a run adds."""
+
+    runs: tuple[PastRun, ...]
+    alerts: tuple[AlertRun, ...]
+    signals: tuple[SignalSeen, ...]
+
+    @classmethod
+    def of(cls, report: Report) -> Rows:
+        """Return what a run adds; no runs where its beginning is lost."""
+        return cls(past_rows(report), alert_rows(report), signal_rows(report))
 
 
 class _Unusable(Exception):
@@ -162,8 +186,8 @@ class History:
         Returns what the reader must know, as a sentence: empty when all went well. A history is never worth a run's
         report, so nothing is raised.
         """
-        rows = past_rows(report)
-        if not rows:
+        rows = Rows.of(report)
+        if not rows.runs:
             return ""
         try:
             return self._record(rows)
@@ -172,7 +196,7 @@ class History:
         except (sqlite3.Error, OSError) as error:
             return f"This run is not in the history: {self.path.name} could not be written ({error})."
 
-    def _record(self, rows: tuple[PastRun, ...]) -> str:
+    def _record(self, rows: Rows) -> str:
         try:
             self._write(rows)
         except _Unusable:
@@ -180,27 +204,29 @@ class History:
                 return self._begin_anew(rows)
         return ""
 
-    def _begin_anew(self, rows: tuple[PastRun, ...]) -> str:
+    def _begin_anew(self, rows: Rows) -> str:
         try:
             self._write(rows)  # another run may have moved the file aside while this one waited
         except _Unusable as error:
-            run = re.sub(r"[^\w.-]", "_", rows[0].run)
+            run = re.sub(r"[^\w.-]", "_", rows.runs[0].run)
             aside = self.path.with_name(f"{self.path.stem}.aside-{run}{self.path.suffix}")
             self.path.replace(aside)
             self._write(rows)
             return f"{self.path.name} {error}: it was moved aside to {aside.name}, and a new history begins."
         return ""
 
-    def _write(self, rows: tuple[PastRun, ...]) -> None:
+    def _write(self, rows: Rows) -> None:
+        keep = max(row.at for row in rows.runs) - _KEPT_TIME
         with self._connected("BEGIN IMMEDIATE") as file:
             _ensure_schema(file)
-            file.executemany(_INSERT, [_cells(row) for row in rows])
-            file.execute("DELETE FROM runs WHERE at < ?", (_text(max(row.at for row in rows) - _KEPT_TIME),))
+            file.executemany(_INSERT, [_cells(row) for row in rows.runs])
+            file.execute("DELETE FROM runs WHERE at < ?", (_text(keep),))
             file.executemany(
                 "DELETE FROM runs WHERE target = ?1 AND check_name = ?2 AND at < (SELECT at FROM runs"
                 " WHERE target = ?1 AND check_name = ?2 ORDER BY at DESC LIMIT 1 OFFSET ?3)",
-                [(row.target, row.check, _KEPT_RUNS - 1) for row in rows],
+                [(row.target, row.check, _KEPT_RUNS - 1) for row in rows.runs],
             )
+            write_alerts(file, rows.alerts, rows.signals, keep=keep)
             file.execute("COMMIT")
 
     def last(self, target: str, checks: Iterable[str], *, until: datetime, most: int = 20) -> Past:
@@ -215,6 +241,19 @@ class History:
         with self._reading() as file:
             found = {name: file.execute(query, (target, name, _text(until), most)).fetchall() for name in checks}
         return {name: tuple(map(self._past_run, reversed(cells))) for name, cells in found.items() if cells}
+
+    def alerts(self, target: str = "", *, until: datetime) -> tuple[AlertRun, ...]:
+        """Return the drills on a target, or on any, up to an instant, the oldest first.
+
+        Raises `ConfigError` when the file cannot be read.
+        """
+        with self._reading() as file:
+            return read_alerts(file, target, until=until)
+
+    def signals(self, target: str = "") -> tuple[SignalSeen, ...]:
+        """Return what the newest look at a target's telemetry saw, by name; raises `ConfigError` as above."""
+        with self._reading() as file:
+            return read_signals(file, target)
 
     def find(self, *, part: str = "", target: str = "", most: int = 20) -> tuple[tuple[PastRun, ...], ...]:
         """Return the last runs of every check whose name holds ``part``, by target and name, the oldest first.
@@ -276,11 +315,20 @@ def _ensure_schema(file: sqlite3.Connection) -> None:
     if version == _SCHEMA:
         return
     (tables,) = file.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if version == _WITHOUT_ALERTS:
+        _add_alerts(file)
+        return
     if version or tables:
         age = "a newer" if version > _SCHEMA else "an older"
         raise _Unusable(f"was written by {age} version of alertproof (schema {version}, this one knows {_SCHEMA})")
     file.execute(_TABLE)
     file.execute(_INDEX)
+    _add_alerts(file)
+
+
+def _add_alerts(file: sqlite3.Connection) -> None:
+    for table in ALERT_TABLES:
+        file.execute(table)
     file.execute(f"PRAGMA user_version = {_SCHEMA}")
 
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from alertproof.journal import DrillJournal, Journal, JourneyJournal, LoadJournal, ScrubbingJournal, TelemetryJournal
+from alertproof.report.alert_history import AlertRun
 from alertproof.report.model import Report
 from alertproof.report.names import parse_name
 from alertproof.report.ratings import Rating, VitalSeen
 from alertproof.report.summary import (
+    AlertRow,
     ProbeGroup,
+    alert_table,
     headline,
     journey_row,
     load_row,
@@ -35,6 +38,7 @@ __all__ = ["render_markdown"]
 _ICONS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.BROKEN: "⚠️", Verdict.SKIPPED: "⏭️"}
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
 _DRILLS = ("Alert", "Fault", "Detected after", "Paged", "Resolved after", "Verdict")
+_ALERTS = ("Alert", "Must come after", "Came", "Paged", "Resolved", "Quiet side", "Last proven")
 _PROBES = ("Probe", "Tenants", "Requests", "Took", "Budget", "Verdict")
 _JOURNEYS = ("Journey", "Tenant", "Steps", "Took", "TTFB", "FCP", "LCP", "INP", "CLS", "Verdict")
 _LOADS = ("Load run", "Scenario", "Rate", "Requests", "p95", "Limit", "Slow", "Failed", "Verdict")
@@ -43,19 +47,23 @@ _PROOFS = ("Scrubbing", "Classes", "Doors", "Seen without", "Leaked", "Searched"
 _TOLD = 20  # a summary of a job is cut off at a megabyte, and nobody reads so many
 
 
-def render_markdown(report: Report, *, notes: Sequence[str] = ()) -> str:
+def render_markdown(report: Report, *, notes: Sequence[str] = (), alerts: Sequence[AlertRun] = ()) -> str:
     """Return the summary: the headline, a table for each kind, and what did not pass, with its reason.
 
-    ``notes`` stand below the headline: what the reader must know beside the run itself.
+    ``alerts`` are the drills of the target that the history knows. ``notes`` stand below the headline: what the reader
+    must know beside the run itself.
     """
-    return "\n\n".join(filter(None, _blocks(report, notes))) + "\n"
+    return "\n\n".join(filter(None, _blocks(report, notes, alerts))) + "\n"
 
 
-def _blocks(report: Report, notes: Sequence[str]) -> Iterator[str]:
+def _blocks(report: Report, notes: Sequence[str], alerts: Sequence[AlertRun]) -> Iterator[str]:
     top = headline(report)
     yield f"## {_ICONS[top.verdict]} {_plain(top.sentence)}"
     yield "\n".join(f"- {_plain(detail)}" for detail in (*top.red, *top.details, *notes))
     yield _run(report)
+    known = alert_table(report, alerts)
+    if known:
+        yield _table(_ALERTS, map(_alert_cells, known))
     yield from _tables(report)
     yield from _unproven(report)
     unpassed = [check for check in report.other_checks if check.verdict is not Verdict.PASSED]
@@ -92,6 +100,11 @@ def _tables(report: Report) -> Iterator[str]:
         yield _table(_TELEMETRY, map(_telemetry_cells, sorted_telemetry(report)))
     if report.proofs:
         yield _table(_PROOFS, map(_proof_cells, sorted_proofs(report)))
+
+
+def _alert_cells(known: AlertRow) -> tuple[str, ...]:
+    times = (known.detected, known.paged, known.resolved)
+    return (known.specified, known.allowed, *times, known.quiet, known.proven)
 
 
 def _drill_cells(drill: DrillJournal) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alertproof.errors import ConfigError
+from alertproof.report.alert_history import AlertRun
 from alertproof.report.history import History, Past
 from alertproof.report.html import render_html
 from alertproof.report.jsonl import dump_lines
@@ -61,11 +62,11 @@ def render_report(report: Report, folder: Path, *, notes: tuple[str, ...] = ()) 
     ``notes`` is what is known already of trouble with the history: it is then not asked. Raises `ConfigError` when
     the folder cannot be written.
     """
-    past, trouble = ({}, notes) if notes else _recall(report, Paths.within(folder).history)
+    past, alerts, trouble = ({}, (), notes) if notes else _recall(report, Paths.within(folder).history)
     paths = Paths.within(folder, notes=trouble)
     contents = {
-        paths.markdown: render_markdown(report, notes=trouble).encode(),
-        paths.html: render_html(report, past=past, notes=trouble).encode(),
+        paths.markdown: render_markdown(report, notes=trouble, alerts=alerts).encode(),
+        paths.html: render_html(report, past=past, notes=trouble, alerts=alerts).encode(),
     }
     with _naming(folder):
         for path, content in contents.items():
@@ -73,15 +74,16 @@ def render_report(report: Report, folder: Path, *, notes: tuple[str, ...] = ()) 
     return paths
 
 
-def _recall(report: Report, path: Path) -> tuple[Past, tuple[str, ...]]:
-    """Return the last runs of a report's checks up to its end."""
+def _recall(report: Report, path: Path) -> tuple[Past, tuple[AlertRun, ...], tuple[str, ...]]:
+    """Return the last runs of a report's checks and the drills on its target, up to its end."""
     if report.started is None or report.ended is None or not path.is_file():
-        return {}, ()
+        return {}, (), ()
     names = {check.check for check in report.checks} | {journal.check for journal in report.journals}
     try:
-        return History(path).last(report.started.target, names, until=report.ended), ()
+        history, target, until = History(path), report.started.target, report.ended
+        return history.last(target, names, until=until), history.alerts(target, until=until), ()
     except ConfigError as error:
-        return {}, (f"The history is not shown: {error}.",)
+        return {}, (), (f"The history is not shown: {error}.",)
 
 
 @contextmanager

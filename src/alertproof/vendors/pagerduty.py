@@ -35,7 +35,8 @@ class Service:
 class Incident:
     """An incident with the alerts inside it.
 
-    ``told`` are the people that its log says were notified, ``texts`` all that its alerts say.
+    ``acknowledged_at`` is when somebody did so first, ``told`` are the people that its log says were notified, and
+    ``texts`` all that its alerts say.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Incident:
     status: str
     opened_at: datetime
     resolved_at: datetime | None
+    acknowledged_at: datetime | None = None
     dedup_keys: tuple[str, ...]
     severities: tuple[str, ...]
     details: str
@@ -219,6 +221,7 @@ class PagerDuty:
             for entry in entries
             if entry["type"].startswith("notify_log_entry") and entry.get("user")
         }
+        acknowledged = [entry["created_at"] for entry in entries if entry["type"].startswith("acknowledge_log_entry")]
         details = [alert.get("body") or {} for alert in alerts]
         resolved = row.get("resolved_at")
         return Incident(
@@ -229,6 +232,7 @@ class PagerDuty:
             status=str(row["status"]),
             opened_at=datetime.fromisoformat(row["created_at"]),
             resolved_at=datetime.fromisoformat(resolved) if resolved else None,
+            acknowledged_at=min(map(datetime.fromisoformat, acknowledged), default=None),
             dedup_keys=tuple(sorted({str(alert["alert_key"]) for alert in alerts})),
             severities=tuple(sorted({str(alert["severity"]) for alert in alerts})),
             details=str(details),

@@ -9,6 +9,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alertproof.report import words
+from alertproof.report.alert_history import AlertRun
 from alertproof.report.history import Past
 from alertproof.report.html.drawing import PHASES
 from alertproof.report.html.drills import drill_view, incident_times
@@ -22,7 +23,7 @@ from alertproof.report.html.proofs import proof_view
 from alertproof.report.html.telemetry import telemetry_view
 from alertproof.report.model import Report
 from alertproof.report.ratings import VITALS
-from alertproof.report.summary import headline, sorted_drills, sorted_journeys, sorted_loads, sorted_proofs
+from alertproof.report.summary import alert_table, headline, sorted_drills, sorted_journeys, sorted_loads, sorted_proofs
 from alertproof.verdict import Expectation
 
 __all__ = ["render_html"]
@@ -31,11 +32,14 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufff
 _AMOUNT = re.compile(r"(?:[<>] )?\(?\d[\d,.]*(?: (?:ms|s|min|h|d|%)(?!\w)(?: \d+ (?:s|min|h)\b)?)(?: real\))?")
 
 
-def render_html(report: Report, *, past: Past | None = None, notes: Sequence[str] = ()) -> str:
+def render_html(
+    report: Report, *, past: Past | None = None, notes: Sequence[str] = (), alerts: Sequence[AlertRun] = ()
+) -> str:
     """Return the report as one self-contained HTML page.
 
-    ``past`` holds the last runs of each check, ``notes`` what the reader must know beside the run itself. Every text
-    is escaped. The page forbids itself every request and script by its own Content-Security-Policy.
+    ``past`` holds the last runs of each check, ``alerts`` the drills on the target that the history knows, ``notes``
+    what the reader must know beside the run itself. Every text is escaped. The page forbids itself every request and
+    script by its own Content-Security-Policy.
     """
     recall = Recall(report, past or {})
     drills = sorted_drills(report)
@@ -48,6 +52,7 @@ def render_html(report: Report, *, past: Past | None = None, notes: Sequence[str
             headline=headline(report),
             notes=notes,
             cards=cards(report),
+            alerts=alert_table(report, alerts),
             drills=[drill_view(drill, place=f"drill-{n}", recall=recall) for n, drill in enumerate(drills, start=1)],
             factors=sorted({drill.factor for drill in drills if drill.factor != 1}),
             probes=probes_view(report, recall=recall),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alertproof.report.summary.alerts import AlertRow, alert_table
 from alertproof.report.summary.drills import Row, row, sentence, sorted_drills
 from alertproof.report.summary.headline import Headline, Tally, headline, tallies
 from alertproof.report.summary.journeys import JourneyRow, journey_row, journey_sentence, sorted_journeys
@@ -11,6 +12,7 @@ from alertproof.report.summary.proofs import ProofRow, proof_row, proof_sentence
 from alertproof.report.summary.telemetry import TelemetryRow, sorted_telemetry, telemetry_row, telemetry_sentence
 
 __all__ = [
+    "AlertRow",
     "Headline",
     "JourneyRow",
     "LoadRow",
@@ -19,6 +21,7 @@ __all__ = [
     "Row",
     "Tally",
     "TelemetryRow",
+    "alert_table",
     "headline",
     "journey_row",
     "journey_sentence",
