@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ SUITE = {"synthetics": "make synthetics", "release-gate": "make gate", "load": "
 #: What marks a deploy tests nothing, and has no report.
 MARKER = ROOT / ".github" / "workflows" / "release-marker.yml"
 TOOLS = Path(sys.executable).parent
+RIGHTS = "      actions: read # the history of the last run is an artifact of it\n      contents: read\n"
 
 
 def steps(path: Path) -> list[dict[str, Any]]:
@@ -54,6 +57,43 @@ def test_a_run_that_left_no_report_is_red_whatever_else_lies_there(tmp_path: Pat
 
     assert done.returncode == (0 if report else 1)
     assert ("::error::" in done.stdout) is not report
+
+
+OURS = {"head_branch": "main", "head_repository_id": 1, "repository_id": 1}
+OTHERS = [{**OURS, "head_branch": "theirs"}, {**OURS, "head_repository_id": 2}]
+NEWEST = {"id": 7, "expired": False, "created_at": "2026-11-02T00:00:00Z", "workflow_run": OURS}
+OLDER = {**NEWEST, "id": 6, "created_at": "2026-11-01T00:00:00Z"}
+LATER = {**NEWEST, "id": 8, "created_at": "2026-11-03T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("artifacts", "chosen"),
+    [
+        ([OLDER, NEWEST], "7"),
+        ([NEWEST, {**LATER, "expired": True}], "7"),
+        *[([NEWEST, {**LATER, "workflow_run": run}], "7") for run in OTHERS],
+        ([{**LATER, "workflow_run": OTHERS[0]}], ""),
+        ([], ""),
+    ],
+)
+def test_the_history_is_that_of_the_newest_run_of_the_main_branch(
+    tmp_path: Path, artifacts: list[dict[str, Any]], chosen: str
+) -> None:
+    (tmp_path / "listed.json").write_text(json.dumps({"artifacts": artifacts}), encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "kept.zip", "w") as archive:
+        archive.writestr("history.sqlite", "what was proven")
+    gh = tmp_path / "gh"
+    gh.write_text(f'#!/bin/sh\ncase "$2" in */{chosen or "none"}/zip) cat kept.zip;; *) cat listed.json;; esac\n')
+    gh.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GITHUB_REPOSITORY": "m3/core"}
+
+    bash = [shutil.which("bash") or "bash", str(ROOT / ".ci" / "history.sh"), "ci"]
+    done = subprocess.run(bash, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=30, check=False)
+
+    assert done.returncode == 0, done.stderr
+    history = tmp_path / "reports" / "history.sqlite"
+    assert history.is_file() is bool(chosen)
+    assert (f"that of artifact {chosen}" if chosen else "begins a new history") in done.stdout
 
 
 @pytest.mark.parametrize("name", SUITE)
@@ -127,7 +167,12 @@ def zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
     [
         ("actions/keep/action.yml", "@ea165f8d65b6e75b540449e92b4886f43607fa02", "@v4", "unpinned-uses"),
         ("workflows/load.yml", "run: make load", "run: make load TARGET=${{ inputs.target }}", "template-injection"),
-        ("workflows/ci.yml", "permissions:\n      contents: read", "permissions: write-all", "excessive-permissions"),
+        (
+            "workflows/ci.yml",
+            f"permissions:\n{RIGHTS}",
+            "permissions: write-all\n",
+            "excessive-permissions",
+        ),
         ("workflows/ci.yml", "  pull_request:", "  pull_request_target:", "dangerous-triggers"),
     ],
 )

@@ -181,3 +181,19 @@ def test_a_target_file_that_is_not_there_says_how_to_make_one(project: pytest.Py
 
     assert result.ret != 0
     result.stdout.fnmatch_lines(["*no such file; start a stack: alertproof up --json > stack.json*"])
+
+
+@pytest.mark.parametrize("times", ["0", "-1", "often"])
+def test_a_drill_that_is_to_be_drilled_no_time_is_refused(project: pytest.Pytester, times: str) -> None:
+    project.makepyfile("def test_it(): pass")
+
+    result = run(project, f"--drill-repeats={times}")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*--drill-repeats: '{times}' is not a number of drills: give 1 or more"])
+
+
+def test_a_drill_may_be_drilled_once(project: pytest.Pytester) -> None:
+    project.makepyfile("def test_it(pytestconfig): assert pytestconfig.getoption('--drill-repeats') == 1")
+
+    assert run(project, "--drill-repeats=1").ret == run(project).ret == 0

@@ -11,39 +11,51 @@ import pytest
 
 from alertproof.errors import ConfigError
 from alertproof.journal import DrillJournal
-from alertproof.plugin.judging import judge
-from alertproof.plugin.options import monitoring_folder, reports_folder, target_name
+from alertproof.plugin.judging import judge_all
+from alertproof.plugin.options import drill_repeats, monitoring_folder, reports_folder, target_name
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import JOURNALS
 from alertproof.requirements import Specification, Target, load_specification
 
 if TYPE_CHECKING:
-    from alertproof.drills import Platform
+    from alertproof.drills import Drill, Platform
 
 __all__ = ["DrillRunner", "alertproof_targets", "drill", "platform", "specification", "target"]
 
 
 class DrillRunner:
-    """Runs drills of one test and turns their verdicts into pytest's: not met fails, could not tell is an error."""
+    """Runs drills of one test and turns their verdicts into pytest's: not met fails, could not tell is an error.
 
-    def __init__(self, platform: Platform, alert: str, *, name: str, keep: Callable[[DrillJournal], None]) -> None:
-        from alertproof.drills import Drill  # noqa: PLC0415 - needs an extra
+    Each side is drilled ``repeats`` times, and every time has to pass; each leaves a journal of its own.
+    """
 
-        self._drill = Drill(platform, alert, name=name)
+    def __init__(
+        self, platform: Platform, alert: str, *, name: str, keep: Callable[[DrillJournal], None], repeats: int = 1
+    ) -> None:
+        self._platform = platform
+        self._alert = alert
+        self._name = name
         self._keep = keep
+        self._repeats = repeats
 
     def fires(self) -> DrillJournal:
         """Prove that the alert comes when the reference fault stands, and goes when it is reverted."""
-        return self._judge(self._drill.fires())
+        __tracebackhide__ = True
+        return judge_all([self._kept(self._drill().fires()) for _ in range(self._repeats)])
 
     def stays_quiet(self) -> DrillJournal:
         """Prove that the lesser fault tells nobody."""
-        return self._judge(self._drill.stays_quiet())
-
-    def _judge(self, journal: DrillJournal) -> DrillJournal:
         __tracebackhide__ = True
+        return judge_all([self._kept(self._drill().stays_quiet()) for _ in range(self._repeats)])
+
+    def _drill(self) -> Drill:
+        from alertproof.drills import Drill  # noqa: PLC0415 - needs an extra
+
+        return Drill(self._platform, self._alert, name=self._name)
+
+    def _kept(self, journal: DrillJournal) -> DrillJournal:
         self._keep(journal)
-        return judge(journal)
+        return journal
 
 
 DrillFixture: TypeAlias = Callable[[str], DrillRunner]
@@ -115,6 +127,7 @@ def drill(request: pytest.FixtureRequest, platform: Platform) -> DrillFixture:
 
     def of(alert: str) -> DrillRunner:
         journals = request.node.stash.setdefault(JOURNALS, [])
-        return DrillRunner(platform, alert, name=request.node.nodeid, keep=journals.append)
+        repeats = drill_repeats(request.config)
+        return DrillRunner(platform, alert, name=request.node.nodeid, keep=journals.append, repeats=repeats)
 
     return of

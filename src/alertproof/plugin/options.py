@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from alertproof.errors import ConfigError, nearest
 if TYPE_CHECKING:
     from alertproof.journeys.evidence import TraceMode
 
-__all__ = ["monitoring_folder", "pytest_addoption", "reports_folder", "target_name", "traced"]
+__all__ = ["drill_repeats", "monitoring_folder", "pytest_addoption", "reports_folder", "target_name", "traced"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,6 +26,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "(alertproof up --json); default: local, an embedded stack",
     )
     group.addoption("--production", action="store_true", help="the target is production, and drills there are meant")
+    group.addoption(
+        "--drill-repeats", metavar="N", type=_times, default=1, help="drill each side N times; every time has to pass"
+    )
     group.addoption("--monitoring", metavar="DIR", help="the folder with spec.yaml and the monitoring definitions")
     group.addoption("--reports", metavar="DIR", help="write the report and the ledger of faults into this folder")
     parser.addini("alertproof_target", "default of --target", default="local")
@@ -63,6 +67,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def target_name(config: pytest.Config) -> str:
     """Return the name of the target of this run."""
     return str(config.getoption("--target") or config.getini("alertproof_target"))
+
+
+def drill_repeats(config: pytest.Config) -> int:
+    """Return how often each side of a drill is drilled."""
+    return int(config.getoption("--drill-repeats"))
+
+
+def _times(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of drills: give 1 or more")
+    return int(text)
 
 
 def monitoring_folder(config: pytest.Config) -> Path:
