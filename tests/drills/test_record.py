@@ -94,3 +94,28 @@ def test_a_note_of_the_drill_is_kept(place: Bench) -> None:
     place.scene.seen.notes.append("late answers are measured late")
 
     assert journal(place).notes == ("late answers are measured late",)
+
+
+def test_the_specifications_budgets_stand_beside_the_times_where_the_alert_must_come(place: Bench) -> None:
+    found = journal(place).budgets
+
+    assert found is not None
+    assert (found.detect_from, found.detect) == (timedelta(minutes=3), timedelta(minutes=6))
+    assert (found.page, found.resolve) == (timedelta(minutes=7), timedelta(minutes=11))
+    assert journal(place, side="quiet").budgets is None
+
+
+def test_an_acknowledgement_counts_from_the_page_as_the_incident_stood_at_the_end(place: Bench) -> None:
+    opened = Incident(
+        id="i", title="t", service="s", urgency="low", status="triggered", opened_at=at(5.5), resolved_at=None,
+        dedup_keys=("k",), severities=("critical",), details="", told=(),
+    )  # fmt: skip
+    place.scene.seen.incident = opened
+    assert journal(place, replace(NOTHING, incidents=(opened,))).time_to_acknowledge is None
+
+    other = replace(opened, id="j", acknowledged_at=at(6))
+    later = replace(opened, status="acknowledged", acknowledged_at=at(8))
+    found = journal(place, replace(NOTHING, incidents=(other, later)))
+
+    assert found.time_to_acknowledge == timedelta(minutes=2.5)
+    assert [one.acknowledged_at for one in found.incidents] == [at(6), at(8)]
