@@ -163,7 +163,11 @@ def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | N
 def _says_little(kind: Kind, key: str, value: str) -> bool:
     """Whether a value under a key that may be one of secrets only counts, names or describes."""
     if kind is Kind.PERSON:
-        few = sum(map(str.isdigit, value)) < _FEWEST_OF_TELEPHONES and is_of_telephones(key)
+        few = (
+            sum(map(str.isdigit, value)) < _FEWEST_OF_TELEPHONES
+            and is_of_telephones(key)
+            and not (is_chosen(value) or is_opaque(value))
+        )
     elif kind is Kind.SECRET:
         few = (
             (key in {"PWD", "OLDPWD"} and value.startswith("/"))  # a shell's working directory
