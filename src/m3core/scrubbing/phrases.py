@@ -80,7 +80,8 @@ _DOTTED = re.compile(r"[A-Za-z_]{2,40}(?:\.[A-Za-z_]{2,40}){0,4}")
 _OF_CODE = re.compile(r"[A-Za-z_.]{3,40}\([\w, ]{0,20}")
 _KEY_SAID = re.compile(r"(?<![\w-])[kK]ey[ \t]+[\"']?(?P<value>[\w+/=~.\-]{12,200}+)")
 _NUMBER_WORDS = (
-    r"social security(?: number)?|ssn|mrn|rfc|imei|imsi|iccid|st\.-?nr\.?|steuer-?id(?:nr)?|steuernummer|sv-?nummer|svnr"
+    r"social security(?: number)?|ssn|mrn|rfc|imei|imsi|iccid|st\.-?nr\.?"
+    r"|steuer-?id(?:nr)?|steuernummer|sv-?nummer|svnr"
     r"|sozialversicherungsnummer|rentenversicherungsnummer|ahv|avs"
     r"|tax[ -]id|passport|passnummer|reisepass|personalausweis|ausweis|account|konto(?:nummer)?|aadhaar"
     r"|nhs|personnummer|nino|ein"

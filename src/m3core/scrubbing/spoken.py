@@ -23,7 +23,8 @@ _MAIL = re.compile(
 )
 # A user and a password with a colon between them, in what is said of somebody who signs in.
 _SIGNED_IN = re.compile(
-    r"\b(?:log ?in|sign ?in|auth|credentials?|user)(?:[ =:]{1,3}|(?:[ ](?:failed|denied|refused|rejected))?[ ](?:for|as|with|of|by)[ ](?:user[ ])?)[\"']?[\w.@+\-]{1,60}:"
+    r"\b(?:log ?in|sign ?in|auth|credentials?|user)(?:[ =:]{1,3}"
+    r"|(?:[ ](?:failed|denied|refused|rejected))?[ ](?:for|as|with|of|by)[ ](?:user[ ])?)[\"']?[\w.@+\-]{1,60}:"
     r"(?P<value>[^\s\"',;:/@]{4,100})(?=[\s\"',;]|$)",
     re.IGNORECASE,
 )
