@@ -50,6 +50,7 @@ prove: setup
 	@.ci/tools.sh npm promtool || true
 	@.ci/frontend.sh
 	@HYPOTHESIS_PROFILE=prove $(PYTEST) tests $(SUITE) -m "not bench"
+	@$(BIN)/alertproof report proven > reports/proven-alerts.md && mv reports/proven-alerts.md docs/proven-alerts.md
 
 # Writes the table of the specification anew: docs/specification.md.
 specification: setup
