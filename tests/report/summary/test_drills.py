@@ -103,3 +103,7 @@ def test_the_sentence_of_a_broken_drill_is_its_reason(broken: DrillJournal) -> N
 def test_times_are_said_once_on_a_real_clock(firing: DrillJournal) -> None:
     live = replace(firing, factor=1.0, time_to_detect=timedelta(minutes=3))
     assert row(live).detected == "3 min"
+
+
+def test_a_course_is_said_to_be_what_follows(quiet: DrillJournal) -> None:
+    assert row(msgspec.structs.replace(quiet, side="course")).side == "what follows"

@@ -187,3 +187,19 @@ def test_a_run_that_skipped_all_that_measures_has_proven_nothing(green: Report) 
     top = headline(replace(green, journals=skipped, checks=()))
     assert top.verdict is Verdict.BROKEN
     assert top.sentence == "All 2 journeys skipped; nothing was proven."
+
+
+def test_courses_are_told_beside_the_alerts_and_prove_no_side(proven: Report, quiet: DrillJournal) -> None:
+    course = replace(quiet, side="course", check="what follows")
+    top = headline(replace(proven, journals=(*proven.drills, course, replace(course, verdict=Verdict.FAILED))))
+
+    assert top.verdict is Verdict.FAILED
+    assert "1 of 2 courses after a page as specified" in top.sentence
+    assert "1 alert proven: error rate > 2 % for 5 min" in top.sentence
+
+
+def test_courses_alone_prove_no_alert(proven: Report, quiet: DrillJournal) -> None:
+    top = headline(replace(proven, journals=(replace(quiet, side="course"),)))
+
+    assert top.sentence == "1 of 1 course after a page as specified."
+    assert not any("side was drilled" in text for text in top.details)
