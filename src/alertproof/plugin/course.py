@@ -38,7 +38,7 @@ def load_courses() -> None:
         raise ConfigError(f"a drill needs {error.name}: pip install 'alertproof[drill]'") from error
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its fast clock must not run on beside drills that measure
 def vendors(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
     """Yield where the vendors of the target answer; of an embedded stack they alone are started, on a fast clock."""
     from alertproof.stack import reached  # noqa: PLC0415 - httpx, which most runs of pytest do not need
