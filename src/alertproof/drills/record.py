@@ -145,7 +145,7 @@ def write_journal(scene: AlertScene, recorded: Recorded, *, check: str, side: Si
         time_to_detect=seen.alerted.at - began if seen.alerted and began else None,
         time_to_page=seen.incident.opened_at - began if seen.incident and began else None,
         time_to_acknowledge=_time_to_acknowledge(seen.incident, recorded),
-        time_to_resolve=resolved - ended if resolved and ended else None,
+        time_to_resolve=resolved - ended if resolved and ended and resolved >= ended else None,
         budgets=_budgets(alert) if side == "fires" else None,
         allowed=_allowed(alert, side),
         computed=seen.rehearsal.text() if seen.rehearsal else "",

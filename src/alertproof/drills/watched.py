@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,17 +103,25 @@ class Watched:
         return {name: _count(health[name]) for name in _LOSSES} if health else {}
 
     def trouble(
-        self, *, since: datetime, lost_before: Mapping[str, int], believed: timedelta = timedelta(0)
+        self,
+        *,
+        since: datetime,
+        lost_before: Mapping[str, int],
+        believed: timedelta = timedelta(0),
+        during: Sequence[tuple[datetime, datetime]] | None = None,
     ) -> list[str]:
         """Return why the target's own monitoring cannot be believed since then: late clocks, lost telemetry.
 
-        An evaluation is late by the stand-in's own measure, and where it is later than what is ``believed``.
+        An evaluation is late by the stand-in's own measure, and where it is later than what is ``believed``;
+        ``during`` are the spans whose evaluations matter, without it all do.
         A target without a control door has a clock that cannot slip, and nothing to ask.
         """
         slips = [
             (max(one["began_s"], one["ended_s"]), one["at"])
             for one in (self._ask("clock") or {"late": []})["late"]
-            if one["at"] >= since.timestamp() and max(one["began_s"], one["ended_s"]) > believed.total_seconds()
+            if one["at"] >= since.timestamp()
+            and max(one["began_s"], one["ended_s"]) > believed.total_seconds()
+            and (during is None or any(start.timestamp() <= one["at"] <= end.timestamp() for start, end in during))
         ]
         late = [_slipped(slips)] if slips else []
         lost = [

@@ -34,11 +34,13 @@ class Flaps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def take(self, play: Play) -> None:
         few, incidents, one = self.said(play.scene.alert)
+        began = play.watched.clock.now()
         for _ in range(self.times):
             Fault(level=self.level).take(play)
             play.wait_for(play.last + self.lasts.delta)
             Revert().take(play)
             play.wait_for(play.last + self.lasts.delta)
+        play.relies(began)
         told = [entry for incident, entry in play.unclaimed()]
         opened = play.scene.incidents()
         for incident in opened:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from alertproof.drills.course.play import Play
+from alertproof.drills.course.sentry_alerts import is_of_sentry
 from alertproof.drills.scene import EVALUATION
 from alertproof.requirements import AlertSpec, Span
 from alertproof.vendors import Incident
@@ -38,6 +39,8 @@ class Joins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             return now if self.severity in now.severities and self.urgency in (None, now.urgency) else None
 
         found = play.wait(joined, since + self.within.delta)
+        if not is_of_sentry(play.scene.alert):
+            play.relies(since)
         now = found or play.incident()
         same = before is not None and now.dedup_keys == before.dedup_keys and self.severity in now.severities
         play.checks.expect(said[0], same, f"severity {', '.join(now.severities)}, keys {', '.join(now.dedup_keys)}")

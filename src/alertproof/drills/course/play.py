@@ -27,6 +27,10 @@ _LAG_REAL = timedelta(milliseconds=700)  # real: what a vendor needs to do and t
 _SETTLED_REAL = timedelta(milliseconds=100)  # real: what was due can be read so long after it
 
 
+class Slipped(Broken):
+    """The target's clock was too fast for this machine: what was seen came too late to be judged."""
+
+
 class Stopped(Exception):
     """What must come before the other steps did not come: they cannot be judged."""
 
@@ -51,6 +55,8 @@ class Play:
         self.watched = watched
         self.scene = scene
         self.leaving = leaving
+        #: The spans in which it mattered that Datadog's evaluations came in time.
+        self.relied_on: list[tuple[datetime, datetime]] = []
         #: What marks the errors that this course sends to Sentry.
         self.run = ""
         #: When the first fault began.
@@ -97,6 +103,10 @@ class Play:
     def _end(self, name: str) -> None:
         if name in self._standing:
             self._standing.pop(name).close()
+
+    def relies(self, since: datetime) -> None:
+        """Say that what a step saw since then was in time only where Datadog's evaluations were."""
+        self.relied_on.append((since - EVALUATION, self.watched.clock.now()))
 
     # -- waiting ------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar, final
 
 from alertproof.drills.course.expecting import Expecting
-from alertproof.drills.course.play import LEEWAY, Play, Stopped
+from alertproof.drills.course.play import LEEWAY, Play, Slipped, Stopped
 from alertproof.drills.course.sentry_alerts import is_of_sentry
 from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.course.steps import Step
@@ -25,10 +25,6 @@ _TRACE = 0.01  # of what the window still holds of an earlier fault: it must not
 _AGAIN = 2
 _STEADY = timedelta(minutes=30)  # at the longest until all is well
 _NOTHING_ELSE = ("no step but those above notifies anybody", "the monitor changes state in those steps alone")
-
-
-class _Slipped(Broken):
-    """The target's clock was too fast for this machine: what was seen came too late to be judged."""
 
 
 @final
@@ -91,11 +87,12 @@ class _Attempt:
             else:
                 self._hold_steady()
             with ExitStack() as leaving:
-                leaving.callback(self._require_believable, lost)
-                self._play(Play(self._watched, scene, leaving, checks, may=self._may))
+                play = Play(self._watched, scene, leaving, checks, may=self._may)
+                leaving.callback(self._require_believable, play, lost)
+                self._play(play)
         except RevertFailed:
             raise
-        except _Slipped as error:
+        except Slipped as error:
             self.slipped = True
             scene.seen.broken = str(error)
         except AlertproofError as error:
@@ -147,12 +144,14 @@ class _Attempt:
         said = [f"{self._watched.deployment.alert_of(one.monitor_id)} went to {one.state}" for one in transitions]
         play.checks.expect(moved, not said, "; ".join(said) or "no other")
 
-    def _require_believable(self, lost_before: Mapping[str, int]) -> None:
+    def _require_believable(self, play: Play, lost_before: Mapping[str, int]) -> None:
         """Raise `Broken` where evaluations came too late for the times of a course, or signals were not sent."""
         watched = self._watched
-        trouble = watched.trouble(since=self._scene.began, lost_before=lost_before, believed=LEEWAY)
+        trouble = watched.trouble(
+            since=self._scene.began, lost_before=lost_before, believed=LEEWAY, during=play.relied_on
+        )
         if any(text.startswith("clock slipped") for text in trouble):
-            raise _Slipped("; ".join(trouble))
+            raise Slipped("; ".join(trouble))
         if watched.door.trouble:
             trouble.append(f"signals could not be sent: {watched.door.trouble}")
         if trouble:

@@ -11,7 +11,8 @@ from typing import Protocol
 
 import msgspec
 
-from alertproof.drills.course.play import LEEWAY, Play, Stopped
+from alertproof.drills.course.play import LEEWAY, Play, Slipped, Stopped
+from alertproof.drills.course.sentry_alerts import is_of_sentry
 from alertproof.drills.scene import EVALUATION, AlertScene
 from alertproof.drills.signals import level_of, signals_of
 from alertproof.drills.steady import await_minute
@@ -35,6 +36,8 @@ __all__ = [
     "span",
 ]
 
+#: Who answers does it at once: what happens on a clock that ran on meanwhile says nothing.
+_PROMPT = timedelta(minutes=8)
 #: As a drill's fault, signals begin just after an evaluation: else one might just miss what the next one sees.
 _AFTER_EVALUATION = timedelta(seconds=25)
 
@@ -118,6 +121,7 @@ class Alerts(_Step, frozen=True, kw_only=True):
         scene = play.scene
         (text,), (first, last), began = self.said(scene.alert), self._within(scene.alert), scene.fault.began
         found = play.wait(lambda: scene.transition(self.state, since=began), began + last)
+        play.relies(began)
         if found is None:
             play.checks.expect(text, False, scene.monitor_now())
             raise Stopped
@@ -156,6 +160,8 @@ class Pages(_Step, frozen=True, kw_only=True):
             return [found.id for found in play.incidents() if found.id not in known and found.opened_at >= since]
 
         play.wait(lambda: fresh() or None, since + self.within.delta)
+        if not is_of_sentry(scene.alert):
+            play.relies(since)
         found = [one for one in scene.incidents() if one.id in fresh()]
         if not found:
             play.checks.expect(one, False, f"no incident within {minutes(self.within.delta)}")
@@ -212,6 +218,9 @@ class Acknowledge(_Step, frozen=True, kw_only=True):
 
     def take(self, play: Play) -> None:
         (text,) = self.said(play.scene.alert)
+        idle = play.watched.clock.now() - play.last
+        if idle > _PROMPT:
+            raise Slipped(f"clock slipped: an acknowledgement came {minutes(idle)} late on the target's clock")
         play.watched.pagerduty.acknowledge(play.incident_id, by=_answering(play, self.level))
         now = play.incident()
         found = play.entries("acknowledge", since=play.last)
@@ -285,6 +294,7 @@ class Recovers(_Step, frozen=True, kw_only=True):
         scene = play.scene
         (text,), within, reverted = self.said(scene.alert), self._within(scene.alert), scene.reverted
         found = play.wait(lambda: scene.transition("OK", since=reverted), reverted + within + EVALUATION)
+        play.relies(reverted)
         if found is None:
             play.checks.expect(text, False, scene.monitor_now())
             raise Stopped
@@ -310,6 +320,8 @@ class Resolves(_Step, frozen=True, kw_only=True):
         since = play.incident().opened_at if self.after is not None else play.last
         after = self.after.delta if self.after is not None else timedelta(0)
         found = play.wait(lambda: scene.resolved(play.incident_id), since + after + LEEWAY)
+        if self.after is None:
+            play.relies(since)
         if found is not None and scene.seen.incident and scene.seen.incident.id == found.id:
             scene.seen.incident = found
         at = found.resolved_at if found is not None else None
