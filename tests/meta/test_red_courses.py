@@ -114,7 +114,7 @@ def test_a_page_other_than_specified_fails(signalled: Signalled, told: dict[str,
 
 
 def test_a_page_of_sentry_that_is_wanted_to_resolve_itself_fails(signalled: Signalled) -> None:
-    paged = (Errors(each=4), Pages(severity="warning", text="a drill's error"))
+    paged = (Errors(each=4), Pages(within=span("8m"), text="a drill's error"))
     journal = Course(
         signalled, "sentry-error-spike", (*paged, Revert(), ResolveIssue(), Resolves(after=span("30m"))), name="red"
     ).run()

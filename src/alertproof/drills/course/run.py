@@ -14,6 +14,7 @@ from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.course.steps import Step
 from alertproof.drills.record import Recorded, write_journal
 from alertproof.drills.scene import EVALUATION, AlertScene
+from alertproof.drills.sentry_alert import sentry_alert
 from alertproof.drills.steady import Baseline, remembered, unsettled_monitors
 from alertproof.errors import AlertproofError, Broken, RevertFailed
 from alertproof.journal import DrillJournal, FaultWindow
@@ -82,13 +83,14 @@ class _Attempt:
             checks = Expecting(scene.checklist, [*said, _NOTHING_ELSE])
             lost = self._watched.lost()
             if is_of_sentry(scene.alert):
-                self._watched.push_rules()
                 scene.began = self._watched.clock.now()
             else:
                 self._hold_steady()
             with ExitStack() as leaving:
                 play = Play(self._watched, scene, leaving, checks, may=self._may)
                 leaving.callback(self._require_believable, play, lost)
+                if is_of_sentry(scene.alert):
+                    leaving.enter_context(sentry_alert(self._watched, scene.name))
                 self._play(play)
         except RevertFailed:
             raise

@@ -1,17 +1,15 @@
-"""Alerts that are Sentry's own: what a course needs to know of them, and how they come to a project."""
+"""Alerts that are Sentry's own: what a course needs to know of them."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from alertproof.requirements import AlertSpec, Indicator, Span, Specification, parse_span
-from alertproof.sync import Accounts, Action, Done, Settings, apply
 
-__all__ = ["create_rules", "is_of_sentry", "with_sentry"]
+__all__ = ["is_of_sentry", "with_sentry"]
 
 
 def is_of_sentry(alert: AlertSpec) -> bool:
@@ -39,19 +37,3 @@ def _events(rule: Path) -> Indicator:
     return Indicator(
         name="events of an issue", unit="events", threshold=threshold, window=Span(parse_span(window)), numerator=""
     )
-
-
-def create_rules(settings: Settings, spec: Specification) -> None:
-    """Create the rules that a project does not have yet, and the services that they page; changes none."""
-    failed: list[Exception] = []
-
-    def told(done: Done) -> None:
-        if done.error is not None:
-            failed.append(done.error)
-
-    with Accounts(settings, spec.folder) as accounts:
-        plan = accounts.plan()
-        steps = tuple(step for step in plan.steps if step.kind.startswith("Sentry") and step.action is Action.CREATE)
-        apply(replace(plan, steps=steps), accounts.kinds, accounts.ids, told)
-    for error in failed:
-        raise error

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Self
 
 from alertproof.drills.connections import Senders, datadog_of, pagerduty_of, require_settings, sender_of, sentry_of
-from alertproof.drills.course.sentry_alerts import create_rules, with_sentry
+from alertproof.drills.course.sentry_alerts import with_sentry
 from alertproof.drills.platform import deployed_on, require_preflight
 from alertproof.drills.safety import marked_specification, require_within_limits
 from alertproof.drills.signals import healthy, metrics_of
@@ -17,7 +17,6 @@ from alertproof.drills.watched import TargetInUse, Watched
 from alertproof.errors import BlastRadiusExceeded, ConfigError
 from alertproof.faults import Fault, Ledger, SignalDoor
 from alertproof.requirements import Specification, Target
-from alertproof.sync import Settings
 from alertproof.telemetry.signals import MetricSignal
 
 __all__ = ["Signalled"]
@@ -74,11 +73,6 @@ class Signalled(Watched):
             sender=sender,
             door=door,
         )
-
-    def push_rules(self) -> None:
-        """Create the rules at Sentry that are not there yet."""
-        settings = Settings.of(self.target, self.name, origin=self.spec.environment, environment={})
-        create_rules(settings, self.spec)
 
     def close(self) -> None:
         """End all signals, delete what was deployed, and close the clients."""
