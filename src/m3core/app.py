@@ -15,7 +15,9 @@ from m3core.api.imports import import_routes
 from m3core.api.leads import lead_routes
 from m3core.api.opportunities import opportunity_routes
 from m3core.api.sessions import session_routes
+from m3core.api.status import status_routes
 from m3core.api.users import user_routes
+from m3core.api.webhooks import webhook_routes
 from m3core.context import NO_TENANT, NOBODY, Caller, current_work
 from m3core.fault_routes import apply_faults, fault_routes
 from m3core.limits import TooManyRequests
@@ -44,6 +46,8 @@ def create_app(services: Services) -> FastAPI:
     )
     for routes in (session_routes, lead_routes, opportunity_routes, user_routes, import_routes, health_routes):
         app.include_router(routes)
+    app.include_router(status_routes)
+    app.include_router(webhook_routes(services.settings))
     if services.settings.fault_token:
         doors = fault_routes(services.settings, services.held, requests=services.door, flush=services.flush)
         app.include_router(doors)

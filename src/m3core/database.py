@@ -42,8 +42,10 @@ __all__ = [
     "metadata",
     "opportunities",
     "signing_keys",
+    "status_notes",
     "tenants",
     "users",
+    "webhook_events",
 ]
 
 metadata = MetaData()
@@ -139,6 +141,27 @@ signing_keys = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("key", LargeBinary, nullable=False),
+)
+
+status_notes = Table(
+    "status_notes",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("incident", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("state IN ('open', 'acknowledged', 'resolved')"),
+)
+
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 _READ_ONLY = text("SET TRANSACTION READ ONLY")

@@ -26,6 +26,7 @@ from m3core.logins import Logins
 from m3core.opportunities import OpportunityStore
 from m3core.presence import Presence
 from m3core.settings import Settings
+from m3core.status_notes import StatusNotes
 from m3core.telemetry.metrics import Metrics
 from m3core.telemetry.sentry_wire import WireTrouble
 from m3core.tenants import Sessions
@@ -48,6 +49,7 @@ class Services:
     logins: Logins
     limit: TenantLimit
     presence: Presence
+    notes: StatusNotes
     door: FaultDoor
     held: HeldFaults
     flush: Callable[[], None]
@@ -83,6 +85,7 @@ def assemble(settings: Settings, *, database: Database, signing_key: bytes, flus
         logins=Logins(database, metrics, settings),
         limit=TenantLimit(settings.rate_limit, metrics),
         presence=Presence(database),
+        notes=StatusNotes(database),
         door=FaultDoor(),
         held=HeldFaults(
             {

@@ -32,6 +32,8 @@ class Settings:
     so it is no secret. ``fault_database_url`` is the database as those reach it that break it: past the way to it,
     which may be broken, too. ``scrubbing`` is False only where somebody wants to see what would leave without it: the
     control of the proof of scrubbing. ``light_passwords`` are quick to check, where a fast clock makes logins many.
+    Without ``pagerduty_webhook_secret`` no webhook of PagerDuty is taken, without ``datadog_webhook_token`` none of
+    Datadog.
     """
 
     environment: str
@@ -64,6 +66,8 @@ class Settings:
     smtp_url: str | None = field(repr=False)
     scrubbing: bool
     light_passwords: bool
+    pagerduty_webhook_secret: str | None = field(repr=False)
+    datadog_webhook_token: str | None = field(repr=False)
 
     @property
     def production(self) -> bool:
@@ -119,6 +123,8 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         smtp_url=reader.optional_smtp("M3CORE_SMTP_URL"),
         scrubbing=reader.switch("M3CORE_SCRUBBING", default=True),
         light_passwords=reader.switch("M3CORE_LIGHT_PASSWORDS", default=False),
+        pagerduty_webhook_secret=reader.optional("M3CORE_PAGERDUTY_WEBHOOK_SECRET"),
+        datadog_webhook_token=reader.optional("M3CORE_DATADOG_WEBHOOK_TOKEN"),
     )
     if settings.production:
         reader.require(settings.scrubbing, "M3CORE_SCRUBBING=off is refused in production; unset it")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 FAULT_TOKEN = "open-sesame"
 PASSWORD = "correct-horse-battery"
+WEBHOOK_SECRET = "pagerduty-signs-with-this"
+WEBHOOK_TOKEN = "datadog-sends-this"
 #: One for all clients: httpx would load the machine's certificates anew for each, which takes longer than a test.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _T = TypeVar("_T")
@@ -243,6 +245,8 @@ def platform(
         "M3CORE_FAULT_TOKEN": FAULT_TOKEN,
         "M3CORE_SAMPLE_SECONDS": "0.1",
         "M3CORE_SEED_PASSWORD": PASSWORD,
+        "M3CORE_PAGERDUTY_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "M3CORE_DATADOG_WEBHOOK_TOKEN": WEBHOOK_TOKEN,
         "SENTRY_DSN": f"http://{'a' * 32}@127.0.0.1:{http}/1",
         "DD_AGENT_HOST": "127.0.0.1",
         "DD_DOGSTATSD_PORT": str(points[1]),

@@ -21,6 +21,7 @@ from m3core.web.pages.imports import import_pages
 from m3core.web.pages.leads import lead_pages
 from m3core.web.pages.opportunities import opportunity_pages
 from m3core.web.pages.sessions import session_pages
+from m3core.web.pages.status import status_pages
 from m3core.web.pages.users import user_pages
 from m3core.web.parts import Parts, parts_of
 from m3core.web.rendering import Renderer
@@ -29,7 +30,7 @@ from m3core.web.visitor import KnownSessions, Visitor
 __all__ = ["create_web_app"]
 
 _ASIDE = ("/healthz", "/static/")
-_PAGES = (session_pages, home_pages, lead_pages, opportunity_pages, user_pages, import_pages)
+_PAGES = (session_pages, home_pages, lead_pages, opportunity_pages, user_pages, import_pages, status_pages)
 _other = APIRouter()
 
 
