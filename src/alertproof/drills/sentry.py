@@ -22,7 +22,7 @@ from alertproof.sentrywatch import SentryWatch, Waited
 __all__ = ["SentryCheck", "holds"]
 
 _WITHIN = timedelta(seconds=5)  # real: events do not travel on the target's clock
-_LEASE = timedelta(seconds=15)
+_MARGIN = timedelta(seconds=10)
 
 
 def holds(text: str, secret: Secret) -> bool:
@@ -48,12 +48,18 @@ class SentryCheck:
             "the planted secret is nowhere in the event",
         )
 
+    @property
+    def _within(self) -> timedelta:
+        """How long an event may take to be seen: a target with limits says it."""
+        limits = self._platform.target.drills
+        return limits.visible.delta if limits is not None else _WITHIN
+
     def announce(self) -> None:
         """Say beforehand what the event of a failed request is going to be asked."""
         self._list.announce(*self._texts)
 
     def _wait(self, correlation_id: str) -> Waited:
-        watch = SentryWatch(self._platform.sentry, clock=self._platform.clock, within=_WITHIN)
+        watch = SentryWatch(self._platform.sentry, clock=self._platform.clock, within=self._within)
         return watch.wait_for({"correlation_id": correlation_id})
 
     def scrubbed_event(self, failed: Answered) -> SentryEvent | None:
@@ -84,7 +90,7 @@ class SentryCheck:
         Raises `Broken` when it does not: then its silence before meant nothing.
         """
         platform, correlation_id = self._platform, uuid.uuid4().hex
-        hold = {"ledger": platform.ledger, "lease": _LEASE, "target": platform.name}
+        hold = {"ledger": platform.ledger, "lease": self._within + _MARGIN, "target": platform.name}
         unscrubbed = ScrubbingOff(text="scrubbing is off")
         failing = Error(
             text="one request of the suite's own fails",

@@ -33,6 +33,7 @@ class DrillLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             ``pushed`` are those that are there, which page whom they always page.
         service: the PagerDuty service of low urgency that the drill's own monitors page.
         guard: an address that must answer with a status below 500, else a drill ends.
+        visible: how long a vendor may take to show what it was sent.
         budget: the least share of an SLO's error budget, in percent, that must be left.
     """
 
@@ -45,6 +46,7 @@ class DrillLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     monitors: Literal["own", "pushed"] = "own"
     service: str = "alertproof-drill"
     guard: str = ""
+    visible: Span = msgspec.field(default_factory=lambda: _span("60s"))
     budget: float = 10.0
 
 

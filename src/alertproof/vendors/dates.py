@@ -13,14 +13,17 @@ from alertproof.vendors.patience import trusting
 
 __all__ = ["time_at"]
 
+_ATTEMPTS = 3  # a connection that breaks says nothing about a clock
+
 
 def time_at(address: str, *, ca_file: str = "") -> datetime:
     """Return the instant that whoever answers at an address says, whatever the answer; raises `VendorUnavailable`."""
-    try:
-        with httpx.Client(timeout=10.0, trust_env=not is_loopback(address), verify=trusting(ca_file)) as client:
-            answer = client.get(address)
-        return parsedate_to_datetime(answer.headers["date"])
-    except httpx.HTTPError as error:
-        raise VendorUnavailable(f"{address} did not answer: {error!r}") from error
-    except (KeyError, ValueError) as error:
-        raise VendorUnavailable(f"{address} did not say what time it is there") from error
+    error: Exception | None = None
+    with httpx.Client(timeout=10.0, trust_env=not is_loopback(address), verify=trusting(ca_file)) as client:
+        for _ in range(_ATTEMPTS):
+            try:
+                return parsedate_to_datetime(client.get(address).headers["date"])
+            except (httpx.HTTPError, KeyError, ValueError) as seen:
+                error = seen
+    said = "did not answer" if isinstance(error, httpx.HTTPError) else "did not say what time it is there"
+    raise VendorUnavailable(f"{address} {said}: {error!r}") from error
