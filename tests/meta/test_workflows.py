@@ -18,6 +18,11 @@ import yaml
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SUITE = {"synthetics": "make synthetics", "release-gate": "make gate", "load": "make load", "drill": "make drills"}
+#: What drills need besides: the accounts that they read, and what opens the fault doors.
+OF_DRILLS = {
+    *("DD_API_KEY", "DD_APP_KEY", "PAGERDUTY_API_TOKEN", "SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT"),
+    "M3CORE_FAULT_TOKEN",
+}
 #: What marks a deploy tests nothing, and has no report.
 MARKER = ROOT / ".github" / "workflows" / "release-marker.yml"
 TOOLS = Path(sys.executable).parent
@@ -101,8 +106,10 @@ def test_a_target_and_a_secret_reach_the_command_through_its_environment_alone(n
     text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
     (step,) = [step for step in steps(ROOT / ".github" / "workflows" / f"{name}.yml") if "run" in step]
 
-    assert set(step["env"]) == {"TARGET", "M3CORE_SEED_PASSWORD"}
-    assert step["env"]["M3CORE_SEED_PASSWORD"] == "${{ secrets.M3CORE_SEED_PASSWORD }}"
+    assert set(step["env"]) == {"TARGET", "M3CORE_SEED_PASSWORD"} | (OF_DRILLS if name == "drill" else set())
+    for setting in set(step["env"]) - {"TARGET"}:
+        source = "vars" if setting in ("SENTRY_ORG", "SENTRY_PROJECT") else "secrets"
+        assert step["env"][setting] == f"${{{{ {source}.{setting} }}}}"
     assert not re.search(r"run:.*\$\{\{", text)
 
 

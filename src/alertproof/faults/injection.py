@@ -60,11 +60,16 @@ def injected(
     entry = _entry(fault, door=door.base_url, target=target, now=(clock or SystemClock()).now(), lease=lease)
     ledger.open(entry)
     try:
-        door.inject(fault, fault_id=entry.fault_id, lease=lease)
-        yield entry.fault_id
-    finally:
-        with shielded():
+        try:
+            door.inject(fault, fault_id=entry.fault_id, lease=lease)
+            yield entry.fault_id
+        finally:
+            with shielded():
+                _put_back(fault, entry, door=door, ledger=ledger)
+    except KeyboardInterrupt:
+        if ledger.holds(entry.fault_id):  # it came on the way out, just before the shield
             _put_back(fault, entry, door=door, ledger=ledger)
+        raise
 
 
 def _put_back(fault: Fault, entry: LedgerEntry, *, door: AnyDoor, ledger: Ledger) -> None:

@@ -76,6 +76,10 @@ class Ledger:
         """Strike the entry out; one that is gone already is no error."""
         self._file(fault_id).unlink(missing_ok=True)
 
+    def holds(self, fault_id: str) -> bool:
+        """Tell whether the entry of a fault is there."""
+        return self._file(fault_id).exists()
+
     def pending(self) -> list[LedgerEntry]:
         """Return every entry, the oldest first; raises `FaultError` for a file that is no entry."""
         entries = []

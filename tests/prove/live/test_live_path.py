@@ -1,6 +1,6 @@
 """The live rung in full: a platform and accounts that another installation runs, as if they were elsewhere.
 
-HTTPS with keys, real time, a minute between what is sent and what is seen, requests that are refused for their rate,
+HTTPS with keys, real time, twenty seconds between what is sent and what is seen, requests that are refused for their rate,
 and connections that break. The drills are the files that run on the embedded stack; nothing in them knows.
 """
 
@@ -35,6 +35,12 @@ SECRETS = {
     "DD_APP_KEY": "app0f1e2d3c4b5a69788796a5b4c3d2e1f0c0ffee",
     "PAGERDUTY_API_TOKEN": "u+PaGeRdUtYtOkEn0123",
     "SENTRY_AUTH_TOKEN": "sntryu_8c1e6d0f2b7a4953",
+}
+#: The control door of each vendor, and what is refused there now and then.
+DOORS = {"control": "/api/", "sentry_control": "/api/0/", "pagerduty_control": "/incidents"}
+DRILLS = {
+    "fires": "test_five_percent_of_failing_requests_page_the_on_call_and_resolve",
+    "quiet": "test_one_percent_of_failing_requests_for_ten_minutes_pages_nobody",
 }
 TOML = """
 [targets.live]
@@ -202,8 +208,8 @@ def _write_project(made: Elsewhere, fronts: Mapping[str, str]) -> None:
 
 def _make_difficult(elsewhere: Elsewhere) -> None:
     """Let the accounts show what they are sent twenty seconds later, and refuse every ninth question for its rate."""
-    doors = {"control": "/api/", "sentry_control": "/api/0/", "pagerduty_control": "/incidents"}
-    for door, path in doors.items():
+    for door, path in DOORS.items():
+        elsewhere.control("DELETE", door, "knobs")
         elsewhere.control("PUT", door, "visibility", {"after_s": 20})
         knob = {"path": path, "method": "GET", "status": 429, "retry_after_s": 1, "every": 9}
         elsewhere.control("POST", door, "knobs", knob)
@@ -232,22 +238,22 @@ def _await_ready(elsewhere: Elsewhere) -> None:
     assert wait_until(look, clock=clock, deadline=deadline, every=timedelta(seconds=10)), said[0]
 
 
-def test_the_drills_of_the_embedded_stack_pass_on_accounts_that_are_elsewhere(elsewhere: Elsewhere) -> None:
+@pytest.mark.parametrize(("side", "drill"), DRILLS.items())
+def test_the_drills_of_the_embedded_stack_pass_on_accounts_that_are_elsewhere(
+    elsewhere: Elsewhere, side: str, drill: str
+) -> None:
     _push(elsewhere)
     _make_difficult(elsewhere)
     _await_ready(elsewhere)
 
-    drills = "alert_tests/drills/test_error_rate.py"
-    done = elsewhere.run("pytest", drills, "--target", "live", "--monitoring", "monitoring", "--reports", "reports")
+    where = ("--target", "live", "--monitoring", "monitoring", "--reports", f"reports/{side}")
+    done = elsewhere.run("pytest", f"alert_tests/drills/test_error_rate.py::{drill}", *where)
 
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
-    lines = [json.loads(line) for line in (elsewhere.folder / "reports/run.jsonl").read_text("utf-8").splitlines()]
-    journals = [line["journal"] for line in lines if line["type"] == "DrillJournal"]
-    assert [(each["side"], each["verdict"], each["factor"]) for each in journals] == [
-        ("fires", "passed", 1.0),
-        ("quiet", "passed", 1.0),
-    ]
-    for door in ("control", "sentry_control", "pagerduty_control"):
+    text = (elsewhere.folder / f"reports/{side}/run.jsonl").read_text(encoding="utf-8")
+    journals = [line["journal"] for line in map(json.loads, text.splitlines()) if line["type"] == "DrillJournal"]
+    assert [(each["side"], each["verdict"], each["factor"]) for each in journals] == [(side, "passed", 1.0)]
+    for door in DOORS:
         (knob,) = elsewhere.control("GET", door, "knobs")["knobs"]
         assert knob["taken"] > 0, f"{door} refused nothing"
     assert elsewhere.control("GET", "control", "unknown")["count"] == 0
@@ -265,7 +271,7 @@ def test_a_wrong_key_is_refused_by_the_preflight(elsewhere: Elsewhere) -> None:
 def test_no_secret_is_in_anything_that_was_written(elsewhere: Elsewhere) -> None:
     written = [path for path in elsewhere.folder.rglob("*") if path.is_file()]
     assert (elsewhere.folder / "said.txt") in written
-    assert (elsewhere.folder / "reports" / "report.html") in written
+    assert any(path.name == "report.html" for path in written)
 
     leaks = [
         f"{name} in {path.relative_to(elsewhere.folder)}"
