@@ -1,7 +1,7 @@
 """The live rung in full: a platform and accounts that another installation runs, as if they were elsewhere.
 
-HTTPS with keys, real time, twenty seconds between what is sent and what is seen, requests that are refused for their rate,
-and connections that break. The drills are the files that run on the embedded stack; nothing in them knows.
+HTTPS with keys, real time, twenty seconds between what is sent and what is seen, requests that are refused for their
+rate, and connections that break. The drills are the files that run on the embedded stack; nothing in them knows.
 """
 
 from __future__ import annotations
