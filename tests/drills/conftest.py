@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +42,8 @@ class StoredDatadog:
     store: SeriesStore = field(default_factory=SeriesStore)
     states: dict[str, str] = field(default_factory=lambda: {"*": "OK"})
     moved: list[MonitorTransition] = field(default_factory=list)
+    #: The states of the monitors that are not the alert's own.
+    others: dict[int, dict[str, str]] = field(default_factory=dict)
 
     def points(self, query: str, *, since: datetime, until: datetime) -> list[Point]:
         answers = query_points(query, self.store, since, until, timedelta(seconds=20))
@@ -59,6 +61,9 @@ class StoredDatadog:
 
     def group_states(self, monitor_id: int) -> dict[str, str]:
         return self.states
+
+    def all_group_states(self, monitor_ids: Collection[int]) -> dict[int, dict[str, str]]:
+        return {monitor_id: self.others.get(monitor_id, self.states) for monitor_id in monitor_ids}
 
     def transitions(self, *, since: datetime, until: datetime) -> list[MonitorTransition]:
         return [one for one in self.moved if since <= one.at <= until]

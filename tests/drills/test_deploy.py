@@ -36,13 +36,22 @@ class Place:
     pagerduty: httpx.Client
     control: str
 
-    def deployed(self, folder: Path = MONITORING) -> Deployment:
-        return deploy(load_specification(folder), settings=self.settings, datadog=self.datadog)
+    def deployed(self, folder: Path = MONITORING, *, supporting: bool = True) -> Deployment:
+        spec = load_specification(folder)
+        return deploy(spec, settings=self.settings, datadog=self.datadog, supporting=supporting)
 
     def push(self) -> None:
         """Push all of ``monitoring/``, as people do."""
         with Accounts(self.settings, MONITORING) as accounts:
             assert apply(accounts.plan(), accounts.kinds, accounts.ids, lambda _: None)
+
+    def rules(self) -> list[str]:
+        answer = httpx.get(
+            f"{self.settings.datadog}/api/v2/monitor/notification_rule",
+            headers={"DD-API-KEY": "k", "DD-APPLICATION-KEY": "a"},
+            trust_env=False,
+        )
+        return [row["id"] for row in answer.json()["data"]]
 
     def listed(self, kind: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.pagerduty.get(f"/{kind}", params={"limit": 100}).json()[kind]
@@ -79,7 +88,7 @@ def test_a_policy_tells_who_is_on_call_by_its_schedules_and_a_second_time_makes_
     first = place.deployed()
     second = place.deployed()
 
-    assert first.monitors.keys() == second.monitors.keys() == spec.drilled.keys()
+    assert first.monitors.keys() == second.monitors.keys() > spec.drilled.keys()
     assert not set(first.monitors.values()) & set(second.monitors.values()), "what a killed run left is made anew"
     assert {row["id"] for row in place.datadog.monitors()} == set(second.monitors.values())
     policies = {each["name"]: each for each in place.listed("escalation_policies")}
@@ -92,19 +101,52 @@ def test_a_policy_tells_who_is_on_call_by_its_schedules_and_a_second_time_makes_
         assert len(place.listed(kind)) == len(declared[kind])
 
 
-def test_only_the_specified_alerts_are_there_pointed_at_the_drill_and_gone_again(place: Place) -> None:
+def test_all_that_watches_is_there_pointed_at_the_drill_and_gone_again(place: Place) -> None:
+    spec = load_specification(MONITORING)
     made = place.deployed()
 
     rows = {row["id"]: row for row in place.datadog.monitors()}
     assert rows.keys() == set(made.monitors.values())
+    assert len(rows) == len([*(MONITORING / "datadog" / "monitors").glob("*.json")])
+    at_datadog = {name for name, alert in spec.supporting.items() if alert.monitor.parts[0] == "datadog"}
+    assert made.monitors.keys() == {*spec.alerts, *at_datadog, "tenant-error-share"}, "a part is named by its file"
     for row in rows.values():
         assert {"managed_by:alertproof", "managed_env:drill"} <= set(row["tags"])
         assert "env:prod" not in row["query"]
     availability = rows[made.monitors["api-availability"]]
     assert f'burn_rate("{made.slos["api-availability"]}")' in availability["query"]
+    blind = rows[made.monitors["api-blind"]]["query"]
+    assert blind == " && ".join(
+        str(made.monitors[name]) for name in ("api-error-rate-no-data", "api-availability-no-data")
+    )
+    assert len(place.rules()) == len(made.rules) == 2
     made.remove(place.datadog)
     assert place.datadog.monitors() == []
     assert place.datadog.slos_tagged("managed_by:alertproof") == []
+    assert place.rules() == []
+
+
+def test_without_what_supports_them_only_the_alerts_that_are_drilled_are_there(place: Place) -> None:
+    spec = load_specification(MONITORING)
+
+    made = place.deployed(supporting=False)
+
+    assert made.monitors.keys() == spec.drilled.keys()
+    assert {row["id"] for row in place.datadog.monitors()} == set(made.monitors.values())
+    assert made.slos.keys() == {"api-availability"}
+    assert place.rules() == []
+
+
+def test_a_rule_that_is_there_is_used_and_stays_there(place: Place) -> None:
+    place.settings = replaced(place.settings, environment="prod")
+    place.push()
+    place.settings = replaced(place.settings, environment="drill")
+
+    made = place.deployed()
+
+    assert made.rules == {}
+    made.remove(place.datadog)
+    assert len(place.rules()) == 2
 
 
 def test_a_drill_leaves_alone_what_another_environment_has_and_refuses_where_its_own_is_pushed(place: Place) -> None:
@@ -151,9 +193,9 @@ def test_a_policy_that_tells_nobody_who_is_there_is_refused(place: Place, tmp_pa
 
 def test_a_deployed_slo_is_read_back_as_the_file_has_it(place: Place) -> None:
     """A drill computes from it when the alert that names it fires."""
-    (slo_id,) = place.deployed().slos.values()
+    slos = place.deployed().slos
 
-    found = load_slo(place.datadog.slo(slo_id), source="the account")
+    found = load_slo(place.datadog.slo(slos["api-availability"]), source="the account")
 
     assert isinstance(found, Slo)
     assert found.target_over("30d") == 99.9

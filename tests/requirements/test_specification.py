@@ -48,7 +48,9 @@ def test_the_error_rate_alert_fires_two_to_four_minutes_after_the_reference_faul
     alert = load_specification(MONITORING).alert("api-error-rate")
 
     assert alert.fires is not None
-    assert alert.fires.fault == ErrorSpec(share=0.05, text="5 % of API requests fail")
+    assert alert.fires.fault == ErrorSpec(
+        share=0.05, tenant="acme", text="5 % of API requests fail, all of them of tenant acme"
+    )
     assert (alert.fires.after.start.delta, alert.fires.after.end.delta) == (timedelta(minutes=2), timedelta(minutes=4))
 
 
@@ -64,6 +66,10 @@ def test_the_error_rate_alert_fires_two_to_four_minutes_after_the_reference_faul
             "with high urg",
         ),
         ("recovers_within: 5m", "recovers_within: 5m\n      may: [nothing]", "no alert 'nothing'"),
+        ("recovers_within: 5m", "recovers_within: 5m\n      must: [queue-lagg]", "no alert 'queue-lagg' .*'queue-lag'"),
+        ("for: 10m", "for: 10m\n      may: [nothing]", "no alert 'nothing'"),
+        ("tenant: acme", "tenant: acne", "no tenant 'acne' .did you mean 'acme'"),
+        ("share: 0.05, tenant", "share: 0.34, tenant", "one of 3 tenants does not have a share of 0.34"),
         ("share: 0.05", "share: 0", "above 0 and at most 1"),
         ("share: 0.05", "share: 1.5", "above 0 and at most 1"),
         ("monitors/api-error-rate.json", "monitors/api-eror-rate.json", "does not exist beside it"),

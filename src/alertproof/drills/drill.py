@@ -14,6 +14,7 @@ from alertproof.drills.platform import Platform
 from alertproof.drills.record import Recorded, write_journal
 from alertproof.drills.rehearsal import rehearse
 from alertproof.drills.scene import EVALUATION, Scene
+from alertproof.drills.silence import expect_nothing_else
 from alertproof.drills.steady import Baseline, await_minute, hold_steady
 from alertproof.drills.words import minutes
 from alertproof.errors import AlertproofError, Broken, ConfigError, RevertFailed
@@ -90,7 +91,7 @@ class Drill:
             self._see_incident()
         self._see_recovery(side)
         effect.prove()
-        self._nothing_else(side.may, moves=(side.state, "OK"))
+        self._nothing_else(side)
         expect_in_order(self._seen, self._list, effect.moments())
 
     def _rehearse(self, effect: Effect, side: FiresSpec) -> None:
@@ -188,7 +189,7 @@ class Drill:
             bool(states) and set(states.values()) == {"OK"},
             ", ".join(f"{group} is {state}" for group, state in sorted(states.items())),
         )
-        self._nothing_else(())
+        self._nothing_else(side)
 
     # -- what both sides need -------------------------------------------------------------------------------
 
@@ -213,31 +214,10 @@ class Drill:
             "the platform's door did not list it any more" if broke is None else f"the platform's door says {broke}",
         )
 
-    def _nothing_else(self, may: tuple[str, ...], *, moves: tuple[str, ...] = ()) -> None:
-        """Decide that no other monitor moved, that the own one moved once each way, and that nobody else was told."""
-        platform, scene = self._platform, self._scene
-        moved, mine = scene.transitions(), scene.monitor_id
-        allowed = {platform.deployment.monitors[name] for name in may}
-        others = [one for one in moved if one.monitor_id != mine and one.monitor_id not in allowed]
-        said = [f"{platform.deployment.alert_of(one.monitor_id)} {one.group} went to {one.state}" for one in others]
-        self._list.expect("no other monitor changes state", not others, "; ".join(said) or "none did")
-        expected = [*moves]
-        own = [one.state for one in moved if one.monitor_id == mine]
-        if scene.alert.indicator.of_events and own[:1] == ["OK"]:
-            own = own[1:]  # its group had no data before the first of what should not be
-        self._list.expect(
-            f"the monitor's own transitions are {' and '.join(expected) or 'none'}",
-            own == expected,
-            ", ".join(own) or "none",
-        )
-        also = [platform.spec.monitor_name(name) for name in may]
-        incidents = [one for one in scene.incidents() if not any(name in one.title for name in also)]
-        self._list.expect(
-            "exactly one incident opens" if expected else "nobody is paged",
-            len(incidents) == len(expected) // 2,
-            ", ".join(f"{one.title!r} on {one.service}" for one in incidents) or "no incident",
-        )
-        trouble = platform.trouble(since=scene.began, lost_before=self._lost)
+    def _nothing_else(self, side: FiresSpec | QuietSpec) -> None:
+        """Decide that nothing happened beside the alert; raises `Broken` where what was seen cannot be believed."""
+        expect_nothing_else(self._scene, side)
+        trouble = self._platform.trouble(since=self._scene.began, lost_before=self._lost)
         if trouble:
             raise Broken("; ".join(trouble))
 

@@ -43,20 +43,26 @@ def require_preflight(target: Target, name: str, spec: Specification) -> None:
         raise ConfigError(f"no drill may start on target {name!r}:\n{lines}")
 
 
-def deployed_on(target: Target, name: str, spec: Specification, datadog: Datadog) -> Deployment:
-    """Bring the monitors of a specification to a target, or find them there where it says so."""
+def deployed_on(
+    target: Target, name: str, spec: Specification, datadog: Datadog, *, supporting: bool = True
+) -> Deployment:
+    """Bring the monitors of a specification to a target, or find them there where it says so.
+
+    Without ``supporting`` only those of the specified alerts are brought.
+    """
     limits = target.drills
     if limits is not None and limits.monitors == "pushed":
         return find_pushed(spec, environment=target.env["DD_ENV"], datadog=datadog)
     settings = Settings.of(target, name, origin=spec.environment, environment={})
-    return deploy(spec, settings=settings, datadog=datadog, service=limits.service if limits is not None else "")
+    service = limits.service if limits is not None else ""
+    return deploy(spec, settings=settings, datadog=datadog, service=service, supporting=supporting)
 
 
 def _guard(
     limits: DrillLimits, spec: Specification, *, began: datetime, pagerduty: PagerDuty, traffic: Traffic
 ) -> Guard:
     """Return what ends a drill on a target with limits."""
-    ours = [spec.monitor_name(alert) for alert in spec.alerts]
+    ours = [spec.monitor_name(alert) for alert in (*spec.alerts, *spec.supporting)]
     watches: list[Watch] = [
         not_too_many(traffic.sent, most=limits.requests),
         no_real_incident(partial(pagerduty.incidents, since=began), ours=ours),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import msgspec
+
+from alertproof.errors import nearest
 
 __all__ = [
     "AgentStoppedSpec",
@@ -27,16 +30,18 @@ class _Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class ErrorSpec(_Fault, frozen=True, kw_only=True, tag="error"):
-    """A ``share`` of the requests to the API, 0..1, is answered with an error."""
+    """A ``share`` of the requests to the API, 0..1, is answered with an error, all one ``tenant``'s if given."""
 
     share: float
+    tenant: str | None = None
 
 
 class DelaySpec(_Fault, frozen=True, kw_only=True, tag="delay"):
-    """A ``share`` of the requests to the API, 0..1, is answered ``seconds`` later."""
+    """A ``share`` of the requests to the API, 0..1, is answered ``seconds`` later; all one ``tenant``'s if given."""
 
     share: float
     seconds: float
+    tenant: str | None = None
 
 
 class BacklogSpec(_Fault, frozen=True, kw_only=True, tag="backlog"):
@@ -83,16 +88,28 @@ FaultSpec: TypeAlias = (
 )
 
 
-def fault_problem(fault: FaultSpec) -> str:
-    """Return what is wrong with a fault's numbers, empty when nothing is."""
-    if isinstance(fault, ErrorSpec | DelaySpec) and not 0 < fault.share <= 1:
-        return f"a fault's share is above 0 and at most 1, got {fault.share}"
-    if isinstance(fault, DelaySpec) and fault.seconds <= 0:
-        return f"a delay's seconds are above 0, got {fault.seconds:g}"
+def fault_problem(fault: FaultSpec, tenants: Sequence[str]) -> str:
+    """Return what is wrong with a fault on a platform of some tenants, empty when nothing is."""
+    if isinstance(fault, ErrorSpec | DelaySpec):
+        return _requests_problem(fault, tenants)
     if isinstance(fault, BacklogSpec) and fault.jobs < 1:
         return f"a backlog has at least one job, got {fault.jobs}"
     if isinstance(fault, FailingProbeSpec) and fault.times < 1:
         return f"a failing probe fails at least once, got {fault.times}"
     if isinstance(fault, LoginAttackSpec) and fault.each_minute <= 0:
         return f"an attack tries logins: each_minute is above 0, got {fault.each_minute:g}"
+    return ""
+
+
+def _requests_problem(fault: ErrorSpec | DelaySpec, tenants: Sequence[str]) -> str:
+    if not 0 < fault.share <= 1:
+        return f"a fault's share is above 0 and at most 1, got {fault.share}"
+    if isinstance(fault, DelaySpec) and fault.seconds <= 0:
+        return f"a delay's seconds are above 0, got {fault.seconds:g}"
+    if fault.tenant is None:
+        return ""
+    if fault.tenant not in tenants:
+        return f"no tenant {fault.tenant!r}{nearest(fault.tenant, tenants)}"
+    if fault.share * len(tenants) > 1:
+        return f"one of {len(tenants)} tenants does not have a share of {fault.share:g} of the requests"
     return ""

@@ -72,21 +72,24 @@ class Interval(_Strict, frozen=True, kw_only=True):
 class FiresSpec(_Strict, frozen=True, kw_only=True):
     """The reference fault, when the alert comes after it began, and how soon after the revert it recovers.
 
-    ``state`` is the one that the monitor goes to.
+    ``state`` is the one that the monitor goes to. ``must`` names the other alerts that the fault has to raise as well,
+    ``may`` those that it may; no other comes.
     """
 
     fault: FaultSpec
     after: Interval
     recovers_within: Span
     state: Literal["Alert", "No Data"] = "Alert"
+    must: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
 
 
 class QuietSpec(_Strict, frozen=True, kw_only=True):
-    """The fault that must page nobody, and how long it stands."""
+    """The fault that must page nobody by this alert, and how long it stands; ``may`` names alerts that it may raise."""
 
     fault: FaultSpec
     duration: Span = msgspec.field(name="for")
+    may: tuple[str, ...] = ()
 
 
 class DrillSpec(_Strict, frozen=True, kw_only=True):
@@ -167,7 +170,7 @@ class Specification(_Strict, frozen=True, kw_only=True):
 
     def monitor_name(self, alert: str) -> str:
         """Return the name that an alert's monitor shows to people, as its file says it."""
-        payload = json.loads((self.folder / self.alert(alert).monitor).read_text(encoding="utf-8"))
+        payload = json.loads((self.folder / self.any_alert(alert).monitor).read_text(encoding="utf-8"))
         return str(payload.get("definition", payload)["name"])
 
     def alert(self, name: str) -> AlertSpec:
@@ -184,6 +187,14 @@ class Specification(_Strict, frozen=True, kw_only=True):
             name: _drilled(alert, alert.drill) for name, alert in self.supporting.items() if alert.drill is not None
         }
 
+    def any_alert(self, name: str) -> SupportingSpec:
+        """Return an alert, specified or supporting; raises `ConfigError` with the nearest name."""
+        known: dict[str, SupportingSpec] = {**self.supporting, **self.alerts}
+        try:
+            return known[name]
+        except KeyError:
+            raise ConfigError(f"{self.folder / 'spec.yaml'}: no alert {name!r}{nearest(name, known)}") from None
+
 
 def _drilled(alert: SupportingSpec, drill: DrillSpec) -> AlertSpec:
     told = {name: getattr(alert, name) for name in alert.__struct_fields__ if name != "drill"}
@@ -199,13 +210,13 @@ def _check(path: Path, where: str, alert: SupportingSpec) -> None:
         raise ConfigError(f"{path}: {where}: severity {alert.severity} is told with {urgency} urgency")
 
 
-def _check_faults(path: Path, where: str, alert: AlertSpec) -> None:
+def _check_faults(path: Path, where: str, alert: AlertSpec, tenants: tuple[str, ...]) -> None:
     if alert.fires and alert.fires.after.start.delta > alert.fires.after.end.delta:
         raise ConfigError(f"{path}: {where}.fires.after: 'from' is later than 'to'")
     faults = [alert.fires.fault] if alert.fires else []
     faults += [alert.quiet.fault] if alert.quiet else []
     for fault in faults:
-        problem = fault_problem(fault)
+        problem = fault_problem(fault, tenants)
         if problem:
             raise ConfigError(f"{path}: {where}: {problem}")
 
@@ -220,16 +231,18 @@ def load_specification(folder: Path) -> Specification:
         raise ConfigError(f"{path}: no alerts; a specification without one proves nothing")
     for name, alert in spec.alerts.items():
         _check(path, f"alerts.{name}", alert)
-        _check_faults(path, f"alerts.{name}", alert)
+        _check_faults(path, f"alerts.{name}", alert, spec.tenants)
     for name, supporting in spec.supporting.items():
         if name in spec.alerts:
             raise ConfigError(f"{path}: supporting.{name}: an alert of this name is specified; take another")
         _check(path, f"supporting.{name}", supporting)
         if supporting.drill is not None:
-            _check_faults(path, f"supporting.{name}.drill", _drilled(supporting, supporting.drill))
+            drilled = _drilled(supporting, supporting.drill)
+            _check_faults(path, f"supporting.{name}.drill", drilled, spec.tenants)
     for alert in spec.drilled.values():
-        for other in alert.fires.may if alert.fires else ():
-            spec.alert(other)
+        others = (*alert.fires.must, *alert.fires.may) if alert.fires else ()
+        for other in (*others, *(alert.quiet.may if alert.quiet else ())):
+            spec.any_alert(other)
     if spec.history.interval.delta < timedelta(seconds=1):
         raise ConfigError(f"{path}: history.interval is at least 1s")
     return spec

@@ -12,7 +12,7 @@ from alertproof.sync.fill import fill
 from alertproof.sync.plan import Action, Plan, Step
 from alertproof.sync.sentry_account import SentryAccount
 from alertproof.sync.settings import Settings
-from alertproof.sync.things import Marks
+from alertproof.sync.things import Marks, Reference
 
 __all__ = [
     "Accounts",
@@ -21,6 +21,7 @@ __all__ = [
     "Done",
     "Marks",
     "Plan",
+    "Reference",
     "Refusal",
     "SentryAccount",
     "Settings",

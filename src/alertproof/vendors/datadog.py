@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from datadog_api_client.v1.model.pager_duty_service_key import PagerDutyServiceK
 from datadog_api_client.v2.api.downtimes_api import DowntimesApi
 from datadog_api_client.v2.api.events_api import EventsApi
 from datadog_api_client.v2.api.metrics_api import MetricsApi as ScalarApi
+from datadog_api_client.v2.api.monitors_api import MonitorsApi as NotificationRulesApi
 from urllib3.exceptions import HTTPError
 
 from alertproof.errors import VendorError, VendorRejected, VendorUnavailable
@@ -121,6 +122,12 @@ class Datadog:
         with translated(f"to delete SLO {slo_id}"):
             self._unless_gone(lambda: ServiceLevelObjectivesApi(self._client).delete_slo(slo_id))
 
+    def delete_notification_rule(self, rule_id: str) -> None:
+        """Delete a notification rule of monitors; one that is gone already is no error."""
+        with translated(f"to delete the notification rule {rule_id}"):
+            api = NotificationRulesApi(self._client)
+            self._unless_gone(lambda: api.delete_monitor_notification_rule(rule_id))
+
     def route_to_pagerduty(self, *, service: str, integration_key: str) -> None:
         """Let ``@pagerduty-<service>`` reach the PagerDuty integration with this key."""
         api = PagerDutyIntegrationApi(self._client)
@@ -195,10 +202,17 @@ class Datadog:
     def group_states(self, monitor_id: int) -> dict[str, str]:
         """Return each group's state, by the group's label; ``{"*": overall}`` for a simple alert."""
         with translated(f"to read the states of monitor {monitor_id}"):
-            monitor = self._monitors.get_monitor(monitor_id, group_states="all").to_dict()
-        groups = (monitor.get("state") or {}).get("groups") or {}
-        states = {name: str(group["status"]) for name, group in groups.items()}
-        return states or {"*": str(monitor.get("overall_state"))}
+            return _group_states(self._monitors.get_monitor(monitor_id, group_states="all").to_dict())
+
+    def all_group_states(self, monitor_ids: Collection[int]) -> dict[int, dict[str, str]]:
+        """Return what `group_states` does for several monitors at once; raises `VendorRejected` where one is gone."""
+        with translated("to read the states of the monitors"):
+            listed = self._monitors.list_monitors_with_pagination(group_states="all", page_size=1000)
+            found = {int(monitor["id"]): _group_states(monitor.to_dict()) for monitor in listed}
+        gone = [str(monitor_id) for monitor_id in monitor_ids if monitor_id not in found]
+        if gone:
+            raise VendorRejected(f"Datadog has no monitor {', '.join(gone)} any more: somebody has deleted it")
+        return {monitor_id: found[monitor_id] for monitor_id in monitor_ids}
 
     def transitions(self, *, since: datetime, until: datetime) -> list[MonitorTransition]:
         """Return the monitors' transition events in order of time, ends included."""
@@ -248,6 +262,12 @@ class Datadog:
             return call()
         except NotFoundException:
             return None
+
+
+def _group_states(monitor: Mapping[str, Any]) -> dict[str, str]:
+    groups = (monitor.get("state") or {}).get("groups") or {}
+    states = {name: str(group["status"]) for name, group in groups.items()}
+    return states or {"*": str(monitor.get("overall_state"))}
 
 
 def _milliseconds(at: datetime) -> int:

@@ -9,6 +9,7 @@ import pytest
 from tests.drills.conftest import ERRORS, REQUESTS, Bench, at
 
 from alertproof.drills.effects import FailingRequests, effect_of
+from alertproof.drills.effects.requests import see_other_tenants
 from alertproof.errors import NotModelled
 from alertproof.requirements import ErrorSpec
 
@@ -37,6 +38,32 @@ def test_the_failing_code_holds_a_secret_of_its_own(place: Bench) -> None:
 def test_only_a_ratio_shows_failing_requests(bench: Callable[[str], Bench]) -> None:
     with pytest.raises(NotModelled, match="failing requests show in a ratio of counts, and 'p95 latency' is none"):
         effect_of(FAULT, bench("api-latency-p95").scene)
+
+
+def test_a_share_of_all_that_is_one_tenants_is_three_times_as_much_of_that_tenants(place: Bench) -> None:
+    fault = FailingRequests(ErrorSpec(share=0.05, tenant="acme", text="some fail"), place.scene).fault
+
+    assert fault.share == pytest.approx(0.15)
+    assert fault.match == {"tenant": "acme"}
+
+
+@pytest.mark.parametrize(
+    ("other", "met", "said"),
+    [(200, True, "0 of 1"), (503, False, "1 of 1"), (None, False, "0 of 0")],
+)
+def test_a_fault_of_one_tenant_touches_no_request_of_another(
+    place: Bench, other: int | None, *, met: bool, said: str
+) -> None:
+    fault = ErrorSpec(share=0.05, tenant="acme", text="some fail")
+    place.traffic.answer(at(1), status=503, tenant="acme")
+    if other is not None:
+        place.traffic.answer(at(2), status=other, tenant="globex")
+
+    see_other_tenants(fault, place.scene, lambda answer: answer.failed)
+
+    assert place.said() == {
+        "the fault is acme's alone: no request of another tenant shows it": (met, f"{said} requests of other tenants")
+    }
 
 
 @pytest.mark.parametrize(("status", "seen"), [(500, True), (503, True), (404, False), (0, False)])

@@ -57,7 +57,7 @@ class Signalled(Watched):
                 stack.callback(client.close)
             door = SignalDoor(sender, clock, steady=() if target.endpoints.m3core else _healthy(spec, target))
             stack.callback(door.close)
-            deployment = deployed_on(target, name, spec, datadog)
+            deployment = deployed_on(target, name, spec, datadog, supporting=False)
             stack.pop_all()  # from here on it is this object's to close
         return cls(
             name=name,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import final
 
-from alertproof.drills.effects.requests import first_answer, highest_under, is_near, see_tenants
+from alertproof.drills.effects.requests import (
+    first_answer,
+    highest_under,
+    is_near,
+    see_other_tenants,
+    see_tenants,
+    those_hit,
+)
 from alertproof.drills.indicator import PercentileReader
 from alertproof.drills.scene import Scene
 from alertproof.drills.timeline import slow_requests
@@ -39,7 +46,8 @@ class LateRequests:
 
     @property
     def fault(self) -> Delay:
-        return Delay(text=self._fault.text, share=self._fault.share, seconds=self._fault.seconds)
+        share, match = those_hit(self._fault, self._scene)
+        return Delay(text=self._fault.text, share=share, seconds=self._fault.seconds, match=match)
 
     @property
     def bad_share(self) -> float:
@@ -67,6 +75,7 @@ class LateRequests:
         self._see_answers()
         self._require_calm()
         see_tenants(self._scene)
+        see_other_tenants(self._fault, self._scene, self._is_late)
 
     def see_at_datadog(self) -> None:
         self._see_answers()

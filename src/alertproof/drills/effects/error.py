@@ -6,7 +6,13 @@ import secrets
 from datetime import datetime, timedelta
 from typing import final
 
-from alertproof.drills.effects.requests import first_answer, highest_under, see_tenants
+from alertproof.drills.effects.requests import (
+    first_answer,
+    highest_under,
+    see_other_tenants,
+    see_tenants,
+    those_hit,
+)
 from alertproof.drills.indicator import RatioReader
 from alertproof.drills.scene import Scene
 from alertproof.drills.sentry import SentryCheck
@@ -39,7 +45,8 @@ class FailingRequests:
 
     @property
     def fault(self) -> Error:
-        return Error(text=self._fault.text, share=self._fault.share, plant=self._plant)
+        share, match = those_hit(self._fault, self._scene)
+        return Error(text=self._fault.text, share=share, match=match, plant=self._plant)
 
     @property
     def bad_share(self) -> float:
@@ -53,9 +60,7 @@ class FailingRequests:
 
     def see_first(self) -> None:
         scene = self._scene
-        self._first, said = first_answer(
-            scene, lambda answer: answer.status >= 500, did="failed", share=self._fault.share, takes=timedelta(0)
-        )
+        self._first, said = first_answer(scene, _has_failed, did="failed", share=self._fault.share, takes=timedelta(0))
         if self._first is not None:
             scene.seen.failed = scene.platform.stack(self._first.at)
         text = "the fault makes requests of the steady traffic fail"
@@ -68,6 +73,7 @@ class FailingRequests:
     def prove(self) -> None:
         self._sentry.control()
         see_tenants(self._scene)
+        see_other_tenants(self._fault, self._scene, _has_failed)
 
     def see_at_datadog(self) -> None:
         scene, share = self._scene, self._fault.share
@@ -82,3 +88,7 @@ class FailingRequests:
     def moments(self) -> tuple[tuple[str, datetime | None], ...]:
         seen = self._scene.seen
         return ("first failed request", seen.failed), ("Sentry event", seen.event.at if seen.event else None)
+
+
+def _has_failed(answer: Answered) -> bool:
+    return answer.status >= 500

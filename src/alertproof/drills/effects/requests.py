@@ -9,12 +9,46 @@ from alertproof.clock import wait_until
 from alertproof.drills.scene import Scene
 from alertproof.drills.words import quantity, seconds
 from alertproof.loadgen import Answered
+from alertproof.requirements import DelaySpec, ErrorSpec
 
-__all__ = ["first_answer", "highest_under", "is_near", "see_none_failed", "see_tenants"]
+__all__ = [
+    "first_answer",
+    "highest_under",
+    "is_near",
+    "see_none_failed",
+    "see_other_tenants",
+    "see_tenants",
+    "those_hit",
+]
 
 _POLL = timedelta(milliseconds=20)  # real, as answers are
 #: A share counts a whole number of requests, and at its ends some are on their way.
 _NEAR = 0.3
+
+
+def those_hit(fault: ErrorSpec | DelaySpec, scene: Scene) -> tuple[float, dict[str, str]]:
+    """Return the share that the platform is told and of which requests: those of all, or of one tenant.
+
+    The steady traffic is the tenants' in equal parts.
+    """
+    if fault.tenant is None:
+        return fault.share, {}
+    return fault.share * len(scene.platform.spec.tenants), {"tenant": fault.tenant}
+
+
+def see_other_tenants(fault: ErrorSpec | DelaySpec, scene: Scene, shows: Callable[[Answered], bool]) -> None:
+    """Decide that a fault of one tenant touched no request of another, by the traffic's own answers."""
+    if fault.tenant is None:
+        return
+    platform = scene.platform
+    began, ended = (platform.real(at) for at in (scene.fault.began, scene.reverted))
+    others = [one for one in platform.traffic.answers(since=began, until=ended) if one.tenant != fault.tenant]
+    touched = sum(map(shows, others))
+    scene.checklist.expect(
+        f"the fault is {fault.tenant}'s alone: no request of another tenant shows it",
+        bool(others) and not touched,
+        f"{touched} of {len(others)} requests of other tenants",
+    )
 
 
 def first_answer(
