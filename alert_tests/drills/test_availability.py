@@ -22,5 +22,7 @@ def test_a_stopped_api_pages_the_on_call_and_resolves(drill: DrillFixture) -> No
     journal = drill("api-availability").fires()
 
     assert journal.time_to_page is not None
-    assert [incident.service for incident in journal.incidents] == ["m3core-api"]
+    # The slow burn of the same budget may tell operations; that nothing else came the drill has decided.
+    paged = [incident.service for incident in journal.incidents if incident.urgency == "high"]
+    assert paged == ["m3core-api"]
     assert journal.first_failed_request is not None
