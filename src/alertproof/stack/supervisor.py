@@ -72,6 +72,8 @@ class _Keys:
     rum: str = field(default_factory=lambda: secrets.token_hex(16))
     control: str = field(default_factory=lambda: secrets.token_hex(16))
     page: str = field(default_factory=lambda: secrets.token_hex(16))
+    pagerduty_webhook: str = field(default_factory=lambda: secrets.token_hex(16))
+    datadog_webhook: str = field(default_factory=lambda: secrets.token_hex(16))
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
 
@@ -163,6 +165,13 @@ class Supervisor:
         }
         return kept | {ENVIRONMENT_KEY: json.dumps(self._anchor.encode())}
 
+    def _webhook_secrets(self) -> dict[str, str]:
+        """Return what shows the platform that a webhook is the vendor's; who pushes tells it the vendors."""
+        return {
+            "M3CORE_PAGERDUTY_WEBHOOK_SECRET": self._keys.pagerduty_webhook,
+            "M3CORE_DATADOG_WEBHOOK_TOKEN": self._keys.datadog_webhook,
+        }
+
     def _control(self) -> dict[str, str]:
         """Return the token of the control doors: the stand-ins get it, the platform does not."""
         return {CONTROL_TOKEN: self._keys.control}
@@ -176,7 +185,8 @@ class Supervisor:
         host, _, port = found["dogstatsd"].removeprefix("udp://").rpartition(":")
         # A gauge each ten stack seconds, but not more often than twice a real second: measuring costs too.
         sample = max(10.0 / self._plan.factor, 0.5)
-        return self._environment() | {
+        about = self._environment() | self._webhook_secrets()
+        return about | {
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "M3CORE_ENVIRONMENT": self._plan.environment,
@@ -269,11 +279,14 @@ class Supervisor:
 
     def _target(self, endpoints: Endpoints, certificates: Certificates) -> Target:
         wire = self._anchor.encode()
+        receivers = {"M3CORE_WEBHOOKS_URL": f"{endpoints.m3core}/webhooks"} if endpoints.m3core else {}
         return Target(
             clock=ClockWire(real=wire["real"], stack=wire["stack"], factor=wire["factor"]),
             endpoints=endpoints,
             ca_file=str(certificates.authority),
             env=self._control()
+            | receivers
+            | self._webhook_secrets()
             | {
                 ENVIRONMENT_KEY: json.dumps(wire),
                 "DD_API_KEY": self._keys.api,

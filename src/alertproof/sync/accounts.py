@@ -14,6 +14,7 @@ from alertproof.sync.datadog_account import DatadogAccount
 from alertproof.sync.declared import Declared, read_datadog
 from alertproof.sync.declared_people import read_pagerduty
 from alertproof.sync.declared_sentry import read_sentry
+from alertproof.sync.declared_webhooks import read_datadog_webhooks, read_pagerduty_webhooks
 from alertproof.sync.downtimes import Downtimes
 from alertproof.sync.kind import Kind
 from alertproof.sync.log_archives import LogArchives
@@ -33,6 +34,7 @@ from alertproof.sync.sentry_services import SentryServices
 from alertproof.sync.settings import Settings
 from alertproof.sync.slos import Slos
 from alertproof.sync.things import Existing, Ids, Marks, Reference, Wanted
+from alertproof.sync.webhooks import DatadogWebhooks, Subscriptions, WebhookTokens
 
 __all__ = ["Accounts"]
 
@@ -64,10 +66,12 @@ def _pagerduty(settings: Settings, stack: ExitStack) -> PagerDutyAccount | None:
     return account
 
 
-def _pagerduty_kinds(datadog: DatadogAccount, account: PagerDutyAccount | None) -> list[Kind]:
+def _pagerduty_kinds(settings: Settings, datadog: DatadogAccount, account: PagerDutyAccount | None) -> list[Kind]:
     if account is None:
         return []
-    return [Users(account), Schedules(account), Policies(account), Services(account), Routes(datadog, account)]
+    people: list[Kind] = [Users(account), Schedules(account), Policies(account)]
+    called = Subscriptions(account, settings.receivers.secret)
+    return [*people, Services(account), Routes(datadog, account), called]
 
 
 def _sentry_kinds(settings: Settings, pagerduty: PagerDutyAccount | None, project: str, stack: ExitStack) -> list[Kind]:
@@ -83,7 +87,7 @@ def _sentry_kinds(settings: Settings, pagerduty: PagerDutyAccount | None, projec
     return [SentryProjects(account), SentryServices(account, pagerduty), SentryAlerts(account, project)]
 
 
-def _datadog_kinds(account: DatadogAccount, marks: Marks) -> list[Kind]:
+def _datadog_kinds(settings: Settings, account: DatadogAccount, marks: Marks) -> list[Kind]:
     """Return Datadog's kinds in the order of creation."""
     everywhere = Marks()
     return [
@@ -98,6 +102,8 @@ def _datadog_kinds(account: DatadogAccount, marks: Marks) -> list[Kind]:
         LogIndexes(account, everywhere),
         IndexOrder(account),
         LogArchives(account, everywhere),
+        WebhookTokens(account, settings.receivers.token),
+        DatadogWebhooks(account),
     ]
 
 
@@ -114,6 +120,8 @@ class Accounts:
         origin = load_specification(folder).environment
         marks = marks or Marks(environment=settings.environment)
         people, datadog = read_pagerduty(folder), read_datadog(folder, origin=origin, marks=marks)
+        people = read_pagerduty_webhooks(folder, settings.receivers, people=people)
+        datadog = read_datadog_webhooks(folder, settings.receivers, others=datadog)
         slug, sentry = read_sentry(folder, origin=origin, environment=settings.environment, project=settings.project)
         if only:
             datadog, sentry = (
@@ -129,8 +137,8 @@ class Accounts:
         self._stack.callback(account.close)
         pagerduty = _pagerduty(settings, self._stack)
         parts = [
-            _Part(people, _pagerduty_kinds(account, pagerduty), "PAGERDUTY_API_TOKEN is not set"),
-            _Part(datadog, _datadog_kinds(account, marks), ""),
+            _Part(people, _pagerduty_kinds(settings, account, pagerduty), "PAGERDUTY_API_TOKEN is not set"),
+            _Part(datadog, _datadog_kinds(settings, account, marks), ""),
             _Part(sentry, _sentry_kinds(settings, pagerduty, slug, self._stack), "SENTRY_AUTH_TOKEN is not set"),
         ]
         there = [part for part in parts if part.kinds]

@@ -62,7 +62,7 @@ def read_datadog(folder: Path, *, origin: str, marks: Marks) -> Declared:
     left_out = [
         f"{path}: {_NOT_PUSHED[path.name]}" if path.name in _NOT_PUSHED else str(path)
         for path in sorted(base.iterdir())
-        if path.is_dir() and path.name not in (*_SAID, "logs")
+        if path.is_dir() and path.name not in (*_SAID, "logs", "webhooks")
     ]
     return Declared(wanted=tuple(wanted), left_out=(*left_out, *others))
 

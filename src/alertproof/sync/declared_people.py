@@ -24,7 +24,8 @@ def read_pagerduty(folder: Path) -> Declared:
     Raises `ConfigError` for a file that is wrong, and for what names somebody or something that it does not have.
     """
     path = folder / "pagerduty" / "services.json"
-    others = tuple(sorted(str(each) for each in path.parent.glob("*") if each != path))
+    read_here = (path, path.parent / "webhooks")
+    others = tuple(sorted(str(each) for each in path.parent.glob("*") if each not in read_here))
     if not path.is_file():
         return Declared(wanted=(), left_out=others)
     read = read_struct(path, PagerDutyFile)

@@ -21,7 +21,7 @@ from alertproof.sync.pagerduty_account import PagerDutyAccount
 from alertproof.sync.pagerduty_file import Rotation
 from alertproof.sync.things import MANAGED_BY, Existing, Ids, Wanted
 
-__all__ = ["Policies", "Schedules", "Services", "Users", "marked"]
+__all__ = ["PagerDutyKind", "Policies", "Schedules", "Services", "Users", "marked"]
 
 _NOT_FOUND = 404
 _MARK = re.compile(rf"{MANAGED_BY} alertproof_key:(\S+)\s*$")
@@ -32,13 +32,8 @@ def marked(description: str, key: str) -> str:
     return f"{description}\n{MANAGED_BY} alertproof_key:{quote(key)}".lstrip()
 
 
-def _key(row: Mapping[str, Any]) -> str | None:
-    match = _MARK.search(str(row.get("description") or ""))
-    return unquote(match[1]) if match else None
-
-
-class _Kind(ABC):
-    """What the four have in common: ``path`` is that of their list."""
+class PagerDutyKind(ABC):
+    """What the kinds have in common: ``path`` is that of their list."""
 
     name: str
     path: str
@@ -56,7 +51,7 @@ class _Kind(ABC):
     def named(self, existing: Existing, ids: Ids) -> Existing:  # noqa: ARG002 - a user names nothing
         return existing
 
-    def check(self, wanted: Wanted, existing: Existing | None, ids: Ids) -> None:  # noqa: B027 - of all four
+    def check(self, wanted: Wanted, existing: Existing | None, ids: Ids) -> None:  # noqa: B027 - of all
         """Do nothing: PagerDuty cannot be asked whether it would take something."""
 
     def create(self, wanted: Wanted, ids: Ids) -> Existing:
@@ -85,6 +80,10 @@ class _Kind(ABC):
                 if error.response is None or error.response.status_code != _NOT_FOUND:
                     raise
 
+    def _key(self, row: Mapping[str, Any]) -> str | None:
+        match = _MARK.search(str(row.get("description") or ""))
+        return unquote(match[1]) if match else None
+
     @abstractmethod
     def _existing(self, row: Mapping[str, Any]) -> Existing: ...
 
@@ -93,7 +92,7 @@ class _Kind(ABC):
 
 
 @final
-class Users(_Kind):
+class Users(PagerDutyKind):
     """People, by their addresses; none is ours, for they are people."""
 
     name = "user"
@@ -109,7 +108,7 @@ class Users(_Kind):
 
 
 @final
-class Schedules(_Kind):
+class Schedules(PagerDutyKind):
     """Who is on call, in turn; none is ours, for people swap their turns."""
 
     name = "schedule"
@@ -126,7 +125,7 @@ class Schedules(_Kind):
 
 
 @final
-class Policies(_Kind):
+class Policies(PagerDutyKind):
     """Who is told, and after whom."""
 
     name = "escalation policy"
@@ -152,7 +151,7 @@ class Policies(_Kind):
         ]
         payload = {name: row.get(name) for name in ("name", "description", "num_loops")}
         payload["escalation_rules"] = rules
-        return Existing(kind=self.name, id=str(row["id"]), name=str(row["name"]), key=_key(row), payload=payload)
+        return Existing(kind=self.name, id=str(row["id"]), name=str(row["name"]), key=self._key(row), payload=payload)
 
     def _sent(self, wanted: Wanted, ids: Ids) -> dict[str, Any]:
         rules = [
@@ -176,7 +175,7 @@ def _reference(ids: Ids, target: str) -> dict[str, str]:
 
 
 @final
-class Services(_Kind):
+class Services(PagerDutyKind):
     """What alerts are about."""
 
     name = "service"
@@ -205,7 +204,7 @@ class Services(_Kind):
             # The other statuses are how it stands, by its incidents.
             "status": "disabled" if row.get("status") == "disabled" else "active",
         }
-        return Existing(kind=self.name, id=str(row["id"]), name=str(row["name"]), key=_key(row), payload=payload)
+        return Existing(kind=self.name, id=str(row["id"]), name=str(row["name"]), key=self._key(row), payload=payload)
 
     def _sent(self, wanted: Wanted, ids: Ids) -> dict[str, Any]:
         policy = ids.by_key["escalation policy", wanted.payload["escalation_policy"]]

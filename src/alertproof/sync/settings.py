@@ -11,10 +11,34 @@ from alertproof.redact import Secret
 from alertproof.requirements import Target
 from alertproof.vendors import DatadogKeys
 
-__all__ = ["Settings"]
+__all__ = ["URL_NAME", "Receivers", "Settings"]
+
+#: The name in the environment of where the platform takes webhooks.
+URL_NAME = "M3CORE_WEBHOOKS_URL"
+_SECRET_NAME, _TOKEN_NAME = "M3CORE_PAGERDUTY_WEBHOOK_SECRET", "M3CORE_DATADOG_WEBHOOK_TOKEN"
 
 _PAGERDUTY = "https://api.pagerduty.com"
 _SENTRY = "https://sentry.io"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receivers:
+    """Where the platform takes webhooks, and what shows it that one is the vendor's; empty where nothing is said."""
+
+    url: str = ""
+    secret: Secret = field(default_factory=lambda: Secret(""))
+    token: Secret = field(default_factory=lambda: Secret(""))
+
+    def missing_for_pagerduty(self) -> str:
+        """Return the first variable that PagerDuty's webhooks lack."""
+        return self._missing(_SECRET_NAME, self.secret)
+
+    def missing_for_datadog(self) -> str:
+        """Return the first variable that Datadog's webhooks lack."""
+        return self._missing(_TOKEN_NAME, self.token)
+
+    def _missing(self, name: str, secret: Secret) -> str:
+        return URL_NAME if not self.url else "" if secret.reveal() else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +57,7 @@ class Settings:
     sentry_token: Secret = field(default_factory=lambda: Secret(""))
     organization: str = ""
     project: str = ""
+    receivers: Receivers = field(default_factory=Receivers)
 
     @classmethod
     def of(cls, target: Target, name: str, *, origin: str, environment: Mapping[str, str]) -> Self:
@@ -68,6 +93,9 @@ class Settings:
             sentry_token=Secret(sentry_token),
             organization=first("SENTRY_ORG"),
             project=first("SENTRY_PROJECT"),
+            receivers=Receivers(
+                url=first(URL_NAME).rstrip("/"), secret=Secret(first(_SECRET_NAME)), token=Secret(first(_TOKEN_NAME))
+            ),
         )
 
 
