@@ -14,6 +14,7 @@ _COMMANDS = {
     "eval": "alertproof.cli.monitors_eval:eval_command",
     "explain": "alertproof.cli.monitors_explain:explain_command",
     "lint": "alertproof.cli.monitors_lint:lint_command",
+    "mutate": "alertproof.cli.monitors_mutate:mutate_command",
     "push": "alertproof.cli.monitors_push:push_command",
     "test": "alertproof.cli.monitors_test:test_command",
 }

@@ -15,7 +15,7 @@ from alertproof.errors import AlertproofError, Broken, ConfigError
 from alertproof.offline import FileResult, TestResult, run_file
 from alertproof.verdict import Verdict
 
-__all__ = ["test_command"]
+__all__ = ["alert_files", "test_command"]
 
 
 @click.command("test")
@@ -30,7 +30,7 @@ def test_command(*, paths: tuple[Path, ...], as_json: bool, junit: Path | None) 
     """
     # What is read of a file lives until it is judged: to look for cycles in it meanwhile finds none.
     gc.set_threshold(1_000_000)
-    files = list(_run(_files(paths)))
+    files = list(_run(alert_files(paths)))
     for each in files:
         _print(each, as_json=as_json)
     if junit is not None:
@@ -43,7 +43,8 @@ def test_command(*, paths: tuple[Path, ...], as_json: bool, junit: Path | None) 
     return _exit_code(files)
 
 
-def _files(paths: tuple[Path, ...]) -> list[Path]:
+def alert_files(paths: tuple[Path, ...]) -> list[Path]:
+    """Return the files and those in folders, in the order given; raises `ConfigError` for a folder without any."""
     files: list[Path] = []
     for path in paths:
         found = sorted(path.rglob("*.alert.y*ml")) if path.is_dir() else [path]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -36,10 +37,14 @@ _LAST_OF_ADDRESS = re.compile(r"""[^."\[\]]+ (?: \[ (?: [0-9]+ | "(?: [^"\\] | \
 
 
 class Monitor(Struct, frozen=True, kw_only=True):
-    """A definition and the stem of its file or its address in there, which is one of its names."""
+    """A definition and the stem of its file or its address in there, which is one of its names.
+
+    ``given`` is what the definition was read from: the text of a file with one monitor, or the API's JSON.
+    """
 
     stem: str
     definition: Definition
+    given: bytes | Mapping[str, Any]
 
     def is_called(self, name: str) -> bool:
         """Tell whether ``name`` is its file's stem or its address in there, its name or its id."""
@@ -111,7 +116,7 @@ def _of_file(path: Path, taken: Container[str]) -> Iterator[Monitor]:
     content = path.read_bytes()
     if path.suffix == ".json" and _holds_one(content):
         stem = str(path) if path.stem in taken else path.stem
-        yield Monitor(stem=stem, definition=load_definition(content, source=str(path)))
+        yield Monitor(stem=stem, definition=load_definition(content, source=str(path)), given=content)
         return
     from alertproof.datadog.loading import load_text  # noqa: PLC0415 - few tests have such files
 
@@ -141,7 +146,8 @@ def monitor_of(declared: Declared, taken: Container[str]) -> Monitor:
     short = _LAST_OF_ADDRESS.search(declared.address)
     stem = short[0] if short else Path(declared.source).stem
     stem = declared.where if stem in taken else stem
-    return Monitor(stem=stem, definition=load_definition(declared.payload, source=declared.where))
+    definition = load_definition(declared.payload, source=declared.where)
+    return Monitor(stem=stem, definition=definition, given=declared.payload)
 
 
 def read_slos(entry: Entry) -> Slos:
