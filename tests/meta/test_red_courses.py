@@ -33,6 +33,7 @@ from alertproof.drills.course import (
     Unacknowledges,
     span,
 )
+from alertproof.drills.course.joining import URGENCY_RISES
 from alertproof.requirements import DrillLimits, Interval
 from alertproof.verdict import Verdict
 
@@ -120,6 +121,19 @@ def test_a_page_of_sentry_that_is_wanted_to_resolve_itself_fails(signalled: Sign
     ).run()
 
     assert unmet(journal) == ["the incident is resolved by itself 30 min after it opened"]
+
+
+def test_the_journal_says_which_undocumented_behaviours_its_verdict_relied_on(signalled: Signalled) -> None:
+    alone = run(signalled, Fault(), Revert()).assumptions
+    both = Course(signalled, ALERT, (Fault(), Revert()), name="red", may=("api-latency-p95",)).run().assumptions
+
+    assert any("evaluations fall on full minutes" in text for text in alone)
+    assert set(alone) < set(both)
+    assert any("ercentiles" in text for text in set(both) - set(alone))
+    assert len(set(both)) == len(both)
+    of_steps = run(signalled, *PAGED, Joins(severity="critical", urgency="high")).assumptions
+    assert URGENCY_RISES in of_steps
+    assert URGENCY_RISES not in both
 
 
 def test_a_page_whose_runbook_is_not_there_fails(signalled: Signalled) -> None:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
-from alertproof.datadog import Assumptions, load_definition
 from alertproof.drills.effects import Effect, effect_of
 from alertproof.drills.outcome import expect_in_order
 from alertproof.drills.platform import Platform
@@ -231,17 +230,13 @@ class Drill:
             self._seen.broken = self._seen.broken or str(error)
             return ()
 
-    def _assumptions(self) -> Sequence[str]:
-        monitor = self._platform.datadog.monitor(self._scene.monitor_id)
-        return Assumptions().relied_on(load_definition(monitor, source=self._scene.name))
-
     def _journal(self, side: Literal["fires", "quiet"]) -> DrillJournal:
         scene = self._scene
         recorded = Recorded(
             readings=self._recorded(scene.readings),
             transitions=self._recorded(scene.transitions),
             incidents=self._recorded(scene.incidents),
-            assumptions=self._recorded(self._assumptions),
+            assumptions=self._recorded(scene.assumptions),
         )
         wall = scene.system.monotonic() - self._wall
         return write_journal(scene, recorded, check=self._name, side=side, wall=wall)

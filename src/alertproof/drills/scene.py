@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from alertproof.clock import Clock, SystemClock, wait_until
+from alertproof.datadog import Assumptions, load_definition
 from alertproof.drills.checklist import Checklist
 from alertproof.drills.indicator import IndicatorReader, reader_of, retargeted
 from alertproof.drills.outcome import Outcome
@@ -117,6 +118,15 @@ class AlertScene:
         """Return in words how the monitor stands, beside the indicator."""
         stood = ", ".join(f"{group} {state}" for group, state in sorted(self.states().items()))
         return f"the monitor is {stood}; {self.reading_text()}"
+
+    def assumptions(self, *others: str) -> tuple[str, ...]:
+        """Return the undocumented behaviours that the monitors of the alert and of ``others`` rest on, each once."""
+        platform = self.platform
+        found: list[str] = []
+        for name in dict.fromkeys((self.name, *others)):
+            monitor = platform.datadog.monitor(platform.deployment.monitors[name])
+            found += Assumptions().relied_on(load_definition(monitor, source=name))
+        return tuple(dict.fromkeys(found))
 
     # -- what PagerDuty says --------------------------------------------------------------------------------
 

@@ -12,7 +12,10 @@ from alertproof.drills.scene import EVALUATION
 from alertproof.requirements import AlertSpec, Span
 from alertproof.vendors import Incident
 
-__all__ = ["Joins"]
+__all__ = ["URGENCY_RISES", "Joins"]
+
+#: What a step with an urgency rests on, and PagerDuty does not document (`alertproof.pagerduty.Assumptions`).
+URGENCY_RISES = "A worse alert makes the low-urgency incident that it joins high; it never sinks again."
 
 
 class Joins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,10 +10,12 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from alertproof.addresses import is_loopback
 from alertproof.drills.course.play import Play
 from alertproof.requirements import AlertSpec
+from alertproof.vendors.patience import trusting
 
-__all__ = ["Readable", "empty_variables"]
+__all__ = ["Readable", "empty_variables", "missing_runbook"]
 
 _TAG = re.compile(r"\{\{\{?[^{}]*\}\}\}?")
 _VARIABLE = re.compile(r"\{\{\{?(?![#/^!])[^{}]*\}\}\}?")
@@ -35,7 +37,7 @@ class Readable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         texts = (play.incident().title, *play.incident().texts)
         named = any(alert.runbook in text for text in texts)
         play.checks.expect(names, named, "it does" if named else "no text of the page does")
-        found = _found(alert.runbook, play.watched.spec.folder)
+        found = missing_runbook(alert.runbook, play.watched.spec.folder, ca_file=play.watched.target.ca_file)
         play.checks.expect(there, not found, found or "it is")
         monitor = play.watched.datadog.monitor(play.scene.monitor_id)
         empty, read = empty_variables((str(monitor["message"]), str(monitor["name"])), texts)
@@ -85,14 +87,18 @@ def _variables(template: str) -> list[str]:
     return _VARIABLE.findall(template)
 
 
-def _found(runbook: str, folder: Path) -> str:
-    """Return why a runbook cannot be read, empty when it can; a path is looked for beside and above ``folder``."""
+def missing_runbook(runbook: str, folder: Path, *, ca_file: str = "") -> str:
+    """Return why a runbook cannot be read, empty when it can; a path is looked for beside and above ``folder``.
+
+    An address must answer well, by way of other addresses or at once; ``ca_file`` is one more authority.
+    """
     if not runbook.startswith(("https://", "http://")):
         path = runbook.partition("#")[0]
         places = folder.resolve().parents
         return "" if any((place / path).is_file() for place in places) else f"{path} is no file in or above {places[0]}"
+    local = is_loopback(runbook)
     try:
-        answer = httpx.get(runbook, follow_redirects=True, timeout=10.0)
+        answer = httpx.get(runbook, follow_redirects=True, timeout=10.0, verify=trusting(ca_file), trust_env=not local)
     except httpx.HTTPError as error:
         return f"{runbook} does not answer: {error!r}"
     return "" if answer.is_success else f"{runbook} answers {answer.status_code}"

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TypeVar, final
 
 from alertproof.drills.course.expecting import Expecting
+from alertproof.drills.course.joining import URGENCY_RISES, Joins
 from alertproof.drills.course.play import LEEWAY, Play, Slipped, Stopped
 from alertproof.drills.course.sentry_alerts import is_of_sentry
 from alertproof.drills.course.signalled import Signalled
@@ -178,13 +179,20 @@ class _Attempt:
             self._scene.seen.broken = self._scene.seen.broken or str(error)
             return ()
 
+    def _assumptions(self) -> Sequence[str]:
+        """Return what the verdict rests on: of Datadog's monitors nothing where Sentry tells PagerDuty itself."""
+        scene = self._scene
+        of_monitors = () if is_of_sentry(scene.alert) else scene.assumptions(*self._may)
+        rises = any(isinstance(step, Joins) and step.urgency is not None for step in self._steps)
+        return [*of_monitors, *((URGENCY_RISES,) if rises else ())]
+
     def _journal(self) -> DrillJournal:
         scene = self._scene
         recorded = Recorded(
             readings=() if is_of_sentry(scene.alert) else self._recorded(scene.readings),
             transitions=self._recorded(scene.transitions),
             incidents=self._recorded(scene.incidents),
-            assumptions=(),
+            assumptions=self._recorded(self._assumptions),
         )
         wall = scene.system.monotonic() - self._wall
         return write_journal(scene, recorded, check=self._name, side="course", wall=wall)
