@@ -71,6 +71,8 @@ class Account:
             shutil.rmtree(copy / part)
         spec = yaml.safe_load((copy / "spec.yaml").read_text(encoding="utf-8"))
         del spec["supporting"]
+        for alert in spec["alerts"].values():
+            alert["fires"].pop("may", None)  # they are supporting ones
         (copy / "spec.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), encoding="utf-8")
         path = copy / "pagerduty" / "services.json"
         people = json.loads(path.read_text(encoding="utf-8"))
