@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import FaultError, RevertFailed
 from alertproof.faults.door import AnyDoor, DoorGone
-from alertproof.faults.kinds import Fault
+from alertproof.faults.kinds import Fault, FeatureFlag
 from alertproof.faults.ledger import Ledger, LedgerEntry
 from alertproof.faults.shield import shielded
 
@@ -30,6 +30,7 @@ def _entry(fault: Fault, *, door: str, target: str, now: datetime, lease: timede
         owner_started=started,
         opened_at=now,
         lease_ends=now + lease,
+        undo=fault.undo if isinstance(fault, FeatureFlag) else None,
     )
 
 

@@ -9,12 +9,16 @@ from pathlib import Path
 import msgspec
 
 from alertproof.errors import FaultError
+from alertproof.requirements import HttpChange
 
 __all__ = ["Ledger", "LedgerEntry"]
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """All that another process needs to undo a fault. Instants are real; ``owner`` is a process id."""
+    """All that another process needs to undo a fault. Instants are real; ``owner`` is a process id.
+
+    ``undo`` is the request that puts back what the target itself does not: a flag.
+    """
 
     fault_id: str
     kind: str
@@ -26,6 +30,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     lease_ends: datetime
     blast_radius: str = ""
+    undo: HttpChange | None = None
 
 
 def _started(pid: int) -> str:

@@ -10,7 +10,7 @@ from alertproof.clock import SystemClock
 from alertproof.errors import FaultError, RevertFailed
 from alertproof.faults.door import DoorGone, FaultDoor
 from alertproof.faults.ledger import Ledger, LedgerEntry
-from alertproof.faults.outside import OUTSIDE
+from alertproof.faults.outside import OUTSIDE, send
 from alertproof.faults.signals import SIGNALS
 
 __all__ = ["Swept", "sweep"]
@@ -66,6 +66,13 @@ def sweep(
             if ledger.owner_runs(entry):
                 failed.append(f"{entry.text!r} on {entry.target} (process {entry.owner} {does}; end that)")
                 continue
+            if entry.undo is not None:
+                try:
+                    send(entry.undo)
+                except FaultError as error:
+                    failed.append(f"{entry.text!r} on {entry.target} ({error})")
+                    continue
+                found = "its flag was put back"
             ledger.close(entry.fault_id)
             swept.append(Swept(entry=entry, found=found))
             continue

@@ -45,6 +45,7 @@ from alertproof.requirements.targets import (
     read_stack_line,
 )
 from alertproof.requirements.telemetry import CostSpec, NotYetProven, TelemetrySpec
+from alertproof.requirements.ways import FlagWay, HeaderWay, HttpChange, Way
 
 __all__ = [
     "CONTROL_TOKEN",
@@ -63,8 +64,11 @@ __all__ = [
     "FailingProbeSpec",
     "FaultSpec",
     "FiresSpec",
+    "FlagWay",
+    "HeaderWay",
     "HistorySeries",
     "HistorySpec",
+    "HttpChange",
     "Indicator",
     "Interval",
     "JourneyBudget",
@@ -85,6 +89,7 @@ __all__ = [
     "TelemetrySpec",
     "Told",
     "VitalsBudget",
+    "Way",
     "choose",
     "converted",
     "load_specification",

@@ -8,11 +8,14 @@ import msgspec
 
 from alertproof.requirements.durations import Span, parse_span
 from alertproof.requirements.faults import FaultSpec
+from alertproof.requirements.ways import Way, way_problem
 
 __all__ = ["DrillLimits", "limits_problem"]
 
 #: Those of the specification, what a drill injects to prove that it would see a leak, and what a course sends.
-_KINDS = frozenset({"scrubbing_off", "signal", *(str(kind.__struct_config__.tag) for kind in get_args(FaultSpec))})
+_KINDS = frozenset(
+    {"flag", "header", "scrubbing_off", "signal", *(str(kind.__struct_config__.tag) for kind in get_args(FaultSpec))}
+)
 
 
 def _span(text: str) -> Span:
@@ -34,6 +37,7 @@ class DrillLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         service: the PagerDuty service of low urgency that the drill's own monitors page.
         guard: an address that must answer with a status below 500, else a drill ends.
         visible: how long a vendor may take to show what it was sent.
+        ways: how requests are made to fail or late where the platform has no fault door: by a header, or by a flag.
         budget: the least share of an SLO's error budget, in percent, that must be left.
     """
 
@@ -48,6 +52,7 @@ class DrillLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     guard: str = ""
     visible: Span = msgspec.field(default_factory=lambda: _span("60s"))
     budget: float = 10.0
+    ways: tuple[Way, ...] = ()
 
 
 def limits_problem(limits: DrillLimits) -> str:
@@ -67,4 +72,5 @@ def limits_problem(limits: DrillLimits) -> str:
             "hosts are names or addresses alone, such as api.staging.crm.example",
         ),
     )
-    return next((text for found, text in wrong if found), "")
+    ways = (f"ways: {problem}" for problem in map(way_problem, limits.ways) if problem)
+    return next((text for found, text in wrong if found), next(ways, ""))

@@ -10,6 +10,7 @@ from alertproof.faults.kinds.database_load import DatabaseLoad
 from alertproof.faults.kinds.delay import Delay
 from alertproof.faults.kinds.error import Error
 from alertproof.faults.kinds.fault import Door, Fault
+from alertproof.faults.kinds.flag import FeatureFlag
 from alertproof.faults.kinds.hang import Hang
 from alertproof.faults.kinds.jobs_read_only import JobsReadOnly
 from alertproof.faults.kinds.latency import Latency
@@ -36,6 +37,7 @@ __all__ = [
     "Door",
     "Error",
     "Fault",
+    "FeatureFlag",
     "Hang",
     "JobsReadOnly",
     "Latency",

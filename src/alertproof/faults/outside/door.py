@@ -17,7 +17,8 @@ import msgspec
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import FaultError
 from alertproof.faults.door import FaultState, refuse_longer
-from alertproof.faults.kinds import Fault, LoginAttack
+from alertproof.faults.kinds import Fault, FeatureFlag, LoginAttack
+from alertproof.faults.outside.held import HeldFlag
 from alertproof.faults.outside.plan import PLAN, AttackPlan, Done
 from alertproof.stack.processes import Child
 
@@ -48,6 +49,13 @@ class _Running:
         for line in self.child.lines():
             self.done = msgspec.json.decode(line, type=Done)
 
+    def stands(self) -> bool:
+        return self.child.running()
+
+    def counts(self) -> tuple[int, int]:
+        """Return the logins that were tried and those that were refused."""
+        return self.done.tried, self.done.refused
+
     def end(self) -> None:
         self.child.close_input()
         self.child.end(within=_END)
@@ -56,7 +64,7 @@ class _Running:
 
 @final
 class OutsideDoor:
-    """Takes `LoginAttack` against the platform at ``target_url``, as the platform's own doors take other faults.
+    """Takes `LoginAttack` against the platform at ``target_url``, and `FeatureFlag`, as other doors take other faults.
 
     No lease is above ``longest``.
     """
@@ -67,7 +75,7 @@ class OutsideDoor:
         self._longest = longest
         self._target_url = target_url.rstrip("/")
         self._clock = clock or SystemClock()
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, _Running | HeldFlag] = {}
 
     def close(self) -> None:
         """End what still runs."""
@@ -76,29 +84,37 @@ class OutsideDoor:
 
     def inject(self, fault: Fault, *, fault_id: str, lease: timedelta) -> None:
         """Start the process; raises `FaultError` for a fault of another kind, or for longer than the target allows."""
-        if not isinstance(fault, LoginAttack):
+        if not isinstance(fault, LoginAttack | FeatureFlag):
             raise FaultError(f"the fault {fault.text!r} does not come from outside; a door of the platform takes it")
         refuse_longer(fault, lease, self._longest)
+        if isinstance(fault, FeatureFlag):
+            self._running[fault_id] = held = HeldFlag(fault, lease, self._clock)
+            held.set()
+            return
         told = {**fault.prepare(), "base_url": self._target_url, "lease_seconds": lease.total_seconds()}
         self._running[fault_id] = _Running(fault, msgspec.convert(told, AttackPlan), self._clock)
 
     def revert(self, fault_id: str) -> None:
-        """End the process; one that has ended already is no error."""
-        running = self._running.pop(fault_id, None)
+        """End the process; one that has ended already is no error. Raises `FaultError` where a flag still stands."""
+        running = self._running.get(fault_id)
         if running is not None:
             running.end()
+            del self._running[fault_id]
 
     def active(self) -> list[FaultState]:
-        """Return the faults whose process runs, with the logins that were tried and those that were refused."""
+        """Return the faults whose process runs, with the logins that were tried and those that were refused.
+
+        Of a flag that is one, and one: it stands.
+        """
         now = self._clock.monotonic()
         return [
             FaultState(
                 id=fault_id,
                 kind=running.kind,
-                matched=running.done.tried,
-                injected=running.done.refused,
+                matched=running.counts()[0],
+                injected=running.counts()[1],
                 lease_left_seconds=max(timedelta(0), running.ends - now).total_seconds(),
             )
             for fault_id, running in self._running.items()
-            if running.child.running()
+            if running.stands()
         ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["PLAN", "AttackPlan", "Done"]
+from alertproof.requirements import HttpChange
+
+__all__ = ["PLAN", "AttackPlan", "Done", "FlagPlan", "Kept"]
 
 #: The name in the process's environment of its plan.
 PLAN = "ALERTPROOF_OUTSIDE_FAULT"
@@ -29,3 +31,18 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
     tried: int
     refused: int
+
+
+class FlagPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A flag that ``change`` sets, and that ``undo`` puts back after ``lease_seconds`` at the latest."""
+
+    change: HttpChange
+    undo: HttpChange
+    lease_seconds: float
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """How a flag stands, and why it could not be changed, empty when it could."""
+
+    stands: bool
+    trouble: str = ""
