@@ -70,6 +70,10 @@ class Flags:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/flags/crash"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}).start()
 
+    def stands(self) -> bool:
+        """Return whether the flag is set now."""
+        return self.value is True
+
     def change(self, on: bool) -> HttpChange:
         return HttpChange(url=self.url, body={"on": on}, headers={"Authorization": f"Bearer ${TOKEN}"})
 
@@ -101,7 +105,7 @@ def test_a_flag_is_set_until_the_revert_and_its_undo_is_written_down_before(
 ) -> None:
     flags.ledger = ledger = Ledger(tmp_path)
     with injected(flags.fault(), door=door, ledger=ledger, lease=LEASE, target="t"):
-        assert flags.value is True
+        assert flags.stands()
         [state] = door.active()
         [entry] = ledger.pending()
         written = next(tmp_path.glob("*.json")).read_text(encoding="utf-8")
@@ -112,7 +116,7 @@ def test_a_flag_is_set_until_the_revert_and_its_undo_is_written_down_before(
     assert "s3cret" not in written
     assert flags.seen_in_ledger[0] == 1
     assert flags.asked == [True, False]
-    assert flags.value is False
+    assert not flags.stands()
     assert (door.active(), ledger.pending()) == ([], [])
 
 
@@ -130,9 +134,9 @@ def test_a_flag_without_an_undo_is_never_set(flags: Flags, door: OutsideDoor, tm
 
 def test_a_flag_is_put_back_when_its_lease_ends(flags: Flags, door: OutsideDoor) -> None:
     door.inject(flags.fault(), fault_id="a", lease=timedelta(seconds=1))
-    assert flags.value is True
+    assert flags.stands()
 
-    until(lambda: flags.value is False, seconds=5)
+    until(lambda: not flags.stands(), seconds=5)
     until(lambda: door.active() == [])
     door.revert("a")
     assert flags.asked == [True, False]
@@ -147,13 +151,16 @@ from alertproof.requirements import HttpChange
 def change(on):
     return HttpChange(url={flags.url!r}, body={{"on": on}}, headers={{"Authorization": "Bearer ${TOKEN}"}})
 OutsideDoor("http://127.0.0.1:9").inject(
-    FeatureFlag(text="t", share=1.0, change=change(True), undo=change(False)), fault_id="a", lease=timedelta(seconds=60))
+    FeatureFlag(text="t", share=1.0, change=change(True), undo=change(False)),
+    fault_id="a",
+    lease=timedelta(seconds=60),
+)
 time.sleep(60)
 """
     with subprocess.Popen([sys.executable, "-c", program]) as run:
-        until(lambda: flags.value is True)
+        until(flags.stands)
         os.kill(run.pid, signal.SIGKILL)
-    until(lambda: flags.value is False)
+    until(lambda: not flags.stands())
 
 
 def test_a_flag_whose_keeper_is_killed_is_put_back_by_the_run(flags: Flags, door: OutsideDoor) -> None:
@@ -161,10 +168,10 @@ def test_a_flag_whose_keeper_is_killed_is_put_back_by_the_run(flags: Flags, door
     [keeper] = [one for one in psutil.Process().children() if "alertproof.faults.outside.flag" in one.cmdline()]
     keeper.kill()
     until(lambda: door.active() == [])
-    assert flags.value is True
+    assert flags.stands()
 
     door.revert("a")
-    assert flags.value is False
+    assert not flags.stands()
 
 
 def test_an_undo_that_is_refused_is_sent_again(flags: Flags, door: OutsideDoor) -> None:
@@ -173,7 +180,7 @@ def test_an_undo_that_is_refused_is_sent_again(flags: Flags, door: OutsideDoor) 
     door.revert("a")
 
     assert flags.asked == [True, False, False]
-    assert flags.value is False
+    assert not flags.stands()
 
 
 def test_a_flag_that_is_not_put_back_stays_in_the_ledger_until_a_sweep_does(
@@ -187,12 +194,12 @@ def test_a_flag_that_is_not_put_back_stays_in_the_ledger_until_a_sweep_does(
     ):
         pass
     [entry] = ledger.pending()
-    assert flags.value is True
+    assert flags.stands()
 
     [swept] = sweep(_of_a_dead_run(ledger, entry), door_at=no_door)
 
     assert "its flag was put back" in str(swept)
-    assert flags.value is False
+    assert not flags.stands()
     assert ledger.pending() == []
 
 
