@@ -146,6 +146,7 @@ signing_keys = Table(
 status_notes = Table(
     "status_notes",
     metadata,
+    Column("id", BigInteger, Identity(), nullable=False, unique=True),
     Column("source", Text, primary_key=True),
     Column("incident", Text, primary_key=True),
     Column("title", Text, nullable=False),
@@ -153,6 +154,7 @@ status_notes = Table(
     Column("weight", Integer, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("annotated_at", DateTime(timezone=True)),
     CheckConstraint("state IN ('open', 'acknowledged', 'resolved')"),
 )
 

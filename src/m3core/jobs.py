@@ -9,7 +9,7 @@ import redis
 from opentelemetry.propagate import inject
 from rq import Queue, Retry
 
-from m3core.context import current_work
+from m3core.context import NO_TENANT, current_work
 
 __all__ = ["QUEUE", "Jobs", "lead_key"]
 
@@ -40,6 +40,10 @@ class Jobs:
     def import_leads(self, tenant: str, import_id: int) -> bool:
         """Queue the reading of a file of leads; returns whether it was queued."""
         return self._put("import_leads", tenant, import_id)
+
+    def annotate_incident(self, note_id: int) -> bool:
+        """Queue the annotation of a status note's incident, to be tried three times; returns whether it was queued."""
+        return self._put("annotate_incident", NO_TENANT, note_id, retry=Retry(max=2))
 
     def _put(self, task: str, tenant: str, row_id: int, *, retry: Retry | None = None) -> bool:
         trace: dict[str, str] = {}

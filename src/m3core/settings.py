@@ -12,6 +12,7 @@ __all__ = ["Settings", "SettingsError", "load_settings"]
 
 #: How the names of production environments begin: "production", "prod-eu", "PRD", "live".
 _PRODUCTION = ("prod", "prd", "live")
+_PAGERDUTY = "https://api.pagerduty.com"
 _T = TypeVar("_T")
 
 
@@ -33,7 +34,7 @@ class Settings:
     which may be broken, too. ``scrubbing`` is False only where somebody wants to see what would leave without it: the
     control of the proof of scrubbing. ``light_passwords`` are quick to check, where a fast clock makes logins many.
     Without ``pagerduty_webhook_secret`` no webhook of PagerDuty is taken, without ``datadog_webhook_token`` none of
-    Datadog.
+    Datadog; with ``pagerduty_token`` incidents get a note, written by ``pagerduty_from``.
     """
 
     environment: str
@@ -68,6 +69,10 @@ class Settings:
     light_passwords: bool
     pagerduty_webhook_secret: str | None = field(repr=False)
     datadog_webhook_token: str | None = field(repr=False)
+    pagerduty_url: str
+    pagerduty_token: str | None = field(repr=False)
+    pagerduty_from: str | None
+    pagerduty_ca_file: str | None
 
     @property
     def production(self) -> bool:
@@ -125,11 +130,16 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         light_passwords=reader.switch("M3CORE_LIGHT_PASSWORDS", default=False),
         pagerduty_webhook_secret=reader.optional("M3CORE_PAGERDUTY_WEBHOOK_SECRET"),
         datadog_webhook_token=reader.optional("M3CORE_DATADOG_WEBHOOK_TOKEN"),
+        pagerduty_url=reader.optional_url("M3CORE_PAGERDUTY_URL", _PAGERDUTY) or _PAGERDUTY,
+        pagerduty_token=reader.optional("M3CORE_PAGERDUTY_TOKEN"),
+        pagerduty_from=reader.optional("M3CORE_PAGERDUTY_FROM"),
+        pagerduty_ca_file=reader.optional("M3CORE_PAGERDUTY_CA_FILE"),
     )
     if settings.production:
         reader.require(settings.scrubbing, "M3CORE_SCRUBBING=off is refused in production; unset it")
         light = settings.light_passwords
         reader.require(not light, "M3CORE_LIGHT_PASSWORDS=on is refused in production; unset it")
+    reader.together("M3CORE_PAGERDUTY_TOKEN", "M3CORE_PAGERDUTY_FROM")
     reader.together("M3CORE_RUM_URL", "M3CORE_RUM_TOKEN", "M3CORE_RUM_APPLICATION")
     reader.finish()
     return settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from m3core.database import Database, status_notes, webhook_events
 
-__all__ = ["Change", "Source", "State", "StatusNotes"]
+__all__ = ["Change", "Source", "State", "StatusNotes", "Taken"]
 
 _OPEN_SHOWN = 100
 _CLOSED_SHOWN = 20
@@ -47,14 +49,23 @@ class Change:
 
 
 @final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Whether an event was new, and the number of its note while that is not annotated."""
+
+    new: bool
+    bare: int | None
+
+
+@final
 class StatusNotes:
     """Keeps a note for each incident, and which events were seen."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, change: Change) -> bool:
-        """Apply an event once; returns whether it is new.
+    def take(self, change: Change) -> Taken:
+        """Apply an event once.
 
         Events come in any order: an incident's state is that of its latest event, and its note opens at the first.
         In one transaction: an event whose change was not kept is not kept as seen, and its retry is taken.
@@ -62,10 +73,25 @@ class StatusNotes:
         with self._database.writing() as connection:
             seen = insert(webhook_events).values(source=change.source, event_id=change.event_id)
             new = connection.execute(seen.on_conflict_do_nothing().returning(webhook_events.c.event_id)).first()
-            if new is None:
-                return False
-            _apply(connection, change)
-        return True
+            if new is not None:
+                _apply(connection, change)
+            mine = (status_notes.c.source == change.source, status_notes.c.incident == change.incident)
+            bare = select(status_notes.c.id).where(*mine, status_notes.c.annotated_at.is_(None))
+            return Taken(new=new is not None, bare=connection.scalar(bare))
+
+    @contextmanager
+    def annotating(self, note_id: int) -> Iterator[RowMapping | None]:
+        """Yield a note that is to be annotated, None for one that is or is being; it counts as done at the end.
+
+        Where the block raises it does not, so that it can be tried again.
+        """
+        bare = select(status_notes).where(status_notes.c.id == note_id, status_notes.c.annotated_at.is_(None))
+        with self._database.writing() as connection:
+            note = connection.execute(bare.with_for_update(skip_locked=True)).mappings().one_or_none()
+            yield note
+            if note is not None:
+                mine = status_notes.c.id == note_id
+                connection.execute(update(status_notes).where(mine).values(annotated_at=func.now()))
 
     def recent(self) -> list[RowMapping]:
         """Return the notes of what is open, the newest first, then of what was resolved last."""

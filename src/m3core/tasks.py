@@ -21,12 +21,14 @@ from m3core.database import Database, activities, imports, leads
 from m3core.jobs import lead_key
 from m3core.leads import COUNT_KEY, NewLead
 from m3core.mail import Mailer
+from m3core.pagerduty import write_note
 from m3core.settings import Settings, load_settings
+from m3core.status_notes import Source, StatusNotes
 from m3core.telemetry.metrics import Metrics
 from m3core.telemetry.sentry import tag_errors
 from m3core.telemetry.spans import span
 
-__all__ = ["import_leads", "score_lead", "send_follow_up"]
+__all__ = ["annotate_incident", "import_leads", "score_lead", "send_follow_up"]
 
 _POINTS = {"referral": 40, "fair": 25, "campaign": 15, "web": 10}
 _PROBLEMS_KEPT = 100
@@ -157,6 +159,17 @@ def _row(tenant: str, new: NewLead) -> dict[str, object]:
 
 def _score(source: str, phone: str) -> int:
     return _POINTS.get(source, 5) + (30 if phone else 0)
+
+
+def annotate_incident(tenant: str, note_id: int) -> None:
+    """Tell those who repair that users know: a note on PagerDuty's incident, an event at Datadog; once."""
+    with _working("annotate_incident", tenant), StatusNotes(_database()).annotating(note_id) as note:
+        if note is None:
+            return
+        said = f"Users read of this at /status, since {note['opened_at']:%Y-%m-%d %H:%M} UTC."
+        if note["source"] == Source.PAGERDUTY and _settings().pagerduty_token:
+            write_note(_settings(), incident=note["incident"], text=said)
+        _metrics().event(title="Status note opened", text=f"{note['title']}\n{said}", key=f"status-note-{note_id}")
 
 
 @contextmanager

@@ -167,7 +167,8 @@ def points() -> Iterator[tuple[Collected, int]]:
 
     def receive() -> None:
         while datagram := receiver.recv(65536):
-            found.add([_point(line) for line in datagram.decode().splitlines()])
+            # Events of DogStatsD are no values.
+            found.add([_point(line) for line in datagram.decode().splitlines() if not line.startswith("_e{")])
 
     thread = threading.Thread(target=receive)
     thread.start()

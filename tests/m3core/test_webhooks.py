@@ -9,10 +9,12 @@ import pytest
 from tests.m3core.conftest import FAULT_TOKEN, WEBHOOK_SECRET, WEBHOOK_TOKEN
 from tests.m3core.telling import Incident, new_beginning, note_of, signature
 
+from m3core.database import Database
+from m3core.status_notes import StatusNotes
 from m3core.webhooks import OLDEST, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import httpx
     from tests.m3core.conftest import Platform
@@ -215,3 +217,23 @@ def test_without_a_secret_there_is_no_receiver(platform: Platform, tmp_path: Any
         with platform.command("api", "--port", "0", log=log, **bare) as api, platform.client() as client:
             for name in ("pagerduty", "datadog"):
                 assert client.post(f"{api.ready['m3core']}/webhooks/{name}", content=b"{}").status_code == 404
+
+
+@pytest.fixture
+def notes(platform: Platform) -> Iterator[StatusNotes]:
+    """The notes as the worker has them."""
+    database = Database(platform.environment["DATABASE_URL"])
+    yield StatusNotes(database)
+    database.close()
+
+
+def test_an_incident_is_annotated_once_and_again_only_after_a_failure(incident: Incident, notes: StatusNotes) -> None:
+    incident.tell("triggered")
+    (bare,) = [row["id"] for row in notes.recent() if row["opened_at"] == incident.began]
+    with pytest.raises(OSError, match="PagerDuty is away"), notes.annotating(bare):
+        raise OSError("PagerDuty is away")
+    with notes.annotating(bare) as first, notes.annotating(bare) as beside:
+        assert first is not None
+        assert beside is None
+    with notes.annotating(bare) as again:
+        assert again is None

@@ -64,13 +64,27 @@ def notes_when(target: Target, state: str) -> list[dict[str, Any]]:
     return notes
 
 
+def annotations_of(pagerduty: httpx.Client, incident: str) -> list[dict[str, Any]]:
+    def found() -> list[dict[str, Any]] | None:
+        notes: list[dict[str, Any]] = pagerduty.get(f"/incidents/{incident}/notes").raise_for_status().json()["notes"]
+        return notes or None
+
+    clock = SystemClock()
+    deadline = clock.now() + timedelta(seconds=10)
+    return wait_until(found, clock=clock, deadline=deadline, every=timedelta(milliseconds=50)) or []
+
+
 def test_a_page_opens_a_note_and_its_end_closes_it(target: Target, pagerduty: httpx.Client) -> None:
     quiet, loud = door(pagerduty, "m3core-operations"), door(pagerduty, "m3core-api")
     tell(pagerduty, quiet, "trigger")
     tell(pagerduty, loud, "trigger")
     notes_when(target, "open")
     assert "We are looking into it." in httpx.get(f"{target.pages}/status", trust_env=False).text
+    (incident,) = pagerduty.get("/incidents", params={"urgencies[]": "high"}).raise_for_status().json()["incidents"]
+    (annotation,) = annotations_of(pagerduty, incident["id"])
+    assert annotation["content"].startswith("Users read of this at /status, since ")
     tell(pagerduty, loud, "resolve")
     (note,) = notes_when(target, "resolved")
+    assert len(annotations_of(pagerduty, incident["id"])) == 1
     assert datetime.fromisoformat(note["opened_at"]) < datetime.fromisoformat(note["closed_at"])
     assert "Everything works as it should." in httpx.get(f"{target.pages}/status", trust_env=False).text

@@ -87,6 +87,7 @@ class Supervisor:
         self._keys = _Keys()
         self._parts: list[Child] = []
         self._mailbox = ""
+        self._authority = ""
         # Short, because a Unix socket's path has at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="ap-"))
         self.folder.chmod(0o755)  # Postgres runs under another account when we are root
@@ -103,6 +104,7 @@ class Supervisor:
     def start(self) -> Target:
         """Start every part, write the history, and return where everything answers; raises `StackError`."""
         certificates = make_certificates(self.folder, hosts=(self._plan.host, *self._plan.host_names))
+        self._authority = str(certificates.authority)
         if self._plan.platform:
             found = self._with_platform(certificates)
         else:
@@ -221,7 +223,7 @@ class Supervisor:
             self._environment(),
         )
         self._mailbox = str(mailbox.ready_line(within=_BOOT)["mailbox"])
-        posted = settings | {"M3CORE_SMTP_URL": self._mailbox}
+        posted = settings | {"M3CORE_SMTP_URL": self._mailbox} | self._annotates(found)
         worker = self._child("m3core-worker", ["-m", "m3core", "worker"], posted)
         answering = api.ready_line(within=_BOOT)
         address = str(answering["m3core"])
@@ -229,6 +231,15 @@ class Supervisor:
         web = self._child("m3core-web", ["-m", "m3core", "web", "--port", "0"], pages)
         worker.ready_line(within=_BOOT)
         return answering | {"m3core_web": str(web.ready_line(within=_BOOT)["m3core_web"])}
+
+    def _annotates(self, found: dict[str, Any]) -> dict[str, str]:
+        """Return what the worker needs to write notes on incidents."""
+        return {
+            "M3CORE_PAGERDUTY_URL": str(found["pagerduty"]),
+            "M3CORE_PAGERDUTY_TOKEN": self._keys.pagerduty,
+            "M3CORE_PAGERDUTY_FROM": "on-call-first@m3core.example",
+            "M3CORE_PAGERDUTY_CA_FILE": self._authority,
+        }
 
     def _unscrubbed(self, found: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:
         """Start a second platform whose scrubbing is off: an environment and a queue of its own, the same database."""

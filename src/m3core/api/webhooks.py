@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 
-from m3core.services import services_of
+from m3core.services import Services, services_of
 from m3core.settings import Settings
-from m3core.status_notes import Change
+from m3core.status_notes import Change, Taken
 from m3core.webhooks import LARGEST, NotAWebhook, read_datadog, read_pagerduty, same_token, signed
 
 __all__ = ["TOKEN_HEADER", "webhook_routes"]
@@ -68,10 +68,18 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
+def _keep(services: Services, change: Change) -> Taken:
+    """Apply an event and have its incident annotated; 503 when that cannot be queued: the vendor tries again."""
+    taken = services.notes.take(change)
+    if taken.bare is not None and not services.jobs.annotate_incident(taken.bare):
+        raise HTTPException(503, "the note is kept, and its incident not annotated; send this again")
+    return taken
+
+
 async def _take(request: Request, change: Change | None) -> dict[str, str]:
     if change is None:
         return {"outcome": "no concern of users"}
-    new = await run_in_threadpool(services_of(request).notes.take, change)
-    outcome = "taken" if new else "seen before"
+    taken = await run_in_threadpool(_keep, services_of(request), change)
+    outcome = "taken" if taken.new else "seen before"
     _log.info("webhook", extra={"source": change.source, "state": change.state, "outcome": outcome})
     return {"outcome": outcome}

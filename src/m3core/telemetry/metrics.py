@@ -44,6 +44,10 @@ class Metrics:
         """Report how long something took, as one value of a distribution."""
         self._client.distribution(metric, seconds, tags=[f"{name}:{tag}" for name, tag in tags.items()])
 
+    def event(self, *, title: str, text: str, key: str) -> None:
+        """Put an event where dashboards lay events over their graphs; those of one ``key`` belong together."""
+        self._client.event(title, text, aggregation_key=key, alert_type="info", tags=["event:status-note"])
+
     def close(self) -> None:
         """Close the socket."""
         self._client.close_socket()
