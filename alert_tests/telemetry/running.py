@@ -79,6 +79,13 @@ class Run:
         series = self.telemetry.series(query, since=self.since, until=self.until)
         return sum(point.value for each in series for point in each.points)
 
+    def averaged(self, metric: str) -> float | None:
+        """Return the mean of all points of a metric over the run, None where there is none."""
+        query = f"avg:{metric}{{env:{self.environment}}}"
+        found = self.telemetry.series(query, since=self.since, until=self.until)
+        values = [point.value for each in found for point in each.points]
+        return sum(values) / len(values) if values else None
+
     def counted(self, kind: str, search: str) -> float:
         """Return how many records of the run a search finds."""
         found = self.telemetry.counted(Measure(kind=kind, search=search), since=self.since, until=self.until)

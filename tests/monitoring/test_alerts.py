@@ -109,6 +109,13 @@ def test_a_monitor_says_whose_it_is_and_how_bad(path: Path) -> None:
         )
 
 
+@each_monitor
+def test_what_wakes_somebody_has_the_first_priority_and_nothing_else(path: Path) -> None:
+    alert = ALERTS.get(path.stem)
+
+    assert payload(path)["priority"] == (1 if alert and alert.told.urgency == "high" else 3)
+
+
 WORDS = {5: "five minutes", 10: "ten minutes", 20: "twenty minutes"}
 
 

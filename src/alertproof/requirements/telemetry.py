@@ -15,9 +15,14 @@ class NotYetProven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class TelemetrySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``zeros`` are the metrics that are healthy at zero: of all others a flat line of zeros counts as no data."""
+    """What healthy telemetry looks like.
+
+    ``zeros`` are the metrics that are healthy at zero: of all others a flat line of zeros counts as no data.
+    ``seconds`` are durations, and the most that a healthy run comes to on average: more is another unit.
+    """
 
     zeros: tuple[str, ...] = ()
+    seconds: dict[str, float] = {}
     not_yet_proven: tuple[NotYetProven, ...] = ()
 
 

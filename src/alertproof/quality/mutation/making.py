@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from alertproof.datadog import load_definition
 from alertproof.errors import AlertproofError, ConfigError
@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from alertproof.offline.script import Monitor, Script
 
 __all__ = ["OPERATORS", "defects_of", "monitors_of", "sample"]
+
+
+class _Drawn(Protocol):
+    """What can be drawn: a defect of a monitor, or of anything else."""
+
+    @property
+    def operator(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+_D = TypeVar("_D", bound=_Drawn)
 
 #: Each operator by what it is called in reports.
 OPERATORS: Mapping[str, Operator] = {
@@ -59,7 +72,7 @@ def defects_of(monitor: Monitor) -> Iterator[Defect]:
             yield defect
 
 
-def sample(defects: Sequence[Defect], *, seed: int, count: int) -> tuple[Defect, ...]:
+def sample(defects: Sequence[_D], *, seed: int, count: int) -> tuple[_D, ...]:
     """Draw defects so that each operator comes up, in turn: a seed draws the same again.
 
     Raises `ConfigError` where there is nothing to draw from.
@@ -67,14 +80,14 @@ def sample(defects: Sequence[Defect], *, seed: int, count: int) -> tuple[Defect,
     if not defects:
         raise ConfigError("no defect can be made: no monitor has a threshold, a window, a filter or a handle")
     random = Random(seed)  # noqa: S311 - drawn to be repeated
-    left: dict[str, list[Defect]] = {}
+    left: dict[str, list[_D]] = {}
     for defect in sorted(defects, key=lambda each: each.name):
         left.setdefault(defect.operator, []).append(defect)
     for each in left.values():
         random.shuffle(each)
     names = sorted(left)
     random.shuffle(names)
-    drawn: list[Defect] = []
+    drawn: list[_D] = []
     while len(drawn) < min(count, len(defects)):
         drawn += [left[name].pop() for name in names if left[name]]
     return tuple(drawn[:count])
