@@ -262,7 +262,7 @@ BREAKAGES = (
         name="the API not killed",
         prove=True,
         drill=AVAILABILITY,
-        edits=(Edit(file="src/m3core/keeper.py", old="        self._api.want(running=False, within=5)\n", new=""),),
+        edits=(Edit(file="src/m3core/keeper.py", old="        self._kept.want(running=False, within=5)\n", new=""),),
         says=("not met: the fault leaves requests of the steady traffic unanswered; last seen: 0 of",),
     ),
 )
