@@ -133,7 +133,7 @@ class Bench:
             pagerduty=self.pagerduty,
             traffic=self.traffic,
             deployment=SimpleNamespace(monitors={alert: 1}, alert_of=lambda _: alert),
-            target=SimpleNamespace(env={"M3CORE_RELEASE": "r"}, endpoints=SimpleNamespace(control="")),
+            target=SimpleNamespace(env={"M3CORE_RELEASE": "r"}, endpoints=SimpleNamespace(control=""), drills=None),
             real=lambda instant: instant,
             stack=lambda instant: instant,
             real_span=lambda span: span,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alertproof.errors import ConfigError
-from alertproof.requirements import choose, load_targets, platform_at, read_stack_line
+from alertproof.requirements import FlagWay, HeaderWay, HttpChange, choose, load_targets, platform_at, read_stack_line
 
 
 def written(folder: Path, text: str) -> Path:
@@ -108,3 +108,46 @@ def test_a_platform_elsewhere_reports_to_the_sentry_of_the_environment(
 def test_what_a_target_cannot_be_is_refused(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         load_targets(written(tmp_path, f"[targets.x]\n{text}\n"))
+
+
+FLAG = 'by = "flag", kind = "error", share = 0.05, set = {url = "https://f.example/on", json = {on = true}}'
+UNDO = 'undo = {url = "https://f.example/off", method = "DELETE", headers = {Authorization = "Bearer $T"}}'
+
+
+def with_way(folder: Path, way: str) -> Path:
+    return written(folder, f'[targets.x]\nurl = "https://crm.example"\n[targets.x.drills]\nways = [{{{way}}}]\n')
+
+
+def test_a_target_says_how_requests_fail_by_a_flag_or_a_header(tmp_path: Path) -> None:
+    limits = load_targets(with_way(tmp_path, f"{FLAG}, {UNDO}"))["x"].drills
+    assert limits is not None
+    assert limits.ways == (
+        FlagWay(
+            kind="error",
+            share=0.05,
+            change=HttpChange(url="https://f.example/on", body={"on": True}),
+            undo=HttpChange(url="https://f.example/off", method="DELETE", headers={"Authorization": "Bearer $T"}),
+        ),
+    )
+
+    header = 'by = "header", kind = "delay", seconds = 0.9, name = "X-Slow", value = "yes"'
+    limits = load_targets(with_way(tmp_path, header))["x"].drills
+    assert limits is not None
+    assert limits.ways == (HeaderWay(kind="delay", seconds=0.9, name="X-Slow", value="yes"),)
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        (FLAG, r"targets\.x: drills: ways: the flag at https://f\.example/on has no undo"),
+        (f"{FLAG}, {UNDO}".replace("0.05", "1.5"), "a flag's share is above 0 and at most 1, got 1.5"),
+        (f"{FLAG}, {UNDO}".replace("https://f.example/off", "f.example"), "'f.example' does not begin with https://"),
+        ('by = "header", kind = "delay", name = "X-Slow", value = "yes"', "a delay by header says its seconds"),
+        ('by = "header", kind = "error", name = "X-Fail", value = ""', "a header has a name and a value"),
+        ('by = "header", kind = "stop", name = "X-Fail", value = "1"', "Invalid enum value 'stop'"),
+        ('by = "magic", kind = "error"', "Invalid value 'magic'"),
+    ],
+)
+def test_a_way_that_cannot_be_is_refused(tmp_path: Path, way: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_targets(with_way(tmp_path, way))

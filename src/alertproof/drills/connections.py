@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from alertproof.drills.traffic_door import TrafficDoor
 from alertproof.errors import ConfigError
 from alertproof.faults import Door, FaultDoor, OutsideDoor
+from alertproof.loadgen import Traffic
 from alertproof.redact import Secret
 from alertproof.requirements import Target
 from alertproof.sentrywatch import connect
@@ -16,6 +18,7 @@ from alertproof.vendors import Datadog, DatadogSignals, PagerDuty, Sentry, Sentr
 __all__ = [
     "VENDORS",
     "Senders",
+    "carried_of",
     "datadog_of",
     "doors_of",
     "missing_settings",
@@ -37,7 +40,9 @@ _PLATFORMS = ("DD_ENV", "M3CORE_FAULT_TOKEN", "M3CORE_SEED_PASSWORD", "M3CORE_RE
 
 def missing_settings(target: Target, *, platform: bool = True) -> list[str]:
     """Return the settings that a drill needs and the target does not say; one without ``platform`` needs no door."""
-    needed = (*(key for keys in VENDORS.values() for key in keys), *(_PLATFORMS if platform else _PLATFORMS[:1]))
+    needed = [*(key for keys in VENDORS.values() for key in keys), *(_PLATFORMS if platform else _PLATFORMS[:1])]
+    if target.drills is not None and target.drills.ways:  # a platform that has ways of its own may have no door
+        needed = [key for key in needed if key != "M3CORE_FAULT_TOKEN"]
     return [key for key in needed if not target.env.get(key)]
 
 
@@ -119,6 +124,11 @@ def doors_of(target: Target) -> dict[Door, FaultDoor]:
 def outside_of(target: Target) -> OutsideDoor:
     """Return the door for what comes to the target's platform from outside."""
     return OutsideDoor(target.endpoints.m3core, longest=_longest(target))
+
+
+def carried_of(target: Target, traffic: Traffic) -> TrafficDoor:
+    """Return the door for what the drill's own traffic carries."""
+    return TrafficDoor(traffic, longest=_longest(target))
 
 
 def _longest(target: Target) -> timedelta | None:

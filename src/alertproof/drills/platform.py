@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Self
 
-from alertproof.drills.connections import datadog_of, doors_of, outside_of, pagerduty_of, require_settings, sentry_of
+from alertproof.drills.connections import (
+    carried_of,
+    datadog_of,
+    doors_of,
+    outside_of,
+    pagerduty_of,
+    require_settings,
+    sentry_of,
+)
 from alertproof.drills.deploy import Deployment, deploy, find_pushed
 from alertproof.drills.preflight import preflight, surveyed
 from alertproof.drills.safety import (
@@ -25,7 +33,7 @@ from alertproof.drills.safety import (
 )
 from alertproof.drills.watched import TargetInUse, Watched
 from alertproof.errors import ConfigError
-from alertproof.faults import AnyDoor, Door, Fault, Ledger
+from alertproof.faults import AnyDoor, Door, Fault, FeatureFlag, Ledger
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.requirements import DrillLimits, Specification, Target
 from alertproof.sync import Settings
@@ -70,6 +78,13 @@ def _guard(
     if limits.guard:
         watches.append(guarded_address(limits.guard))
     return Guard(watches)
+
+
+def _addresses(fault: Fault, door: AnyDoor, target: Target) -> Sequence[str]:
+    """Return what a fault touches: a door, what keeps a flag, or else the platform itself."""
+    if isinstance(fault, FeatureFlag):
+        return [fault.change.url, *([fault.undo.url] if fault.undo else [])]
+    return [target.endpoints.m3core if fault.door in ("outside", "traffic") else door.base_url]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,7 +132,7 @@ class Platform(Watched):
             datadog=datadog,
             sentry=sentry,
             pagerduty=pagerduty,
-            doors={**doors_of(target), "outside": outside_of(target)},
+            doors={**doors_of(target), "outside": outside_of(target), "traffic": carried_of(target, traffic)},
             ledger=ledger,
             deployment=deployment,
             traffic=traffic,
@@ -144,5 +159,6 @@ class Platform(Watched):
             raise ConfigError(
                 f"target {self.name!r} does not say where the platform's {fault.door} is, which does {fault.kind!r}"
             ) from None
-        require_allowed(fault, door.base_url, self.target.drills)
+        for address in _addresses(fault, door, self.target):
+            require_allowed(fault, address, self.target.drills)
         return door

@@ -4,7 +4,7 @@ Three nets, from the inside out: the ``finally`` of `injected`; the ledger, swep
 every run and by ``alertproof faults revert``; the lease that the target itself enforces in real time.
 """
 
-from alertproof.faults.door import AnyDoor, FaultDoor, FaultState
+from alertproof.faults.door import AnyDoor, FaultDoor, FaultState, refuse_longer
 from alertproof.faults.injection import injected
 from alertproof.faults.kinds import (
     AgentStopped,
@@ -20,6 +20,7 @@ from alertproof.faults.kinds import (
     Fault,
     FeatureFlag,
     Hang,
+    Header,
     JobsReadOnly,
     Latency,
     Lock,
@@ -33,14 +34,16 @@ from alertproof.faults.kinds import (
     SentSignals,
     Stop,
 )
+from alertproof.faults.kinds.header import TRAFFIC
 from alertproof.faults.ledger import Ledger, LedgerEntry
-from alertproof.faults.outside import OutsideDoor
+from alertproof.faults.outside import OutsideDoor, filled
 from alertproof.faults.shield import ended_by_signals, shielded
 from alertproof.faults.signals import SIGNALS, Sender, SignalDoor
 from alertproof.faults.sweep import Swept, sweep
 
 __all__ = [
     "SIGNALS",
+    "TRAFFIC",
     "AgentStopped",
     "AnyDoor",
     "Backlog",
@@ -57,6 +60,7 @@ __all__ = [
     "FaultState",
     "FeatureFlag",
     "Hang",
+    "Header",
     "JobsReadOnly",
     "Latency",
     "Ledger",
@@ -76,7 +80,9 @@ __all__ = [
     "Stop",
     "Swept",
     "ended_by_signals",
+    "filled",
     "injected",
+    "refuse_longer",
     "shielded",
     "sweep",
 ]

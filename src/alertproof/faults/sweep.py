@@ -9,6 +9,7 @@ from datetime import timedelta
 from alertproof.clock import SystemClock
 from alertproof.errors import FaultError, RevertFailed
 from alertproof.faults.door import DoorGone, FaultDoor
+from alertproof.faults.kinds.header import TRAFFIC
 from alertproof.faults.ledger import Ledger, LedgerEntry
 from alertproof.faults.outside import OUTSIDE, send
 from alertproof.faults.signals import SIGNALS
@@ -18,6 +19,7 @@ __all__ = ["Swept", "sweep"]
 #: What ends with the run: what its process does while it runs, and what is found when it does not any more.
 _OF_THE_RUN = {
     OUTSIDE: ("does it", "it ended with the run that did it"),
+    TRAFFIC: ("carries it", "the traffic that carried it ended with its run"),
     SIGNALS: ("sends it", "its signals ended with the run that sent them"),
 }
 _MARGIN = timedelta(minutes=1)  # for clocks that differ

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import NamedTuple
 
 import msgspec
 import urllib3
@@ -23,6 +24,7 @@ from datadog.dogstatsd import DogStatsd
 
 from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError, Broken
+from alertproof.loadgen.carrying import Carried, Carry
 from alertproof.loadgen.traffic import Answered, TrafficPlan
 
 _TIMEOUT = 10.0
@@ -34,6 +36,14 @@ _MIX: tuple[tuple[str, str, bytes | None], ...] = (
     *(("GET", _READS[index % len(_READS)], None) for index in range(19)),
     ("POST", "/api/leads", _NEW_LEAD),
 )
+
+
+class _Sender(NamedTuple):
+    """Whose a request is, and what it carries besides."""
+
+    tenant: str
+    token: str
+    extra: dict[str, str]
 
 
 class _Generator:
@@ -50,6 +60,7 @@ class _Generator:
         )
         self._base = plan.base_url.rstrip("/")
         self._threads = ThreadPoolExecutor(_THREADS)
+        self._carried: Carried | None = None
 
     def login(self, tenant: str) -> str:
         """Return a token of the tenant's agent."""
@@ -66,7 +77,9 @@ class _Generator:
         loops = [threading.Thread(target=self._dispatch, args=(tokens,)), threading.Thread(target=self._probes)]
         for loop in loops:
             loop.start()
-        sys.stdin.buffer.read()
+        for line in iter(sys.stdin.buffer.readline, b""):
+            carry = msgspec.json.decode(line, type=Carry | None)
+            self._carried = Carried(carry, began=self._clock.monotonic()) if carry is not None else None
         self._ended.set()
         for loop in loops:
             loop.join()
@@ -90,20 +103,21 @@ class _Generator:
             tenant = index % len(tokens)
             lag = self._clock.monotonic() - due
             request = _MIX[index // len(tokens) % len(_MIX)]
-            self._threads.submit(self._send, due, lag, self._plan.tenants[tenant], tokens[tenant], request)
+            name, carried = self._plan.tenants[tenant], self._carried
+            extra = carried.header(name, now=self._clock.monotonic()) if carried is not None else {}
+            self._threads.submit(self._send, due, lag, _Sender(name, tokens[tenant], extra), request)
 
         self._each(timedelta(seconds=1 / self._plan.rate), act)
 
-    def _send(
-        self, due: timedelta, lag: timedelta, tenant: str, token: str, request: tuple[str, str, bytes | None]
-    ) -> None:
+    def _send(self, due: timedelta, lag: timedelta, sender: _Sender, request: tuple[str, str, bytes | None]) -> None:
         method, path, body = request
         start = self._clock.now() - (self._clock.monotonic() - due)
         correlation_id = uuid.uuid4().hex
         headers = {
-            "Authorization": f"Bearer {token}",
+            "Authorization": f"Bearer {sender.token}",
             "X-Correlation-Id": correlation_id,
             "Content-Type": "application/json",
+            **sender.extra,
         }
         try:
             status = self._http.request(method, self._base + path, body=body, headers=headers).status
@@ -114,8 +128,9 @@ class _Generator:
             seconds=(self._clock.monotonic() - due).total_seconds(),
             lag=lag.total_seconds(),
             status=status,
-            tenant=tenant,
+            tenant=sender.tenant,
             correlation_id=correlation_id,
+            carried=bool(sender.extra),
         )
         self._write(msgspec.json.encode(answered))
 

@@ -13,6 +13,7 @@ from typing import Self
 import msgspec
 
 from alertproof.errors import Broken
+from alertproof.loadgen.carrying import Carry
 from alertproof.requirements import Specification, Target
 from alertproof.stack.processes import Child
 
@@ -52,7 +53,10 @@ class TrafficPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """One request: intended start (epoch seconds, real), seconds until answered, status (0: no answer)."""
+    """One request: intended start (epoch seconds, real), seconds until answered, status (0: no answer).
+
+    ``carried`` says that it carried the header of a fault.
+    """
 
     start: float
     seconds: float
@@ -60,6 +64,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     tenant: str
     correlation_id: str
+    carried: bool = False
 
     @property
     def failed(self) -> bool:
@@ -97,6 +102,17 @@ class Traffic:
         """Wait until the generator has logged in and sends; raises `StackError` with the end of its log."""
         self._child.ready_line(within=timedelta(seconds=20))
         self._reader.start()
+
+    def carry(self, carry: Carry | None) -> None:
+        """Let a share of the requests carry a header from now on, or none any more; raises `Broken`.
+
+        A generator that has died carries nothing: to let it is no error.
+        """
+        try:
+            self._child.tell(msgspec.json.encode(carry))
+        except OSError as error:
+            if carry is not None:
+                raise Broken(f"the traffic generator ended{self._child.last_words()}") from error
 
     def stop(self) -> None:
         """End the generator."""

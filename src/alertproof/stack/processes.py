@@ -121,6 +121,12 @@ class Child:
         """Return what the part prints after its first line, line by line, until it ends."""
         return iter(self._output.readline, b"")
 
+    def tell(self, line: bytes) -> None:
+        """Write a line to the part's standard input; raises `OSError` when it has ended."""
+        assert self._process.stdin is not None  # noqa: S101 - opened with a pipe above
+        self._process.stdin.write(line + b"\n")
+        self._process.stdin.flush()
+
     def close_input(self) -> None:
         """Close the part's standard input, from which it learns that it is to end."""
         if self._process.stdin is not None:

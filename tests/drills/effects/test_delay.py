@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -11,7 +12,8 @@ from tests.drills.conftest import DURATION, SPEC, START, Bench, at
 
 from alertproof.drills.effects import LateRequests, effect_of
 from alertproof.errors import Broken, NotModelled
-from alertproof.requirements import DelaySpec
+from alertproof.faults import Delay, Header
+from alertproof.requirements import DelaySpec, DrillLimits, HeaderWay
 
 FAULT = DelaySpec(share=0.1, seconds=0.9, text="some are late")
 TRAFFIC = "near 10 % of the steady traffic took 900 ms or longer"
@@ -50,6 +52,7 @@ def measured(place: Bench, *, fast: int = 54, slow: int = 6, value: float = 0.91
 def test_the_door_is_asked_for_a_delay(place: Bench) -> None:
     fault = LateRequests(FAULT, place.scene).fault
 
+    assert isinstance(fault, Delay)
     assert (fault.kind, fault.share, fault.seconds) == ("delay", 0.1, 0.9)
 
 
@@ -209,3 +212,19 @@ def test_no_readings_are_not_low_readings(place: Bench) -> None:
     LateRequests(FAULT, place.scene).see_at_datadog()
 
     assert place.said()[BELOW] == (False, "no readings under a full window")
+
+
+@pytest.mark.parametrize(("slow", "by_header"), [(0.9, True), (0.8, False)])
+def test_a_header_is_carried_where_it_delays_as_long_as_is_specified(
+    place: Bench, slow: float, *, by_header: bool
+) -> None:
+    ways = (
+        HeaderWay(kind="error", name="X-Fail", value="yes"),
+        HeaderWay(kind="delay", name="X-Slow", value="yes", seconds=slow),
+    )
+    place.scene.platform.target = SimpleNamespace(drills=DrillLimits(ways=ways))  # type: ignore[assignment]
+
+    fault = LateRequests(FAULT, place.scene).fault
+
+    assert fault.kind == ("header" if by_header else "delay")
+    assert not isinstance(fault, Header) or (fault.name, fault.share) == ("X-Slow", 0.1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.drills.conftest import ERRORS, REQUESTS, Bench, at
@@ -11,7 +13,8 @@ from tests.drills.conftest import ERRORS, REQUESTS, Bench, at
 from alertproof.drills.effects import FailingRequests, effect_of
 from alertproof.drills.effects.requests import see_other_tenants
 from alertproof.errors import NotModelled
-from alertproof.requirements import ErrorSpec
+from alertproof.faults import Error, FeatureFlag, Header
+from alertproof.requirements import DrillLimits, ErrorSpec, FlagWay, HeaderWay, HttpChange, Way
 
 FAULT = ErrorSpec(share=0.01, text="some fail")
 FIRST = "the fault makes requests of the steady traffic fail"
@@ -30,6 +33,8 @@ def place(bench: Callable[[str], Bench]) -> Bench:
 def test_the_failing_code_holds_a_secret_of_its_own(place: Bench) -> None:
     one, other = (FailingRequests(FAULT, place.scene).fault for _ in range(2))
 
+    assert isinstance(one, Error)
+    assert isinstance(other, Error)
     assert (one.kind, one.share, one.times) == ("error", 0.01, None)
     assert one.plant is not None
     assert one.plant != other.plant
@@ -43,6 +48,7 @@ def test_only_a_ratio_shows_failing_requests(bench: Callable[[str], Bench]) -> N
 def test_a_share_of_all_that_is_one_tenants_is_three_times_as_much_of_that_tenants(place: Bench) -> None:
     fault = FailingRequests(ErrorSpec(share=0.05, tenant="acme", text="some fail"), place.scene).fault
 
+    assert isinstance(fault, Error)
     assert fault.share == pytest.approx(0.15)
     assert fault.match == {"tenant": "acme"}
 
@@ -113,3 +119,43 @@ def test_no_readings_are_said(place: Bench) -> None:
     FailingRequests(FAULT, place.scene).see_at_datadog()
 
     assert place.said()[DATADOG] == (False, "no readings under a full window")
+
+
+def by(place: Bench, *ways: Way) -> None:
+    """Let the target say ways of its own."""
+    place.scene.platform.target = SimpleNamespace(env={"M3CORE_RELEASE": "r"}, drills=DrillLimits(ways=ways))  # type: ignore[assignment]
+
+
+def test_where_the_target_names_a_header_the_traffic_carries_it_and_sentry_is_not_asked(place: Bench) -> None:
+    by(place, HeaderWay(kind="error", name="X-Fail", value="yes"))
+    effect = FailingRequests(FAULT, place.scene)
+    place.traffic.answer(at(1), status=500)
+
+    effect.announce()
+    effect.see_first()
+    effect.see_traces()
+
+    assert effect.fault == Header(text="some fail", share=0.01, name="X-Fail", value="yes")
+    assert [*place.said()] == [FIRST]
+    assert effect.moments() == (("first failed request", at(1)),)
+
+
+def test_a_header_of_one_tenant_is_carried_by_that_tenants_requests(place: Bench) -> None:
+    by(place, HeaderWay(kind="error", name="X-Fail", value="yes"))
+    fault = FailingRequests(ErrorSpec(share=0.05, tenant="acme", text="some fail"), place.scene).fault
+
+    assert isinstance(fault, Header)
+    assert fault.match == {"tenant": "acme"}
+    assert fault.share == pytest.approx(0.15)
+
+
+def test_a_flag_is_used_for_its_own_share_of_everybody_alone(place: Bench) -> None:
+    change, undo = HttpChange(url="https://flags.example/on"), HttpChange(url="https://flags.example/off")
+    by(place, FlagWay(kind="error", share=0.01, change=change, undo=undo))
+
+    def made(**fields: Any) -> object:
+        return FailingRequests(ErrorSpec(text="some fail", **fields), place.scene).fault
+
+    assert made(share=0.01) == FeatureFlag(text="some fail", share=0.01, change=change, undo=undo)
+    assert isinstance(made(share=0.05), Error)
+    assert isinstance(made(share=0.01, tenant="acme"), Error)

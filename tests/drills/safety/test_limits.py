@@ -11,7 +11,17 @@ import pytest
 
 from alertproof.drills.safety import beyond_limits, planned, require_within_limits
 from alertproof.errors import ConfigError
-from alertproof.requirements import ClockWire, DrillLimits, Endpoints, Span, Target, load_specification
+from alertproof.requirements import (
+    ClockWire,
+    DrillLimits,
+    Endpoints,
+    FlagWay,
+    HeaderWay,
+    HttpChange,
+    Span,
+    Target,
+    load_specification,
+)
 
 SPEC = load_specification(Path(__file__).parents[3] / "monitoring")
 ALL = DrillLimits(
@@ -153,3 +163,23 @@ def test_a_run_is_refused_as_a_whole_where_the_target_does_not_allow_drills(chan
         require_within_limits(target(**changed), "x", production=False)
 
     require_within_limits(target(), "x", production=False)
+
+
+FLAG = FlagWay(
+    kind="error",
+    share=0.01,
+    change=HttpChange(url="https://flags.example:8443/on"),
+    undo=HttpChange(url="https://flags.example:8443/off"),
+)
+HEADER = HeaderWay(kind="error", name="X-Fail", value="yes")
+
+
+def test_a_way_of_the_target_is_what_must_be_allowed_and_where() -> None:
+    found = said(with_limits(ways=(FLAG, HEADER), faults=("flag",)), "api-error-rate")
+
+    # A flag of 1 % of everybody is the lesser fault; the reference fault is of another share.
+    assert len(found) == 2
+    assert "api-error-rate, fires: the fault header is not allowed" in found[0]
+    assert "api-error-rate, quiet: the host flags.example is not allowed to be broken" in found[1]
+    allowed = with_limits(ways=(FLAG, HEADER), faults=("flag", "header"), hosts=("flags.example", "api.example"))
+    assert said(allowed, "api-error-rate") == []

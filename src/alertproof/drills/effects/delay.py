@@ -16,9 +16,10 @@ from alertproof.drills.effects.requests import (
 from alertproof.drills.indicator import PercentileReader
 from alertproof.drills.scene import Scene
 from alertproof.drills.timeline import slow_requests
+from alertproof.drills.ways import way_of
 from alertproof.drills.words import percent, quantity, seconds
 from alertproof.errors import Broken, NotModelled
-from alertproof.faults import Delay
+from alertproof.faults import Delay, FeatureFlag, Header
 from alertproof.loadgen import Answered
 from alertproof.requirements import DelaySpec
 from alertproof.telemetry.series import SeriesStore
@@ -45,7 +46,11 @@ class LateRequests:
         self._long = f"took {seconds(fault.seconds)} or longer"
 
     @property
-    def fault(self) -> Delay:
+    def fault(self) -> Delay | FeatureFlag | Header:
+        platform = self._scene.platform
+        way = way_of(self._fault, platform.target.drills, platform.spec.tenants)
+        if way is not None:
+            return way
         share, match = those_hit(self._fault, self._scene)
         return Delay(text=self._fault.text, share=share, seconds=self._fault.seconds, match=match)
 

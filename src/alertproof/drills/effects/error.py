@@ -17,9 +17,10 @@ from alertproof.drills.indicator import RatioReader
 from alertproof.drills.scene import Scene
 from alertproof.drills.sentry import SentryCheck
 from alertproof.drills.timeline import failing_requests
+from alertproof.drills.ways import way_of
 from alertproof.drills.words import percent
 from alertproof.errors import NotModelled
-from alertproof.faults import Error
+from alertproof.faults import Error, FeatureFlag, Header
 from alertproof.loadgen import Answered
 from alertproof.redact import Secret
 from alertproof.requirements import ErrorSpec
@@ -40,11 +41,16 @@ class FailingRequests:
         self._fault = fault
         self._scene = scene
         self._plant = Secret(f"alertproof-{secrets.token_hex(12)}")
-        self._sentry = SentryCheck(scene.platform, scene.checklist, self._plant)
+        platform = scene.platform
+        self._way = way_of(fault, platform.target.drills, platform.spec.tenants)
+        # What fails by the target's own way does not hold our secret, and may not be told to Sentry.
+        self._sentry = SentryCheck(platform, scene.checklist, self._plant) if self._way is None else None
         self._first: Answered | None = None
 
     @property
-    def fault(self) -> Error:
+    def fault(self) -> Error | FeatureFlag | Header:
+        if self._way is not None:
+            return self._way
         share, match = those_hit(self._fault, self._scene)
         return Error(text=self._fault.text, share=share, match=match, plant=self._plant)
 
@@ -56,7 +62,8 @@ class FailingRequests:
         return failing_requests(self._scene.reader.indicator, self._fault.share, begins=begins, ends=ends)
 
     def announce(self) -> None:
-        self._sentry.announce()
+        if self._sentry is not None:
+            self._sentry.announce()
 
     def see_first(self) -> None:
         scene = self._scene
@@ -67,11 +74,12 @@ class FailingRequests:
         scene.checklist.expect(text, self._first is not None, said)
 
     def see_traces(self) -> None:
-        if self._first is not None:
+        if self._first is not None and self._sentry is not None:
             self._scene.seen.event = self._sentry.scrubbed_event(self._first)
 
     def prove(self) -> None:
-        self._sentry.control()
+        if self._sentry is not None:
+            self._sentry.control()
         see_tenants(self._scene)
         see_other_tenants(self._fault, self._scene, _has_failed)
 
@@ -87,7 +95,8 @@ class FailingRequests:
 
     def moments(self) -> tuple[tuple[str, datetime | None], ...]:
         seen = self._scene.seen
-        return ("first failed request", seen.failed), ("Sentry event", seen.event.at if seen.event else None)
+        failed = ("first failed request", seen.failed)
+        return (failed, ("Sentry event", seen.event.at if seen.event else None)) if self._sentry else (failed,)
 
 
 def _has_failed(answer: Answered) -> bool:

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from alertproof.drills.problem import Problem
+from alertproof.drills.ways import way_of
 from alertproof.errors import BlastRadiusExceeded, ConfigError
-from alertproof.faults import Fault, kinds
+from alertproof.faults import Fault, FeatureFlag, kinds
 from alertproof.requirements import AlertSpec, DrillLimits, FaultSpec, Specification, Target
 
 __all__ = ["Planned", "beyond_limits", "planned", "require_allowed", "require_within_limits"]
@@ -40,6 +41,14 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     lease_s: float
     told: str
     urgency: str
+
+
+def _done(fault: FaultSpec, target: Target, spec: Specification) -> tuple[str, str]:
+    """Return the kind of a fault as it is done at a target, and the address that is touched."""
+    way = way_of(fault, target.drills, spec.tenants)
+    if way is None:
+        return _kind(fault), _door(fault, target)
+    return way.kind, way.change.url if isinstance(way, FeatureFlag) else target.endpoints.m3core
 
 
 def _door(fault: FaultSpec, target: Target) -> str:
@@ -72,9 +81,9 @@ def planned(target: Target, spec: Specification, alerts: Sequence[str]) -> list[
             Planned(
                 alert=name,
                 side=side,
-                kind=_kind(fault),
+                kind=_done(fault, target, spec)[0],
                 fault=fault.text,
-                door=_door(fault, target),
+                door=_done(fault, target, spec)[1],
                 share=getattr(fault, "share", 1.0 if _kind(fault) in _OF_PARTS else 0.0),
                 lease_s=(stands / factor + _MARGIN).total_seconds(),
                 told=told if side == "fires" else "nobody",

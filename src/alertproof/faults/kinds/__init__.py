@@ -12,6 +12,7 @@ from alertproof.faults.kinds.error import Error
 from alertproof.faults.kinds.fault import Door, Fault
 from alertproof.faults.kinds.flag import FeatureFlag
 from alertproof.faults.kinds.hang import Hang
+from alertproof.faults.kinds.header import Header
 from alertproof.faults.kinds.jobs_read_only import JobsReadOnly
 from alertproof.faults.kinds.latency import Latency
 from alertproof.faults.kinds.lock import Lock
@@ -39,6 +40,7 @@ __all__ = [
     "Fault",
     "FeatureFlag",
     "Hang",
+    "Header",
     "JobsReadOnly",
     "Latency",
     "Lock",

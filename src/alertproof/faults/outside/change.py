@@ -13,7 +13,7 @@ from alertproof.addresses import is_loopback
 from alertproof.errors import FaultError
 from alertproof.requirements import HttpChange
 
-__all__ = ["require_secrets", "send"]
+__all__ = ["filled", "require_secrets", "send"]
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _TIMEOUT = 10.0
@@ -26,7 +26,7 @@ def send(change: HttpChange, *, environment: Mapping[str, str] = os.environ) -> 
     """
     parts = urlsplit(change.url)
     said = f"{change.method} {parts.scheme}://{parts.hostname}{parts.path}"
-    headers = {name: _filled(value, environment) for name, value in change.headers.items()}
+    headers = {name: filled(value, environment) for name, value in change.headers.items()}
     body = {} if change.body is None else {"json": change.body}
     try:
         with httpx.Client(timeout=_TIMEOUT, trust_env=not is_loopback(change.url)) as client:
@@ -40,11 +40,12 @@ def send(change: HttpChange, *, environment: Mapping[str, str] = os.environ) -> 
 def require_secrets(change: HttpChange, *, environment: Mapping[str, str] = os.environ) -> None:
     """Raise `FaultError` where a secret that the request needs is not set; nothing is sent."""
     for value in change.headers.values():
-        _filled(value, environment)
+        filled(value, environment)
 
 
-def _filled(value: str, environment: Mapping[str, str]) -> str:
+def filled(value: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Return a header's value with each ``$NAME`` filled in; raises `FaultError` for one that is not set."""
     missing = next((name for name in _NAME.findall(value) if not environment.get(name)), None)
     if missing is not None:
-        raise FaultError(f"a header of the flag's request holds ${missing}; set {missing} in the environment")
+        raise FaultError(f"a header's value holds ${missing}; set {missing} in the environment")
     return _NAME.sub(lambda found: environment[found[1]], value)
