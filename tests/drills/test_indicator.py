@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ from alertproof.drills.indicator import (
     reader_of,
     retargeted,
 )
+from alertproof.tags import parse_tags
+from alertproof.telemetry.series import MetricType
 from alertproof.vendors import Datadog, Point
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -211,6 +214,23 @@ def test_a_plain_query_is_read_point_by_point() -> None:
     assert reader.bad_share(since=at(0), until=at(9.9)) == pytest.approx(0.5)
     assert reader.bad_share(since=at(20), until=at(21)) == 0.0
     assert reader.rate(since=at(0), until=at(9.9)) == pytest.approx(1 / 20)
+
+
+def test_no_point_of_a_gauge_is_drawn_between_two_that_were_measured() -> None:
+    datadog = StoredDatadog()
+    for source, spans in (("old", [(0, 1)]), ("new", [(0.5, 2), (8, 10)])):
+        tags = parse_tags(f"env:drill,host:{source}")
+        for since, until in spans:
+            times = np.arange(at(since).timestamp(), at(until).timestamp(), 10.0)
+            datadog.store.extend("queue.depth", tags, MetricType.GAUGE, times, np.zeros(len(times)))
+    indicator = msgspec.structs.replace(SPEC.alert("queue-depth").indicator, numerator="max:queue.depth{env:drill}")
+    reader = reader_of(indicator, cast("Datadog", datadog))
+    drawn = msgspec.structs.replace(indicator, numerator="max:queue.depth{env:drill}.fill(linear)")
+
+    assert [one for one in reader.readings(since=at(0), until=at(10)) if at(2) <= one.at < at(8)] == []
+    assert reader.newest(since=at(0), until=at(5)) == at(2)
+    readings = reader_of(drawn, cast("Datadog", datadog)).readings(since=at(0), until=at(10))
+    assert [one for one in readings if at(2) <= one.at < at(8)] != []
 
 
 def test_a_count_is_summed_over_its_window_and_is_a_share_of_its_threshold() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,10 +17,10 @@ def moved(minutes: float, state: str, monitor_id: int = 1) -> MonitorTransition:
     return MonitorTransition(at=at(minutes), monitor_id=monitor_id, group="*", state=state, title="t")
 
 
-def incident(service: str, minutes: float, resolved: float | None = None) -> Incident:
+def incident(service: str, minutes: float, resolved: float | None = None, *, title: str = "t") -> Incident:
     return Incident(
         id=f"{service} {minutes}",
-        title="t",
+        title=title,
         service=service,
         urgency="low",
         status="triggered" if resolved is None else "resolved",
@@ -61,6 +62,20 @@ def test_the_incident_on_the_right_service_comes_before_an_earlier_one_elsewhere
     assert first.service == "m3core-api"
     assert right is not None
     assert right.service == "m3core-operations"
+
+
+def test_the_alert_s_own_incident_is_on_its_service_and_says_its_words(place: Bench) -> None:
+    own = SPEC.alert("api-latency-p95").told
+    elsewhere, another = incident("m3core-api", 1, title=f"slow: {own.text}"), incident(own.pagerduty, 2)
+    place.pagerduty.opened = [elsewhere, another]
+    assert place.scene.own_incident() is None
+
+    in_title = incident(own.pagerduty, 4, title=f"slow: {own.text.upper()}")
+    in_details = replace(incident(own.pagerduty, 3), details=own.text)
+    place.pagerduty.opened = [elsewhere, another, in_title]
+    assert place.scene.own_incident() == in_title
+    place.pagerduty.opened = [elsewhere, another, in_details, in_title]
+    assert place.scene.own_incident() == in_details
 
 
 def test_an_incident_is_resolved_once_it_says_when(place: Bench) -> None:

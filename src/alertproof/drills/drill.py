@@ -126,8 +126,8 @@ class Drill:
         self._list.announce(text)
         if self._seen.alerted is None:
             return
-        self._seen.incident = self._scene.wait(self._scene.first_incident, EVALUATION, after=self._seen.alerted.at)
-        opened = self._seen.incident
+        own = self._scene.wait(self._scene.own_incident, EVALUATION, after=self._seen.alerted.at)
+        self._seen.incident = opened = own or self._scene.first_incident()
         if opened is None:
             self._list.expect(text, False, f"no incident within {minutes(EVALUATION)} of the transition")
             return

@@ -56,7 +56,7 @@ def reader_of(indicator: Indicator, datadog: Datadog) -> IndicatorReader:
     percent = percentile_of(space)
     if percent is not None:
         return PercentileReader(indicator, datadog, volume=f"count:{rest}.as_count()", allowed=1 - percent / 100)
-    return GaugeReader(indicator, datadog, volume=indicator.numerator, allowed=1.0)
+    return GaugeReader(indicator, datadog, volume=_measured(indicator.numerator), allowed=1.0)
 
 
 class IndicatorReader(ABC):
@@ -193,7 +193,10 @@ class CountReader(IndicatorReader):
 
 
 class GaugeReader(IndicatorReader):
-    """A query whose points are the indicator; a point above the threshold is a bad one."""
+    """A query whose points are the indicator; a point above the threshold is a bad one.
+
+    Only what was measured is a point, and none that Datadog draws between two of a source among others [INTERP].
+    """
 
     pooled = False
 
@@ -207,6 +210,11 @@ class GaugeReader(IndicatorReader):
 
     def _amount(self, points: Sequence[Point]) -> float:
         return float(len(points))
+
+
+def _measured(query: str) -> str:
+    """Return a gauge's query with no gap filled, unless it says itself how its gaps are filled [INTERP]."""
+    return query if ".fill(" in query else f"{query}.fill(null)"
 
 
 def _full_minutes(since: datetime, until: datetime) -> list[datetime]:

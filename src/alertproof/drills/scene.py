@@ -140,6 +140,12 @@ class AlertScene:
         right = (one for one in opened if one.service == self.alert.told.pagerduty)
         return next(right, next(iter(opened), None))
 
+    def own_incident(self) -> Incident | None:
+        """Return the first incident on the alert's service that says its words: others may tell the same people."""
+        told = self.alert.told
+        right = (one for one in self.incidents() if one.service == told.pagerduty)
+        return next((one for one in right if told.text.lower() in (one.title + one.details).lower()), None)
+
     def incident(self, incident_id: str) -> Incident | None:
         return next((one for one in self.incidents() if one.id == incident_id), None)
 
