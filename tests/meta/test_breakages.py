@@ -39,6 +39,9 @@ CPU = "test_database_cpu.py::test_a_backend_that_computes_for_fifteen_minutes_te
 DEPTH = "test_queue_depth.py::test_fifteen_thousand_jobs_and_a_stopped_worker_tell_operations_and_resolve"
 DEPTH_QUIET = "test_queue_depth.py::test_nine_thousand_nine_hundred_jobs_for_ten_minutes_tell_nobody"
 AVAILABILITY = "test_availability.py::test_a_stopped_api_pages_the_on_call_and_resolves"
+SILENCE = "test_queue_no_data.py::test_a_stopped_agent_tells_operations_after_twenty_minutes_and_resolves"
+LOGINS = "test_auth_failures.py::test_ten_failed_logins_a_minute_at_one_tenant_tell_security_and_resolve"
+SPIKE = "test_sentry_spike.py::test_fifteen_errors_a_minute_of_one_issue_tell_operations_and_sentry_never_resolves_it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,8 @@ MONITOR = "monitoring/datadog/monitors/api-error-rate.json"
 LATENCY_MONITOR = "monitoring/datadog/monitors/api-latency-p95.json"
 CPU_MONITOR = "monitoring/datadog/monitors/database-cpu.json"
 DEPTH_MONITOR = "monitoring/datadog/monitors/queue-depth.json"
+SILENCE_MONITOR = "monitoring/datadog/monitors/queue-depth-no-data.json"
+LOGINS_MONITOR = "monitoring/datadog/monitors/auth-failures.json"
 AVAILABILITY_SLO = "monitoring/datadog/slos/api-availability.json"
 BREAKERS = "src/m3core/breakers"
 METRICS = "src/m3core/telemetry/metrics.py"
@@ -264,6 +269,36 @@ BREAKAGES = (
         drill=AVAILABILITY,
         edits=(Edit(file="src/m3core/keeper.py", old="        self._kept.want(running=False, within=5)\n", new=""),),
         says=("not met: the fault leaves requests of the steady traffic unanswered; last seen: 0 of",),
+    ),
+    Breakage(
+        name="silence that counts after half an hour",
+        prove=True,
+        drill=SILENCE,
+        edits=(Edit(file=SILENCE_MONITOR, old='"no_data_timeframe": 20', new='"no_data_timeframe": 30'),),
+        says=(
+            "not met: by its own query the monitor fires 20 min to 22 min after the fault",
+            "not met: the monitor goes to No Data 20 min to 22 min after the fault, never before; last seen: the",
+        ),
+    ),
+    Breakage(
+        name="nine hundred failed logins instead of fifty",
+        prove=True,
+        drill=LOGINS,
+        edits=(
+            Edit(file=LOGINS_MONITOR, old="> 50", new="> 900"),
+            Edit(file=LOGINS_MONITOR, old='"critical": 50', new='"critical": 900'),
+        ),
+        says=(
+            "not met: by its own query the monitor fires 5 min to 7 min after the fault",
+            "not met: the monitor goes to Alert 5 min to 7 min after the fault, never before; last seen: the monitor",
+        ),
+    ),
+    Breakage(
+        name="a spike of nine hundred errors instead of fifty",
+        prove=True,
+        drill=SPIKE,
+        edits=(Edit(file="monitoring/sentry/alerts/error-spike.json", old='"value": 50', new='"value": 900'),),
+        says=("nobody was told, and Sentry has",),
     ),
 )
 
