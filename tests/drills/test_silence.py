@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 import pytest
 from tests.drills.conftest import SPEC, Bench, at
 
 from alertproof.drills.silence import expect_nothing_else
-from alertproof.requirements import ErrorSpec, FiresSpec, QuietSpec
+from alertproof.requirements import DrillLimits, ErrorSpec, FiresSpec, QuietSpec
 from alertproof.vendors import Incident, MonitorTransition
 
 OWN, LOGINS, LAG = 1, 2, 3
@@ -44,9 +44,9 @@ def move(made: Bench, monitor: int, state: str, *, group: str = "*", minutes: fl
     )
 
 
-def page(made: Bench, title: str) -> None:
+def page(made: Bench, title: str, *, service: str = "m3core-api") -> None:
     made.pagerduty.opened.append(
-        cast("Incident", SimpleNamespace(title=title, service="m3core-api", opened_at=at(3), id=title))
+        cast("Incident", SimpleNamespace(title=title, service=service, opened_at=at(3), id=title))
     )
 
 
@@ -133,6 +133,34 @@ def test_on_the_quiet_side_the_own_monitor_does_not_move_and_nobody_is_paged(dri
 
     assert said["the monitor's own transitions are none"] == (False, "Alert, OK")
     assert said["nobody is paged"][0] is False
+
+
+@pytest.mark.parametrize(("others", "met"), [("all", False), ("monitoring", True)])
+def test_a_monitor_and_a_service_that_are_not_of_monitoring_count_where_the_target_does_not_say_otherwise(
+    drilled: Bench, others: Literal["all", "monitoring"], met: bool
+) -> None:
+    cast("Any", drilled.scene.platform.target).drills = DrillLimits(others=others)
+    platform = cast("Any", drilled.scene.platform)
+    platform.deployment.alert_of = lambda number: f"monitor {number}"
+    move(drilled, 99, "Alert")
+    page(drilled, "[Triggered] somebody else's", service="billing")
+
+    said = judged(drilled, fires())
+
+    text = OTHERS.replace("monitor", "monitor of monitoring/") if met else OTHERS
+    assert said[text] == (met, "none did" if met else "monitor 99 * went to Alert")
+    assert said[ONE][0] is met
+
+
+def test_where_accounts_are_shared_a_monitor_and_a_service_of_monitoring_still_count(drilled: Bench) -> None:
+    cast("Any", drilled.scene.platform.target).drills = DrillLimits(others="monitoring")
+    move(drilled, LAG, "Alert")
+    page(drilled, "[Triggered] another", service="m3core-operations")
+
+    said = judged(drilled, fires())
+
+    assert said["no other monitor of monitoring/ changes state"] == (False, "queue-lag * went to Alert")
+    assert said[ONE][0] is False
 
 
 def test_a_group_that_gets_its_first_data_has_not_moved_and_one_that_recovers_has(drilled: Bench) -> None:

@@ -95,6 +95,9 @@ def test_without_limits_nothing_may_be_broken(tmp_path: Path) -> None:
         ("drills = {share = 1.01}", "share is above 0 and at most 1, got 1.01"),
         ("drills = {budget = 101}", "budget is a percentage"),
         ("drills = {rate = 0.0}", "rate and requests are above 0"),
+        ("drills = {drill_requests = 0}", "drill_requests is above 0 and at most requests, 100000, got 0"),
+        ("drills = {requests = 9, drill_requests = 10}", "drill_requests is above 0 and at most requests, 9, got 10"),
+        ('drills = {others = "some"}', "others"),
         ('drills = {guard = "api.example"}', "does not begin with https://"),
         ('drills = {hosts = ["https://api.example"]}', "hosts are names or addresses alone"),
         ('drills = {longst = "5m"}', "did you mean 'longest'"),
@@ -105,6 +108,16 @@ def test_without_limits_nothing_may_be_broken(tmp_path: Path) -> None:
 def test_what_limits_cannot_be_is_refused(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         made(tmp_path, f'url = "https://api.example"\n{text}')
+
+
+@pytest.mark.parametrize(
+    ("text", "most"), [("requests = 9", 9), ("requests = 9, drill_requests = 9", 9), ("", 100_000)]
+)
+def test_one_drill_sends_as_much_as_a_run_where_nothing_else_is_said(tmp_path: Path, text: str, most: int) -> None:
+    limits = made(tmp_path, f'url = "https://api.example"\ndrills = {{{text}}}').drills
+
+    assert limits is not None
+    assert limits.of_one_drill == most
 
 
 @pytest.mark.parametrize("text", ["production = true", "drills = {}", 'datadog_site = "datadoghq.eu"'])

@@ -66,6 +66,7 @@ class Drill:
 
     def _run(self, side: Literal["fires", "quiet"], body: Callable[[], None]) -> DrillJournal:
         try:
+            self._platform.quota.begin()
             self._lost = self._platform.lost()
             body()
         except RevertFailed:

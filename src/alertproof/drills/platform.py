@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,11 +24,11 @@ from alertproof.drills.preflight import preflight, surveyed
 from alertproof.drills.safety import (
     Guard,
     GuardedClock,
+    Quota,
     Watch,
     guarded_address,
     marked_specification,
     no_real_incident,
-    not_too_many,
     require_allowed,
     require_within_limits,
 )
@@ -66,14 +67,13 @@ def deployed_on(
     return deploy(spec, settings=settings, datadog=datadog, service=service, supporting=supporting)
 
 
-def _guard(
-    limits: DrillLimits, spec: Specification, *, began: datetime, pagerduty: PagerDuty, traffic: Traffic
-) -> Guard:
+def _guard(limits: DrillLimits, spec: Specification, *, began: datetime, pagerduty: PagerDuty, quota: Quota) -> Guard:
     """Return what ends a drill on a target with limits."""
     ours = [spec.monitor_name(alert) for alert in (*spec.alerts, *spec.supporting)]
+    services = {*spec.services, limits.service} if limits.others == "monitoring" else None
     watches: list[Watch] = [
-        not_too_many(traffic.sent, most=limits.requests),
-        no_real_incident(partial(pagerduty.incidents, since=began), ours=ours),
+        quota,
+        no_real_incident(partial(pagerduty.incidents, since=began), ours=ours, services=services),
     ]
     if limits.guard:
         watches.append(guarded_address(limits.guard))
@@ -93,6 +93,7 @@ class Platform(Watched):
 
     doors: Mapping[Door, AnyDoor]
     traffic: Traffic
+    quota: Quota
 
     @classmethod
     def connect(
@@ -123,7 +124,9 @@ class Platform(Watched):
             traffic.wait_ready()
             stack.pop_all()  # from here on it is the platform's to close
         clock = target.stack_clock()
-        guard = _guard(limits, spec, began=clock.now(), pagerduty=pagerduty, traffic=traffic) if limits else None
+        most = (limits.requests, limits.of_one_drill) if limits else (sys.maxsize, sys.maxsize)
+        quota = Quota(traffic.sent, run=most[0], drill=most[1])
+        guard = _guard(limits, spec, began=clock.now(), pagerduty=pagerduty, quota=quota) if limits else None
         return cls(
             name=name,
             spec=spec,
@@ -137,6 +140,7 @@ class Platform(Watched):
             deployment=deployment,
             traffic=traffic,
             use=use,
+            quota=quota,
         )
 
     def close(self) -> None:

@@ -12,13 +12,15 @@ __all__ = ["expect_nothing_else"]
 
 
 def expect_nothing_else(scene: Scene, side: FiresSpec | QuietSpec) -> None:
-    """Decide what beside the alert happened since the drill began, by all monitors of the deployment.
+    """Decide what beside the alert happened since the drill began, by all monitors of the account.
 
+    Where the target says that accounts are shared (``others = "monitoring"``), by the monitors of the deployment, and
+    by the incidents on the services that those page.
     Those that the side says must fire have done so, those that it says may were free to, and no other changed its
     state. The alert's own monitor moved once each way where it was to fire, else not at all. Where the fault was one
     tenant's, no group of another's moved in any monitor.
     """
-    moved = _without_first_data(scene.transitions())
+    moved = [one for one in _without_first_data(scene.transitions()) if _counts(scene, one)]
     must = side.must if isinstance(side, FiresSpec) else ()
     for name in must:
         _expect_fired(scene, name, moved)
@@ -32,6 +34,15 @@ def expect_nothing_else(scene: Scene, side: FiresSpec | QuietSpec) -> None:
         ", ".join(own) or "none",
     )
     _expect_told_once(scene, (*must, *side.may), incidents=len(expected) // 2)
+
+
+def _shared(scene: Scene) -> bool:
+    limits = scene.platform.target.drills
+    return limits is not None and limits.others == "monitoring"
+
+
+def _counts(scene: Scene, moved: MonitorTransition) -> bool:
+    return not _shared(scene) or moved.monitor_id in scene.platform.deployment.monitors.values()
 
 
 def _without_first_data(moved: Sequence[MonitorTransition]) -> list[MonitorTransition]:
@@ -66,7 +77,11 @@ def _expect_others_still(scene: Scene, allowed: set[str], moved: Sequence[Monito
     deployment = scene.platform.deployment
     known = {scene.monitor_id, *(deployment.monitors[name] for name in allowed)}
     others = [one for one in moved if one.monitor_id not in known]
-    scene.checklist.expect("no other monitor changes state", not others, _said(scene, others) or "none did")
+    scene.checklist.expect(
+        f"no other monitor{' of monitoring/' if _shared(scene) else ''} changes state",
+        not others,
+        _said(scene, others) or "none did",
+    )
 
 
 def _expect_other_tenants_still(scene: Scene, tenant: str | None, moved: Sequence[MonitorTransition]) -> None:
@@ -81,7 +96,12 @@ def _expect_other_tenants_still(scene: Scene, tenant: str | None, moved: Sequenc
 
 def _expect_told_once(scene: Scene, others: Sequence[str], *, incidents: int) -> None:
     names = [scene.platform.spec.monitor_name(name) for name in others]
-    opened = [one for one in scene.incidents() if not any(name in one.title for name in names)]
+    services = scene.platform.spec.services
+    opened = [
+        one
+        for one in scene.incidents()
+        if not any(name in one.title for name in names) and (not _shared(scene) or one.service in services)
+    ]
     scene.checklist.expect(
         "exactly one incident opens" if incidents else "nobody is paged",
         len(opened) == incidents,

@@ -31,9 +31,12 @@ class DrillLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         longest: the longest that one fault may stand, its lease included.
         share: the largest share of requests, 0..1, that a fault may break or delay.
         rate: requests a second of the steady traffic.
-        requests: the most that one drill may send.
+        requests: the most that a run may send, all of its drills together.
+        drill_requests: the most that one drill may send; without the line as many as the run.
         monitors: ``own`` are copies that a drill creates and deletes again, marked ``[DRILL]``, which page ``service``;
             ``pushed`` are those that are there, which page whom they always page.
+        others: what must stay still beside the drilled alert: ``all`` that the accounts have, or what ``monitoring``
+            has, its monitors and the services that they page.
         service: the PagerDuty service of low urgency that the drill's own monitors page.
         guard: an address that must answer with a status below 500, else a drill ends.
         visible: how long a vendor may take to show what it was sent.
@@ -47,12 +50,19 @@ class DrillLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     share: float = 0.1
     rate: float = 50.0
     requests: int = 100_000
+    drill_requests: int | None = None
     monitors: Literal["own", "pushed"] = "own"
+    others: Literal["all", "monitoring"] = "all"
     service: str = "alertproof-drill"
     guard: str = ""
     visible: Span = msgspec.field(default_factory=lambda: _span("60s"))
     budget: float = 10.0
     ways: tuple[Way, ...] = ()
+
+    @property
+    def of_one_drill(self) -> int:
+        """The most requests that one drill may send."""
+        return self.requests if self.drill_requests is None else self.drill_requests
 
 
 def limits_problem(limits: DrillLimits) -> str:
@@ -62,6 +72,10 @@ def limits_problem(limits: DrillLimits) -> str:
         (unknown, f"faults: no kind {''.join(unknown[:1])!r} (known: {', '.join(sorted(_KINDS))})"),
         (not 0 < limits.share <= 1, f"share is above 0 and at most 1, got {limits.share:g}"),
         (limits.rate <= 0 or limits.requests < 1, "rate and requests are above 0"),
+        (
+            not 1 <= limits.of_one_drill <= limits.requests,
+            f"drill_requests is above 0 and at most requests, {limits.requests}, got {limits.of_one_drill}",
+        ),
         (not 0 <= limits.budget <= 100, f"budget is a percentage, 0 to 100, got {limits.budget:g}"),
         (
             limits.guard and not limits.guard.startswith(("http://", "https://")),

@@ -173,6 +173,11 @@ class Specification(_Strict, frozen=True, kw_only=True):
         payload = json.loads((self.folder / self.any_alert(alert).monitor).read_text(encoding="utf-8"))
         return str(payload.get("definition", payload)["name"])
 
+    @property
+    def services(self) -> set[str]:
+        """The PagerDuty services that its alerts page."""
+        return {alert.told.pagerduty for alert in (*self.alerts.values(), *self.supporting.values())}
+
     def alert(self, name: str) -> AlertSpec:
         """Return the alert called ``name``, which can be drilled; raises `ConfigError` with the nearest name."""
         try:

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from alertproof.clock import Anchor, VirtualClock
-from alertproof.drills.safety import Guard, GuardedClock, guarded_address, no_real_incident, not_too_many
+from alertproof.drills.safety import Guard, GuardedClock, Quota, guarded_address, no_real_incident
 from alertproof.errors import Broken, VendorUnavailable
 from alertproof.vendors import Incident
 
@@ -102,9 +102,33 @@ def test_a_pagerduty_that_does_not_answer_once_ends_no_drill() -> None:
     assert no_real_incident(asked, ours=[])() == ""
 
 
-@pytest.mark.parametrize(("sent", "said"), [(100, False), (101, True)])
-def test_more_requests_than_a_target_allows_end_the_drill(sent: int, said: bool) -> None:
-    assert bool(not_too_many(lambda: sent, most=100)()) is said
+@pytest.mark.parametrize(("services", "real"), [(None, True), ({"crm"}, True), ({"billing"}, False)])
+def test_where_accounts_are_shared_an_incident_of_another_service_ends_no_drill(
+    services: set[str] | None, real: bool
+) -> None:
+    assert bool(no_real_incident(lambda: [incident("it is down")], ours=[], services=services)()) is real
+
+
+@pytest.mark.parametrize(("sent", "said"), [(100, ""), (101, "101 requests were sent by this run, the target allows")])
+def test_more_requests_than_a_target_allows_end_the_drill(sent: int, said: str) -> None:
+    found = Quota(lambda: sent, run=100, drill=1000)()
+
+    assert found.startswith(said)
+    assert bool(found) is bool(said)
+
+
+def test_each_drill_has_as_many_requests_and_what_earlier_ones_sent_is_not_counted() -> None:
+    sent = 40
+    quota = Quota(lambda: sent, run=100, drill=30)
+    quota.begin()
+
+    sent = 70
+    assert quota() == ""
+    sent = 71
+    assert quota() == "31 requests were sent by this drill, the target allows 30 (drills.drill_requests)"
+
+    quota.begin()
+    assert quota() == ""
 
 
 # -- an address ----------------------------------------------------------------------------------------------

@@ -139,6 +139,18 @@ def test_more_requests_than_the_share_are_not_broken(share: float, problems: int
     assert all("it breaks 5 % of the requests, 4.9 % are allowed" in one for one in found)
 
 
+@pytest.mark.parametrize(("requests", "problems"), [(30_750, 0), (30_749, 1)])
+def test_a_drill_does_not_begin_that_must_send_more_than_is_allowed(requests: int, problems: int) -> None:
+    found = said(with_limits(drill_requests=requests), "api-error-rate")
+
+    assert len(found) == problems
+    assert all(
+        "api-error-rate, quiet: its traffic alone sends 30750 requests while the fault stands, 30749 are allowed; "
+        "raise drill_requests or lower rate in [targets.x.drills]" in one
+        for one in found
+    )
+
+
 @pytest.mark.parametrize(("seconds", "problems"), [(615, 0), (614, 1)])
 def test_a_fault_does_not_stand_longer_than_is_allowed_its_lease_included(seconds: int, problems: int) -> None:
     found = said(with_limits(longest=Span(timedelta(seconds=seconds))), "api-error-rate")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alertproof.drills.safety.guard import Guard, GuardedClock, Watch, guarded_address, no_real_incident, not_too_many
+from alertproof.drills.safety.guard import Guard, GuardedClock, Quota, Watch, guarded_address, no_real_incident
 from alertproof.drills.safety.limits import Planned, beyond_limits, planned, require_allowed, require_within_limits
 from alertproof.drills.safety.marking import MARK, marked_payload, marked_specification
 
@@ -11,13 +11,13 @@ __all__ = [
     "Guard",
     "GuardedClock",
     "Planned",
+    "Quota",
     "Watch",
     "beyond_limits",
     "guarded_address",
     "marked_payload",
     "marked_specification",
     "no_real_incident",
-    "not_too_many",
     "planned",
     "require_allowed",
     "require_within_limits",

@@ -17,7 +17,7 @@ from alertproof.drills.safety.marking import MARK
 from alertproof.errors import Broken, VendorUnavailable
 from alertproof.vendors import Incident
 
-__all__ = ["Guard", "GuardedClock", "Watch", "guarded_address", "no_real_incident", "not_too_many"]
+__all__ = ["Guard", "GuardedClock", "Quota", "Watch", "guarded_address", "no_real_incident"]
 
 _EVERY = timedelta(seconds=10)  # real
 _SLICE = timedelta(seconds=2)  # real
@@ -101,25 +101,45 @@ class guarded_address:  # noqa: N801 - read as the function it stands for
         return f"answered {status}" if status >= 500 else ""
 
 
-def no_real_incident(incidents: Callable[[], Collection[Incident]], *, ours: Collection[str]) -> Watch:
-    """Watch PagerDuty: an incident whose title names none of our monitors, and is not marked, is a real one."""
+def no_real_incident(
+    incidents: Callable[[], Collection[Incident]], *, ours: Collection[str], services: Collection[str] | None = None
+) -> Watch:
+    """Watch PagerDuty: an incident whose title names none of our monitors, and is not marked, is a real one.
+
+    With ``services`` those of other services are none of this platform's.
+    """
 
     def watch() -> str:
         try:
             opened = incidents()
         except VendorUnavailable:
             return ""  # the drill's own waits say it
-        real = [one for one in opened if MARK.strip() not in one.title and not any(name in one.title for name in ours)]
+        here = [one for one in opened if services is None or one.service in services]
+        real = [one for one in here if MARK.strip() not in one.title and not any(name in one.title for name in ours)]
         return f"a real incident opened on {real[0].service}: {real[0].title!r}" if real else ""
 
     return watch
 
 
-def not_too_many(sent: Callable[[], int], *, most: int) -> Watch:
-    """Watch the traffic: it sends no more requests than a target allows."""
+@final
+class Quota:
+    """Watches the traffic: a run sends no more requests than a target allows, nor does one of its drills."""
 
-    def watch() -> str:
-        count = sent()
-        return f"{count} requests were sent, the target allows {most} (drills.requests)" if count > most else ""
+    def __init__(self, sent: Callable[[], int], *, run: int, drill: int) -> None:
+        self._sent = sent
+        self._run = run
+        self._drill = drill
+        self._before = 0
 
-    return watch
+    def begin(self) -> None:
+        """Count for the next drill from here on."""
+        self._before = self._sent()
+
+    def __call__(self) -> str:
+        count = self._sent()
+        if count > self._run:
+            return f"{count} requests were sent by this run, the target allows {self._run} (drills.requests)"
+        if count - self._before > self._drill:
+            said = f"the target allows {self._drill} (drills.drill_requests)"
+            return f"{count - self._before} requests were sent by this drill, {said}"
+        return ""

@@ -143,6 +143,11 @@ def _of_fault(each: Planned, limits: DrillLimits, name: str) -> Iterator[Problem
         longest = limits.longest.delta.total_seconds()
         what = f"its fault may stand for {each.lease_s:.0f} s, {longest:.0f} s are allowed"
         yield Problem(where=where, what=what, do=f"raise longest in {toml}, or leave this alert out")
+    least = round(each.lease_s * limits.rate)
+    if least > limits.of_one_drill:
+        key = "requests" if limits.drill_requests is None else "drill_requests"
+        what = f"its traffic alone sends {least} requests while the fault stands, {limits.of_one_drill} are allowed"
+        yield Problem(where=where, what=what, do=f"raise {key} or lower rate in {toml}, or leave this alert out")
 
 
 def require_allowed(fault: Fault, address: str, limits: DrillLimits | None) -> None:
