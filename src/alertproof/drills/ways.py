@@ -11,10 +11,7 @@ __all__ = ["way_of"]
 
 
 def way_of(fault: FaultSpec, limits: DrillLimits | None, tenants: Sequence[str]) -> FeatureFlag | Header | None:
-    """Return the first of the target's ways that does exactly what is specified; None for the platform's own door.
-
-    The steady traffic is the tenants' in equal parts.
-    """
+    """Return the first of the target's ways that does exactly what is specified; None for the platform's own door."""
     if limits is None or not isinstance(fault, ErrorSpec | DelaySpec):
         return None
     way = next((one for one in limits.ways if _does(one, fault)), None)
@@ -22,8 +19,8 @@ def way_of(fault: FaultSpec, limits: DrillLimits | None, tenants: Sequence[str])
         return None
     if isinstance(way, FlagWay):
         return FeatureFlag(text=fault.text, share=fault.share, change=way.change, undo=way.undo)
-    share, match = (fault.share, {}) if fault.tenant is None else (fault.share * len(tenants), {"tenant": fault.tenant})
-    return Header(text=fault.text, share=share, name=way.name, value=way.value, match=match)
+    match = {} if fault.tenant is None else {"tenant": fault.tenant}
+    return Header(text=fault.text, share=fault.share_hit(tenants), name=way.name, value=way.value, match=match)
 
 
 def _does(way: Way, fault: ErrorSpec | DelaySpec) -> bool:

@@ -29,7 +29,8 @@ class DrillLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         faults: the kinds of faults that may be injected.
         hosts: the hosts whose fault doors may be used.
         longest: the longest that one fault may stand, its lease included.
-        share: the largest share of requests, 0..1, that a fault may break or delay.
+        share: the largest share of requests, 0..1, that a fault may break or delay; of a tenant's where it is aimed
+            at one, for how much of all that is in a platform's real traffic is not known.
         rate: requests a second of the steady traffic.
         requests: the most that a run may send, all of its drills together.
         drill_requests: the most that one drill may send; without the line as many as the run.

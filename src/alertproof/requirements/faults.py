@@ -35,6 +35,10 @@ class ErrorSpec(_Fault, frozen=True, kw_only=True, tag="error"):
     share: float
     tenant: str | None = None
 
+    def share_hit(self, tenants: Sequence[str]) -> float:
+        """Return the share of those requests that it is aimed at: all, or its tenant's."""
+        return _share_hit(self, tenants)
+
 
 class DelaySpec(_Fault, frozen=True, kw_only=True, tag="delay"):
     """A ``share`` of the requests to the API, 0..1, is answered ``seconds`` later; all one ``tenant``'s if given."""
@@ -42,6 +46,10 @@ class DelaySpec(_Fault, frozen=True, kw_only=True, tag="delay"):
     share: float
     seconds: float
     tenant: str | None = None
+
+    def share_hit(self, tenants: Sequence[str]) -> float:
+        """Return the share of those requests that it is aimed at: all, or its tenant's."""
+        return _share_hit(self, tenants)
 
 
 class BacklogSpec(_Fault, frozen=True, kw_only=True, tag="backlog"):
@@ -88,6 +96,11 @@ FaultSpec: TypeAlias = (
 )
 
 
+def _share_hit(fault: ErrorSpec | DelaySpec, tenants: Sequence[str]) -> float:
+    # The steady traffic is the tenants' in equal parts.
+    return fault.share if fault.tenant is None else round(fault.share * len(tenants), 9)
+
+
 def fault_problem(fault: FaultSpec, tenants: Sequence[str]) -> str:
     """Return what is wrong with a fault on a platform of some tenants, empty when nothing is."""
     if isinstance(fault, ErrorSpec | DelaySpec):
@@ -110,6 +123,6 @@ def _requests_problem(fault: ErrorSpec | DelaySpec, tenants: Sequence[str]) -> s
         return ""
     if fault.tenant not in tenants:
         return f"no tenant {fault.tenant!r}{nearest(fault.tenant, tenants)}"
-    if fault.share * len(tenants) > 1:
+    if fault.share_hit(tenants) > 1:
         return f"one of {len(tenants)} tenants does not have a share of {fault.share:g} of the requests"
     return ""

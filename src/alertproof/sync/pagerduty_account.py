@@ -20,11 +20,19 @@ __all__ = ["PagerDutyAccount"]
 _TOO_MANY = 429
 
 
+class _Client(RestApiV2Client):  # type: ignore[misc] - it has no types
+    """Tries what reads once more where the connection broke; a write may have been done without an answer."""
+
+    def request(self, method: str, url: str, **kwargs: Any) -> Any:
+        self.max_network_attempts = 1 if method.strip().upper() == "GET" else 0
+        return super().request(method, url, **kwargs)
+
+
 class PagerDutyAccount:
     """PagerDuty's REST API at ``base_url``; ``ca_file`` adds a trusted authority, ``sender`` is who it is told by."""
 
     def __init__(self, *, base_url: str, token: Secret, sender: str = "", ca_file: str = "") -> None:
-        self.client = RestApiV2Client(
+        self.client = _Client(
             token.reveal(),
             default_from=sender or None,
             base_url=base_url,
@@ -34,9 +42,8 @@ class PagerDutyAccount:
         self.base_url = base_url
         # Its own warnings say what our errors say again.
         logging.getLogger("pagerduty").setLevel(logging.CRITICAL)
-        # Without this it tries for ever. A write is tried once: it may have been done without an answer.
+        # Without this it tries for ever.
         self.client.retry[_TOO_MANY] = 3
-        self.client.max_network_attempts = 0
 
     def close(self) -> None:
         """Close the client's connections."""

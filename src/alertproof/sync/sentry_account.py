@@ -19,14 +19,17 @@ _NOT_FOUND, _TOO_MANY = 404, 429
 
 
 class SentryAccount:
-    """One organization at ``base_url``. What reads is tried once more where nobody answered; a write is not."""
+    """One organization at ``base_url``.
+
+    What reads is tried once more where the connection broke; a write may have been done without an answer.
+    """
 
     def __init__(self, *, base_url: str, token: Secret, organization: str, ca_file: str = "") -> None:
         self.organization = organization
         self._client = httpx.Client(
             base_url=base_url,
             headers={"Authorization": f"Bearer {token.reveal()}"},
-            transport=httpx.HTTPTransport(retries=1, verify=trusting(ca_file)),
+            verify=trusting(ca_file),
             timeout=20.0,
             trust_env=not is_loopback(base_url),
         )
@@ -55,7 +58,7 @@ class SentryAccount:
 
     def _asked(self, doing: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         try:
-            answer = self._client.request(method, path, json=None if body is None else dict(body))
+            answer = self._sent(method, path, body)
         except httpx.HTTPError as error:
             raise VendorUnavailable(
                 f"Sentry did not answer {doing} at {self._client.base_url}: {error!r}; look at the network and at "
@@ -64,6 +67,14 @@ class SentryAccount:
         if answer.status_code >= 400 and answer.status_code != _NOT_FOUND:
             raise _translated(answer, doing)
         return answer
+
+    def _sent(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx.Response:
+        try:
+            return self._client.request(method, path, json=None if body is None else dict(body))
+        except httpx.TransportError:
+            if method != "GET":
+                raise
+            return self._client.request(method, path)
 
 
 def _has_more(answer: httpx.Response) -> bool:

@@ -58,6 +58,7 @@ allow = ["read", "write", "faults", "monitors"]
 [targets.live.drills]
 faults = ["error", "scrubbing_off"]
 hosts = ["127.0.0.1"]
+share = 0.15
 monitors = "pushed"
 rate = 10
 guard = "{guard}"
@@ -158,6 +159,8 @@ def elsewhere_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Else
     assert place_of(python, "alertproof").is_relative_to(folder)
     shutil.copytree(ROOT / "monitoring", project / "monitoring")
     shutil.copytree(ROOT / "alert_tests" / "drills", project / "alert_tests" / "drills")
+    (project / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "drill-journal.schema.json", project / "docs")  # what its drills write is held to
     only_the_error_rate(_Copied(project))  # type: ignore[arg-type]
     shutil.rmtree(project / "monitoring" / "sentry")
     for part in ("rules", "downtimes", "logs"):

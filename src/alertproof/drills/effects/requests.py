@@ -27,13 +27,9 @@ _NEAR = 0.3
 
 
 def those_hit(fault: ErrorSpec | DelaySpec, scene: Scene) -> tuple[float, dict[str, str]]:
-    """Return the share that the platform is told and of which requests: those of all, or of one tenant.
-
-    The steady traffic is the tenants' in equal parts.
-    """
-    if fault.tenant is None:
-        return fault.share, {}
-    return fault.share * len(scene.platform.spec.tenants), {"tenant": fault.tenant}
+    """Return the share that the platform is told and of which requests: those of all, or of one tenant."""
+    match = {} if fault.tenant is None else {"tenant": fault.tenant}
+    return fault.share_hit(scene.platform.spec.tenants), match
 
 
 def see_other_tenants(fault: ErrorSpec | DelaySpec, scene: Scene, shows: Callable[[Answered], bool]) -> None:

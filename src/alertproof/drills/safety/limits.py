@@ -13,7 +13,7 @@ from alertproof.drills.problem import Problem
 from alertproof.drills.ways import way_of
 from alertproof.errors import BlastRadiusExceeded, ConfigError
 from alertproof.faults import Fault, FeatureFlag, kinds
-from alertproof.requirements import AlertSpec, DrillLimits, FaultSpec, Specification, Target
+from alertproof.requirements import AlertSpec, DelaySpec, DrillLimits, ErrorSpec, FaultSpec, Specification, Target
 
 __all__ = ["Planned", "beyond_limits", "planned", "require_allowed", "require_within_limits"]
 
@@ -62,6 +62,13 @@ def _kind(fault: FaultSpec) -> str:
     return str(fault.__struct_config__.tag)
 
 
+def _share(fault: FaultSpec, spec: Specification) -> float:
+    """Return the share of those requests that a fault is aimed at; 0 where it is of none."""
+    if isinstance(fault, ErrorSpec | DelaySpec):
+        return fault.share_hit(spec.tenants)
+    return 1.0 if _kind(fault) in _OF_PARTS else 0.0
+
+
 def _sides(alert: AlertSpec) -> Iterator[tuple[Literal["fires", "quiet"], FaultSpec, timedelta]]:
     if alert.fires is not None:
         yield "fires", alert.fires.fault, alert.fires.after.end.delta + _AFTER
@@ -84,7 +91,7 @@ def planned(target: Target, spec: Specification, alerts: Sequence[str]) -> list[
                 kind=_done(fault, target, spec)[0],
                 fault=fault.text,
                 door=_done(fault, target, spec)[1],
-                share=getattr(fault, "share", 1.0 if _kind(fault) in _OF_PARTS else 0.0),
+                share=_share(fault, spec),
                 lease_s=(stands / factor + _MARGIN).total_seconds(),
                 told=told if side == "fires" else "nobody",
                 urgency=urgency if side == "fires" else "",
