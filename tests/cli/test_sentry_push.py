@@ -201,3 +201,64 @@ def test_without_pagerdutys_token_an_alert_waits_for_its_service(account: Accoun
     assert "PAGERDUTY_API_TOKEN is not set" in done.stdout
     assert sentry.get(PROJECT)["name"] == "M3CoreCRM prod"
     assert sentry.rules() == {}
+
+
+# -- an account that has workflows in the place of rules --------------------------------------------------------
+
+
+@pytest.fixture
+def newer(account: Account, empty_sentry: Vendor) -> Account:
+    """An account whose Sentry knows of no rules any more."""
+    empty_sentry.control("POST", "knobs", json={"path": f"/api/0{PROJECT}rules/", "status": 404})
+    return account
+
+
+def workflows(sentry: Sentry) -> dict[str, dict[str, Any]]:
+    return {each["name"]: each for each in sentry.get("/organizations/m3core/workflows/")}
+
+
+def test_without_rules_an_alert_is_a_workflow_and_a_second_push_changes_nothing(newer: Account, sentry: Sentry) -> None:
+    newer.pushed()
+
+    there = workflows(sentry)
+    assert len(there) == 3
+    (group,) = there[SPIKE]["actionFilters"]
+    (action,) = group["actions"]
+    (integration,) = sentry.get("/organizations/m3core/integrations/")
+    (row,) = integration["configData"]["service_table"]
+    assert (action["integrationId"], action["config"]["targetIdentifier"]) == (integration["id"], str(row["id"]))
+    assert newer.steps() == {}
+
+
+def test_a_workflow_that_was_changed_is_held_and_taken_over_by_its_name(newer: Account, sentry: Sentry) -> None:
+    newer.pushed()
+    spike = workflows(sentry)[SPIKE]
+    spike["actionFilters"][0]["conditions"][0]["comparison"]["value"] = 500
+    sentry.change("PUT", f"/organizations/m3core/workflows/{spike['id']}/", spike)
+
+    held = steps(newer)["Sentry alert", "error-spike"]
+    assert held["action"] == "held"
+    assert any("500" in str(change) for change in held["changes"])
+
+    newer.pushed("--adopt", SPIKE)
+    (group,) = workflows(sentry)[SPIKE]["actionFilters"]
+    assert group["conditions"][0]["comparison"]["value"] == 50
+    assert newer.steps() == {}
+
+
+def test_an_account_that_has_both_uses_the_workflow_that_is_there_and_makes_no_rule_beside_it(
+    newer: Account, sentry: Sentry, empty_sentry: Vendor
+) -> None:
+    newer.pushed()
+    empty_sentry.control("DELETE", "knobs")
+
+    assert newer.steps() == {}
+    assert sentry.rules() == {}
+
+
+def test_a_workflow_of_another_environment_is_another_alert(newer: Account, sentry: Sentry) -> None:
+    newer.pushed()
+    spike = workflows(sentry)[SPIKE]
+    sentry.change("PUT", f"/organizations/m3core/workflows/{spike['id']}/", {**spike, "environment": "qa"})
+
+    assert steps(newer)["Sentry alert", "error-spike"]["action"] == "create"

@@ -13,6 +13,7 @@ import pytest
 from alertproof.clock import Anchor, VirtualClock
 from alertproof.datadog import ScalarQuery, formula_values, query_points
 from alertproof.drills.platform import Platform
+from alertproof.drills.safety import Quota
 from alertproof.drills.scene import Scene
 from alertproof.journal import FaultWindow
 from alertproof.loadgen import Answered
@@ -132,6 +133,7 @@ class Bench:
             datadog=self.datadog,
             pagerduty=self.pagerduty,
             traffic=self.traffic,
+            quota=Quota(lambda: len(self.traffic.sent), run=1_000_000, drill=1_000_000),
             deployment=SimpleNamespace(monitors={alert: 1}, alert_of=lambda _: alert),
             target=SimpleNamespace(env={"M3CORE_RELEASE": "r"}, endpoints=SimpleNamespace(control=""), drills=None),
             real=lambda instant: instant,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -21,7 +23,7 @@ class Breaking(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{'https' if isinstance(self.socket, ssl.SSLSocket) else 'http'}://127.0.0.1:{self.server_port}"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -48,9 +50,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def breaking(breaks: int, body: Any) -> Iterator[Breaking]:
-    """Run such a vendor."""
+def breaking(breaks: int, body: Any, *, certified: Path | None = None) -> Iterator[Breaking]:
+    """Run such a vendor; with the folder of an authority, behind TLS."""
     with Breaking(breaks, body) as server:
+        if certified is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certified / "chain.pem", certified / "key.pem")
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:

@@ -9,7 +9,7 @@ from alertproof.drills.deploy import create_missing
 from alertproof.drills.watched import Watched
 from alertproof.errors import Broken, ConfigError
 from alertproof.requirements import SupportingSpec
-from alertproof.sync import Accounts, Action, Marks, SentryAccount, Settings
+from alertproof.sync import Accounts, Action, Marks, SentryAccount, SentryAlerts, Settings
 
 __all__ = ["sentry_alert"]
 
@@ -52,7 +52,6 @@ def _delete(settings: Settings, rule_id: str) -> None:
         ca_file=settings.ca_file,
     )
     try:
-        path = f"/api/0/projects/{settings.organization}/{settings.project}/rules/{rule_id}/"
-        account.send(f"to delete the alert {rule_id}", "DELETE", path)
+        SentryAlerts(account, settings.project).take_away(rule_id)
     finally:
         account.close()

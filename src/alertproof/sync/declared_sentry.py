@@ -13,7 +13,7 @@ from alertproof.sync.sentry_alerts import SentryAlerts, declared_alert
 from alertproof.sync.sentry_projects import SentryProjects
 from alertproof.sync.things import Reference, Wanted
 
-__all__ = ["read_sentry"]
+__all__ = ["alerts_of_sentry", "read_sentry"]
 
 _FOLDERS = ("projects", "alerts")
 #: What a project's file says to the platform's SDK alone, and what it is called by.
@@ -39,6 +39,14 @@ def read_sentry(folder: Path, *, origin: str, environment: str, project: str) ->
         *_alerts(read_files(base / "alerts", "name"), slug, origin, environment),
     ]
     return slug, Declared(wanted=tuple(wanted), left_out=others)
+
+
+def alerts_of_sentry(folder: Path) -> set[Reference]:
+    """Return the alerts that are declared, and the services of the PagerDuty integration that they need."""
+    found: set[Reference] = set()
+    for each in read_files(folder / "sentry" / "alerts", "name"):
+        found |= {(SentryAlerts.name, each.key), *declared_alert(each.payload, origin="", environment="")[1]}
+    return found
 
 
 def _chosen(files: list[File], environment: str, project: str) -> File | None:

@@ -20,10 +20,10 @@ __all__ = ["PagerDutyAccount"]
 _TOO_MANY = 429
 
 
-class _Client(RestApiV2Client):  # type: ignore[misc] - it has no types
+class _Client(RestApiV2Client):
     """Tries what reads once more where the connection broke; a write may have been done without an answer."""
 
-    def request(self, method: str, url: str, **kwargs: Any) -> Any:
+    def request(self, method: str, url: str, **kwargs: Any) -> Any:  # type: ignore[override]  # as its parent's
         self.max_network_attempts = 1 if method.strip().upper() == "GET" else 0
         return super().request(method, url, **kwargs)
 

@@ -8,9 +8,11 @@ from functools import partial
 from alertproof.drills.preflight.survey import Survey
 from alertproof.drills.problem import Problem
 from alertproof.errors import AlertproofError
-from alertproof.sync import Accounts, Action, Settings, Step, in_words
+from alertproof.sync import Accounts, Action, SentryAlerts, Settings, Step, alerts_of_sentry, in_words
 
 __all__ = ["budgets", "monitors"]
+
+_SENTRY = (SentryAlerts.name, "Sentry service")
 
 
 def monitors(survey: Survey) -> list[Problem]:
@@ -31,15 +33,33 @@ def _differing(survey: Survey) -> Iterator[Problem]:
     only |= {("SLO", alert.slo.stem) for alert in alerts.values() if alert.slo is not None}
     told = {alert.told.pagerduty for alert in alerts.values()}
     try:
+        if survey.sentry is not None:
+            only |= alerts_of_sentry(survey.spec.folder)
         settings = Settings.of(survey.target, survey.name, origin=survey.spec.environment, environment={})
         with Accounts(settings, survey.spec.folder, only=only) as accounts:
             steps = accounts.plan().steps
+            off = _switched_off(accounts)
     except AlertproofError as error:
         yield Problem(where="monitoring", what=str(error), do="the definitions could not be compared")
         return
     for step in steps:
-        if step.kind in ("monitor", "SLO") or (step.kind in ("service", "route") and step.name in told):
+        if step.kind in ("monitor", "SLO", *_SENTRY) or (step.kind in ("service", "route") and step.name in told):
             yield _of_step(step, survey)
+    for name in off:
+        where = f"{SentryAlerts.name} {name}"
+        yield Problem(where=where, what="it is switched off or muted", do="switch it on in Sentry")
+
+
+def _switched_off(accounts: Accounts) -> list[str]:
+    kind = accounts.kinds.get(SentryAlerts.name)
+    wanted = [each for each in accounts.wanted if each.kind == SentryAlerts.name]
+    names = {each.name for each in wanted}
+    there = kind.read(wanted) if kind is not None else ()
+    return sorted(
+        each.name
+        for each in there
+        if each.name in names and (each.payload.get("status", "active") != "active" or each.payload.get("snooze"))
+    )
 
 
 def _of_step(step: Step, survey: Survey) -> Problem:
