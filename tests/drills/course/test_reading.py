@@ -9,8 +9,10 @@ import pytest
 from alertproof.drills.course import (
     Alerts,
     Escalates,
+    Events,
     Fault,
     Flaps,
+    Logs,
     Pages,
     Resolves,
     Silence,
@@ -100,3 +102,18 @@ def test_what_cannot_be_read_is_refused_with_its_place(write: Path, text: str, s
     with pytest.raises(ConfigError, match=said) as caught:
         load_drills(write)
     assert str(caught.value).startswith(str(write))
+
+
+def test_lines_of_log_and_events_are_steps(write: Path) -> None:
+    write.write_text(
+        course(
+            "logs: {message: disk is full, service: api, each: 3, attributes: {disk: a}}",
+            "events: {title: deploy went wrong, tags: ['team:x']}",
+        )
+    )
+    (drill,) = load_drills(write)
+
+    assert drill.steps == (
+        Logs(message="disk is full", service="api", each=3, attributes={"disk": "a"}),
+        Events(title="deploy went wrong", tags=("team:x",)),
+    )

@@ -11,6 +11,7 @@ from alertproof.drills.course.joining import Joins
 from alertproof.drills.course.message import Readable
 from alertproof.drills.course.muting import Downtime, Maintenance, Refused
 from alertproof.drills.course.reading import WrittenDrill, load_drills
+from alertproof.drills.course.records import Events, Logs
 from alertproof.drills.course.run import Course
 from alertproof.drills.course.sentry_alerts import with_sentry
 from alertproof.drills.course.signalled import Signalled
@@ -37,9 +38,11 @@ __all__ = [
     "Downtime",
     "Errors",
     "Escalates",
+    "Events",
     "Fault",
     "Flaps",
     "Joins",
+    "Logs",
     "Maintenance",
     "Pages",
     "Readable",

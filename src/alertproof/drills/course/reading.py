@@ -14,6 +14,7 @@ from alertproof.drills.course.issues import Errors, ResolveIssue, StaysOpen
 from alertproof.drills.course.joining import Joins
 from alertproof.drills.course.message import Readable
 from alertproof.drills.course.muting import Downtime, Maintenance, Refused
+from alertproof.drills.course.records import Events, Logs
 from alertproof.drills.course.steps import (
     Acknowledge,
     Alerts,
@@ -40,9 +41,11 @@ STEPS: Mapping[str, type[msgspec.Struct]] = {
     "downtime": Downtime,
     "errors": Errors,
     "escalates": Escalates,
+    "events": Events,
     "fault": Fault,
     "flaps": Flaps,
     "joins": Joins,
+    "logs": Logs,
     "maintenance": Maintenance,
     "pages": Pages,
     "readable": Readable,
