@@ -25,6 +25,22 @@ _USER_AND = re.compile(
     r"\((?:[^()\"'\n]{0,80},)?(?:\s*[\"'][^\"'\n]{0,100}[\"'],){1,2}\s*" + _LITERAL,
     re.IGNORECASE,
 )
+# What makes a connection, a session or a credential, in a trace that shows the arguments: each of them is looked at.
+_OPENS = re.compile(r"(?P<name>[A-Za-z_][\w:.>\\\-]{1,100}+)(?:\(|,\[)")
+_OPENERS = re.compile(
+    r"(?:\b(?:PDO\w*|mysqli?|Redis\w*|Memcached|SoapClient|Doctrine[\w\\]{1,80})(?:->|::)__construct"
+    r"|(?:bind|bind_s|log_?in|connect|imap_open|auth\w{0,20}|_verify|_hash|sign_?in|basic|Credentials?|Authentication"
+    r"|AuthenticationToken|(?:Mongo|Redis|Sql|Db)\w{0,12}|Session|Client|FTP|SMTP|IMAP|LDAP|POP3|SSH|SFTP|Connection)"
+    r"(?:(?:::|\.|->)(?:new|start|open|__construct))?|,login)$",
+    re.IGNORECASE,
+)
+_LONGEST_CALL = 400
+_ARGUMENT = re.compile(
+    r"(?:[bBrRuU]|<<)?(?P<quote>\\{0,2}[\"'])(?P<value>[^\"'\n\\]{1,400})(?P=quote)(?=>>|[\s,.)\]]|$)"
+)
+# The first argument says where or who, but of these.
+_FIRST = re.compile(r"\s*(?:\\{0,2}[\"'][^\"'\n]{0,400}[\"']|[^,()\"']{1,60})(?:,|(?=[)\]]))")
+_TAKES_ONE = re.compile(r"(?:auth|_verify|_hash|password)$", re.IGNORECASE)
 # A function that takes a secret and nothing else.
 _TAKES = re.compile(
     r"(?<![\w])(?P<key>(?!get|find|has|is_|read|load|parse|forget|reset|delete|remove|by|require|assert|describe"
@@ -54,6 +70,7 @@ _DEFAULT = re.compile(
 )
 _HINT = re.compile(
     r"pass|pwd|secret|key|token|pin|auth|login|log_in|sign|connect|credential|user|hmac|hash|crypt|cipher|jwt|fernet"
+    r"|bind|session|client|construct|imap|ftp|smtp|ldap|basic\("
 )
 
 
@@ -68,12 +85,30 @@ def find_calls(text: str, lower: str) -> Iterator[Finding]:
                     pattern is not _USER_AND and _is_secret(match["value"])
                 ):
                     yield Finding(*match.span("value"), "credentials")
+    if "(" in text or ",[" in text:
+        yield from _opened(text)
     if "default" in lower or "||" in text or "?" in text or " or " in text or "${" in text:
         for match in _DEFAULT.finditer(text):
             key = match["key"] or match["option"] or match["field"] or match["block"] or match["place"]
             group = match.lastgroup or "value"
             if kind_of(key) is Kind.SECRET and verdict(Kind.SECRET, key, match[group]):
                 yield Finding(*match.span(group), Kind.SECRET.value)
+
+
+def _opened(text: str) -> Iterator[Finding]:
+    for match in _OPENS.finditer(text):
+        name, begin = match["name"], match.end()
+        if not _OPENERS.search(name):
+            continue
+        end = text.find(")", begin, begin + _LONGEST_CALL)
+        if not _TAKES_ONE.search(name):
+            first = _FIRST.match(text, begin)
+            begin = first.end() if first else begin
+        for argument in _ARGUMENT.finditer(text, begin, (end if end >= 0 else begin + _LONGEST_CALL) + 1):
+            value = argument["value"]
+            chosen = is_chosen(value) or (is_opaque(value) and not _NO_SECRET.fullmatch(value))
+            if chosen and not is_harmless(value):
+                yield Finding(*argument.span("value"), "credentials")
 
 
 def _is_secret(value: str, *, loose: bool = False) -> bool:

@@ -27,15 +27,19 @@ _WORDS = re.compile(
 )
 # Five digits not far from each other are the fewest of most numbers, four between letters those of one; numbers with
 # dots or colons between them are an address.
-_NUMBERS = re.compile(r"[0-9](?:[^0-9]{0,3}[0-9]){4}|[0-9]\.[0-9]{1,3}\.[0-9]|:[0-9A-Fa-f]{0,4}:|[A-Z][0-9]{4}[A-Z]")
+_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,3}[0-9]){4}|[0-9]\.[0-9]{1,3}\.[0-9]|:[0-9A-Fa-f]{0,4}:")
+# An account of more letters than digits.
+_LETTERED = re.compile(r"[A-Z]{2}[0-9]{2}[ \-.]?[A-Z0-9]{4}[ \-.]?[A-Z0-9]{4}")
+_NUMBERS = re.compile(rf"{_DIGITS.pattern}|[A-Z][0-9]{{4}}[A-Z]|{_LETTERED.pattern}")
 # Eight letters and digits in a row, with a digit among them or a large letter after the first; or sixteen of any.
 _MADE_UP_RUN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{8})(?:[A-Za-z0-9]{16}|[0-9]|[A-Za-z][a-z]{0,14}+[A-Z0-9])")
 _WIDE_RUNS = re.compile(r"[A-Za-z0-9+/_\-]{12,}")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{16}")
 # Base64 of a text has letters of both cases, one after the other.
 _MIXED = re.compile(r"[^A-Za-z]*+(?:[A-Z][^a-z]*+[a-z][^A-Z]*+[A-Z]|[a-z][^A-Z]*+[A-Z][^a-z]*+[a-z])")
-# The fewest digits that a rule for numbers alone takes, near each other, or those of a number with letters around them.
-_NEAR = re.compile(r"[0-9](?:[^0-9]{0,3}[0-9]){5}|[A-Z][0-9]{4}[A-Z]")
+# The fewest digits that a rule for numbers alone takes, near each other, or those of a number with letters around them:
+# an account may have no more than its two check digits.
+_NEAR = re.compile(rf"[0-9](?:[^0-9]{{0,3}}[0-9]){{5}}|[A-Z][0-9]{{4}}[A-Z]|{_LETTERED.pattern}")
 #: Where an object is in memory, which is what most digits of a frame's variables are.
 _POINTER = re.compile(r"\b0x(?=[0-9]{0,15}[a-f])[0-9a-f]{6,16}\b")
 # A number of a few digits that is no part of a name, of another number or of an escape.
@@ -71,7 +75,10 @@ def clues_in(text: str) -> Clues:
     )
     return Clues(
         any(map(shape.__contains__, _MADE_UP)),
-        spoken or (("0" in shape or ":" in shape) and _NUMBERS.search(text) is not None),
+        spoken
+        or "A0000A" in shape
+        or ("AA00" in shape and _LETTERED.search(text) is not None)
+        or (("0" in shape or ":" in shape) and _DIGITS.search(text) is not None),
         _WORDS.search(lower) is not None,
         signs,
     )

@@ -12,14 +12,18 @@ from collections.abc import Iterator
 from m3core.scrubbing.keys import Kind, kind_of
 from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Finding
+from m3core.scrubbing.readings import Reading
 from m3core.scrubbing.values import is_chosen, is_harmless, is_opaque
 
 __all__ = ["find_arguments"]
 
 _OPTION = re.compile(r"(?<![\w-])--?(?P<key>[A-Za-z][\w-]{1,40})[ \t]+[\"']?(?P<value>[^\s\"'-][^\s\"']{0,300})")
-_CURL = re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?[\"']?(?P<value>[^\s:\"']{1,100}:[^\s\"']{1,200})")
+_CURL = re.compile(
+    r"(?<!\S)(?:-u|--user|--proxy-user|--(?:src|dest)-creds)[ =]?[\"']?(?P<value>[^\s:\"']{1,100}:[^\s\"']{1,200})"
+)
 _MYSQL = re.compile(
-    r"\b(?:(?:mysql|mariadb)\w*\b[^\n]{0,200}?[ \t]-p|(?:docker login|sshpass)\b[^\n]{0,200}?[ \t]-p ?[\"']?)"
+    r"\b(?:(?:mysql|mariadb)[\w\-]*[^\n]{0,200}?[ \t]-p[\"']?"
+    r"|(?:(?:docker|podman|buildah|nerdctl|registry|skopeo|oras) login|sshpass)\b[^\n]{0,200}?[ \t]-p ?[\"']?)"
     r"(?P<value>[^\s\"'-][^\s\"']*)"
 )
 # By program: the option whose value is a password, or what stands before it.
@@ -28,16 +32,29 @@ _PROGRAMS = re.compile(
     + "|".join(
         rf"(?:{programs})\b[^\n|;]{{0,200}}?[ \t\"'](?:{before})"
         for programs, before in (
-            (r"redis-cli|http|https", r"-a[ =]?"),
+            (r"redis-cli|https?|xhs?", r"(?:-a|--auth)[ =]?(?:[\w.@\-]{1,60}:)?"),
             (r"mongo(?:sh|dump|restore|export|import|stat|top)?|az|rdesktop|psexec", r"-p[ =]?"),
-            (r"mosquitto_\w+|oc login|ipmitool|mutt", r"-p[ =]?"),
-            (r"mosquitto_\w+|sqlcmd|bcp|isql|unzip|zip|ipmitool|telegraf|mosquitto", r"-P[ =]?"),
-            (r"7z[ar]?|rar|unrar|rabbitmqadmin", r"-p"),
+            (r"mosquitto_\w+|oc login|ipmitool|mutt|cqlsh|cypher-shell|twine|useradd|usermod|ncftp\w*", r"-p[ =]?"),
+            (r"mosquitto_\w+|sqlcmd|bcp|tsql|isql|unzip|zip|ipmitool|telegraf|mosquitto", r"-P[ =]?"),
+            (r"isql", r"[\w.\-]{1,40} [\w.\-]{1,40} "),
+            (r"ldappasswd", r"-(?:s|a)[ =]?"),
+            (r"pdftotext|pdfinfo|pdftoppm|pdfunite", r"-(?:upw|opw)[ =]?"),
+            (r"pdftk", r"(?:input_pw|owner_pw|user_pw) (?:\w=)?"),
+            (r"qpdf", r"--encrypt (?:[^\s]+ )?"),
+            (r"swaks|sendemail", r"-[ax]p[ =]?"),
+            (r"signtool|certutil", r"[/-]p[ =]?"),
+            (r"wpa_passphrase", r"[\w.\-]{1,40} "),
+            (r"cargo login|npm token|gem push", r"(?:--key )?"),
+            (r"npm config set|yarn config set|npm set", r"[\w/:.@\-]{0,80}_(?:authToken|auth|password)[ =]"),
+            (r"vault (?:kv )?(?:put|write|patch)", r"[\w/.\-]{1,120} (?:[\w\-]+=[^\s]+ ){0,8}[\w\-]+="),
+            (r"sonar-scanner|mvn|gradle\w*", r"-Dsonar\.(?:login|token)="),
+            (r"7z[ar]?|rar|unrar|rabbitmqadmin", r"-h?p[ =]?"),
             (r"ldap(?:search|modify|add|delete|whoami|passwd|compare)|iperf3|security", r"-w[ =]?"),
             (r"openssl", r"-(?:k|K|pass|passin|passout)[ =](?:pass:)?"),
             (r"ssh-keygen", r"-(?:N|P)[ =]?"),
             (r"snmp\w+", r"-(?:A|X|c)[ =]?"),
             (r"smbclient|winexe|rpcclient|smbget", r"-U[ =]?[\w.\\/@\-]{1,60}%"),
+            (r"smbclient", r"(?:\\{2,4}|//)[\w.\-]{1,60}[\\/]{1,2}[\w.$\-]{1,60} "),
             (r"xfreerdp|wfreerdp|mstsc", r"/p:"),
             (r"vault", r"login (?:-[\w=\-]+ )*"),
             (r"htpasswd", r"-\w*b\w* [^\s]+ [^\s]+ "),
@@ -46,7 +63,7 @@ _PROGRAMS = re.compile(
             (r"dscl", r"-passwd [^\s]+ "),
             (r"mysqladmin", r"password "),
             (r"passwd|chpasswd", r"(?:<<< ?[\"']?)?[\w.\-]{1,40}:"),
-            (r"net use|net user", r"/user:[^\s]+ "),
+            (r"net use|net user", r"/user:[^\s]+ |\\\\[\w.\-]{1,60}\\{1,2}[\w.$\-]{1,60} "),
             (r"sqlplus|sqlldr|expdp|impdp|rman|exp|imp", r"(?:-[SL] |userid=|target )?[\w$#.\-]{1,40}/"),
         )
     )
@@ -56,27 +73,42 @@ _PROGRAMS = re.compile(
 _MARKS = (
     " -",
     "/p:",
-    "/user:",
+    "user",
     "login ",
-    "_user ",
-    "_password ",
-    "password ",
-    "passwd ",
+    "pass",
     "sql",
-    "userid=",
     "imp ",
     "exp ",
+    "push ",
+    "config set",
+    "vault ",
+    "pdftk",
+    "net use",
+    "signtool",
+    "smbclient",
 )
 _PROGRAM = re.compile(
     r"redis-cli|http|mongo|\baz |rdesktop|psexec|mosquitto|\boc |ipmitool|sqlcmd|\bbcp|isql|zip|\b7z|rar|rabbitmq|ldap"
     r"|openssl|ssh-keygen|snmp|smbclient|winexe|rpcclient|freerdp|vault|htpasswd|lftp|dscl|mysqladmin|passwd|net use"
-    r"|sqlplus|sqlldr|expdp|impdp|rman|\bexp |\bimp |security |iperf3|mutt|telegraf"
+    r"|sqlplus|sqlldr|expdp|impdp|rman|\bexp |\bimp |security |iperf3|mutt|telegraf|sql |cqlsh|cypher|twine"
+    r"|user(?:add|mod)|ncftp|pdft|pdfi|pdfu|qpdf|swaks|sendemail|signtool|xhs? -|docker|podman"
+    r"|certutil|wpa_|cargo login|npm |yarn |gem push|sonar|\bmvn|gradle"
 )
 # Oracle's user/password@address, and the lines of PostgreSQL's password file.
 _SLASHED = re.compile(
     r"(?<![\w/@:.\-])[A-Za-z][\w$.\-]{0,39}/(?P<value>[^\s/@\"'()]{4,100})@(?:(?P<sure>//)[\w.\-]"
     r"|[A-Za-z][\w.\-]{0,80}(?::\d{2,5}|/\w|(?=[\s)\"',]|$)))"
 )
+# What is handed to a program on its standard input.
+_PIPED = re.compile(
+    r"\b(?:echo|printf|print)(?: -\w{1,2}){0,2} [\"']?(?:[\w.\-]{1,40}:)?(?P<value>[^\s\"'|:]{4,200})[\"']?"
+    r"\s{0,2}\|\s{0,2}[^\n|]{0,60}?"
+    r"(?:kinit|sudo -S|su\b|--?password-stdin|passwd|chpasswd|--?passphrase-fd|cryptsetup|gpg|openssl|smbpasswd"
+    r"|docker login)"
+    r"|\b(?:kinit|sudo|passwd|su)\b[^\n|<]{0,60}<<<[ ]?[\"']?(?P<here>[^\s\"']{4,200})"
+)
+#: Between the arguments of a program where they are written as a list.
+_BETWEEN = re.compile(r"\\?[\"'],\s?[bu]?\\?[\"']|[\[(][bu]?\\?[\"']|\\?[\"'][\])]")
 _PGPASS = re.compile(
     r"(?<![\w.:/\-])(?:[\w.\-]{1,80}|\*):(?:\d{2,5}|\*):(?:[\w\-]{1,60}|\*):[\w.\-]{1,60}:"
     r"(?P<value>[^\s:\"',;]{4,200})(?=[\s\"',;]|$)"
@@ -84,13 +116,22 @@ _PGPASS = re.compile(
 
 
 def find_arguments(text: str, lower: str) -> Iterator[Finding]:
-    """Yield the secrets in a text that stand where programs take them."""
+    """Yield the secrets in a text that stand where programs take them, in a line or as a list of arguments."""
+    yield from _in_line(text, lower)
+    if "'-" in text or '"-' in text:
+        line = Reading(text).rewritten(_BETWEEN, lambda _: " ")
+        for finding in _in_line(line.text, line.text.lower()):
+            yield Finding(*line.where(finding.start, finding.end), finding.rule)
+
+
+def _in_line(text: str, lower: str) -> Iterator[Finding]:
     if " -" in text or ("-" in text and _OPTION.search(text)):
         yield from _options(text)
     if any(map(lower.__contains__, _MARKS)) and _PROGRAM.search(lower):
         for match in _PROGRAMS.finditer(text):
             if _is_given(match["value"]):
                 yield Finding(*match.span("value"), "command-line")
+    yield from _piped(text)
     if "/" in text and "@" in text:
         for match in _SLASHED.finditer(text):
             if _is_given(match["value"]) and (match["sure"] or is_chosen(match["value"])):
@@ -99,6 +140,13 @@ def find_arguments(text: str, lower: str) -> Iterator[Finding]:
         for match in _PGPASS.finditer(text):
             if is_chosen(match["value"]):
                 yield Finding(*match.span("value"), "credentials")
+
+
+def _piped(text: str) -> Iterator[Finding]:
+    if "|" in text or "<<<" in text:
+        for match in _PIPED.finditer(text):
+            if _is_given(match[match.lastgroup or 0]):
+                yield Finding(*match.span(match.lastgroup or 0), "command-line")
 
 
 def _is_given(value: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-__all__ = ["IDENTITY", "RANDOM", "VERSION", "Role", "role_of"]
+__all__ = ["IDENTITY", "RANDOM", "VERSION", "VERSIONED", "Role", "role_of"]
 
 #: Fields that hold source code.
 _SOURCE = frozenset(["context_line", "pre_context", "post_context"])
@@ -35,7 +35,19 @@ RANDOM = re.compile(r"(?=[0-9\-]*[a-fA-F])(?:[0-9a-fA-F]{12,36}|[0-9a-fA-F]{8}(?
 #: What an identifier may look like.
 IDENTITY = re.compile(r"[0-9a-fA-F]{8,36}|[0-9a-fA-F\-]{16,64}|\d{1,22}(?:\.\d+)?|[\dT:.+\-]+Z?")
 #: Four numbers are an address elsewhere.
-VERSION = re.compile(r"\d{1,5}(?:\.\d{1,5}){1,3}")
+VERSION = re.compile(r"v?\d{1,5}(?:\.\d{1,5}){1,3}")
+#: What has a version rather than an address, as a pattern: in names of fields and in front of a number in a text.
+VERSIONED = (
+    r"build|release|fw|firmware|driver|sdk|kernel|browser|runtime|toolchain|bios|uefi|schema|revision|rev|patch|tag"
+    r"|chrome|chromium|firefox|edge|safari|opera|webkit|webview|android|ios|macos|windows|python|java|jdk|jre|dotnet"
+    r"|\.net|openssl|plugin|extension|package|dependency|upgrade|baseline|edition|product|library|module|component|model"
+    r"|hw|hardware|baseband|bootloader|cuda|assembly|assemblyversion|sw|software|base_image|chart|channel|protocol|engine"
+    r"|ver|latest|minimum|installed|supported|required|image|section|chapter|figure|table|clause|oid|paragraph"
+)
+_OF_VERSIONS = re.compile(
+    rf"(?:.*[_.\-])?(?:{VERSIONED})(?:[_.\-]?(?:no|nr|number))?|.*version",
+    re.IGNORECASE,
+)
 
 
 class Role(Enum):
@@ -57,4 +69,4 @@ def role_of(key: str) -> Role:
         return Role.IDENTITY
     if key.lower().replace("-", "_").removeprefix("x_") in _CHOSEN or key in _CHOSEN:
         return Role.CHOSEN
-    return Role.VERSION if key.lower().endswith("version") else Role.NOTHING
+    return Role.VERSION if _OF_VERSIONS.fullmatch(key) else Role.NOTHING

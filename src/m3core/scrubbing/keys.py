@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from m3core.scrubbing import languages
+from m3core.scrubbing.persons import is_party
 from m3core.scrubbing.readings import fold
 
 __all__ = ["Kind", "about_secret", "is_of_telephones", "is_personal_number", "is_secret_key", "kind_of", "kind_of_path"]
@@ -30,8 +31,13 @@ class Kind(Enum):
     PERSON = "personal-key"
     #: A number of a person, if it is one: the short names of such numbers are those of other things, too.
     NUMBER = "personal-number"
+    #: Somebody's name, if it is one: of whom a company, a team or a program may be as well.
+    PARTY = "personal-name"
     ADDRESS = "address-key"
     ORDINARY = ""
+
+    #: Each is but itself: the hash of its name, which enumerations take, is computed in Python each time.
+    __hash__ = object.__hash__
 
 
 # Anywhere in the name without separators.
@@ -69,7 +75,7 @@ _SECRET_WORDS = frozenset(
         r"\S+",
         """
     pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey parol pass puk pepper dpop
-    dbpass userpass smtppass mysqlpass rootpass adminpass ftppass mailpass proxypass keypass storepass dbpw
+    sshpass dbpass userpass smtppass mysqlpass rootpass adminpass ftppass mailpass proxypass keypass storepass dbpw
     userpw adminpw rootpw bindpw psswd passw pword pswrd upass sessiontoken cc ccn connectsid phpsessid
     jsessionid pgpassword pgpass netrc htpasswd sas cred ha1 xkey signkey fcmkey safecode alarmcode gatecode aeskey
     nthash lmhash rsakey idrsa ccnr deskey certkey usercode entrycode xlinesignature linesignature
@@ -232,16 +238,6 @@ _BETWEEN = re.compile(r"[\s_.\-\[\]]+")
 # Digits and signs that stand for letters.
 _LEET = str.maketrans("0134578", "oleastb")
 _SIGNS = re.compile(r"(?<=\w)[@$](?=\w)")
-#: Keys that open nothing.
-_OF_TABLES = frozenset(
-    re.findall(
-        r"\S+",
-        """
-    public primary foreign partition cache group grouping idempotency natural composite unique sort row
-    object translation i18n
-    """,
-    )
-)
 # Longer ones that only begin or go on like a secret one.
 _FRIENDS = re.compile(
     r"secretar|tokeni[sz]|passwordless|cookieless|cookieconsent|secretsmanager|unexpectedtoken|illegaltoken|nexttoken"
@@ -260,6 +256,9 @@ def _by_language(table: str) -> tuple[re.Pattern[str], frozenset[str]]:
     return re.compile("|".join(sorted(map(re.escape, parts), key=len, reverse=True))), frozenset(words)
 
 
+#: Keys that open nothing, and foreign words for keys that may open nothing.
+_OF_TABLES = _by_language(languages.OF_TABLES)[1]
+_FOREIGN_KEYS = frozenset(["clave", "claves", "chave", "chaves", "chiave", "chiavi"])
 _FOREIGN = {
     Kind.SECRET: _by_language(languages.SECRETS),
     Kind.PERSON: _by_language(languages.PERSONS),
@@ -269,9 +268,15 @@ _FOREIGN = {
 
 def _is_foreign(kind: Kind, key: str, words: list[str], plain: str) -> bool:
     parts, whole = _FOREIGN[kind]
+    if kind is Kind.SECRET and not _FOREIGN_KEYS.isdisjoint(words) and _opens_nothing(key):
+        return False
     if not key.isascii():  # small letters first: some large ones pass for others than their small ones do
         words, plain = _joined_words(key), _joined(key)
     return not whole.isdisjoint(words) or plain in whole or parts.search(plain) is not None
+
+
+def _opens_nothing(key: str) -> bool:
+    return not _OF_TABLES.isdisjoint(_joined(word) for word in _BETWEEN.split(key[-120:]))
 
 
 def _joined_words(key: str) -> list[str]:
@@ -300,6 +305,7 @@ def kind_of(key: str) -> Kind:
         (Kind.PERSON, _is_foreign(Kind.PERSON, key, words, plain)),
         (Kind.NUMBER, found & _NUMBER_WORDS or plain in _NUMBER_WORDS),
         (Kind.ADDRESS, _is_foreign(Kind.ADDRESS, key, words, plain)),
+        (Kind.PARTY, is_party(words)),
         (Kind.OPAQUE, (last in _OPAQUE_WORDS or last in _VENDORS) and not found & _OF_TABLES),
     ):
         if fits:
@@ -333,7 +339,9 @@ def about_secret(key: str, kind: Kind = Kind.SECRET) -> bool:
     words, _ = _read(key)
     if not words:
         return False
-    if not _OF_BODIES.isdisjoint(words) or (words[-1] in _OF_PEOPLE and (kind is Kind.PERSON or kind is Kind.ADDRESS)):
+    if not _OF_BODIES.isdisjoint(words) or (
+        words[-1] in _OF_PEOPLE and kind in {Kind.PERSON, Kind.PARTY, Kind.ADDRESS}
+    ):
         return False
     counted = words[-1] == "tokens" and not _COUNTED.isdisjoint(words)
     return words[-1] in _ABOUT or words[0] in _ABOUT_FIRST or counted

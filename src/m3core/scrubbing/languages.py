@@ -7,15 +7,15 @@ own names for the numbers of persons (as in :mod:`numbers`).
 
 from __future__ import annotations
 
-__all__ = ["ADDRESSES", "PERSONS", "SECRETS"]
+__all__ = ["ADDRESSES", "OF_TABLES", "PERSONS", "SECRETS"]
 
 #: By language; words of one name are joined by ``_``.
 SECRETS = """
 de passwort kennwort losungswort geheimnis geheimzahl zugangscode zugangsdaten zugangsschlüssel
 fr mot_de_passe mot_passe mdp code_secret clé_secrète clé_api code_confidentiel jeton_accès
-es contraseña clave clave_secreta clave_acceso clave_api palabra_clave secreto código_seguridad
-pt senha palavra_passe palavra_chave segredo chave_secreta chave_acesso chave_api
-it parola_chiave parola_ordine parola_accesso parola_segreta chiave_segreta chiave_api codice_segreto codice_accesso
+es contraseña clave clave_secreta clave_acceso clave_api secreto código_seguridad
+pt senha palavra_passe segredo chave_secreta chave_acesso chave_api
+it parola_ordine parola_accesso parola_segreta chiave_segreta chiave_api codice_segreto codice_accesso
 nl wachtwoord toegangscode geheime_sleutel pincode
 ca contrasenya paraula_de_pas
 gl contrasinal
@@ -51,6 +51,17 @@ fa رمز_عبور گذرواژه
 he סיסמה סיסמא
 th รหัสผ่าน
 hi पासवर्ड कूटशब्द
+"""
+#: Beside the word for a key these say that it opens nothing: the key of a table, a search, a market, a word.
+OF_TABLES = """
+en public primary foreign partition cache group grouping idempotency natural composite unique sort row object
+en translation i18n hot shortcut accelerator answer color colour registry map word figure account metric event
+es palabra palabras punto puntos primaria foránea externa ajena indicador indicadores cliente clientes producto
+es orden factor factores única partición cache ordenamiento idioma traducción agrupación fecha momento proceso tabla
+es compuesta candidata natural dato datos cuenta cuentas mercado hito tema concepto resultado métrica búsqueda columna
+es artículo proveedor pedido campo registro índice catálogo unidad
+pt palavra palavras ponto pontos primária estrangeira indicador conta contas cliente fator única produto busca tabela
+it parole parola chiave_primaria chiave_esterna cliente indicatore punto primaria esterna
 """
 PERSONS = """
 de vorname nachname familienname zuname geburtsname rufname vollname vollständiger_name geburtsdatum geburtstag

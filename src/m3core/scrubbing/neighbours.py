@@ -9,8 +9,19 @@ from typing import Any
 
 from m3core.scrubbing.keys import Kind, about_secret, kind_of
 from m3core.scrubbing.packed import text_of
+from m3core.scrubbing.policy import FILTERED
 
-__all__ = ["columns_of", "is_jwk_secret", "is_of_taste", "is_value_of_pair", "kind_after", "kind_named"]
+__all__ = [
+    "columns_of",
+    "is_jwk_secret",
+    "is_measured",
+    "is_measurement",
+    "is_of_taste",
+    "is_value_of_pair",
+    "kind_after",
+    "kind_named",
+    "without_columns",
+]
 
 _NAME_OF_PAIR = re.compile(
     r"(?:.*_|parameter|field|property|attribute|env|variable|header|setting)?"
@@ -41,6 +52,20 @@ _FIELD = re.compile(r"[^\W\d_]\w{1,40}")
 _IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
 #: What a cookie of taste holds: a word, a language, a small number.
 _TASTE = re.compile(r"[a-z]{1,12}|[a-z]{2}[-_][A-Z]{2}|\d{1,3}(?:\.\d{1,3})?")
+
+
+_ROWS = frozenset(["row", "rows", "data", "values", "records"])
+#: The units that Sentry knows (the protocol of its metrics).
+_UNITS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    none nanosecond microsecond millisecond second minute hour day week bit byte kilobyte kibibyte megabyte mebibyte
+    gigabyte gibibyte terabyte tebibyte ratio percent
+    """,
+    )
+)
+_MOST_MEASURED = 10**12
 
 
 @lru_cache(maxsize=8192)
@@ -89,9 +114,52 @@ def columns_of(value: Mapping[Any, Any]) -> list[Kind]:
     """Return what stands in each column of a table, whose heads are a list beside its rows; nothing: it is none."""
     for key in ("columns", "headers", "header", "fields", "cols"):
         heads = value.get(key)
+        if isinstance(heads, Mapping) and all(str(place).isdecimal() for place in heads):  # by the places of columns
+            heads = list(heads.values())
         if isinstance(heads, list | tuple) and 0 < len(heads) <= 200 and all(isinstance(head, str) for head in heads):
             return [Kind.ORDINARY if about_secret(head, kind_of(head)) else kind_of(head) for head in heads]
     return []
+
+
+def without_columns(name: str, item: Any, columns: list[Kind]) -> Any:
+    """Return the rows of a table, or a row, without the cells that go by their columns; anything else as it is."""
+    if name not in _ROWS:
+        return item
+    if isinstance(item, Mapping) and not _is_row(item, columns):
+        return {key: _without_cells(row, columns) for key, row in item.items()}
+    if isinstance(item, list | tuple) and any(isinstance(row, list | tuple | Mapping) for row in item):
+        return [_without_cells(row, columns) for row in item]
+    return _without_cells(item, columns)
+
+
+def _is_row(item: Any, columns: list[Kind]) -> bool:
+    if isinstance(item, Mapping):
+        return all(str(place).isdecimal() and int(place) < len(columns) for place in item) and not any(
+            isinstance(cell, list | tuple | Mapping) for cell in item.values()
+        )
+    return isinstance(item, list | tuple) and len(item) == len(columns)
+
+
+def _without_cells(row: Any, columns: list[Kind]) -> Any:
+    if not _is_row(row, columns):
+        return row
+    gone = [kind in {Kind.SECRET, Kind.PERSON, Kind.ADDRESS} for kind in columns]
+    if isinstance(row, Mapping):
+        return {place: FILTERED if gone[int(place)] and cell is not None else cell for place, cell in row.items()}
+    return [FILTERED if out and cell is not None else cell for cell, out in zip(row, gone, strict=True)]
+
+
+def is_measurement(value: Mapping[Any, Any]) -> bool:
+    """Whether it is a value with its unit and nothing else, as the measurements of a transaction are."""
+    unit = value.get("unit")
+    return isinstance(unit, str) and unit in _UNITS and set(value) == {"value", "unit"}
+
+
+def is_measured(name: str, item: Any) -> bool:
+    """Whether a number, or a unit, stands under a name that is only about a secret: how many tokens there were."""
+    if isinstance(item, int | float):
+        return abs(item) < _MOST_MEASURED
+    return name == "unit" and isinstance(item, str) and item in _UNITS
 
 
 def kind_after(before: Any, item: Any, *, paired: bool) -> Kind:

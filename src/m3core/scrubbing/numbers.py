@@ -35,6 +35,7 @@ from m3core.scrubbing.checks import (
     is_weighted,
 )
 from m3core.scrubbing.clues import has_digits
+from m3core.scrubbing.fields import VERSIONED
 from m3core.scrubbing.policy import Finding, Policy
 
 __all__ = ["find_numbers"]
@@ -53,10 +54,16 @@ _SAID_CARD = re.compile(
     r"(?: (?:number|no\.?|nr\.?))?[ :=#]{1,3}(?P<card>\d{12,19})(?!\d)",
     re.IGNORECASE,
 )
+_PAYMENTS = ("car", "kart", "visa", "tarjeta", "maestro", "pan", "paid", "pay", "charged", "amex", "discover")
 # A card in a record of a terminal (EMV): its tag, its length, itself.
 _TAGGED = re.compile(r"(?:5A0[78]|57(?:0[89A-F]|1[0-3]))(?P<card>[2-9]\d{13,15})(?=F?[^\d]|D|$)", re.IGNORECASE)
 _IBAN = re.compile(
     r"(?:(?<![A-Za-z0-9])|(?<=IBAN)|(?<=iban)|(?<=[a-z])(?=[A-Z]{2}\d))[A-Za-z]{2}\d{2}(?:[ \-.]?[A-Za-z0-9]){11,30}"
+)
+# One with fewer digits than letters, where nothing else passes for one.
+_LETTERED_IBAN = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?P<by>[ \-.])[A-Z0-9]{4}(?:(?P=by)[A-Z0-9]{4}){1,6}"
+    r"(?:(?P=by)[A-Z0-9]{1,3})?)(?![A-Za-z0-9])"
 )
 _EMAIL = re.compile(
     r"""(?<![\w.+%\-])(?P<local>[\w.+%\-!\#$&'*/=?^`{|}~]{1,64}+|"[^"\n]{1,64}")@
@@ -102,12 +109,14 @@ _PHONES = re.compile(
     re.VERBOSE,
 )
 # A row of octets in hexadecimal may have digits alone in its middle.
-_PAIRS, _OCTET = re.compile(r"\d\d(?: \d\d)+"), re.compile(r"[0-9a-f]{2} $")
+_PAIRS = re.compile(r"\d\d(?: \d\d)+")
+_OCTET = re.compile(r"(?:(?<![\w])(?:\d[0-9a-f]|[a-f]\d)|[0-9a-f]{2} [a-f]{2}) $")
 _LINKED = re.compile(r"(?:wa\.me/|/(?=\+)|\btel:|\bsms:|\bcallto:|[?&]phone=)(?P<value>\+?\d{7,15})(?!\d)")
 _CALLED = re.compile(
     r"\b(?:contact|phone|telephone|tel|mobile|cell|fax|call(?:ed| me| us)?(?: at| on| back)?|ring|sms(?: to)?|whatsapp"
-    r"|dial(?:l?ed)?|handy|telefon)"
-    r"(?: number| no| nr)?[.:=]?[ \t]{0,3}(?:is |at |on |to |an )?(?P<value>\(?\+?\d(?:[ \-.()/]{0,2}\d){6,14})"
+    r"|dial(?:l?ed)?|handy|telefon|portable|numero|(?:r?appel(?:e[rz])?|joindre|joignable)(?: manque)?|sms envoye)"
+    r"(?: number| no| nr)?[.:=]?[ \t]{0,3}(?:is |at |on |to |an |au |le |de )?"
+    r"(?P<value>\(?\+?\d(?:[ \-.()/]{0,2}\d){6,14})"
     r"(?![\w])",
     re.IGNORECASE,
 )
@@ -115,10 +124,16 @@ _V4 = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-]|\.\d)")
 _V6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:]|\.\d)")
 _VERSION = re.compile(
     r"(?:(?<![\w/])[A-Za-z][\w.\-]{0,30}/|\bv(?:er(?:sion)?)?\.?[ =:]?|==|>=|<=|~=|[\w-]@"
-    r"|\bversion[ =:\"']{1,4}|release[ =:\"']{1,4})$",
+    rf"|(?<![a-z])(?:\w{{0,20}}[._\-])?(?:{VERSIONED}|\w{{0,20}}version)"
+    r"(?:[ _](?:no\.?|number|is|was))?[ =:\\\"']{1,6}v?"
+    r"|\b(?:up|down)grad(?:ed?|ing) (?:from |to |from [\w.\-]{1,30} to )v?"
+    r"|\b(?:package|module|plugin|library|image|chart|dependency|extension) [\w./@\-]{1,30}[ :]v?"
+    r"|(?<![\d.])\d{1,4}(?:\.\d{1,5}){1,3},? (?:but )?(?:got|found|not|to|vs\.?|and|or|is) v?)$",
     re.IGNORECASE,
 )
-_CALLERS = ("contact", "phone", "tel", "mobil", "cell", "fax", "call", "ring", "sms", "whatsapp", "dial", "handy")
+_CALLERS = ("contact", "phone", "tel", "mobil", "cell", "fax", "call", "ring", "sms", "whatsapp", "dial", "handy",
+            "numero", "appel", "joi", "portable")  # fmt: skip
+_LINKS = ("wa.me/", "/+", "tel:", "sms:", "callto:", "phone=")
 _AT = re.compile(r"[\[({<]\s?at\s?[\])}>]", re.IGNORECASE)
 
 
@@ -229,7 +244,7 @@ def _addresses(text: str, policy: Policy) -> Iterator[Finding]:
             except ValueError:
                 continue
             version = pattern is _V4 and (
-                written.endswith(".0") or _VERSION.search(text, max(0, match.start() - 32), match.start())
+                written.endswith(".0") or _VERSION.search(text, max(0, match.start() - 60), match.start())
             )
             if not version and (policy.addresses == "all" or not _is_own(address)):
                 yield Finding(*match.span(), "ip-address")
@@ -253,17 +268,18 @@ def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 def _digits(text: str, lower: str, digits: int) -> Iterator[Finding]:
     if digits >= 13:
         yield from filter(None, map(_card, _CARD.finditer(text)))
-        for match in (*_TAGGED.finditer(text), *_SAID_CARD.finditer(text)):
+        said = list(_SAID_CARD.finditer(text)) if any(map(lower.__contains__, _PAYMENTS)) else []
+        for match in (*_TAGGED.finditer(text), *said):
             if is_card(match["card"]):
                 yield Finding(*match.span("card"), "card")
-    yield from filter(None, map(_iban, _IBAN.finditer(text) if digits >= 8 else ()))
+    yield from filter(None, map(_iban, (_IBAN if digits >= 8 else _LETTERED_IBAN).finditer(text)))
     for match in _PHONES.finditer(text) if digits >= 8 else ():
-        octets = _PAIRS.fullmatch(match[0]) and _OCTET.search(text, max(0, match.start() - 3), match.start())
+        octets = _PAIRS.fullmatch(match[0]) and _OCTET.search(text, max(0, match.start() - 6), match.start())
         if 8 <= len(digits_of(match[0])) <= 16 and not octets:
             yield Finding(*match.span(), "phone")
-    if any(word in lower for word in _CALLERS):
+    if any(map(lower.__contains__, _CALLERS)):
         yield from (Finding(*match.span("value"), "phone") for match in _CALLED.finditer(text))
-    if ":" in text or "/" in text or "phone=" in text:
+    if any(map(text.__contains__, _LINKS)):
         yield from (Finding(*match.span("value"), "phone") for match in _LINKED.finditer(text))
     if "<<" in text:
         yield from (Finding(*match.span(), "national-id") for match in _PASSPORT.finditer(text))

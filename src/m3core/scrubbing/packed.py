@@ -31,6 +31,9 @@ _SPACED_HEX = re.compile(
 _NUMBERS = re.compile(r"(?<![\w.])\d{1,3}(?:,\s{0,2}\d{1,3}){7,}(?![\w.])|(?<![\w.,])\d{2,3}(?: \d{2,3}){7,}(?![\w.])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LARGEST = 262_144
+#: Texts between the lengths and the kinds of a binary form: protocol buffers, MessagePack, BSON, Thrift.
+_RUNS = re.compile(rb"[\x20-\x7e]{4,}")
+_FEWEST_IN_RUNS = 6
 
 
 def packed(text: str, clues: Clues) -> Iterator[tuple[int, int, str]]:
@@ -116,11 +119,20 @@ def _readable(octets: bytes) -> str | None:
         text = octets.decode("utf-8")
     except UnicodeDecodeError as error:
         if error.start < len(octets) - 4:
-            return _wide(octets)
+            return _wide(octets) or _runs(octets)
         text = octets[: error.start].decode("utf-8")
     if "\x00" in text:
-        return _wide(octets)
-    return text if len(text) >= 6 and not _CONTROL.search(text) else None
+        return _wide(octets) or _runs(octets)
+    if _CONTROL.search(text):
+        return _runs(octets)
+    return text if len(text) >= 6 else None
+
+
+def _runs(octets: bytes) -> str | None:
+    """Return the texts that stand in octets of a binary form, a line each, where they are most of it."""
+    runs: list[bytes] = _RUNS.findall(octets)
+    long = max(map(len, runs), default=0) >= _FEWEST_IN_RUNS
+    return b"\n".join(runs).decode("ascii") if long and sum(map(len, runs)) * 2 > len(octets) else None
 
 
 def _wide(octets: bytes) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from m3core.scrubbing.keys import Kind, about_secret, is_of_telephones, is_personal_number, kind_of, kind_of_path
 from m3core.scrubbing.neighbours import is_of_taste
+from m3core.scrubbing.persons import is_person_name
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.values import is_chosen, is_harmless, is_literal, is_mask, is_message, is_opaque, is_plain_measure
 
@@ -50,6 +51,12 @@ _ANNOTATION = re.compile(
 )
 #: Code that asks somebody else for the secret.
 _CALL = re.compile(r"(?:await )?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\([^\d]*$")
+#: What parsers say of a token or a key that they did not expect.
+_OF_PARSERS = re.compile(
+    r"\b(?:unexpected|illegal|offending|unrecogni[sz]ed|stray|next|last|duplicate|unknown|missing|extra|unterminated)"
+    r"(?: \w{1,20})? $",
+    re.IGNORECASE,
+)
 _POSTAL = re.compile(r"\d{3}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d", re.IGNORECASE)
 _BEFORE = re.compile(r"[\w\-]+")
 _OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=[\"']))?(?P<close>\\*[\"'`])")
@@ -95,7 +102,8 @@ _BARE = re.compile(
 _TRAILING = ",;:)}]>.?!"
 _PARAMETER = r"""[\w-]+=(?:\\*"[^"\\]*\\*"?|[^\s,"'\\]+)"""
 _HEADER_VALUE = re.compile(
-    rf"(?:[A-Za-z][\w-]{{1,30}}[ \t]+)?{_PARAMETER}(?:,?[ \t]*{_PARAMETER})*|[A-Za-z][\w-]{{1,30}}[ \t+]+[^\s\"',;\\]+"
+    rf"(?:[A-Za-z][\w-]{{1,30}}[ \t]+)?{_PARAMETER}(?:,?[ \t]*{_PARAMETER})*"
+    r"|[A-Za-z][\w-]{1,30}(?:\r?\n[ \t]{1,8}|[ \t+]+)[^\s\"',;\\]+"
 )
 _COOKIES = re.compile(
     r"""[^\s;="'\\]+=(?:"[^"]*"?|'[^'\n]*'|[^\s;"'\\]*)(?:;[ \t]*[^\s;="'\\]+(?:=(?:"[^"]*"?|[^;"'\\\r\n]*))?)*"""
@@ -153,6 +161,8 @@ def _closes_at(text: str, match: re.Match[str]) -> bool:
 
 def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | None:
     """Return the rule by which a value under a key goes, or None where it stays."""
+    if kind is Kind.PARTY:
+        return kind.value if is_person_name(value) else None
     if kind is Kind.ORDINARY or value == FILTERED or is_harmless(value):
         return None
     if value[0] in "'\"" and value[0] == value[-1] and len(value) > 2:  # a text as `repr` writes it
@@ -211,11 +221,20 @@ def _is_machine(value: str) -> bool:
     )
 
 
+def _names_nothing(text: str, match: re.Match[str]) -> bool:
+    """Whether it is a place in a file, an error and what it says, or what a parser says of a token."""
+    key, gap = match["key"], match["gap"]
+    if gap == ":" and _FILE.search(key) and _PLACE_IN_FILE.match(text, match.end()):
+        return True
+    if gap.startswith(":") and _ERROR.fullmatch(key):
+        return True
+    parsed = key.lower() in {"token", "key"} and _OF_PARSERS.search(text, max(0, match.start() - 40), match.start())
+    return bool(parsed)
+
+
 def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
     key = match["key"]
-    if match["gap"] == ":" and _FILE.search(key) and _PLACE_IN_FILE.match(text, match.end()):
-        return Kind.ORDINARY, key
-    if match["gap"].startswith(":") and _ERROR.fullmatch(key):  # an error and what it says
+    if _names_nothing(text, match):
         return Kind.ORDINARY, key
     kind = kind_of(key)
     if kind in (Kind.ORDINARY, Kind.OPAQUE) and key.lower() in _INNER:
@@ -312,7 +331,7 @@ def _bare(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
         pattern = _HEADER_VALUE
     elif ("cookie" in lower or "cert" in lower) and _COOKIES.match(text, at):
         pattern = _COOKIES
-    elif kind is Kind.PERSON and "name" in lower:
+    elif kind is Kind.PARTY or (kind is Kind.PERSON and "name" in lower):
         pattern = _NAMES
     elif kind is Kind.ADDRESS:
         pattern = _LINE

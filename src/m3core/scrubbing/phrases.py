@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from m3core.scrubbing.clues import Clues
 from m3core.scrubbing.commands import find_arguments
 from m3core.scrubbing.keys import Kind, kind_of
+from m3core.scrubbing.officials import find_officials
 from m3core.scrubbing.pairs import in_comment, in_quotes, verdict
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.urls import find_in_urls
@@ -40,10 +41,12 @@ _BESIDE_FIELD = re.compile(
 )
 _SCHEME = re.compile(
     r"\b(?P<scheme>bearer|basic|token|apikey|negotiate|ntlm|hawk|dpop|sso-key|genie-?key|api-key"
-    r"|splunk)(?:,?[ \t+]|%20){1,3}"
+    r"|splunk)(?:,?[ \t+]|%20|\r?\n[ \t]){1,3}"
     r"[\"']?(?P<value>[\w.~+/=:\-]{6,}+)",
     re.IGNORECASE,
 )
+# The answer to a challenge (RFC 7616), from which a password can be guessed, and what it was made with.
+_DIGEST = re.compile(r"\b(?:response|c?nonce|opaque)=\\{0,3}[\"']?(?P<value>[0-9a-f]{32,128})(?![0-9A-Za-z])")
 #: Schemes after which letters alone may be a credential.
 _ALONE = frozenset(["bearer", "basic", "negotiate", "ntlm", "apikey"])
 _PATH_TOKEN = re.compile(
@@ -79,25 +82,6 @@ _DOTTED = re.compile(r"[A-Za-z_]{2,40}(?:\.[A-Za-z_]{2,40}){0,4}")
 #: A type with its length, or a call: ``varchar(64``.
 _OF_CODE = re.compile(r"[A-Za-z_.]{3,40}\([\w, ]{0,20}")
 _KEY_SAID = re.compile(r"(?<![\w-])[kK]ey[ \t]+[\"']?(?P<value>[\w+/=~.\-]{12,200}+)")
-_NUMBER_WORDS = (
-    r"social security(?: number)?|ssn|mrn|rfc|imei|imsi|iccid|st\.-?nr\.?"
-    r"|steuer-?id(?:nr)?|steuernummer|sv-?nummer|svnr"
-    r"|sozialversicherungsnummer|rentenversicherungsnummer|ahv|avs"
-    r"|tax[ -]id|passport|passnummer|reisepass|personalausweis|ausweis|account|konto(?:nummer)?|aadhaar"
-    r"|nhs|personnummer|nino|ein"
-    r"|bsn|burgerservicenummer|pesel|nip|cpf|cnpj|dni|nif|curp|cuil|cuit|cnp|egn"
-    r"|ausweisnummer|utr|hkid|oib|jmbg|emso|rodn[eé] c[ií]slo|tckn"
-    r"|t\.?c\.? kimlik|kimlik|nik|ktp|my ?number|rrn|hkid|mykad|c[eé]dula|pps(?:n)?|tfn|tin|itin|codice fiscale"
-    r"|partita iva|nir|afm|amka|hetu|henkilotunnus|f[oø]dselsnummer|cpr|kennitala|isikukood|snils|nric|iban|ssn|sin"
-    r"|medicare|national insurance|national id|identity card|identity|driver'?s? licen[sc]e|driving licen[sc]e"
-    r"|f[uü]hrerschein|(?:id|identity) number"
-)
-_NUMBER_SAID = re.compile(
-    rf"(?<![\w-])(?:{_NUMBER_WORDS})(?: (?:number|no\.?|nr\.?|is|was|#)){{0,2}}:?[ \t]+"
-    r"(?P<value>(?-i:[A-Z]{0,4}\d(?:[A-Z .\-/]{0,3}\d){4,15}[A-Z]{0,2}\d?))(?!\w)",
-    re.IGNORECASE,
-)
-_FIVE_DIGITS = re.compile(r"[ \t:][A-Z]{0,4}\d(?:[A-Z .\-/]{0,3}\d){4}")
 _LISTED = re.compile(r"""["'](?P<key>-{0,2}[A-Za-z][\w.\-]{1,40}+)["']\s?,\s?[bu]?["'](?P<value>[^"'\n]{1,400})["']""")
 _PERSON = re.compile(r"[^\W\d_a-z][\w'’\-]{1,40}(?: [^\W\d_][\w.'’\-]{0,40}){0,4}")
 _NUMBERS_ONLY = frozenset(["pin", "otp", "cvv", "cvc", "ssn"])
@@ -122,9 +106,10 @@ _TYPED = re.compile(
     r"""type=\\*["']?password\b[^\n]{0,120}?\bvalue=\\*["'](?P<value>[^"'\\\n]{1,400})""", re.IGNORECASE
 )
 _NAMED = re.compile(
-    r"""\b(?:name|key|header|field|param|variable|id)\\{0,3}["']?[ \t]*[=:][ \t]*\\{0,3}["'](?P<key>[\w.\-\[\]]{2,60}+)
+    r"""\b(?:name|key|header|field|param|variable|id)\\{0,3}["']?[ \t]*[=:][ \t]*\\{0,3}["']
+        (?P<key>[\w.\-\[\]:/]{2,80}+)
         \\{0,3}["'][,;]?[ \t\n]*
-        (?:[\w-]{1,20}=["'][^"'<>]{0,60}["'][ \t\n]*)?\\{0,3}["']?(?:value|val|content|data|default)
+        (?:[\w-]{1,20}=["'][^"'<>]{0,60}["'][ \t\n]*){0,3}\\{0,3}["']?(?:value|val|content|data|default)
         \\{0,3}["']?[ \t]*[=:][ \t]*
         \\{0,3}["'](?P<value>[^"'\\]{1,4000})""",
     re.IGNORECASE | re.VERBOSE,
@@ -149,7 +134,7 @@ _KEY_DETAIL = re.compile(
 _DUPLICATE = re.compile(r"Duplicate entry '(?P<value>[^'\r\n]{1,500})'")
 # Each before the pattern it is named after: most texts have none of these words.
 _PROSE_HINT = re.compile(r"pass|pwd|pin|secret|token|key|otp|cv|credential|ssn|soci|code")
-_SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%,]")
+_SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%,\r\n]")
 _SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call|password")
 _PATH_HINT = re.compile(r"/(?=[a-zA-Z.~=_\-]{0,11}\d|[A-Za-z.~=_\-]{12})[\w.~=\-]{12}")
 
@@ -161,8 +146,8 @@ def find_phrases(text: str, clues: Clues, *, source: bool = False) -> Iterator[F
         yield from _said(text, lower, source=source)
     if clues.made_up and "/" in text and _PATH_HINT.search(text):
         yield from _paths(text)
-    if clues.numbers and _FIVE_DIGITS.search(text):
-        yield from (Finding(*match.span("value"), "spoken-number") for match in _NUMBER_SAID.finditer(text))
+    if clues.numbers:
+        yield from find_officials(text)
     yield from find_in_urls(text, lower, clues)
     yield from find_arguments(text, lower)
     if clues.signs:
@@ -172,6 +157,8 @@ def find_phrases(text: str, clues: Clues, *, source: bool = False) -> Iterator[F
 
 
 def _said(text: str, lower: str, *, source: bool) -> Iterator[Finding]:
+    if "response=" in text:
+        yield from (Finding(*match.span("value"), "credentials") for match in _DIGEST.finditer(text))
     if (" " in text or "+" in text) and _SCHEME_HINT.search(lower):
         yield from _schemes(text)
     if _PROSE_HINT.search(lower):

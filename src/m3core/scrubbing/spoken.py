@@ -59,7 +59,7 @@ _HANDED = re.compile(
 _PROPERTY = re.compile(r"<key>(?P<key>[^<>\n]{2,60})</key>\s*<\w{1,20}>(?P<value>[^<]{1,4000})")
 _VALUE_FIRST = re.compile(
     r"<[A-Za-z][^<>]{0,200}?\b(?:value|content)=\\{0,3}[\"'](?P<value>[^\"'<>\\]{1,400})\\{0,3}[\"'][^<>]{0,200}?"
-    r"\b(?:name|id|key)=\\{0,3}[\"'](?P<key>[\w:.\-\[\]]{2,80})"
+    r"\b(?:name|id|key)=\\{0,3}[\"'](?P<key>[\w:./\-\[\]]{2,80})"
 )
 _NAMED_BARE = re.compile(
     r"\b(?:name|key|header|field|param)(?:[=:] ?|[ ])[\"']?(?P<key>[\w\-]{2,60})[\"']?[,;]? {0,2}"

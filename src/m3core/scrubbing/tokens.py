@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from m3core.scrubbing.checks import entropy
 from m3core.scrubbing.clues import has_run
 from m3core.scrubbing.policy import Finding
+from m3core.scrubbing.values import is_of_object
 
 __all__ = ["PREFIXES", "find_tokens"]
 
@@ -156,7 +157,7 @@ _BEGINNING = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
 _LONG = re.compile(r"(?<![\w.~+/=:$|!@\-])[\w.~+/=:$|!@\-]{16,}+")
 _JSON_WEB_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])e[yw][A-Za-z0-9_-]{8,}\.(?:[\w-]{2,}|(?=\.))(?:\.[\w-]*){0,4}")
 _PRIVATE_KEY = re.compile(
-    r"-{4,5}\s?BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?\s?-{4,5}(?P<body>(?:(?!-{4,5}\s?END)[\s\S])*+)(?:-"
+    r"-{4,5}\s?BEGIN[\sA-Z0-9_-]{0,60}PRIVATE\s{1,4}KEY(?:\sBLOCK)?\s?-{4,5}(?P<body>(?:(?!-{4,5}\s?END)[\s\S])*+)(?:-"
     r"{4,5}\s?END[ A-Z0-9_-]{0,60}-{4,5})?"
     r"|PuTTY-User-Key-File-\d[\s\S]*"
 )
@@ -198,7 +199,7 @@ _NAKED = re.compile(
 
 def find_tokens(text: str) -> Iterator[Finding]:
     """Yield the credentials in a text that are known by their own form."""
-    if "PRIVATE KEY" in text or "PuTTY" in text:
+    if "PRIVATE" in text or "PuTTY" in text:
         yield from (Finding(*match.span(), "private-key") for match in _PRIVATE_KEY.finditer(text))
         yield from _cut_keys(text)
     if "kty" in text:
@@ -248,7 +249,7 @@ def _prefixed(word: str, begin: int) -> Iterator[Finding]:
         match = shapes.match(word, start.start()) if shapes is not None and start.start() >= done else None
         if match is not None:
             done = match.end()
-            if _is_random(match[0][_prefix_length(match[0]) :]):
+            if _is_random(match[0][_prefix_length(match[0]) :]) and not is_of_object(match[0]):
                 yield Finding(begin + match.start(), begin + done, "vendor-token")
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "is_literal",
     "is_mask",
     "is_message",
+    "is_of_object",
     "is_opaque",
     "is_plain_literal",
     "is_plain_measure",
@@ -73,6 +74,14 @@ _ALGORITHM = re.compile(
     r"(?:sha|md|hs|rs|es|ps|aes|utf|base|bcrypt|scrypt|argon|pbkdf|blake|ripemd|tls|ssl|oauth|saml|ed|rsa|x)[-_]?\d[\w\-]*",
     re.IGNORECASE,
 )
+#: Identifiers of vendors' objects, which open nothing: Twilio's (but for SK, a key), Stripe's and those written alike.
+_OF_OBJECTS = re.compile(
+    r"(?!SK)[A-Z]{2}[0-9a-f]{32}"
+    r"|(?:cus|ch|pi|pm|sub|in|price|prod|evt|acct|card|ba|txn|po|seti|si|ii|il|dp|tr|src|req|we|plan|promo|txr|file|link|qt"
+    r"|pyr|py|fee|fr|iauth|ipi|ic|or|sku|sched|vs|vr|issue|user|org|team|proj|dpl|msg|call|thread|asst|run|step|batch|resp"
+    r"|inst|cust|order|pay|rfnd|inv|item|conv|ctc|cnv|tag|trk|shp|adr|dr|doc|tmpl)_[A-Za-z0-9]{8,40}|re_[13][A-Za-z0-9]{23}"
+    r"|(?:chatcmpl|cmpl|file|ftjob|modr|srv|dep|rdb|job|evm|i|vpc|subnet|sg|ami|eni|vol|snap|rtb)-[A-Za-z0-9]{8,32}"
+)
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _CHANGES = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])|[a-z](?=[A-Z])")
 _PLAIN_LITERAL = re.compile(
@@ -107,9 +116,14 @@ def is_plain_measure(text: str) -> bool:
     return len(text) <= 120 and (_MEASURE.fullmatch(text) is not None or _TOKEN_LIKE.search(text) is None)
 
 
+def is_of_object(text: str) -> bool:
+    """Whether a text has the form in which a vendor identifies an object of its own: a message, a payment."""
+    return _OF_OBJECTS.fullmatch(text) is not None
+
+
 def is_opaque(text: str) -> bool:
     """Whether a text is one that a machine made up: letters and digits in no order that words have."""
-    if not _OPAQUE.fullmatch(text) or _UUID.fullmatch(text):
+    if not _OPAQUE.fullmatch(text) or _UUID.fullmatch(text) or is_of_object(text):
         return False
     if not any(character.isdigit() for character in text):
         return False

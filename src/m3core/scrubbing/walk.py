@@ -15,8 +15,19 @@ from typing import Any, final
 from m3core.scrubbing.checks import is_card
 from m3core.scrubbing.clues import alike
 from m3core.scrubbing.fields import IDENTITY, RANDOM, VERSION, Role, role_of
+from m3core.scrubbing.jsontext import write_like
 from m3core.scrubbing.keys import Kind, about_secret, is_personal_number, kind_of, kind_of_path
-from m3core.scrubbing.neighbours import columns_of, is_jwk_secret, is_of_taste, is_value_of_pair, kind_after, kind_named
+from m3core.scrubbing.neighbours import (
+    columns_of,
+    is_jwk_secret,
+    is_measured,
+    is_measurement,
+    is_of_taste,
+    is_value_of_pair,
+    kind_after,
+    kind_named,
+    without_columns,
+)
 from m3core.scrubbing.packed import text_of, texts_of
 from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Policy
@@ -44,7 +55,6 @@ _PLACES = frozenset(
     """,
     )
 )
-_ROWS = frozenset(["rows", "data", "values", "records"])
 _MOST_JSON = 1_000_000
 #: Python writes no whole number of more digits: JSON with one in it would not leave at all.
 _MOST_DIGITS = 10**4300
@@ -192,7 +202,7 @@ class Walk:
         named = role_of(key)
         if (named is Role.IDENTITY and IDENTITY.fullmatch(text)) or (named is Role.CHOSEN and RANDOM.fullmatch(text)):
             return text, None
-        if (not self._names or named is Role.VERSION) and VERSION.fullmatch(text):
+        if (not self._names or named is Role.VERSION) and VERSION.fullmatch(text.strip("'\"")):
             return text, None
         clean, rules = self.text(text, source=named is Role.SOURCE)
         return clean, remark(rules) if rules else None
@@ -249,7 +259,7 @@ class Walk:
         if meta is None:
             return text
         rules += [rule for rule in _rules_in(meta) if rule not in rules]
-        return text[:begin] + json.dumps(clean, ensure_ascii=False) + text[end:]
+        return text[:begin] + write_like(text[begin:end], value, clean) + text[end:]
 
     def _mapping(self, value: Mapping[Any, Any], key: str, kind: Kind) -> tuple[dict[Any, Any], Meta]:
         clean: dict[Any, Any] = {}
@@ -257,6 +267,7 @@ class Walk:
         named = kind_named(value) if self._names else None
         keys_of_keys, tasteful = "kty" in value, key.lower().endswith("cookies")
         counting = key.lower().endswith("tokens")
+        measured = kind is not Kind.ORDINARY and (about_secret(key, kind) or is_measurement(value))
         columns = columns_of(value) if self._names else []
         for inner, item in value.items():
             shown, rules = self.name(inner)
@@ -264,14 +275,14 @@ class Walk:
             child = None if kind is Kind.ORDINARY else self._kind_inside(kind, name)
             if child is None and named is not None and is_value_of_pair(name):
                 child = named
-            if counting and type(item) is int and item < 10**7:
+            if (counting and type(item) is int and item < 10**7) or (measured and is_measured(name, item)):
                 child = Kind.ORDINARY
             if tasteful and is_of_taste(name, item):
                 child = Kind.ORDINARY
             if keys_of_keys and is_jwk_secret(name):
                 child = Kind.SECRET
-            if columns and name in _ROWS and isinstance(item, list | tuple):
-                item = [self._named_cells(row, columns) for row in item]  # noqa: PLW2901
+            if columns:
+                item = without_columns(name, item, columns)  # noqa: PLW2901
             done, remarks = self.value(item, name, parent=key, kind=child)
             if shown in clean:
                 shown = _unused(shown, clean)
@@ -326,14 +337,6 @@ class Walk:
             if remarks:
                 meta[str(index)] = remarks
         return clean, meta or None
-
-    @staticmethod
-    def _named_cells(row: Any, columns: list[Kind]) -> Any:
-        """Return a row of a table without the cells that go by their columns."""
-        if not isinstance(row, list | tuple) or len(row) != len(columns):
-            return row
-        gone = [kind in {Kind.SECRET, Kind.PERSON, Kind.ADDRESS} for kind in columns]
-        return [FILTERED if out and cell is not None else cell for cell, out in zip(row, gone, strict=True)]
 
     def _joined(self, items: list[Any]) -> Meta:
         """Return the remarks on a list of which the items are one value together: bytes, or groups of digits."""

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from m3core.scrubbing.keys import Kind
-from m3core.scrubbing.neighbours import columns_of, is_jwk_secret, is_value_of_pair, kind_after, kind_named
+from m3core.scrubbing.neighbours import (
+    columns_of,
+    is_jwk_secret,
+    is_measured,
+    is_measurement,
+    is_value_of_pair,
+    kind_after,
+    kind_named,
+    without_columns,
+)
 
 
 @pytest.mark.parametrize("key", ["value", "new", "old_value", "input", "content", "VAL"])
@@ -63,3 +72,44 @@ def test_the_columns_of_a_table_are_read_from_its_head_and_only_from_one_of_name
 def test_the_private_parts_of_a_key_are_known_by_their_letters() -> None:
     assert is_jwk_secret("d")
     assert not is_jwk_secret("n")
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "left"),
+    [
+        ("rows", [[1, "x"], [2, None]], [[1, "[Filtered]"], [2, None]]),
+        ("rows", [{"0": 1, "1": "x"}], [{"0": 1, "1": "[Filtered]"}]),
+        ("rows", {"7": [1, "x"]}, {"7": [1, "[Filtered]"]}),
+        ("row", [1, "x"], [1, "[Filtered]"]),
+        ("rows", [[1, "x", 3]], [[1, "x", 3]]),
+        ("rows", [{"0": 1, "2": "x"}], [{"0": 1, "2": "x"}]),
+        ("other", [[1, "x"]], [[1, "x"]]),
+    ],
+)
+def test_a_row_loses_the_cells_of_secret_columns_if_it_has_these_columns(name: str, rows: Any, left: Any) -> None:
+    assert without_columns(name, rows, [Kind.ORDINARY, Kind.SECRET]) == left
+
+
+def test_a_value_with_its_unit_and_nothing_else_is_a_measurement() -> None:
+    assert is_measurement({"value": 1532, "unit": "none"})
+    for other in (
+        {"value": 1, "unit": "none", "x": 1},
+        {"value": 1},
+        {"value": 1, "unit": "eur"},
+        {"value": 1, "unit": []},
+    ):
+        assert not is_measurement(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "item", "measured"),
+    [
+        ("value", 1532, True),
+        ("value", 10**12, False),
+        ("value", "1532", False),
+        ("unit", "second", True),
+        ("unit", "x", False),
+    ],
+)
+def test_a_number_that_is_no_card_and_a_unit_are_measured(name: str, item: Any, measured: bool) -> None:
+    assert is_measured(name, item) is measured
