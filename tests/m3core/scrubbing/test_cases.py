@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.m3core.scrubbing.cases.casebook import Part, cases_of
+from tests.m3core.scrubbing.cases.casebook import PARTS, cases_of
 from tests.m3core.scrubbing.cases.rates import judged
 
 from m3core import scrubbing
 
 if TYPE_CHECKING:
-    from tests.m3core.scrubbing.cases.casebook import Item
+    from tests.m3core.scrubbing.cases.casebook import Item, Part
     from tests.m3core.scrubbing.cases.rates import Scrub
 
 SCRUBS: dict[Item, Scrub] = {
@@ -22,13 +22,13 @@ SCRUBS: dict[Item, Scrub] = {
     "span": scrubbing.scrub_span,
     "breadcrumb": scrubbing.scrub_breadcrumb,
 }
-#: What is reached, in thousandths. All parts have been looked at since: their rates say what must not be lost again,
-#: and nothing of what is unseen.
-STOPPED: dict[Part, int] = {"known": 1000, "held-out": 1000, "second/known": 1000, "second/aside": 1000}
-KEPT: dict[Part, int] = {"known": 1000, "held-out": 1000, "second/known": 1000, "second/aside": 1000}
+#: What is reached, in thousandths. All parts but the last have been looked at since: their rates say what must not be
+#: lost again, and nothing of what is unseen. The last says what was reached when it was first met.
+STOPPED: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 978}
+KEPT: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 961}
 
 
-@pytest.mark.parametrize("part", get_args(Part))
+@pytest.mark.parametrize("part", PARTS)
 def test_of_the_cases_written_apart_as_many_leaks_are_stopped_and_as_much_is_kept_as_is_promised(part: Part) -> None:
     verdicts = [judged(case, SCRUBS[case.item]) for case in cases_of(part)]
     for share, leaking in ((STOPPED[part], True), (KEPT[part], False)):

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 __all__ = [
     "BOOKS",
+    "PARTS",
     "Case",
     "Item",
     "Part",
@@ -26,9 +27,13 @@ __all__ = [
 
 HERE = Path(__file__).parent
 
-Part = Literal["known", "held-out", "second/known", "second/aside"]
-#: The parts of the first book and those of the second; the last of each is kept apart.
-BOOKS: tuple[tuple[Part, Part], ...] = (("known", "held-out"), ("second/known", "second/aside"))
+Part = Literal["known", "held-out", "second/known", "second/aside", "third/known", "third/aside"]
+#: The parts of each book; the last of each is kept apart, and of the third perhaps not here yet.
+_ALL_BOOKS: tuple[tuple[Part, Part], ...] = (
+    ("known", "held-out"),
+    ("second/known", "second/aside"),
+    ("third/known", "third/aside"),
+)
 #: What the SDK hands to a hook: the argument of ``before_send`` and of its relatives.
 Item = Literal["breadcrumb", "event", "log", "metric", "span", "transaction"]
 Step = str | int
@@ -108,8 +113,17 @@ def cases_in(folder: Path) -> tuple[Case, ...]:
 
 
 def files_of(part: Part) -> list[Path]:
-    """The file of a part of the first book, or the files of one of the second, by their names."""
+    """The file of a part of the first book, or the files of one of a later book, by their names."""
     return sorted((HERE / part).glob("*.jsonl")) or [HERE / f"{part}.jsonl"]
+
+
+def _is_here(part: Part) -> bool:
+    return files_of(part)[0].exists()
+
+
+#: The parts that are here, and the books that are here whole.
+PARTS: tuple[Part, ...] = tuple(part for book in _ALL_BOOKS for part in book if _is_here(part))
+BOOKS: tuple[tuple[Part, Part], ...] = tuple(book for book in _ALL_BOOKS if all(map(_is_here, book)))
 
 
 @cache

@@ -7,17 +7,26 @@ from itertools import chain
 from typing import get_args
 
 import pytest
-from tests.m3core.scrubbing.cases.casebook import BOOKS, Item, Part, cases_of, event_of, files_of, item_of_base, part_of
+from tests.m3core.scrubbing.cases.casebook import (
+    BOOKS,
+    PARTS,
+    Item,
+    Part,
+    cases_of,
+    event_of,
+    files_of,
+    item_of_base,
+    part_of,
+)
 
-PARTS: tuple[Part, ...] = get_args(Part)
 ALL = tuple(chain.from_iterable(cases_of(part) for part in PARTS))
 LEAKS = tuple(case for case in ALL if case.canaries)
 KEEPS = tuple(case for case in ALL if not case.canaries)
 
 
 def test_there_are_enough_cases_of_both_sorts() -> None:
-    assert len(LEAKS) >= 1600
-    assert len(KEEPS) >= 750
+    assert len(LEAKS) >= 2000
+    assert len(KEEPS) >= 1000
 
 
 @pytest.mark.parametrize("part", BOOKS[0])
@@ -33,8 +42,8 @@ def test_about_a_third_of_the_cases_of_a_book_is_held_out(book: tuple[Part, Part
 
 
 @pytest.mark.parametrize("item", get_args(Item))
-def test_each_part_has_leak_cases_and_keep_cases_of_each_item(item: Item) -> None:
-    for part in PARTS:
+def test_each_part_of_the_first_two_books_has_leak_cases_and_keep_cases_of_each_item(item: Item) -> None:
+    for part in PARTS[:4]:
         assert {bool(case.canaries) for case in cases_of(part) if case.item == item} == {True, False}, part
 
 
@@ -44,11 +53,13 @@ def test_each_class_is_in_both_parts_of_a_book(book: tuple[Part, Part]) -> None:
     assert known == held_out
 
 
-def test_no_id_no_event_and_no_canary_is_there_twice() -> None:
+def test_no_id_is_there_twice_and_no_event_in_a_book_and_no_canary_in_one_of_the_first_two() -> None:
     ids = Counter(case.id for case in ALL)
-    events = Counter(json.dumps(event_of(case), sort_keys=True) for case in ALL)
-    canaries = Counter(canary for case in LEAKS for canary in case.canaries)
-    assert [key for counted in (ids, events, canaries) for key, times in counted.items() if times > 1] == []
+    by_book = [(part.partition("/")[0] if "/" in part else "first", case) for part in PARTS for case in cases_of(part)]
+    events = Counter((book, json.dumps(event_of(case), sort_keys=True)) for book, case in by_book)
+    canaries = Counter((book, canary) for book, case in by_book for canary in case.canaries if book != "third")
+    twice = [str(key) for counted in (ids, events, canaries) for key, times in counted.items() if times > 1]
+    assert twice == []
 
 
 def test_each_case_says_why_it_is_one() -> None:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from tests.m3core.scrubbing.cases.casebook import BOOKS, Item, Part, cases_of
+from tests.m3core.scrubbing.cases.casebook import BOOKS, PARTS, Item, cases_of
 from tests.m3core.scrubbing.cases.peer import nothing, sdk_default
 from tests.m3core.scrubbing.cases.rates import judged, main, report
 
 CASES = Path(__file__).parent
 ITEMS: tuple[Item, ...] = get_args(Item)
-PARTS: tuple[Part, ...] = get_args(Part)
 LEAK = next(case for case in cases_of("known") if case.canaries)
 KEEP = next(case for case in cases_of("known") if not case.canaries)
 PEER = "tests.m3core.scrubbing.cases.peer"
