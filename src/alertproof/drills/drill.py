@@ -180,7 +180,9 @@ class Drill:
         with self._fault(effect, lasts=held) as began:
             effect.see_first()
             scene.wait(lambda: scene.first_incident() or scene.transition("Alert", since=began), held, after=began)
-        # The next full minute must have been evaluated: it looks at the last of the fault too.
+        # The next full minute must have been evaluated: it looks at the last of the fault too. A monitor that looks at
+        # what was some time ago does so later by that.
+        self._platform.clock.sleep(scene.evaluation_delay())
         await_minute(self._platform.clock, past=_LATEST + timedelta(seconds=6))
         effect.see_at_datadog()
         states = scene.states()

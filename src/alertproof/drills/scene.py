@@ -99,6 +99,11 @@ class AlertScene:
         own = (one for one in self.transitions() if one.monitor_id == self.monitor_id)
         return next((one for one in own if one.state == state and one.at >= since), None)
 
+    def evaluation_delay(self) -> timedelta:
+        """Return how old what the alert's monitor looks at is at the least."""
+        monitor = self.platform.datadog.monitor(self.monitor_id)
+        return load_definition(monitor, source=self.name).options.evaluation_delay
+
     def states(self) -> dict[str, str]:
         """Return the state of each group of the alert's monitor."""
         return self.platform.datadog.group_states(self.monitor_id)
