@@ -22,10 +22,10 @@ SCRUBS: dict[Item, Scrub] = {
     "span": scrubbing.scrub_span,
     "breadcrumb": scrubbing.scrub_breadcrumb,
 }
-#: What is reached, in thousandths. All parts but the last have been looked at since: their rates say what must not be
-#: lost again, and nothing of what is unseen. The last says what was reached when it was first met.
-STOPPED: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 978}
-KEPT: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 961}
+#: What is reached, in thousandths. The cases of all parts but the last have been read since, and the families of the last
+#: one's misses: the rates say what must not be lost again, and nothing of what is unseen.
+STOPPED: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 994}
+KEPT: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 990}
 
 
 @pytest.mark.parametrize("part", PARTS)
