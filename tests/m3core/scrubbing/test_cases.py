@@ -22,8 +22,8 @@ SCRUBS: dict[Item, Scrub] = {
     "span": scrubbing.scrub_span,
     "breadcrumb": scrubbing.scrub_breadcrumb,
 }
-#: What is reached, in thousandths. The cases of all parts but the last have been read since, and the families of the last
-#: one's misses: the rates say what must not be lost again, and nothing of what is unseen.
+#: What is reached, in thousandths. The cases of all parts but the last have been read since, and of the last the
+#: families of its misses: the rates say what must not be lost again, and nothing of what is unseen.
 STOPPED: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 994}
 KEPT: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 990}
 
