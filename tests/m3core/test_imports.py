@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import psycopg
 import pytest
+import redis
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from hypothesis import given
 from hypothesis import strategies as st
+from rq import Queue
 
 from m3core.csv_leads import MOST_ROWS, NotALeadFile, Rejected, read_leads
 from m3core.imports import MOST_BYTES
+from m3core.jobs import QUEUE
 from m3core.leads import NewLead
 
 if TYPE_CHECKING:
@@ -112,8 +115,10 @@ class Mailbox(Message):
 
 
 @pytest.fixture
-def mailbox() -> Iterator[tuple[Mailbox, str]]:
-    """A mail server; yields what it keeps and its URL."""
+def mailbox(platform: Platform) -> Iterator[tuple[Mailbox, str]]:
+    """A mail server; yields what it keeps and its URL. Jobs of tests before are gone, with the attempts they had."""
+    with redis.Redis.from_url(platform.environment["REDIS_URL"]) as client:
+        Queue(QUEUE, connection=client).empty()
     box = Mailbox()
     with socket.socket() as free:  # the controller calls the port that it was given, so it takes no 0
         free.bind(("127.0.0.1", 0))

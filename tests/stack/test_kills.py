@@ -156,7 +156,7 @@ def test_a_fault_whose_run_was_killed_is_reverted_and_reported_by_the_next_run(s
         said, _ = second.communicate(timeout=60)
 
     assert second.returncode == 0, said
-    assert "closed the fault '5 % of API requests fail' that a dead run left" in said
+    assert "closed the fault '5 % of API requests fail, all of them of tenant acme' that a dead run left" in said
     assert "it still stood" in said
     assert faults_at(stack) == []
     assert Ledger(reports / "ledger").pending() == []

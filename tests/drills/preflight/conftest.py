@@ -45,6 +45,7 @@ hosts = ["127.0.0.1"]
 monitors = "{monitors}"
 service = "{service}"
 longest = "{longest}"
+share = 0.15
 """
 
 

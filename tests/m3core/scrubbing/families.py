@@ -79,7 +79,8 @@ tokens = st.builds(
     st.integers(0, 2**32),
     st.integers(24, 40),
 ).filter(lambda text: sum(map(str.isdigit, text)) > 2)
-names = st.builds(lambda a, b: f"{a.title()}-{b.title()}sson", _words, _words)
+#: A word that names what companies and teams do would make a name of a person one of a team.
+names = st.builds(lambda a, b: f"{a.title()}el-{b.title()}sson", _words, _words)
 
 #: What an account has after its check digits, by country: how many letters (a), digits (n) or either (c). From the
 #: registry of IBANs; written apart from the lengths that the scrubber knows.
