@@ -27,13 +27,15 @@ __all__ = [
 
 HERE = Path(__file__).parent
 
-Part = Literal["known", "held-out", "second/known", "second/aside", "third/known", "third/aside"]
-#: The parts of each book; the last of each is kept apart, and of the third perhaps not here yet.
-_ALL_BOOKS: tuple[tuple[Part, Part], ...] = (
+Part = Literal["known", "held-out", "second/known", "second/aside", "third/known", "third/aside", "fourth/known"]
+#: The books of two parts, of which the last is kept apart, and of the third perhaps not here yet.
+_BOOKS_OF_TWO: tuple[tuple[Part, Part], ...] = (
     ("known", "held-out"),
     ("second/known", "second/aside"),
     ("third/known", "third/aside"),
 )
+#: The books of one part, of which nothing was kept apart: they were measured whole before they were read.
+_BOOKS_OF_ONE: tuple[tuple[Part], ...] = (("fourth/known",),)
 #: What the SDK hands to a hook: the argument of ``before_send`` and of its relatives.
 Item = Literal["breadcrumb", "event", "log", "metric", "span", "transaction"]
 Step = str | int
@@ -121,9 +123,9 @@ def _is_here(part: Part) -> bool:
     return files_of(part)[0].exists()
 
 
-#: The parts that are here, and the books that are here whole.
-PARTS: tuple[Part, ...] = tuple(part for book in _ALL_BOOKS for part in book if _is_here(part))
-BOOKS: tuple[tuple[Part, Part], ...] = tuple(book for book in _ALL_BOOKS if all(map(_is_here, book)))
+#: The parts that are here, and the books of two parts that are here whole.
+PARTS: tuple[Part, ...] = tuple(part for book in (*_BOOKS_OF_TWO, *_BOOKS_OF_ONE) for part in book if _is_here(part))
+BOOKS: tuple[tuple[Part, Part], ...] = tuple(book for book in _BOOKS_OF_TWO if all(map(_is_here, book)))
 
 
 @cache
