@@ -12,7 +12,7 @@ API = Path(__file__).parent / "schemas" / "openapi.json"
 _LEADS = b"name,company,email\nSynthetic Import,Synthetic Company,import@synthetic.example\n"
 
 #: What anybody may ask, without a login.
-PUBLIC = frozenset({"GET /healthz", "GET /readyz", "POST /api/login"})
+PUBLIC = frozenset({"GET /healthz", "GET /readyz", "GET /status", "POST /api/login"})
 
 CASES = isolation(
     read_openapi(API),
