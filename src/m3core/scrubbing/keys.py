@@ -207,7 +207,7 @@ _ABOUT = frozenset(
     synced imported exported loaded skipped processed matched merged today hidden shown prefix suffix masked zoom
     template app exception failure warning family remaining left available depth space pool
     size ratio percent interval delay batch window quota threshold capacity
-    queued pending avg rps hasher hashers validator validators backends factory middleware
+    region zone queued pending avg rps hasher hashers validator validators backends factory middleware
     check checks in by via header param parameter result reason flow user users tenant hint_shown hits
     """,
     )
@@ -224,7 +224,7 @@ _ABOUT_FIRST = frozenset(
 _OF_BODIES = frozenset(["blood", "marital"])
 _TELEPHONES = frozenset(["phone", "phones", "mobile", "cell", "tel", "fax"])
 #: What people have as well, and secrets are only called.
-_OF_PEOPLE = frozenset(["name", "names", "number", "user", "users", "last"])
+_OF_PEOPLE = frozenset(["name", "names", "number", "user", "users", "last", "family"])
 _COUNTED = frozenset(
     re.findall(
         r"\S+",
@@ -322,7 +322,8 @@ def kind_of_path(parent: str, key: str) -> Kind:
         return Kind.ORDINARY
     if set(above) & _GEOGRAPHY and plain in {"lat", "lon", "lng", "long"}:
         return Kind.PERSON
-    if set(above) & _PEOPLE and words[-1] in _NAMES and not set(words) & {"file", "event", "host"}:
+    of_name = above[-1] == "name" and plain in {"family", "given"}  # HL7 FHIR, HumanName
+    if of_name or (set(above) & _PEOPLE and words[-1] in _NAMES and not set(words) & {"file", "event", "host"}):
         return Kind.PERSON
     joined = above[-1] + plain
     start = len(above[-1])

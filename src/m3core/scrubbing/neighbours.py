@@ -10,6 +10,7 @@ from typing import Any
 from m3core.scrubbing.keys import Kind, about_secret, kind_of
 from m3core.scrubbing.packed import text_of
 from m3core.scrubbing.policy import FILTERED
+from m3core.scrubbing.values import is_message, is_plain_measure
 
 __all__ = [
     "columns_of",
@@ -17,9 +18,11 @@ __all__ = [
     "is_measured",
     "is_measurement",
     "is_of_taste",
+    "is_of_versions",
     "is_value_of_pair",
     "kind_after",
     "kind_named",
+    "only_describes",
     "without_columns",
 ]
 
@@ -54,6 +57,21 @@ _IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
 _TASTE = re.compile(r"[a-z]{1,12}|[a-z]{2}[-_][A-Z]{2}|\d{1,3}(?:\.\d{1,3})?")
 
 
+#: A text about it, and what fills its places, as Ecto has the errors of a form.
+_SAID = re.compile(r"\\*[\"'](?P<said>[^\"'\\]{8,200})\\*[\"'](?:,\s?\[[\w:, ]{0,80}\])?")
+_DESCRIBED = re.compile(
+    r"""\\{0,3}["'](?P<key>\w{2,40})\\{0,3}["']:\s?(?:\\{0,3}["'](?P<text>[\w.\-]{1,40})\\{0,3}["']"""
+    r"""|(?P<bare>\d{1,7}(?:\.\d{1,3})?|true|false|null|True|False|None))\s*,?\s*"""
+)
+_LONGEST_OF_DESCRIPTIONS = 400
+#: What somebody typed, beside the name of a field.
+_TYPED = frozenset(["text"])
+_FIELD_NAME = re.compile(r"(?:field|input)_?(?:name|id)?", re.IGNORECASE)
+_RELEASE = re.compile(r"v?\d{1,5}(?:\.\d{1,5}){2,3}")
+_OF_MACHINES = re.compile(
+    r"(?<![a-z])ip(?:v4)?(?![a-z])|addr|host|client|remote|peer|proxy|forwarded|gateway", re.IGNORECASE
+)
+_OF_PEOPLE = frozenset([Kind.PERSON, Kind.NUMBER, Kind.ADDRESS, Kind.PARTY])
 _ROWS = frozenset(["row", "rows", "data", "values", "records"])
 #: The units that Sentry knows (the protocol of its metrics).
 _UNITS = frozenset(
@@ -71,7 +89,19 @@ _MOST_MEASURED = 10**12
 @lru_cache(maxsize=8192)
 def is_value_of_pair(key: str) -> bool:
     """Whether a key is what the value is called where its name stands beside it."""
-    return _VALUE_OF_PAIR.fullmatch(key) is not None
+    return _VALUE_OF_PAIR.fullmatch(key) is not None or key in _TYPED
+
+
+def is_of_versions(value: Mapping[Any, Any]) -> bool:
+    """Whether it says the versions of things under their names: of three parts or four, and not all of four."""
+    fewest = 4
+    for key, item in value.items():
+        if not (type(key) is str and type(item) is str and (_RELEASE.fullmatch(item))):
+            return False
+        if _OF_MACHINES.search(key) or kind_of(key) in _OF_PEOPLE:
+            return False
+        fewest = min(fewest, item.count(".") + 1)
+    return len(value) > 1 and fewest == 3
 
 
 def is_jwk_secret(name: str) -> bool:
@@ -81,7 +111,8 @@ def is_jwk_secret(name: str) -> bool:
 
 def kind_named(value: Mapping[Any, Any]) -> Kind | None:
     """Return what a name and a value side by side say of the value: ``{"name": "Authorization", "value": ..}``."""
-    if len(value) > 40 or not any(isinstance(key, str) and is_value_of_pair(key) for key in value):
+    held = [key for key in value if isinstance(key, str) and is_value_of_pair(key)] if len(value) <= 40 else []
+    if not held or (_TYPED.issuperset(held) and not any(map(_FIELD_NAME.fullmatch, map(str, value)))):
         return None
     if not _OF_COOKIES.isdisjoint(value):
         return Kind.OPAQUE
@@ -108,6 +139,27 @@ def is_of_taste(name: str, value: Any) -> bool:
         return True
     plain = isinstance(value, str | int | float) and _TASTE.fullmatch(str(value)) is not None
     return plain and kind_of(name) is Kind.ORDINARY and len(name) > 3
+
+
+def only_describes(inside: str, key: str) -> bool:
+    """Whether what is in brackets under a secret's name only says something about it: lengths, switches, kinds."""
+    if len(inside) > _LONGEST_OF_DESCRIPTIONS:
+        return False
+    said = _SAID.fullmatch(inside.strip())
+    if said:
+        return is_message(said["said"])
+    pairs = [(match["key"], match["text"] or match["bare"]) for match in _DESCRIBED.finditer(inside)]
+    counts = key.lower().endswith("tokens")
+    return (
+        bool(pairs)
+        and _DESCRIBED.sub("", inside).strip(" ,\n") == ""
+        and all(
+            (about_secret(name) and is_plain_measure(value))
+            or (counts and value.isdigit())
+            or (key.lower().endswith("cookies") and is_of_taste(name, value))
+            for name, value in pairs
+        )
+    )
 
 
 def columns_of(value: Mapping[Any, Any]) -> list[Kind]:

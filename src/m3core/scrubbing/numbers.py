@@ -213,6 +213,12 @@ def find_numbers(text: str, policy: Policy) -> Iterator[Finding]:
             yield finding
 
 
+# What clients say before the address of the server they want: Go, Node, Java, libpq.
+_WANTED = re.compile(
+    r"\b(?:dial (?:tcp|udp)[46]? (?:[\w.:\[\]]{1,60}->)?|connect E[A-Z]{3,20} "
+    r"|connect(?:ing|ion)? to (?:server at |server |host |address )?(?:[\w.\-]{1,100}/)?)[\"'(/\[]?$"
+)
+_PORT = re.compile(r":\d{1,5}(?!\d)")
 _WITHOUT_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 
 
@@ -246,8 +252,17 @@ def _addresses(text: str, policy: Policy) -> Iterator[Finding]:
             version = pattern is _V4 and (
                 written.endswith(".0") or _VERSION.search(text, max(0, match.start() - 60), match.start())
             )
+            version = version or (policy.addresses != "all" and _is_wanted(text, match))
             if not version and (policy.addresses == "all" or not _is_own(address)):
                 yield Finding(*match.span(), "ip-address")
+
+
+def _is_wanted(text: str, address: re.Match[str]) -> bool:
+    """Whether it is the address and the port of a server that could not be reached."""
+    return (
+        _PORT.match(text, address.end()) is not None
+        and _WANTED.search(text, max(0, address.start() - 120), address.start()) is not None
+    )
 
 
 def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -9,10 +9,19 @@ import re
 from collections.abc import Iterator
 
 from m3core.scrubbing.keys import Kind, about_secret, is_of_telephones, is_personal_number, kind_of, kind_of_path
-from m3core.scrubbing.neighbours import is_of_taste
+from m3core.scrubbing.neighbours import only_describes
 from m3core.scrubbing.persons import is_person_name
 from m3core.scrubbing.policy import FILTERED, Finding
-from m3core.scrubbing.values import is_chosen, is_harmless, is_literal, is_mask, is_message, is_opaque, is_plain_measure
+from m3core.scrubbing.values import (
+    is_chosen,
+    is_harmless,
+    is_literal,
+    is_mask,
+    is_message,
+    is_of_code,
+    is_opaque,
+    is_plain_measure,
+)
 
 __all__ = ["PAIRS", "find_pairs", "in_comment", "in_quotes", "value_span", "verdict"]
 
@@ -72,11 +81,6 @@ _QUOTE = re.compile(r"[\"'`]")
 #: What follows an empty text in quotes.
 _AFTER_NOTHING = frozenset([*",;:)]} \t\r\n&<'\"", ""])
 _FEWEST_OF_TELEPHONES = 5
-_DESCRIBED = re.compile(
-    r"""\\{0,3}["'](?P<key>\w{2,40})\\{0,3}["']:\s?(?:\\{0,3}["'](?P<text>[\w.\-]{1,40})\\{0,3}["']"""
-    r"""|(?P<bare>\d{1,7}(?:\.\d{1,3})?|true|false|null|True|False|None))\s*,?\s*"""
-)
-_LONGEST_OF_DESCRIPTIONS = 400
 _NUMBERED = re.compile(r"[_\-.]?v?\d{1,3}\]?$|\]$")
 # The type and the length that PHP's ``var_dump`` writes before a text.
 _DUMPED = re.compile(r"string\(\d{1,6}\)\s(?=\\*\")")
@@ -88,6 +92,21 @@ _FILE = re.compile(r"\.(?:[cm]?[jt]sx?|py|java|rb|go|php|cs|kt|rs|cpp|c|h|html|v
 _PLACE_IN_FILE = re.compile(r"\d|line ")
 _ERROR = re.compile(r"(?:[a-z]\w*\.)*(?:\w+\.)*[A-Z]\w*(?:Exception|Error|Warning|Failure)")
 _RELEASE = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){1,3}")
+_MODULE = re.compile(r"[a-z_]{2,30}(?:\.[a-z_]{2,30}){2,8}")
+#: What .NET names an assembly's key by, of which it tells nothing.
+_OF_ASSEMBLY = re.compile(r"[0-9a-f]{16}")
+#: What systems say of a file that cannot be read, after its path.
+_OF_FILES = re.compile(
+    r"(?:permission denied|access (?:is )?denied|no such file|is a directory|not a directory|operation not permitted"
+    r"|file exists|too many open files|read-only file system|input/output error|not found)\b",
+    re.IGNORECASE,
+)
+#: The settings of a connection, of which each has a name of its own.
+_OF_CONNECTION = re.compile(
+    r"(?:Server|Data Source|Host)=[^;\"'\s]{1,100};(?=[^\"'\r\n]{0,300}?(?:Password|Pwd)=)", re.IGNORECASE
+)
+#: The value of a form, and the name of the next.
+_IN_FORM = re.compile(r"[^\s;=&\"'\\]{0,200}&[\w.\-\[\]%]{1,60}=")
 _BRACKET = re.compile(r"[{}\[\]()]")
 # A bare value ends at white space, at a closing quote, and where the next pair begins.
 _BARE = re.compile(
@@ -183,10 +202,12 @@ def _says_little(kind: Kind, key: str, value: str) -> bool:
             (key in {"PWD", "OLDPWD"} and value.startswith("/"))  # a shell's working directory
             or (value.isdigit() and len(value) <= 5 and _COUNTABLE.search(key) is not None)
             or (key.lower() in {"cookie", "cookies"} and _WORD.fullmatch(value) is not None)  # its name
+            or (key == "PublicKeyToken" and _OF_ASSEMBLY.fullmatch(value) is not None)
         )
     else:
         few = False
-    return few or (about_secret(key, kind) and is_plain_measure(value))
+    named = is_of_code(value) or _is_same_column(key, value)
+    return few or named or (about_secret(key, kind) and is_plain_measure(value))
 
 
 def _stays(kind: Kind, key: str, value: str, *, quoted: bool) -> bool:
@@ -195,7 +216,7 @@ def _stays(kind: Kind, key: str, value: str, *, quoted: bool) -> bool:
         return is_message(value) and "phrase" not in lower and "mnemonic" not in lower
     if kind is Kind.GROUP:
         short = not quoted and len(value) < 4
-        return short or _WORD.fullmatch(value) is not None or _RELEASE.fullmatch(value) is not None
+        return short or any(form.fullmatch(value) is not None for form in (_WORD, _RELEASE, _MODULE))
     if kind is Kind.OPAQUE:
         return not any(map(is_opaque, value.split(","))) and not (_opens(key) and is_chosen(value))
     if kind is Kind.NUMBER:
@@ -203,6 +224,12 @@ def _stays(kind: Kind, key: str, value: str, *, quoted: bool) -> bool:
     if kind is Kind.PERSON:
         return is_message(value) or not any(character.isalnum() for character in value)
     return _is_machine(value) or (lower.endswith("zip") and _POSTAL.search(value) is None)
+
+
+def _is_same_column(key: str, value: str) -> bool:
+    """Whether a statement compares a column with that of the same name in another table: ``t.email = s.email``."""
+    table, _, column = value.rpartition(".")
+    return table.isidentifier() and column == key.rpartition(".")[2]
 
 
 def _opens(key: str) -> bool:
@@ -226,7 +253,7 @@ def _names_nothing(text: str, match: re.Match[str]) -> bool:
     key, gap = match["key"], match["gap"]
     if gap == ":" and _FILE.search(key) and _PLACE_IN_FILE.match(text, match.end()):
         return True
-    if gap.startswith(":") and _ERROR.fullmatch(key):
+    if gap.startswith(":") and (_ERROR.fullmatch(key) or _OF_FILES.match(text, match.end())):
         return True
     parsed = key.lower() in {"token", "key"} and _OF_PARSERS.search(text, max(0, match.start() - 40), match.start())
     return bool(parsed)
@@ -273,26 +300,8 @@ def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
         return _quoted(text, opening.end(), opening["close"])
     if _CONTAINER.match(text, at):
         end = _bracketed(text, at) if kind is Kind.SECRET else at
-        return (at, at) if end == at or _only_describes(text[at + 1 : end], key) else (at + 1, end)
+        return (at, at) if end == at or only_describes(text[at + 1 : end], key) else (at + 1, end)
     return _bare(text, at, key, kind)
-
-
-def _only_describes(inside: str, key: str) -> bool:
-    """Whether what is in brackets under a secret's name only says something about it: lengths, switches, kinds."""
-    if len(inside) > _LONGEST_OF_DESCRIPTIONS:
-        return False
-    pairs = [(match["key"], match["text"] or match["bare"]) for match in _DESCRIBED.finditer(inside)]
-    counts = key.lower().endswith("tokens")
-    return (
-        bool(pairs)
-        and _DESCRIBED.sub("", inside).strip(" ,\n") == ""
-        and all(
-            (about_secret(name) and is_plain_measure(value))
-            or (counts and value.isdigit())
-            or (key.lower().endswith("cookies") and is_of_taste(name, value))
-            for name, value in pairs
-        )
-    )
 
 
 def _quoted(text: str, begin: int, close: str) -> tuple[int, int]:
@@ -329,7 +338,9 @@ def _bare(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
     pattern = _BARE
     if "authorization" in lower and _HEADER_VALUE.match(text, at):
         pattern = _HEADER_VALUE
-    elif ("cookie" in lower or "cert" in lower) and _COOKIES.match(text, at):
+    elif kind is Kind.SECRET and lower.startswith("conn") and _OF_CONNECTION.match(text, at):
+        return at, at
+    elif ("cookie" in lower or "cert" in lower) and _COOKIES.match(text, at) and not _IN_FORM.match(text, at):
         pattern = _COOKIES
     elif kind is Kind.PARTY or (kind is Kind.PERSON and "name" in lower):
         pattern = _NAMES

@@ -35,6 +35,10 @@ _QUOTED_PART = re.compile(
     r"|[Ii]nvalid port: "
     r"|missing \"=\" after |invalid (?:dsn|connection option) )['\"](?P<value>[^'\"\n]{3,300})['\"]"
 )
+# One in which there is no doubt what its password is.
+_PLAIN_URL = re.compile(
+    r"[a-z][\w+.\-]{1,40}://[^\s:/@?#]{0,100}:[^\s:/@?#]{1,300}@[\w.\-]{1,200}(?::\d{1,5})?(?:[/?][^\s@]*)?"
+)
 _WEB = re.compile(r"https?$", re.IGNORECASE)
 _PARSER_HINT = re.compile(r"nonnumeric|integer value as|url from|invalid |after")
 
@@ -55,7 +59,7 @@ def find_in_urls(text: str, lower: str, clues: Clues) -> Iterator[Finding]:
 
 def _quoted_parts(text: str) -> Iterator[Finding]:
     for match in _QUOTED_PART.finditer(text):
-        if not is_plain_literal(match["value"]):
+        if not is_plain_literal(match["value"]) and not _PLAIN_URL.fullmatch(match["value"]):
             yield Finding(*match.span("value"), "url-password")
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "is_literal",
     "is_mask",
     "is_message",
+    "is_of_code",
     "is_of_object",
     "is_opaque",
     "is_plain_literal",
@@ -82,6 +83,21 @@ _OF_OBJECTS = re.compile(
     r"|inst|cust|order|pay|rfnd|inv|item|conv|ctc|cnv|tag|trk|shp|adr|dr|doc|tmpl)_[A-Za-z0-9]{8,40}|re_[13][A-Za-z0-9]{23}"
     r"|(?:chatcmpl|cmpl|file|ftjob|modr|srv|dep|rdb|job|evm|i|vpc|subnet|sg|ami|eni|vol|snap|rtb)-[A-Za-z0-9]{8,32}"
 )
+# Types, classes, modules, and objects by where they are in memory, as programs write what they cannot show.
+_OF_CODE = re.compile(
+    r"(?P<type>(?:[A-Za-z_]{2,30}(?:\.|::|\\{1,2}|\$)){2,8}[A-Z]\w{2,60})"
+    r"|(?:[A-Za-z_]{2,30}[.$]){1,8}[A-Z]\w{2,60}@[0-9a-f]{4,8}"
+    r"|(?:com|org|net|io|java|javax|jakarta|django)(?:\.[a-z_]{2,30}){2,8}"
+    r"|\(\*?[a-z]\w{0,30}(?:[./][A-Za-z_]\w{0,40}){1,6}\)\((?:0x[0-9a-f]{4,16}|nil)\)"
+    r"|#<[A-Z]\w{0,40}(?:::\w{1,40}){0,6}(?::0x[0-9a-f]{8,16})?>"
+    r"|\[object [A-Z]\w{0,30}\]|\[(?:Async)?Function(?:: \w{1,40})?\]"
+)
+#: How the names of types end: three words with points between them may be a password otherwise.
+_TYPE = re.compile(
+    r"(?:Token|Encoder|Decoder|Provider|Store|Storage|Factory|Manager|Service|Handler|Source|Options|Impl|Config"
+    r"|Configuration|Credentials?|Serializer|Backend|Middleware|Authenticator|Authentication|Strategy|Guard|Filter|Builder"
+    r"|Client|Engine|Validator|Hasher|Generator|Resolver|Repository|Session|Secret|Key|Type|Exception|Error)$"
+)
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _CHANGES = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])|[a-z](?=[A-Z])")
 _PLAIN_LITERAL = re.compile(
@@ -119,6 +135,12 @@ def is_plain_measure(text: str) -> bool:
 def is_of_object(text: str) -> bool:
     """Whether a text has the form in which a vendor identifies an object of its own: a message, a payment."""
     return _OF_OBJECTS.fullmatch(text) is not None
+
+
+def is_of_code(text: str) -> bool:
+    """Whether a text names a type, a module or an object in memory: ``a.b.PasswordEncoder@5e91993f``."""
+    match = _OF_CODE.fullmatch(text) if len(text) <= 300 else None
+    return match is not None and (match["type"] is None or _TYPE.search(text) is not None)
 
 
 def is_opaque(text: str) -> bool:

@@ -23,6 +23,7 @@ from m3core.scrubbing.neighbours import (
     is_measured,
     is_measurement,
     is_of_taste,
+    is_of_versions,
     is_value_of_pair,
     kind_after,
     kind_named,
@@ -130,6 +131,8 @@ class Walk:
         if value is None or isinstance(value, bool):
             return value, None
         if isinstance(value, Mapping):
+            if self._names and kind is Kind.ORDINARY and is_of_versions(value):
+                return self.unnamed(value)
             return self._inside(value, key, kind, self._mapping)
         if isinstance(value, list | tuple | set | frozenset):
             return self._inside(value, key, kind, self._sequence)

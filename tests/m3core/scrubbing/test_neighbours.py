@@ -10,9 +10,11 @@ from m3core.scrubbing.neighbours import (
     is_jwk_secret,
     is_measured,
     is_measurement,
+    is_of_versions,
     is_value_of_pair,
     kind_after,
     kind_named,
+    only_describes,
     without_columns,
 )
 
@@ -39,6 +41,8 @@ def test_what_a_value_is_not_called(key: str) -> None:
         ({"name": "anything", "value": "x", "sameSite": "Lax"}, Kind.OPAQUE),
         ({"name": "score", "value": 3}, None),
         ({"name": "password"}, None),
+        ({"fieldName": "userPassword", "text": "x"}, Kind.SECRET),
+        ({"label": "Password", "text": "x"}, None),
     ],
 )
 def test_a_value_is_of_the_kind_that_its_name_beside_it_says(pair: dict[str, Any], kind: Kind | None) -> None:
@@ -113,3 +117,22 @@ def test_a_value_with_its_unit_and_nothing_else_is_a_measurement() -> None:
 )
 def test_a_number_that_is_no_card_and_a_unit_are_measured(name: str, item: Any, measured: bool) -> None:
     assert is_measured(name, item) is measured
+
+
+def test_a_mapping_of_versions_alone_is_known_by_those_of_three_parts() -> None:
+    assert is_of_versions({"rails": "7.1.5.1", "rack": "3.1.8"})
+    assert not is_of_versions({"rails": "7.1.5.1", "rack": "3.1.8.2"})
+    assert not is_of_versions({"rails": "7.1.5.1", "rack": "3.1"})
+    assert not is_of_versions({"rails": "7.1.5"})
+    assert not is_of_versions({"rack": "3.1.8", "token": "x"})
+
+
+@pytest.mark.parametrize("key", ["ip", "client", "remote_addr", "birthday", "peerHost"])
+def test_beside_an_address_or_what_is_known_of_people_nothing_is_taken_for_a_version(key: str) -> None:
+    assert not is_of_versions({"app": "1.2.3", key: "81.2.69.142"})
+
+
+def test_what_a_check_says_of_a_password_describes_it_and_a_list_of_them_does_not() -> None:
+    assert only_describes('"should be at least %{count} character(s)", [count: 12, kind: :min]', "password")
+    assert not only_describes('"harbor-otter-lamp", [count: 12]', "password")
+    assert not only_describes('"should be longer", "harbor42otter"', "password")

@@ -25,3 +25,11 @@ def test_a_token_before_a_host_goes_in_any_scheme_and_a_users_name_stays() -> No
 )
 def test_a_port_is_no_password(text: str) -> None:
     assert scrub_text(text) == text
+
+
+def test_of_an_address_that_a_parser_quotes_the_password_goes_and_where_it_is_in_doubt_all_of_it() -> None:
+    said = "Could not parse SQLAlchemy URL from string"
+    assert scrub_text(f"{said} 'snowflake://etl:quartz-Moss-13@acme/dwh?wh=s'") == (
+        f"{said} 'snowflake://etl:{GONE}@acme/dwh?wh=s'"
+    )
+    assert scrub_text(f"{said} 'snowflake://etl:quartz@Moss/13@acme'") == f"{said} '{GONE}'"
