@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,6 +15,7 @@ from alertproof.report import Report, proof_page
 from alertproof.requirements import load_specification
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "proven-alerts.md"
 SPEC = load_specification(ROOT / "monitoring")
 replace = msgspec.structs.replace
 
@@ -50,3 +53,27 @@ def test_a_run_that_lacks_a_side_makes_no_page(five: Report, side: str, words: s
 
     with pytest.raises(ConfigError, match=f"queue-depth: no drill of this run has shown that it {words}; run: make"):
         proof_page(replace(five, journals=left), SPEC)
+
+
+def test_the_published_page_is_of_the_present_form_and_within_the_specification(five: Report) -> None:
+    published, now = (rows(page) for page in (PAGE.read_text(encoding="utf-8"), proof_page(five, SPEC)))
+
+    assert published[0] == now[0], "make prove writes it anew"
+    assert PAGE.read_text(encoding="utf-8").partition("Measured")[0] == proof_page(five, SPEC).partition("Measured")[0]
+    assert len(published) == 2 + len(SPEC.alerts)
+    for row, alert in zip(published[2:], SPEC.alerts.values(), strict=True):
+        said = dict(zip(published[0], row, strict=True))
+        assert alert.fires is not None
+        assert said["alert"] == alert.specified
+        assert said["fault"] == alert.fires.fault.text
+        came = _span(said["came"])
+        assert alert.fires.after.start.delta <= came <= alert.fires.after.end.delta, alert.specified
+        for link in re.findall(r"\((\S+?)\)", said["evidence"]):
+            assert (PAGE.parent / link).is_file(), link
+
+
+def _span(text: str) -> timedelta:
+    """Read what stands in bold: ``**2 min 40 s** (2.7 s real)``."""
+    found = re.match(r"\*\*(?:(\d+) min)? ?(?:(\d+) s)?\*\*", text)
+    assert found, text
+    return timedelta(minutes=int(found[1] or 0), seconds=int(found[2] or 0))
