@@ -82,6 +82,7 @@ def test_the_agent_sends_every_metric_and_ends_on_sigterm(
             point = platform.points_of(metric, *wanted)[-1]
             assert (metric, point.kind) == (metric, kind)
             assert point.value >= 0
+        wait_for(lambda: log.read_text().count("processes of w") == 2, seconds=30)  # points may be of a test before
     assert agent.exit_code == 0
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert {line["service"] for line in lines} == {"m3core-agent"}
