@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from alertproof.datadog.loading.places import place_at, repeated_key
@@ -41,6 +42,5 @@ def decoded(text: str, *, source: str, whole: str | None = None, at: int = 0) ->
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        known: set[str] = set()
-        raise _Twice(next(key for key, _ in pairs if key in known or known.add(key)))  # type: ignore[func-returns-value]
+        raise _Twice(next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1))
     return found
