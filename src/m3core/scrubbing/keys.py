@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from m3core.scrubbing import languages
+from m3core.scrubbing.fields import RANDOM
 from m3core.scrubbing.persons import is_party
 from m3core.scrubbing.readings import fold
 
@@ -292,7 +293,7 @@ def kind_of(key: str) -> Kind:
     found = set(words)
     last = next((word for word in reversed(words) if not word.isdigit() and word != "v"), "")
     for kind, fits in (
-        (Kind.ORDINARY, not plain),
+        (Kind.ORDINARY, not plain or RANDOM.fullmatch(key)),
         (Kind.SECRET, _is_secret(words, plain) or _is_foreign(Kind.SECRET, key, words, plain)),
         (Kind.GROUP, found & _GROUP_WORDS),
         (Kind.PERSON, _PERSON_PARTS.search(plain) or found & _PERSON_WORDS),

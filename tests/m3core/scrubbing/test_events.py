@@ -456,3 +456,34 @@ def test_a_great_many_hostile_values_are_scrubbed_for_good(key: str, value: Any)
     once = scrub_event({"extra": {key: value}})
 
     assert repr(scrub_event(once)) == repr(once)
+
+
+def _hex(digits: int) -> st.SearchStrategy[str]:
+    return st.integers(0, 16**digits - 1).map(lambda number: f"{number:0{digits}x}")
+
+
+@settings(max_examples=500)
+@given(_hex(32), _hex(16), _hex(16), st.integers(10**14, 2**47), _hex(32))
+def test_what_a_span_measured_stays_whatever_its_random_identifiers_look_like(
+    trace: str, root: str, child: str, thread: int, event: str
+) -> None:
+    """Hexadecimal digits hold ``cc`` or ``dead`` by chance; the data beside them is not what such a name holds."""
+    data = {"thread.id": str(thread), "thread.name": "MainThread", "http.method": "GET", "rows": 3}
+    span = {"trace_id": trace, "span_id": child, "parent_span_id": root, "op": "db", "data": dict(data)}
+    context = {"trace_id": trace, "span_id": root, "op": "http.server", "data": dict(data)}
+    transaction = {"event_id": event, "type": "transaction", "contexts": {"trace": context}, "spans": [span]}
+
+    assert scrub_transaction(transaction) == transaction
+
+
+@pytest.mark.parametrize("identity", ["req_8fPINq27", "msg_01cvC93xPw", "9cc0e1f2a3b4c5d6", "evt_1NtokenG9h2"])
+def test_the_data_beside_an_identifier_is_not_what_its_letters_name(identity: str) -> None:
+    for key in ("id", "request_id", "span_id", "messageId"):
+        record = {key: identity, "data": {"plan": "team", "rows": "17"}}
+
+        assert scrub_record(record) == record
+
+
+def test_what_stands_beside_the_name_of_a_field_goes_if_that_is_called_its_id() -> None:
+    assert scrub_record({"field_id": "password", "value": "tulip-orange"})["value"] == FILTERED
+    assert scrub_record({"id": "password2", "value": "tulip-orange"})["value"] == FILTERED
