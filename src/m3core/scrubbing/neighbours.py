@@ -52,7 +52,7 @@ _NAME_IN_PAIR = re.compile(r"[^\W\d_][^=&,;\"'{}()\n]{1,60}:?")
 #: What names a value only if it is a field's name, and no route or identifier.
 _PLACES = frozenset(["path", "id", "label"])
 _FIELD = re.compile(r"[^\W\d_]\w{1,40}")
-#: An identifier may hold the letters of a name by chance: ``9cc0..``, ``req_8fPINq``. The name of a field has few digits.
+#: An identifier may hold the letters of a name by chance, ``req_8fPINq27``; the name of a field has a digit at most.
 _OF_IDS = re.compile(r"(?:^|_|[a-z])(?:id|Id)$|(?:^|_)ID$")
 _NUMBERED = re.compile(r"\d[^\d]*\d")
 _IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
@@ -130,8 +130,9 @@ def kind_named(value: Mapping[Any, Any]) -> Kind | None:
         return kind_of(where[-1])
     for key, said in value.items():
         if isinstance(key, str) and isinstance(said, str) and _NAME_OF_PAIR.fullmatch(key):
-            no_name = (key in _PLACES and not _FIELD.fullmatch(said)) or (_OF_IDS.search(key) and _NUMBERED.search(said))
-            kind = Kind.ORDINARY if no_name else kind_of(_bare(said))
+            no_name = key in _PLACES and not _FIELD.fullmatch(said)
+            identity = _OF_IDS.search(key) and _NUMBERED.search(said)
+            kind = Kind.ORDINARY if no_name or identity else kind_of(_bare(said))
             if kind is not Kind.ORDINARY:
                 return kind
     return None
