@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, final
 
+from m3core.scrubbing.memory import Memory
 from m3core.scrubbing.policy import FILTERED, Policy
 from m3core.scrubbing.text import is_suspect
 from m3core.scrubbing.trace import without_traces
@@ -28,7 +29,7 @@ class Scrubber:
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy or Policy()
-        self._clear: dict[str, None] = {}
+        self._memory = Memory()
 
     def text(self, text: str) -> str:
         """Return a text with everything replaced that must not leave."""
@@ -36,7 +37,7 @@ class Scrubber:
             # Most texts are short and plain, and come again and again.
             if len(text) > self._policy.most_text:
                 return FILTERED
-            if text in self._clear or not is_suspect(text):
+            if text in self._memory.clear or not is_suspect(text):
                 return text
             return self._walk().text(text)[0]
         except Exception:  # noqa: BLE001 - whatever it is, it goes unread and the rest goes on
@@ -105,7 +106,7 @@ class Scrubber:
         return without_traces(clean, meta, walk.taken)
 
     def _walk(self) -> Walk:
-        return Walk(self._policy, self._clear)
+        return Walk(self._policy, self._memory)
 
 
 def _part(walk: Walk, key: str, value: Any) -> tuple[Any, Meta]:

@@ -17,6 +17,7 @@ from m3core.scrubbing.clues import alike
 from m3core.scrubbing.fields import IDENTITY, RANDOM, VERSION, Role, role_of
 from m3core.scrubbing.jsontext import write_like
 from m3core.scrubbing.keys import Kind, about_secret, is_personal_number, kind_of, kind_of_path
+from m3core.scrubbing.memory import Clean, Memory
 from m3core.scrubbing.neighbours import (
     columns_of,
     is_jwk_secret,
@@ -60,10 +61,6 @@ _MOST_JSON = 1_000_000
 #: Python writes no whole number of more digits: JSON with one in it would not leave at all.
 _MOST_DIGITS = 10**4300
 _MOST_COUNTED = 1000
-#: Texts in which nothing was found are remembered for the next event, as so many of so few characters: file names,
-#: lines of source and statements come again with each. None that held something is ever kept.
-_MOST_CLEAR = 4096
-_SHORT = 300
 #: Source is remembered apart: what stays in it need not stay elsewhere.
 _IN_SOURCE = "\x00source:"
 
@@ -77,15 +74,16 @@ def remark(rules: Iterable[str]) -> dict[str, Any]:
 class Walk:
     """One way through a value. It is bounded: what lies too deep, comes back to itself or is too much goes unread."""
 
-    def __init__(self, policy: Policy, clear: dict[str, None] | None = None) -> None:
+    def __init__(self, policy: Policy, memory: Memory) -> None:
         self._policy = policy
-        self._clear = {} if clear is None else clear
+        self._memory = memory
+        self._clear = memory.clear
         self._values = policy.most_values
         self._text = policy.most_text
         self._above: set[int] = set()
         self._names = True
         #: Texts come again, in frames above all.
-        self._done: dict[str, tuple[str, list[str]]] = {}
+        self._done: dict[str, Clean] = {}
         #: What was taken out because of its key: it may stand elsewhere as well.
         self.taken: set[str] = set()
 
@@ -210,7 +208,7 @@ class Walk:
         clean, rules = self.text(text, source=named is Role.SOURCE)
         return clean, remark(rules) if rules else None
 
-    def text(self, text: str, *, source: bool = False) -> tuple[str, list[str]]:
+    def text(self, text: str, *, source: bool = False) -> Clean:
         """Return a text scrubbed, and by which rules; JSON in it is gone through as what it holds."""
         known_clear = _IN_SOURCE + text if source else text
         if known_clear in self._clear or not is_suspect(text):
@@ -220,19 +218,23 @@ class Walk:
             return text, []
         known = self._done.get(known_clear)
         if known is None:
-            known = self._done[known_clear] = self._settled(text, source=source)
+            known, taken = self._memory.settled(text, known_clear, lambda: self._apart(text, source=source))
+            self._done[known_clear] = known
+            self.taken |= taken
             if not known[1]:
-                self._keep(known_clear)
-                self._keep(common or known_clear)
+                self._memory.keep(known_clear)
+                self._memory.keep(common or known_clear)
         return known
 
-    def _keep(self, text: str) -> None:
-        if len(text) <= _SHORT:
-            if len(self._clear) >= _MOST_CLEAR:
-                self._clear.clear()
-            self._clear[text] = None
+    def _apart(self, text: str, *, source: bool) -> tuple[Clean, set[str]]:
+        """Return what a text becomes, and what was taken out of it, apart from what was before."""
+        before, self.taken = self.taken, set()
+        try:
+            return self._settled(text, source=source), self.taken
+        finally:
+            self.taken = before
 
-    def _settled(self, text: str, *, source: bool) -> tuple[str, list[str]]:
+    def _settled(self, text: str, *, source: bool) -> Clean:
         rules: list[str] = []
         for again in range(4):
             clean = self._inner_json(text, rules) if not source and ("{" in text or "[" in text) else text
@@ -306,7 +308,7 @@ class Walk:
             if key in self._clear:
                 return key, []
             if not is_suspect(key):
-                self._keep(key)
+                self._memory.keep(key)
                 return key, []
         try:
             return self.text(key if type(key) is str else text_of(key) if isinstance(key, bytes) else str(key))
