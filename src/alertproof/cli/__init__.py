@@ -36,7 +36,9 @@ _COMMANDS = {
     "monitors": "alertproof.cli.monitors:monitors",
     "preflight": "alertproof.cli.preflight:preflight_command",
     "report": "alertproof.cli.report:report",
+    "schedule": "alertproof.cli.schedule:schedule",
     "sentry": "alertproof.cli.sentry:sentry",
+    "status-page": "alertproof.cli.status_page:status_page",
     "up": "alertproof.cli.up:up",
 }
 

@@ -10,12 +10,22 @@ import pytest
 from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError
 from alertproof.journal import Journal
+from alertproof.plugin.marks import MARKS, honour_quarantine
 from alertproof.plugin.options import reports_folder
 from alertproof.redact import secrets_among, without
 from alertproof.requirements import Target
 from alertproof.verdict import CheckFinished, RunEvent, Verdict
 
-__all__ = ["HIDE", "JOURNALS", "RECORDS", "pytest_configure", "pytest_report_teststatus", "pytest_runtest_makereport"]
+__all__ = [
+    "HIDE",
+    "JOURNALS",
+    "RECORDS",
+    "kind_of",
+    "pytest_configure",
+    "pytest_report_teststatus",
+    "pytest_runtest_makereport",
+    "verdict_of",
+]
 
 #: The journals of a test; a fixture that measures something adds its own.
 JOURNALS = pytest.StashKey[list[Journal]]()
@@ -38,7 +48,9 @@ _BROKEN = "alertproof_broken"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the recording of this run: in the controller alone, and only where reports are wanted."""
+    """Register the marks, and the recording of this run: in the controller alone, and only where reports are wanted."""
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
     folder = reports_folder(config)
     if folder is None or hasattr(config, "workerinput") or config.option.collectonly:
         return
@@ -68,7 +80,8 @@ def pytest_runtest_makereport(
         setattr(report, _BROKEN, type(error).__name__)
     if report.failed:
         _hide_secrets(report, item)
-    kind = _kind(item)
+    honour_quarantine(item, report, softened=not hasattr(item.config, "workerinput"))
+    kind = kind_of(item)
     if kind and (report.when == "call" or not report.passed):  # a setup fails, or skips what the target does not allow
         journals = item.stash.get(JOURNALS, [])
         item.stash[JOURNALS] = []  # a failing teardown must not record them again
@@ -108,7 +121,8 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return None
 
 
-def _kind(item: pytest.Item) -> str:
+def kind_of(item: pytest.Item) -> str:
+    """Return what kind of check a test is: the fixture that makes it one; empty for a test that is none."""
     for kind in _CHECKS:
         if kind in getattr(item, "fixturenames", ()) and _ours(item, kind):
             return kind
@@ -128,17 +142,20 @@ def _ours(item: pytest.Item, name: str) -> bool:
     return False
 
 
-def _finished(name: str, kind: str, report: pytest.TestReport) -> CheckFinished:
+def verdict_of(report: pytest.TestReport) -> Verdict:
+    """Return what a report says of its check; a setup or teardown that failed could not tell."""
     if report.failed:
         could_not_tell = getattr(report, _BROKEN, None) or report.when != "call"
-        verdict = Verdict.BROKEN if could_not_tell else Verdict.FAILED
-    else:
-        verdict = Verdict.SKIPPED if report.skipped else Verdict.PASSED
+        return Verdict.BROKEN if could_not_tell else Verdict.FAILED
+    return Verdict.SKIPPED if report.skipped else Verdict.PASSED
+
+
+def _finished(name: str, kind: str, report: pytest.TestReport) -> CheckFinished:
     return CheckFinished(
         at=SystemClock().now(),
         check=name,
         kind=kind,
-        verdict=verdict,
+        verdict=verdict_of(report),
         wall=timedelta(seconds=report.duration),
         reason=_reason(report),
     )

@@ -16,7 +16,7 @@ from alertproof.report.jsonl import dump_lines
 from alertproof.report.markdown import render_markdown
 from alertproof.report.model import Report
 
-__all__ = ["Paths", "render_report", "write_report"]
+__all__ = ["Paths", "render_report", "replace_file", "write_report"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,13 @@ def _naming(folder: Path) -> Iterator[None]:
         raise ConfigError(
             f"cannot write the report to {folder}: {error.strerror}; choose a folder that can be written"
         ) from error
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file of its own, whole or not at all; raises `ConfigError` when it cannot be written."""
+    with _naming(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, content)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -26,7 +26,7 @@ from alertproof.report.ratings import VITALS
 from alertproof.report.summary import alert_table, headline, sorted_drills, sorted_journeys, sorted_loads, sorted_proofs
 from alertproof.verdict import Expectation
 
-__all__ = ["render_html"]
+__all__ = ["render_html", "templates"]
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _AMOUNT = re.compile(r"(?:[<>] )?\(?\d[\d,.]*(?: (?:ms|s|min|h|d|%)(?!\w)(?: \d+ (?:s|min|h)\b)?)(?: real\))?")
@@ -45,7 +45,7 @@ def render_html(
     drills = sorted_drills(report)
     # The place in the sorted list is the anchor: names of checks may hold anything.
     return (
-        _environment()
+        templates()
         .get_template("report.html.j2")
         .render(
             report=report,
@@ -78,7 +78,8 @@ def render_html(
 
 
 @cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Return the templates of all pages, with their filters."""
     jinja = Environment(
         loader=PackageLoader("alertproof.report.html", "templates"),
         autoescape=True,

@@ -1,0 +1,1 @@
+"""Probes and journeys on a schedule: when, where, what came of it, and who is told."""
