@@ -32,6 +32,7 @@ _COMMANDS = {
     "browser": "alertproof.cli.browser:browser",
     "drill": "alertproof.cli.drill:drill",
     "faults": "alertproof.cli.faults:faults",
+    "gate": "alertproof.cli.gate:gate",
     "load": "alertproof.cli.load:load",
     "monitors": "alertproof.cli.monitors:monitors",
     "preflight": "alertproof.cli.preflight:preflight_command",

@@ -12,11 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alertproof.errors import ConfigError
+from alertproof.cli.load_limits import ceiling_of, demand
 from alertproof.journal import LoadJournal, LoadTick
-from alertproof.loadgen import Ceiling, Profile, find_profile, read_profile, run_load
+from alertproof.loadgen import find_profile, read_profile, run_load
 from alertproof.report import encode_record
-from alertproof.requirements import Permission, Target, parse_span
 from alertproof.stack import reached
 from alertproof.verdict import Verdict
 
@@ -57,11 +56,11 @@ def run(
 ) -> int:
     """Run a profile: its name, or the path of its file. Exit code 0 passed, 1 a threshold did not hold, 3 broken."""
     wanted = read_profile(find_profile(profile, folder=profiles, base=Path()))
-    ceiling = _ceiling(max_rate, max_duration)
+    ceiling = ceiling_of(max_rate, max_duration)
     ceiling.check(wanted)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
     with reached(target_name, targets=Path("alertproof.toml"), monitoring=monitoring) as target:
-        _demand(target, wanted, target_name)
+        demand(target, wanted, target_name)
         progress.print(f"{wanted.name}: {wanted.describe()}, at {target.endpoints.m3core}", highlight=False)
         journal = run_load(
             wanted,
@@ -76,23 +75,6 @@ def run(
     else:
         _show(journal, Console())
     return _CODES[journal.verdict]
-
-
-def _ceiling(rate: float, duration: str) -> Ceiling:
-    try:
-        return Ceiling(rate=rate, duration=parse_span(duration))
-    except ValueError as error:
-        raise ConfigError(f"--max-duration: {error}") from error
-
-
-def _demand(target: Target, profile: Profile, name: str) -> None:
-    wanted: list[Permission] = ["load", "write"] if profile.writes else ["load"]
-    for permission in wanted:
-        if permission not in target.allow:
-            raise ConfigError(
-                f"target {name!r} does not allow {permission!r}; "
-                f"where that is wanted, say so in alertproof.toml: allow = {[*target.allow, permission]}"
-            )
 
 
 def _line(tick: LoadTick, in_flight: int) -> str:

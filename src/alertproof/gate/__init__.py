@@ -1,0 +1,24 @@
+"""The release gate: is the candidate slower, or does it fail more, than the baseline? By interleaved blocks of load."""
+
+from __future__ import annotations
+
+from alertproof.gate.block import Arm, Block, block_of
+from alertproof.gate.judge import Finding, GateVerdict, Judgement, Rules, judge
+from alertproof.gate.order import order_of
+from alertproof.gate.run import GateRun, run_gate
+from alertproof.gate.summary import summary
+
+__all__ = [
+    "Arm",
+    "Block",
+    "Finding",
+    "GateRun",
+    "GateVerdict",
+    "Judgement",
+    "Rules",
+    "block_of",
+    "judge",
+    "order_of",
+    "run_gate",
+    "summary",
+]

@@ -1,0 +1,128 @@
+"""``alertproof gate`` as its users meet it: what it refuses, and one gate of real blocks between two real servers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+SCENARIO = """
+from locust import FastHttpUser, task
+
+class Own(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/thing", name="/thing/[id]")
+"""
+PROFILE = """
+scenario = "own"
+rate = 30
+duration = "2s"
+max_lag = "5s"  # these tests are not about the generator
+[thresholds]
+minimum_samples = 20
+failed = ["rate<=0"]
+"""
+
+
+def _server(seconds: float) -> ThreadingHTTPServer:
+    class Slow(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            time.sleep(seconds)
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Path]:
+    """A project with two platforms: each request of ``old`` takes 100 ms, of ``new`` 400."""
+    for folder in ("load/profiles", "load/scenarios"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "load/scenarios/own.py").write_text(SCENARIO, encoding="utf-8")
+    (tmp_path / "load/profiles/gate.toml").write_text(PROFILE, encoding="utf-8")
+    servers = {"old": _server(0.1), "new": _server(0.4)}
+    (tmp_path / "alertproof.toml").write_text(
+        "".join(
+            f'[targets.{name}]\nurl = "http://127.0.0.1:{server.server_port}"\nallow = ["load"]\n'
+            for name, server in servers.items()
+        )
+        + '[targets.shut]\nurl = "http://127.0.0.1:1"\n',
+        encoding="utf-8",
+    )
+    yield tmp_path
+    for server in servers.values():
+        server.shutdown()
+        server.server_close()
+
+
+def gate(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "alertproof", "gate", *arguments]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--baseline", "old"], "Missing option '--candidate'"),
+        (["--baseline", "old", "--candidate", "newer"], "newer"),
+        (["--baseline", "old", "--candidate", "shut"], "target 'shut' does not allow 'load'"),
+        (["--baseline", "old", "--candidate", "new", "--profile", "gates"], "did you mean"),
+        (["--baseline", "old", "--candidate", "new", "--pairs", "ten"], "--pairs: numbers with commas"),
+        (["--baseline", "old", "--candidate", "new", "--pairs", "3,4"], "looks are numbers of pairs that grow, from 6"),
+        (["--baseline", "old", "--candidate", "new", "--least-shift", "much"], "--least-shift: "),
+        (["--baseline", "old", "--candidate", "new", "--slower", "0"], "is a share above 0 and below 1"),
+        (["--baseline", "old", "--candidate", "new", "--max-rate", "10"], "more than the ceiling of 10"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_sent(project: Path, arguments: list[str], said: str) -> None:
+    ran = gate(project, *arguments)
+
+    assert ran.returncode == 2
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(300)
+def test_a_candidate_that_takes_four_times_as_long_fails_with_one_summary(project: Path) -> None:
+    options = ("--pairs", "8", "--summary", "summary.md", "--json")
+    ran = gate(project, "--baseline", "old", "--candidate", "new", *options)
+
+    assert ran.returncode == 1, ran.stderr
+    whole = json.loads(ran.stdout)
+    assert whole["judgement"]["verdict"] == "failed"
+    assert [block["broken"] for block in whole["blocks"]] == [""] * 16
+    worse = whole["judgement"]["findings"][0]
+    assert worse["name"] == "p95 of all requests"
+    assert 0.5 < worse["low"] <= worse["shift"] <= worse["high"]  # the servers share this machine
+    text = (project / "summary.md").read_text(encoding="utf-8")
+    assert text.startswith("## ❌ Release gate: failed\n")
+    assert "| ❌ | p95 of GET /thing/[id] |" in text
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(300)
+def test_a_platform_compared_with_itself_passes(project: Path) -> None:
+    ran = gate(project, "--baseline", "old", "--candidate", "old", "--pairs", "8")
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "passed after 8 pairs: nothing is slower, and nothing fails more" in ran.stdout
