@@ -106,11 +106,26 @@ def test_a_target_and_a_secret_reach_the_command_through_its_environment_alone(n
     text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
     (step,) = [step for step in steps(ROOT / ".github" / "workflows" / f"{name}.yml") if "run" in step]
 
-    assert set(step["env"]) == {"TARGET", "M3CORE_SEED_PASSWORD"} | (OF_DRILLS if name == "drill" else set())
-    for setting in set(step["env"]) - {"TARGET"}:
+    asked = {"TARGET", "BASELINE"} if name == "release-gate" else {"TARGET"}
+    assert set(step["env"]) == asked | {"M3CORE_SEED_PASSWORD"} | (OF_DRILLS if name == "drill" else set())
+    for setting in asked:
+        assert step["env"][setting].startswith(f"${{{{ inputs.{setting.lower()} ")
+    for setting in set(step["env"]) - asked:
         source = "vars" if setting in ("SENTRY_ORG", "SENTRY_PROJECT") else "secrets"
         assert step["env"][setting] == f"${{{{ {source}.{setting} }}}}"
     assert not re.search(r"run:.*\$\{\{", text)
+
+
+@pytest.mark.parametrize("baseline", ["", "prod", 'x"; touch pasted; echo "'])
+def test_the_gate_compares_with_a_baseline_only_where_one_is_named(baseline: str) -> None:
+    make = [shutil.which("make") or "make", "--dry-run", "gate"]
+    said = subprocess.run(
+        make, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True, env={**os.environ, "BASELINE": baseline}
+    ).stdout
+
+    assert 'test -z "$BASELINE" ||' in said
+    assert 'alertproof gate --baseline "$BASELINE" --candidate "$TARGET" --summary reports/summary.md' in said
+    assert "pasted" not in said
 
 
 def test_a_deploy_is_marked_by_the_platforms_own_command_with_what_it_reads_and_no_form_is_pasted() -> None:
