@@ -1,13 +1,14 @@
 """Sentry's alert on an error spike, proven end to end: real errors of one issue, Sentry's own rule, PagerDuty.
 
-The quiet side comes first: Sentry repeats an alert of the same issue each hour at most. Its page is never resolved by
-Sentry, which is known and asserted: a person has to.
+Sentry repeats an alert of the same issue each hour at most, so each side has the rule made anew. Its page is never
+resolved by Sentry, which is known and asserted: a person has to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -15,31 +16,71 @@ import pytest
 from alertproof.clock import wait_until
 from alertproof.errors import Broken
 from alertproof.faults import Error, injected
+from alertproof.plugin.options import monitoring_folder, target_name
 
 if TYPE_CHECKING:
     from alertproof.drills import Platform
-    from alertproof.requirements import SupportingSpec
+    from alertproof.requirements import SupportingSpec, Target
     from alertproof.vendors import Incident
 
-# It has not been seen to pass five times in a row: fifteen errors a real second are much for a busy machine.
-pytestmark = pytest.mark.prove
+# Both sides take some two minutes, for a clock that is slower.
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(300)]
+
+#: Fifteen errors a minute of this clock are five a second: at sixty times real time they were fifteen, and what each
+#: costs the platform is the most of what an older machine has.
+FASTEST = 20.0
 
 T = TypeVar("T")
 MINUTE = timedelta(minutes=1)
+WINDOW, LIMIT = 5 * MINUTE, 50  # of the specification: more than so many errors in so long
 ENOUGH = 0.9  # of the requests that were due under the fault
 
 
 @pytest.fixture(scope="module")
-def alert(platform: Platform) -> Iterator[SupportingSpec]:
-    """The alert as the specification says it, at the target's Sentry, on a platform that is well."""
-    from alertproof.drills.scene import Scene  # noqa: PLC0415 - needs an extra
-    from alertproof.drills.sentry_alert import sentry_alert  # noqa: PLC0415 - as above
-    from alertproof.drills.steady import Baseline, hold_steady  # noqa: PLC0415 - as above
+def target(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
+    """The target; a stack is one of its own, with a clock that is slower."""
+    from alertproof.stack import reached  # noqa: PLC0415 - needs an extra
 
-    scene = Scene(platform, "api-error-rate")
-    hold_steady(scene, Baseline(ticks=2, back=timedelta(0), trace=1.0))
+    with reached(
+        target_name(pytestconfig),
+        targets=alertproof_targets,
+        monitoring=monitoring_folder(pytestconfig),
+        folder=pytestconfig.invocation_params.dir,
+        fastest=FASTEST,
+    ) as found:
+        yield found
+
+
+@pytest.fixture
+def alert(platform: Platform) -> Iterator[SupportingSpec]:
+    """The alert as the specification says it, at the target's Sentry, on a platform whose requests are all answered."""
+    from alertproof.drills.sentry_alert import sentry_alert  # noqa: PLC0415 - needs an extra
+
+    clock, seen = platform.clock, ["nothing yet"]
+
+    def well() -> bool | None:
+        span = clock.now() - WINDOW - MINUTE, clock.now()
+        seen[0] = failed(platform, *span) or unanswered(platform, *span)
+        return None if seen[0] else True
+
+    clock.sleep(WINDOW + MINUTE)
+    if not wait_until(well, clock=clock, deadline=clock.now() + 30 * MINUTE, every=MINUTE):
+        raise Broken(f"no steady traffic within 30 minutes; last seen: {seen[0]}; look at the platform first")
     with sentry_alert(platform, "sentry-error-spike") as found:
         yield found
+
+
+def unanswered(platform: Platform, since: datetime, until: datetime) -> str:
+    """Return how many requests of a span were answered, empty when nearly all were: the others may come at any time."""
+    tally = platform.traffic.tally(since=platform.real(since), until=platform.real(until))
+    due = platform.traffic.plan.rate * platform.real_span(until - since).total_seconds()
+    return f"{tally.sent} of {due:.0f} requests were answered" if tally.sent < ENOUGH * due else ""
+
+
+def failed(platform: Platform, since: datetime, until: datetime) -> str:
+    """Return how many requests of a span failed, empty when none did."""
+    tally = platform.traffic.tally(since=platform.real(since), until=platform.real(until))
+    return f"{tally.failed} of {tally.sent} requests failed" if tally.failed else ""
 
 
 class Spike:
@@ -75,18 +116,20 @@ class Spike:
         opened = self.platform.pagerduty.incidents(since=self.began)
         return next((one for one in opened if one.service == told.pagerduty and told.text in one.texts), None)
 
-    def errors(self, until: datetime) -> int:
-        """Return how many errors Sentry has of the time since the fault began."""
-        return len(self.platform.sentry.listed(since=self.began, until=until, most=500))
+    def errors(self, since: datetime, until: datetime) -> int:
+        """Return how many errors Sentry has of a span."""
+        return len(self.platform.sentry.listed(since=since, until=until, most=500))
+
+    def most(self) -> int:
+        """Return the most errors of any five minutes since the fault began, for those are what the rule counts."""
+        steps = [self.began + MINUTE / 2 * step for step in range(2 * (self.lasts + WINDOW) // MINUTE)]
+        return max(self.errors(since, since + WINDOW) for since in steps)
 
     def require_traffic(self) -> None:
         """Raise `Broken` where too few requests were answered for the fault to hit as many as it was to."""
-        platform = self.platform
-        due = platform.traffic.plan.rate * platform.real_span(self.lasts).total_seconds()
-        since, until = platform.real(self.began), platform.real(self.began + self.lasts)
-        sent = platform.traffic.tally(since=since, until=until).sent
-        if sent < ENOUGH * due:
-            raise Broken(f"{sent} of {due:.0f} requests were answered under the fault; run it on a calmer machine")
+        found = unanswered(self.platform, self.began, self.began + self.lasts)
+        if found:
+            raise Broken(f"{found} under the fault; run it on a calmer machine")
 
     def stays_open(self, incident: Incident, span: timedelta) -> bool:
         """Return whether an incident is not resolved for so long."""
@@ -99,32 +142,38 @@ class Spike:
 
     def _wait(self, look: Callable[[], T | None], span: timedelta) -> T | None:
         clock = self.platform.clock
-        return wait_until(look, clock=clock, deadline=clock.now() + span, every=timedelta(seconds=15))
+        return wait_until(look, clock=clock, deadline=clock.now() + span, every=timedelta(seconds=10))
 
 
 def test_nine_errors_a_minute_of_one_issue_tell_nobody(platform: Platform, alert: SupportingSpec) -> None:
     spike = Spike(platform, alert, each_minute=9, lasts=8 * MINUTE)
 
-    assert spike.page() is None
+    page = spike.page()
+    platform.clock.sleep(2 * MINUTE)  # what was under way has come
+
     spike.require_traffic()
-    assert 45 <= spike.errors(platform.clock.now() + MINUTE) <= 90
+    most = spike.most()
+    if most > LIMIT:
+        raise Broken(f"{most} errors came in five minutes, {LIMIT} are allowed; run it on a calmer machine")
+    assert most >= 0.8 * 9 * WINDOW // MINUTE
+    assert page is None
+    assert spike.told() is None
 
 
-def test_twelve_errors_a_minute_of_one_issue_tell_operations_and_sentry_never_resolves_it(
+def test_fifteen_errors_a_minute_of_one_issue_tell_operations_and_sentry_never_resolves_it(
     platform: Platform, alert: SupportingSpec
 ) -> None:
-    platform.clock.sleep(6 * MINUTE)  # what the quiet side left is out of the window of five minutes
-    spike = Spike(platform, alert, each_minute=12, lasts=7 * MINUTE)
+    spike = Spike(platform, alert, each_minute=15, lasts=6 * MINUTE)
 
     page = spike.page()
 
-    if page is None:
+    if page is None or page.opened_at - spike.began > 5 * MINUTE:
         spike.require_traffic()
-    assert page is not None, f"nobody was told, and Sentry has {spike.errors(platform.clock.now() + MINUTE)} errors"
-    assert 4 * MINUTE <= page.opened_at - spike.began <= 6 * MINUTE
-    assert spike.errors(page.opened_at) >= 50
+    assert page is not None, f"nobody was told, and Sentry has {spike.most()} errors of five minutes"
+    assert 3 * MINUTE <= page.opened_at - spike.began <= 5 * MINUTE
+    assert spike.errors(spike.began, page.opened_at) >= LIMIT
     assert (page.urgency, page.severities) == (alert.told.urgency, (alert.told.severity,))
     assert page.title.startswith("DatabaseUnavailable: ")
     assert page.told
-    assert spike.stays_open(page, 10 * MINUTE)
+    assert spike.stays_open(page, 5 * MINUTE)
     spike.resolve(page)

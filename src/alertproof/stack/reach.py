@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,14 +30,16 @@ def reached(
     folder: Path = Path(),
     unscrubbed: bool = False,
     platform: bool = True,
+    fastest: float = math.inf,
     meanwhile: Callable[[], None] = _nothing,
 ) -> Iterator[Target]:
     """Yield the target called ``name`` in the file ``targets``, or whose stack's line is in the file ``name``.
 
     A stack's file is looked for in ``folder``. ``meanwhile`` is called while an embedded stack starts; ``unscrubbed``
     asks it for a second platform whose scrubbing is off. Without ``platform`` an embedded stack is its vendors alone,
-    on a clock that is ten times as fast: nothing has to be measured there. Raises `ConfigError` for a name or file
-    that is not there, `StackError` for a stack that does not start.
+    on a clock that is ten times as fast: nothing has to be measured there. With one its clock is at most ``fastest``
+    times as fast as real time, whatever the file says: for what the platform must do very often. Raises `ConfigError`
+    for a name or file that is not there, `StackError` for a stack that does not start.
     """
     entry = choose(load_targets(targets), name)
     if entry.url is not None:
@@ -47,7 +50,7 @@ def reached(
             raise ConfigError(f"--target {name}: no such file; start a stack: alertproof up --json > {name}")
         yield read_stack_line(path.read_text(encoding="utf-8"), source=str(path))
     else:
-        factor = entry.factor if platform else VENDORS_FACTOR
+        factor = min(entry.factor, fastest) if platform else VENDORS_FACTOR
         stack = LaunchedStack(monitoring=monitoring, factor=factor, unscrubbed=unscrubbed, platform=platform)
         try:
             meanwhile()
