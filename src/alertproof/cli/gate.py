@@ -125,7 +125,9 @@ def _rules(profile: Profile, pairs: str, slower: float, least_shift: str, minimu
 
 
 def _sender(profile: Profile, target: Target, arm: Arm, name: str, ceiling: Ceiling) -> Callable[[], LoadJournal]:
-    return lambda: run_load(profile, target, check=f"gate {arm}", target_name=name, ceiling=ceiling)
+    return lambda: run_load(
+        profile, target, check=f"gate {arm}", target_name=name, ceiling=ceiling, kill_switch=Path("load.stop")
+    )
 
 
 def _line(pair: int, block: Block) -> str:

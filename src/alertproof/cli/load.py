@@ -43,6 +43,13 @@ def load() -> None:
 @click.option("--profiles", type=click.Path(path_type=Path), default=Path("load/profiles"), show_default=True)
 @click.option("--max-rate", default=500.0, show_default=True, help="The most arrivals per second to agree to.")
 @click.option("--max-duration", default="15m", show_default=True, help="The longest run to agree to.")
+@click.option(
+    "--kill-switch",
+    type=click.Path(path_type=Path),
+    default=Path("load.stop"),
+    show_default=True,
+    help="Where this file is, nothing is sent; when it appears, the run ends at once.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole journal as one line of JSON.")
 def run(
     *,
@@ -52,6 +59,7 @@ def run(
     profiles: Path,
     max_rate: float,
     max_duration: str,
+    kill_switch: Path,
     as_json: bool,
 ) -> int:
     """Run a profile: its name, or the path of its file. Exit code 0 passed, 1 a threshold did not hold, 3 broken."""
@@ -68,6 +76,8 @@ def run(
             check=f"load run {wanted.name}",
             target_name=target_name,
             ceiling=ceiling,
+            kill_switch=kill_switch,
+            drains=True,
             watch=lambda tick, in_flight: progress.print(_line(tick, in_flight), highlight=False),
         )
     if as_json:

@@ -47,15 +47,19 @@ def generator_trouble(
 
 
 def judge(
-    expectations: Sequence[Expectation], *, broken: Sequence[str], failures: Sequence[FailureSeen] = ()
+    expectations: Sequence[Expectation],
+    *,
+    broken: Sequence[str],
+    aborted: str = "",
+    failures: Sequence[FailureSeen] = (),
 ) -> Judgement:
     """Return the verdict. What is ``broken`` outranks all: a load that was not sent as asked proves nothing.
 
-    What it kept from being reached is then not told one by one.
+    What it kept from being reached is then not told one by one. ``aborted`` says that a threshold ended the run.
     """
     told = [one for one in expectations if one.met is False or not (one.met or broken)]
-    lines = [*broken, *(one.complaint() for one in told)]
-    if not broken and any(one.met is False for one in expectations):
+    lines = [*broken, *filter(None, [aborted]), *(one.complaint() for one in told)]
+    if not broken and (aborted or any(one.met is False for one in expectations)):
         verdict = Verdict.FAILED
     elif lines or not expectations:
         verdict = Verdict.BROKEN

@@ -61,6 +61,7 @@ class _File(_Strict, frozen=True, kw_only=True):
     # usual limit; what is more is the generator's own slowness. A machine that is not overloaded keeps 10 ms.
     max_lag: Span = msgspec.field(default_factory=lambda: Span(parse_span("50ms")))
     writes: bool = False
+    abort_after: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,8 @@ class Profile:
 
     ``schedule`` begins with the warm-up. ``limit`` is the latency that a good request keeps; one that has no answer
     after ``timeout`` has failed. ``max_lag`` is how late the generator itself may start all but the latest hundredth of
-    the arrivals. ``writes``: the scenario leaves something behind at the target.
+    the arrivals. ``writes``: the scenario leaves something behind at the target. From ``abort_after`` after the warm-up
+    on, the run ends as soon as a threshold does not hold; None lets it go to its end.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Profile:
     max_in_flight: int
     max_lag: timedelta
     writes: bool
+    abort_after: timedelta | None
     thresholds: tuple[Threshold, ...]
 
     def describe(self) -> str:
@@ -135,6 +138,7 @@ def read_profile(path: Path) -> Profile:
         max_in_flight=in_flight,
         max_lag=file.max_lag.delta,
         writes=file.writes,
+        abort_after=None if file.abort_after is None else file.abort_after.delta,
         thresholds=_thresholds(path, file.thresholds),
     )
 

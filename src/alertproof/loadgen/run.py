@@ -6,12 +6,14 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import Broken, ConfigError
 from alertproof.journal import LoadJournal, LoadTick
+from alertproof.loadgen.ending import End, Ending, KillSwitch
 from alertproof.loadgen.judge import Judgement, generator_trouble, judge, judge_thresholds
 from alertproof.loadgen.profile import Profile
 from alertproof.loadgen.samples import P95
@@ -55,22 +57,27 @@ def run_load(
     target_name: str,
     ceiling: Ceiling | None = None,
     watch: Callable[[LoadTick, int], None] = lambda _tick, _in_flight: None,
+    kill_switch: Path | None = None,
+    drains: bool = False,
     clock: Clock | None = None,
 ) -> LoadJournal:
     """Send the profile's load to the target's platform, and to nothing else, and judge it.
 
     ``watch`` is called each second with the second that has just passed, as far as it is known, and the number of
-    arrivals under way. Raises `ConfigError` when the load may not or cannot be sent; what goes wrong later is in the
-    journal, as broken.
+    arrivals under way. When a file ``kill_switch`` appears, the run ends at once. With ``drains``, the first Ctrl-C
+    lets what is under way be answered, and the journal holds what was seen; a second one is raised. Raises
+    `ConfigError` when the load may not or cannot be sent; what goes wrong later is in the journal, as broken.
     """
     clock = clock or SystemClock()
     (ceiling or Ceiling()).check(profile)
+    switch = KillSwitch(kill_switch)
+    switch.check()
     if importlib.util.find_spec("locust") is None:
         raise ConfigError("load needs locust: pip install 'alertproof[load]'")
     began, start = clock.now(), clock.monotonic()
     tally = Tally(profile.schedule, warm_up=profile.warm_up, limit=profile.limit)
-    cut_short = _send(profile, target, tally, watch)
-    judgement = _judge_cut_short(profile, cut_short) if cut_short else _judge(profile, tally)
+    end = _send(profile, target, tally, watch=watch, switch=switch, drains=drains)
+    judgement = _judge_cut_short(profile, end.cut_short) if end.cut_short else _judge(profile, tally, end.aborted)
     whole, secrets = tally.whole(), secrets_among(target.env)  # a scenario may print or refuse with what it likes
     return LoadJournal(
         check=check,
@@ -89,15 +96,23 @@ def run_load(
         failed=whole.failed,
         p95=whole.percentile(P95),
         lag_p99=tally.lag_p99(),
-        ticks=tally.ticks(),
+        ticks=tally.ticks() if end == End() else tally.ticks()[: tally.seen + 1],
         endpoints=tally.endpoints(),
         failures=tuple(replace(one, trouble=without(one.trouble, secrets)) for one in tally.failures()),
         expectations=judgement.expectations,
     )
 
 
-def _send(profile: Profile, target: Target, tally: Tally, watch: Callable[[LoadTick, int], None]) -> str:
-    """Have the load sent and added to ``tally``; return why it was cut short, nothing when it was not."""
+def _send(
+    profile: Profile,
+    target: Target,
+    tally: Tally,
+    *,
+    watch: Callable[[LoadTick, int], None],
+    switch: KillSwitch,
+    drains: bool,
+) -> End:
+    """Have the load sent and added to ``tally``; return how it ended, if before its time."""
     plan = LoadPlan(
         base_url=target.endpoints.m3core.rstrip("/"),
         scenario=str(profile.scenario),
@@ -108,21 +123,38 @@ def _send(profile: Profile, target: Target, tally: Tally, watch: Callable[[LoadT
         writes=profile.writes,
     )
     sender = Sender(plan, environment=target.env)
-    shown = 0
+    ending = Ending(profile, tally)
+
+    def seen(second: int, in_flight: int) -> None:
+        watch(tally.tick(second), in_flight)
+        switch.check()
+        if ending.decide(second):
+            sender.drain()
+
     try:
-        for message in sender.messages():
-            if isinstance(message, Batch):
-                tally.add(message)
-                for second in range(shown, message.at // 1_000_000):
-                    watch(tally.tick(second), message.in_flight)
-                    shown = second + 1
-            elif isinstance(message, Trouble):
-                return f"the scenario {profile.scenario.name}: {message.text}"
+        while True:
+            try:
+                return _follow(profile, sender, tally, seen) or ending.end
+            except KeyboardInterrupt:
+                if not drains or ending.by_hand:
+                    raise
+                ending.interrupt()
+                sender.drain()
     except Broken as error:
-        return str(error)
+        return End(cut_short=str(error))
     finally:
         sender.stop()
-    return ""
+
+
+def _follow(profile: Profile, sender: Sender, tally: Tally, seen: Callable[[int, int], None]) -> End | None:
+    """Add up what the child says until its last word; return why it gave up, if it did."""
+    for message in sender.messages():
+        if isinstance(message, Batch):
+            for second in tally.add(message):
+                seen(second, message.in_flight)
+        elif isinstance(message, Trouble):
+            return End(cut_short=f"the scenario {profile.scenario.name}: {message.text}")
+    return None
 
 
 def _judge_cut_short(profile: Profile, cut_short: str) -> Judgement:
@@ -130,9 +162,9 @@ def _judge_cut_short(profile: Profile, cut_short: str) -> Judgement:
     return judge(never, broken=[cut_short])
 
 
-def _judge(profile: Profile, tally: Tally) -> Judgement:
+def _judge(profile: Profile, tally: Tally, aborted: str) -> Judgement:
     broken = generator_trouble(
-        planned=profile.schedule.planned,
+        planned=tally.sent + tally.dropped if aborted else profile.schedule.planned,
         sent=tally.sent,
         dropped=tally.dropped,
         max_in_flight=profile.max_in_flight,
@@ -146,4 +178,4 @@ def _judge(profile: Profile, tally: Tally) -> Judgement:
             "request" + (" after the warm-up" if any(tick.n for tick in tally.ticks()) else "")
         )
     expectations = judge_thresholds(profile.thresholds, whole, tally.by_endpoint(), limit=profile.limit)
-    return judge(expectations, broken=broken, failures=tally.failures())
+    return judge(expectations, broken=broken, aborted=aborted, failures=tally.failures())

@@ -8,13 +8,14 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
 
 from alertproof.clock import SystemClock, wait_until
 from alertproof.errors import Broken
-from alertproof.loadgen.wire import PLAN, Ended, LoadPlan, Message, Ready, Trouble, decode
+from alertproof.loadgen.wire import DRAIN, PLAN, Ended, LoadPlan, Message, Ready, Trouble, decode
 from alertproof.stack.processes import Child
 
 __all__ = ["Sender"]
@@ -73,6 +74,14 @@ class Sender:
 
     def _exit_code(self) -> int | None:
         return self._child.exit_code
+
+    def drain(self) -> None:
+        """Have no further arrival started; the last word comes when what is under way is answered, or timed out.
+
+        Harmless when the child has ended.
+        """
+        with suppress(OSError):
+            self._child.tell(DRAIN)
 
     def stop(self) -> None:
         """End the child; harmless when it has ended."""

@@ -41,11 +41,15 @@ class Tally:
         self._failures: dict[tuple[str, str], tuple[int, str]] = {}
         self._lags: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
         self._dropped: Counter[int] = Counter()
-        self.in_flight = 0
+        self.seen = 0
 
-    def add(self, batch: Batch) -> None:
-        """Take in a line of the child."""
-        self.in_flight = batch.in_flight
+    def add(self, batch: Batch) -> range:
+        """Take in a line of the child, and return the seconds that have passed since the one before.
+
+        ``seen`` is how many have passed in all.
+        """
+        passed = range(self.seen, max(self.seen, batch.at // 1_000_000))
+        self.seen = passed.stop
         for second, lag in batch.lags:
             self._lags[second].append(lag)
         self._dropped.update(batch.dropped)
@@ -57,6 +61,7 @@ class Tally:
             if failure.second >= self._warm_up:
                 n, known = self._failures.get((failure.name, failure.trouble), (0, ""))
                 self._failures[failure.name, failure.trouble] = n + failure.n, known or failure.correlation_id
+        return passed
 
     @property
     def sent(self) -> int:

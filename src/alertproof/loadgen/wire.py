@@ -8,10 +8,24 @@ import msgspec
 
 from alertproof.loadgen.schedule import Schedule
 
-__all__ = ["PLAN", "Answers", "Batch", "Ended", "Failures", "LoadPlan", "Message", "Ready", "Trouble", "decode"]
+__all__ = [
+    "DRAIN",
+    "PLAN",
+    "Answers",
+    "Batch",
+    "Ended",
+    "Failures",
+    "LoadPlan",
+    "Message",
+    "Ready",
+    "Trouble",
+    "decode",
+]
 
 #: The environment variable in which the child finds its plan.
 PLAN = "ALERTPROOF_LOAD"
+#: What the run writes to the child when no further arrival is to start: what is under way is waited for.
+DRAIN = b"drain"
 
 
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,7 +41,14 @@ def load(request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Ta
         demand(target, "load", name=name)
         if profile.writes:
             demand(target, "write", name=name)
-        journal = run_load(profile, target, check=request.node.nodeid, target_name=name, ceiling=_ceiling(pytestconfig))
+        journal = run_load(
+            profile,
+            target,
+            check=request.node.nodeid,
+            target_name=name,
+            ceiling=_ceiling(pytestconfig),
+            kill_switch=root / str(pytestconfig.getini("alertproof_load_kill_switch")),
+        )
         request.node.stash.setdefault(JOURNALS, []).append(journal)
         if journal.verdict is Verdict.BROKEN:
             raise Broken(f"load {profile.name}: could not tell\n{journal.reason}")

@@ -61,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="60s",
     )
     parser.addini("alertproof_load_max_rate", "the most arrivals per second that a profile may ask for", default="500")
+    parser.addini("alertproof_load_kill_switch", "where this file is, no load is sent", default="load.stop")
     parser.addini("alertproof_load_max_duration", "the longest that a profile may last", default="15m")
 
 

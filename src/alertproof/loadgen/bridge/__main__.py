@@ -7,6 +7,7 @@ from locust import User, events, task  # first: it patches the standard library
 # isort: split
 import os
 import sys
+import threading
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -17,7 +18,7 @@ from locust.exception import StopUser
 
 from alertproof.loadgen.bridge.dispatch import Dispatch
 from alertproof.loadgen.bridge.scenario import ScenarioError
-from alertproof.loadgen.wire import PLAN, Ended, LoadPlan, Message, Trouble
+from alertproof.loadgen.wire import DRAIN, PLAN, Ended, LoadPlan, Message, Trouble
 
 
 def _dispatcher(run: Dispatch) -> type[User]:
@@ -32,10 +33,10 @@ def _dispatcher(run: Dispatch) -> type[User]:
     return Dispatcher
 
 
-def drive(plan: LoadPlan, say: Callable[[Message], None]) -> int:
+def drive(plan: LoadPlan, say: Callable[[Message], None], draining: Callable[[], bool]) -> int:
     """Run a plan and say what is seen; return 3 when the scenario cannot be judged."""
     try:
-        run = Dispatch(plan, say)
+        run = Dispatch(plan, say, draining)
     except ScenarioError as error:
         say(Trouble(str(error)))
         return 3
@@ -49,8 +50,11 @@ def drive(plan: LoadPlan, say: Callable[[Message], None]) -> int:
     return 3 if run.error else 0
 
 
-def _end_with_parent() -> None:
-    os.read(sys.stdin.fileno(), 1)
+def _obey(drain: Callable[[], None]) -> None:
+    """Do what the parent says, until its input closes: then the process ends at once."""
+    for line in iter(os.fdopen(os.dup(sys.stdin.fileno()), "rb").readline, b""):
+        if line.strip() == DRAIN:
+            drain()
     os._exit(1)
 
 
@@ -59,13 +63,14 @@ def main() -> None:
     lines: BinaryIO = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a scenario that prints must not write between the lines
     plan = msgspec.json.decode(os.environ.pop(PLAN), type=LoadPlan)
-    gevent.get_hub().threadpool.spawn(_end_with_parent)
 
     def say(message: Message) -> None:
         lines.write(msgspec.json.encode(message) + b"\n")
         lines.flush()
 
-    code = drive(plan, say)
+    drained = threading.Event()
+    gevent.get_hub().threadpool.spawn(_obey, drained.set)
+    code = drive(plan, say, drained.is_set)
     sys.stderr.flush()
     os._exit(code)  # the thread that reads the input is still waiting, and would be waited for
 

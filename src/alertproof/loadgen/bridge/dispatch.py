@@ -28,14 +28,16 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 class Dispatch:
     """One load run, from when the users are logged in to when the last answer is there; nothing else is counted.
 
-    ``error`` says why the scenario cannot be judged; the run ends at once when there is one.
+    ``error`` says why the scenario cannot be judged; the run ends at once when there is one. ``draining`` is asked
+    before each arrival: when it says so, no further one is started, and what is under way is waited for.
     """
 
-    def __init__(self, plan: LoadPlan, say: Callable[[Message], None]) -> None:
+    def __init__(self, plan: LoadPlan, say: Callable[[Message], None], draining: Callable[[], bool]) -> None:
         self.ended = Event()
         self.error = ""
         self._plan = plan
         self._say = say
+        self._draining = draining
         self._scenario = Scenario(plan)
         self._clock = SystemClock()
         self._connections = OneHost(plan.base_url, places=plan.max_in_flight, timeout=plan.timeout)
@@ -107,7 +109,7 @@ class Dispatch:
         for number, offset in enumerate(self._plan.schedule.offsets()):
             due = timedelta(microseconds=offset)
             gevent.sleep(max(0.0, (due - self._age()).total_seconds()))
-            if self.error:
+            if self.error or self._draining():
                 break
             chosen, user = chance.choice(self._scenario.tasks), self._users[number % len(self._users)]
             if self._pool.free_count() > 0:
