@@ -63,6 +63,10 @@ class Link:
         self.received = head + b"\r\n\r\n" + body
         return self.received
 
+    def read(self) -> bytes:
+        """Read what is there, at least a byte; empty when the client has gone."""
+        return self._socket.recv(65536)
+
     def send(self, data: bytes, mark: str = "") -> None:
         """Send, and note when."""
         if mark:
@@ -97,7 +101,9 @@ class Server:
     def __init__(self, script: Script, *, context: ssl.SSLContext | None, address: str, port: int) -> None:
         self._script = script
         self._context = context
-        self._listener = socket.create_server((address, port))
+        self._listener = socket.create_server(
+            (address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET
+        )
         self._threads = ThreadPoolExecutor(32)
         self.port: int = self._listener.getsockname()[1]
         self.links: list[Link] = []

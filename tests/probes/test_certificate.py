@@ -44,7 +44,7 @@ def test_an_answer_carries_the_certificate_of_its_connection_also_a_kept_one(
 
     assert (cold.connection, warm.connection) == ("cold", "warm")
     for seen in (cold, warm):
-        shown = read_certificate(seen.leaf)
+        shown = read_certificate(seen.chain[0])
         assert shown.ends == NOW + timedelta(days=30)
         assert shown.names == ("localhost", "127.0.0.1")
         assert "trustme" in shown.issuer
@@ -55,7 +55,7 @@ def test_a_certificate_is_valid_for_long_enough_to_the_second(
     shows: Callable[[datetime], Server], probing: Probing, ca_file: str, spare: timedelta, met: bool
 ) -> None:
     seen = probing(shows(NOW + timedelta(days=21, hours=3)).url, ca_file=ca_file).send(Request(method="GET", path="/"))
-    left = read_certificate(seen.leaf).left(seen.at)
+    left = read_certificate(seen.chain[0]).left(seen.at)
 
     (found,) = judge(seen, [certificate(valid_for=left - spare)])
 

@@ -21,7 +21,7 @@ from alertproof.journal.drill import (
 from alertproof.journal.folders import folder_name
 from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, StepSeen
 from alertproof.journal.load import EndpointSeen, FailureSeen, LoadJournal, LoadTick
-from alertproof.journal.probe import Phases, ProbeJournal, ProbeRun
+from alertproof.journal.probe import Hop, Phases, ProbeJournal, ProbeRun
 from alertproof.journal.schema import drill_schema, dump_schema
 from alertproof.journal.scrubbing import CanaryCell, ScrubbingJournal, SourceSearched
 from alertproof.journal.telemetry import LineSeen, MetricSeen, TagSeen, TelemetryJournal, VolumeSeen, WidgetSeen
@@ -35,6 +35,7 @@ __all__ = [
     "EventSeen",
     "FailureSeen",
     "FaultWindow",
+    "Hop",
     "IncidentSeen",
     "Journal",
     "JourneyJournal",

@@ -9,7 +9,7 @@ import msgspec
 
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["Phases", "ProbeJournal", "ProbeRun"]
+__all__ = ["Hop", "Phases", "ProbeJournal", "ProbeRun"]
 
 
 class Phases(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,11 +27,21 @@ class Phases(msgspec.Struct, frozen=True, kw_only=True):
     transfer: timedelta | None = None
 
 
+class Hop(msgspec.Struct, frozen=True, kw_only=True):
+    """A redirect that was followed on the way to the answer."""
+
+    url: str
+    status: int
+    total: timedelta
+    phases: Phases
+
+
 class ProbeRun(msgspec.Struct, frozen=True, kw_only=True):
     """One request. ``status`` is 0 when there was no answer; ``trouble`` then names why (``refused``, ``timeout``).
 
     ``path`` is what was asked for, without host; ``connection`` is cold when it was opened for this request.
-    ``budget`` is the longest total that was expected of this one, None where nobody expected a time.
+    ``budget`` is the longest total that was expected of this one, None where nobody expected a time. ``version`` is
+    how it was spoken to. ``hops`` are redirects that were followed: ``total`` is the time of all.
     """
 
     at: datetime
@@ -47,6 +57,8 @@ class ProbeRun(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
     correlation_id: str = ""
     budget: timedelta | None = None
+    version: str = ""
+    hops: tuple[Hop, ...] = ()
 
 
 class ProbeJournal(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import httpx
 
-from alertproof.journal import Phases, ProbeRun
+from alertproof.journal import Hop, Phases, ProbeRun
+from alertproof.probes.charset import charset
 from alertproof.probes.request import Request
 from alertproof.probes.trouble import Trouble
 from alertproof.probes.wording import clipped, excerpt
@@ -22,9 +23,11 @@ class Answer:
     """One request with its answer, or with the trouble that kept it away; ``status`` is then 0.
 
     ``at`` is when it was sent, ``total`` runs from there to the last byte. ``body`` is decoded, ``size`` counts its
-    bytes on the wire. ``url`` is the platform's address, ``peer`` the address that was connected to. ``budget`` is
-    the longest that it may take, where one was set. ``leaf`` is the certificate (DER) of the connection, empty without
-    TLS.
+    bytes on the wire. ``url`` is what was asked, ``peer`` the address that was connected to. ``budget`` is the longest
+    that it may take, where one was set. ``chain`` holds the connection's certificates (DER), the platform's own first,
+    and nothing without TLS. ``version`` is how it was spoken to: ``HTTP/1.1`` or ``HTTP/2``. ``hops`` are the
+    redirects that were followed, in order, each measured; ``total`` is then the time of all, ``phases`` are the last
+    one's.
     """
 
     request: Request
@@ -39,7 +42,9 @@ class Answer:
     body: bytes = b""
     size: int = 0
     peer: str = ""
-    leaf: bytes = b""
+    chain: tuple[bytes, ...] = ()
+    version: str = ""
+    hops: tuple[Answer, ...] = ()
     trouble: Trouble | None = None
     detail: str = ""
     budget: timedelta | None = None
@@ -50,8 +55,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text."""
-        return self.body.decode("utf-8", "replace")
+        """The body as text, in its own charset."""
+        return self.body.decode(charset(self.headers, self.body) or "utf-8", "replace")
 
     def shown(self, text: str) -> str:
         """Return a text from the answer as it may be shown: without the request's secrets, and short."""
@@ -78,6 +83,13 @@ class Answer:
             size=self.size,
             trouble=self.trouble or "",
             correlation_id=self.correlation_id,
+            version=self.version,
+            hops=tuple(
+                Hop(
+                    url=one.request.without_secrets(str(one.url)), status=one.status, total=one.total, phases=one.phases
+                )
+                for one in self.hops
+            ),
         )
 
     def __repr__(self) -> str:

@@ -73,18 +73,21 @@ def fetch_certificate(host: str, port: int = 443, *, limit: timedelta = timedelt
 def certificate(*, valid_for: timedelta | str) -> Expected:
     """Expect the platform's certificate to be valid for at least so long: ``certificate(valid_for="21d")``.
 
-    That it is trusted and the host's is expected of every probe over https.
+    The same is expected of those that vouch for it. That they are trusted, and the host's, is expected of every probe
+    over https.
     """
     wanted = valid_for if isinstance(valid_for, timedelta) else _span(valid_for)
     if wanted <= timedelta(0):
         raise ConfigError(f"certificate(valid_for=..) is above 0, got {valid_for}")
 
     def look(answer: Answer) -> Seen:
-        if not answer.leaf:
+        if not answer.chain:
             return Seen(False, f"no certificate: {answer.url.scheme} has none")
-        shown = read_certificate(answer.leaf)
+        shown = min(map(read_certificate, answer.chain), key=lambda one: one.ends)
         left = shown.left(answer.at)
-        return Seen(left >= wanted, f"{days(left)} left, until {shown.ends:%Y-%m-%d %H:%M} UTC, by {shown.issuer}")
+        whose = "" if shown == read_certificate(answer.chain[0]) else f"that of {shown.subject}, which vouches for it: "
+        seen = f"{whose}{days(left)} left, until {shown.ends:%Y-%m-%d %H:%M} UTC, by {shown.issuer}"
+        return Seen(left >= wanted, seen)
 
     return Expected(Part.HEADER, lambda _: f"a certificate valid for {days(wanted)} or more", look)
 

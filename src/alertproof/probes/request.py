@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
 from alertproof.errors import ConfigError
@@ -27,7 +27,8 @@ class Request:
     A `Secret` in ``headers`` or ``json`` is revealed on the wire alone; ``content`` is a body that is no JSON.
     ``tenant`` is who asks; ``name`` says in words what is asked, where method and path do not. ``keep`` takes a kept
     connection when there is one, and keeps it afterwards; without it each request opens its own. ``reads`` is for a
-    method that could write and does not.
+    method that could write and does not. ``http`` is the version that is offered (over http without TLS: spoken),
+    ``family`` the kind of address that is connected to, and ``follow`` how many redirects are followed, each measured.
     """
 
     method: str
@@ -40,6 +41,9 @@ class Request:
     content: bytes = b""
     keep: bool = False
     reads: bool = False
+    http: Literal["1.1", "2"] = "1.1"
+    family: Literal["", "ipv4", "ipv6"] = ""
+    follow: int = 0
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/") or self.path.startswith("//"):
@@ -50,6 +54,8 @@ class Request:
             raise ConfigError(f"a probe's path holds what no address may: {self.path!r}; write it percent-encoded")
         if self.content and self.json is not None:
             raise ConfigError(f"{self.method} {self.path}: a request has one body: json or content")
+        if self.http not in {"1.1", "2"} or self.family not in {"", "ipv4", "ipv6"}:
+            raise ConfigError(f"{self.method} {self.path}: http is '1.1' or '2', family 'ipv4' or 'ipv6'")
         for name, value in self.headers.items():
             text = str(value.reveal() if isinstance(value, Secret) else value)
             if text != text.strip() or not text.isascii() or not text.replace("\t", "").isprintable():
@@ -61,6 +67,11 @@ class Request:
     def writes(self) -> bool:
         """Whether it may leave something behind."""
         return self.method not in READING and not self.reads
+
+    @property
+    def entrusts(self) -> bool:
+        """Whether its body holds a secret."""
+        return next(_secrets(self.json), None) is not None
 
     @property
     def asked(self) -> str:

@@ -47,13 +47,14 @@ class Limits:
 class Stopwatch:
     """The marks of one request. Spans are of the clock's monotonic time."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(self, limits: Limits, clock: Clock, family: str = "") -> None:
         self.limits = limits
+        self.family = family
         self.dns: timedelta | None = None
         self.connect: timedelta | None = None
         self.tls: timedelta | None = None
         self.peer = ""
-        self.leaf = b""
+        self.chain: tuple[bytes, ...] = ()
         self.opened = False
         self.ended = False
         self._clock = clock
@@ -70,7 +71,8 @@ class Stopwatch:
         """Return the seconds that a step may take, and what it means when they are over."""
         rest = self._began + self.limits.total - self.now()
         if rest < limit:
-            over = NoAnswer(Trouble.TOTAL_TIMEOUT, f"not done within {span(self.limits.total)}")
+            state = "the answer still trickles in, " if self.answered else ""
+            over = NoAnswer(Trouble.TOTAL_TIMEOUT, f"{state}not done within {span(self.limits.total)}")
             if rest <= timedelta(0):
                 raise over
             return rest.total_seconds(), over
@@ -81,11 +83,11 @@ class Stopwatch:
         if self._sent is None:
             self._sent = self.now()
 
-    def received(self, count: int) -> None:
-        """Mark bytes of the answer; 0 is its end by the platform."""
+    def received(self, count: int, *, answers: bool = True) -> None:
+        """Mark bytes; 0 is the end by the platform. Some are no ``answers`` yet: HTTP/2 talks about itself first."""
         self._last = self.now()
         self.ended = count == 0
-        if count and self._first is None:
+        if count and answers and self._first is None:
             self._first = self._last
 
     @property

@@ -20,11 +20,13 @@ from typing import Any, TypeAlias, final
 import httpcore
 import httpx
 
+from alertproof.probes.frames import Frames
 from alertproof.probes.stopwatch import Limits, Stopwatch, running
 from alertproof.probes.trouble import NoAnswer, Trouble
 
 __all__ = ["Resolver", "TimedTransport", "is_address", "resolve_by_system", "trust"]
 
+_DER = 2  # as _ssl numbers the encodings
 #: Takes a host's name and a port, gives its addresses in the order of preference; raises `OSError`.
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
 
@@ -36,10 +38,10 @@ def resolve_by_system(host: str, port: int) -> Sequence[str]:
 
 
 @cache
-def trust(ca_file: str) -> ssl.SSLContext:
+def trust(ca_file: str, http: str = "1.1") -> ssl.SSLContext:  # noqa: ARG001 - what is offered is kept in a context
     """Return the TLS context that trusts the usual authorities and those in ``ca_file``.
 
-    One for all probes: making one takes longer than a probe does.
+    One for all probes of a version of HTTP: making one takes longer than a probe does.
     """
     context = httpx.create_ssl_context()
     if ca_file:
@@ -58,19 +60,24 @@ def is_address(host: str) -> bool:
 
 @final
 class TimedTransport(httpx.BaseTransport):
-    """Carries httpx's requests straight to the platform: no proxy, no retry, HTTP/1.1.
+    """Carries httpx's requests straight to the platform: no proxy, no retry.
 
-    ``keep`` keeps connections for the requests that follow. Raises `NoAnswer` and httpcore's own errors.
+    ``keep`` keeps connections for the requests that follow. ``context`` is None where there is no TLS, so that
+    HTTP/2 is spoken unasked. Raises `NoAnswer` and httpcore's own errors.
     """
 
-    def __init__(self, *, limits: Limits, context: ssl.SSLContext, resolve: Resolver, keep: bool) -> None:
+    def __init__(
+        self, *, limits: Limits, context: ssl.SSLContext | None, resolve: Resolver, keep: bool, http: str
+    ) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
+            ssl_context=context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            http1=http == "1.1" or context is not None,
+            http2=http == "2",
             max_connections=None,
             max_keepalive_connections=limits.at_once if keep else 0,
             keepalive_expiry=limits.idle.total_seconds(),
             retries=0,
-            network_backend=_Backend(resolve),
+            network_backend=_Backend(resolve, framed=http == "2" and context is None),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -84,7 +91,12 @@ class TimedTransport(httpx.BaseTransport):
                 content=request.read(),
             )
         )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+        return httpx.Response(
+            answer.status,
+            headers=answer.headers,
+            stream=_Body(answer),
+            extensions={"http_version": answer.extensions["http_version"]},
+        )
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -105,8 +117,9 @@ class _Body(httpx.SyncByteStream):
 
 @final
 class _Backend(httpcore.SyncBackend):
-    def __init__(self, resolve: Resolver) -> None:
+    def __init__(self, resolve: Resolver, *, framed: bool) -> None:
         self._resolve = resolve
+        self._framed = framed
 
     def connect_tcp(
         self,
@@ -117,12 +130,14 @@ class _Backend(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         watch = running()
+        if watch.opened:  # httpcore would try anew what HTTP/2 did not take, and nobody would know
+            raise NoAnswer(Trouble.GOAWAY, f"{watch.peer} sent the request away (HTTP/2 GOAWAY)")
         watch.opened = True
-        addresses = self._look_up(watch, host, port)
+        addresses = _of_family(watch.family, host, self._look_up(watch, host, port))
         began = watch.now()
         stream = self._connect(watch, addresses, port, local_address, socket_options)
         watch.connect = watch.now() - began
-        return _Stream(stream)
+        return _Stream(stream, framed=self._framed)
 
     def _look_up(self, watch: Stopwatch, host: str, port: int) -> Sequence[str]:
         if is_address(host):
@@ -179,6 +194,15 @@ class _Backend(httpcore.SyncBackend):
         raise NoAnswer(failed[0].trouble, "; ".join(one.detail for one in failed))
 
 
+def _of_family(family: str, host: str, addresses: Sequence[str]) -> Sequence[str]:
+    version = {"ipv4": 4, "ipv6": 6}.get(family)
+    left = [one for one in addresses if version in {None, ip_address(one.partition("%")[0]).version}]
+    if not left:
+        name = "IPv4" if version == 4 else "IPv6"
+        raise NoAnswer(Trouble.DNS, f"{host} has no address of {name}, only {', '.join(addresses)}")
+    return left
+
+
 def _not_connected(error: httpcore.ConnectError, peer: str) -> NoAnswer:
     cause = error.__cause__
     if isinstance(cause, ConnectionRefusedError):
@@ -192,9 +216,10 @@ def _not_connected(error: httpcore.ConnectError, peer: str) -> NoAnswer:
 class _Stream(httpcore.NetworkStream):
     """A connection that tells the stopwatch of the request under way what it does."""
 
-    def __init__(self, stream: httpcore.NetworkStream, leaf: bytes = b"") -> None:
+    def __init__(self, stream: httpcore.NetworkStream, *, framed: bool, chain: tuple[bytes, ...] = ()) -> None:
         self._stream = stream
-        self._leaf = leaf
+        self._chain = chain
+        self._frames = Frames() if framed else None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the stopwatch's
         watch = running()
@@ -204,13 +229,13 @@ class _Stream(httpcore.NetworkStream):
             data = self._stream.read(max_bytes, seconds)
         except httpcore.ReadTimeout:
             raise over from None
-        watch.received(len(data))
+        watch.received(len(data), answers=self._frames is None or self._frames.answer(data))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the stopwatch's
         watch = running()
         watch.sending()
-        watch.leaf = self._leaf  # here, as a kept connection was secured under the watch of another request
+        watch.chain = self._chain  # here, as a kept connection was secured under the watch of another request
         seconds, over = watch.left(watch.limits.write, Trouble.WRITE_TIMEOUT, "the request was not taken")
         try:
             self._stream.write(buffer, seconds)
@@ -236,10 +261,18 @@ class _Stream(httpcore.NetworkStream):
         except httpcore.ConnectError as error:
             raise _no_tls(error, watch.peer) from error
         watch.tls = watch.now() - began
-        return _Stream(stream, stream.get_extra_info("ssl_object").getpeercert(True))
+        secured = stream.get_extra_info("ssl_object")
+        return _Stream(stream, framed=secured.selected_alpn_protocol() == "h2", chain=_chain(secured))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+def _chain(secured: Any) -> tuple[bytes, ...]:
+    """Return the certificates that hold, the platform's own first; where Python keeps them to itself, only that."""
+    if not hasattr(secured, "get_verified_chain"):
+        return (secured.getpeercert(True) or b"",)
+    return tuple(one.public_bytes(_DER) for one in secured.get_verified_chain())
 
 
 def _no_tls(error: httpcore.ConnectError, peer: str) -> NoAnswer:

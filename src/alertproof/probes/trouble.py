@@ -23,8 +23,12 @@ class Trouble(StrEnum):
     TOTAL_TIMEOUT = "total timeout"
     RESET = "reset"
     CLOSED = "closed"
+    GOAWAY = "goaway"
     MALFORMED = "malformed"
+    CHARSET = "charset"
     TOO_LARGE = "too large"
+    REDIRECTS = "redirects"
+    INSECURE = "insecure redirect"
 
 
 @final
