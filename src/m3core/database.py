@@ -164,6 +164,7 @@ webhook_events = Table(
     Column("source", Text, primary_key=True),
     Column("event_id", Text, primary_key=True),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("webhook_events_received", "received_at"),
 )
 
 _READ_ONLY = text("SET TRANSACTION READ ONLY")

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import final
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from m3core.database import Database, status_notes, webhook_events
 
-__all__ = ["Change", "Source", "State", "StatusNotes", "Taken"]
+__all__ = ["REMEMBERED", "Change", "Source", "State", "StatusNotes", "Taken"]
+
+#: How long an event's id is kept: longer than a replay of it is taken at all (`m3core.webhooks.OLDEST`).
+REMEMBERED = timedelta(days=7)
 
 _OPEN_SHOWN = 100
 _CLOSED_SHOWN = 20
@@ -68,9 +71,11 @@ class StatusNotes:
         """Apply an event once.
 
         Events come in any order: an incident's state is that of its latest event, and its note opens at the first.
-        In one transaction: an event whose change was not kept is not kept as seen, and its retry is taken.
+        In one transaction: an event whose change was not kept is not kept as seen, and its retry is taken. Each event
+        takes with it those that were `REMEMBERED` for long enough.
         """
         with self._database.writing() as connection:
+            connection.execute(delete(webhook_events).where(webhook_events.c.received_at < func.now() - REMEMBERED))
             seen = insert(webhook_events).values(source=change.source, event_id=change.event_id)
             new = connection.execute(seen.on_conflict_do_nothing().returning(webhook_events.c.event_id)).first()
             if new is not None:

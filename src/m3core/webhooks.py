@@ -18,7 +18,7 @@ __all__ = ["LARGEST", "OLDEST", "NotAWebhook", "read_datadog", "read_pagerduty",
 
 #: Bytes. PagerDuty sends at most as many.
 LARGEST = 256 * 1024
-#: What happened longer ago is a replay: PagerDuty tries for 48 hours, and what is seen is kept for good.
+#: What happened longer ago is a replay: PagerDuty tries for 48 hours, and what was seen is kept for longer.
 OLDEST = timedelta(hours=49)
 _VERSION = "v1="
 _PAGERDUTY_STATES = {

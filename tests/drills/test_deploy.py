@@ -109,7 +109,12 @@ def test_all_that_watches_is_there_pointed_at_the_drill_and_gone_again(place: Pl
     assert rows.keys() == set(made.monitors.values())
     assert len(rows) == len([*(MONITORING / "datadog" / "monitors").glob("*.json")])
     at_datadog = {name for name, alert in spec.supporting.items() if alert.monitor.parts[0] == "datadog"}
-    assert made.monitors.keys() == {*spec.alerts, *at_datadog, "tenant-error-share"}, "a part is named by its file"
+    assert made.monitors.keys() == {
+        *spec.alerts,
+        *at_datadog,
+        "tenant-error-share",
+        "api-error-rate-lately",
+    }, "a part is named by its file"
     for row in rows.values():
         assert {"managed_by:alertproof", "managed_env:drill"} <= set(row["tags"])
         assert "env:prod" not in row["query"]
@@ -119,7 +124,7 @@ def test_all_that_watches_is_there_pointed_at_the_drill_and_gone_again(place: Pl
     assert blind == " && ".join(
         str(made.monitors[name]) for name in ("api-error-rate-no-data", "api-availability-no-data")
     )
-    assert len(place.rules()) == len(made.rules) == 2
+    assert len(place.rules()) == len(made.rules) == 3
     made.remove(place.datadog)
     assert place.datadog.monitors() == []
     assert place.datadog.slos_tagged("managed_by:alertproof") == []
@@ -146,7 +151,7 @@ def test_a_rule_that_is_there_is_used_and_stays_there(place: Place) -> None:
 
     assert made.rules == {}
     made.remove(place.datadog)
-    assert len(place.rules()) == 2
+    assert len(place.rules()) == 3
 
 
 def test_a_drill_leaves_alone_what_another_environment_has_and_refuses_where_its_own_is_pushed(place: Place) -> None:

@@ -74,9 +74,12 @@ class Point:
 class Platform:
     """The running platform and everything it has reported."""
 
-    def __init__(self, environment: dict[str, str], points: Collected, envelopes: Collected, traces: Collected) -> None:
+    def __init__(
+        self, environment: dict[str, str], points: Collected, told: Collected, envelopes: Collected, traces: Collected
+    ) -> None:
         self.environment = environment
         self.points = points
+        self.told = told
         self.envelopes = envelopes
         self.traces = traces
         self.url = ""
@@ -158,23 +161,24 @@ def _count_statements(server: PostgresServer) -> None:
 
 
 @pytest.fixture(scope="session")
-def points() -> Iterator[tuple[Collected, int]]:
-    """A DogStatsD port; yields what arrives and the port."""
-    found = Collected()
+def points() -> Iterator[tuple[Collected, Collected, int]]:
+    """A DogStatsD port; yields the values and the lines of events that arrive, and the port."""
+    found, told = Collected(), Collected()
     receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     receiver.bind(("127.0.0.1", 0))
 
     def receive() -> None:
         while datagram := receiver.recv(65536):
-            # Events of DogStatsD are no values.
-            found.add([_point(line) for line in datagram.decode().splitlines() if not line.startswith("_e{")])
+            lines = datagram.decode().splitlines()
+            found.add([_point(line) for line in lines if not line.startswith("_e{")])
+            told.add([line for line in lines if line.startswith("_e{")])
 
     thread = threading.Thread(target=receive)
     thread.start()
     port = receiver.getsockname()[1]
     try:
-        yield found, port
+        yield found, told, port
     finally:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.sendto(b"", ("127.0.0.1", port))  # an empty datagram ends the thread
@@ -232,7 +236,7 @@ def intake() -> Iterator[tuple[Collected, Collected, int]]:
 @pytest.fixture(scope="session")
 def platform(
     infrastructure: dict[str, str],
-    points: tuple[Collected, int],
+    points: tuple[Collected, Collected, int],
     intake: tuple[Collected, Collected, int],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Platform]:
@@ -250,13 +254,13 @@ def platform(
         "M3CORE_DATADOG_WEBHOOK_TOKEN": WEBHOOK_TOKEN,
         "SENTRY_DSN": f"http://{'a' * 32}@127.0.0.1:{http}/1",
         "DD_AGENT_HOST": "127.0.0.1",
-        "DD_DOGSTATSD_PORT": str(points[1]),
+        "DD_DOGSTATSD_PORT": str(points[2]),
         "DD_TRACE_AGENT_URL": f"http://127.0.0.1:{http}",
         "DD_ENV": "drill",
         "DD_SERVICE": "a-name-that-the-commands-replace",
         "DD_VERSION": "1.2.3",
     }
-    running = Platform(environment, points[0], envelopes, traces)
+    running = Platform(environment, points[0], points[1], envelopes, traces)
     seeded = subprocess.run(
         [sys.executable, "-m", "m3core", "seed"], env=environment, capture_output=True, text=True, check=False
     )

@@ -1,22 +1,26 @@
 from __future__ import annotations
 
+import socket
 import uuid
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+import httpx
+import psycopg
 import pytest
-from tests.m3core.conftest import FAULT_TOKEN, WEBHOOK_SECRET, WEBHOOK_TOKEN
+from tests.m3core.conftest import FAULT_TOKEN, NO_TLS, WEBHOOK_SECRET, WEBHOOK_TOKEN
 from tests.m3core.telling import Incident, new_beginning, note_of, signature
 
 from m3core.database import Database
-from m3core.status_notes import StatusNotes
+from m3core.status_notes import REMEMBERED, StatusNotes
 from m3core.webhooks import OLDEST, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import httpx
+    from pathlib import Path
+
     from tests.m3core.conftest import Platform
 
 
@@ -237,3 +241,47 @@ def test_an_incident_is_annotated_once_and_again_only_after_a_failure(incident: 
         assert beside is None
     with notes.annotating(bare) as again:
         assert again is None
+
+
+def test_a_note_is_told_to_those_who_repair_by_an_event_at_datadog(
+    platform: Platform, anonymous: httpx.Client, began: datetime, tmp_path: Path
+) -> None:
+    title = f"[Triggered] rate of errors {uuid.uuid4().hex}"
+    assert datadog(anonymous, began, title=title).json() == {"outcome": "taken"}
+    with (tmp_path / "worker.jsonl").open("w") as log, platform.command("worker", log=log):
+        (line,) = platform.told.wait_for(lambda lines: [one for one in lines if title in one], seconds=30.0)
+    head, text, *more = line.split("|")
+    assert head.endswith(":Status note opened")
+    assert text == f"{title}\\nUsers read of this at /status, since {began:%Y-%m-%d %H:%M} UTC."
+    assert {part.partition(":")[0] for part in more} >= {"k", "t", "#event"}
+    assert any(part.startswith("k:status-note-") for part in more)
+
+
+def test_what_cannot_be_annotated_is_answered_503_and_its_retry_is(
+    platform: Platform, incident: Incident, tmp_path: Path
+) -> None:
+    body = incident.body("triggered")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens: no queue is to be had there
+        gone = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
+        with (tmp_path / "log").open("w") as log, platform.command("api", "--port", "0", log=log, REDIS_URL=gone) as api:
+            with httpx.Client(base_url=api.ready["m3core"], timeout=30, verify=NO_TLS) as client:
+                headers = {"X-PagerDuty-Signature": signature(body)}
+                answer = client.post("/webhooks/pagerduty", content=body, headers=headers)
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "the note is kept, and its incident not annotated; send this again"
+    assert incident.note() == OPEN
+    assert incident.send(body).json() == {"outcome": "seen before"}
+
+
+@pytest.mark.parametrize(("ago", "outcome"), [(timedelta(minutes=-5), "seen before"), (timedelta(minutes=5), "taken")])
+def test_an_event_is_remembered_for_seven_days_and_for_longer_than_it_would_be_taken(
+    platform: Platform, anonymous: httpx.Client, began: datetime, ago: timedelta, outcome: str
+) -> None:
+    assert REMEMBERED == timedelta(days=7) > OLDEST
+    name = uuid.uuid4().hex
+    datadog(anonymous, began, id=name).raise_for_status()
+    with psycopg.connect(platform.environment["DATABASE_URL"]) as connection:
+        older = "UPDATE webhook_events SET received_at = received_at - %s WHERE event_id = %s"
+        assert connection.execute(older, (REMEMBERED + ago, name)).rowcount == 1
+    assert datadog(anonymous, began, id=name).json() == {"outcome": outcome}
