@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from alertproof.report import Report, write_report
+from alertproof.report.alert_history import AlertRun, SignalSeen, write_alerts
+from alertproof.requirements import Specification, load_specification
 from alertproof.verdict import CheckFinished, RunFinished, RunStarted, Verdict
 
 replace = msgspec.structs.replace
@@ -145,16 +150,56 @@ def test_a_history_that_cannot_be_read_is_named_and_left(reports: Path) -> None:
     assert (reports / "history.sqlite").read_bytes() == b"no database"
 
 
+MONITORING = Path(__file__).parents[2] / "monitoring"
+SMALL = MONITORING.parent / "alert_tests" / "drills" / "progressive" / "monitoring"
+
+
 def test_review_finds_what_no_drill_has_proven_and_exits_with_one(reports: Path) -> None:
-    monitoring = str(Path(__file__).parents[2] / "monitoring")
+    monitoring, spec = str(MONITORING), load_specification(MONITORING)
+    promised = len(spec.drilled)
+    others = len({*spec.alerts, *spec.supporting} - spec.drilled.keys())
 
     table, lines = (report("review", "--monitoring", monitoring, *more, folder=reports) for more in ((), ("--json",)))
 
     assert table.returncode == lines.returncode == 1
-    assert "never proven" in table.stdout
-    assert "in 0 drills on local" in table.stdout
+    assert f"never proven: {promised} - the specification promises these: make drills" in table.stdout
+    assert table.stdout.splitlines()[-1] == f"{promised} to do, {others} worth knowing, in 0 drills on local"
     found = [json.loads(line) for line in lines.stdout.splitlines()]
     assert ("never proven", "api-error-rate") in {(one["kind"], one["name"]) for one in found}
+
+
+def proven_in(reports: Path, spec: Specification, *, unused: int) -> None:
+    """Write the history of a run in which both sides of all that has a drill passed, and nobody used some metrics."""
+    now = datetime.now(UTC)
+    runs = [
+        AlertRun(
+            target="local", run="r", number=number, at=now, alert=alert, side=side, check="c", verdict=Verdict.PASSED
+        )
+        for number, (alert, side) in enumerate(product(spec.drilled, ("fires", "quiet")))
+    ]
+    seen = [SignalSeen(target="local", run="r", at=now, name=f"m{each}", used=False) for each in range(unused)]
+    with closing(sqlite3.connect(reports / "history.sqlite")) as file, file:
+        write_alerts(file, runs, seen, keep=now - timedelta(days=1))
+
+
+@pytest.mark.parametrize("monitoring", [SMALL, MONITORING], ids=["small", "ours"])
+def test_review_of_what_is_proven_counts_the_rest_in_few_lines_and_names_it_where_asked(
+    reports: Path, monitoring: Path
+) -> None:
+    spec = load_specification(monitoring)
+    undrilled = len(spec.supporting.keys() - spec.drilled.keys())
+    proven_in(reports, spec, unused=40)
+
+    brief = report("review", "--monitoring", str(monitoring), folder=reports)
+    full = report("review", "--all", "--monitoring", str(monitoring), folder=reports)
+
+    assert brief.returncode == full.returncode == 0, brief.stdout
+    assert f"0 to do, {40 + undrilled} worth knowing" in brief.stdout
+    assert "m17" not in brief.stdout
+    assert "  40 not named: --all" in brief.stdout.splitlines()
+    assert len(brief.stdout.splitlines()) <= 9
+    assert all(f"  m{each} " in full.stdout for each in range(40))
+    assert "not named" not in full.stdout
 
 
 def test_the_schema_is_printed_as_it_is_published() -> None:

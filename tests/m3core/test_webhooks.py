@@ -264,10 +264,13 @@ def test_what_cannot_be_annotated_is_answered_503_and_its_retry_is(
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens: no queue is to be had there
         gone = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
-        with (tmp_path / "log").open("w") as log, platform.command("api", "--port", "0", log=log, REDIS_URL=gone) as api:
-            with httpx.Client(base_url=api.ready["m3core"], timeout=30, verify=NO_TLS) as client:
-                headers = {"X-PagerDuty-Signature": signature(body)}
-                answer = client.post("/webhooks/pagerduty", content=body, headers=headers)
+        with (
+            (tmp_path / "log").open("w") as log,
+            platform.command("api", "--port", "0", log=log, REDIS_URL=gone) as api,
+            httpx.Client(base_url=api.ready["m3core"], timeout=30, verify=NO_TLS) as client,
+        ):
+            headers = {"X-PagerDuty-Signature": signature(body)}
+            answer = client.post("/webhooks/pagerduty", content=body, headers=headers)
     assert answer.status_code == 503
     assert answer.json()["detail"] == "the note is kept, and its incident not annotated; send this again"
     assert incident.note() == OPEN
