@@ -18,7 +18,6 @@ from m3core.webhooks import OLDEST, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
     from pathlib import Path
 
     from tests.m3core.conftest import Platform
