@@ -22,6 +22,7 @@ from alertproof.errors import ConfigError, VendorError
 from alertproof.redact import Secret
 from alertproof.requirements import load_specification
 from alertproof.sync import Accounts, Settings, apply
+from alertproof.sync.settings import Receivers
 from alertproof.vendors import Datadog
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
@@ -124,7 +125,7 @@ def test_all_that_watches_is_there_pointed_at_the_drill_and_gone_again(place: Pl
     assert blind == " && ".join(
         str(made.monitors[name]) for name in ("api-error-rate-no-data", "api-availability-no-data")
     )
-    assert len(place.rules()) == len(made.rules) == 3
+    assert len(place.rules()) == len(made.rules) == 2
     made.remove(place.datadog)
     assert place.datadog.monitors() == []
     assert place.datadog.slos_tagged("managed_by:alertproof") == []
@@ -142,6 +143,25 @@ def test_without_what_supports_them_only_the_alerts_that_are_drilled_are_there(p
     assert place.rules() == []
 
 
+def test_what_a_rule_tells_is_made_where_the_target_takes_webhooks_and_else_the_rule_is_left_out(place: Place) -> None:
+    token = Receivers(url="http://127.0.0.1:9/webhooks", token=Secret("sends-this"))
+    place.settings = dataclasses.replace(place.settings, receivers=token)
+
+    made = place.deployed()
+
+    assert len(place.rules()) == len(made.rules) == 3
+    assert "slow-to-status" in made.rules
+    hook = httpx.get(
+        f"{place.settings.datadog}/api/v1/integration/webhooks/configuration/webhooks/m3core-status",
+        headers={"DD-API-KEY": "k", "DD-APPLICATION-KEY": "a"},
+        trust_env=False,
+    )
+    assert hook.json()["url"] == "http://127.0.0.1:9/webhooks/datadog"
+    made.remove(place.datadog)
+    place.settings = dataclasses.replace(place.settings, receivers=Receivers())
+    assert place.deployed().rules.keys() == {"pages-to-channel", "security-to-channel"}
+
+
 def test_a_rule_that_is_there_is_used_and_stays_there(place: Place) -> None:
     place.settings = replaced(place.settings, environment="prod")
     place.push()
@@ -151,7 +171,7 @@ def test_a_rule_that_is_there_is_used_and_stays_there(place: Place) -> None:
 
     assert made.rules == {}
     made.remove(place.datadog)
-    assert len(place.rules()) == 3
+    assert len(place.rules()) == 2
 
 
 def test_a_drill_leaves_alone_what_another_environment_has_and_refuses_where_its_own_is_pushed(place: Place) -> None:

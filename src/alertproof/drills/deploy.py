@@ -14,6 +14,7 @@ from alertproof.errors import ConfigError
 from alertproof.requirements import Specification
 from alertproof.sync import Accounts, Action, Done, Marks, Plan, Reference, Settings, apply
 from alertproof.sync.things import MANAGED_BY, Wanted
+from alertproof.sync.webhooks import DatadogWebhooks, WebhookTokens
 from alertproof.vendors import Datadog
 
 __all__ = ["Deployment", "create_missing", "deploy", "find_pushed"]
@@ -60,8 +61,8 @@ def deploy(
     With a ``service``, only SLOs, and monitors that are marked and page it alone. Without ``supporting`` only the
     alerts that are drilled, for a target that has no data of anything else. What an earlier run made for the
     environment and did not take away is deleted first. What PagerDuty has already is used as it is, and so is a
-    notification rule. Raises `ConfigError` where the monitors are pushed to that environment: they would page beside
-    those of the drill.
+    notification rule. A webhook that a rule tells is made where the target takes webhooks, and stays. Raises
+    `ConfigError` where the monitors are pushed to that environment: they would page beside those of the drill.
     """
     _require_not_pushed(settings.environment, datadog)
     marks = Marks(environment=settings.environment, drill=True)
@@ -110,8 +111,10 @@ def _marked(wanted: Wanted, service: str) -> Wanted:
 
 
 def _watching(spec: Specification) -> set[Reference]:
-    folder = spec.folder / "datadog"
-    return {(kind, path.stem) for name, kind in _KINDS.items() for path in (folder / name).glob("*.json")}
+    folder, called = spec.folder / "datadog", {DatadogWebhooks.name: "webhooks"}
+    kinds = {**{kind: name for name, kind in _KINDS.items()}, **called}
+    found = {(kind, path.stem) for kind, name in kinds.items() for path in (folder / name).glob("*.json")}
+    return found | {(WebhookTokens.name, WebhookTokens.VARIABLE)}
 
 
 def _drilled(spec: Specification) -> set[Reference]:

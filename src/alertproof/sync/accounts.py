@@ -94,6 +94,8 @@ def _datadog_kinds(settings: Settings, account: DatadogAccount, marks: Marks) ->
         Slos(account, marks),
         Monitors(account, marks),
         Dashboards(account, marks),
+        WebhookTokens(account, settings.receivers.token),
+        DatadogWebhooks(account),
         NotificationRules(account, everywhere),
         Downtimes(account, marks),
         LogPipelines(account, everywhere),
@@ -102,8 +104,6 @@ def _datadog_kinds(settings: Settings, account: DatadogAccount, marks: Marks) ->
         LogIndexes(account, everywhere),
         IndexOrder(account),
         LogArchives(account, everywhere),
-        WebhookTokens(account, settings.receivers.token),
-        DatadogWebhooks(account),
     ]
 
 

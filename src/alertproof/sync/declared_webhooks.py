@@ -6,8 +6,9 @@ secrets; without them none is declared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from alertproof.errors import ConfigError
 from alertproof.requirements import read_struct
 from alertproof.sync.declared import Declared
 from alertproof.sync.file import read_files
+from alertproof.sync.notification_rules import NotificationRules
 from alertproof.sync.pagerduty_kinds import marked
 from alertproof.sync.settings import URL_NAME, Receivers
 from alertproof.sync.things import Wanted
@@ -98,7 +100,30 @@ def read_datadog_webhooks(folder: Path, receivers: Receivers, *, others: Declare
                 needs=(token,),
             )
         )
-    return _beside(others, base, wanted, receivers.missing_for_datadog())
+    missing = receivers.missing_for_datadog()
+    if missing:
+        others = _without_rules_for({f"webhook-{each.name}" for each in wanted}, others, missing)
+    return _beside(others, base, wanted, missing)
+
+
+def _without_rules_for(handles: Collection[str], declared: Declared, missing: str) -> Declared:
+    """Leave out the notification rules that tell a webhook that is left out: what is told to nobody is a loss."""
+    kept, left = [], [*declared.left_out]
+    for each in declared.wanted:
+        told = {*handles} & {*_recipients(each.payload)} if each.kind == NotificationRules.name else None
+        if told:
+            left.append(f"{each.written.file}: it tells {', '.join(sorted(told))}, and {missing} is not set")
+        else:
+            kept.append(each)
+    return Declared(wanted=tuple(kept), left_out=tuple(left))
+
+
+def _recipients(rule: Mapping[str, Any]) -> Iterator[str]:
+    conditional = rule.get("conditional_recipients") or {}
+    yield from rule.get("recipients") or ()
+    yield from conditional.get("fallback_recipients") or ()
+    for each in conditional.get("conditions") or ():
+        yield from each.get("recipients") or ()
 
 
 def _beside(declared: Declared, base: Path, wanted: list[Wanted], missing: str) -> Declared:
