@@ -2,7 +2,8 @@
 
 from alertproof.loadgen.capacity.estimate import Estimate
 from alertproof.loadgen.capacity.finding import Answer, Finding, Outcome, judge
+from alertproof.loadgen.capacity.hold import Hold
 from alertproof.loadgen.capacity.observed import SearchPlan, Second
 from alertproof.loadgen.capacity.search import Search
 
-__all__ = ["Answer", "Estimate", "Finding", "Outcome", "Search", "SearchPlan", "Second", "judge"]
+__all__ = ["Answer", "Estimate", "Finding", "Hold", "Outcome", "Search", "SearchPlan", "Second", "judge"]

@@ -37,7 +37,7 @@ _NEAR = 0.10  # of ln(rate): how near to that it slows down
 _BELOW = 1.2  # tracking begins by this factor below the last good rate
 _LEAVE_ALONE = 20  # seconds of tracking that the estimate leaves out
 _MORE = 100  # seconds by which a search is longer that is not precise enough
-_LATELY = 5
+_LATELY = 5  # seconds that together say whether it is calm
 _AT_CEILING = 120  # seconds at the ceiling after which there is no more to be seen
 
 _Course: TypeAlias = Generator[float, Second, None]
@@ -56,7 +56,7 @@ class Search:
         self.seen: list[Second] = []
         self._overloaded_before = False
         self._calm: list[Second] = []  # those before the first overload
-        self._began = 0
+        self._began = 0  # how many of them are of an earlier start, that was too much
         self._tracked_from: int | None = None
         self._overload = math.inf  # a rate that overloads
         self._course = self._search()
@@ -165,7 +165,8 @@ class Search:
             if second.rate != rate:
                 continue
             waited += 1
-            calm = calm + 1 if second.slow <= self.plan.share * second.n else 0
+            if second.n:  # a second without a request says nothing
+                calm = calm + 1 if second.slow <= self.plan.share * second.n else 0
         return calm >= _CALM
 
     def _descend(self, rate: float) -> Generator[float, Second, float]:
