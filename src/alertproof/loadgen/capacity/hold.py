@@ -1,8 +1,8 @@
 """Holds the share of slow requests, not the rate: a platform just above, or just below, what its alert asks for. Pure.
 
 A fixed rate cannot do that: near the capacity the share is exponential in the rate, and the capacity is never known
-that well. The controller is an integral of what is missing, and nothing of it is clipped, so that over N seconds the mean
-share is the wanted one less ``0.05 * (ln(last rate) - ln(first rate)) / (gain * N)``, whatever the platform does.
+that well. The controller is an integral of what is missing, and nothing of it is clipped, so that over N seconds the
+mean share is the wanted one less ``0.05 * (ln(last rate) - ln(first rate)) / (gain * N)``, whatever the platform does.
 """
 
 from __future__ import annotations
