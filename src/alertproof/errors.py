@@ -7,8 +7,10 @@
   + VendorError            a vendor (or its stand-in) could not answer
     - VendorUnavailable      no answer, or 5xx: trying again may help
     - VendorRejected         4xx: trying again will not help
+      = LoginRefused           401 or 403: the key is wrong or may not do that (exit code 6)
   + StackError             a part of the embedded stack did not start or has died
   + Broken                 the run could not tell (exit code 3)
+    - RunnerTrouble          by the fault of the machine that runs it: a check is attempted once more
   + FaultError             a fault could not be injected or reverted
     - BlastRadiusExceeded    refused before anything was touched
     - RevertFailed           the target may still be broken (exit code 4)
@@ -30,9 +32,11 @@ __all__ = [
     "Broken",
     "ConfigError",
     "FaultError",
+    "LoginRefused",
     "NotModelled",
     "QuerySyntaxError",
     "RevertFailed",
+    "RunnerTrouble",
     "StackError",
     "VendorError",
     "VendorRejected",
@@ -101,12 +105,20 @@ class VendorRejected(VendorError):
     """A 4xx: trying again will not help."""
 
 
+class LoginRefused(VendorRejected):
+    """The vendor does not know the key, or does not let it do what was asked."""
+
+
 class StackError(AlertproofError):
     """A part of the embedded stack did not start, or has died."""
 
 
 class Broken(AlertproofError):
     """The run could not tell whether the expectation holds."""
+
+
+class RunnerTrouble(Broken):
+    """The machine that runs a check is at fault, such as a browser that died: another attempt may tell."""
 
 
 class FaultError(AlertproofError):

@@ -56,13 +56,22 @@ class RunStarted(RunEvent, frozen=True, kw_only=True):
 
 
 class CheckFinished(RunEvent, frozen=True, kw_only=True):
-    """A check (probe, journey, drill, offline test) ended; ``wall`` is real time."""
+    """A check (probe, journey, drill, offline test) ended; ``wall`` is real time.
+
+    ``earlier`` says why the attempts before the last one told nothing: the runner's own trouble ended them.
+    """
 
     check: str
     kind: str
     verdict: Verdict
     wall: timedelta
     reason: str = ""
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def flaky(self) -> bool:
+        """Whether it passed, but not at the first attempt."""
+        return self.verdict is Verdict.PASSED and bool(self.earlier)
 
 
 class RunFinished(RunEvent, frozen=True, kw_only=True):

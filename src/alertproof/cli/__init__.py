@@ -1,7 +1,7 @@
 """The command line; thin, like the plugin: what it does is done elsewhere.
 
 Exit codes: 0 passed, 1 an expectation failed, 2 usage or configuration, 3 could not tell, 4 a revert failed,
-5 nothing ran.
+5 nothing ran, 6 a vendor refused the login.
 """
 
 from __future__ import annotations
@@ -14,12 +14,21 @@ import click
 
 from alertproof import __version__
 from alertproof.cli.lazy import group_of
-from alertproof.errors import AlertproofError, Broken, ConfigError, FaultError, QuerySyntaxError, RevertFailed
+from alertproof.errors import (
+    AlertproofError,
+    Broken,
+    ConfigError,
+    FaultError,
+    LoginRefused,
+    QuerySyntaxError,
+    RevertFailed,
+)
 
 __all__ = ["main"]
 
 _CODES: tuple[tuple[type[AlertproofError], int], ...] = (
     (RevertFailed, 4),
+    (LoginRefused, 6),
     (ConfigError, 2),
     (QuerySyntaxError, 2),
     (FaultError, 3),

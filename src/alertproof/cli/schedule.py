@@ -17,12 +17,14 @@ import click
 import msgspec
 
 from alertproof.cli.schedule_telling import Told, until_told
+from alertproof.cli.schedule_vendors import listening, require_login
 from alertproof.errors import ConfigError
 from alertproof.requirements import Target, choose, load_targets, parse_span
 from alertproof.stack import reached
 
 if TYPE_CHECKING:
     from alertproof.schedule.record import PlannedCheck
+    from alertproof.schedule.scheduler import Listener, Scheduler
     from alertproof.schedule.store import Store
     from alertproof.schedule.wire import WatchedCheck
     from alertproof.schedule.worker import Pool
@@ -56,6 +58,8 @@ class Given:
     store: str
     location: str
     network: str
+    service: str
+    beat: timedelta
     every: timedelta
     every_journey: timedelta
     jitter: timedelta
@@ -93,6 +97,8 @@ class Given:
 )
 @click.option("--location", envvar="ALERTPROOF_LOCATION", default=socket.gethostname, help="Where this machine is.")
 @click.option("--network", default="", help="The network it is in; default: the address that it sends from.")
+@click.option("--service", default="m3core-api", show_default=True, help="The tag service of what Datadog is told.")
+@click.option("--beat", type=SPAN, default="1m", show_default=True, help="How often Sentry hears that this is alive.")
 @click.option("--every", type=SPAN, default="1m", show_default=True, help="Of a probe that says nothing itself.")
 @click.option("--every-journey", type=SPAN, default="5m", show_default=True, help="Of a journey that says nothing.")
 @click.option("--jitter", type=SPAN, default="0s", show_default=True, help="At most half of the interval.")
@@ -114,7 +120,8 @@ class Given:
 def schedule(**options: object) -> int:
     """Run the probes and journeys of FOLDER, each at its own interval, until SIGTERM.
 
-    Exit code 0 ended as it was told to; with --once 1 a check failed, 3 one could not tell. 5 there was nothing to run.
+    Exit code 0 ended as it was told to; with --once 1 a check failed, 3 one could not tell. 5 there was nothing to
+    run, 6 Datadog refused the key.
     """
     given = Given(**options)  # type: ignore[arg-type]
     try:
@@ -128,6 +135,7 @@ def schedule(**options: object) -> int:
         target = stack.enter_context(
             reached(given.target_name, targets=Path("alertproof.toml"), monitoring=given.monitoring)
         )
+        require_login(target)
         pools = _pools(given, target)
         for pool in pools.values():
             stack.callback(pool.stop)
@@ -135,7 +143,21 @@ def schedule(**options: object) -> int:
         if not checks:
             click.echo(f"{given.folder} holds no probe and no journey; nothing ran", err=True)
             return 5
-        return _run(given, target, store, pools, checks)
+        told = Told(as_json=given.as_json)
+        vendors = listening(target, store, location=given.location, service=given.service, beat=given.beat)
+        scheduler = _scheduler(
+            given, target, store, pools, checks=checks, listeners=[told, *stack.enter_context(vendors)]
+        )
+        if given.once:
+            scheduler.once()
+            if not scheduler.ran:
+                click.echo("nothing was due: each check has run in its present slot", err=True)
+            return told.exit_code
+        said = f"{len(checks)} checks from {given.location} at {target.endpoints.m3core}; history: {store.shown}"
+        click.echo(said, err=True)
+        until_told(scheduler, tuple(pools.values()), drain=given.drain)
+        click.echo(f"ended; {scheduler.ran} runs", err=True)
+        return 0
 
 
 @contextmanager
@@ -207,12 +229,19 @@ def _planned(given: Given, pools: dict[str, Pool]) -> list[PlannedCheck]:
     return [planned(one) for one in pools["probe"].checks]
 
 
-def _run(given: Given, target: Target, store: Store, pools: dict[str, Pool], checks: Sequence[PlannedCheck]) -> int:
+def _scheduler(
+    given: Given,
+    target: Target,
+    store: Store,
+    pools: dict[str, Pool],
+    *,
+    checks: Sequence[PlannedCheck],
+    listeners: Sequence[Listener],
+) -> Scheduler:
     from alertproof.schedule.scheduler import Scheduler, Settings  # noqa: PLC0415 - as its store
 
-    told = Told(as_json=given.as_json)
     sizes = {"probe": given.workers, "test": 1, "journey": given.journeys}
-    scheduler = Scheduler(
+    return Scheduler(
         checks,
         store=store,
         pools={kind: (pool, sizes[kind]) for kind, pool in pools.items()},
@@ -221,20 +250,11 @@ def _run(given: Given, target: Target, store: Store, pools: dict[str, Pool], che
             network=given.network or _address(target),
             catch_up=given.catch_up,
             longest=given.longest,
+            beat=given.beat,
             keep=given.keep,
         ),
-        listeners=[told],
+        listeners=listeners,
     )
-    if given.once:
-        scheduler.once()
-        if not scheduler.ran:
-            click.echo("nothing was due: each check has run in its present slot", err=True)
-        return told.exit_code
-    said = f"{len(checks)} checks from {given.location} at {target.endpoints.m3core}; history: {store.shown}"
-    click.echo(said, err=True)
-    until_told(scheduler, tuple(pools.values()), drain=given.drain)
-    click.echo(f"ended; {scheduler.ran} runs", err=True)
-    return 0
 
 
 def _address(target: Target) -> str:

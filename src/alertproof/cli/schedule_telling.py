@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, final
 
@@ -67,7 +67,7 @@ class Told:
         """Print what was not run."""
         click.secho(f"not run: {gap.check}, {gap.slots} slots since {gap.since:%Y-%m-%d %H:%M:%S}: {gap.why}", err=True)
 
-    def alive(self, *, at: datetime, healthy: bool) -> None:
+    def alive(self, *, healthy: bool) -> None:
         """Say nothing: that lines come says it."""
 
 

@@ -10,7 +10,7 @@ from typing import final
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-from alertproof.errors import Broken, ConfigError
+from alertproof.errors import ConfigError, RunnerTrouble
 
 __all__ = ["BrowserHost"]
 
@@ -35,7 +35,7 @@ class BrowserHost:
 
     @contextmanager
     def browser(self) -> Iterator[Browser]:
-        """Yield the browser for as long as it is used; raises `ConfigError` or `Broken` when none starts."""
+        """Yield the browser for as long as it is used; raises `ConfigError` or `RunnerTrouble` when none starts."""
         with self._in_front():
             if not self._answers():
                 self._stop()
@@ -76,7 +76,7 @@ class BrowserHost:
         try:
             self._browser = self._playwright.chromium.launch(executable_path=self.program, args=_ARGUMENTS)
         except Error as error:
-            raise Broken(f"{self.program} did not start: {_first_line(error)}") from error
+            raise RunnerTrouble(f"{self.program} did not start: {_first_line(error)}") from error
 
     def _stop(self) -> None:
         with suppress(Error):  # it may have died before

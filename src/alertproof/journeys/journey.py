@@ -69,6 +69,8 @@ class Journey:
         demand: Callable[[Permission], None] = lambda _: None,
     ) -> None:
         self.tenant = ""
+        #: Whether the browser itself died, which is no word about the platform.
+        self.lost = False
         self._check, self._target, self._browser_name = check, target, f"{browser_name} {browser.version}"
         self._budget = budget
         self._evidence = evidence
@@ -157,7 +159,7 @@ class Journey:
         if isinstance(error, AlertproofError):
             verdict, reason = Verdict.BROKEN, str(error)
         elif gone := self._gone(error):
-            verdict, reason = Verdict.BROKEN, gone
+            verdict, reason, self.lost = Verdict.BROKEN, gone, True
         kept, self._redactor = self._close(keep=verdict is not Verdict.PASSED)
         journal = JourneyJournal(
             check=self._check,

@@ -34,6 +34,7 @@ from alertproof.plugin.recording import (
     pytest_report_teststatus,
     pytest_runtest_makereport,
 )
+from alertproof.plugin.retrying import pytest_runtest_protocol
 from alertproof.plugin.scrubbing import canary_run, scrubbing
 from alertproof.plugin.sentry import (
     pytest_configure_sentry,
@@ -71,6 +72,7 @@ __all__ = [
     "pytest_runtest_call",
     "pytest_runtest_call_sentry",
     "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
     "pytest_runtest_setup",
     "scrubbing",
     "sentry",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alertproof.errors import Broken, ConfigError
+from alertproof.errors import Broken, ConfigError, RunnerTrouble
 from alertproof.journal import JourneyJournal
 from alertproof.plugin.budgets import budgets_of
 from alertproof.plugin.options import reports_folder, target_name, traced
@@ -152,7 +152,8 @@ def _conclude(item: pytest.Item, error: BaseException | None) -> None:
     if error is not None and not (made.explains(error) or isinstance(error, pytest.fail.Exception)):
         return
     if journal.verdict is Verdict.BROKEN:
-        raise Broken(_told(journal, item.config, made.missing)) from None
+        kind = RunnerTrouble if made.lost else Broken
+        raise kind(_told(journal, item.config, made.missing)) from None
     if journal.verdict is Verdict.FAILED:
         raise pytest.fail.Exception(_told(journal, item.config, made.missing), pytrace=False) from None
 

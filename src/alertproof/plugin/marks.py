@@ -60,8 +60,14 @@ def honour_quarantine(item: pytest.Item, report: pytest.TestReport, *, softened:
 
     Without ``softened`` a known failure stays what it is: who counts the runs knows of the quarantine.
     """
-    known = quarantine_of(item) if item.get_closest_marker("quarantine") else None
-    if known is None or report.when != "call":
+    if report.when != "call":
+        return
+    try:
+        known = quarantine_of(item)
+    except ConfigError as error:
+        report.outcome, report.longrepr = "failed", str(error)
+        return
+    if known is None:
         return
     today = SystemClock().now().date()
     if today > known.until:

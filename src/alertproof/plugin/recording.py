@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from datetime import timedelta
 
 import pytest
@@ -12,6 +12,7 @@ from alertproof.errors import AlertproofError
 from alertproof.journal import Journal
 from alertproof.plugin.marks import MARKS, honour_quarantine
 from alertproof.plugin.options import reports_folder
+from alertproof.plugin.retrying import EARLIER, RETRIED, trouble_of
 from alertproof.redact import secrets_among, without
 from alertproof.requirements import Target
 from alertproof.verdict import CheckFinished, RunEvent, Verdict
@@ -45,6 +46,7 @@ _REPORTED_AS = {"course": "drill"}
 #: The attribute under which a test's records travel on its report, also from a worker process to the controller.
 RECORDS = "alertproof_records"
 _BROKEN = "alertproof_broken"
+_EARLIER = "alertproof_earlier"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,6 +80,8 @@ def pytest_runtest_makereport(
         # Our messages say what, where and what to do; a traceback would bury them.
         report.longrepr = str(error)
         setattr(report, _BROKEN, type(error).__name__)
+    setattr(report, RETRIED, trouble_of(error))
+    setattr(report, _EARLIER, tuple(item.stash.get(EARLIER, ())))
     if report.failed:
         _hide_secrets(report, item)
     honour_quarantine(item, report, softened=not hasattr(item.config, "workerinput"))
@@ -114,10 +118,14 @@ def _hide_secrets(report: pytest.TestReport, item: pytest.Item) -> None:
     report.sections = [(name, hide(text)) for name, text in report.sections]
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """Show a test that could not tell as an error, not as a failure."""
+def pytest_report_teststatus(
+    report: pytest.TestReport,
+) -> tuple[str, str, str | tuple[str, Mapping[str, bool]]] | None:
+    """Show a test that could not tell as an error, not as a failure, and one that needed a second attempt as flaky."""
     if getattr(report, _BROKEN, None) and report.when == "call":
         return "error", "E", "BROKEN"
+    if report.when == "call" and report.passed and getattr(report, _EARLIER, ()):
+        return "flaky", "R", ("FLAKY", {"yellow": True})
     return None
 
 
@@ -158,6 +166,7 @@ def _finished(name: str, kind: str, report: pytest.TestReport) -> CheckFinished:
         verdict=verdict_of(report),
         wall=timedelta(seconds=report.duration),
         reason=_reason(report),
+        earlier=getattr(report, _EARLIER, ()),
     )
 
 

@@ -114,12 +114,14 @@ def _ended(run: str, reports: list[pytest.TestReport], wall: timedelta) -> Ended
     ends = [(one.verdict, one.reason) for one in finished]
     if not ends:  # a test that measures nothing leaves no records
         ends = [(verdict_of(report), "" if report.passed else report.longreprtext) for report in reports]
+    earlier = next((one.earlier for one in finished if one.earlier), ())
     verdict, reason = min(ends, key=lambda end: _WORST_FIRST.index(end[0]))
     return Ended(
         run=run,
         verdict=verdict,
         wall=wall,
         reason=reason,
+        earlier=earlier,
         took=max(_took(journals), default=None),
         vitals=_vitals(journals),
         records=lines,

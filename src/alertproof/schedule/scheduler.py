@@ -49,7 +49,7 @@ class Listener(Protocol):
 
     def missed(self, gap: Gap) -> None: ...
 
-    def alive(self, *, at: datetime, healthy: bool) -> None: ...
+    def alive(self, *, healthy: bool) -> None: ...
 
 
 class Runs(Protocol):
@@ -199,7 +199,7 @@ class Scheduler:
         self._store.forget(before=now - self._settings.keep)
         healthy = not self._broken.is_set()
         self._broken.clear()
-        self._tell(lambda listener: listener.alive(at=now, healthy=healthy))
+        self._tell(lambda listener: listener.alive(healthy=healthy))
 
     def _tell_gap(self, gap: Gap | None) -> None:
         if gap is not None:

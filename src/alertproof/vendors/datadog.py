@@ -23,7 +23,7 @@ from datadog_api_client.v2.api.metrics_api import MetricsApi as ScalarApi
 from datadog_api_client.v2.api.monitors_api import MonitorsApi as NotificationRulesApi
 from urllib3.exceptions import HTTPError
 
-from alertproof.errors import VendorError, VendorRejected, VendorUnavailable
+from alertproof.errors import LoginRefused, VendorError, VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.vendors.patience import datadog_client
 
@@ -60,6 +60,8 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except ApiException as error:
         message = f"Datadog refused {doing}: {error.status} {error.body}"
+        if error.status in {401, 403}:
+            raise LoginRefused(message) from error
         kind = VendorUnavailable if error.status is None or error.status >= 500 else VendorRejected
         raise kind(message) from error
     except (HTTPError, OSError) as error:

@@ -14,7 +14,7 @@ import httpx
 
 from alertproof.addresses import is_loopback
 from alertproof.clock import Clock, SystemClock
-from alertproof.errors import ConfigError, VendorRejected, VendorUnavailable
+from alertproof.errors import ConfigError, LoginRefused, VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.sentry.verify import (
     CheckIn,
@@ -211,7 +211,8 @@ def _taken(answer: httpx.Response) -> httpx.Response:
     if status >= 500 or status == 429:  # too many requests: later it answers
         raise VendorUnavailable(f"Sentry answered {path} with {status} {answer.text[:300]}")
     if status >= 400:
-        raise VendorRejected(f"Sentry refused {path}: {status} {answer.text[:300]}")
+        kind = LoginRefused if status in {401, 403} else VendorRejected
+        raise kind(f"Sentry refused {path}: {status} {answer.text[:300]}")
     return answer
 
 
