@@ -81,7 +81,8 @@ def pytest_runtest_makereport(
         report.longrepr = str(error)
         setattr(report, _BROKEN, type(error).__name__)
     setattr(report, RETRIED, trouble_of(error))
-    setattr(report, _EARLIER, tuple(item.stash.get(EARLIER, ())))
+    earlier = item.stash.get(EARLIER, None)
+    setattr(report, _EARLIER, tuple(earlier or ()))
     if report.failed:
         _hide_secrets(report, item)
     honour_quarantine(item, report, softened=not hasattr(item.config, "workerinput"))
@@ -124,7 +125,7 @@ def pytest_report_teststatus(
     """Show a test that could not tell as an error, not as a failure, and one that needed a second attempt as flaky."""
     if getattr(report, _BROKEN, None) and report.when == "call":
         return "error", "E", "BROKEN"
-    if report.when == "call" and report.passed and getattr(report, _EARLIER, ()):
+    if report.when == "call" and report.passed and getattr(report, _EARLIER, None):
         return "flaky", "R", ("FLAKY", {"yellow": True})
     return None
 
