@@ -149,7 +149,7 @@ def test_an_event_comes_when_a_second_location_fails_and_when_it_passes_again(
 
 
 def test_slots_that_were_not_run_are_counted_and_the_scheduler_says_that_it_is_there(
-    agent: Agent, store: Store
+    agent: Agent, listener: Callable[[], DatadogListener]
 ) -> None:
     told = listener()
     told.missed(gap(slots=7))
