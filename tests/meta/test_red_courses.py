@@ -12,6 +12,7 @@ import pytest
 from alertproof.drills.course import (
     Acknowledge,
     Alerts,
+    Budget,
     Course,
     Downtime,
     Errors,
@@ -81,6 +82,10 @@ def unmet(journal: DrillJournal) -> list[str]:
         ((*PAGED, Resolves(after=span("1h"))), "resolved by itself 60 min after it opened"),
         ((*PAGED, Joins(severity="warning"), *OVER), "takes in what is warning"),
         ((*PAGED, Joins(severity="critical", urgency="high"), *OVER), "who is on call at level 1 is told anew"),
+        ((*PAGED, Budget(detect=span("1m"))), "the alert comes within 1 min of the fault"),
+        ((*PAGED, Budget(page=span("1m"))), "the page comes within 1 min of the fault"),
+        ((*PAGED, Budget(acknowledge=span("1h"))), "somebody acknowledges within 60 min of the page"),
+        ((*PAGED, *OVER, Budget(resolve=span("1m"))), "the incident ends within 1 min of the revert"),
         ((Fault(), Alerts(after=Interval(start=span("5m"), end=span("8m")))), "5 min to 8 min after the fault"),
     ],
 )

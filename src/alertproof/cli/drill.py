@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from alertproof.errors import ConfigError
 from alertproof.journal import DrillJournal
-from alertproof.report import encode_record
+from alertproof.report import encode_record, repeats_said
 from alertproof.requirements import Specification, Target, load_specification
 from alertproof.stack import reached
 from alertproof.verdict import Expectation, Verdict
@@ -78,6 +79,17 @@ def drill(
     return max(_CODES[verdict] for verdict in verdicts)
 
 
+def _once(connected: Any, written: WrittenDrill) -> DrillJournal:
+    """Run a drill of a file on what it needs, one time."""
+    from alertproof.drills import Drill  # noqa: PLC0415 - an extra
+    from alertproof.drills.course import Course  # noqa: PLC0415 - an extra
+
+    if written.side is None:
+        return Course(connected, written.alert, written.steps, name=written.name, may=written.may).run()
+    side = Drill(connected, written.alert, name=written.name)
+    return side.fires() if written.side == "fires" else side.stays_quiet()
+
+
 class _Place:
     """Where drills run: it is reached when the first is to."""
 
@@ -92,16 +104,11 @@ class _Place:
         """Yield the journals of drills that all send signals, or all break the platform."""
         if not drills:
             return
-        from alertproof.drills import Drill  # noqa: PLC0415 - an extra
-        from alertproof.drills.course import Course  # noqa: PLC0415 - an extra
+        from alertproof.drills.repeats import repeated  # noqa: PLC0415 - an extra
 
         with self._connected(signals=signals) as connected:
             for each in drills:
-                if each.side is None:
-                    yield Course(connected, each.alert, each.steps, name=each.name, may=each.may).run()
-                else:
-                    side = Drill(connected, each.alert, name=each.name)
-                    yield side.fires() if each.side == "fires" else side.stays_quiet()
+                yield repeated(partial(_once, connected, each), each.repeat)
 
     @contextmanager
     def _connected(self, *, signals: bool) -> Iterator[Any]:
@@ -137,6 +144,8 @@ def _tell(journal: DrillJournal, *, as_json: bool) -> None:
     console = Console(highlight=False, soft_wrap=True, markup=False)
     colour = "green" if journal.verdict is Verdict.PASSED else "red"
     console.print(f"{journal.verdict}: {journal.check}", style=f"bold {colour}")
+    if journal.repeats is not None:
+        console.print(f"  {repeats_said(journal.repeats)}")
     for one in journal.expectations:
         _tell_one(console, one)
     if journal.verdict is Verdict.BROKEN:

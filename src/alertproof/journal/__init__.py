@@ -15,8 +15,11 @@ from alertproof.journal.drill import (
     FaultWindow,
     IncidentSeen,
     Reading,
+    Repeats,
     Side,
+    Spread,
     TransitionSeen,
+    Try,
 )
 from alertproof.journal.folders import folder_name
 from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, StepSeen
@@ -48,13 +51,16 @@ __all__ = [
     "ProbeJournal",
     "ProbeRun",
     "Reading",
+    "Repeats",
     "ScrubbingJournal",
     "Side",
     "SourceSearched",
+    "Spread",
     "StepSeen",
     "TagSeen",
     "TelemetryJournal",
     "TransitionSeen",
+    "Try",
     "VolumeSeen",
     "WidgetSeen",
     "drill_schema",

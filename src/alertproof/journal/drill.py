@@ -12,7 +12,19 @@ import msgspec
 
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["Budgets", "DrillJournal", "EventSeen", "FaultWindow", "IncidentSeen", "Reading", "Side", "TransitionSeen"]
+__all__ = [
+    "Budgets",
+    "DrillJournal",
+    "EventSeen",
+    "FaultWindow",
+    "IncidentSeen",
+    "Reading",
+    "Repeats",
+    "Side",
+    "Spread",
+    "TransitionSeen",
+    "Try",
+]
 
 
 Side: TypeAlias = Literal["fires", "quiet", "course"]
@@ -82,12 +94,48 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True):
     resolve: timedelta
 
 
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """How one of several repeats of a drill ended, with its times; ``reason`` is empty where it passed."""
+
+    verdict: Verdict
+    reason: str = ""
+    time_to_detect: timedelta | None = None
+    time_to_page: timedelta | None = None
+    time_to_acknowledge: timedelta | None = None
+    time_to_resolve: timedelta | None = None
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """A time of several repeats: half of them took at most ``p50``, 95 % ``p95`` (nearest rank), of ``count``."""
+
+    p50: timedelta
+    p95: timedelta
+    count: int
+
+
+class Repeats(msgspec.Struct, frozen=True, kw_only=True):
+    """A drill that was repeated: ``needed`` of its ``tries`` have to pass. A time that no try had is None."""
+
+    needed: int
+    tries: tuple[Try, ...]
+    detect: Spread | None = None
+    page: Spread | None = None
+    acknowledge: Spread | None = None
+    resolve: Spread | None = None
+
+    @property
+    def passed(self) -> int:
+        """How many passed."""
+        return sum(one.verdict is Verdict.PASSED for one in self.tries)
+
+
 class DrillJournal(msgspec.Struct, frozen=True, kw_only=True):
     """One drill from steady state to resolve.
 
     ``side`` is ``fires`` when the alert must come, ``quiet`` when nothing may, and ``course`` when what comes after the
     page was proven, on a signal and not on a fault: that proves nothing of the platform's own telemetry. The indicator
-    is a fraction when ``unit`` is ``%`` (0.05 is shown as 5 %), else it is in ``unit``.
+    is a fraction when ``unit`` is ``%`` (0.05 is shown as 5 %), else it is in ``unit``. With ``repeats`` the verdict is
+    that of all tries, and the rest is what the last try of that verdict saw.
     """
 
     check: str
@@ -122,4 +170,5 @@ class DrillJournal(msgspec.Struct, frozen=True, kw_only=True):
     allowed: str = ""  # the interval of spec.yaml in words, such as "2 to 4 min after the fault"
     computed: str = ""  # the time computed from the monitor's own query, in words
     assumptions: tuple[str, ...] = ()  # undocumented vendor behaviours that the verdict relied on
+    repeats: Repeats | None = None
     notes: tuple[str, ...] = ()  # such as "windows began with one hour of written history"

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from alertproof.errors import ConfigError
+from alertproof.plugin.connecting import connected, load_drills
 from alertproof.plugin.judging import judge
-from alertproof.plugin.options import monitoring_folder, reports_folder, target_name
-from alertproof.plugin.permission import demand
+from alertproof.plugin.options import monitoring_folder, target_name
 from alertproof.plugin.recording import JOURNALS
 
 if TYPE_CHECKING:
     from alertproof.drills.course import Signalled, Step
+    from alertproof.drills.repeats import Repeat
     from alertproof.journal import DrillJournal
     from alertproof.requirements import Specification, Target
 
@@ -26,16 +25,16 @@ __all__ = ["CourseFixture", "course", "signalled", "vendors"]
 class CourseFixture(Protocol):
     """Runs a course of an alert and returns its journal."""
 
-    def __call__(self, alert: str, *steps: Step, may: Sequence[str] = ()) -> DrillJournal:
-        """Take the steps; what is not met fails the test. The monitors of alerts that ``may`` come can move, too."""
+    def __call__(self, alert: str, *steps: Step, may: Sequence[str] = (), repeat: Repeat | None = None) -> DrillJournal:
+        """Take the steps; what is not met fails the test. The monitors of alerts that ``may`` come can move, too.
+
+        With ``repeat`` n of m courses have to pass, and one journal says of all how long they took.
+        """
 
 
 def load_courses() -> None:
     """Import what a course needs; raises `ConfigError` that names the extra."""
-    try:
-        import_module("alertproof.drills.course")
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"a drill needs {error.name}: pip install 'alertproof[drill]'") from error
+    load_drills("alertproof.drills.course")
 
 
 @pytest.fixture(scope="module")  # its fast clock must not run on beside drills that measure
@@ -57,33 +56,23 @@ def vendors(pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[T
 @pytest.fixture(scope="module")  # as `platform`: its signals must not run on beside what comes after
 def signalled(pytestconfig: pytest.Config, vendors: Target, specification: Specification) -> Iterator[Signalled]:
     """Yield the vendors at hand, with the specified alerts deployed and healthy signals running."""
-    demand(vendors, "faults", name=target_name(pytestconfig))
     load_courses()
     from alertproof.drills.course import Signalled  # noqa: PLC0415 - needs an extra
-    from alertproof.faults import Ledger  # noqa: PLC0415 - httpx, as above
 
-    folder = reports_folder(pytestconfig) or pytestconfig.rootpath / "reports"
-    connected = Signalled.connect(
-        vendors,
-        name=target_name(pytestconfig),
-        spec=specification,
-        ledger=Ledger(folder / "ledger"),
-        production=bool(pytestconfig.getoption("--production")),
-    )
-    try:
-        yield connected
-    finally:
-        connected.close()
+    with connected(Signalled, vendors, specification, pytestconfig) as found:
+        yield found
 
 
 @pytest.fixture
 def course(request: pytest.FixtureRequest, signalled: Signalled) -> Callable[..., DrillJournal]:
     """Return a function that takes an alert's name in ``spec.yaml`` and the steps of a course, and runs it."""
     from alertproof.drills.course import Course  # noqa: PLC0415 - needs an extra
+    from alertproof.drills.repeats import repeated  # noqa: PLC0415 - as above
 
-    def run(alert: str, *steps: Step, may: Sequence[str] = ()) -> DrillJournal:
+    def run(alert: str, *steps: Step, may: Sequence[str] = (), repeat: Repeat | None = None) -> DrillJournal:
         __tracebackhide__ = True
-        journal = Course(signalled, alert, steps, name=request.node.nodeid, may=may).run()
+        name = request.node.nodeid
+        journal = repeated(lambda: Course(signalled, alert, steps, name=name, may=may).run(), repeat)
         request.node.stash.setdefault(JOURNALS, []).append(journal)
         return judge(journal)
 

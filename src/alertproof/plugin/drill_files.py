@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest._code.code import TerminalRepr  # what pytest's hooks take is public, its class is not
@@ -55,14 +55,16 @@ class DrillItem(pytest.Function):
 
 def _test_of(written: WrittenDrill) -> Callable[..., None]:
     """Return the test of a drill; pytest gives it the fixtures that its arguments name."""
+    # A project's own fixture of the name need not know what its drills do not ask for.
+    repeat: dict[str, Any] = {} if written.repeat is None else {"repeat": written.repeat}
 
     def take_its_course(course: CourseFixture) -> None:
         __tracebackhide__ = True
-        course(written.alert, *written.steps, may=written.may)
+        course(written.alert, *written.steps, may=written.may, **repeat)
 
     def take_a_side(drill: DrillFixture) -> None:
         __tracebackhide__ = True
         runner = drill(written.alert)
-        runner.fires() if written.side == "fires" else runner.stays_quiet()
+        (runner.fires if written.side == "fires" else runner.stays_quiet)(**repeat)
 
     return take_its_course if written.side is None else take_a_side

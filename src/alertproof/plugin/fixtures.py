@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from alertproof.errors import ConfigError
 from alertproof.journal import DrillJournal
+from alertproof.plugin.connecting import connected, load_drills
 from alertproof.plugin.judging import judge_all
-from alertproof.plugin.options import drill_repeats, monitoring_folder, reports_folder, target_name
-from alertproof.plugin.permission import demand
+from alertproof.plugin.options import drill_repeats, monitoring_folder, target_name
 from alertproof.plugin.recording import JOURNALS
 from alertproof.requirements import Specification, Target, load_specification
 
 if TYPE_CHECKING:
     from alertproof.drills import Drill, Platform
+    from alertproof.drills.repeats import Repeat
 
 __all__ = ["DrillRunner", "alertproof_targets", "drill", "platform", "specification", "target"]
 
@@ -38,15 +37,24 @@ class DrillRunner:
         self._keep = keep
         self._repeats = repeats
 
-    def fires(self) -> DrillJournal:
-        """Prove that the alert comes when the reference fault stands, and goes when it is reverted."""
-        __tracebackhide__ = True
-        return judge_all([self._kept(self._drill().fires()) for _ in range(self._repeats)])
+    def fires(self, *, repeat: Repeat | None = None) -> DrillJournal:
+        """Prove that the alert comes when the reference fault stands, and goes when it is reverted.
 
-    def stays_quiet(self) -> DrillJournal:
-        """Prove that the lesser fault tells nobody."""
+        With ``repeat`` n of m drills have to pass, and one journal says of all how long they took.
+        """
         __tracebackhide__ = True
-        return judge_all([self._kept(self._drill().stays_quiet()) for _ in range(self._repeats)])
+        return self._judged(lambda: self._drill().fires(), repeat)
+
+    def stays_quiet(self, *, repeat: Repeat | None = None) -> DrillJournal:
+        """Prove that the lesser fault tells nobody; ``repeat`` as for `fires`."""
+        __tracebackhide__ = True
+        return self._judged(lambda: self._drill().stays_quiet(), repeat)
+
+    def _judged(self, run: Callable[[], DrillJournal], repeat: Repeat | None) -> DrillJournal:
+        from alertproof.drills.repeats import repeated  # noqa: PLC0415 - needs an extra
+
+        __tracebackhide__ = True
+        return judge_all([self._kept(repeated(run, repeat)) for _ in range(self._repeats)])
 
     def _drill(self) -> Drill:
         from alertproof.drills import Drill  # noqa: PLC0415 - needs an extra
@@ -73,13 +81,6 @@ def specification(pytestconfig: pytest.Config) -> Specification:
     return load_specification(monitoring_folder(pytestconfig))
 
 
-def _load_drills() -> None:
-    try:
-        import_module("alertproof.drills")
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"a drill needs {error.name}: pip install 'alertproof[drill]'") from error
-
-
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertproof_targets: Path) -> Iterator[Target]:
     """Yield where the platform and its vendors answer; an embedded stack is started and ended here."""
@@ -93,7 +94,7 @@ def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertpro
         folder=pytestconfig.invocation_params.dir,
         unscrubbed="canary_run" in taken,
         # The vendors' clients take their time to import.
-        meanwhile=_load_drills if "platform" in taken else lambda: None,
+        meanwhile=load_drills if "platform" in taken else lambda: None,
     ) as found:
         yield found
 
@@ -101,24 +102,11 @@ def target(request: pytest.FixtureRequest, pytestconfig: pytest.Config, alertpro
 @pytest.fixture(scope="module")  # its traffic must not run on beside what comes after the drills
 def platform(pytestconfig: pytest.Config, target: Target, specification: Specification) -> Iterator[Platform]:
     """Yield the platform with its vendors at hand, its monitoring deployed and steady traffic running."""
-    demand(target, "faults", name=target_name(pytestconfig))
-    _load_drills()
+    load_drills()
     from alertproof.drills import Platform  # noqa: PLC0415 - needs an extra
-    from alertproof.faults import Ledger, ended_by_signals  # noqa: PLC0415 - httpx, as above
 
-    folder = reports_folder(pytestconfig) or pytestconfig.rootpath / "reports"
-    with ended_by_signals():
-        connected = Platform.connect(
-            target,
-            name=target_name(pytestconfig),
-            spec=specification,
-            ledger=Ledger(folder / "ledger"),
-            production=bool(pytestconfig.getoption("--production")),
-        )
-        try:
-            yield connected
-        finally:
-            connected.close()
+    with connected(Platform, target, specification, pytestconfig) as found:
+        yield found
 
 
 @pytest.fixture

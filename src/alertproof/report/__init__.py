@@ -14,6 +14,7 @@ from alertproof.report.model import Recorder, Report
 from alertproof.report.proof_page import proof_page
 from alertproof.report.review import Finding, review
 from alertproof.report.summary import Headline, headline
+from alertproof.report.summary.drills import repeats_said
 from alertproof.report.table import print_summary, summary_table
 from alertproof.report.writers import Paths, render_report, write_report
 
@@ -36,6 +37,7 @@ __all__ = [
     "render_html",
     "render_markdown",
     "render_report",
+    "repeats_said",
     "review",
     "summary_table",
     "write_report",

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import alertproof.drills.course as steps
 from alertproof.drills.course import (
     Alerts,
+    Budget,
     Escalates,
     Events,
     Fault,
@@ -20,6 +22,7 @@ from alertproof.drills.course import (
     span,
 )
 from alertproof.drills.course.reading import STEPS
+from alertproof.drills.repeats import Repeat
 from alertproof.errors import ConfigError
 from alertproof.requirements import Interval
 
@@ -69,6 +72,20 @@ def test_a_drill_of_a_side_has_no_steps(write: Path) -> None:
     assert (drill.side, drill.steps) == ("quiet", ())
 
 
+def test_a_drill_says_how_often_it_is_repeated_and_what_its_times_may_be(write: Path) -> None:
+    write.write_text(course("budget: {detect: 4m, acknowledge: 90s}") + "    repeat: {times: 5, passes: 4}\n")
+    (drill,) = load_drills(write)
+
+    assert drill.repeat == Repeat(times=5, passes=4)
+    assert drill.steps == (Budget(detect=span("4m"), acknowledge=span("90s")),)
+
+
+def test_what_python_writes_and_what_files_write_are_the_same_steps() -> None:
+    public = {name for name in vars(steps)["__all__"] if name in {kind.__name__ for kind in STEPS.values()}}
+
+    assert public == {kind.__name__ for kind in STEPS.values()}
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_each_step_is_called_as_it_is_in_python(name: str) -> None:
     assert STEPS[name].__name__.lower() == name.replace("_", "")
@@ -77,6 +94,7 @@ def test_each_step_is_called_as_it_is_in_python(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (course("fault") + "    repeat: {times: 3, passes: 4}\n", "1 to 3 of 3 drills have to pass, got 4"),
         ("drills: []", "no drills; a file without one proves nothing"),
         ("drill: []", r"unknown field `drill`.*drills"),
         (course("escalate: {level: 2, after: 15m}"), r"'one': step 1: there is no step 'escalate'.*escalates"),

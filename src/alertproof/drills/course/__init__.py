@@ -5,6 +5,7 @@ One engine runs what pytest says and what a ``*.drill.yaml`` says: both are a se
 
 from __future__ import annotations
 
+from alertproof.drills.course.budget import Budget
 from alertproof.drills.course.flapping import Flaps
 from alertproof.drills.course.issues import Errors, ResolveIssue, StaysOpen
 from alertproof.drills.course.joining import Joins
@@ -34,6 +35,7 @@ from alertproof.drills.course.steps import (
 __all__ = [
     "Acknowledge",
     "Alerts",
+    "Budget",
     "Course",
     "Downtime",
     "Errors",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,55 +10,28 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from alertproof.drills.course.flapping import Flaps
-from alertproof.drills.course.issues import Errors, ResolveIssue, StaysOpen
-from alertproof.drills.course.joining import Joins
-from alertproof.drills.course.message import Readable
-from alertproof.drills.course.muting import Downtime, Maintenance, Refused
-from alertproof.drills.course.records import Events, Logs
-from alertproof.drills.course.steps import (
-    Acknowledge,
-    Alerts,
-    Escalates,
-    Fault,
-    Pages,
-    Recovers,
-    Resolve,
-    Resolves,
-    Revert,
-    Silence,
-    Step,
-    Unacknowledges,
-)
+from alertproof.drills.course import budget, flapping, issues, joining, message, muting, records, steps
+from alertproof.drills.course.steps import Step
+from alertproof.drills.repeats import Repeat
 from alertproof.errors import ConfigError, nearest
 from alertproof.requirements import converted, read_raw
 
 __all__ = ["STEPS", "WrittenDrill", "load_drills"]
 
-#: What a step is called in a file.
+_MODULES = (budget, flapping, issues, joining, message, muting, records, steps)
+
+
+def _written(name: str) -> str:
+    """Return ``ResolveIssue`` as files write it: ``resolve_issue``."""
+    return re.sub(r"(?<=.)([A-Z])", r"_\1", name).lower()
+
+
+#: What a step is called in a file: each step that a module of steps names in its ``__all__``.
 STEPS: Mapping[str, type[msgspec.Struct]] = {
-    "acknowledge": Acknowledge,
-    "alerts": Alerts,
-    "downtime": Downtime,
-    "errors": Errors,
-    "escalates": Escalates,
-    "events": Events,
-    "fault": Fault,
-    "flaps": Flaps,
-    "joins": Joins,
-    "logs": Logs,
-    "maintenance": Maintenance,
-    "pages": Pages,
-    "readable": Readable,
-    "recovers": Recovers,
-    "refused": Refused,
-    "resolve": Resolve,
-    "resolve_issue": ResolveIssue,
-    "resolves": Resolves,
-    "revert": Revert,
-    "silence": Silence,
-    "stays_open": StaysOpen,
-    "unacknowledges": Unacknowledges,
+    _written(name): found
+    for module in _MODULES
+    for name in module.__all__
+    if isinstance(found := getattr(module, name), type) and issubclass(found, msgspec.Struct)
 }
 
 
@@ -70,6 +44,7 @@ class WrittenDrill:
     side: Literal["fires", "quiet"] | None
     steps: tuple[Step, ...]
     may: tuple[str, ...] = ()
+    repeat: Repeat | None = None
 
 
 class _Drill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,6 +53,7 @@ class _Drill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     side: Literal["fires", "quiet"] | None = None
     steps: list[Any] = msgspec.field(default_factory=list)
     may: tuple[str, ...] = ()
+    repeat: Repeat | None = None
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,8 +77,10 @@ def _drill(drill: _Drill, where: str) -> WrittenDrill:
         raise ConfigError(f"{where}: say either the steps of a course, or a side: fires or quiet")
     if drill.side is not None and drill.may:
         raise ConfigError(f"{where}: what may come beside a side stands in the specification, not here")
-    steps = tuple(_step(raw, f"{where}: step {place}") for place, raw in enumerate(drill.steps, start=1))
-    return WrittenDrill(name=drill.name, alert=drill.alert, side=drill.side, steps=steps, may=drill.may)
+    taken = tuple(_step(raw, f"{where}: step {place}") for place, raw in enumerate(drill.steps, start=1))
+    return WrittenDrill(
+        name=drill.name, alert=drill.alert, side=drill.side, steps=taken, may=drill.may, repeat=drill.repeat
+    )
 
 
 def _step(raw: Any, where: str) -> Step:

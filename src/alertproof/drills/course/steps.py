@@ -192,20 +192,7 @@ class Escalates(_Step, frozen=True, kw_only=True):
         )
 
     def take(self, play: Play) -> None:
-        when, who = self.said(play.scene.alert)
-        since = play.last
-        found = play.wait(
-            lambda: next((one for one in play.entries("escalate", since=since) if one.at > since), None),
-            since + self.after.delta + LEEWAY,
-        )
-        at = play.timed(
-            when,
-            found.at if found else None,
-            after=self.after.delta,
-            since=since,
-            seen=f"it did not escalate; it is {play.incident().status}",
-        )
-        play.expect_told(who, at=at, level=self.level)
+        _told_later(play, self, "escalate")
 
 
 class Acknowledge(_Step, frozen=True, kw_only=True):
@@ -241,19 +228,7 @@ class Unacknowledges(_Step, frozen=True, kw_only=True):
         )
 
     def take(self, play: Play) -> None:
-        when, who = self.said(play.scene.alert)
-        since = play.last
-        found = play.wait(
-            lambda: next(iter(play.entries("unacknowledge", since=since)), None), since + self.after.delta + LEEWAY
-        )
-        at = play.timed(
-            when,
-            found.at if found else None,
-            after=self.after.delta,
-            since=since,
-            seen=f"it did not; the incident is {play.incident().status}",
-        )
-        play.expect_told(who, at=at, level=self.level)
+        _told_later(play, self, "unacknowledge")
 
 
 class Silence(_Step, frozen=True, kw_only=True):
@@ -354,3 +329,16 @@ def _answering(play: Play, level: int) -> str:
         play.checks.expect(f"somebody is on call at level {level}", False, "nobody is")
         raise Stopped
     return address
+
+
+def _told_later(play: Play, step: Escalates | Unacknowledges, entry: str) -> None:
+    """Wait for an entry of the incident's log so long after the last thing seen, and for who is told by it."""
+    when, who = step.said(play.scene.alert)
+    since = play.last
+    found = play.wait(
+        lambda: next((one for one in play.entries(entry, since=since) if one.at > since), None),
+        since + step.after.delta + LEEWAY,
+    )
+    seen = f"it did not {entry}; it is {play.incident().status}"
+    at = play.timed(when, found.at if found else None, after=step.after.delta, since=since, seen=seen)
+    play.expect_told(who, at=at, level=step.level)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alertproof.journal import DrillJournal, Side
+from alertproof.journal import DrillJournal, Repeats, Side, Spread
 from alertproof.report.model import Report
 from alertproof.report.summary.unmet import judgement
 from alertproof.report.words import NOTHING, as_sentence, duration, in_both_times, listing
 from alertproof.verdict import Verdict
 
-__all__ = ["Row", "row", "sentence", "sorted_drills"]
+__all__ = ["Row", "repeats_said", "row", "sentence", "sorted_drills"]
 
 _SIDES: Mapping[Side, str] = {"fires": "must fire", "quiet": "must stay quiet", "course": "what follows"}
 
@@ -54,6 +54,8 @@ def _judged(drill: DrillJournal) -> bool:
 
 
 def _detected(drill: DrillJournal) -> str:
+    if drill.repeats is not None and drill.repeats.detect is not None:
+        return _spread(drill.repeats.detect).removeprefix("after ")
     if drill.time_to_detect is not None:
         return in_both_times(drill.time_to_detect, drill.factor)
     if not _judged(drill):
@@ -90,10 +92,28 @@ def _told(drill: DrillJournal) -> str:
 
 
 def sentence(drill: DrillJournal) -> str:
-    """Return what a drill proved or did not, in one sentence."""
+    """Return what a drill proved or did not, in one sentence; of a repeated one how often and how long."""
     if drill.verdict is not Verdict.PASSED:
         return judgement(drill)
+    if drill.repeats is not None:
+        return as_sentence(repeats_said(drill.repeats))
     return as_sentence(_proof(drill, f"the fault ({drill.fault.text})" if drill.fault else "no fault"))
+
+
+def repeats_said(repeats: Repeats) -> str:
+    """Return how many of a drill's tries passed, and the spread of their times."""
+    said = f"{repeats.passed} of {len(repeats.tries)} drills passed, {repeats.needed} had to"
+    times = (
+        ("detected", repeats.detect),
+        ("paged", repeats.page),
+        ("acknowledged", repeats.acknowledge),
+        ("resolved", repeats.resolve),
+    )
+    return "; ".join([said, *(f"{word} {_spread(spread)}" for word, spread in times if spread is not None)])
+
+
+def _spread(spread: Spread) -> str:
+    return f"after {duration(spread.p50)} in half of {spread.count} (p50), {duration(spread.p95)} in 95 % (p95)"
 
 
 def _proof(drill: DrillJournal, fault: str) -> str:
