@@ -12,8 +12,8 @@ from alertproof.loadgen import Traffic
 from alertproof.redact import Secret
 from alertproof.requirements import Target
 from alertproof.sentrywatch import connect
-from alertproof.telemetry.signals import ErrorSignal, Signal
-from alertproof.vendors import Datadog, DatadogSignals, PagerDuty, Sentry, SentrySignals
+from alertproof.telemetry.signals import ErrorSignal, EventSignal, MetricSignal, Signal, Way
+from alertproof.vendors import Datadog, DatadogSignals, DogStatsdSignals, PagerDuty, Sentry, SentrySignals
 
 __all__ = [
     "VENDORS",
@@ -25,6 +25,7 @@ __all__ = [
     "outside_of",
     "pagerduty_of",
     "require_settings",
+    "require_way",
     "sender_of",
     "sentry_of",
 ]
@@ -35,6 +36,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "sentry_api": ("SENTRY_AUTH_TOKEN", "SENTRY_ORG", "SENTRY_PROJECT"),
     "pagerduty": ("PAGERDUTY_API_TOKEN",),
 }
+_NO_AGENT = "the target does not say where DogStatsD is: dogstatsd = 'udp://HOST:8125' in alertproof.toml, or way: api"
 _PLATFORMS = ("DD_ENV", "M3CORE_FAULT_TOKEN", "M3CORE_SEED_PASSWORD", "M3CORE_RELEASE")
 
 
@@ -68,30 +70,43 @@ def datadog_of(target: Target) -> Datadog:
 class Senders:
     """Sends each signal to the vendor that it is for."""
 
-    def __init__(self, datadog: DatadogSignals, sentry: SentrySignals) -> None:
+    def __init__(self, datadog: DatadogSignals, sentry: SentrySignals, agent: DogStatsdSignals | None = None) -> None:
         self._datadog = datadog
         self._sentry = sentry
+        self._agent = agent
 
     def close(self) -> None:
         """Close the clients."""
         self._datadog.close()
         self._sentry.close()
+        if self._agent is not None:
+            self._agent.close()
 
     def send(self, signals: Sequence[Signal], intervals: Sequence[datetime]) -> None:
         """Send them for each interval that began then, by real time."""
         errors = [one for one in signals if isinstance(one, ErrorSignal)]
-        others = [one for one in signals if not isinstance(one, ErrorSignal)]
+        local = [one for one in signals if isinstance(one, MetricSignal | EventSignal) and one.way == "dogstatsd"]
+        others = [one for one in signals if one not in errors and one not in local]
+        if local and self._agent is not None:  # without one nothing goes that way: `require_way`
+            self._agent.send(local, intervals)
         if others:
             self._datadog.send(others, intervals)
         if errors:
             self._sentry.send(errors, len(intervals))
 
 
+def require_way(target: Target, way: Way) -> None:
+    """Raise `ConfigError` where a signal cannot go that way to a target."""
+    if way == "dogstatsd" and not target.endpoints.dogstatsd:
+        raise ConfigError(_NO_AGENT)
+
+
 def sender_of(target: Target) -> Senders:
     """Return what sends signals to the target's vendors."""
     keys = [Secret(target.env[name]) for name in VENDORS["datadog"]]
     datadog = DatadogSignals(host=target.endpoints.datadog, api_key=keys[0], app_key=keys[1], ca_file=target.ca_file)
-    return Senders(datadog, SentrySignals(target.endpoints.sentry_dsn))
+    agent = DogStatsdSignals(target.endpoints.dogstatsd) if target.endpoints.dogstatsd else None
+    return Senders(datadog, SentrySignals(target.endpoints.sentry_dsn), agent)
 
 
 def sentry_of(target: Target) -> Sentry:

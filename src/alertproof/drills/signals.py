@@ -21,7 +21,7 @@ from alertproof.requirements import (
     LoginAttackSpec,
     StopSpec,
 )
-from alertproof.telemetry.signals import INTERVAL, MARK, MetricSignal, MetricType
+from alertproof.telemetry.signals import INTERVAL, MARK, MetricSignal, MetricType, Way
 
 __all__ = ["healthy", "level_of", "metrics_of", "signals_of"]
 
@@ -56,29 +56,29 @@ def level_of(fault: FaultSpec) -> float:
             raise NotModelled("failed logins are a count, which signals do not make up: have logins fail instead")
 
 
-def signals_of(reader: IndicatorReader, level: float, *, rate: float, text: str) -> SentSignals:
+def signals_of(reader: IndicatorReader, level: float, *, rate: float, text: str, way: Way = "api") -> SentSignals:
     """Return what brings an indicator to a level, beside ``rate`` requests a second that are well.
 
-    The level of a ratio is the share that is bad, of a percentile and a gauge the value.
+    The level of a ratio is the share that is bad, of a percentile and a gauge the value. All goes one ``way``.
     """
     indicator = reader.indicator
     metric, tags = metric_of(indicator.numerator)
     marked = (*map(str, sorted(tags)), MARK, _FAULTY)
     if isinstance(reader, GaugeReader):
-        gauge = MetricSignal(metric=metric, type="gauge", tags=marked, values=(level,))
+        gauge = MetricSignal(metric=metric, type="gauge", tags=marked, values=(level,), way=way)
         return SentSignals(text=text, signals=(gauge,), instead_of=frozenset({metric}))
     share = reader.allowed * _CERTAIN if isinstance(reader, PercentileReader) else level
     share = min(share, _NEARLY_ALL)
     bad = max(rate, _HARDLY_ANY) * share / (1 - share)
     if isinstance(reader, PercentileReader):
         samples = (level,) * max(1, round(bad * _SECONDS))
-        slow = MetricSignal(metric=metric, type="distribution", tags=marked, values=samples)
+        slow = MetricSignal(metric=metric, type="distribution", tags=marked, values=samples, way=way)
         return SentSignals(text=text, signals=(slow,))
     assert indicator.denominator is not None  # noqa: S101 - a ratio has one
     everything, its_tags = metric_of(indicator.denominator)
-    failed = MetricSignal(metric=metric, type="rate", tags=marked, values=(bad,))
+    failed = MetricSignal(metric=metric, type="rate", tags=marked, values=(bad,), way=way)
     asked = MetricSignal(
-        metric=everything, type="rate", tags=(*map(str, sorted(its_tags)), MARK, _FAULTY), values=(bad,)
+        metric=everything, type="rate", tags=(*map(str, sorted(its_tags)), MARK, _FAULTY), values=(bad,), way=way
     )
     return SentSignals(text=text, signals=(failed, asked))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeAlias, final
 
-__all__ = ["INTERVAL", "MARK", "ErrorSignal", "EventSignal", "LogSignal", "MetricSignal", "MetricType", "Signal"]
+__all__ = ["INTERVAL", "MARK", "ErrorSignal", "EventSignal", "LogSignal", "MetricSignal", "MetricType", "Signal", "Way"]
 
 #: How often a signal is sent, by the target's clock: as often as DogStatsD flushes.
 INTERVAL = timedelta(seconds=10)
@@ -17,6 +17,8 @@ INTERVAL = timedelta(seconds=10)
 MARK = "drill:true"
 
 MetricType: TypeAlias = Literal["count", "rate", "gauge", "distribution"]
+#: How a signal comes to Datadog: by its API, or as a platform's own metrics do, by an Agent's DogStatsD.
+Way: TypeAlias = Literal["api", "dogstatsd"]
 
 
 @final
@@ -31,6 +33,7 @@ class MetricSignal:
     type: MetricType
     tags: tuple[str, ...]
     values: tuple[float, ...]
+    way: Way = "api"
 
 
 @final
@@ -42,6 +45,7 @@ class EventSignal:
     text: str
     tags: tuple[str, ...]
     alert_type: Literal["error", "warning", "info", "success"] = "error"
+    way: Way = "api"
 
 
 @final

@@ -7,6 +7,7 @@ stand-ins: if they did, one bug would cancel the other.
 from alertproof.vendors.datadog import Datadog, MonitorTransition, Point
 from alertproof.vendors.datadog_keys import DatadogKeys
 from alertproof.vendors.dates import time_at
+from alertproof.vendors.dogstatsd import DogStatsdSignals
 from alertproof.vendors.error_signals import SentrySignals
 from alertproof.vendors.pagerduty import Incident, LogEntry, PagerDuty, Service
 from alertproof.vendors.sentry import Sentry
@@ -18,6 +19,7 @@ __all__ = [
     "DatadogKeys",
     "DatadogSignals",
     "DatadogTelemetry",
+    "DogStatsdSignals",
     "Incident",
     "LogEntry",
     "Measure",

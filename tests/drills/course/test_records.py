@@ -9,7 +9,7 @@ import pytest
 
 from alertproof.drills.course import Events, Logs
 from alertproof.drills.course.play import Play
-from alertproof.errors import BlastRadiusExceeded
+from alertproof.errors import BlastRadiusExceeded, ConfigError
 from alertproof.faults import SentSignals
 from alertproof.telemetry.signals import EventSignal, LogSignal
 
@@ -17,7 +17,8 @@ from alertproof.telemetry.signals import EventSignal, LogSignal
 def held(*steps: Logs | Events) -> dict[str, SentSignals]:
     """Take the steps, and return what is then held; one of a name takes the place of an earlier one."""
     found: dict[str, SentSignals] = {}
-    play = SimpleNamespace(watched=SimpleNamespace(environment="drill"), hold=found.__setitem__)
+    target = SimpleNamespace(endpoints=SimpleNamespace(dogstatsd=""))
+    play = SimpleNamespace(watched=SimpleNamespace(environment="drill", target=target), hold=found.__setitem__)
     for step in steps:
         step.take(cast("Play", play))
     return found
@@ -74,3 +75,8 @@ def test_more_lines_than_a_signal_may_send_are_refused() -> None:
     assert most.prepare() == {"signals": 1}
     with pytest.raises(BlastRadiusExceeded, match="at most 10,000"):
         more.prepare()
+
+
+def test_an_event_by_dogstatsd_is_refused_where_the_target_does_not_say_where_that_is() -> None:
+    with pytest.raises(ConfigError, match="the target does not say where DogStatsD is"):
+        held(Events(title="deploy went wrong", way="dogstatsd"))

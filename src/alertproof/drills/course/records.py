@@ -6,10 +6,11 @@ from typing import Literal
 
 import msgspec
 
+from alertproof.drills.connections import require_way
 from alertproof.drills.course.play import Play
 from alertproof.faults import SentSignals
 from alertproof.requirements import AlertSpec
-from alertproof.telemetry.signals import MARK, EventSignal, LogSignal
+from alertproof.telemetry.signals import MARK, EventSignal, LogSignal, Way
 
 __all__ = ["Events", "Logs"]
 
@@ -54,10 +55,16 @@ class Events(_Records, frozen=True, kw_only=True):
     title: str
     text: str = ""
     alert_type: Literal["error", "warning", "info", "success"] = "error"
+    way: Way = "api"
 
     def take(self, play: Play) -> None:
+        require_way(play.watched.target, self.way)
         signal = EventSignal(
-            title=self.title, text=self.text or self.title, tags=self._marked(play), alert_type=self.alert_type
+            title=self.title,
+            text=self.text or self.title,
+            tags=self._marked(play),
+            alert_type=self.alert_type,
+            way=self.way,
         )
         text = f"an event {self.title!r} each ten seconds"
         play.hold(f"events: {self.title}", SentSignals(text=text, signals=(signal,)))

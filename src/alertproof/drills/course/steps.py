@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from alertproof.drills.connections import require_way
 from alertproof.drills.course.play import LEEWAY, Play, Slipped, Stopped
 from alertproof.drills.course.sentry_alerts import is_of_sentry
 from alertproof.drills.scene import EVALUATION, AlertScene
@@ -19,6 +20,7 @@ from alertproof.drills.steady import await_minute
 from alertproof.drills.words import minutes, quantity
 from alertproof.errors import ConfigError
 from alertproof.requirements import AlertSpec, Interval, Span, parse_span
+from alertproof.telemetry.signals import Way
 
 __all__ = [
     "Acknowledge",
@@ -65,10 +67,12 @@ class Fault(_Step, frozen=True, kw_only=True):
     """Send the signals that make the indicator as bad as the reference fault makes it, or bring it to a ``level``.
 
     ``of`` names another alert, whose indicator it is then. A fault of one indicator takes the place of an earlier one.
+    ``way`` is how the signals come: by Datadog's API, or by the DogStatsD of the target's Agent.
     """
 
     level: float | None = None
     of: str | None = None
+    way: Way = "api"
 
     def said(self, alert: AlertSpec) -> tuple[str, ...]:  # noqa: ARG002 - as other steps
         return ()
@@ -84,9 +88,11 @@ class Fault(_Step, frozen=True, kw_only=True):
             level = level_of(alert.fires.fault)
         now = watched.clock.now()
         rate = scene.reader.rate(since=now - 4 * EVALUATION, until=now - EVALUATION)
-        text = f"signals bring {alert.indicator.name} to {quantity(level, alert.indicator.unit)}"
+        require_way(watched.target, self.way)
+        by = " by DogStatsD" if self.way == "dogstatsd" else ""
+        text = f"signals{by} bring {alert.indicator.name} to {quantity(level, alert.indicator.unit)}"
         await_minute(watched.clock, past=_AFTER_EVALUATION)
-        play.hold(name, signals_of(scene.reader, level, rate=rate, text=text))
+        play.hold(name, signals_of(scene.reader, level, rate=rate, text=text, way=self.way))
 
 
 class Revert(_Step, frozen=True, kw_only=True):
