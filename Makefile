@@ -60,7 +60,7 @@ specification: setup
 	@$(BIN)/python -m tests.specification.table
 
 bench: setup
-	@.ci/tools.sh peers promtool wrk || true  # what is missing fails its benchmark, which says what to install
+	@.ci/tools.sh blackbox peers promtool wrk || true  # what is missing fails its benchmark, which says what to install
 	@ALERTPROOF_REQUIRE_TOOLS=1 $(PYTEST) tests/benchmarks -m bench
 
 lint: setup

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to tools that come from the system and not from the lock. Usage: tools.sh browser npm peers promtool wrk ...
+# Sees to tools that come from the system and not from the lock. Usage: tools.sh blackbox browser npm peers promtool wrk ...
 # As root on Debian a missing one is installed; elsewhere it exits with 2 and the one command that helps.
 set -euo pipefail
 
@@ -32,12 +32,13 @@ peers() {
 missing=()
 for tool in "$@"; do
   case $tool in
+    blackbox) command -v prometheus-blackbox-exporter >/dev/null || missing+=(prometheus-blackbox-exporter) ;;
     browser) browser || missing+=(chromium-headless-shell fonts-dejavu-core libatomic1) ;;
     npm) command -v npm >/dev/null || missing+=(nodejs npm) ;;
     peers) peers || exit 2 ;;
     promtool) command -v promtool >/dev/null || missing+=(prometheus) ;;
     wrk) command -v wrk >/dev/null || missing+=(wrk) ;;
-    *) echo "tools: no tool $tool; known: browser npm peers promtool wrk" >&2; exit 2 ;;
+    *) echo "tools: no tool $tool; known: blackbox browser npm peers promtool wrk" >&2; exit 2 ;;
   esac
 done
 [ ${#missing[@]} -gt 0 ] || exit 0

@@ -73,7 +73,7 @@ def tool(name: str) -> str:
     inside = ROOT / ".venv-peers" / "bin" / name
     found = str(inside) if inside.exists() else shutil.which(name)
     if found is None:
-        pytest.fail(f"{name} is missing; run: .ci/tools.sh peers wrk", pytrace=False)
+        pytest.fail(f"{name} is missing; run: .ci/tools.sh blackbox peers wrk", pytrace=False)
     return found
 
 
