@@ -30,6 +30,9 @@ _NEEDED = {
     "link": _LINKS,
     "bytes_per_second": (Kind.BANDWIDTH,),
 }
+#: A request that carries it, with the fault door's token for its value, fails: as by a test hook of a platform without
+#: a fault door.
+_FAIL = "X-Fail"
 _PLANT = re.compile(r"[A-Za-z0-9._~!$&()*+,;=-]{4,200}")
 
 
@@ -99,9 +102,11 @@ class FaultBody(BaseModel):
 
 
 async def apply_faults(request: Request) -> None:
-    """Let the faults in force hit this request: delays first, then an error."""
-    work = current_work()
-    hits = services_of(request).door.strike(
+    """Let the faults in force hit this request, delays first and then an error; or the one that it carries."""
+    work, services = current_work(), services_of(request)
+    if not services.settings.production and _fits(request.headers.get(_FAIL), services.settings):
+        lose_database(None)
+    hits = services.door.strike(
         path=request.url.path, method=request.method, tenant=work.tenant, correlation_id=work.correlation_id
     )
     broken: Fault | None = None
@@ -130,9 +135,7 @@ def fault_routes(
     """Return the door of one process: faults that are ``held``, and of its ``requests`` where it answers any."""
 
     async def check_token(request: Request) -> None:
-        expected = settings.fault_token or ""
-        given = request.headers.get("X-Fault-Token", "")
-        if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+        if not _fits(request.headers.get("X-Fault-Token"), settings):
             raise HTTPException(403, "X-Fault-Token does not fit")
 
     async def refuse_in_production() -> None:
@@ -149,6 +152,11 @@ def fault_routes(
     if flush is not None:
         routes.add_api_route("/flush", _flushing(flush), methods=["POST"])
     return routes
+
+
+def _fits(given: str | None, settings: Settings) -> bool:
+    given, expected = given or "", settings.fault_token or ""
+    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
 
 
 def _flushing(flush: Callable[[], None]) -> Callable[[], dict[str, bool]]:

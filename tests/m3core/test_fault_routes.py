@@ -18,6 +18,7 @@ from m3core.settings import load_settings
 if TYPE_CHECKING:
     from tests.m3core.conftest import Door, Platform
 
+FITTING_OR_NOT = ("open-sesame", "open-sesame-", "", "öpen")
 ERROR = {"id": "f", "kind": "error", "lease_seconds": 5}
 
 
@@ -55,6 +56,12 @@ def test_an_error_is_answered_with_the_status_that_was_asked_for_and_exactly_so_
 ) -> None:
     door.inject(kind="error", status=status, share=0.25, match={"path": "/api/leads", "tenant": "acme"})
     assert statuses(acme, 8) == [200, 200, 200, status] * 2
+
+
+def test_a_request_that_carries_the_token_in_x_fail_fails_and_no_other(acme: httpx.Client) -> None:
+    carried = [acme.get("/api/leads?limit=1", headers=[(b"X-Fail", value.encode())]) for value in FITTING_OR_NOT]
+
+    assert [answer.status_code for answer in carried] == [500, 200, 200, 200]
 
 
 def test_a_fault_hits_only_its_own_tenant_and_path(acme: httpx.Client, globex: httpx.Client, door: Door) -> None:
