@@ -1,4 +1,4 @@
-"""Each journal that a drill writes is as published: other tools read it. And which drill comes last."""
+"""Each journal that a drill writes is as published: other tools read it. Which drill comes last, and when it may."""
 
 from __future__ import annotations
 
@@ -9,21 +9,41 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from alert_tests.drills.turns import turn
 from alertproof.journal import DrillJournal
 from alertproof.plugin.recording import JOURNALS
 from alertproof.report.jsonl import encode_record
 
+_TROUBLE = pytest.StashKey[str]()
 _PUBLISHED = Path(__file__).parents[2] / "docs" / "drill-journal.schema.json"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the availability's drills behind the other drills: what they burn of the budget is remembered for long.
+    """Put what runs alone behind the other drills, and the availability's last: what they burn is remembered for long.
 
-    Any other order holds, too; the drill after them then waits for half an hour of its stack's clock.
+    Any other order holds, too; the drill after the availability's then waits for half an hour of its stack's clock.
     """
     drills = [item for item in items if item.path.parent == Path(__file__).parent]
-    ordered = iter(sorted(drills, key=lambda item: item.path.name == "test_availability.py"))
+    ordered = iter(sorted(drills, key=lambda item: (item.path.name == "test_availability.py", _is_alone(item))))
     items[:] = [next(ordered) if item in drills else item for item in items]
+
+
+def _is_alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("alone") is not None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around the time-out of the test, which is not for waiting
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Have what runs alone wait for the drills in other processes, and those for it."""
+    with turn(alone=_is_alone(item)) as trouble:
+        item.stash[_TROUBLE] = trouble
+        return (yield)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail what had no turn."""
+    if item.stash[_TROUBLE]:
+        pytest.fail(item.stash[_TROUBLE])
 
 
 @pytest.hookimpl(wrapper=True)
