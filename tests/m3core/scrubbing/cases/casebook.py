@@ -27,12 +27,23 @@ __all__ = [
 
 HERE = Path(__file__).parent
 
-Part = Literal["known", "held-out", "second/known", "second/aside", "third/known", "third/aside", "fourth/known"]
-#: The books of two parts, of which the last is kept apart, and of the third perhaps not here yet.
+Part = Literal[
+    "known",
+    "held-out",
+    "second/known",
+    "second/aside",
+    "third/known",
+    "third/aside",
+    "fourth/known",
+    "fifth/known",
+    "fifth/aside",
+]
+#: The books of two parts, of which the last is kept apart.
 _BOOKS_OF_TWO: tuple[tuple[Part, Part], ...] = (
     ("known", "held-out"),
     ("second/known", "second/aside"),
     ("third/known", "third/aside"),
+    ("fifth/known", "fifth/aside"),
 )
 #: The books of one part, of which nothing was kept apart: they were measured whole before they were read.
 _BOOKS_OF_ONE: tuple[tuple[Part], ...] = (("fourth/known",),)
