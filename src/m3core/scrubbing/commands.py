@@ -19,7 +19,9 @@ __all__ = ["find_arguments"]
 
 _OPTION = re.compile(r"(?<![\w-])--?(?P<key>[A-Za-z][\w-]{1,40})[ \t]+[\"']?(?P<value>[^\s\"'-][^\s\"']{0,300})")
 _CURL = re.compile(
-    r"(?<!\S)(?:-u|--user|--proxy-user|--(?:src|dest)-creds)[ =]?[\"']?(?P<value>[^\s:\"']{1,100}:[^\s\"']{1,200})"
+    r"(?<!\S)(?:-u|--user|--proxy-user|--(?:src|dest)-creds)[ =]?[\"']?"
+    # A user and a password, or a token in a user's place.
+    r"(?P<value>[^\s:\"']{1,100}:[^\s\"']{1,200}|[0-9A-Za-z_\-]{24,100}(?=:[\s\"']))"
 )
 _MYSQL = re.compile(
     r"\b(?:(?:mysql|mariadb)[\w\-]*[^\n]{0,200}?[ \t]-p[\"']?"

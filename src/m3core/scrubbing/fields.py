@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-__all__ = ["IDENTITY", "RANDOM", "VERSION", "VERSIONED", "Role", "role_of"]
+__all__ = ["DIGEST", "IDENTITY", "RANDOM", "VERSION", "VERSIONED", "Role", "role_of"]
 
 #: Fields that hold source code.
 _SOURCE = frozenset(["context_line", "pre_context", "post_context"])
@@ -16,7 +16,8 @@ _IDENTITIES = frozenset(
         r"\S+",
         """
     event_id trace_id span_id parent_span_id parent_id segment_id profile_id profiler_id replay_id check_in_id
-    group_id dd.trace_id dd.span_id sample_rand timestamp start_timestamp dist thread_id thread.id
+    group_id dd.trace_id dd.span_id x-datadog-trace-id x-datadog-parent-id
+    sample_rand timestamp start_timestamp dist thread_id thread.id
     time_unix_nano traceparent sentry-trace observed_timestamp_nanos
     """,
     )
@@ -27,11 +28,14 @@ _CHOSEN = frozenset(
         r"\S+",
         """
     correlation_id request_id x-request-id x-correlation-id messaging.message.id message_id job_id task_id
+    github_request_id
     """,
     )
 )
 #: A random identifier: hexadecimal digits with a letter among them, in groups or in one.
-RANDOM = re.compile(r"(?=[0-9\-]*[a-fA-F])(?:[0-9a-fA-F]{12,36}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
+RANDOM = re.compile(
+    r"(?=[0-9\-:]*[a-fA-F])(?:[0-9a-fA-F]{12,36}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?:[0-9A-F]{4,8}:){4}[0-9A-F]{8})"
+)
 #: What an identifier may look like.
 IDENTITY = re.compile(r"[0-9a-fA-F]{8,36}|[0-9a-fA-F\-]{16,64}|\d{1,22}(?:\.\d+)?|[\dT:.+\-]+Z?")
 #: Four numbers are an address elsewhere.
@@ -50,6 +54,14 @@ _OF_VERSIONS = re.compile(
 )
 
 
+#: What was computed of a content, of which it tells nothing.
+_OF_DIGESTS = re.compile(
+    r"(?:checksum|digest|etag|integrity|crc32c?|sha-?(?:1|256|384|512)|(?<![a-z])md5)$", re.IGNORECASE
+)
+#: In hexadecimal or in base64.
+DIGEST = re.compile(r"(?:sha\d{1,3}[:=\-])?(?:[0-9a-fA-F]{8,128}|[A-Za-z0-9+/]{22,86}={0,2})")
+
+
 class Role(Enum):
     """What a field is for."""
 
@@ -57,6 +69,7 @@ class Role(Enum):
     CHOSEN = 4
     VERSION = 2
     SOURCE = 3
+    DIGEST = 5
     NOTHING = 0
 
 
@@ -69,4 +82,6 @@ def role_of(key: str) -> Role:
         return Role.IDENTITY
     if key.lower().replace("-", "_").removeprefix("x_") in _CHOSEN or key in _CHOSEN:
         return Role.CHOSEN
+    if _OF_DIGESTS.search(key):
+        return Role.DIGEST
     return Role.VERSION if _OF_VERSIONS.fullmatch(key) else Role.NOTHING

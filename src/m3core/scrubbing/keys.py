@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from m3core.scrubbing import languages
-from m3core.scrubbing.fields import RANDOM
+from m3core.scrubbing.parts import crosses, stands_in, without_identifiers
 from m3core.scrubbing.persons import is_party
 from m3core.scrubbing.readings import fold
 
@@ -123,7 +123,7 @@ _PERSON_PARTS = re.compile(
     healthinsurance steuerid steuernummer taxnumber taxpayer phonenumber mobilenumber telephone msisdn
     username loginname mobilephone cellphone contactperson billingname shippingname emergencycontact nextofkin
     licenceplate licenseplate numberplate vehicleregistration taxid taxref vatnumber fiscalcode identitynumber
-    idnumber idcard mothername fathername fname lname patronymic diagnosis bloodtype medication religion ethnic
+    idnumber idcard mothername fathername patronymic diagnosis bloodtype medication religion ethnic
     sexualorientation socialinsurance insurancenumber insuranceno visanumber residencepermit acctno acctnum
     accountno homephone workphone skypeid whatsappn nameofb personname contactnumber contactno doctorname teachername
     nursename authorname tutorname witnessname donorname residentname relativename lastnamekana vatid imya familiya
@@ -136,7 +136,7 @@ _PERSON_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
-    vin cell telegram nationality initials gender sex pronouns income spouse
+    fname lname vin cell telegram nationality initials gender sex pronouns income spouse
     email mail emails phone phones mobile tel fax dob ssn nino cpf iban passport skype whatsapp wechat imei imsi
     iccid mrn ehic nickname forename surname bsn pesel curp firstname lastname nif nie dni sin taxid tin
     """,
@@ -181,6 +181,8 @@ _PEOPLE = frozenset(
     )
 )
 _GEOGRAPHY = frozenset(["geo", "gps", "location", "coords", "coordinates", "position"])
+#: After one of these what is called so is a machine's or a program's: ``client_os``, ``user_agent``.
+_OF_MACHINES = frozenset(["os", "agent", "vcs", "browser", "culture", "runtime", "sdk", "pool", "library"])
 #: These are machines, too.
 _NOT_ALWAYS = frozenset(["client", "subscriber", "users", "leads", "contacts", "customers", "member", "holder"])
 _NAMES = frozenset(
@@ -209,7 +211,7 @@ _ABOUT = frozenset(
     template app exception failure warning family remaining left available depth space pool
     size ratio percent interval delay batch window quota threshold capacity
     region zone queued pending avg rps hasher hashers validator validators backends factory middleware
-    check checks in by via header param parameter result reason flow user users tenant hint_shown hits
+    check checks ref reference in by via header param parameter result reason flow user users tenant hint_shown hits
     """,
     )
 )
@@ -241,7 +243,7 @@ _LEET = str.maketrans("0134578", "oleastb")
 _SIGNS = re.compile(r"(?<=\w)[@$](?=\w)")
 # Longer ones that only begin or go on like a secret one.
 _FRIENDS = re.compile(
-    r"secretar|tokeni[sz]|passwordless|cookieless|cookieconsent|secretsmanager|unexpectedtoken|illegaltoken|nexttoken"
+    r"secretar|secreti(?:on|ve|ng)|tokeni[sz]|tokenom|key(?:word|board|stroke|frame|pad|space|note)|passwordless|cookieless|cookieconsent|secretsmanager|unexpectedtoken|illegaltoken|nexttoken"
 )
 
 
@@ -293,16 +295,19 @@ def kind_of(key: str) -> Kind:
     found = set(words)
     last = next((word for word in reversed(words) if not word.isdigit() and word != "v"), "")
     for kind, fits in (
-        (Kind.ORDINARY, not plain or RANDOM.fullmatch(key)),
+        (Kind.ORDINARY, not plain),
         (Kind.SECRET, _is_secret(words, plain) or _is_foreign(Kind.SECRET, key, words, plain)),
         (Kind.GROUP, found & _GROUP_WORDS),
-        (Kind.PERSON, _PERSON_PARTS.search(plain) or found & _PERSON_WORDS),
+        (Kind.PERSON, stands_in(_PERSON_PARTS, words, plain) or found & _PERSON_WORDS),
         (
             Kind.ADDRESS,
-            _ADDRESS_PARTS.search(plain)
+            stands_in(_ADDRESS_PARTS, words, plain)
             or (found & _ADDRESS_WORDS and not found & _MACHINES and words[-1] not in {"id", "ids"}),
         ),
-        (Kind.PERSON, words and words[-1] in {"name", "names"} and found & (_PEOPLE - _NOT_ALWAYS)),
+        (
+            Kind.PERSON,
+            words and words[-1] in {"name", "names"} and found & (_PEOPLE - _NOT_ALWAYS) and not found & _OF_MACHINES,
+        ),
         (Kind.PERSON, _is_foreign(Kind.PERSON, key, words, plain)),
         (Kind.NUMBER, found & _NUMBER_WORDS or plain in _NUMBER_WORDS),
         (Kind.ADDRESS, _is_foreign(Kind.ADDRESS, key, words, plain)),
@@ -319,18 +324,16 @@ def kind_of_path(parent: str, key: str) -> Kind:
     """Return what stands under a key that stands under another: ``{"user": {"name": ..}}``."""
     words, plain = _read(key)
     above, _ = _read(parent)
-    if not plain or not above:
+    if not plain or not above or above[-1] in _OF_MACHINES:
         return Kind.ORDINARY
     if set(above) & _GEOGRAPHY and plain in {"lat", "lon", "lng", "long"}:
         return Kind.PERSON
     of_name = above[-1] == "name" and plain in {"family", "given"}  # HL7 FHIR, HumanName
     if of_name or (set(above) & _PEOPLE and words[-1] in _NAMES and not set(words) & {"file", "event", "host"}):
         return Kind.PERSON
-    joined = above[-1] + plain
-    start = len(above[-1])
-    if any(match.start() < start < match.end() for match in _SECRET_PARTS.finditer(joined)):
+    if crosses(_SECRET_PARTS, [above[-1], *words], len(above[-1])):
         return Kind.SECRET
-    if any(match.start() < start < match.end() for match in _PERSON_PARTS.finditer(joined)):
+    if crosses(_PERSON_PARTS, [above[-1], *words], len(above[-1])):
         return Kind.PERSON
     return Kind.ORDINARY
 
@@ -367,7 +370,7 @@ def is_secret_key(key: str) -> bool:
 
 def _read(key: str) -> tuple[list[str], str]:
     """Return the words of a name and all of it without separators, in lower case and plain letters."""
-    plain = fold(key[-120:])
+    plain = fold(without_identifiers(key[-120:]))
     if "@" in plain or "$" in plain:
         plain = _SIGNS.sub(lambda match: "a" if match[0] == "@" else "s", plain)
     words = [word.lower() for word in _WORDS.findall(plain)]
@@ -379,7 +382,7 @@ def _is_secret(words: list[str], plain: str) -> bool:
         return True
     if words[-1:] == ["key"] and not _VENDORS.isdisjoint(words):
         return True
-    rest = _FRIENDS.sub(" ", plain)
-    if _SECRET_PARTS.search(rest):
+    rest = _FRIENDS.sub(lambda match: " " * len(match[0]), plain)
+    if stands_in(_SECRET_PARTS, words, rest):
         return True
     return any(character in plain for character in "013457") and _SECRET_PARTS.search(rest.translate(_LEET)) is not None

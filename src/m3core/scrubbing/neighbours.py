@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from m3core.scrubbing.keys import Kind, about_secret, kind_of
+from m3core.scrubbing.keys import Kind, about_secret, is_of_telephones, kind_of
 from m3core.scrubbing.packed import text_of
 from m3core.scrubbing.policy import FILTERED
 from m3core.scrubbing.values import is_message, is_plain_measure
 
 __all__ = [
     "columns_of",
+    "is_counting",
     "is_jwk_secret",
     "is_measured",
     "is_measurement",
@@ -87,6 +88,12 @@ _UNITS = frozenset(
     )
 )
 _MOST_MEASURED = 10**12
+#: No telephone has a letter right beside a digit, but for its extension.
+_NO_NUMBER = re.compile(r"[a-wyz]\d|\d[a-wyz]")
+_COUNTING = re.compile(
+    r"(?:^|[a-z_.\-])(?:counts?|widths?|lengths|sizes|stats|totals|hits|misses|indexes|positions|offsets|limits)$",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=8192)
@@ -212,6 +219,11 @@ def is_measurement(value: Mapping[Any, Any]) -> bool:
     return isinstance(unit, str) and unit in _UNITS and set(value) == {"value", "unit"}
 
 
+def is_counting(key: str) -> bool:
+    """Whether a table under a name says how many of each there are: ``invalid_counts``, ``widths``."""
+    return _COUNTING.search(key) is not None
+
+
 def is_measured(name: str, item: Any) -> bool:
     """Whether a number, or a unit, stands under a name that is only about a secret: how many tokens there were."""
     if isinstance(item, int | float):
@@ -225,12 +237,21 @@ def kind_after(before: Any, item: Any, *, paired: bool) -> Kind:
     name = _bare(name) if isinstance(name, str) else name
     if isinstance(name, str) and name in _USER_OPTIONS and isinstance(item, str) and ":" in item[1:-1]:
         return Kind.SECRET
-    if not isinstance(name, str) or len(name) > 60 or not (_NAME_IN_PAIR if paired else _NAME).fullmatch(name):
+    if (
+        not isinstance(name, str)
+        or len(name) > 60
+        or ":" in name[:-1]
+        or not (_NAME_IN_PAIR if paired else _NAME).fullmatch(name)
+    ):
         return Kind.ORDINARY
     kind = kind_of(name)
     if kind is Kind.ORDINARY or kind is Kind.OPAQUE or about_secret(name, kind):
         return Kind.ORDINARY
-    if isinstance(item, str) and _is_name(_bare(item), kind, paired=paired):
+    # Another name, or after that of a kind of machine, as ``mobile-nav``, what is no number.
+    if isinstance(item, str) and (
+        _is_name(_bare(item), kind, paired=paired)
+        or (kind is Kind.PERSON and is_of_telephones(name) and _NO_NUMBER.search(item))
+    ):
         return Kind.ORDINARY
     if isinstance(item, str | bytes) or (paired and not isinstance(item, Mapping | list | tuple)):
         return kind

@@ -45,8 +45,14 @@ _KEPT = re.compile(
     r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
     r"|\b(?:19|20)\d\d-\d\d-\d\d(?:[T _]\d\d[:\-.]?\d\d(?:[:\-.]?\d\d)?(?:[.,]\d{1,9})?)?"
     r"|(?<![0-9a-zA-Z])(?=[0-9]{0,31}[a-f])[0-9a-f]{16,128}(?![0-9a-zA-Z])"
+    r"|(?<![0-9a-zA-Z])(?=(?:[0-9]{0,16}[A-F]){5})(?:[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64})(?![0-9a-zA-Z])"
+    # An identifier of a run, an offset, after the word for it.
+    r"|(?<=/job/)\d{11}(?!\d)|(?<=/runs/)\d{11}(?!\d)|\bbytes \d{1,20}-\d{1,20}/\d{1,20}"
 )
 _CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:(?:[ \-._/\n+]{0,2}?|, | - )\d){12,18}(?![.]?\d)")
+#: A number with a fraction, as a measured time.
+_FRACTION = re.compile(r"\d{1,9}\.\d{6,17}")
+_GROUPS = re.compile(r"\d+")
 # The lengths that numbers of other things have as well.
 _SAID_CARD = re.compile(
     r"(?:card|carte|karte|visa|tarjeta|maestro|pan|paid (?:with|by)|pay(?:ment)? (?:with|by)|charged|mastercard|amex"
@@ -83,6 +89,10 @@ _SPOKEN_EMAIL = re.compile(
 )
 # One with spaces around its sign.
 _WIDE_EMAIL = re.compile(r"(?<![\w.+%\-])[\w.+\-]{2,64}+ {0,2}@ {1,2}(?:[\w\-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![\w(])")
+#: A package and its version are written like one: ``crm@1.4.2.post2``.
+_OF_VERSION = re.compile(
+    r"v?\d{1,5}(?:\.\d{1,6}){1,3}[.\-]?(?:post|dev|rc|alpha|beta|b|a|final|snapshot)[\d.]{0,8}", re.IGNORECASE
+)
 # The user of a URL; its password is another rule's.
 _IN_ADDRESS = re.compile(r"://[^\s/@\"']{0,100}$")
 _NOT_A_DOMAIN = frozenset(
@@ -229,7 +239,8 @@ def _emails(text: str) -> Iterator[Finding]:
         local = match["local"].lstrip("/=?&'{|`!#$*^~")
         begin = match.end("local") - len(local.rsplit("=", 1)[-1].rsplit("/", 1)[-1])
         in_address = _IN_ADDRESS.search(text, max(0, begin - 120), begin)
-        if ending not in _NOT_A_DOMAIN and not remote and not in_address:
+        version = _OF_VERSION.fullmatch(match["domain"])
+        if ending not in _NOT_A_DOMAIN and not remote and not in_address and not version:
             yield Finding(begin, match.end(), "email")
     if "@ " in text:
         yield from (Finding(*match.span(), "email") for match in _WIDE_EMAIL.finditer(text))
@@ -311,6 +322,8 @@ def _card(match: re.Match[str]) -> Finding | None:
     written = match[0]
     digits = digits_of(written)
     plain = written.isdigit()
+    if _FRACTION.fullmatch(written) or (not plain and _is_glued(match)):
+        return None
     if is_card(digits) and (not plain or len(digits) not in {13, 18, 19} or digits[:2] in {"62", "67", "63"}):
         return Finding(*match.span(), "card")
     if plain:
@@ -321,6 +334,13 @@ def _card(match: re.Match[str]) -> Finding | None:
         if len(place) > length and not written[place[length - 1] + 1].isdigit() and is_card(digits[:length]):
             return Finding(match.start(), match.start() + place[length - 1] + 1, "card")
     return None
+
+
+def _is_glued(match: re.Match[str]) -> bool:
+    """Whether it is a piece of an identifier: letters go on at a group that is none of a card's."""
+    text, groups = match.string, _GROUPS.findall(match[0])
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    return (before.isalpha() and len(groups[0]) < 4) or (after.isalpha() and len(groups[-1]) < 3)
 
 
 def _iban(match: re.Match[str]) -> Finding | None:

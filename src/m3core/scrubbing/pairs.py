@@ -12,7 +12,9 @@ from m3core.scrubbing.keys import Kind, about_secret, is_of_telephones, is_perso
 from m3core.scrubbing.neighbours import only_describes
 from m3core.scrubbing.persons import is_person_name
 from m3core.scrubbing.policy import FILTERED, Finding
+from m3core.scrubbing.unpaired import names_nothing
 from m3core.scrubbing.values import (
+    is_call,
     is_chosen,
     is_harmless,
     is_literal,
@@ -58,14 +60,6 @@ _TAG = re.compile(r"(?:!{1,2}(?!vault|reference|secret|env|ref|include)[\w/.:]{0
 _ANNOTATION = re.compile(
     r"(?:&(?:'\w{1,20} )?(?:mut )?)?[A-Za-z_][\w.\[\]]{0,60}(?: \| [\w.\[\]]{1,60})?[ \t]+=[ \t]+(?=[bBrRuU]?[\"'])"
 )
-#: Code that asks somebody else for the secret.
-_CALL = re.compile(r"(?:await )?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\([^\d]*$")
-#: What parsers say of a token or a key that they did not expect.
-_OF_PARSERS = re.compile(
-    r"\b(?:unexpected|illegal|offending|unrecogni[sz]ed|stray|next|last|duplicate|unknown|missing|extra|unterminated)"
-    r"(?: \w{1,20})? $",
-    re.IGNORECASE,
-)
 _POSTAL = re.compile(r"\d{3}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d", re.IGNORECASE)
 _BEFORE = re.compile(r"[\w\-]+")
 _OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=[\"']))?(?P<close>\\*[\"'`])")
@@ -87,20 +81,18 @@ _DUMPED = re.compile(r"string\(\d{1,6}\)\s(?=\\*\")")
 _SETTING = re.compile(r"(?:[A-Z][A-Z0-9_]{2,60}|[a-z]+(?:[.\-][a-z]+){1,8})=[^\s=\"'({\[]+\s*$", re.MULTILINE)
 #: A value that begins on the line below its name.
 _NEXT_LINE = re.compile(r"(?:[|>][-+]?)?\r?\n[ \t]{1,20}(?:- )?(?![\w.\-]{1,60}+[ \t]*[:=])")
-#: A place in a file is written like a pair: ``token.service.js:42``.
-_FILE = re.compile(r"\.(?:[cm]?[jt]sx?|py|java|rb|go|php|cs|kt|rs|cpp|c|h|html|vue|swift|ya?ml|toml|json|sql)$")
-_PLACE_IN_FILE = re.compile(r"\d|line ")
-_ERROR = re.compile(r"(?:[a-z]\w*\.)*(?:\w+\.)*[A-Z]\w*(?:Exception|Error|Warning|Failure)")
 _RELEASE = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){1,3}")
 _MODULE = re.compile(r"[a-z_]{2,30}(?:\.[a-z_]{2,30}){2,8}")
 #: What .NET names an assembly's key by, of which it tells nothing.
 _OF_ASSEMBLY = re.compile(r"[0-9a-f]{16}")
-#: What systems say of a file that cannot be read, after its path.
-_OF_FILES = re.compile(
-    r"(?:permission denied|access (?:is )?denied|no such file|is a directory|not a directory|operation not permitted"
-    r"|file exists|too many open files|read-only file system|input/output error|not found)\b",
-    re.IGNORECASE,
+#: A record of a secret is called by a number or a UUID, which open nothing.
+_OF_RECORD = re.compile(r"(?:token|key|password|credential)[_\-.]?id$", re.IGNORECASE)
+_RECORD = re.compile(r"\d{1,12}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+#: The settings of a connection, none of which is of somebody.
+_NO_CREDENTIAL = re.compile(
+    r"(?:(?!user|uid|p(?:ass)?wo?r?d|.{0,40}?(?:key|token|secret|sig)\b)[\w .]{1,40}=[^;=]{0,100};?)+", re.IGNORECASE
 )
+_VERSION = re.compile(r"v?\d{1,5}(?:\.\d{1,5}){1,3}[\w.+\-]{0,24}")
 #: The settings of a connection, of which each has a name of its own.
 _OF_CONNECTION = re.compile(
     r"(?:Server|Data Source|Host)=[^;\"'\s]{1,100};(?=[^\"'\r\n]{0,300}?(?:Password|Pwd)=)", re.IGNORECASE
@@ -154,7 +146,7 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
         if begin >= end:
             continue
         value = text[begin:end]
-        if begin == at and _CALL.match(value):
+        if begin == at and is_call(value):
             continue
         if source and not _is_written_out(text, match.start(), begin, value):
             continue
@@ -184,8 +176,9 @@ def verdict(kind: Kind, key: str, value: str, *, quoted: bool = True) -> str | N
         return kind.value if is_person_name(value) else None
     if kind is Kind.ORDINARY or value == FILTERED or is_harmless(value):
         return None
-    if value[0] in "'\"" and value[0] == value[-1] and len(value) > 2:  # a text as `repr` writes it
-        value = value[1:-1]
+    if value[-1] in "'\"" and len(value) > 3 and value[0] in "'\"bu":  # a text as `repr` writes it
+        value = value[value[0] in "bu" :]
+        value = value[1:-1] if value[0] == value[-1] else value
     return None if _says_little(kind, key, value) or _stays(kind, key, value, quoted=quoted) else kind.value
 
 
@@ -196,13 +189,18 @@ def _says_little(kind: Kind, key: str, value: str) -> bool:
             sum(map(str.isdigit, value)) < _FEWEST_OF_TELEPHONES
             and is_of_telephones(key)
             and not (is_chosen(value) or is_opaque(value))
-        )
+        ) or (key.lower().endswith("version") and _VERSION.fullmatch(value) is not None)
     elif kind is Kind.SECRET:
         few = (
             (key in {"PWD", "OLDPWD"} and value.startswith("/"))  # a shell's working directory
             or (value.isdigit() and len(value) <= 5 and _COUNTABLE.search(key) is not None)
             or (key.lower() in {"cookie", "cookies"} and _WORD.fullmatch(value) is not None)  # its name
             or (key == "PublicKeyToken" and _OF_ASSEMBLY.fullmatch(value) is not None)
+            or (_OF_RECORD.search(key) is not None and _RECORD.fullmatch(value) is not None)
+            or (
+                key.lower().endswith(("connectionstring", "connection_string", "connstr"))
+                and _NO_CREDENTIAL.fullmatch(value) is not None
+            )
         )
     else:
         few = False
@@ -248,20 +246,9 @@ def _is_machine(value: str) -> bool:
     )
 
 
-def _names_nothing(text: str, match: re.Match[str]) -> bool:
-    """Whether it is a place in a file, an error and what it says, or what a parser says of a token."""
-    key, gap = match["key"], match["gap"]
-    if gap == ":" and _FILE.search(key) and _PLACE_IN_FILE.match(text, match.end()):
-        return True
-    if gap.startswith(":") and (_ERROR.fullmatch(key) or _OF_FILES.match(text, match.end())):
-        return True
-    parsed = key.lower() in {"token", "key"} and _OF_PARSERS.search(text, max(0, match.start() - 40), match.start())
-    return bool(parsed)
-
-
 def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
     key = match["key"]
-    if _names_nothing(text, match):
+    if names_nothing(text, match):
         return Kind.ORDINARY, key
     kind = kind_of(key)
     if kind in (Kind.ORDINARY, Kind.OPAQUE) and key.lower() in _INNER:

@@ -46,7 +46,9 @@ _OTHERS = frozenset(
     store shop market trade trading supply supplies manager head lead director chief officer owner desk center
     centre unit division branch board new open closed primary secondary internal external shared public private
     general main home house high low pending cluster plan basic premium standard gold silver node instance pool
-    kafka redis postgres class session request
+    kafka redis postgres class session request apache maven jenkins gradle mozilla oracle github gitlab docker
+    kubernetes ubuntu debian nginx spring django rails laravel react angular python java visual studio eclipse nvidia
+    intel samsung galaxy pixel theme tutor flights
     """,
     )
 )
@@ -62,6 +64,8 @@ def is_person_name(text: str) -> bool:
 
 def is_party(words: list[str]) -> bool:
     """Whether the words of a field's name say that somebody stands under it: a person, a company or a program."""
+    if words == ["nm"]:  # ISO 20022
+        return True
     if words[-1:] in (["name"], ["names"]):
         return not _PARTIES.isdisjoint(words) or words[-2:-1] == ["to"]
     return words[-1:] != [] and (

@@ -18,6 +18,7 @@ from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.urls import find_in_urls
 from m3core.scrubbing.values import (
     is_algorithm,
+    is_call,
     is_chosen,
     is_harmless,
     is_literal,
@@ -35,13 +36,18 @@ _BESIDE_FIELD = re.compile(
     r"|\b(?:your|login|sms|access|confirmation|2fa|mfa|otp|totp|two[- ]factor|auth(?:entication)?|verification|security"
     r"|one[- ]time|sign[- ]in)\b[\w \-]{0,20}?(?: code|[- ]time pass(?:word|code)| password)(?: is|:| was)? "
     r"(?P<code>\d{4,8})(?!\d)"
+    # The same in other languages, where the code and what it is for are one word or two.
+    r"|(?:inlog|login|anmelde|bestätigungs|sicherheits|verifi[ck]a[a-z]{2,6}|bekræftelses|engangs|bekreftelses|bevestigings"
+    r"|(?:código|codigo|codice|code|cod) (?:de|di|d'|de la )[ ]?(?:\w{1,4} )?(?:verifi\w+|seguran\w+|seguridad|acceso"
+    r"|accès|acesso|accesso|sécurité|sicurezza|connexion|confirma\w+|vérification)) ?-?(?:code|kode|kod|koodi)?\w{0,3}"
+    r" (?:is|ist|lautet|est|es|é|è|er|jest|:)[ :]{1,2}(?P<foreign>\d{4,8})(?!\d)"
     r"|\bcode (?P<mfa>\d{4,8})\b(?=[^\n]{0,40}\b(?:2fa|mfa|otp|two[- ]factor|verification|sign[- ]in|login)\b)"
     r"|(?<!\w)G-(?P<google>\d{6})(?!\d)|\bcheckpw\(b?['\"](?P<call>[^'\"\n]{3,200})['\"]",
     re.IGNORECASE,
 )
 _SCHEME = re.compile(
     r"\b(?P<scheme>bearer|basic|token|apikey|negotiate|ntlm|hawk|dpop|sso-key|genie-?key|api-key"
-    r"|splunk)(?:,?[ \t+]|%20|\r?\n[ \t]){1,3}"
+    r"|splunk)(?:[ \t+]|,[ \t+](?=[^\s,]{10})|%20|\r?\n[ \t]){1,3}"
     r"[\"']?(?P<value>[\w.~+/=:\-]{6,}+)",
     re.IGNORECASE,
 )
@@ -52,7 +58,7 @@ _ALONE = frozenset(["bearer", "basic", "negotiate", "ntlm", "apikey"])
 _PATH_TOKEN = re.compile(
     r"/(?:[\w-]*(?:reset|verify|verification|invite|invitation|magic|activate|activation|unsubscribe|confirm"
     r"|token|secret|share"
-    r"|login|signin|sso|auth|webhook|hook|hooks|password|key|keys|session)[\w-]*)/(?P<value>[\w.~=\-]{12,}+)",
+    r"|login|signin|sso|auth|webhook|hook|hooks|password|key|keys|session)[\w-]*)/(?:[A-Za-z0-9_]{1,8}/)?(?P<value>[\w.~=\-]{12,}+)",
     re.IGNORECASE,
 )
 _WORDS = (
@@ -78,10 +84,15 @@ _BACKWARDS = re.compile(
 _STORE_NAME = re.compile(
     r"[a-z]{2,20}(?:[-_./][a-z]{2,20})*(?:[-_.]v?\d)?|[A-Z]+(?:_[A-Z]+)*(?:_\d)?|[a-z][a-z\-]{1,30}/[a-z][a-z0-9\-]{1,60}"
 )
+_OF_RESOURCE = re.compile(r"arn:aws[\w\-:]{0,100}:$")
 _DOTTED = re.compile(r"[A-Za-z_]{2,40}(?:\.[A-Za-z_]{2,40}){0,4}")
 #: A type with its length, or a call: ``varchar(64``.
 _OF_CODE = re.compile(r"[A-Za-z_.]{3,40}\([\w, ]{0,20}")
 _KEY_SAID = re.compile(r"(?<![\w-])[kK]ey[ \t]+[\"']?(?P<value>[\w+/=~.\-]{12,200}+)")
+#: How a public key is called by its fingerprint: ``RSA key 557C3CD0..``.
+_OF_PUBLIC_KEYS = re.compile(
+    r"(?:RSA|DSA|EDDSA|ECDSA|GPG|PGP|public)[ ][kK]ey[ ](?:ID[ ])?(?:0x)?(?:[0-9A-F]{40}|[0-9A-F]{16})$"
+)
 _LISTED = re.compile(r"""["'](?P<key>-{0,2}[A-Za-z][\w.\-]{1,40}+)["']\s?,\s?[bu]?["'](?P<value>[^"'\n]{1,400})["']""")
 _PERSON = re.compile(r"[^\W\d_a-z][\w'’\-]{1,40}(?: [^\W\d_][\w.'’\-]{0,40}){0,4}")
 _NUMBERS_ONLY = frozenset(["pin", "otp", "cvv", "cvc", "ssn"])
@@ -234,7 +245,11 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
         told = match["quote"] not in {"", "<"} and len(value) >= 4
         if (match["quote"] or "/" in value) and _is_name_of(key, value):
             continue
+        if "arn:" in text and _OF_RESOURCE.search(text, max(0, match.start() - 120), match.start()):
+            continue
         if is_algorithm(value) or _OF_CODE.fullmatch(value):
+            continue
+        if "(" in value and is_call(value):
             continue
         if match["of"] and not match["verb"] and not told and not is_chosen(value):
             continue
@@ -271,7 +286,7 @@ def _told(text: str, lower: str) -> Iterator[Finding]:
     yield from (
         Finding(*match.span("value"), "spoken-secret")
         for match in (_KEY_SAID.finditer(text) if "key" in lower else ())
-        if is_opaque(match["value"])
+        if is_opaque(match["value"]) and not _OF_PUBLIC_KEYS.search(text, max(0, match.start() - 12), match.end())
     )
 
 

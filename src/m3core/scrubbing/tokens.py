@@ -7,6 +7,7 @@ documentation; RFC 7519, 7468; crypt(5) and PHC string format for hashes.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -103,7 +104,7 @@ _SHAPES = tuple(
         ("SK", r"SK[0-9a-f]{32}(?![0-9A-Za-z])"),
         ("pat", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
         ("-us", r"[0-9a-f]{32}-us\d{1,2}(?!\w)"),
-        (":A", r"\d{5,16}:[A-Za-z0-9_-]{35}(?![\w-])"),
+        (":A", r"(?:bot)?\d{5,16}:[A-Za-z0-9_-]{35}(?![\w-])"),
         ("s.", r"s\.(?=[A-Za-z]{0,23}\d)(?=[a-z0-9]{0,23}[A-Z])[A-Za-z0-9]{24}(?![\w.(-])"),
         (".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}"),
         ("Q~", r"[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
@@ -152,6 +153,8 @@ _PREFIXED: dict[str, re.Pattern[str]] = {
         for start in {prefix[:2] for prefix, _ in PREFIXES}
     )
 }
+#: A word of a path that only begins like a token: ``key_name/9f86d081``.
+_OF_PATH = re.compile(r"[a-z_]{1,20}/")
 _BEGINNING = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
 # Where tokens can be: long words. The sign at the end is one of URLs' and of the few that hold others.
 _LONG = re.compile(r"(?<![\w.~+/=:$|!@\-])[\w.~+/=:$|!@\-]{16,}+")
@@ -190,6 +193,12 @@ _HOOK = re.compile(
 _RUN = re.compile(r"(?=[A-Z]{0,20}[a-z]{0,20}(?:\d|[A-Z])|[a-z]{16})[A-Za-z0-9]{8}")
 _SEGMENT = re.compile(r"[A-Za-z0-9]+")
 _CHANGE = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])|[a-z](?=[A-Z])|[A-Z](?=[a-z])")
+#: What stands before a digest in base64, of which go.sum's is one.
+_DIGEST = re.compile(
+    r"(?:sha-?(?:1|256|384|512)|digest|checksum(?:[_\-.]?sha\d{0,3})?|content[_\-]?md5|integrity|\bh1)"
+    r"[\"']?[\-=: ]{1,3}[\"']?$",
+    re.IGNORECASE,
+)
 # AWS and Azure give these no prefix; their lengths and their letters are known.
 _NAKED = re.compile(
     r"(?<![A-Za-z0-9+/_.\-])(?<!==)(?:[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=_\-])"
@@ -235,7 +244,7 @@ def _in_word(text: str, begin: int, end: int) -> Iterator[Finding]:
         return
     yield from _prefixed(word, begin)
     if len(word) >= 20:
-        for start, stop, rule in _shaped(word):
+        for start, stop, rule in _shaped(word, text, begin):
             yield Finding(begin + start, begin + stop, rule)
     # Of keys the lines go on beyond the word.
     if "M" in word or "b3B" in word:
@@ -249,7 +258,8 @@ def _prefixed(word: str, begin: int) -> Iterator[Finding]:
         match = shapes.match(word, start.start()) if shapes is not None and start.start() >= done else None
         if match is not None:
             done = match.end()
-            if _is_random(match[0][_prefix_length(match[0]) :]) and not is_of_object(match[0]):
+            rest = match[0][_prefix_length(match[0]) :]
+            if _is_random(rest) and not is_of_object(match[0]) and not _OF_PATH.match(rest):
                 yield Finding(begin + match.start(), begin + done, "vendor-token")
 
 
@@ -258,7 +268,7 @@ def _prefix_length(token: str) -> int:
     return next((len(prefix) for prefix, _ in PREFIXES if token.startswith(prefix)), 0)
 
 
-def _shaped(word: str) -> Iterator[Finding]:
+def _shaped(word: str, text: str, begin: int) -> Iterator[Finding]:
     if "ey" in word or "ew" in word:
         yield from (Finding(*match.span(), "web-token") for match in _JSON_WEB_TOKEN.finditer(word))
     length = len(word)
@@ -267,7 +277,8 @@ def _shaped(word: str) -> Iterator[Finding]:
             yield from (Finding(*match.span(), "vendor-token") for match in shape.finditer(word))
     if len(word) >= 40:
         for match in _NAKED.finditer(word):
-            if _is_key_material(match[0]) and not word.endswith("h1:", 0, match.start()):  # but of go.sum
+            digest = _DIGEST.search(text, max(0, begin + match.start() - 60), begin + match.start())
+            if _is_key_material(match[0]) and not digest and not _is_packed_text(match[0]):
                 yield Finding(*match.span(), "key-material")
 
 
@@ -278,6 +289,14 @@ def _is_random(rest: str) -> bool:
         return False
     changes = len(_CHANGE.findall(longest))
     return changes >= 3 or (len(longest) >= 16 and (changes >= 1 or entropy(longest) > 3.3))
+
+
+def _is_packed_text(written: str) -> bool:
+    """Whether it is a text in base64: what it says is looked at for itself."""
+    try:
+        return base64.b64decode(written + "=" * (-len(written) % 4)).decode("ascii").isprintable()
+    except ValueError:
+        return False
 
 
 def _is_key_material(text: str) -> bool:

@@ -8,6 +8,7 @@ from m3core.scrubbing.checks import entropy
 
 __all__ = [
     "is_algorithm",
+    "is_call",
     "is_chosen",
     "is_harmless",
     "is_literal",
@@ -28,6 +29,8 @@ _MASK = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\$?\{[\w.\[\]()'\"]{0,60}\}")
+#: The scheme of a credential, before what stands for the credential itself.
+_SCHEME = re.compile(r"(?:bearer|basic|token|apikey)[ \t]+(?=[<\[{$*])", re.IGNORECASE)
 _NOTHING = frozenset(
     re.findall(
         r"\S+",
@@ -51,7 +54,8 @@ _SENTENCE = re.compile(
 )
 _TOKEN_LIKE = re.compile(r"(?=[\w+/=~.@$!%^&*#-]*[A-Za-z])(?=[\w+/=~.@$!%^&*#-]*\d)[\w+/=~.@$!%^&*#-]{6,}+")
 _MEASURE = re.compile(
-    r"[\d.,:+\-]{0,24}|\d{4}-\d\d-\d\d(?:[T ][\d:.,]{5,18}(?:Z|[+-][\d:]{4,6})?)?|\d+(?:\.\d+)?\s?(?:ms|s|m|h|d"
+    r"[\d.,:+\-]{0,24}|\d{8}T\d{6}Z?"
+    r"|\d{4}-\d\d-\d\d(?:[T ][\d:.,]{5,18}(?:Z|[+-][\d:]{4,6})?)?|\d+(?:\.\d+)?\s?(?:ms|s|m|h|d"
     r"|min|kb|mb|%)"
     r"|(?:https?://|/)[^\s?#@]*"
     r"|[\[\"'( ]{0,3}(?-i:(?:[a-z_]\w{0,60}\.){1,8}[A-Za-z_]\w{0,60})[\])\"', ]{0,3}"
@@ -89,6 +93,7 @@ _OF_CODE = re.compile(
     r"|(?:[A-Za-z_]{2,30}[.$]){1,8}[A-Z]\w{2,60}@[0-9a-f]{4,8}"
     r"|(?:com|org|net|io|java|javax|jakarta|django)(?:\.[a-z_]{2,30}){2,8}"
     r"|\(\*?[a-z]\w{0,30}(?:[./][A-Za-z_]\w{0,40}){1,6}\)\((?:0x[0-9a-f]{4,16}|nil)\)"
+    r"|<[A-Za-z_][\w.]{0,120} (?:object |instance )?at 0x[0-9a-fA-F]{4,16}>"
     r"|#<[A-Z]\w{0,40}(?:::\w{1,40}){0,6}(?::0x[0-9a-f]{8,16})?>"
     r"|\[object [A-Z]\w{0,30}\]|\[(?:Async)?Function(?:: \w{1,40})?\]"
 )
@@ -98,7 +103,7 @@ _TYPE = re.compile(
     r"|Configuration|Credentials?|Serializer|Backend|Middleware|Authenticator|Authentication|Strategy|Guard|Filter|Builder"
     r"|Client|Engine|Validator|Hasher|Generator|Resolver|Repository|Session|Secret|Key|Type|Exception|Error)$"
 )
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_UUID = re.compile(r"(?<![0-9a-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-z])", re.IGNORECASE)
 _CHANGES = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])|[a-z](?=[A-Z])")
 _PLAIN_LITERAL = re.compile(
     r"[a-z_]{1,24}|[A-Z_]{1,24}|[\d\-:. +TZ]{0,35}|%[\w%]{0,20}%?|[YMDHIShmisTZC24:.,\-/ ]+|[\w-]+/[\w_+-]+"
@@ -106,6 +111,12 @@ _PLAIN_LITERAL = re.compile(
 )
 # Code that only names a value: an attribute, a call, an item.
 _EXPRESSION = re.compile(r"(?:await |not |new |[$@&*!]{1,2})?[A-Za-z_][\w.]*(?:[(\[{].*)?[,)\]}:;]*", re.DOTALL)
+
+#: Code that asks somebody else for the secret.
+_CALL = re.compile(
+    r"(?:await )?[$@]?[A-Za-z_]\w*(?:(?:\.|\??->|\?\.|::)[A-Za-z_]\w*)+\([^\d]*$"
+    r"|(?:params|args|opts|options|req|kwargs)\[[:'\"]?\w*$"
+)
 
 
 def is_mask(text: str) -> bool:
@@ -116,6 +127,10 @@ def is_mask(text: str) -> bool:
 def is_harmless(text: str) -> bool:
     """Whether a value under a secret key hides nothing, because it is a mask or says that there is none."""
     bare = text.strip().strip("\"'`").strip()
+    scheme = _SCHEME.match(bare)
+    if scheme:
+        bare = bare[scheme.end() :]
+        bare += ">" if bare[0] == "<" and ">" not in bare else ""
     if "{" in bare:  # a template's places alone, or after the name of a scheme
         bare = _PLACE.sub("", bare).strip(" .:/+_-")
     return not bare or bare.lower().rstrip(".,;:!") in _NOTHING or is_mask(bare)
@@ -145,8 +160,10 @@ def is_of_code(text: str) -> bool:
 
 def is_opaque(text: str) -> bool:
     """Whether a text is one that a machine made up: letters and digits in no order that words have."""
-    if not _OPAQUE.fullmatch(text) or _UUID.fullmatch(text) or is_of_object(text):
+    if not _OPAQUE.fullmatch(text) or is_of_object(text):
         return False
+    if "-" in text:
+        text = _UUID.sub("", text)  # a path or a name with an identifier in it
     if not any(character.isdigit() for character in text):
         return False
     return len(_CHANGES.findall(text)) >= 4 and entropy(text) >= 2.8
@@ -169,6 +186,11 @@ def is_chosen(text: str) -> bool:
 def is_algorithm(text: str) -> bool:
     """Whether a text is the name of a hash, a cipher, an encoding or a protocol: ``argon2id``, ``HS256``."""
     return _ALGORITHM.fullmatch(text) is not None
+
+
+def is_call(code: str) -> bool:
+    """Whether it is the beginning of a call that asks somebody else for a secret, or an item of its parameters."""
+    return _CALL.match(code) is not None
 
 
 def is_literal(code: str) -> bool:

@@ -14,12 +14,13 @@ from typing import Any, final
 
 from m3core.scrubbing.checks import is_card
 from m3core.scrubbing.clues import alike
-from m3core.scrubbing.fields import IDENTITY, RANDOM, VERSION, Role, role_of
+from m3core.scrubbing.fields import DIGEST, IDENTITY, RANDOM, VERSION, Role, role_of
 from m3core.scrubbing.jsontext import write_like
 from m3core.scrubbing.keys import Kind, about_secret, is_personal_number, kind_of, kind_of_path
 from m3core.scrubbing.memory import Clean, Memory
 from m3core.scrubbing.neighbours import (
     columns_of,
+    is_counting,
     is_jwk_secret,
     is_measured,
     is_measurement,
@@ -42,12 +43,7 @@ Meta = dict[str, Any] | None
 
 _GROUP = re.compile(r"(?:[A-Z]{2})?\d{1,6}")
 _HOLDERS = frozenset(
-    re.findall(
-        r"\S+",
-        """
-    value raw data hash id content payload val current secret v text
-    """,
-    )
+    ["value", "raw", "data", "hash", "id", "content", "payload", "val", "current", "secret", "v", "text"]
 )
 _PLACES = frozenset(
     re.findall(
@@ -113,7 +109,7 @@ class Walk:
             self._names = True
 
     def _kind(self, key: str, parent: str) -> Kind:
-        if not key or not self._names:
+        if not key or not self._names or parent == "culture":  # Sentry's own, of languages
             return Kind.ORDINARY
         if key.lower() in self._policy.secret_keys:
             return Kind.SECRET
@@ -203,6 +199,8 @@ class Walk:
         named = role_of(key)
         if (named is Role.IDENTITY and IDENTITY.fullmatch(text)) or (named is Role.CHOSEN and RANDOM.fullmatch(text)):
             return text, None
+        if named is Role.DIGEST and DIGEST.fullmatch(text.strip("'\"")):
+            return text, None
         if (not self._names or named is Role.VERSION) and VERSION.fullmatch(text.strip("'\"")):
             return text, None
         clean, rules = self.text(text, source=named is Role.SOURCE)
@@ -271,7 +269,7 @@ class Walk:
         meta: dict[str, Any] = {}
         named = kind_named(value) if self._names else None
         keys_of_keys, tasteful = "kty" in value, key.lower().endswith("cookies")
-        counting = key.lower().endswith("tokens")
+        counting, few = key.lower().endswith("tokens"), is_counting(key)
         measured = kind is not Kind.ORDINARY and (about_secret(key, kind) or is_measurement(value))
         columns = columns_of(value) if self._names else []
         for inner, item in value.items():
@@ -281,6 +279,8 @@ class Walk:
             if child is None and named is not None and is_value_of_pair(name):
                 child = named
             if (counting and type(item) is int and item < 10**7) or (measured and is_measured(name, item)):
+                child = Kind.ORDINARY
+            if few and type(item) is int and 0 <= item < _MOST_COUNTED:
                 child = Kind.ORDINARY
             if tasteful and is_of_taste(name, item):
                 child = Kind.ORDINARY

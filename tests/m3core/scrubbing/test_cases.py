@@ -24,8 +24,8 @@ SCRUBS: dict[Item, Scrub] = {
 }
 #: What is reached, in thousandths. The cases of all parts but third/aside and fifth/aside have been read since, and of
 #: third/aside the families of its misses: the rates say what must not be lost again, and nothing of what is unseen.
-STOPPED: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 994, "fifth/known": 955, "fifth/aside": 984}
-KEPT: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 990, "fifth/known": 940, "fifth/aside": 969}
+STOPPED: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 994, "fifth/aside": 984}
+KEPT: dict[Part, int] = {**dict.fromkeys(PARTS, 1000), "third/aside": 990, "fifth/aside": 969}
 
 
 @pytest.mark.parametrize("part", PARTS)
