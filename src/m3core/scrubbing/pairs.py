@@ -90,7 +90,8 @@ _OF_RECORD = re.compile(r"(?:token|key|password|credential)[_\-.]?id$", re.IGNOR
 _RECORD = re.compile(r"\d{1,12}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 #: The settings of a connection, none of which is of somebody.
 _NO_CREDENTIAL = re.compile(
-    r"(?:(?!user|uid|p(?:ass)?wo?r?d|.{0,40}?(?:key|token|secret|sig)\b)[\w .]{1,40}=[^;=]{0,100};?)+", re.IGNORECASE
+    r"(?:(?!user|uid|p(?:ass)?wo?r?d|.{0,40}?(?:key|token|secret|sig)\b)[\w .]{1,40}=[^;=]{0,100}(?:;|$))+",
+    re.IGNORECASE,
 )
 _VERSION = re.compile(r"v?\d{1,5}(?:\.\d{1,5}){1,3}[\w.+\-]{0,24}")
 #: The settings of a connection, of which each has a name of its own.

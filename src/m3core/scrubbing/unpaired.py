@@ -43,7 +43,11 @@ def names_nothing(text: str, match: re.Match[str]) -> bool:
         return True
     if gap == ":" and _SERVER.fullmatch(key) and _PORT.match(text, match.end()):
         return True
-    if gap == ":" and text[match.start() - 1 : match.start()] == ":" and _URN.search(text, 0, match.start()):
+    if (
+        gap == ":"
+        and text[match.start() - 1 : match.start()] == ":"
+        and _URN.search(text, max(0, match.start() - 120), match.start())
+    ):
         return True
     if gap[0] == "=" and _DIGEST.search(text, max(0, match.start() - 80), match.start("gap")):
         return True  # its padding
