@@ -7,7 +7,7 @@ from tests.benchmarks.servers import tool
 
 
 def test_a_benchmark_whose_peer_is_missing_fails_and_says_what_to_run() -> None:
-    with pytest.raises(pytest.fail.Exception, match=r"no-such-server is missing; run: \.ci/tools\.sh peers wrk"):
+    with pytest.raises(pytest.fail.Exception, match=r"server is missing; run: \.ci/tools\.sh blackbox peers wrk"):
         tool("no-such-server")
 
 
