@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from tests.datadog.reference.compare import ORIGIN, difference, write
+from tests.datadog.reference.compare import ORIGIN, Both, difference, write
 from tests.datadog.reference.model import (
     Arithmetic,
     Case,
@@ -18,6 +19,7 @@ from tests.datadog.reference.model import (
 )
 
 from alertproof.datadog import advance, load_definition
+from alertproof.errors import NotModelled
 from alertproof.telemetry.series import SeriesStore
 
 ONE = Fraction(1)
@@ -54,6 +56,30 @@ def test_series_out_of_scope_tell_that_a_metric_is_a_gauge_before_the_first_in_s
     query = Query("g", "gauge", "sum", scope=(("pod", "a", True),), modifier="as_rate", rollup_seconds=60)
     series = gauge("g", (0, 3), (60, 3), pod="b"), gauge("g", (60, 3), pod="a")
     assert difference(case(Arithmetic("+", PLAIN, query), *series, minutes=3), set()) == ""
+
+
+def over_a_late_gauge(modifier: str, minutes: int, *, declared: bool) -> Case:
+    late = Query("g", "gauge", "avg", by=("pod",), modifier=modifier, rollup_seconds=60)
+    count = Query("k", "count", "avg", by=("pod",), modifier=modifier, rollup_seconds=60)
+    series = gauge("g", (180, 3), pod="a"), Series("k", "count", (("pod", "b"),), 60, ((0, ONE), (60, ONE), (180, ONE)))
+    return replace(case(Arithmetic("/", late, count), *series, minutes=minutes, new_group_delay=0), declared=declared)
+
+
+@pytest.mark.parametrize(("modifier", "minutes"), [("as_rate", 6), ("as_count", 2)])
+def test_a_metric_without_type_is_0_in_arithmetic_until_its_first_point(modifier: str, minutes: int) -> None:
+    """NODATA 3.8: a missing count is 0, as are the errors that nobody ever made."""
+    whole = over_a_late_gauge(modifier, minutes, declared=False)
+    assert difference(whole, set()) == ""
+    assert list(Both(whole).step(1)[0].values.values()) == [0.0]
+
+
+def test_a_declared_gauge_is_one_before_its_first_point() -> None:
+    """TYPES 1.4: the type is declared."""
+    whole = over_a_late_gauge("as_rate", 6, declared=True)
+    assert difference(whole, set()) == ""
+    assert not any(Both(whole).step(1)[0].values.values())
+    with pytest.raises(NotModelled, match="counts with as_count.. and on the gauge 'g'"):
+        difference(over_a_late_gauge("as_count", 2, declared=True), set())
 
 
 @pytest.mark.parametrize("options", [{"on_missing_data": "show_no_data"}, {"notify_no_data": True}])

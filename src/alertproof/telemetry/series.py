@@ -147,6 +147,7 @@ class SeriesStore:
         self._retention = retention
         self._columns: dict[str, dict[Tags, _Column]] = {}
         self._kinds: dict[str, MetricType] = {}
+        self._declared: dict[str, MetricType] = {}
         self._lately: tuple[Floats, bool, Floats | None] | None = None
         self._selected: dict[str, tuple[Series, ...]] = {}
 
@@ -234,9 +235,13 @@ class SeriesStore:
         self._selected[metric] = tuple(found)
         return self._selected[metric]
 
+    def declare(self, metric: str, kind: MetricType) -> None:
+        """Say the type of a metric that may have no points yet; those that it has, or gets, tell it better."""
+        self._declared[metric] = kind
+
     def kind(self, metric: str) -> MetricType | None:
-        """Return the type of a metric, None for an unknown one."""
-        return self._kinds.get(metric)
+        """Return the type of a metric, by its points or as declared; None for an unknown one."""
+        return self._kinds.get(metric) or self._declared.get(metric)
 
     def metrics(self) -> tuple[str, ...]:
         """Return the names of all metrics that have points, sorted."""

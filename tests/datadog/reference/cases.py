@@ -47,16 +47,21 @@ def points(random: Random, kind: str, interval: int, minutes: int) -> tuple[tupl
 
 @st.composite
 def inputs(draw: st.DrawFn, metrics: list[str], minutes: int) -> tuple[Series, ...]:
-    """Up to three series of each metric. Drawn from a seed, because hypothesis would rather draw few and short ones."""
+    """Up to three series of each metric. Drawn from a seed, because hypothesis would rather draw few and short ones.
+
+    A third of the metrics come late: until then nothing is known of them.
+    """
     random = Random(draw(st.integers(0, 2**32)))
     found = []
     for metric in metrics:
         kind = KINDS[metric]
+        late = random.choice([0, 0, minutes // 2]) * 60
         interval = random.choice([60, 60, 60, 30, 20, 10])
         chosen = random.sample(["ax", "bx", "ay", "by", "b-", "-x", "--"], random.randint(1, 3))
         for both in chosen:
             tags = tuple((key, value) for key, value in zip(("pod", "zone"), both, strict=True) if value != "-")
-            found.append(Series(metric, kind, tags, interval, points(random, kind, interval, minutes)))
+            later = tuple((late + second, value) for second, value in points(random, kind, interval, minutes))
+            found.append(Series(metric, kind, tags, interval, later))
     return tuple(found)
 
 
@@ -77,7 +82,7 @@ def metric_queries(draw: st.DrawFn, window: int, by: tuple[str, ...], *, metrics
             ),
         )
     )
-    modifiers = {"distribution": [""], "gauge": [*[""] * 20, "as_count", "as_rate"]}
+    modifiers = {"distribution": [""], "gauge": [*[""] * 8, "as_count", "as_rate"]}
     modifier = draw(st.sampled_from(modifiers.get(kind, ["", "as_count", "as_rate"])))
     seconds = draw(st.sampled_from([0, *SECONDS[window]]))
     methods = ["", "sum"] if modifier else ["", "avg", "sum", "min", "max", "count"]
@@ -205,4 +210,5 @@ def cases(draw: st.DrawFn) -> Case:
         change,
         draw(st.sampled_from([1, 5, 60, 60])) if change else 0,
         chosen,
+        draw(st.booleans()),
     )

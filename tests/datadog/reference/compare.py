@@ -22,6 +22,13 @@ class Fragile(Exception):
     """A value that summation rounds lies on a threshold: what follows cannot be compared."""
 
 
+def declare(store: SeriesStore, case: Case) -> None:
+    """Say the types of the metrics of which points will come, if the case declares them."""
+    if case.declared:
+        for series in case.series:
+            store.declare(series.metric, MetricType(series.kind))
+
+
 def write(store: SeriesStore, case: Case, since: int, until: int) -> None:
     """Write the points of ``since <= second < until``, as they come in."""
     for series in case.series:
@@ -40,6 +47,7 @@ class Both:
         self.case = case
         self.definition: Definition = load_definition(case.payload(), source="differential")
         self.store = SeriesStore()
+        declare(self.store, case)
         self.written = 0
         self.statuses: Mapping[Group, GroupStatus] = {}
         self.slow = Monitor(case, readings)

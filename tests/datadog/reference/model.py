@@ -83,7 +83,10 @@ Expression = Query | Constant | Arithmetic | DefaultZero
 
 @dataclass(frozen=True)
 class Case:
-    """One monitor and what it is asked of. ``window`` and ``shift`` are in minutes, ``change`` is "" for none."""
+    """One monitor and what it is asked of. ``window`` and ``shift`` are in minutes, ``change`` is "" for none.
+
+    The types of the metrics are ``declared`` from the start, else known from the first point of any series.
+    """
 
     reduction: str
     window: int
@@ -95,6 +98,7 @@ class Case:
     change: str = ""
     shift: int = 0
     options: dict[str, Any] = field(default_factory=dict)
+    declared: bool = True
 
     def text(self) -> str:
         head = f"{self.reduction}(last_{span(self.window)})"

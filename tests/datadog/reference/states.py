@@ -9,11 +9,21 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from tests.datadog.reference.evaluate import Outcome, evaluate, is_count
-from tests.datadog.reference.model import Case, DefaultZero, GroupKey, grouping, queries
+from tests.datadog.reference.model import (
+    Arithmetic,
+    Case,
+    DefaultZero,
+    Expression,
+    GroupKey,
+    Query,
+    grouping,
+    queries,
+)
 from tests.datadog.reference.readings import Readings
 
 OK, WARN, ALERT, NO_DATA = "OK", "Warn", "Alert", "No Data"
 DAY = 24 * 3600
+NOT_ASSIGNED = ""
 
 
 @dataclass
@@ -38,6 +48,19 @@ class Minute:
     told: list[tuple[GroupKey, str]] = field(default_factory=list)
 
 
+def assigned(expression: Expression, typed: set[str]) -> Expression:
+    """The expression in which metrics without a type are "Not Assigned" [1.2], which no rule takes for a gauge."""
+    if isinstance(expression, Arithmetic):
+        left, right = assigned(expression.left, typed), assigned(expression.right, typed)
+        return Arithmetic(expression.operator, left, right)
+    if isinstance(expression, DefaultZero):
+        inner = expression.inner
+        return DefaultZero(inner if inner.metric in typed else replace(inner, kind=NOT_ASSIGNED))
+    if isinstance(expression, Query) and expression.metric not in typed:
+        return replace(expression, kind=NOT_ASSIGNED)
+    return expression
+
+
 class Monitor:
     def __init__(self, case: Case, readings: Readings | None = None) -> None:
         self.case = case
@@ -55,9 +78,13 @@ class Monitor:
         return minute
 
     def known_at(self, at: int) -> Case:
-        """The same monitor with the points that were there by then."""
+        """The same monitor with the points, and the types [1.4], that were there by then."""
         cut = [replace(one, points=tuple(point for point in one.points if point[0] < at)) for one in self.case.series]
-        return replace(self.case, series=tuple(one for one in cut if one.points))
+        known = tuple(one for one in cut if one.points)
+        if self.case.declared:
+            return replace(self.case, series=known)
+        typed = {one.metric for one in known}
+        return replace(self.case, series=known, expression=assigned(self.case.expression, typed))
 
     def look_at(self, group: GroupKey, outcome: Outcome, at: int, minute: Minute) -> None:
         if group not in self.statuses:

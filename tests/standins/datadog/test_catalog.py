@@ -17,7 +17,14 @@ from datadog_api_client.v2.model.metric_tag_configuration_update_request import 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from tests.standins.datadog.official import parsed
+
+from alertproof.clock import Anchor, ScaledClock
+from alertproof.standins.datadog.metrics.catalog import MetricCatalog, catalog_routes
+from alertproof.standins.datadog.metrics.ingest import Ingest
+from alertproof.telemetry.series import MetricType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +69,16 @@ def test_metadata_are_kept_and_a_metric_knows_its_type_without(client: ApiClient
     assert (changed.unit, changed.per_unit, changed.description) == ("request", "second", "all of them")
     with pytest.raises(NotFoundException, match="metric_name not found"):
         api.get_metric_metadata("never.sent")
+
+
+def test_the_type_in_metadata_is_known_to_queries_before_any_point() -> None:
+    ingest = Ingest(ScaledClock(Anchor.at_now(1.0)))
+    ingest.store.write("cat.sent", frozenset(), MetricType.COUNT, 0.0, 1.0)
+    with TestClient(Starlette(routes=catalog_routes(MetricCatalog(ingest)))) as http:
+        for metric, kind in (("cat.later", "gauge"), ("cat.sent", "gauge"), ("cat.strange", "histogram")):
+            assert http.put(f"/api/v1/metrics/{metric}", json={"type": kind}).is_success
+    known = [ingest.store.kind(metric) for metric in ("cat.later", "cat.sent", "cat.strange")]
+    assert known == [MetricType.GAUGE, MetricType.COUNT, None]
 
 
 def test_active_metrics_are_listed_and_searched(client: ApiClient, standin: Running) -> None:

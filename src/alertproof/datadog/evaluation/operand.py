@@ -52,7 +52,8 @@ def is_as_count(query: MetricQuery) -> bool:
 def is_zero_aligned(query: MetricQuery) -> bool:
     """Tell whether a missing value of the query counts as 0 where another query has one [NODATA, INTERP].
 
-    Of a gauge it does not, for the modifiers have no effect on it [MODS]: its type only the points tell.
+    Of a gauge it does not, for the modifiers have no effect on it [MODS]. Its type the points tell, or who declared
+    it [TYPES]; a metric that has neither is no gauge, as an error count that nothing ever added to.
     """
     return is_as_count(query) or query.modifier("as_rate") is not None
 

@@ -69,7 +69,8 @@ def _stacked(rows: list[Floats]) -> Floats:
 class Selection:
     """What a query selects: ``series``, each once, and per group (sorted) the numbers of its ``members``.
 
-    ``kind`` is the metric's type, which series out of the query's scope tell too; None while there is none.
+    ``kind`` is the metric's type, which series out of the query's scope tell too, and its declaration; None while
+    there is neither.
     """
 
     def __init__(

@@ -87,6 +87,12 @@ class MetricCatalog:
         """Return the type of a metric's series, None without any."""
         return next((series.kind for series in self._ingest.store.select(metric)), None)
 
+    def declare(self, metric: str) -> None:
+        """Tell those who query a metric the type that its metadata say; the type of its series goes before."""
+        kind = self.metadata[metric].type
+        if kind in set(MetricType):
+            self._ingest.store.declare(metric, MetricType(kind))
+
     def volume(self, metric: str, tags: Sequence[str] | None, *, excluded: bool = False) -> int:
         """Return how many series there are of a metric, or would be by these keys of tags (or without them)."""
         recent = self.recent(metric, self.now - _RECENT)
@@ -116,6 +122,7 @@ def _metadata_routes(catalog: MetricCatalog) -> list[Route]:
         kept = msgspec.to_builtins(catalog.metadata.get(name, _Metadata()))
         merged = {**kept, **{key: value for key, value in given.items() if value is not None}}
         catalog.metadata[name] = msgspec.convert(merged, _Metadata)
+        catalog.declare(name)
         return JSONResponse(_metadata(catalog, name))
 
     async def listing(request: Request) -> JSONResponse:
