@@ -46,21 +46,21 @@ def points(random: Random, kind: str, interval: int, minutes: int) -> tuple[tupl
 
 
 @st.composite
-def inputs(draw: st.DrawFn, metrics: list[str], minutes: int) -> tuple[Series, ...]:
+def inputs(draw: st.DrawFn, metrics: list[str], late: set[str], minutes: int) -> tuple[Series, ...]:
     """Up to three series of each metric. Drawn from a seed, because hypothesis would rather draw few and short ones.
 
-    A third of the metrics come late: until then nothing is known of them.
+    Half of the metrics in ``late`` come late: until then nothing is known of them.
     """
     random = Random(draw(st.integers(0, 2**32)))
     found = []
     for metric in metrics:
         kind = KINDS[metric]
-        late = random.choice([0, 0, minutes // 2]) * 60
+        delay = random.choice([0, minutes // 2]) * 60 if metric in late else 0
         interval = random.choice([60, 60, 60, 30, 20, 10])
         chosen = random.sample(["ax", "bx", "ay", "by", "b-", "-x", "--"], random.randint(1, 3))
         for both in chosen:
             tags = tuple((key, value) for key, value in zip(("pod", "zone"), both, strict=True) if value != "-")
-            later = tuple((late + second, value) for second, value in points(random, kind, interval, minutes))
+            later = tuple((delay + second, value) for second, value in points(random, kind, interval, minutes))
             found.append(Series(metric, kind, tags, interval, later))
     return tuple(found)
 
@@ -196,6 +196,8 @@ def cases(draw: st.DrawFn) -> Case:
         reduction = "sum"
     change = draw(st.sampled_from([*[""] * 10, "change", "pct_change"]))
     comparator = draw(st.sampled_from([">", ">", ">=", "<", "<=", "==", "!="]))
+    # Of these it matters whether the type is known yet: a modifier has no effect on a gauge.
+    untyped = {query.metric for query in asked if query.modifier and query.kind == "gauge"}
     minutes = draw(st.integers(4, 20))
     chosen = draw(options(window, expression, change=bool(change)))
     tail = 75 if chosen.get("timeout_h") else draw(st.sampled_from([25, 10, 2]))
@@ -205,7 +207,7 @@ def cases(draw: st.DrawFn) -> Case:
         expression,
         comparator,
         draw(thresholds(comparator, summed=reduction == "sum")),
-        draw(inputs(sorted({query.metric for query in asked}), minutes)),
+        draw(inputs(sorted({query.metric for query in asked}), untyped, minutes)),
         minutes + tail,
         change,
         draw(st.sampled_from([1, 5, 60, 60])) if change else 0,
