@@ -61,6 +61,18 @@ document.getElementById('quick').onclick = () => {{ document.title = 'quick'; }}
 document.querySelector('input').oninput = () => busy(35);
 </script>"""
 
+ROUTES = f"""<!doctype html><title>Routes</title><main id="view"><h1>The first view, of one line</h1></main>
+<button id="next">Next</button>
+<script>
+{BUSY}
+document.getElementById('next').onclick = () => {{
+  busy(70);
+  history.pushState(null, '', '/routes/next');
+  document.getElementById('view').innerHTML = '<h1>The next view</h1><p>' + 'much more to paint '.repeat(80) + '</p>';
+}};
+</script>"""
+EMPTY = "<!doctype html><title>Empty</title>"
+
 
 @pytest.fixture
 def journey(journey_to: JourneyTo, site: Site) -> Journey:
@@ -68,6 +80,8 @@ def journey(journey_to: JourneyTo, site: Site) -> Journey:
     site.serve("/hero.svg", HERO, content_type="image/svg+xml", delay=0.4)
     site.serve("/shifting", SHIFTING, delay=0.15)
     site.serve("/app", APP)
+    site.serve("/routes", ROUTES)
+    site.serve("/empty", EMPTY)
     site.serve("/data", "[1,2,3,4,5,6]", content_type="application/json", delay=0.25)
     begun = journey_to()
     begun.context.add_init_script(LIBRARY.read_text(encoding="utf-8") + REPORT)
@@ -147,3 +161,33 @@ def test_an_app_that_fetches_and_several_interactions(journey: Journey) -> None:
     assert page.inp is not None
     assert page.inp.total_seconds() >= 0.056
     assert page.unmeasured == 0
+
+
+def test_a_route_change_belongs_to_the_document_it_happens_in(journey: Journey) -> None:
+    with journey.step("open"):
+        journey.page.goto("/routes")
+    with journey.step("go on"):
+        journey.page.get_by_role("button", name="Next").click()
+        journey.page.get_by_role("heading", name="The next view").wait_for()
+        journey.page.wait_for_url("**/routes/next")
+    theirs = told_by_the_library(journey.page, names=5)
+
+    (page,) = journey.end().pages
+
+    assert_the_same(page, theirs, interacted=True)
+    assert page.inp is not None
+    assert page.inp.total_seconds() >= 0.064
+
+
+def test_of_a_page_that_paints_nothing_both_tell_the_first_byte_alone(journey: Journey) -> None:
+    """The library starts CLS at the first paint, LCP and INP have no entry: there is nothing to tell, nor with us."""
+    with journey.step("open"):
+        journey.page.goto("/empty")
+    theirs = told_by_the_library(journey.page, names=1)
+
+    (page,) = journey.end().pages
+
+    assert set(theirs) == {"TTFB"}
+    assert page.ttfb is not None
+    assert page.ttfb.total_seconds() * 1000 == pytest.approx(theirs["TTFB"], abs=1)
+    assert (page.fcp, page.lcp, page.cls, page.inp) == (None, None, None, None)
