@@ -202,6 +202,6 @@ def test_an_account_needs_keys_and_says_what_it_was_refused(account: str) -> Non
     assert done.returncode == 2
     assert "--account: DD_API_KEY is missing; set it in the environment" in done.stderr
     done = monitors("explain", "--account", DD_SITE=account, DD_API_KEY="wrong", DD_APP_KEY="app")
-    assert done.returncode == 3
+    assert done.returncode == 6
     assert "Datadog refused to list the monitors: 403" in done.stderr
     assert "wrong" not in done.stderr

@@ -35,7 +35,7 @@ def seen(look: Callable[[], object]) -> None:
 def test_keys_that_are_refused_are_said_to_be(account: Account, status: int) -> None:
     account.datadog.turn(path="/api/v1/monitor", status=status)
     done = account.run("diff")
-    assert done.returncode == 3
+    assert done.returncode == 6
     assert f"Datadog refused to list the monitors: {status}" in done.stderr
     assert "look at DD_API_KEY, DD_APP_KEY" in done.stderr
 
@@ -43,7 +43,7 @@ def test_keys_that_are_refused_are_said_to_be(account: Account, status: int) -> 
 def test_pagerdutys_token_that_is_refused_is_said_to_be(account: Account) -> None:
     account.pagerduty.turn(path="/users", status=401)
     done = account.run("diff")
-    assert done.returncode == 3
+    assert done.returncode == 6
     assert "PagerDuty refused to list the users: 401" in done.stderr
     assert "PAGERDUTY_API_TOKEN" in done.stderr
 

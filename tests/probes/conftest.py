@@ -231,7 +231,7 @@ def an_answer(body: bytes = b"{}", **fields: Any) -> Answer:
     return Answer(
         **{
             "request": Request(method="GET", path="/api/leads", tenant="acme", params={"limit": 5}),
-            "url": httpx.URL("http://127.0.0.1:8000"),
+            "url": httpx.URL("http://127.0.0.1:8000/api/leads?limit=5"),
             "at": datetime(2026, 3, 2, 14, 5, 10, 250_000, tzinfo=UTC),
             "total": 120 * ms,
             "phases": Phases(connect=1 * ms, first_byte=110 * ms, transfer=4 * ms),

@@ -44,7 +44,7 @@ def answered(
 ) -> Answer:
     return Answer(
         request=Request(method=method, path=path),
-        url=httpx.URL(f"http://127.0.0.1:8000{base}"),
+        url=httpx.URL(f"http://127.0.0.1:8000{base}{path}"),
         at=datetime(2026, 1, 1, tzinfo=UTC),
         total=timedelta(0),
         phases=Phases(),

@@ -177,7 +177,7 @@ class _Asked:
         self.body = b""
         self.content_type = "application/json"
         self.host_url = f"{answer.url.scheme}://{answer.url.netloc.decode()}"
-        self.path = answer.url.path.rstrip("/") + answer.request.path.partition("?")[0]
+        self.path = answer.url.raw_path.decode().partition("?")[0]
 
 
 @final

@@ -10,7 +10,7 @@ from typing import Any
 from datadog_api_client.exceptions import ApiException, ApiTypeError, ApiValueError
 from urllib3.exceptions import HTTPError
 
-from alertproof.errors import VendorRejected, VendorUnavailable
+from alertproof.errors import LoginRefused, VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.sync.kind import Refused
 from alertproof.vendors.patience import TOO_MANY, datadog_client
@@ -71,7 +71,7 @@ class DatadogAccount:
 def _translated(error: ApiException, doing: str) -> VendorRejected | VendorUnavailable:
     status, said = error.status, _messages(error.body)
     if status in (401, 403):
-        return VendorRejected(f"Datadog refused {doing}: {status} {'; '.join(said)}: {_KEYS}")
+        return LoginRefused(f"Datadog refused {doing}: {status} {'; '.join(said)}: {_KEYS}")
     if status == TOO_MANY:
         headers = {name.lower(): value for name, value in dict(error.headers or {}).items()}
         wait = headers.get("x-ratelimit-reset", "some")

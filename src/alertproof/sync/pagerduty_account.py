@@ -10,7 +10,7 @@ from typing import Any
 from pagerduty import Error, HttpError, RestApiV2Client
 
 from alertproof.addresses import is_loopback
-from alertproof.errors import VendorRejected, VendorUnavailable
+from alertproof.errors import LoginRefused, VendorRejected, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.sync.kind import Refused
 from alertproof.vendors.patience import trusting
@@ -79,7 +79,7 @@ def _translated(error: HttpError, doing: str) -> VendorRejected | VendorUnavaila
         return VendorUnavailable(f"PagerDuty did not answer {doing}: {error}")
     status, said = answer.status_code, _messages(answer)
     if status in (401, 403):
-        return VendorRejected(f"PagerDuty refused {doing}: {status} {'; '.join(said)}: look at PAGERDUTY_API_TOKEN")
+        return LoginRefused(f"PagerDuty refused {doing}: {status} {'; '.join(said)}: look at PAGERDUTY_API_TOKEN")
     if status == _TOO_MANY:
         wait = answer.headers.get("ratelimit-reset", "some")
         return VendorUnavailable(f"PagerDuty refused {doing}: too many requests (429); try again in {wait} seconds")

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from alertproof.addresses import is_loopback
-from alertproof.errors import VendorError, VendorRejected, VendorUnavailable
+from alertproof.errors import LoginRefused, VendorError, VendorUnavailable
 from alertproof.redact import Secret
 from alertproof.sync.kind import Refused
 from alertproof.vendors.patience import trusting
@@ -85,7 +85,7 @@ def _has_more(answer: httpx.Response) -> bool:
 def _translated(answer: httpx.Response, doing: str) -> VendorError:
     status, said = answer.status_code, _messages(answer)
     if status in (401, 403):
-        return VendorRejected(
+        return LoginRefused(
             f"Sentry refused {doing}: {status} {'; '.join(said)}: look at SENTRY_AUTH_TOKEN and its scopes "
             "(project:write, alerts:write, org:integrations)"
         )
