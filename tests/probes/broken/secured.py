@@ -152,6 +152,9 @@ def speak_http2(link: Link, then: Callable[[h2.connection.H2Connection, int], No
                 then(state, event.stream_id)
                 link.send(state.data_to_send() + after)
                 if after:
+                    link.half_close()
+                    while link.read():  # what is unread when a connection closes takes along what was sent
+                        pass
                     return
         link.send(state.data_to_send())
 
