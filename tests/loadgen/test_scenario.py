@@ -111,7 +111,7 @@ schedule = Schedule(legs=(Leg(seconds=1.0, start=20.0, end=20.0),))
 for path in sys.argv[2:]:
     said = []
     code = drive(LoadPlan(base_url=sys.argv[1], scenario=path, schedule=schedule, users=1, max_in_flight=50, timeout=5,
-                          writes=False), said.append)
+                          writes=False), said.append, lambda: False)
     print(json.dumps([code, type(said[-1]).__name__, getattr(said[-1], "text", "")]), flush=True)
 """
 
