@@ -28,3 +28,11 @@ def test_a_wrong_password_is_refused(journey: Journey, agent: Account) -> None:
         refusal = login.refusal()
 
     assert refusal == "Tenant, e-mail or password is wrong."
+
+
+def test_logging_in_feels_as_it_must(journey: Journey, agent: Account) -> None:
+    for _ in journey.repeat(20):
+        with journey.step("open the login"):
+            login = LoginPage(journey.page).open()
+        with journey.step("log in"):
+            login.log_in(agent)

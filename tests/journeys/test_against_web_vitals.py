@@ -74,7 +74,11 @@ document.getElementById('next').onclick = () => {{
 EMPTY = "<!doctype html><title>Empty</title>"
 
 
-@pytest.fixture
+#: Each page is held against the library so many times; the nightly proof takes the rest of them.
+RUNS = [pytest.param(number, marks=() if number <= 2 else pytest.mark.prove) for number in range(1, 21)]
+
+
+@pytest.fixture(params=RUNS)
 def journey(journey_to: JourneyTo, site: Site) -> Journey:
     site.serve("/static", STATIC)
     site.serve("/hero.svg", HERO, content_type="image/svg+xml", delay=0.4)

@@ -22,7 +22,7 @@ from alertproof.journal.drill import (
     Try,
 )
 from alertproof.journal.folders import folder_name
-from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, StepSeen
+from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, Sampled, StepSeen
 from alertproof.journal.load import EndpointSeen, FailureSeen, LoadJournal, LoadTick
 from alertproof.journal.probe import Hop, Phases, ProbeJournal, ProbeRun
 from alertproof.journal.schema import drill_schema, dump_schema
@@ -52,6 +52,7 @@ __all__ = [
     "ProbeRun",
     "Reading",
     "Repeats",
+    "Sampled",
     "ScrubbingJournal",
     "Side",
     "SourceSearched",

@@ -9,7 +9,7 @@ import msgspec
 
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["Artifact", "JourneyJournal", "PageSeen", "StepSeen"]
+__all__ = ["Artifact", "JourneyJournal", "PageSeen", "Sampled", "StepSeen"]
 
 
 class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +47,23 @@ class PageSeen(msgspec.Struct, frozen=True, kw_only=True):
     unmeasured: int = 0
 
 
+class Sampled(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a repeated journey measured in each of its runs, in their order.
+
+    ``name`` is ``duration`` (of a step) or a vital of a page; all numbers are seconds, those of CLS have no unit.
+    ``low`` and ``high`` are the 95 % interval of p75; with too few values for one, it and ``p75`` are None.
+    """
+
+    name: str
+    step: str
+    path: str = ""
+    limit: float | None = None
+    values: tuple[float, ...] = ()
+    p75: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     """A file that a failed journey left, relative to the folder of reports; secrets are struck out of it."""
 
@@ -55,7 +72,12 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JourneyJournal(msgspec.Struct, frozen=True, kw_only=True):
-    """One journey; ``browser`` names the program and its version."""
+    """One journey; ``browser`` names the program and its version.
+
+    Of a repeated one, ``steps``, ``pages`` and ``artifacts`` are those of its last run, and the ``began`` of a step
+    or page counts from that run's beginning; ``samples`` are of all ``runs``. ``unjudged``: which budgets were not
+    judged, and why, a sentence each.
+    """
 
     check: str
     target: str
@@ -69,3 +91,6 @@ class JourneyJournal(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[PageSeen, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    runs: int = 1
+    samples: tuple[Sampled, ...] = ()
+    unjudged: tuple[str, ...] = ()

@@ -74,6 +74,10 @@ class Evidence:
             with suppress(Error):
                 context.tracing.group_end()
 
+    def forget_run(self) -> None:
+        """Forget the video of a run that went well, once its context is closed: the next one records its own."""
+        shutil.rmtree(self._scratch / "video", ignore_errors=True)
+
     def discard(self) -> None:
         """Forget what was recorded; may be called twice."""
         shutil.rmtree(self._scratch, ignore_errors=True)

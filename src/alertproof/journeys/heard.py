@@ -54,7 +54,8 @@ class Heard:
     _awaited: dict[int, tuple[timedelta, Request]] = field(default_factory=dict, init=False)
 
     def listen_to(self, context: BrowserContext) -> None:
-        """Register for what the context's pages will say."""
+        """Register for what the context's pages will say; of one before it nothing is awaited any more."""
+        self._awaited.clear()
         context.on("console", self._console)
         context.on("weberror", self._weberror)
         context.on("request", self._request)

@@ -18,11 +18,12 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 import alertproof
 from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError, ConfigError
-from alertproof.journal import Artifact, JourneyJournal, PageSeen, StepSeen
+from alertproof.journal import Artifact, JourneyJournal, PageSeen, Sampled, StepSeen
 from alertproof.journeys.evidence import Evidence
 from alertproof.journeys.heard import Heard
 from alertproof.journeys.judging import complaints, judge, verdict_of
 from alertproof.journeys.redaction import Redactor
+from alertproof.journeys.sampling import Run, sample, unjudged
 from alertproof.journeys.trouble import Scene, explain
 from alertproof.journeys.vitals import PageRecord, read_vitals
 from alertproof.redact import Secret
@@ -76,8 +77,11 @@ class Journey:
         self._evidence = evidence
         self._demand = demand
         self._clock = SystemClock()
-        self._began, self._origin = self._clock.now(), self._clock.monotonic()
+        self._first = self._clock.now()
+        self._began, self._origin, self._start = self._first, self._clock.monotonic(), self._clock.monotonic()
         self._step = ""
+        self._runs: list[Run] = []  # those that ended before the present one
+        self._repeats = False
         self._steps: list[StepSeen] = []
         self._records: dict[str, PageRecord] = {}
         password = urlsplit(base_url).password
@@ -85,15 +89,54 @@ class Journey:
         self._redactor = Redactor(())
         self._typed: dict[str, str] = {}  # by field: a text grows as it is typed, and only the whole is a secret
         more = evidence.context_args() if evidence else {}
-        self.context: BrowserContext = browser.new_context(**{"base_url": base_url, **context_args, **more})
-        self._be_patient(budget.step.delta)
+        self._browser = browser
+        self._context_args: dict[str, Any] = {"base_url": base_url, **context_args, **more}
+        self._heard = Heard(base_url=base_url, now=lambda: (self._clock.monotonic() - self._origin, self._step))
+        self.context: BrowserContext
+        self.page: Page
+        self._open()
+
+    def repeat(self, times: int) -> Iterator[int]:
+        """Take the journey so many times, each in a fresh context: ``for _ in journey.repeat(13):`` around all steps.
+
+        `page` and `context` are new in each run. Budgets are then judged as p75 over the runs; with fewer than 13 they
+        are not judged as such, and the journal says so. What ends one run ends the journey. Raises `ConfigError` after
+        a first step, and for a number below one.
+        """
+        if times < 1:
+            raise ConfigError(f"journey.repeat({times}): it takes one run at least")
+        if self._repeats or self._steps:
+            raise ConfigError("journey.repeat(...) goes once around all steps of a journey; a step came before it")
+        self._repeats = True
+        return self._repeated(times)
+
+    def _repeated(self, times: int) -> Iterator[int]:
+        for number in range(times):
+            if number:
+                self._again()
+            yield number
+
+    def _again(self) -> None:
+        """End a run and begin the next in a context of its own."""
+        self._read()
+        self._runs.append(self._run())
+        with suppress(Error):
+            self.context.close()
+        if self._evidence:
+            self._evidence.forget_run()
+        self._steps, self._records = [], {}
+        self._began, self._start = self._clock.now(), self._clock.monotonic()
+        self._open()
+
+    def _open(self) -> None:
+        self.context = self._browser.new_context(**self._context_args)
+        self._be_patient(self._budget.step.delta)
         self.context.expose_binding("__alertproof_typed", lambda _, field, text: self._typed.update({field: text}))
         self.context.add_init_script(_OBSERVERS)
-        self._heard = Heard(base_url=base_url, now=lambda: (self._now(), self._step))
         self._heard.listen_to(self.context)
-        if evidence:
-            evidence.begin(self.context)
-        self.page: Page = self.context.new_page()
+        if self._evidence:
+            self._evidence.begin(self.context)
+        self.page = self.context.new_page()
 
     @contextmanager
     def step(self, name: str, *, within: timedelta | None = None) -> Iterator[None]:
@@ -147,10 +190,12 @@ class Journey:
 
         ``error`` is what ended it early; it counts also when it came from between two steps.
         """
-        wall = self._now()
+        wall = self._clock.monotonic() - self._origin
         if error is None:  # else the step that it ended has read already, and nothing has happened since
             self._read()
-        expectations = list(judge(steps=self._steps, pages=self._pages(), heard=self._heard, budget=self._budget))
+        runs = [*self._runs, self._run()]
+        samples = sample(runs, self._budget)
+        expectations = list(judge(runs=runs, samples=samples, heard=self._heard))
         if error is not None and not any(step.trouble for step in self._steps):
             text = "nothing goes wrong between the steps" if self._steps else "nothing goes wrong before the first step"
             expectations.append(Expectation(text=text, met=False, last_seen=self._trouble(error)))
@@ -168,12 +213,15 @@ class Journey:
             browser=self._browser_name,
             verdict=verdict,
             reason=reason,
-            began=self._began,
+            began=self._first,
             wall=wall,
-            steps=tuple(self._steps),
-            pages=self._pages(),
+            steps=runs[-1].steps,
+            pages=runs[-1].pages,
             artifacts=kept,
             expectations=tuple(expectations),
+            runs=len(runs),
+            samples=samples,
+            unjudged=unjudged(runs, samples) if runs[-1].steps else (),
         )
         return _redacted(journal, self._redactor)
 
@@ -198,7 +246,10 @@ class Journey:
             self._evidence.discard()
 
     def _now(self) -> timedelta:
-        return self._clock.monotonic() - self._origin
+        return self._clock.monotonic() - self._start
+
+    def _run(self) -> Run:
+        return Run(steps=tuple(self._steps), pages=self._pages())
 
     def _be_patient(self, budget: timedelta) -> None:
         with suppress(Error):  # the context may be gone
@@ -290,10 +341,15 @@ def _redacted(journal: JourneyJournal, redactor: Redactor) -> JourneyJournal:
     def page(one: PageSeen) -> PageSeen:
         return msgspec.structs.replace(one, path=redactor.text(one.path), step=redactor.text(one.step))
 
+    def sampled(one: Sampled) -> Sampled:
+        return msgspec.structs.replace(one, path=redactor.text(one.path), step=redactor.text(one.step))
+
     return msgspec.structs.replace(
         journal,
         reason=redactor.text(journal.reason),
         steps=tuple(map(step, journal.steps)),
         pages=tuple(map(page, journal.pages)),
         expectations=tuple(map(expectation, journal.expectations)),
+        samples=tuple(map(sampled, journal.samples)),
+        unjudged=tuple(map(redactor.text, journal.unjudged)),
     )

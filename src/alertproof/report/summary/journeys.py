@@ -51,7 +51,9 @@ def journey_sentence(journey: JourneyJournal) -> str:
     if journey.verdict is not Verdict.PASSED:
         return judgement(journey)
     steps, pages = counted(len(journey.steps), "step"), counted(len(journey.pages), "page")
-    return as_sentence(f"{steps} over {pages} took {duration(stepped(journey))}; every expectation was met")
+    took = f"{steps} over {pages} took {duration(stepped(journey))}"
+    runs = f" in the last of {journey.runs} runs" if journey.runs > 1 else ""
+    return as_sentence("; ".join((f"{took}{runs}", "every expectation was met", *journey.unjudged)))
 
 
 def stepped(journey: JourneyJournal) -> timedelta:
