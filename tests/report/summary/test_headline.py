@@ -203,3 +203,12 @@ def test_courses_alone_prove_no_alert(proven: Report, quiet: DrillJournal) -> No
 
     assert top.sentence == "1 of 1 course after a page as specified."
     assert not any("side was drilled" in text for text in top.details)
+
+
+def test_what_journeys_did_not_judge_is_said_once_for_all(green: Report) -> None:
+    (journey,) = green.journeys
+    some = [replace(journey, unjudged=("p75 of the vitals is not judged: 1 run",)) for _ in range(2)]
+    others = [one for one in green.journals if one is not journey]
+    top = headline(replace(green, journals=(*others, *some)))
+    assert top.verdict is Verdict.PASSED
+    assert "2 journeys: p75 of the vitals is not judged: 1 run." in top.details

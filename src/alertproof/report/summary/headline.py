@@ -117,7 +117,7 @@ def headline(report: Report) -> Headline:
         verdict=verdict,
         sentence=as_sentence("; ".join(text for _, text in parts)),
         red=tuple(_names(found)),
-        details=(*doubts, *_one_sided(report), *([_checks_sentence(others)] if others else [])),
+        details=(*doubts, *_one_sided(report), *_unjudged(report), *([_checks_sentence(others)] if others else [])),
     )
 
 
@@ -125,6 +125,13 @@ def _doubts(report: Report) -> Iterator[str]:
     if report.finished is None:
         yield "The run did not finish: this is what it had seen by then."
     yield from map(as_sentence, report.problems)
+
+
+def _unjudged(report: Report) -> Iterator[str]:
+    """Yield which budgets of journeys that passed were not judged, the same of several journeys once."""
+    said = Counter(one for journey in report.journeys if journey.verdict is Verdict.PASSED for one in journey.unjudged)
+    for text, many in said.items():
+        yield as_sentence(f"{counted(many, 'journey')}: {text}")
 
 
 def _counts(found: Sequence[Tally]) -> Iterator[tuple[Verdict, str]]:
