@@ -126,6 +126,14 @@ def test_a_static_page_with_a_late_picture(journey: Journey) -> None:
     assert page.lcp is not None
     assert page.lcp.total_seconds() > 0.4
     assert page.lcp_element == "img#hero"
+    assert page.lcp_parts is not None
+    assert page.ttfb is not None
+    assert page.lcp_parts.load_time.total_seconds() > 0.4
+    whole = page.ttfb + page.lcp_parts.load_delay + page.lcp_parts.load_time + page.lcp_parts.render_delay
+    assert whole.total_seconds() == pytest.approx(page.lcp.total_seconds(), abs=0.001)
+    assert [(one.type, one.party, one.count) for one in page.resources] == [("image", "first", 1)]
+    assert page.resources[0].bytes > len(HERO)
+    assert page.resources[0].duration.total_seconds() > 0.4
 
 
 def test_a_page_that_shifts_and_a_slow_click(journey: Journey) -> None:
@@ -143,6 +151,10 @@ def test_a_page_that_shifts_and_a_slow_click(journey: Journey) -> None:
     assert page.cls > 0.01
     assert page.inp is not None
     assert 0.12 <= page.inp.total_seconds() < 1  # the library above says how long exactly
+    assert page.inp_parts is not None
+    assert page.inp_parts.processing_duration.total_seconds() >= 0.119
+    whole = page.inp_parts.input_delay + page.inp_parts.processing_duration + page.inp_parts.presentation_delay
+    assert whole == page.inp
     assert page.long_tasks >= 1
     assert page.ttfb is not None
     assert page.ttfb.total_seconds() > 0.15

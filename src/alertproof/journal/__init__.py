@@ -22,9 +22,19 @@ from alertproof.journal.drill import (
     Try,
 )
 from alertproof.journal.folders import folder_name
-from alertproof.journal.journey import Artifact, JourneyJournal, PageSeen, Sampled, StepSeen
+from alertproof.journal.journey import (
+    Artifact,
+    InteractionParts,
+    JourneyJournal,
+    PageSeen,
+    PaintParts,
+    ResourcesSeen,
+    Sampled,
+    StepSeen,
+)
 from alertproof.journal.load import EndpointSeen, FailureSeen, LoadJournal, LoadTick
 from alertproof.journal.probe import Hop, Phases, ProbeJournal, ProbeRun
+from alertproof.journal.rum import rum_view
 from alertproof.journal.schema import drill_schema, dump_schema
 from alertproof.journal.scrubbing import CanaryCell, ScrubbingJournal, SourceSearched
 from alertproof.journal.telemetry import LineSeen, MetricSeen, TagSeen, TelemetryJournal, VolumeSeen, WidgetSeen
@@ -40,6 +50,7 @@ __all__ = [
     "FaultWindow",
     "Hop",
     "IncidentSeen",
+    "InteractionParts",
     "Journal",
     "JourneyJournal",
     "LineSeen",
@@ -47,11 +58,13 @@ __all__ = [
     "LoadTick",
     "MetricSeen",
     "PageSeen",
+    "PaintParts",
     "Phases",
     "ProbeJournal",
     "ProbeRun",
     "Reading",
     "Repeats",
+    "ResourcesSeen",
     "Sampled",
     "ScrubbingJournal",
     "Side",
@@ -67,6 +80,7 @@ __all__ = [
     "drill_schema",
     "dump_schema",
     "folder_name",
+    "rum_view",
 ]
 
 Journal: TypeAlias = DrillJournal | ProbeJournal | JourneyJournal | LoadJournal | TelemetryJournal | ScrubbingJournal

@@ -9,7 +9,16 @@ import msgspec
 
 from alertproof.verdict import Expectation, Verdict
 
-__all__ = ["Artifact", "JourneyJournal", "PageSeen", "Sampled", "StepSeen"]
+__all__ = [
+    "Artifact",
+    "InteractionParts",
+    "JourneyJournal",
+    "PageSeen",
+    "PaintParts",
+    "ResourcesSeen",
+    "Sampled",
+    "StepSeen",
+]
 
 
 class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +29,35 @@ class StepSeen(msgspec.Struct, frozen=True, kw_only=True):
     duration: timedelta
     budget: timedelta | None = None
     trouble: str = ""
+
+
+class PaintParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What LCP is made of after the first byte: until its resource is asked for, is there, is shown."""
+
+    load_delay: timedelta
+    load_time: timedelta
+    render_delay: timedelta
+
+
+class InteractionParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What INP is made of: until the handlers begin, until they end, until the next paint."""
+
+    input_delay: timedelta
+    processing_duration: timedelta
+    presentation_delay: timedelta
+
+
+class ResourcesSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The resources of a page of one type, as Datadog RUM calls it, and of one party: ``first`` is the page's host.
+
+    ``bytes`` came over the wire (0 from a cache, or of another site that does not tell); ``duration`` is their sum.
+    """
+
+    type: str
+    party: str
+    count: int
+    bytes: int
+    duration: timedelta
 
 
 class PageSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +83,9 @@ class PageSeen(msgspec.Struct, frozen=True, kw_only=True):
     long_tasks: int = 0
     blocking: timedelta = timedelta(0)  # the sum of what long tasks took beyond 50 ms each
     unmeasured: int = 0
+    lcp_parts: PaintParts | None = None
+    inp_parts: InteractionParts | None = None
+    resources: tuple[ResourcesSeen, ...] = ()
 
 
 class Sampled(msgspec.Struct, frozen=True, kw_only=True):

@@ -321,6 +321,9 @@ class Journey:
             long_tasks=vitals.long_tasks,
             blocking=vitals.blocking,
             unmeasured=vitals.unmeasured,
+            lcp_parts=vitals.lcp_parts,
+            inp_parts=vitals.inp_parts,
+            resources=vitals.resources,
         )
 
 

@@ -19,7 +19,7 @@
     id: `${performance.timeOrigin} ${Math.random()}`,
     origin: performance.timeOrigin,
     path: location.pathname,
-    fcp: null, lcp: [], shifts: [], events: [], long_tasks: [],
+    fcp: null, lcp: [], shifts: [], events: [], timings: [], long_tasks: [],
     first_input: null, first_hidden: document.visibilityState === 'hidden' ? 0 : null,
     interactions: 0, unsettled: 0,
   };
@@ -30,12 +30,39 @@
     if (element.id) return `${tag}#${element.id}`;
     return element.classList.length ? `${tag}.${element.classList[0]}` : tag;
   };
+  // What was loaded, summed up by type and party; of each address only when it was first asked for and there.
+  const loads = new Map();
+  const sums = new Map();
+  const BY_INITIATOR = {
+    xmlhttprequest: 'xhr', fetch: 'fetch', beacon: 'beacon', img: 'image', image: 'image', script: 'js',
+    video: 'media', audio: 'media', track: 'media', iframe: 'document', frame: 'document',
+  };
+  const BY_ENDING = [
+    [/\.css$/i, 'css'], [/\.m?js$/i, 'js'], [/\.(woff2?|ttf|otf|eot)$/i, 'font'],
+    [/\.(png|jpe?g|gif|svg|webp|avif|ico|bmp)$/i, 'image'], [/\.(mp4|webm|mp3|ogg|wav|m4a)$/i, 'media'],
+  ];
+  const loaded = (e) => {
+    if (!loads.has(e.name)) loads.set(e.name, [e.requestStart || e.startTime, e.responseEnd]);
+    if (!/^https?:/.test(e.name)) return;
+    const { hostname, pathname } = new URL(e.name);
+    const ending = BY_ENDING.find(([pattern]) => pattern.test(pathname));
+    const type = BY_INITIATOR[e.initiatorType] || (ending ? ending[1] : 'other');
+    const key = `${type} ${hostname === location.hostname ? 'first' : 'third'}`;
+    const [count, bytes, duration] = sums.get(key) || [0, 0, 0];
+    sums.set(key, [count + 1, bytes + e.transferSize, duration + e.duration]);
+  };
+  const happened = (e) => {
+    if (!e.interactionId) return;
+    page.events.push([e.interactionId, e.duration]);
+    page.timings.push([e.interactionId, e.startTime, e.duration, e.processingStart, e.processingEnd]);
+  };
   const take = {
+    resource: loaded,
     paint: (e) => { if (e.name === 'first-contentful-paint') page.fcp = e.startTime; },
-    'largest-contentful-paint': (e) => page.lcp.push([e.startTime, named(e.element)]),
+    'largest-contentful-paint': (e) => page.lcp.push([e.startTime, named(e.element), e.url]),
     'layout-shift': (e) => page.shifts.push([e.startTime, e.value, e.hadRecentInput]),
-    event: (e) => { if (e.interactionId) page.events.push([e.interactionId, e.duration]); },
-    'first-input': (e) => { if (e.interactionId) page.events.push([e.interactionId, e.duration]); },
+    event: happened,
+    'first-input': happened,
     longtask: (e) => page.long_tasks.push([e.startTime, e.duration]),
     'visibility-state': (e) => { if (e.name === 'hidden') page.first_hidden ??= e.startTime; },
   };
@@ -70,6 +97,9 @@
     const [navigation] = performance.getEntriesByType('navigation');
     return {
       ...page,
+      lcp: page.lcp.map(([at, element]) => [at, element]),
+      lcp_loads: page.lcp.map(([, , url]) => loads.get(url) || null),
+      resources: [...sums].map(([key, sum]) => [...key.split(' '), ...sum]),
       // Not every Chromium counts interactions; ours counts what can be one.
       interactions: performance.interactionCount ?? counted,
       response_start: navigation ? navigation.responseStart : 0,

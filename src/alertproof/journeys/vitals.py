@@ -11,6 +11,9 @@ from datetime import timedelta
 
 import msgspec
 
+from alertproof.journal import InteractionParts, PaintParts, ResourcesSeen
+from alertproof.journeys.parts import interaction_parts, paint_parts
+
 __all__ = ["PageRecord", "Vitals", "cumulative_shift", "interaction_to_next_paint", "read_vitals"]
 
 #: Layout shifts less than the gap apart belong to one session, which is shorter than the span.
@@ -27,6 +30,8 @@ class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     ``origin`` is the instant of the navigation's start, epoch milliseconds. ``lcp``: (time, element); ``shifts``:
     (time, value, had recent input); ``events``: (interaction, duration); ``long_tasks``: (time, duration).
+    ``lcp_loads``: (request's start, response's end) of each of ``lcp`` that has a resource; ``timings``: (interaction,
+    start, duration, processing's start, its end); ``resources``: (type, party, count, bytes, summed duration).
     ``unsettled`` counts interactions whose paint had not come yet, ``interactions`` all of them.
     """
 
@@ -36,6 +41,9 @@ class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
     now: float
     fcp: float | None = None
     lcp: tuple[tuple[float, str], ...] = ()
+    lcp_loads: tuple[tuple[float, float] | None, ...] = ()
+    timings: tuple[tuple[int, float, float, float, float], ...] = ()
+    resources: tuple[tuple[str, str, int, float, float], ...] = ()
     shifts: tuple[tuple[float, float, bool], ...] = ()
     events: tuple[tuple[int, float], ...] = ()
     long_tasks: tuple[tuple[float, float], ...] = ()
@@ -63,6 +71,9 @@ class Vitals:
     long_tasks: int
     blocking: timedelta
     unmeasured: int
+    lcp_parts: PaintParts | None = None
+    inp_parts: InteractionParts | None = None
+    resources: tuple[ResourcesSeen, ...] = ()
 
 
 def read_vitals(page: PageRecord) -> Vitals:
@@ -87,7 +98,40 @@ def read_vitals(page: PageRecord) -> Vitals:
         long_tasks=len(page.long_tasks),
         blocking=timedelta(milliseconds=sum(max(0.0, duration - _LONG_TASK) for _, duration in page.long_tasks)),
         unmeasured=unmeasured,
+        lcp_parts=_paint_parts(page, hidden),
+        inp_parts=_interaction_parts(page, inp),
+        resources=tuple(
+            ResourcesSeen(type=kind, party=party, count=count, bytes=round(size), duration=_ms(duration))
+            for kind, party, count, size, duration in sorted(page.resources)
+        ),
     )
+
+
+def _paint_parts(page: PageRecord, hidden: float) -> PaintParts | None:
+    largest = _largest_paint(page, hidden)
+    if largest is None or not 0 < page.response_start < page.now:
+        return None
+    place = max(place for place, paint in enumerate(page.lcp) if paint == largest)
+    begun, ended = (page.lcp_loads[place] if place < len(page.lcp_loads) else None) or (None, None)
+    first_byte = max(page.response_start, page.activation_start)
+    delay, load, render = paint_parts(max(largest[0], first_byte), first_byte, begun, ended)
+    return PaintParts(load_delay=_ms(delay), load_time=_ms(load), render_delay=_ms(render))
+
+
+def _interaction_parts(page: PageRecord, inp: float | None) -> InteractionParts | None:
+    """Return the parts of the interaction that INP is the duration of; the earliest of several."""
+    chosen = next((one for one, _, duration, *_ in page.timings if inp and duration == inp), None)
+    if chosen is None:
+        return None
+    events = [(start, duration, begun, ended) for one, start, duration, begun, ended in page.timings if one == chosen]
+    waiting, processing, presenting = interaction_parts(events)
+    return InteractionParts(
+        input_delay=_ms(waiting), processing_duration=_ms(processing), presentation_delay=_ms(presenting)
+    )
+
+
+def _ms(milliseconds: float) -> timedelta:
+    return timedelta(milliseconds=milliseconds)
 
 
 def _largest_paint(page: PageRecord, hidden: float) -> tuple[float, str] | None:
