@@ -28,7 +28,7 @@ PROCESSES = os.cpu_count() or 1
 PIECES = (
     "password=", "token: ", "'", '"', "{", "[", "(", "<a ", "a@b.", "1-", "4242 ", "eyJa.", "%25", "\\u0041", "&#",
     "-----BEGIN PRIVATE KEY-----", "AbC1", "DE12", "a.b.", "://", " is ", "sk-", "{\"a\":", "\n", "a,b\n", "0x",
-    "=41", "+1 ", "-u a:",
+    "=41", "+1 ", "-u a:", "a:mobile:x:",
 )  # fmt: skip
 
 

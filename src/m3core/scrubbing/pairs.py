@@ -75,6 +75,8 @@ _QUOTE = re.compile(r"[\"'`]")
 #: What follows an empty text in quotes.
 _AFTER_NOTHING = frozenset([*",;:)]} \t\r\n&<'\"", ""])
 _FEWEST_OF_TELEPHONES = 5
+#: A longer value goes unread: to read each rest of a text in which the name comes again takes the square of its length.
+_LONGEST_OF_TELEPHONES = 500
 _NUMBERED = re.compile(r"[_\-.]?v?\d{1,3}\]?$|\]$")
 # The type and the length that PHP's ``var_dump`` writes before a text.
 _DUMPED = re.compile(r"string\(\d{1,6}\)\s(?=\\*\")")
@@ -187,7 +189,8 @@ def _says_little(kind: Kind, key: str, value: str) -> bool:
     """Whether a value under a key that may be one of secrets only counts, names or describes."""
     if kind is Kind.PERSON:
         few = (
-            sum(map(str.isdigit, value)) < _FEWEST_OF_TELEPHONES
+            len(value) <= _LONGEST_OF_TELEPHONES
+            and sum(map(str.isdigit, value)) < _FEWEST_OF_TELEPHONES
             and is_of_telephones(key)
             and not (is_chosen(value) or is_opaque(value))
         ) or (key.lower().endswith("version") and _VERSION.fullmatch(value) is not None)

@@ -32,7 +32,7 @@ BEGINNINGS = [
     "login(a, ",
     ".set('a', '", "#password value=", "FN:a\nvcard", "ATTENDEE;CN=", "A b <a@b.c> ", "cn=a,ou=people", "sn: a\ndn: ",
     "born 1.1.1971 ", "%B1234567890123^", "'password' 'a1' ", "field password value a1 ", "password eq 'a",
-    "input_value=1]\n",
+    "input_value=1]\n", "a:mobile:x:",
     "On instance['a']: '", "binding parameter [1] - [a", "openssl -k ", "net use /user:a ", "a/b1#@c ", "a:1:b:c:d1#",
     "auth=('a', 'b", "connect('a', ", "set_password('", "jwt.encode(a, '", "password || '", "'--password', default=",
     "${password:", "://a:b1#", "AIza1...", "arn:aws:secret:", '"path": [', "contains(a, '", "=?Q?=41_",
@@ -58,9 +58,12 @@ def test_of_the_useful_texts_written_by_hand_at_least_ninety_nine_in_a_hundred_a
 def test_the_time_grows_as_the_text_does(begin: str) -> None:
     def seconds(size: int) -> float:
         text = begin * (size // len(begin))
-        began = time.process_time()
-        Scrubber().text(text)
-        return time.process_time() - began
+        times = []
+        for _ in range(2):  # the better of two: beside other work one may take twice its time
+            began = time.process_time()
+            Scrubber().text(text)
+            times.append(time.process_time() - began)
+        return min(times)
 
     # Where the time grew with the square, it would be sixteen times as long.
     assert seconds(40_000) < 10 * max(seconds(10_000), 0.02)

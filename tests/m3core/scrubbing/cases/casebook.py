@@ -37,6 +37,8 @@ Part = Literal[
     "fourth/known",
     "fifth/known",
     "fifth/aside",
+    "sixth/known",
+    "sixth/aside",
 ]
 #: The books of two parts, of which the last is kept apart.
 _BOOKS_OF_TWO: tuple[tuple[Part, Part], ...] = (
@@ -44,6 +46,7 @@ _BOOKS_OF_TWO: tuple[tuple[Part, Part], ...] = (
     ("second/known", "second/aside"),
     ("third/known", "third/aside"),
     ("fifth/known", "fifth/aside"),
+    ("sixth/known", "sixth/aside"),
 )
 #: The books of one part, of which nothing was kept apart: they were measured whole before they were read.
 _BOOKS_OF_ONE: tuple[tuple[Part], ...] = (("fourth/known",),)
