@@ -14,7 +14,7 @@ from alertproof.drills.silence import expect_nothing_else
 from alertproof.requirements import DrillLimits, ErrorSpec, FiresSpec, QuietSpec
 from alertproof.vendors import Incident, MonitorTransition
 
-OWN, LOGINS, LAG = 1, 2, 3
+OWN, LOGINS, LAG, PART = 1, 2, 3, 4
 OTHERS = "no other monitor changes state"
 TENANTS = "no group of another tenant changes state"
 LAG_TOO = "queue-lag fires too"
@@ -25,7 +25,7 @@ ONE = "exactly one incident opens"
 def drilled(bench: Callable[[str], Bench]) -> Bench:
     """A drill of the error rate, with two monitors beside it; the own one has moved once each way."""
     made = bench("api-error-rate")
-    names = {"api-error-rate": OWN, "auth-failures": LOGINS, "queue-lag": LAG}
+    names = {"api-error-rate": OWN, "auth-failures": LOGINS, "queue-lag": LAG, "tenant-error-share": PART}
     platform = cast("Any", made.scene.platform)
     platform.deployment = SimpleNamespace(
         monitors=names, alert_of=lambda number: next(name for name, one in names.items() if one == number)
@@ -126,6 +126,18 @@ def test_a_fault_of_one_tenant_moves_no_group_of_another_even_where_the_monitor_
 
 def test_a_fault_of_all_tenants_says_nothing_of_another(drilled: Bench) -> None:
     assert TENANTS not in judged(drilled, fires())
+
+
+def test_a_part_of_a_composite_may_move_but_in_no_other_tenants_group_and_paging_nobody(drilled: Bench) -> None:
+    move(drilled, PART, "Alert", group="tenant:acme")
+    assert judged(drilled, fires(tenant="acme"))[OTHERS] == (True, "none did")
+
+    move(drilled, PART, "Alert", group="tenant:globex")
+    page(drilled, "[Triggered] M3CoreCRM errors of a tenant")
+    said = judged(drilled, fires(tenant="acme"))
+    assert said[OTHERS] == (True, "none did")
+    assert said[TENANTS] == (False, "tenant-error-share tenant:globex went to Alert")
+    assert said[ONE][0] is False
 
 
 def test_on_the_quiet_side_the_own_monitor_does_not_move_and_nobody_is_paged(drilled: Bench) -> None:
