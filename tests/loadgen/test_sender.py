@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from alertproof.clock import SystemClock, wait_until
 from alertproof.errors import Broken, ConfigError
@@ -22,7 +24,7 @@ from alertproof.loadgen.sender import _END, Sender
 from alertproof.loadgen.wire import Batch, Ended, LoadPlan, Message, Ready
 from alertproof.verdict import Verdict
 
-from .conftest import SCENARIO, Server, Write, target_at
+from .conftest import SCENARIO, Answer, Server, Write, target_at
 
 CLOCK = SystemClock()
 
@@ -160,6 +162,57 @@ def test_a_child_speaks_each_second_and_has_a_last_word(
     batches = [one for one in said if isinstance(one, Batch)]
     assert [one.at // 1_000_000 for one in batches][:1] == [1]
     assert sum(len(one.lags) for one in batches) == 30
+
+
+def test_an_adaptive_plan_sends_at_the_rates_that_it_is_told(
+    serve: Callable[..., Server], write_profile: Write, start: Callable[..., Sender]
+) -> None:
+    server, scenario = serve(), write_profile(SCENARIO, rate=1).with_name("own.py")
+    sender = start(replace(plan(server.url, scenario, seconds=60), ceiling=100.0))
+    due: Counter[int] = Counter()
+    rates: dict[int, float] = {}
+    for message in sender.messages():
+        if isinstance(message, Batch):
+            due.update(second for second, _ in message.lags)
+            second = message.at // 1_000_000 - 1
+            rates[second] = message.rate
+            if second == 0:
+                sender.offer(87.5)
+            if second == 2:
+                sender.drain()
+
+    assert due[0] == 20
+    assert due[2] in {87, 88}, "the second second had the order at its beginning, or somewhat later on a busy machine"
+    assert (rates[0], rates[1], rates[2]) == (20.0, 87.5, 87.5)
+    assert sum(due.values()) == len(server.asked)
+
+
+def test_what_is_under_way_is_told_until_it_is_done(
+    serve: Callable[..., Server], write_profile: Write, start: Callable[..., Sender]
+) -> None:
+    """Arrivals that wait for their answer are pending in the second in which they were due, and in no other."""
+    server = serve(lambda _: Answer(after=timedelta(seconds=1.5)))
+    sender = start(plan(server.url, write_profile(SCENARIO, rate=1).with_name("own.py"), seconds=1))
+    said = [one for one in sender.messages() if isinstance(one, Batch)]
+
+    assert said[0].pending == {0: 20}
+    assert said[-1].pending == {}
+    assert sum(len(one.answered) for batch in said for one in batch.answers) == 20
+
+
+@pytest.mark.parametrize("order", [b"rate 100.5", b"rate fast", b"faster"])
+def test_an_order_that_makes_no_sense_ends_the_child_and_is_named(
+    order: bytes, serve: Callable[..., Server], write_profile: Write, start: Callable[..., Sender]
+) -> None:
+    scenario = write_profile(SCENARIO, rate=1).with_name("own.py")
+    sender = start(replace(plan(serve().url, scenario, seconds=60), ceiling=100.0))
+    messages = sender.messages()
+    assert next(messages) == Ready()
+
+    sender._child.tell(order)
+
+    with pytest.raises(Broken, match=rf"before its time[\s\S]*cannot do as ordered, b'{order.decode()}': "):
+        list(messages)
 
 
 def test_a_load_above_the_ceiling_is_not_begun(serve: Callable[..., Server], write_profile: Write) -> None:

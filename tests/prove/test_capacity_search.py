@@ -34,7 +34,7 @@ def test_the_intervals_cover_in_182_of_200(measured: dict[str, Measured]) -> Non
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_it_holds_for_platforms_that_nothing_was_tuned_to(name: str) -> None:
+def test_it_holds_for_the_other_platforms_of_the_table(name: str) -> None:
     found = measure(OTHERS[name], SEEDS)
 
     assert abs(found.bias) <= 0.04, found

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from alertproof.cli.load_capacity import find_capacity_command
 from alertproof.cli.load_limits import ceiling_of, demand
 from alertproof.journal import LoadJournal, LoadTick
 from alertproof.loadgen import find_profile, read_profile, run_load
@@ -26,7 +27,10 @@ _CODES = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.BROKEN: 3}
 
 @click.group()
 def load() -> None:
-    """Load profiles: open-loop arrivals, thresholds with a minimum of samples."""
+    """Load profiles: open-loop arrivals, thresholds with a minimum of samples; and the search for the capacity."""
+
+
+load.add_command(find_capacity_command)
 
 
 @load.command("run")

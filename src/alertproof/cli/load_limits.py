@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alertproof.errors import ConfigError
-from alertproof.loadgen import Ceiling, Profile
+from alertproof.loadgen import CapacityProfile, Ceiling, Profile
 from alertproof.requirements import Permission, Target, parse_span
 
 __all__ = ["ceiling_of", "demand"]
@@ -17,7 +17,7 @@ def ceiling_of(rate: float, duration: str) -> Ceiling:
         raise ConfigError(f"--max-duration: {error}") from error
 
 
-def demand(target: Target, profile: Profile, name: str) -> None:
+def demand(target: Target, profile: Profile | CapacityProfile, name: str) -> None:
     """Raise `ConfigError` where a target does not allow what a profile would do."""
     wanted: list[Permission] = ["load", "write"] if profile.writes else ["load"]
     for permission in wanted:

@@ -17,7 +17,7 @@ from alertproof.loadgen.schedule import Leg, Schedule
 from alertproof.loadgen.thresholds import Metric, Threshold, parse_threshold
 from alertproof.requirements import Span, parse_span, read_struct
 
-__all__ = ["Profile", "find_profile", "read_profile"]
+__all__ = ["Profile", "find_profile", "find_scenario", "read_profile"]
 
 
 _MOST_RATE = 1_000_000  # no generator sends as many: what is more is a slip of the pen
@@ -129,7 +129,7 @@ def read_profile(path: Path) -> Profile:
     return Profile(
         name=path.stem,
         path=path,
-        scenario=_scenario(path, file.scenario),
+        scenario=find_scenario(path, file.scenario),
         schedule=schedule,
         warm_up=file.warm_up.delta,
         limit=file.limit.delta,
@@ -183,7 +183,7 @@ def _schedule(path: Path, file: _File) -> Schedule:
     return Schedule(legs=tuple(leg for leg in (warm_up, *legs) if leg.seconds), arrivals=file.arrivals, seed=file.seed)
 
 
-def _scenario(path: Path, name: str) -> Path:
+def find_scenario(path: Path, name: str) -> Path:
     """Return the scenario's file: ``leads`` stands in ``../scenarios``, ``x.py`` is a path from the profile."""
     folder = path.parent.parent / "scenarios"
     found = path.parent / name if name.endswith(".py") else folder / f"{name}.py"

@@ -15,9 +15,11 @@ _MOST_NAMES = 100
 
 
 class Recorder:
-    """Collects, until `take` empties it. Spans count from the run's beginning."""
+    """Collects, until `take` empties it. Spans count from the run's beginning; requests are counted by ``tick``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tick: timedelta = timedelta(seconds=1)) -> None:
+        self._tick = tick
+        self._pending: Counter[int] = Counter()
         self._names: set[str] = set()
         self._empty()
 
@@ -30,15 +32,26 @@ class Recorder:
 
     def sent(self, *, due: timedelta, lag: timedelta) -> None:
         """Count an arrival that was to start at ``due`` and started ``lag`` later."""
-        self._lags.append((_second(due), microseconds(lag)))
+        self._lags.append((self._second(due), microseconds(lag)))
 
     def dropped(self, *, due: timedelta) -> None:
         """Count an arrival that was not sent, because too many were under way."""
-        self._dropped[_second(due)] += 1
+        self._dropped[self._second(due)] += 1
+
+    def begun(self, *, due: timedelta) -> None:
+        """Count a request as pending: one that was to start at ``due``, and may not have been sent yet."""
+        self._pending[self._second(due)] += 1
+
+    def ended(self, *, due: timedelta) -> None:
+        """Count a request as pending no longer."""
+        second = self._second(due)
+        self._pending[second] -= 1
+        if self._pending[second] <= 0:  # below: a request that was begun before anything was counted
+            del self._pending[second]
 
     def done(self, name: str, *, due: timedelta, latency: timedelta, trouble: str, correlation_id: str) -> None:
         """Count a request that is done; ``trouble`` says why it failed and is empty for one that did not."""
-        key = _second(due), name
+        key = self._second(due), name
         if trouble:
             self._failed.setdefault(key, []).append(microseconds(latency))
             self._failures.setdefault((*key, trouble), []).append(correlation_id)
@@ -55,8 +68,8 @@ class Recorder:
             'give those that differ in an id one name: client.get(url, name="/api/leads/[id]")'
         )
 
-    def take(self, *, at: timedelta, in_flight: int) -> Batch:
-        """Return what was collected, and start anew."""
+    def take(self, *, at: timedelta, in_flight: int, started: timedelta = timedelta(0), rate: float = 0.0) -> Batch:
+        """Return what was collected, and start anew; what is pending stays so."""
         batch = Batch(
             at=microseconds(at),
             in_flight=in_flight,
@@ -67,10 +80,12 @@ class Recorder:
                 for key in sorted(self._answered.keys() | self._failed.keys())
             ),
             failures=tuple(Failures(*key, len(ids), ids[0]) for key, ids in sorted(self._failures.items())),
+            started=microseconds(started),
+            pending=dict(self._pending),
+            rate=rate,
         )
         self._empty()
         return batch
 
-
-def _second(due: timedelta) -> int:
-    return due // timedelta(seconds=1)
+    def _second(self, due: timedelta) -> int:
+        return due // self._tick

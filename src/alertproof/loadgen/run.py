@@ -36,14 +36,18 @@ class Ceiling:
 
     def check(self, profile: Profile) -> None:
         """Raise `ConfigError` for a profile that asks for more."""
-        if profile.schedule.peak > self.rate:
+        self.allow(profile.path, rate=profile.schedule.peak, seconds=profile.schedule.seconds)
+
+    def allow(self, path: Path, *, rate: float, seconds: float) -> None:
+        """Raise `ConfigError` naming the file where it asks for a higher rate, or for more time."""
+        if rate > self.rate:
             raise ConfigError(
-                f"{profile.path}: {profile.schedule.peak:g} arrivals per second are more than the ceiling of "
+                f"{path}: {rate:g} arrivals per second are more than the ceiling of "
                 f"{self.rate:g}; where that is wanted, raise it: alertproof_load_max_rate, or --max-rate"
             )
-        if profile.schedule.seconds > self.duration.total_seconds():
+        if seconds > self.duration.total_seconds():
             raise ConfigError(
-                f"{profile.path}: {profile.schedule.seconds:g} s are longer than the ceiling of "
+                f"{path}: {seconds:g} s are longer than the ceiling of "
                 f"{self.duration.total_seconds():g} s; where that is wanted, raise it: alertproof_load_max_duration, "
                 "or --max-duration"
             )

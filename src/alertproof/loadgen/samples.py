@@ -40,6 +40,10 @@ class Samples:
     def failed(self) -> int:
         return len(self._failed)
 
+    def with_failed(self, more: int) -> Samples:
+        """Return these, and as many more of which none was answered."""
+        return Samples(self._answered, (*self._failed, *[0] * more))
+
     def slow(self, limit: timedelta) -> int:
         """Count the requests that took longer than ``limit``, or failed."""
         return self.n - bisect_right(self._answered, microseconds(limit))

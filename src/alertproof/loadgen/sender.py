@@ -15,7 +15,7 @@ import msgspec
 
 from alertproof.clock import SystemClock, wait_until
 from alertproof.errors import Broken
-from alertproof.loadgen.wire import DRAIN, PLAN, Ended, LoadPlan, Message, Ready, Trouble, decode
+from alertproof.loadgen.wire import DRAIN, PLAN, Ended, LoadPlan, Message, Ready, Trouble, decode, rate_order
 from alertproof.stack.processes import Child
 
 __all__ = ["Sender"]
@@ -82,6 +82,14 @@ class Sender:
         """
         with suppress(OSError):
             self._child.tell(DRAIN)
+
+    def offer(self, rate: float) -> None:
+        """Have arrivals come at another rate, from the next one on; the plan is an adaptive one.
+
+        Harmless when the child has ended.
+        """
+        with suppress(OSError):
+            self._child.tell(rate_order(rate))
 
     def stop(self) -> None:
         """End the child; harmless when it has ended."""

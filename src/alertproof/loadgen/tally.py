@@ -29,13 +29,21 @@ class _Cell:
 class Tally:
     """Every request of a run. What was to start in the first ``warm_up`` counts in its ticks alone.
 
-    A later step of a task that begins after the schedule's end counts with the last second.
+    A later step of a task that begins after the schedule's end counts with the last second. A second is one ``tick``.
     """
 
-    def __init__(self, schedule: Schedule, *, warm_up: timedelta, limit: timedelta) -> None:
+    def __init__(
+        self,
+        schedule: Schedule,
+        *,
+        warm_up: timedelta,
+        limit: timedelta,
+        tick: timedelta = timedelta(seconds=1),
+    ) -> None:
         self._schedule = schedule
-        self._seconds = max(1, math.ceil(schedule.seconds))
-        self._warm_up = warm_up // timedelta(seconds=1)
+        self._tick = tick
+        self._seconds = max(1, math.ceil(schedule.seconds / tick.total_seconds()))
+        self._warm_up = warm_up // tick
         self._limit = limit
         self._cells: defaultdict[int, defaultdict[str, _Cell]] = defaultdict(lambda: defaultdict(_Cell))
         self._failures: dict[tuple[str, str], tuple[int, str]] = {}
@@ -48,7 +56,7 @@ class Tally:
 
         ``seen`` is how many have passed in all.
         """
-        passed = range(self.seen, max(self.seen, batch.at // 1_000_000))
+        passed = range(self.seen, max(self.seen, timedelta(microseconds=batch.at) // self._tick))
         self.seen = passed.stop
         for second, lag in batch.lags:
             self._lags[second].append(lag)
@@ -77,17 +85,21 @@ class Tally:
         """Return how late all but the latest hundredth of the arrivals started, at worst."""
         return Samples(chain.from_iterable(self._lags.values())).percentile(P99) or timedelta(0)
 
-    def tick(self, second: int) -> LoadTick:
-        """Return what is known of a second by now."""
+    def tick(self, second: int, *, rate: float | None = None, given_up: int = 0) -> LoadTick:
+        """Return what is known of a second by now; ``rate`` where it is not the schedule's.
+
+        ``given_up`` requests more, not done yet, are slow and rank behind every answered one.
+        """
         samples = _samples(self._cells[second].values() if second in self._cells else ())
+        ranked = samples.with_failed(given_up) if given_up else samples
         return LoadTick(
             second=second,
-            target_rate=self._schedule.rate_in(second),
+            target_rate=self._schedule.rate_in(second) if rate is None else rate,
             arrivals=len(self._lags[second]),
-            n=samples.n,
-            slow=samples.slow(self._limit),
+            n=ranked.n,
+            slow=ranked.slow(self._limit),
             failed=samples.failed,
-            p95=samples.percentile(P95),
+            p95=ranked.percentile(P95),
             dropped=self._dropped[second],
             lag=timedelta(microseconds=max(self._lags[second], default=0)),
         )

@@ -1,4 +1,4 @@
-"""What the run and its child process say to each other: one plan in, lines of JSON out. Times are microseconds."""
+"""What the run and its child process say to each other: plan and orders in, lines of JSON out. Times: microseconds."""
 
 from __future__ import annotations
 
@@ -20,16 +20,33 @@ __all__ = [
     "Ready",
     "Trouble",
     "decode",
+    "rate_order",
+    "rate_ordered",
 ]
 
 #: The environment variable in which the child finds its plan.
 PLAN = "ALERTPROOF_LOAD"
 #: What the run writes to the child when no further arrival is to start: what is under way is waited for.
 DRAIN = b"drain"
+_RATE = b"rate "
+
+
+def rate_order(rate: float) -> bytes:
+    """Return the line that tells the child of an adaptive plan another rate: ``rate 87.5``, read back exactly."""
+    return _RATE + repr(rate).encode()
+
+
+def rate_ordered(line: bytes) -> float | None:
+    """Return the rate that a line tells, None for another line; raises `ValueError` for a rate that is no number."""
+    return float(line.removeprefix(_RATE)) if line.startswith(_RATE) else None
 
 
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send, and where: only ever to ``base_url``. Secrets of the scenario are in the environment, not here."""
+    """What to send, and where: only ever to ``base_url``. Secrets of the scenario are in the environment, not here.
+
+    With a ``ceiling`` the plan is adaptive: the schedule gives the first rate and the last instant, and the rates in
+    between, none above the ceiling, are ordered by the run. Requests are counted by ``tick`` seconds.
+    """
 
     base_url: str
     scenario: str
@@ -38,6 +55,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     max_in_flight: int
     timeout: float
     writes: bool
+    ceiling: float | None = None
+    tick: float = 1.0
 
 
 class Answers(msgspec.Struct, frozen=True, array_like=True):
@@ -66,7 +85,11 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
 class Batch(msgspec.Struct, frozen=True, kw_only=True, tag="batch"):
     """What happened since the last batch; ``at`` is the run's age, ``lags`` how late each arrival started.
 
-    ``dropped`` holds, for each second, the arrivals that were not sent because too many were under way.
+    ``dropped`` holds, for each second, the arrivals that were not sent because too many were under way. Every arrival
+    that was due before ``started`` has started or was dropped. ``pending`` holds, for each second, the requests that
+    were to start in it and are not done. ``rate`` is the one ordered last; 0 where the plan is not adaptive.
+
+    A second is one tick of the plan.
     """
 
     at: int
@@ -75,6 +98,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, tag="batch"):
     dropped: dict[int, int] = {}
     answers: tuple[Answers, ...] = ()
     failures: tuple[Failures, ...] = ()
+    started: int = 0
+    pending: dict[int, int] = {}
+    rate: float = 0.0
 
 
 class Trouble(msgspec.Struct, frozen=True, tag="trouble"):

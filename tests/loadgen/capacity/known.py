@@ -99,7 +99,7 @@ JUDGED = {
         saturation=50.0,
     ),
 }
-#: Others, on which nothing was tuned to a number of their own.
+#: Others. They were looked at as well while the search was designed, with other seeds.
 OTHERS = {
     "M/M/2": _mmc(2, 0.1),
     "two stations": Known(

@@ -18,7 +18,8 @@ from locust.exception import StopUser
 
 from alertproof.loadgen.bridge.dispatch import Dispatch
 from alertproof.loadgen.bridge.scenario import ScenarioError
-from alertproof.loadgen.wire import DRAIN, PLAN, Ended, LoadPlan, Message, Trouble
+from alertproof.loadgen.pace import Pace
+from alertproof.loadgen.wire import DRAIN, PLAN, Ended, LoadPlan, Message, Trouble, rate_ordered
 
 
 def _dispatcher(run: Dispatch) -> type[User]:
@@ -33,10 +34,12 @@ def _dispatcher(run: Dispatch) -> type[User]:
     return Dispatcher
 
 
-def drive(plan: LoadPlan, say: Callable[[Message], None], draining: Callable[[], bool]) -> int:
-    """Run a plan and say what is seen; return 3 when the scenario cannot be judged."""
+def drive(
+    plan: LoadPlan, say: Callable[[Message], None], draining: Callable[[], bool], pace: Pace | None = None
+) -> int:
+    """Run a plan, an adaptive one at a pace, and say what is seen; return 3 when the scenario cannot be judged."""
     try:
-        run = Dispatch(plan, say, draining)
+        run = Dispatch(plan, say, draining, pace)
     except ScenarioError as error:
         say(Trouble(str(error)))
         return 3
@@ -50,11 +53,21 @@ def drive(plan: LoadPlan, say: Callable[[Message], None], draining: Callable[[],
     return 3 if run.error else 0
 
 
-def _obey(drain: Callable[[], None]) -> None:
-    """Do what the parent says, until its input closes: then the process ends at once."""
+def _obey(drain: Callable[[], None], pace: Pace | None) -> None:
+    """Do what the parent says, until its input closes or says what makes no sense: then the process ends at once."""
     for line in iter(os.fdopen(os.dup(sys.stdin.fileno()), "rb").readline, b""):
-        if line.strip() == DRAIN:
+        order = line.strip()
+        if order == DRAIN:
             drain()
+            continue
+        try:
+            rate = rate_ordered(order)
+            if rate is None or pace is None:
+                raise ValueError("no order for this plan")
+            pace.change(rate)
+        except ValueError as error:
+            os.write(sys.stderr.fileno(), f"cannot do as ordered, {order[:100]!r}: {error}\n".encode())
+            break
     os._exit(1)
 
 
@@ -69,8 +82,9 @@ def main() -> None:
         lines.flush()
 
     drained = threading.Event()
-    gevent.get_hub().threadpool.spawn(_obey, drained.set)
-    code = drive(plan, say, drained.is_set)
+    pace = None if plan.ceiling is None else Pace(plan.schedule, ceiling=plan.ceiling)
+    gevent.get_hub().threadpool.spawn(_obey, drained.set, pace)
+    code = drive(plan, say, drained.is_set, pace)
     sys.stderr.flush()
     os._exit(code)  # the thread that reads the input is still waiting, and would be waited for
 

@@ -17,6 +17,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, DefaultTaskSet
 from alertproof.clock import SystemClock
 from alertproof.loadgen.bridge.scenario import Scenario, ScenarioError, Task
 from alertproof.loadgen.bridge.session import Arrival, OneHost, Request, Session
+from alertproof.loadgen.pace import Pace
 from alertproof.loadgen.recorder import Recorder
 from alertproof.loadgen.wire import LoadPlan, Message, Ready
 
@@ -29,22 +30,32 @@ class Dispatch:
     """One load run, from when the users are logged in to when the last answer is there; nothing else is counted.
 
     ``error`` says why the scenario cannot be judged; the run ends at once when there is one. ``draining`` is asked
-    before each arrival: when it says so, no further one is started, and what is under way is waited for.
+    before each arrival: when it says so, no further one is started, and what is under way is waited for. Where there
+    is a ``pace``, it says when arrivals are due, and the plan's schedule does not.
     """
 
-    def __init__(self, plan: LoadPlan, say: Callable[[Message], None], draining: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        plan: LoadPlan,
+        say: Callable[[Message], None],
+        draining: Callable[[], bool],
+        pace: Pace | None = None,
+    ) -> None:
         self.ended = Event()
         self.error = ""
         self._plan = plan
         self._say = say
         self._draining = draining
+        self._pace = pace
+        self._tick = timedelta(seconds=plan.tick)
         self._scenario = Scenario(plan)
         self._clock = SystemClock()
         self._connections = OneHost(plan.base_url, places=plan.max_in_flight, timeout=plan.timeout)
-        self._recorder = Recorder()
+        self._recorder = Recorder(tick=self._tick)
         self._pool = Pool(plan.max_in_flight)
         self._users: list[FastHttpUser] = []
         self._began: timedelta | None = None
+        self._next_due = timedelta(0)
         self._counting = False
         self._failed_aside: list[str] = []
 
@@ -63,16 +74,30 @@ class Dispatch:
         if method not in _READING and not self._plan.writes and self._counting:
             raise ScenarioError(f"{method} {url} writes, and the profile does not say so; add to it: writes = true")
 
+    def begun(self, request: Request) -> None:
+        """Count a later request of an arrival as pending; the first one is since the arrival began."""
+        if self._began is not None and self._counting:
+            due = request.due - self._began
+            self._recorder.begun(due=due)
+            if request.arrival is not None:
+                request.arrival.pending.append(due)
+
     def done(self, request: Request, name: str, *, latency: timedelta, trouble: str) -> None:
         """Count a request that is done."""
         if self._began is None or not self._counting:
             self._failed_aside += [f"{name} {trouble}"] if trouble else []
             return
-        if request.arrival is not None and trouble:
-            request.arrival.failed = True
+        due = request.due - self._began
+        if request.arrival is not None:
+            request.arrival.failed = request.arrival.failed or bool(trouble)
+            if due in request.arrival.pending:
+                request.arrival.pending.remove(due)
+                self._recorder.ended(due=due)
+        else:
+            self._recorder.ended(due=due)
         self._recorder.done(
             name,
-            due=request.due - self._began,
+            due=due,
             latency=latency,
             trouble=trouble,
             correlation_id=request.correlation_id,
@@ -106,13 +131,14 @@ class Dispatch:
         self._say(Ready())
         reporter = gevent.spawn(self._report_each_second)
         chance = random.Random(self._plan.schedule.seed)  # noqa: S311 - traffic, not a secret
-        for number, offset in enumerate(self._plan.schedule.offsets()):
-            due = timedelta(microseconds=offset)
+        for number, offset in enumerate((self._pace or self._plan.schedule).offsets()):
+            self._next_due = due = timedelta(microseconds=offset)
             gevent.sleep(max(0.0, (due - self._age()).total_seconds()))
             if self.error or self._draining():
                 break
             chosen, user = chance.choice(self._scenario.tasks), self._users[number % len(self._users)]
             if self._pool.free_count() > 0:
+                self._recorder.begun(due=due)  # here, so that no report falls between its due and its start
                 self._pool.spawn(self._arrive, due, user, chosen)
             else:
                 self._recorder.dropped(due=due)
@@ -129,13 +155,17 @@ class Dispatch:
     def _arrive(self, due: timedelta, user: FastHttpUser, chosen: Task) -> None:
         assert self._began is not None  # noqa: S101 - set before the first arrival
         self._recorder.sent(due=due, lag=self._age() - due)
-        arrival = gevent.getcurrent().arrival = Arrival(due=self._began + due)
+        arrival = gevent.getcurrent().arrival = Arrival(due=self._began + due, pending=[due])
         try:
             self._scenario.call(lambda: chosen(user), getattr(chosen, "__name__", "a task"))
         except ScenarioError as error:
             # What a task trips over after a request has failed is the platform's fault, and counted already.
             if not arrival.failed:
                 self.error = self.error or str(error)
+        finally:
+            for left in arrival.pending:  # it sent no request, or one whose end was never told
+                self._recorder.ended(due=left)
+            arrival.pending.clear()
 
     def _age(self) -> timedelta:
         assert self._began is not None  # noqa: S101 - asked for after the beginning alone
@@ -143,8 +173,15 @@ class Dispatch:
 
     def _report_each_second(self) -> None:
         while True:
-            gevent.sleep(1.0 - self._age().total_seconds() % 1.0)
+            gevent.sleep(self._plan.tick - self._age().total_seconds() % self._plan.tick)
             self._report()
 
     def _report(self) -> None:
-        self._say(self._recorder.take(at=self._age(), in_flight=len(self._pool)))
+        self._say(
+            self._recorder.take(
+                at=self._age(),
+                in_flight=len(self._pool),
+                started=self._next_due,
+                rate=self._pace.rate if self._pace else 0.0,
+            )
+        )

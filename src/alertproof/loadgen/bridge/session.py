@@ -34,6 +34,9 @@ class Arrival:
 
     due: timedelta | None
     failed: bool = False
+    pending: list[timedelta] = field(
+        default_factory=list
+    )  # of the requests that are not done, from the run's beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,10 @@ class Requests(Protocol):
 
     def check(self, method: str, url: str) -> None:
         """Raise `ScenarioError` for a request that may not be sent."""
+        ...
+
+    def begun(self, request: Request) -> None:
+        """Take in a request that takes over no arrival's due, before it is sent."""
         ...
 
     def done(self, request: Request, name: str, *, latency: timedelta, trouble: str) -> None:
@@ -120,6 +127,8 @@ class Session(FastHttpSession):
         method = method.upper()
         self._requests.check(method, url)
         request = _begin()
+        if request.due == request.started:
+            self._requests.begun(request)
         headers = {"X-Correlation-Id": request.correlation_id, **(options.pop("headers", None) or {})}
         context = {**(options.pop("context", None) or {}), _KEY: request}
         name = name or getattr(gevent.getcurrent(), "request_name", None) or url.partition("?")[0]

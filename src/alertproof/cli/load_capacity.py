@@ -1,0 +1,134 @@
+"""``alertproof load find-capacity``: the rate at which p95 reaches its limit."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+
+from alertproof.cli.load_limits import ceiling_of, demand
+from alertproof.loadgen import (
+    CapacityProfile,
+    CapacityRun,
+    CapacityTick,
+    Ceiling,
+    find_capacity,
+    find_profile,
+    read_capacity_profile,
+)
+from alertproof.loadgen.capacity import Outcome, Search
+from alertproof.stack import reached
+from alertproof.verdict import Verdict
+
+__all__ = ["find_capacity_command"]
+
+_CODES = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.BROKEN: 3}
+_COLOURS = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.INCONCLUSIVE: "yellow", None: "magenta"}
+_ESTIMATED = 10  # ticks between two estimates in the live lines: each costs some milliseconds
+
+
+@click.command("find-capacity")
+@click.option("--require", "required", type=float, required=True, help="The arrivals per second that must be taken.")
+@click.option("--headroom", default=1.0, show_default=True, help="... so many times over.")
+@click.option("--precision", type=float, help="Go on until half of the interval is that share of the rate, as 0.05.")
+@click.option("--profile", "profile_name", default="find-capacity", show_default=True, help="Its name, or its file.")
+@click.option(
+    "--target",
+    "target_name",
+    metavar="NAME",
+    default="local",
+    show_default=True,
+    help="A name in alertproof.toml, or a file that holds a stack's line (alertproof up --json).",
+)
+@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@click.option("--profiles", type=click.Path(path_type=Path), default=Path("load/profiles"), show_default=True)
+@click.option("--max-rate", default=500.0, show_default=True, help="The most arrivals per second to agree to.")
+@click.option("--max-duration", default="15m", show_default=True, help="The longest search to agree to.")
+@click.option(
+    "--kill-switch",
+    type=click.Path(path_type=Path),
+    default=Path("load.stop"),
+    show_default=True,
+    help="Where this file is, nothing is sent; when it appears, the run ends at once.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as one line of JSON.")
+def find_capacity_command(
+    *,
+    required: float,
+    headroom: float,
+    precision: float | None,
+    profile_name: str,
+    target_name: str,
+    monitoring: Path,
+    profiles: Path,
+    max_rate: float,
+    max_duration: str,
+    kill_switch: Path,
+    as_json: bool,
+) -> int:
+    """Find the highest rate at which the limit is kept, with a 95 % interval, in about 7 minutes.
+
+    Exit code 0 PASS, 1 FAIL, 3 INCONCLUSIVE or broken.
+    """
+    path = find_profile(profile_name, folder=profiles, base=Path())
+    profile = read_capacity_profile(path, precision=precision)
+    ceiling: Ceiling = ceiling_of(max_rate, max_duration)
+    progress = Console(stderr=True, quiet=not sys.stderr.isatty())
+    line = _Line(profile)
+    with reached(target_name, targets=Path("alertproof.toml"), monitoring=monitoring) as target:
+        demand(target, profile, target_name)
+        progress.print(f"{profile.name}: {profile.describe()}, at {target.endpoints.m3core}", highlight=False)
+        found = find_capacity(
+            profile,
+            target,
+            target_name=target_name,
+            required=required,
+            headroom=headroom,
+            ceiling=ceiling,
+            kill_switch=kill_switch,
+            watch=lambda tick, search: progress.print(line.of(tick, search), highlight=False, soft_wrap=True),
+        )
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    else:
+        _show(found, Console())
+    return _CODES[found.verdict]
+
+
+class _Line:
+    """The line of a second, with the estimate as it was some seconds ago at most."""
+
+    def __init__(self, profile: CapacityProfile) -> None:
+        self._limit = profile.limit
+        self._tick = profile.tick
+        self._estimate = ""
+
+    def of(self, tick: CapacityTick, search: Search) -> str:
+        if tick.phase == "track" and tick.second % _ESTIMATED == 0:
+            found = search.estimate()
+            self._estimate = "" if found is None else f"  {found.rate:.3g} ({found.low:.3g} to {found.high:.3g})"
+        second = tick.second * self._tick.total_seconds()
+        share = tick.slow / tick.n if tick.n else 0.0
+        colour = "green" if share <= search.plan.share else "yellow"
+        p95 = f"{(tick.p95 or self._limit) / timedelta(milliseconds=1):.0f} ms"
+        if tick.p95 is None:  # failed, or pending beyond the limit
+            p95 = f"> {p95}" if tick.n else "-"
+        return (
+            f"[{colour}]{second:>4.0f} s[/]  {tick.phase:<7}  {tick.rate:.4g}/s  p95 {p95}  {share:.0%} slow  "
+            f"{tick.in_flight} under way{self._estimate}"
+        )
+
+
+def _show(found: CapacityRun, console: Console) -> None:
+    say = found.outcome or "broken"
+    for one in found.failures[:5]:
+        text = f"failed: {one.n} x {one.name} {one.trouble} (one has correlation id {one.correlation_id})"
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"[{_COLOURS[found.outcome]}]{say}[/]: ", end="", highlight=False)
+    console.print(found.reason, markup=False, highlight=False, soft_wrap=True)
+    for doubt in (one for one in found.doubts if one not in found.reason):
+        console.print(f"doubt: {doubt}", markup=False, highlight=False, soft_wrap=True)
