@@ -200,6 +200,34 @@ def test_what_is_under_way_is_told_until_it_is_done(
     assert sum(len(one.answered) for batch in said for one in batch.answers) == 20
 
 
+TWO_STEPS = SCENARIO.replace('name="/thing")', 'name="/thing")\n        self.client.get("/then")')
+NO_STEP = SCENARIO.replace('self.client.get(f"/thing?n={next(NUMBERS)}", name="/thing")', "pass")
+UNTOLD = SCENARIO.replace('name="/thing")', 'name="/thing", catch_response=True)')
+
+
+def test_a_later_request_is_pending_from_its_own_start(
+    serve: Callable[..., Server], write_profile: Write, start: Callable[..., Sender]
+) -> None:
+    server = serve(lambda asked: Answer(after=timedelta(seconds=1.5 if asked.path == "/then" else 0)))
+    sender = start(plan(server.url, write_profile(TWO_STEPS, rate=1).with_name("own.py"), seconds=0.5))
+    said = [one for one in sender.messages() if isinstance(one, Batch)]
+
+    assert said[0].pending == {0: 10}
+    assert {one.name: len(one.answered) for one in said[0].answers} == {"GET /thing": 10}
+    assert said[-1].pending == {}
+
+
+@pytest.mark.parametrize("scenario", [NO_STEP, UNTOLD], ids=["no request", "a request whose end is never told"])
+def test_an_arrival_that_is_over_leaves_nothing_pending(
+    scenario: str, serve: Callable[..., Server], write_profile: Write, start: Callable[..., Sender]
+) -> None:
+    sender = start(plan(serve().url, write_profile(scenario, rate=1).with_name("own.py"), seconds=1))
+    said = [one for one in sender.messages() if isinstance(one, Batch)]
+
+    assert sum(len(one.lags) for one in said) == 20
+    assert said[-1].pending == {}
+
+
 @pytest.mark.parametrize("order", [b"rate 100.5", b"rate fast", b"faster"])
 def test_an_order_that_makes_no_sense_ends_the_child_and_is_named(
     order: bytes, serve: Callable[..., Server], write_profile: Write, start: Callable[..., Sender]
