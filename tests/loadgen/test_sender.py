@@ -178,7 +178,7 @@ def test_an_adaptive_plan_sends_at_the_rates_that_it_is_told(
             rates[second] = message.rate
             if second == 0:
                 sender.offer(87.5)
-            if second == 2:
+            if second == 3:
                 sender.drain()
 
     assert due[0] == 20
@@ -192,12 +192,12 @@ def test_what_is_under_way_is_told_until_it_is_done(
 ) -> None:
     """Arrivals that wait for their answer are pending in the second in which they were due, and in no other."""
     server = serve(lambda _: Answer(after=timedelta(seconds=1.5)))
-    sender = start(plan(server.url, write_profile(SCENARIO, rate=1).with_name("own.py"), seconds=1))
+    sender = start(plan(server.url, write_profile(SCENARIO, rate=1).with_name("own.py"), seconds=0.5))
     said = [one for one in sender.messages() if isinstance(one, Batch)]
 
-    assert said[0].pending == {0: 20}
+    assert said[0].pending == {0: 10}
     assert said[-1].pending == {}
-    assert sum(len(one.answered) for batch in said for one in batch.answers) == 20
+    assert sum(len(one.answered) for batch in said for one in batch.answers) == 10
 
 
 TWO_STEPS = SCENARIO.replace('name="/thing")', 'name="/thing")\n        self.client.get("/then")')
