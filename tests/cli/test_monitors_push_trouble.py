@@ -51,7 +51,7 @@ def test_pagerdutys_token_that_is_refused_is_said_to_be(account: Account) -> Non
 def test_who_may_only_read_is_told_so_before_anything_is_changed(account: Account) -> None:
     account.datadog.turn(path="/api", method="POST", status=403)
     done = account.push()
-    assert (done.returncode, account.slos(), account.monitors()) == (3, {}, {})
+    assert (done.returncode, account.slos(), account.monitors()) == (6, {}, {})
     assert "403" in done.stderr
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
+from alertproof.drills.anew import Slipped, believe, run_anew
 from alertproof.drills.effects import Effect, effect_of
 from alertproof.drills.outcome import expect_in_order
 from alertproof.drills.platform import Platform
@@ -16,7 +17,7 @@ from alertproof.drills.scene import EVALUATION, Scene
 from alertproof.drills.silence import expect_nothing_else
 from alertproof.drills.steady import Baseline, await_minute, hold_steady
 from alertproof.drills.words import minutes
-from alertproof.errors import AlertproofError, Broken, ConfigError, RevertFailed
+from alertproof.errors import AlertproofError, ConfigError, RevertFailed
 from alertproof.faults import injected
 from alertproof.journal import DrillJournal, FaultWindow
 from alertproof.requirements import FiresSpec, QuietSpec
@@ -36,12 +37,17 @@ class Drill:
 
     ``fires`` and ``stays_quiet`` return the journal, whatever the verdict: what goes wrong on the way makes it
     broken. They raise only `RevertFailed`, and `ConfigError` for an alert that the specification does not have.
+    A drill that could not tell because the target's clock slipped is run anew, and says so.
     """
 
     def __init__(self, platform: Platform, alert: str, *, name: str) -> None:
         self._platform = platform
+        self._alert = alert
         self._name = name
-        self._scene = Scene(platform, alert)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._scene = Scene(self._platform, self._alert)
         self._seen = self._scene.seen
         self._list = self._scene.checklist
         self._lost: dict[str, int] = {}
@@ -54,7 +60,6 @@ class Drill:
         side = self._scene.alert.fires
         if side is None:
             raise ConfigError(f"{self._scene.name}: the specification has no 'fires' for this alert")
-        self._seen.fired = True
         return self._run("fires", lambda: self._fires(side))
 
     def stays_quiet(self) -> DrillJournal:
@@ -65,6 +70,17 @@ class Drill:
         return self._run("quiet", lambda: self._quiet(side))
 
     def _run(self, side: Literal["fires", "quiet"], body: Callable[[], None]) -> DrillJournal:
+        def attempt(notes: Sequence[str]) -> tuple[DrillJournal, bool]:
+            self._begin()
+            self._seen.notes.extend(notes)
+            self._seen.fired = side == "fires"
+            slipped = self._took_place(body)
+            return self._journal(side), slipped
+
+        return run_anew(attempt)
+
+    def _took_place(self, body: Callable[[], None]) -> bool:
+        """Run one attempt; return whether it could not tell because the target's clock slipped."""
         try:
             self._platform.quota.begin()
             self._lost = self._platform.lost()
@@ -73,7 +89,8 @@ class Drill:
             raise
         except AlertproofError as error:
             self._seen.broken = str(error)
-        return self._journal(side)
+            return isinstance(error, Slipped)
+        return False
 
     # -- the alert comes ------------------------------------------------------------------------------------
 
@@ -219,9 +236,7 @@ class Drill:
     def _nothing_else(self, side: FiresSpec | QuietSpec) -> None:
         """Decide that nothing happened beside the alert; raises `Broken` where what was seen cannot be believed."""
         expect_nothing_else(self._scene, side)
-        trouble = self._platform.trouble(since=self._scene.began, lost_before=self._lost)
-        if trouble:
-            raise Broken("; ".join(trouble))
+        believe(self._platform.trouble(since=self._scene.began, lost_before=self._lost))
 
     # -- the journal ----------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from alertproof.clock import AnchoredClock
 from alertproof.datadog import Slos, load_slo
+from alertproof.drills.anew import SLIPPED
 from alertproof.drills.deploy import Deployment
 from alertproof.drills.doors import ask_door
 from alertproof.errors import ConfigError, VendorUnavailable
@@ -141,7 +142,7 @@ def _slipped(slips: list[tuple[float, float]]) -> str:
     seconds, at = max(slips)
     more = f", {len(slips) - 1} more were late too" if slips[1:] else ""
     return (
-        f"clock slipped: the evaluation of {datetime.fromtimestamp(at, UTC):%H:%M} was {seconds:.0f} stack seconds "
+        f"{SLIPPED}: the evaluation of {datetime.fromtimestamp(at, UTC):%H:%M} was {seconds:.0f} stack seconds "
         f"late{more}; the machine is too busy for this clock's factor"
     )
 

@@ -27,10 +27,6 @@ _LAG_REAL = timedelta(milliseconds=700)  # real: what a vendor needs to do and t
 _SETTLED_REAL = timedelta(milliseconds=100)  # real: what was due can be read so long after it
 
 
-class Slipped(Broken):
-    """The target's clock was too fast for this machine: what was seen came too late to be judged."""
-
-
 class Stopped(Exception):
     """What must come before the other steps did not come: they cannot be judged."""
 

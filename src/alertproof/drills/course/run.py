@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TypeVar, final
 
+from alertproof.drills.anew import Slipped, believe, run_anew
 from alertproof.drills.course.expecting import Expecting
 from alertproof.drills.course.joining import URGENCY_RISES, Joins
-from alertproof.drills.course.play import LEEWAY, Play, Slipped, Stopped
+from alertproof.drills.course.play import LEEWAY, Play, Stopped
 from alertproof.drills.course.sentry_alerts import is_of_sentry
 from alertproof.drills.course.signalled import Signalled
 from alertproof.drills.course.steps import Step
@@ -24,7 +25,6 @@ __all__ = ["Course"]
 
 _T = TypeVar("_T")
 _TRACE = 0.01  # of what the window still holds of an earlier fault: it must not make the next one come early
-_AGAIN = 2
 _STEADY = timedelta(minutes=30)  # at the longest until all is well
 _NOTHING_ELSE = ("no step but those above notifies anybody", "the monitor changes state in those steps alone")
 
@@ -34,8 +34,7 @@ class Course:
     """One course of an alert. ``run`` returns the journal, whatever the verdict; it raises only `RevertFailed`.
 
     The monitors of the alerts that ``may`` come are let change their state.
-    A course that could not tell because the target's clock slipped is run anew, twice at the most, and says so: at 600
-    times real time a busy machine need only pause for a tenth of a second. What was judged is never tried again.
+    A course that could not tell because the target's clock slipped is run anew, and says so.
     """
 
     def __init__(
@@ -49,13 +48,12 @@ class Course:
 
     def run(self) -> DrillJournal:
         """Take the steps, then put everything back."""
-        notes: list[str] = []
-        while True:
-            attempt = _Attempt(self._watched, self._alert, self._steps, name=self._name, may=self._may)
-            journal = attempt.run(notes)
-            if not attempt.slipped or len(notes) == _AGAIN:
-                return journal
-            notes.append(f"run anew: {journal.reason.partition(chr(10))[0]}")
+
+        def attempt(notes: Sequence[str]) -> tuple[DrillJournal, bool]:
+            one = _Attempt(self._watched, self._alert, self._steps, name=self._name, may=self._may)
+            return one.run(notes), one.slipped
+
+        return run_anew(attempt)
 
 
 @final
@@ -153,12 +151,9 @@ class _Attempt:
         trouble = watched.trouble(
             since=self._scene.began, lost_before=lost_before, believed=LEEWAY, during=play.relied_on
         )
-        if any(text.startswith("clock slipped") for text in trouble):
-            raise Slipped("; ".join(trouble))
         if watched.door.trouble:
             trouble.append(f"signals could not be sent: {watched.door.trouble}")
-        if trouble:
-            raise Broken("; ".join(trouble))
+        believe(trouble)
 
     def _told_from_the_first(self, play: Play) -> None:
         """Let the journal say since when something stood, also where one fault took the place of another."""
