@@ -1,8 +1,8 @@
 """A sample of 60 generated defects turns the suite red, each by what its operator names beforehand: 95 % or more.
 
-The seed is drawn by the run and printed; `ALERTPROOF_DEFECTS_SEED` repeats a run. Defects of monitors are judged by
-`alert_tests/offline`, of what is declared by `tests/monitoring`, of what the platform emits by `alert_tests/telemetry`,
-of addresses, sampling and faults by the drills and `alert_tests/sentry`.
+The seed is drawn by the run and printed; `ALERTPROOF_DEFECTS_SEED` repeats a run. Defects of monitors and of what
+governs them are judged by `alert_tests/offline`, of what is declared by `tests/monitoring`, of what the platform emits
+by `alert_tests/telemetry`, of addresses, sampling and faults by the drills and `alert_tests/sentry`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import pytest
 from tests.prove.seeded.declarations import DeclaredDefect, declared_defects, write
+from tests.prove.seeded.governing import GoverningDefect, governing_defects, told_of
 from tests.prove.seeded.instrumentation import CodeDefect, apply, asked_tags, code_defects
 from tests.prove.seeded.platform import PlatformDefect, platform_defects, said_of
 from tests.prove.seeded.table import PAGE, Row, page
@@ -39,10 +40,13 @@ def scripts() -> list[Script]:
     return [load_script(path) for path in sorted((ROOT / "alert_tests" / "offline").glob("*.alert.yaml"))]
 
 
-def all_defects(loaded: Sequence[Script]) -> list[Defect | DeclaredDefect | CodeDefect | PlatformDefect]:
+def all_defects(
+    loaded: Sequence[Script],
+) -> list[Defect | GoverningDefect | DeclaredDefect | CodeDefect | PlatformDefect]:
     watched = read_watched(ROOT / "monitoring", origin="prod", environment="prod")
     return [
         *(defect for monitor in monitors_of(loaded) for defect in defects_of(monitor)),
+        *governing_defects(ROOT),
         *declared_defects(ROOT),
         *code_defects(ROOT, asked_tags(watched)),
         *platform_defects(),
@@ -59,6 +63,11 @@ def offline_rows(defects: Sequence[Defect], loaded: Sequence[Script]) -> Iterato
             named=outcome.seen_as_named,
             missing=defect.change.missing,
         )
+
+
+def governing_rows(defects: Sequence[GoverningDefect], at: Path) -> Iterator[Row]:
+    for number, defect in enumerate(defects):
+        yield _judged(defect, "alert_tests/offline", told_of(defect, ROOT, at / f"run-{number}"))
 
 
 def rounds(defects: Sequence[_D], about: Callable[[_D], set[str]]) -> list[list[_D]]:
@@ -118,7 +127,7 @@ def platform_rows(defects: Sequence[PlatformDefect], at: Path) -> Iterator[Row]:
         yield Row(name=f"{defect.operator}: {defect.name}", judge=judge, by=by, named=seen, missing=defect.says[0])
 
 
-def _judged(defect: DeclaredDefect | CodeDefect, judge: str, told: str) -> Row:
+def _judged(defect: GoverningDefect | DeclaredDefect | CodeDefect, judge: str, told: str) -> Row:
     lines = [line.strip().removeprefix("E ").strip() for line in told.splitlines()]
     by = next((line for line in lines if any(text in line for text in defect.says)), "")
     missing = f"one that sees: {defect.name}"
@@ -136,6 +145,7 @@ def test_of_60_defects_drawn_from_all_95_percent_turn_the_suite_red_by_what_was_
 
     rows = [
         *offline_rows([each for each in drawn if isinstance(each, Defect)], loaded),
+        *governing_rows([each for each in drawn if isinstance(each, GoverningDefect)], tmp_path / "governing"),
         *declared_rows([each for each in drawn if isinstance(each, DeclaredDefect)], tmp_path / "declared"),
         *code_rows([each for each in drawn if isinstance(each, CodeDefect)], tmp_path / "code"),
         *platform_rows([each for each in drawn if isinstance(each, PlatformDefect)], tmp_path / "platform"),

@@ -135,6 +135,30 @@ def test_a_machine_that_is_too_busy_for_the_query_cannot_be_judged(
             see()
 
 
+@pytest.mark.parametrize(
+    ("took", "dips", "broken"), [(94, True, True), (95, True, False), (94, False, False), (95, False, False)]
+)
+def test_a_query_that_got_less_than_a_core_explains_values_that_lack(
+    bench: Callable[[str], Bench], took: int, *, dips: bool, broken: bool
+) -> None:
+    place = bench("database-cpu")
+    place.fault(began=0, ended=16)
+    place.clock.advance(timedelta(minutes=16))
+    place.scene.seen.broke = took
+    place.datadog.send(CPU, 0, 8, 97, a_minute=6)
+    place.datadog.send(CPU, 8, 9, 79 if dips else 97, a_minute=6)
+    place.datadog.send(CPU, 9, 16, 97, a_minute=6)
+    place.traffic.answer(at(1))
+    effect = RaisedGauge(LOAD, place.scene)
+
+    for judge in (effect.prove, effect.see_at_datadog):
+        if broken:
+            with pytest.raises(Broken, match=r"left the heavy query 94 % of a core, from 79 .* to 97 "):
+                judge()
+        else:
+            judge()
+
+
 def test_a_backlog_is_not_about_cores(place: Bench) -> None:
     place.scene.seen.broke = 15
     RaisedGauge(BACKLOG, place.scene).prove()

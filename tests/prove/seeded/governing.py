@@ -1,4 +1,4 @@
-"""Defects of what governs monitors: SLOs, notification rules, downtimes. The offline tests that load the file judge them."""
+"""Defects of SLOs, notification rules and downtimes; the offline tests that load the file judge them."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _of_rule(rule: dict[str, Any]) -> Iterator[tuple[str, tuple[str | int, ...],
     (attributes, at) = rule["data"]["attributes"], ("data", "attributes")
     recipients = attributes["recipients"]
     yield "recipient renamed", (*at, "recipients"), recipients[0], [f"{recipients[0]}-x"]
-    (key, value), = attributes["filter"].items()
+    ((key, value),) = attributes["filter"].items()
     every = {"scope": "NOT (severity:none)"}
     yield "filter of all", (*at, "filter"), value, every
     yield "filter of nothing", (*at, "filter"), value, {"scope": "severity:none"}
