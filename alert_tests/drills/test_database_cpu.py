@@ -9,8 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from alertproof.plugin.fixtures import DrillFixture
 
-# It needs a core that nobody else wants; not yet seen to pass five times in a row.
-pytestmark = [pytest.mark.prove, pytest.mark.alone]
+# It needs a core that nobody else wants.
+pytestmark = pytest.mark.alone
 
 
 def test_a_backend_that_computes_for_fifteen_minutes_tells_operations_and_resolves(drill: DrillFixture) -> None:

@@ -13,7 +13,7 @@ from tests.faults.test_injection import TOKEN, Door
 from tests.faults.test_injection import platform as platform_with_a_door
 
 from alertproof.drills import Drill
-from alertproof.drills.anew import Slipped, believe
+from alertproof.drills.anew import TooBusy, believe
 from alertproof.errors import Broken
 from alertproof.faults import FaultDoor, Ledger
 from alertproof.journal import DrillJournal
@@ -91,7 +91,7 @@ def test_each_attempt_begins_with_a_fault_and_expectations_of_its_own(drilled: D
 
 @pytest.mark.parametrize("trouble", [[LATE], [LATE, LOST], [LOST, LATE]])
 def test_a_slip_is_told_from_other_trouble(trouble: list[str]) -> None:
-    with pytest.raises(Slipped) as told:
+    with pytest.raises(TooBusy) as told:
         believe(trouble)
     assert str(told.value) == "; ".join(trouble)
 
@@ -100,4 +100,4 @@ def test_other_trouble_is_no_slip() -> None:
     believe([])
     with pytest.raises(Broken) as told:
         believe([LOST])
-    assert not isinstance(told.value, Slipped)
+    assert not isinstance(told.value, TooBusy)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
-from alertproof.drills.anew import Slipped, believe, run_anew
+from alertproof.drills.anew import TooBusy, believe, run_anew
 from alertproof.drills.effects import Effect, effect_of
 from alertproof.drills.outcome import expect_in_order
 from alertproof.drills.platform import Platform
@@ -37,7 +37,7 @@ class Drill:
 
     ``fires`` and ``stays_quiet`` return the journal, whatever the verdict: what goes wrong on the way makes it
     broken. They raise only `RevertFailed`, and `ConfigError` for an alert that the specification does not have.
-    A drill that could not tell because the target's clock slipped is run anew, and says so.
+    A drill that could not tell because the machine was too busy is run anew, and says so.
     """
 
     def __init__(self, platform: Platform, alert: str, *, name: str) -> None:
@@ -74,13 +74,13 @@ class Drill:
             self._begin()
             self._seen.notes.extend(notes)
             self._seen.fired = side == "fires"
-            slipped = self._took_place(body)
-            return self._journal(side), slipped
+            too_busy = self._could_not_tell(body)
+            return self._journal(side), too_busy
 
         return run_anew(attempt)
 
-    def _took_place(self, body: Callable[[], None]) -> bool:
-        """Run one attempt; return whether it could not tell because the target's clock slipped."""
+    def _could_not_tell(self, body: Callable[[], None]) -> bool:
+        """Run one attempt; return whether it could not tell because the machine was too busy."""
         try:
             self._platform.quota.begin()
             self._lost = self._platform.lost()
@@ -89,7 +89,7 @@ class Drill:
             raise
         except AlertproofError as error:
             self._seen.broken = str(error)
-            return isinstance(error, Slipped)
+            return isinstance(error, TooBusy)
         return False
 
     # -- the alert comes ------------------------------------------------------------------------------------

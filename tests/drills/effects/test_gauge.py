@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from tests.drills.conftest import Bench, at
 
+from alertproof.drills.anew import TooBusy
 from alertproof.drills.effects import RaisedGauge, effect_of
-from alertproof.errors import Broken, NotModelled
+from alertproof.errors import NotModelled
 from alertproof.requirements import BacklogSpec, DatabaseLoadSpec
 
 DEPTH, CPU = "queue.depth{env:drill}", "postgresql.cpu{env:drill}"
@@ -129,7 +130,7 @@ def test_a_machine_that_is_too_busy_for_the_query_cannot_be_judged(
 
     for see in (effect.prove, effect.see_at_datadog):
         if broken:
-            with pytest.raises(Broken, match="the machine left the heavy query 80 % of a core"):
+            with pytest.raises(TooBusy, match="the machine left the heavy query 80 % of a core"):
                 see()
         else:
             see()
@@ -153,7 +154,7 @@ def test_a_query_that_got_less_than_a_core_explains_values_that_lack(
 
     for judge in (effect.prove, effect.see_at_datadog):
         if broken:
-            with pytest.raises(Broken, match=r"left the heavy query 94 % of a core, from 79 .* to 97 "):
+            with pytest.raises(TooBusy, match=r"left the heavy query 94 % of a core, from 79 .* to 97 "):
                 judge()
         else:
             judge()

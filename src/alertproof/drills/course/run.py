@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TypeVar, final
 
-from alertproof.drills.anew import Slipped, believe, run_anew
+from alertproof.drills.anew import TooBusy, believe, run_anew
 from alertproof.drills.course.expecting import Expecting
 from alertproof.drills.course.joining import URGENCY_RISES, Joins
 from alertproof.drills.course.play import LEEWAY, Play, Stopped
@@ -34,7 +34,7 @@ class Course:
     """One course of an alert. ``run`` returns the journal, whatever the verdict; it raises only `RevertFailed`.
 
     The monitors of the alerts that ``may`` come are let change their state.
-    A course that could not tell because the target's clock slipped is run anew, and says so.
+    A course that could not tell because the machine was too busy is run anew, and says so.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Course:
 
         def attempt(notes: Sequence[str]) -> tuple[DrillJournal, bool]:
             one = _Attempt(self._watched, self._alert, self._steps, name=self._name, may=self._may)
-            return one.run(notes), one.slipped
+            return one.run(notes), one.too_busy
 
         return run_anew(attempt)
 
@@ -69,7 +69,7 @@ class _Attempt:
         self._name = name
         self._scene = AlertScene(watched, alert)
         self._wall = self._scene.system.monotonic()
-        self.slipped = False
+        self.too_busy = False
 
     def run(self, notes: Sequence[str]) -> DrillJournal:
         """Take the steps, then put everything back; ``notes`` go into the journal."""
@@ -93,8 +93,8 @@ class _Attempt:
                 self._play(play)
         except RevertFailed:
             raise
-        except Slipped as error:
-            self.slipped = True
+        except TooBusy as error:
+            self.too_busy = True
             scene.seen.broken = str(error)
         except AlertproofError as error:
             scene.seen.broken = str(error)

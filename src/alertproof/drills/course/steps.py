@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from alertproof.drills.anew import SLIPPED, Slipped
+from alertproof.drills.anew import SLIPPED, TooBusy
 from alertproof.drills.connections import require_way
 from alertproof.drills.course.play import LEEWAY, Play, Stopped
 from alertproof.drills.course.sentry_alerts import is_of_sentry
@@ -214,7 +214,7 @@ class Acknowledge(_Step, frozen=True, kw_only=True):
         (text,) = self.said(play.scene.alert)
         idle = play.watched.clock.now() - play.last
         if idle > _PROMPT:
-            raise Slipped(f"{SLIPPED}: an acknowledgement came {minutes(idle)} late on the target's clock")
+            raise TooBusy(f"{SLIPPED}: an acknowledgement came {minutes(idle)} late on the target's clock")
         play.watched.pagerduty.acknowledge(play.incident_id, by=_answering(play, self.level))
         now = play.incident()
         found = play.entries("acknowledge", since=play.last)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import final
 
+from alertproof.drills.anew import TooBusy
 from alertproof.drills.effects.requests import see_none_failed
 from alertproof.drills.indicator import GaugeReader
 from alertproof.drills.scene import EVALUATION, Scene
 from alertproof.drills.timeline import raised_gauge
 from alertproof.drills.words import quantity
-from alertproof.errors import Broken, NotModelled
+from alertproof.errors import NotModelled
 from alertproof.faults import Backlog, DatabaseLoad
 from alertproof.journal import Reading
 from alertproof.requirements import BacklogSpec, DatabaseLoadSpec
@@ -105,14 +106,14 @@ class RaisedGauge:
         return [one.value for one in self._scene.readings() if since <= one.at <= until]
 
     def _require_load(self) -> None:
-        """Raise `Broken` when the heavy query could not take what it was to take: others wanted the machine too."""
+        """Raise `TooBusy` when the heavy query could not take what it was to take: others wanted the machine too."""
         took, wanted = self._scene.seen.broke, self._scene.alert.indicator.threshold
         if self._jobs is not None or took is None:
             return
         values = self._values()
         dipped = bool(values) and not all(map(self._shows, values))
         if took <= wanted or (dipped and took < _FULL):
-            raise Broken(
+            raise TooBusy(
                 f"the machine left the heavy query {took} % of a core{self._span(values)}, and the alert is about more "
                 f"than {self._threshold}: it is too busy for this drill, which runs alone"
             )
