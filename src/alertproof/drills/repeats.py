@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 import msgspec
 
 from alertproof.journal import DrillJournal, Repeats, Spread, Try
+from alertproof.ranks import nearest
 from alertproof.verdict import Verdict
 
 __all__ = ["Repeat", "repeated"]
@@ -94,7 +94,4 @@ def _spread(times: Iterable[timedelta | None]) -> Spread | None:
     if not there:
         return None
 
-    def rank(share: float) -> timedelta:
-        return there[math.ceil(share * len(there)) - 1]
-
-    return Spread(p50=rank(0.5), p95=rank(0.95), count=len(there))
+    return Spread(p50=nearest(there, 0.5), p95=nearest(there, 0.95), count=len(there))

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from alertproof.binomial import exactly
+from alertproof.ranks import nearest
+
 __all__ = ["CONFIDENCE", "Estimated", "estimate", "fewest", "ranks"]
 
 CONFIDENCE = 0.95
@@ -34,8 +37,7 @@ def estimate(samples: Sequence[float], share: float) -> Estimated | None:
         return None
     ordered = sorted(samples)
     low, high = found
-    middle = max(1, math.ceil(len(ordered) * share))
-    return Estimated(value=ordered[middle - 1], low=ordered[low - 1], high=ordered[high - 1], n=len(ordered))
+    return Estimated(value=nearest(ordered, share), low=ordered[low - 1], high=ordered[high - 1], n=len(ordered))
 
 
 @cache
@@ -45,16 +47,11 @@ def ranks(n: int, share: float, confidence: float = CONFIDENCE) -> tuple[int, in
     None where not even the smallest and the largest of ``n`` samples are sure enough.
     """
     doubt = (1 - confidence) / 2
-    below = [_binomial(n, k, share) for k in range(n + 1)]
+    below = [exactly(k, n, share) for k in range(n + 1)]
     # The quantile lies below the sample of rank r with the probability of fewer than r at or below it.
     low = max((r for r in range(1, n + 1) if math.fsum(below[:r]) <= doubt), default=None)
     high = min((s for s in range(1, n + 1) if math.fsum(below[s:]) <= doubt), default=None)
     return None if low is None or high is None else (low, high)
-
-
-def _binomial(n: int, k: int, share: float) -> float:
-    ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    return math.exp(ways + k * math.log(share) + (n - k) * math.log1p(-share))
 
 
 @cache

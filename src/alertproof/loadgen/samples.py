@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
-from math import ceil
+
+from alertproof.ranks import rank
 
 __all__ = ["P50", "P95", "P99", "Samples", "microseconds"]
 
@@ -54,8 +55,8 @@ class Samples:
         It is that of a request that was sent, never a value between two. None without requests, and when the request
         of that rank failed.
         """
-        rank = max(1, ceil(self.n * percent / 100))
-        return None if rank > len(self._answered) else timedelta(microseconds=self._answered[rank - 1])
+        at = rank(self.n, percent / 100)
+        return None if at > len(self._answered) else timedelta(microseconds=self._answered[at - 1])
 
     def longest(self) -> timedelta | None:
         """Return the longest that any request took, one that failed included; None without requests."""

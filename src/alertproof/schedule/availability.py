@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from alertproof.binomial import at_most
 from alertproof.schedule.record import Gap, ScheduledRun
 from alertproof.verdict import Verdict
 
@@ -107,8 +108,8 @@ def exact_bounds(good: int, n: int) -> tuple[float, float]:
         return 0.0, 1.0
     bad, tail = n - good, 1 - _CONFIDENCE
     # The upper bound on the bad share is where so few bad ones would be seen in a twentieth of all cases.
-    most_bad = 1.0 if bad == n else _root(lambda share: _at_most(bad, n, share) - tail)
-    least_bad = 0.0 if bad == 0 else _root(lambda share: tail - (1 - _at_most(bad - 1, n, share)))
+    most_bad = 1.0 if bad == n else _root(lambda share: at_most(bad, n, share) - tail)
+    least_bad = 0.0 if bad == 0 else _root(lambda share: tail - (1 - at_most(bad - 1, n, share)))
     return 1 - most_bad, 1 - least_bad
 
 
@@ -118,21 +119,3 @@ def _root(falling: Callable[[float], float]) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if falling(middle) > 0 else (low, middle)
     return (low + high) / 2
-
-
-def _at_most(k: int, n: int, share: float) -> float:
-    """Return the chance that at most ``k`` of ``n`` are hit, each with a chance of ``share``."""
-    if share <= 0:
-        return 1.0
-    if share >= 1:
-        return float(k >= n)
-    logs = [
-        math.lgamma(n + 1)
-        - math.lgamma(i + 1)
-        - math.lgamma(n - i + 1)
-        + i * math.log(share)
-        + (n - i) * math.log1p(-share)
-        for i in range(k + 1)
-    ]
-    top = max(logs)
-    return min(1.0, math.exp(top) * math.fsum(math.exp(one - top) for one in logs))

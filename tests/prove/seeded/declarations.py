@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alertproof.requirements import SupportingSpec, load_specification
 
-__all__ = ["DeclaredDefect", "declared_defects", "write"]
+__all__ = ["DeclaredDefect", "declared_defects", "put", "write"]
 
 _SERVICES = "monitoring/pagerduty/services.json"
 _TOLD = "test_an_alert_is_told_to_a_service_that_exists_with_its_urgency_and_its_escalation[{}]"
@@ -99,10 +99,14 @@ def _of_monitor(file: str, stem: str, monitor: dict[str, Any]) -> Iterator[Decla
 
 def write(defect: DeclaredDefect, folder: Path) -> None:
     """Write the defect into the copy of the monitoring in ``folder``."""
-    path = folder / defect.file
+    put(folder / defect.file, defect.place, defect.new)
+
+
+def put(path: Path, place: Sequence[str | int], new: Any) -> None:
+    """Put a value at a place of a file of JSON."""
     content = json.loads(path.read_text(encoding="utf-8"))
     at = content
-    for key in defect.place[:-1]:
+    for key in place[:-1]:
         at = at[key]
-    at[defect.place[-1]] = defect.new
+    at[place[-1]] = new
     path.write_text(json.dumps(content), encoding="utf-8")

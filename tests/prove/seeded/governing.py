@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.prove.seeded.declarations import put
+
 from alertproof.offline import load_script, run_test
 from alertproof.verdict import Verdict
 
@@ -52,13 +54,7 @@ def told_of(defect: GoverningDefect, root: Path, folder: Path) -> str:
     """Write the defect into a copy of the monitoring; return what the offline tests that load the file then say."""
     for part in ("monitoring", "docs/runbooks", "alert_tests/offline"):
         shutil.copytree(root / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    path = folder / defect.file
-    content = json.loads(path.read_text(encoding="utf-8"))
-    at = content
-    for key in defect.place[:-1]:
-        at = at[key]
-    at[defect.place[-1]] = defect.new
-    path.write_text(json.dumps(content), encoding="utf-8")
+    put(folder / defect.file, defect.place, defect.new)
     return "\n".join(_red(folder, defect.file))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alertproof.ranks import nearest
 from alertproof.report.html.drawing.shapes import Box, Drawing, Label, Rule, Stroke
 from alertproof.report.html.scale import TimeScale, ValueScale, value_ticks
 from alertproof.report.words import counted, duration, percent
@@ -14,7 +14,7 @@ from alertproof.schedule.availability import availability
 from alertproof.schedule.record import ScheduledRun
 from alertproof.verdict import Verdict
 
-__all__ = ["Slot", "draw_latency", "draw_uptime", "quantile", "slots"]
+__all__ = ["Slot", "draw_latency", "draw_uptime", "slots"]
 
 WIDTH = 1040.0
 _BAR_HEIGHT = 34.0
@@ -105,7 +105,7 @@ def draw_latency(parts: Sequence[Slot], since: datetime, until: datetime) -> Dra
         return None
     drawing = Drawing(WIDTH, _TOP + _PANEL + 24)
     time = TimeScale(since, until, _LEFT, WIDTH - 2)
-    highs = [quantile(took, 0.95) for _, took in known]
+    highs = [nearest(took, 0.95) for _, took in known]
     value = ValueScale.around(highs, top=_TOP, bottom=_TOP + _PANEL)
     for tick in value_ticks(value.low, value.high, most=3):
         y = value.y(tick)
@@ -124,7 +124,7 @@ def _paths(points: Sequence[tuple[Slot, list[float]]], share: float, time: TimeS
     line: list[str] = []
     for part, took in [*points, (points[-1][0], [])]:
         if took:
-            line.append(f"{time.x(part.begins + (part.ends - part.begins) / 2):g} {value.y(quantile(took, share)):g}")
+            line.append(f"{time.x(part.begins + (part.ends - part.begins) / 2):g} {value.y(nearest(took, share)):g}")
         elif line:
             # A single point would be a line of no length: it gets a short one.
             paths.append("M" + " L".join(line) if len(line) > 1 else f"M{line[0]} h3")
@@ -134,8 +134,3 @@ def _paths(points: Sequence[tuple[Slot, list[float]]], share: float, time: TimeS
 
 def _took(runs: Sequence[ScheduledRun]) -> list[float]:
     return sorted(run.took.total_seconds() for run in runs if run.took is not None and run.verdict is Verdict.PASSED)
-
-
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """Return the smallest value that so large a share of sorted values does not exceed."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alertproof.ranks import nearest
 from alertproof.report.html.drawing import Drawing
 from alertproof.report.html.tiles import Tile
 from alertproof.report.names import parse_name
 from alertproof.report.ratings import VITALS, Rating
-from alertproof.report.status.drawing import draw_latency, draw_uptime, quantile, slots
+from alertproof.report.status.drawing import draw_latency, draw_uptime, slots
 from alertproof.report.words import MINUS, NOTHING, ago, as_sentence, counted, duration, gist, listing, number
 from alertproof.schedule.availability import Availability, Judged, availability, judge
 from alertproof.schedule.outages import Outage, outages, standing
@@ -239,7 +240,7 @@ def _tiles(seen: Availability, judged: Judged, runs: Sequence[ScheduledRun]) -> 
     took = sorted(run.took.total_seconds() for run in runs if run.took is not None and run.verdict is Verdict.PASSED)
     if took:
         few = "" if len(took) >= _FEW else f"of {counted(len(took), 'run')} only: p95 is the longest"
-        p50, p95 = (duration(timedelta(seconds=quantile(took, share))) for share in (0.5, 0.95))
+        p50, p95 = (duration(timedelta(seconds=nearest(took, share))) for share in (0.5, 0.95))
         tiles.append(Tile(name="Latency p50", value=p50, lines=(f"of {len(took):,} runs that passed",)))
         tiles.append(Tile(name="Latency p95", value=p95, lines=(few,) if few else ()))
     return tiles + _vital_tiles(runs)
@@ -282,7 +283,7 @@ def _vital_tiles(runs: Sequence[ScheduledRun]) -> list[Tile]:
         )
         if not values:
             continue
-        p75 = quantile(values, 0.75)
+        p75 = nearest(values, 0.75)
         rating = vital.rate(p75)
         tiles.append(
             Tile(

@@ -6,8 +6,7 @@ many roots, so many were kept; by chance alone it leaves the range below only on
 
 from __future__ import annotations
 
-from math import exp, inf, lgamma, log
-
+from alertproof.binomial import exactly
 from alertproof.sentry.verify.judge import Judged
 
 __all__ = ["allowed_range", "judge_sampling"]
@@ -19,10 +18,10 @@ DOUBT = 1e-4
 def allowed_range(of: int, rate: float, *, doubt: float = DOUBT) -> tuple[int, int]:
     """Return the fewest and the most of ``of`` that a rate leaves, but for a share of ``doubt`` of all runs."""
     low, below = 0, 0.0
-    while low < of and (below := below + _probability(low, of, rate)) < doubt / 2:
+    while low < of and (below := below + exactly(low, of, rate)) < doubt / 2:
         low += 1
     high, above = of, 0.0
-    while high > 0 and (above := above + _probability(high, of, rate)) < doubt / 2:
+    while high > 0 and (above := above + exactly(high, of, rate)) < doubt / 2:
         high -= 1
     return low, high
 
@@ -37,11 +36,3 @@ def judge_sampling(taken: int, of: int, rate: float, *, doubt: float = DOUBT) ->
     if 0 < rate < 1 and (low == 0 or high == of):
         return Judged(what="sampled", wanted=wanted, met=None, found=f"{found}: too few to tell it from none or all")
     return Judged(what="sampled", wanted=wanted, met=low <= taken <= high, found=found)
-
-
-def _probability(taken: int, of: int, rate: float) -> float:
-    """Return the probability of exactly so many; by logarithms, since a choice of thousands is no float."""
-    choices = lgamma(of + 1) - lgamma(taken + 1) - lgamma(of - taken + 1)
-    kept = taken * (log(rate) if rate > 0 else -inf) if taken else 0.0
-    dropped = (of - taken) * (log(1 - rate) if rate < 1 else -inf) if of - taken else 0.0
-    return exp(choices + kept + dropped)
