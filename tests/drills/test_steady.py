@@ -251,3 +251,11 @@ def test_a_gauge_without_data_is_not_steady(bench: Callable[[str], Bench]) -> No
 
     with pytest.raises(Broken, match=r"queue-depth \* is No Data"):
         hold_steady(place.scene, quiet(place))
+
+
+def test_a_monitor_that_was_never_evaluated_is_not_steady(bench: Callable[[str], Bench]) -> None:
+    place = prepared(bench(LATENCY))
+    deployment = place.scene.platform.deployment
+    place.datadog.others[deployment.monitors["queue-depth"]] = {}
+
+    assert "queue-depth was not evaluated yet" in broken(place)

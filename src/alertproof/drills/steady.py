@@ -83,17 +83,22 @@ def unsettled_monitors(platform: Watched) -> str:
     """Return which groups of which monitors are not steady, in words; empty when all are.
 
     An alert of the specification is OK; one of what should not be has no data while nothing of it happens. One beside
-    them may have no data: no browser looks at a platform in a drill.
+    them may have no data: no browser looks at a platform in a drill. One that was never evaluated is not steady: its
+    first state is still to come.
     """
     deployment, drilled = platform.deployment, platform.spec.drilled
     sure = {name for name, alert in drilled.items() if not alert.indicator.of_events}
     standing = platform.datadog.all_group_states(deployment.monitors.values())
+    awaited = [name for name in sure if name in deployment.monitors and not standing[deployment.monitors[name]]]
     return "; ".join(
         sorted(
-            f"{name} {group} is {state}"
-            for name, monitor_id in deployment.monitors.items()
-            for group, state in standing[monitor_id].items()
-            if state != "OK" and (state != "No Data" or name in sure)
+            [f"{name} was not evaluated yet" for name in awaited]
+            + [
+                f"{name} {group} is {state}"
+                for name, monitor_id in deployment.monitors.items()
+                for group, state in standing[monitor_id].items()
+                if state != "OK" and (state != "No Data" or name in sure)
+            ]
         )
     )
 

@@ -81,10 +81,7 @@ class _Attempt:
             said = [step.said(scene.alert) for step in self._steps]
             checks = Expecting(scene.checklist, [*said, _NOTHING_ELSE])
             lost = self._watched.lost()
-            if is_of_sentry(scene.alert):
-                scene.began = self._watched.clock.now()
-            else:
-                self._hold_steady()
+            self._hold_steady()
             with ExitStack() as leaving:
                 play = Play(self._watched, scene, leaving, checks, may=self._may)
                 leaving.callback(self._require_believable, play, lost)
@@ -113,7 +110,7 @@ class _Attempt:
         self._nothing_else(play)
 
     def _hold_steady(self) -> None:
-        """Wait until the monitor is OK, has fresh data and no incident of it is open; raises `Broken`."""
+        """Wait until all monitors are steady, the alert's has fresh data and remembers nothing; raises `Broken`."""
         scene, clock = self._scene, self._watched.clock
         deadline = clock.now() + _STEADY
         while seen := self._disturbed():
@@ -125,7 +122,7 @@ class _Attempt:
     def _disturbed(self) -> str:
         scene, now = self._scene, self._watched.clock.now()
         unsettled = unsettled_monitors(self._watched)
-        if unsettled:
+        if unsettled or is_of_sentry(scene.alert):
             return unsettled
         newest = scene.reader.newest(since=now - 5 * EVALUATION, until=now)
         if newest is None or newest < now - 2 * EVALUATION:
