@@ -111,7 +111,7 @@ def _drill_cells(drill: DrillJournal) -> tuple[str, ...]:
     said = row(drill)
     return (
         f"{said.alert} ({said.side})",
-        said.fault,
+        said.about,
         said.detected,
         said.paged,
         said.resolved,
@@ -156,7 +156,7 @@ def _unproven(report: Report) -> Iterator[str]:
     """Yield a block for each check that did not pass; of a drill also for one that was skipped."""
     for drill in sorted_drills(report):
         if drill.verdict is not Verdict.PASSED:
-            yield _block(drill, f"{drill.alert} ({row(drill).side})", sentence(drill))
+            yield _block(drill, row(drill).name, sentence(drill))
     rest: list[Journal] = [
         *sorted_probes(report),
         *sorted_journeys(report),

@@ -63,7 +63,7 @@ def summary_table(report: Report, *, width: int = 100) -> Table:
 
     ``width`` is that of the terminal: in a narrow one a mail address is broken before its ``@``.
     """
-    names = ("Alert", "Fault", "Detected after", "Paged", "Resolved after", "Verdict")
+    names = ("Alert", "Fault or course", "Detected after", "Paged", "Resolved after", "Verdict")
     rows = [_drill_cells(drill, width) for drill in sorted_drills(report)]
     return _table(names, rows, width=width, least={0: 15, 3: 16}, spare=(4,))
 
@@ -104,7 +104,7 @@ def _drill_cells(drill: DrillJournal, width: int) -> tuple[Text, ...]:
     # Text, never markup: a title may hold [brackets].
     return (
         Text.assemble(said.alert, "\n", (said.side, "dim")),
-        Text(said.fault),
+        Text(said.about),
         Text(_on_two_lines(said.detected)),
         Text(_on_two_lines(paged)),
         Text(_on_two_lines(said.resolved)),
@@ -223,7 +223,7 @@ def _tables(report: Report, width: int) -> Iterator[Table]:
 def _lines(report: Report) -> Iterator[tuple[Verdict, str]]:
     """Yield what became of each check; of the red probes of one test only the first, and how many more there are."""
     for drill in sorted_drills(report):
-        yield drill.verdict, f"{drill.alert} ({row(drill).side}): {sentence(drill)}"
+        yield drill.verdict, f"{row(drill).name}: {sentence(drill)}"
     for group in probe_groups(sorted_probes(report)):
         red = [probe for probe in group.journals if probe.verdict in _RED]
         if red:

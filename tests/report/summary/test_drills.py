@@ -107,3 +107,16 @@ def test_times_are_said_once_on_a_real_clock(firing: DrillJournal) -> None:
 
 def test_a_course_is_said_to_be_what_follows(quiet: DrillJournal) -> None:
     assert row(msgspec.structs.replace(quiet, side="course")).side == "what follows"
+
+
+def test_a_course_is_told_by_its_own_name_and_a_side_by_its_fault(quiet: DrillJournal) -> None:
+    written = msgspec.structs.replace(
+        quiet, side="course", check="drills/a.drill.yaml::a page of low urgency never rises"
+    )
+    coded = msgspec.structs.replace(quiet, side="course", check="drills/test_a.py::test_an_answer_stops_it")
+
+    assert (row(written).about, row(coded).about) == ("a page of low urgency never rises", "an answer stops it")
+    assert row(written).name == f"{quiet.alert} (a page of low urgency never rises)"
+    assert row(quiet).name == f"{quiet.alert} (must stay quiet)"
+    assert quiet.fault is not None
+    assert row(quiet).about == quiet.fault.text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from alertproof.journal import DrillJournal, Repeats, Side, Spread
 from alertproof.report.model import Report
+from alertproof.report.names import parse_name
 from alertproof.report.summary.unmet import judgement
 from alertproof.report.words import NOTHING, as_sentence, duration, in_both_times, listing
 from alertproof.verdict import Verdict
@@ -18,16 +19,24 @@ _SIDES: Mapping[Side, str] = {"fires": "must fire", "quiet": "must stay quiet", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One drill as the summary tables say it."""
+    """One drill as the summary tables say it.
+
+    ``about`` tells it from the alert's other ones: the fault, and of a course, of which an alert has many, its own name.
+    """
 
     alert: str
     specified: str
     side: str
-    fault: str
+    about: str
     detected: str
     paged: str
     resolved: str
     verdict: Verdict
+
+    @property
+    def name(self) -> str:
+        """Return the alert with its side, and of a course the alert with the course's name."""
+        return f"{self.alert} ({self.about if self.side == _SIDES['course'] else self.side})"
 
 
 def sorted_drills(report: Report) -> tuple[DrillJournal, ...]:
@@ -41,12 +50,18 @@ def row(drill: DrillJournal) -> Row:
         alert=drill.alert,
         specified=drill.specified,
         side=_SIDES[drill.side],
-        fault=drill.fault.text if drill.fault else "no fault was injected",
+        about=_about(drill),
         detected=_detected(drill),
         paged=_paged(drill),
         resolved=_resolved(drill),
         verdict=drill.verdict,
     )
+
+
+def _about(drill: DrillJournal) -> str:
+    if drill.side == "course":
+        return parse_name(drill.check).title
+    return drill.fault.text if drill.fault else "no fault was injected"
 
 
 def _judged(drill: DrillJournal) -> bool:
