@@ -21,7 +21,7 @@ _SIDES: Mapping[Side, str] = {"fires": "must fire", "quiet": "must stay quiet", 
 class Row:
     """One drill as the summary tables say it.
 
-    ``about`` tells it from the alert's other ones: the fault, and of a course, of which an alert has many, its own name.
+    ``about`` tells it from the alert's other ones: the fault, and of a course, of which there are many, its own name.
     """
 
     alert: str
