@@ -101,7 +101,7 @@ def test_all_drills_pass_in_an_order_that_is_drawn(tmp_path: Path) -> None:
     assert len(walls) == len(drawn)
 
 
-@pytest.mark.parametrize("one", every_drill())
+@pytest.mark.parametrize("one", list(every_drill()))
 def test_each_drill_passes_alone(one: str, tmp_path: Path) -> None:
     done, walls = run(tmp_path, f"alert_tests/drills/{one}", within=180)
 
