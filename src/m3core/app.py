@@ -18,6 +18,7 @@ from m3core.api.sessions import session_routes
 from m3core.api.status import status_routes
 from m3core.api.users import user_routes
 from m3core.api.webhooks import webhook_routes
+from m3core.capacity import Bounded
 from m3core.context import NO_TENANT, NOBODY, Caller, current_work
 from m3core.fault_routes import apply_faults, fault_routes
 from m3core.limits import TooManyRequests
@@ -38,6 +39,8 @@ def create_app(services: Services) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
+    if services.settings.capacity:  # inside of what measures: to wait for a place is part of the answer's time
+        app.add_middleware(Bounded, capacity=services.settings.capacity)
     app.add_middleware(
         Observe,
         caller_of=_caller_by(services),

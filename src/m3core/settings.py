@@ -28,7 +28,8 @@ class Settings:
     ``sample_seconds`` is the period of the agent's gauges, in real seconds; ``log_files`` are what it ships, a
     service's name and a path each; ``tls_hosts`` those whose certificates it watches, with their ports.
     ``rate_limit`` is in requests a minute and tenant, 0 for none, in each process; after ``lockout_failures`` wrong
-    passwords within ``lockout_seconds`` an account is locked for as long. The web service has no database and no
+    passwords within ``lockout_seconds`` an account is locked for as long. ``capacity`` is how many requests a second
+    the API lets pass, in each process, 0 for as many as it can. The web service has no database and no
     cache: it has ``api_url``, which is empty elsewhere. What begins with ``rum`` or ``browser`` stands in its pages,
     so it is no secret. ``fault_database_url`` is the database as those reach it that break it: past the way to it,
     which may be broken, too. ``scrubbing`` is False only where somebody wants to see what would leave without it: the
@@ -62,6 +63,7 @@ class Settings:
     log_files: tuple[tuple[str, Path], ...]
     tls_hosts: tuple[tuple[str, int], ...]
     rate_limit: int
+    capacity: float
     lockout_failures: int
     lockout_seconds: int
     smtp_url: str | None = field(repr=False)
@@ -123,6 +125,7 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         log_files=reader.files("M3CORE_LOG_FILES"),
         tls_hosts=reader.hosts("M3CORE_TLS_HOSTS"),
         rate_limit=reader.number("M3CORE_RATE_LIMIT", int, default=60_000, low=0, high=10_000_000),
+        capacity=reader.number("M3CORE_CAPACITY", float, default=0.0, low=1, high=100_000),
         lockout_failures=reader.number("M3CORE_LOCKOUT_FAILURES", int, default=5, low=1, high=1_000),
         lockout_seconds=reader.number("M3CORE_LOCKOUT_SECONDS", int, default=900, low=1, high=86_400),
         smtp_url=reader.optional_smtp("M3CORE_SMTP_URL"),
@@ -139,6 +142,9 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         reader.require(settings.scrubbing, "M3CORE_SCRUBBING=off is refused in production; unset it")
         light = settings.light_passwords
         reader.require(not light, "M3CORE_LIGHT_PASSWORDS=on is refused in production; unset it")
+        reader.require(
+            not settings.capacity, "M3CORE_CAPACITY is refused in production: it makes requests wait; unset it"
+        )
     reader.together("M3CORE_PAGERDUTY_TOKEN", "M3CORE_PAGERDUTY_FROM")
     reader.together("M3CORE_RUM_URL", "M3CORE_RUM_TOKEN", "M3CORE_RUM_APPLICATION")
     reader.finish()

@@ -81,6 +81,8 @@ def test_what_could_not_be_told_exits_with_three(tmp_path: Path) -> None:
         (("monitors", "test", "docs"), "no *.alert.yaml in this folder"),
         (("up", "--factor", "0"), "--factor 0: must be above 0"),
         (("up", "--factor", "many"), "many"),
+        (("up", "--capacity", "0"), "--capacity 0: from 1 to 100,000 requests per second"),
+        (("up", "--capacity", "60", "--without-platform"), "leave one of them out"),
         (("up", "--monitoring", "nowhere"), "nowhere/spec.yaml: cannot be read"),
         (("faults", "revert", "--target", "README.md"), "not the line that 'alertproof up --json' prints"),
     ],

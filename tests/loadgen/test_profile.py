@@ -107,6 +107,8 @@ def test_the_share_of_slow_requests_that_is_allowed_follows_from_the_thresholds(
         ("rate = 40", "rate = 1e308", "a rate is a number of arrivals per second, at most 1,000,000"),
         ("rate = 40", "rate = 40\nusers = 0", "users is at least 1, got 0"),
         ("rate = 40", "rate = 40\nmax_in_flight = 0", "max_in_flight is at least 1, got 0"),
+        ("rate = 40", "rate = 40\nplatform_capacity = 0.9", "platform_capacity is 1 to 100,000 requests per second"),
+        ("rate = 40", "rate = 40\nplatform_capacity = nan", "platform_capacity is 1 to 100,000 requests per second"),
         ("rate = 40", 'rate = 40\narrivals = "random"', "Invalid enum value 'random'"),
         ("rate = 40", 'rate = 40\nlimit = "0s"', "limit is above 0"),
         ("rate = 40", 'rate = 40\ntimeout = "800ms"', "timeout is longer than limit"),

@@ -71,7 +71,12 @@ def run(
     ceiling = ceiling_of(max_rate, max_duration)
     ceiling.check(wanted)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
-    with reached(target_name, targets=Path("alertproof.toml"), monitoring=monitoring) as target:
+    with reached(
+        target_name,
+        targets=Path("alertproof.toml"),
+        monitoring=monitoring,
+        capacity=wanted.platform_capacity,
+    ) as target:
         demand(target, wanted, target_name)
         progress.print(f"{wanted.name}: {wanted.describe()}, at {target.endpoints.m3core}", highlight=False)
         journal = run_load(

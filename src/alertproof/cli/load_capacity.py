@@ -79,7 +79,12 @@ def find_capacity_command(
     ceiling: Ceiling = ceiling_of(max_rate, max_duration)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
     line = _Line(profile)
-    with reached(target_name, targets=Path("alertproof.toml"), monitoring=monitoring) as target:
+    with reached(
+        target_name,
+        targets=Path("alertproof.toml"),
+        monitoring=monitoring,
+        capacity=profile.platform_capacity,
+    ) as target:
         demand(target, profile, target_name)
         progress.print(f"{profile.name}: {profile.describe()}, at {target.endpoints.m3core}", highlight=False)
         found = find_capacity(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["up"]
 
+_MOST_CAPACITY = 100_000  # requests per second: as much as the platform's own setting takes
 _LOOK = timedelta(seconds=0.5)  # real, between two looks at the parts
 
 
@@ -96,6 +97,9 @@ def _lines(console: Console, title: str, lines: Iterable[str]) -> None:
 @click.option("--host-name", "host_names", multiple=True, help="A name with dots by which clients reach that address.")
 @click.option("--page/--no-page", default=None, help="Serve a page that shows what arrives [default: unless --json].")
 @click.option("--unscrubbed", is_flag=True, help="Run a second platform with its scrubbing off: the canaries' control.")
+@click.option(
+    "--capacity", type=float, help="Requests per second that the platform lets pass, by waiting [default: all it can]."
+)
 @click.option("--without-platform", is_flag=True, help="Start the vendors alone: for drills that send signals.")
 @click.option("--empty", is_flag=True, help="Leave the accounts empty, for drills: monitoring/ is not pushed to them.")
 @click.option("--until-eof", is_flag=True, help="End when standard input closes, as it does when its owner dies.")
@@ -108,6 +112,7 @@ def up(
     host_names: tuple[str, ...],
     page: bool | None,
     unscrubbed: bool,
+    capacity: float | None,
     without_platform: bool,
     empty: bool,
     until_eof: bool,
@@ -127,6 +132,12 @@ def up(
         raise ConfigError(
             "--unscrubbed is a second platform, and --without-platform starts none: leave one of them out"
         )
+    if capacity is not None and without_platform:
+        raise ConfigError("--capacity is of the platform, and --without-platform starts none: leave one of them out")
+    if capacity is not None and not 1 <= capacity <= _MOST_CAPACITY:
+        raise ConfigError(
+            f"--capacity {capacity:g}: from 1 to {_MOST_CAPACITY:,} requests per second; 60 suits two cores"
+        )
     shown = not as_json if page is None else page
     plan = StackPlan(
         specification=load_specification(monitoring),
@@ -136,6 +147,7 @@ def up(
         page=shown,
         unscrubbed=unscrubbed,
         platform=not without_platform,
+        capacity=capacity,
     )
     if not is_loopback(f"http://{host}"):
         Console(stderr=True).print(_EXPOSED.format(host=host), style="bold red", highlight=False)

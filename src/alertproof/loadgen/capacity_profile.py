@@ -12,7 +12,7 @@ import msgspec
 
 from alertproof.errors import ConfigError
 from alertproof.loadgen.capacity import SearchPlan
-from alertproof.loadgen.profile import find_scenario
+from alertproof.loadgen.profile import checked_capacity, find_scenario
 from alertproof.loadgen.schedule import Leg, Schedule
 from alertproof.requirements import Span, parse_span, read_struct
 
@@ -36,11 +36,15 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_in_flight: int | None = None
     max_lag: Span = msgspec.field(default_factory=lambda: Span(parse_span("50ms")))
     writes: bool = False
+    platform_capacity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityProfile:
-    """A profile of a search that was read and checked. ``plan`` counts in ``tick``: what the search calls a second."""
+    """A profile of a search that was read and checked. ``plan`` counts in ``tick``: what the search calls a second.
+
+    ``platform_capacity`` is that of `Profile`.
+    """
 
     name: str
     path: Path
@@ -55,6 +59,7 @@ class CapacityProfile:
     max_in_flight: int
     max_lag: timedelta
     writes: bool
+    platform_capacity: float | None
 
     @property
     def longest(self) -> timedelta:
@@ -105,6 +110,7 @@ def read_capacity_profile(path: Path, *, precision: float | None = None) -> Capa
         max_in_flight=in_flight,
         max_lag=file.max_lag.delta,
         writes=file.writes,
+        platform_capacity=checked_capacity(path, file.platform_capacity),
     )
 
 

@@ -17,9 +17,10 @@ from alertproof.loadgen.schedule import Leg, Schedule
 from alertproof.loadgen.thresholds import Metric, Threshold, parse_threshold
 from alertproof.requirements import Span, parse_span, read_struct
 
-__all__ = ["Profile", "find_profile", "find_scenario", "read_profile"]
+__all__ = ["Profile", "checked_capacity", "find_profile", "find_scenario", "read_profile"]
 
 
+_MOST_CAPACITY = 100_000  # as much as the platform's own setting takes
 _MOST_RATE = 1_000_000  # no generator sends as many: what is more is a slip of the pen
 
 
@@ -62,6 +63,7 @@ class _File(_Strict, frozen=True, kw_only=True):
     max_lag: Span = msgspec.field(default_factory=lambda: Span(parse_span("50ms")))
     writes: bool = False
     abort_after: Span | None = None
+    platform_capacity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,8 @@ class Profile:
     ``schedule`` begins with the warm-up. ``limit`` is the latency that a good request keeps; one that has no answer
     after ``timeout`` has failed. ``max_lag`` is how late the generator itself may start all but the latest hundredth of
     the arrivals. ``writes``: the scenario leaves something behind at the target. From ``abort_after`` after the warm-up
-    on, the run ends as soon as a threshold does not hold; None lets it go to its end.
+    on, the run ends as soon as a threshold does not hold; None lets it go to its end. ``platform_capacity`` is for
+    whoever starts the platform in the box for this profile: how many requests a second it then lets pass.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Profile:
     max_lag: timedelta
     writes: bool
     abort_after: timedelta | None
+    platform_capacity: float | None
     thresholds: tuple[Threshold, ...]
 
     def describe(self) -> str:
@@ -139,8 +143,16 @@ def read_profile(path: Path) -> Profile:
         max_lag=file.max_lag.delta,
         writes=file.writes,
         abort_after=None if file.abort_after is None else file.abort_after.delta,
+        platform_capacity=checked_capacity(path, file.platform_capacity),
         thresholds=_thresholds(path, file.thresholds),
     )
+
+
+def checked_capacity(path: Path, rate: float | None) -> float | None:
+    """Return the ``platform_capacity`` of a file; raises `ConfigError` for one that the platform would not take."""
+    if rate is not None and not 1 <= rate <= _MOST_CAPACITY:
+        raise ConfigError(f"{path}: platform_capacity is 1 to {_MOST_CAPACITY:,} requests per second, got {rate:g}")
+    return rate
 
 
 def _check(path: Path, file: _File) -> None:

@@ -20,7 +20,15 @@ _BOOT = timedelta(seconds=120)
 class LaunchedStack:
     """A stack that this process owns: it ends with it, also when it is killed. Its accounts are empty."""
 
-    def __init__(self, *, monitoring: Path, factor: float, unscrubbed: bool = False, platform: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        monitoring: Path,
+        factor: float,
+        unscrubbed: bool = False,
+        platform: bool = True,
+        capacity: float | None = None,
+    ) -> None:
         self._child = Child(
             "alertproof up",
             [
@@ -28,6 +36,7 @@ class LaunchedStack:
                 *("--factor", f"{factor:g}", "--monitoring", str(monitoring.resolve())),
                 *(["--unscrubbed"] if unscrubbed else []),
                 *([] if platform else ["--without-platform"]),
+                *([] if capacity is None else ["--capacity", f"{capacity:g}"]),
             ],
             environment=os.environ,
             death_signal=signal.SIGTERM,  # it has parts to end and a folder to remove

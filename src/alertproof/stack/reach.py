@@ -31,6 +31,7 @@ def reached(
     unscrubbed: bool = False,
     platform: bool = True,
     fastest: float = math.inf,
+    capacity: float | None = None,
     meanwhile: Callable[[], None] = _nothing,
 ) -> Iterator[Target]:
     """Yield the target called ``name`` in the file ``targets``, or whose stack's line is in the file ``name``.
@@ -38,8 +39,9 @@ def reached(
     A stack's file is looked for in ``folder``. ``meanwhile`` is called while an embedded stack starts; ``unscrubbed``
     asks it for a second platform whose scrubbing is off. Without ``platform`` an embedded stack is its vendors alone,
     on a clock that is ten times as fast: nothing has to be measured there. With one its clock is at most ``fastest``
-    times as fast as real time, whatever the file says: for what the platform must do very often. Raises `ConfigError`
-    for a name or file that is not there, `StackError` for a stack that does not start.
+    times as fast as real time, whatever the file says: for what the platform must do very often; and with a
+    ``capacity`` it lets so many requests a second pass, by waiting. Raises `ConfigError` for a name or file that is
+    not there, `StackError` for a stack that does not start.
     """
     entry = choose(load_targets(targets), name)
     if entry.url is not None:
@@ -51,7 +53,9 @@ def reached(
         yield read_stack_line(path.read_text(encoding="utf-8"), source=str(path))
     else:
         factor = min(entry.factor, fastest) if platform else VENDORS_FACTOR
-        stack = LaunchedStack(monitoring=monitoring, factor=factor, unscrubbed=unscrubbed, platform=platform)
+        stack = LaunchedStack(
+            monitoring=monitoring, factor=factor, unscrubbed=unscrubbed, platform=platform, capacity=capacity
+        )
         try:
             meanwhile()
             yield stack.target()

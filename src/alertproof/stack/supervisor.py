@@ -57,6 +57,8 @@ class StackPlan:
     unscrubbed: bool = False
     #: Whether the platform runs at all; without it there are the vendors alone, in a second or two.
     platform: bool = True
+    #: How many requests a second the platform's API lets pass, by waiting; None for as many as it can.
+    capacity: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,6 +190,8 @@ class Supervisor:
         # A gauge each ten stack seconds, but not more often than twice a real second: measuring costs too.
         sample = max(10.0 / self._plan.factor, 0.5)
         about = self._environment() | self._webhook_secrets()
+        if self._plan.capacity is not None:
+            about["M3CORE_CAPACITY"] = f"{self._plan.capacity:g}"
         return about | {
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
