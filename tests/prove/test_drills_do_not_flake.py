@@ -87,7 +87,7 @@ def test_all_drills_pass_on_two_stacks_side_by_side(attempt: int, tmp_path: Path
     took = timedelta(seconds=time.monotonic() - began)
 
     assert done.returncode == 0, done.stdout
-    assert len(walls) == len(list(every_drill()))
+    assert len(walls) == len(list(every_drill()), ids=lambda one: one.replace("::", " "))
     assert took < ALL_LIMIT
 
 
@@ -101,7 +101,7 @@ def test_all_drills_pass_in_an_order_that_is_drawn(tmp_path: Path) -> None:
     assert len(walls) == len(drawn)
 
 
-@pytest.mark.parametrize("one", list(every_drill()))
+@pytest.mark.parametrize("one", list(every_drill()), ids=lambda one: one.replace("::", " "))
 def test_each_drill_passes_alone(one: str, tmp_path: Path) -> None:
     done, walls = run(tmp_path, f"alert_tests/drills/{one}", within=180)
 
