@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import jsonschema
@@ -15,6 +16,8 @@ from alertproof.plugin.recording import JOURNALS
 from alertproof.report.jsonl import encode_record
 
 _TROUBLE = pytest.StashKey[str]()
+_TURN = pytest.StashKey[ExitStack]()
+_HELD = pytest.StashKey[str]()  # what is wrong with the turn that is held: nothing, mostly
 _PUBLISHED = Path(__file__).parents[2] / "docs" / "drill-journal.schema.json"
 
 
@@ -36,11 +39,21 @@ def _is_alone(item: pytest.Item) -> bool:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around the time-out of the test, which is not for waiting
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Have what runs alone wait for the drills in other processes, and those for it."""
-    with turn(alone=_is_alone(item)) as trouble:
-        item.stash[_TROUBLE] = trouble
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Have what runs alone wait for the drills in other processes, and those for it.
+
+    Drills of one file have one turn: between two of them the platform's traffic goes on.
+    """
+    turns = item.config.stash.setdefault(_TURN, ExitStack())
+    if _HELD not in item.config.stash:
+        item.config.stash[_HELD] = turns.enter_context(turn(alone=_is_alone(item)))
+    item.stash[_TROUBLE] = item.config.stash[_HELD]
+    try:
         return (yield)
+    finally:
+        if nextitem is None or nextitem.path != item.path:
+            turns.close()
+            del item.config.stash[_HELD]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,6 +1,6 @@
 """Drills side by side, each on a stack of its own; one that is marked ``alone`` waits until no other is under way.
 
-Under xdist each worker process has its stack. A drill holds one lock with the others, or by itself.
+Under xdist each worker process has its stack. The drills of a file hold one lock with the others, or by themselves.
 """
 
 from __future__ import annotations

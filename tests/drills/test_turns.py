@@ -6,8 +6,12 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from alert_tests.drills.conftest import pytest_runtest_protocol
 from alert_tests.drills.turns import turn
 
 
@@ -69,3 +73,31 @@ def test_without_workers_nothing_waits(drilling: Callable[..., Drilling], monkey
     assert one.begun.wait(60)
     assert other.begun.wait(60)
     assert [one.end(), other.end()] == ["", ""]
+
+
+def item(file: str, config: object) -> Any:
+    return SimpleNamespace(path=Path(file), config=config, stash=pytest.Stash(), get_closest_marker=lambda _: None)
+
+
+def test_the_drills_of_one_file_keep_the_turn_and_the_last_of_them_ends_it(drilling: Callable[..., Drilling]) -> None:
+    config = SimpleNamespace(stash=pytest.Stash())
+    first, second, other = item("one.py", config), item("one.py", config), item("other.py", config)
+
+    def run(drill: Any, then: Any) -> None:
+        running = pytest_runtest_protocol(drill, then)
+        next(running)
+        with pytest.raises(StopIteration):
+            running.send(None)
+
+    run(first, second)
+    alone = drilling(alone=True)
+    assert not alone.begun.wait(0.5)
+
+    run(second, other)
+    assert alone.begun.wait(60)
+    assert alone.end() == ""
+
+    run(other, None)
+    last = drilling(alone=True)
+    assert last.begun.wait(60)
+    assert last.end() == ""
