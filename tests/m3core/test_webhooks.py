@@ -256,6 +256,19 @@ def test_a_note_is_told_to_those_who_repair_by_an_event_at_datadog(
     assert any(part.startswith("k:status-note-") for part in more)
 
 
+def test_a_note_with_an_address_in_it_is_told_without_the_address(
+    platform: Platform, anonymous: httpx.Client, began: datetime, tmp_path: Path
+) -> None:
+    mark = uuid.uuid4().hex
+    assert (
+        datadog(anonymous, began, title=f"mails of {mark} to ada@lovelace.example bounce").json()["outcome"] == "taken"
+    )
+    with (tmp_path / "worker.jsonl").open("w") as log, platform.command("worker", log=log):
+        (line,) = platform.told.wait_for(lambda lines: [one for one in lines if mark in one], seconds=30.0)
+    assert "lovelace" not in line
+    assert f"mails of {mark} to [Filtered] bounce" in line
+
+
 def test_what_cannot_be_annotated_is_answered_503_and_its_retry_is(
     platform: Platform, incident: Incident, tmp_path: Path
 ) -> None:

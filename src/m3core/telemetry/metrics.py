@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
+from m3core.scrubbing import scrub_text
 from m3core.settings import Settings
 from m3core.telemetry.statsd import connect
 
@@ -16,6 +17,7 @@ class Metrics:
 
     def __init__(self, settings: Settings) -> None:
         self._client = connect(settings)
+        self._scrubbed = settings.scrubbing
 
     def request(self, *, endpoint: str, method: str, status: int, tenant: str, seconds: float) -> None:
         """Count an answered API request. ``endpoint`` is the route's template, never the path itself."""
@@ -45,7 +47,12 @@ class Metrics:
         self._client.distribution(metric, seconds, tags=[f"{name}:{tag}" for name, tag in tags.items()])
 
     def event(self, *, title: str, text: str, key: str) -> None:
-        """Put an event where dashboards lay events over their graphs; those of one ``key`` belong together."""
+        """Put an event where dashboards lay events over their graphs; those of one ``key`` belong together.
+
+        Its words may come from outside, as an incident's title does, so they are scrubbed.
+        """
+        if self._scrubbed:
+            title, text = scrub_text(title), scrub_text(text)
         self._client.event(title, text, aggregation_key=key, alert_type="info", tags=["event:status-note"])
 
     def close(self) -> None:
