@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 import pytest
 
@@ -69,3 +69,24 @@ def test_an_order_is_read_back_as_exactly_that_rate(rate: float) -> None:
     assert rate_ordered(rate_order(rate)) == rate
     assert rate_ordered(b"drain") is None
     assert rate_order(87.5) == b"rate 87.5"
+
+
+@pytest.mark.parametrize("of", [1, 2, 3])
+def test_even_parts_come_in_turn_and_are_the_whole_rate_together(of: int) -> None:
+    parts = [list(Pace(schedule(16, seconds=10), ceiling=16, part=part, of=of).offsets()) for part in range(of)]
+
+    whole = list(schedule(16, seconds=10).offsets())
+    assert sorted(chain.from_iterable(parts)) == whole
+    assert [part[0] for part in parts] == whole[:of]
+
+
+def test_independent_parts_are_independent_of_each_other_and_the_whole_rate_together() -> None:
+    parts = [
+        list(Pace(schedule(50, seconds=400, poisson=True), ceiling=50, part=part, of=2).offsets()) for part in (0, 1)
+    ]
+
+    assert not set(parts[0]) & set(parts[1])
+    both = sorted(parts[0] + parts[1])
+    assert len(both) == pytest.approx(50 * 400, rel=0.03)
+    gaps = [b - a for a, b in pairwise(both)]
+    assert 0.6 < sum(gap < 20_000 for gap in gaps) / len(gaps) < 0.66, "1 - 1/e are shorter than their mean"

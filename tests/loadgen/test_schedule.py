@@ -94,3 +94,10 @@ def test_the_rates_of_the_seconds_add_up_to_the_arrivals_due(schedule: Schedule)
     assert due == pytest.approx(float(sum(leg.arrivals for leg in schedule.legs)))
     if schedule.arrivals == "even":
         assert due <= schedule.planned < due + 1 + 1e-6
+
+
+@given(SCHEDULES, st.integers(min_value=1, max_value=5))
+def test_the_parts_of_a_schedule_hold_each_arrival_once(schedule: Schedule, of: int) -> None:
+    whole = list(schedule.offsets())
+    for part in range(of):
+        assert list(schedule.offsets(part=part, of=of)) == whole[part::of]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.box import SIMPLE
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alertproof.cli.load_capacity import find_capacity_command
+from alertproof.cli.load_crew import crew_asked_for, crew_options, worker_command
 from alertproof.cli.load_limits import ceiling_of, demand
 from alertproof.journal import LoadJournal, LoadTick
 from alertproof.loadgen import find_profile, read_profile, run_load
@@ -31,6 +33,7 @@ def load() -> None:
 
 
 load.add_command(find_capacity_command)
+load.add_command(worker_command)
 
 
 @load.command("run")
@@ -54,6 +57,7 @@ load.add_command(find_capacity_command)
     show_default=True,
     help="Where this file is, nothing is sent; when it appears, the run ends at once.",
 )
+@crew_options
 @click.option("--json", "as_json", is_flag=True, help="Print the whole journal as one line of JSON.")
 def run(
     *,
@@ -65,11 +69,13 @@ def run(
     max_duration: str,
     kill_switch: Path,
     as_json: bool,
+    **crew: Any,
 ) -> int:
     """Run a profile: its name, or the path of its file. Exit code 0 passed, 1 a threshold did not hold, 3 broken."""
     wanted = read_profile(find_profile(profile, folder=profiles, base=Path()))
     ceiling = ceiling_of(max_rate, max_duration)
     ceiling.check(wanted)
+    asked = crew_asked_for(**crew)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
     with reached(
         target_name,
@@ -87,6 +93,7 @@ def run(
             ceiling=ceiling,
             kill_switch=kill_switch,
             drains=True,
+            crew=asked,
             watch=lambda tick, in_flight: progress.print(_line(tick, in_flight), highlight=False),
         )
     if as_json:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 from rich.console import Console
 
+from alertproof.cli.load_crew import crew_asked_for, crew_options
 from alertproof.cli.load_limits import ceiling_of, demand
 from alertproof.loadgen import (
     CapacityProfile,
@@ -55,6 +57,7 @@ _ESTIMATED = 10  # ticks between two estimates in the live lines: each costs som
     show_default=True,
     help="Where this file is, nothing is sent; when it appears, the run ends at once.",
 )
+@crew_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one line of JSON.")
 def find_capacity_command(
     *,
@@ -69,6 +72,7 @@ def find_capacity_command(
     max_duration: str,
     kill_switch: Path,
     as_json: bool,
+    **crew: Any,
 ) -> int:
     """Find the highest rate at which the limit is kept, with a 95 % interval, in about 7 minutes.
 
@@ -77,6 +81,7 @@ def find_capacity_command(
     path = find_profile(profile_name, folder=profiles, base=Path())
     profile = read_capacity_profile(path, precision=precision)
     ceiling: Ceiling = ceiling_of(max_rate, max_duration)
+    asked = crew_asked_for(**crew)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
     line = _Line(profile)
     with reached(
@@ -95,6 +100,7 @@ def find_capacity_command(
             headroom=headroom,
             ceiling=ceiling,
             kill_switch=kill_switch,
+            crew=asked,
             watch=lambda tick, search: progress.print(line.of(tick, search), highlight=False, soft_wrap=True),
         )
     if as_json:

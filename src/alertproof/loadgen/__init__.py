@@ -5,7 +5,9 @@ from alertproof.loadgen.carrying import Carry
 from alertproof.loadgen.finding_capacity import CapacityRun, CapacityTick, find_capacity
 from alertproof.loadgen.profile import Profile, find_profile, read_profile
 from alertproof.loadgen.run import Ceiling, run_load
+from alertproof.loadgen.sender import work_for
 from alertproof.loadgen.traffic import Answered, Traffic, TrafficPlan
+from alertproof.loadgen.wire import Crew
 
 __all__ = [
     "Answered",
@@ -14,6 +16,7 @@ __all__ = [
     "CapacityTick",
     "Carry",
     "Ceiling",
+    "Crew",
     "Profile",
     "Traffic",
     "TrafficPlan",
@@ -22,4 +25,5 @@ __all__ = [
     "read_capacity_profile",
     "read_profile",
     "run_load",
+    "work_for",
 ]

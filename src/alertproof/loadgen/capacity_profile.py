@@ -12,7 +12,7 @@ import msgspec
 
 from alertproof.errors import ConfigError
 from alertproof.loadgen.capacity import SearchPlan
-from alertproof.loadgen.profile import checked_capacity, find_scenario
+from alertproof.loadgen.profile import checked_capacity, checked_workers, find_scenario
 from alertproof.loadgen.schedule import Leg, Schedule
 from alertproof.requirements import Span, parse_span, read_struct
 
@@ -37,13 +37,14 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_lag: Span = msgspec.field(default_factory=lambda: Span(parse_span("50ms")))
     writes: bool = False
     platform_capacity: float | None = None
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityProfile:
     """A profile of a search that was read and checked. ``plan`` counts in ``tick``: what the search calls a second.
 
-    ``platform_capacity`` is that of `Profile`.
+    ``platform_capacity`` and ``workers`` are those of `Profile`.
     """
 
     name: str
@@ -60,6 +61,7 @@ class CapacityProfile:
     max_lag: timedelta
     writes: bool
     platform_capacity: float | None
+    workers: int
 
     @property
     def longest(self) -> timedelta:
@@ -111,6 +113,7 @@ def read_capacity_profile(path: Path, *, precision: float | None = None) -> Capa
         max_lag=file.max_lag.delta,
         writes=file.writes,
         platform_capacity=checked_capacity(path, file.platform_capacity),
+        workers=checked_workers(path, file.workers),
     )
 
 

@@ -21,7 +21,7 @@ from alertproof.loadgen.judge import generator_trouble
 from alertproof.loadgen.run import Ceiling
 from alertproof.loadgen.sender import Sender
 from alertproof.loadgen.tally import Tally
-from alertproof.loadgen.wire import Batch, LoadPlan, Message, Trouble
+from alertproof.loadgen.wire import Batch, Crew, LoadPlan, Message, Trouble, crew_of
 from alertproof.redact import secrets_among, without
 from alertproof.requirements import Target
 from alertproof.verdict import Verdict
@@ -108,12 +108,14 @@ def find_capacity(
     watch: Watch = lambda _tick, _search: None,
     kill_switch: Path | None = None,
     generator: Callable[[LoadPlan], Generator] | None = None,
+    crew: Crew | None = None,
 ) -> CapacityRun:
     """Search the capacity of the target's platform, and judge whether it takes ``required``, ``headroom`` times over.
 
     ``watch`` is called with each second that is final. When a file ``kill_switch`` appears, the run ends at once. The
-    first Ctrl-C lets what is under way be answered; a second one is raised. Raises `ConfigError` when the load may not
-    or cannot be sent; what goes wrong later is in the result, as broken.
+    first Ctrl-C lets what is under way be answered; a second one is raised. A ``crew`` sends the load where one is
+    given, or where the profile asks for more workers than one. Raises `ConfigError` when the load may not or cannot be
+    sent; what goes wrong later is in the result, as broken.
     """
     ceiling = ceiling or Ceiling()
     ceiling.allow(profile.path, rate=profile.plan.ceiling, seconds=profile.longest.total_seconds())
@@ -123,7 +125,7 @@ def find_capacity(
     switch.check()
     if importlib.util.find_spec("locust") is None:
         raise ConfigError("load needs locust: pip install 'alertproof[load]'")
-    drive = _Drive(profile, target.endpoints.m3core, until=ceiling.duration, watch=watch, switch=switch)
+    drive = _Drive(profile, target.endpoints.m3core, until=ceiling.duration, watch=watch, switch=switch, crew=crew)
     broken = drive.run(generator or (lambda plan: Sender(plan, environment=target.env)))
     tally, finding = drive.tally, drive.search.conclude()
     answer = None if broken else judge(finding, required=required, headroom=headroom)
@@ -157,7 +159,14 @@ class _Drive:
     """One search, from the child's first word to its last."""
 
     def __init__(
-        self, profile: CapacityProfile, url: str, *, until: timedelta, watch: Watch, switch: KillSwitch
+        self,
+        profile: CapacityProfile,
+        url: str,
+        *,
+        until: timedelta,
+        watch: Watch,
+        switch: KillSwitch,
+        crew: Crew | None,
     ) -> None:
         schedule = profile.schedule(until=until)
         self.search = Search(profile.plan)
@@ -180,6 +189,7 @@ class _Drive:
             writes=profile.writes,
             ceiling=profile.plan.ceiling,
             tick=profile.tick.total_seconds(),
+            crew=crew or crew_of(profile.workers),
         )
 
     def run(self, generator: Callable[[LoadPlan], Generator]) -> list[str]:
@@ -204,7 +214,7 @@ class _Drive:
         """Take in what the child says until its last word; return why it gave up."""
         for message in sender.messages():
             if isinstance(message, Trouble):
-                return f"the scenario {self._profile.scenario.name}: {message.text}"
+                return message.told(self._profile.scenario.name)
             if isinstance(message, Batch):
                 self._switch.check()
                 self.tally.add(message)

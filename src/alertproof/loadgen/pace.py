@@ -16,19 +16,24 @@ class Pace:
     Even or independent arrivals, as the schedule says, and no rate above ``ceiling``. A change holds from the next
     arrival on: that one comes when it was due anyway, the one after it at the new distance. So no answer, and no
     change, moves an arrival that is waited for.
+
+    One ``part`` (from 0) of so many sends its share of the rate: even ones in turn, independent ones independently of
+    the other parts', which together are independent arrivals at the whole rate again.
     """
 
-    def __init__(self, schedule: Schedule, *, ceiling: float) -> None:
+    def __init__(self, schedule: Schedule, *, ceiling: float, part: int = 0, of: int = 1) -> None:
         self._seconds = schedule.seconds
         self._ceiling = ceiling
         self._even = schedule.arrivals == "even"
-        self._chance = random.Random(schedule.seed)  # noqa: S311 - traffic, not a secret
+        self._part, self._of = part, of
+        seed = schedule.seed if of == 1 else f"{schedule.seed}: {part} of {of}"
+        self._chance = random.Random(seed)  # noqa: S311 - traffic, not a secret
         self._rate = 0.0
         self.change(schedule.legs[0].start)
 
     @property
     def rate(self) -> float:
-        """The rate at which the next arrival is planned."""
+        """The rate at which the next arrival is planned: that of all parts together."""
         return self._rate
 
     def change(self, rate: float) -> None:
@@ -39,10 +44,10 @@ class Pace:
 
     def offsets(self) -> Iterator[int]:
         """Return the instant of each arrival, in whole microseconds from the run's beginning, in order."""
-        due = 0.0 if self._even else self._gap()
+        due = self._part / self._rate if self._even else self._gap()
         while due < self._seconds:
             yield round(due * 1_000_000)
             due += self._gap()
 
     def _gap(self) -> float:
-        return (1.0 if self._even else self._chance.expovariate(1.0)) / self._rate
+        return self._of * (1.0 if self._even else self._chance.expovariate(1.0)) / self._rate

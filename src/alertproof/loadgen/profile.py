@@ -17,10 +17,19 @@ from alertproof.loadgen.schedule import Leg, Schedule
 from alertproof.loadgen.thresholds import Metric, Threshold, parse_threshold
 from alertproof.requirements import Span, parse_span, read_struct
 
-__all__ = ["Profile", "checked_capacity", "find_profile", "find_scenario", "read_profile"]
+__all__ = [
+    "MOST_WORKERS",
+    "Profile",
+    "checked_capacity",
+    "checked_workers",
+    "find_profile",
+    "find_scenario",
+    "read_profile",
+]
 
 
 _MOST_CAPACITY = 100_000  # as much as the platform's own setting takes
+MOST_WORKERS = 256  # what is more is a slip of the pen
 _MOST_RATE = 1_000_000  # no generator sends as many: what is more is a slip of the pen
 
 
@@ -64,6 +73,7 @@ class _File(_Strict, frozen=True, kw_only=True):
     writes: bool = False
     abort_after: Span | None = None
     platform_capacity: float | None = None
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +84,8 @@ class Profile:
     after ``timeout`` has failed. ``max_lag`` is how late the generator itself may start all but the latest hundredth of
     the arrivals. ``writes``: the scenario leaves something behind at the target. From ``abort_after`` after the warm-up
     on, the run ends as soon as a threshold does not hold; None lets it go to its end. ``platform_capacity`` is for
-    whoever starts the platform in the box for this profile: how many requests a second it then lets pass.
+    whoever starts the platform in the box for this profile: how many requests a second it then lets pass. More
+    ``workers`` than one are processes that send a part each.
     """
 
     name: str
@@ -90,6 +101,7 @@ class Profile:
     writes: bool
     abort_after: timedelta | None
     platform_capacity: float | None
+    workers: int
     thresholds: tuple[Threshold, ...]
 
     def describe(self) -> str:
@@ -144,6 +156,7 @@ def read_profile(path: Path) -> Profile:
         writes=file.writes,
         abort_after=None if file.abort_after is None else file.abort_after.delta,
         platform_capacity=checked_capacity(path, file.platform_capacity),
+        workers=checked_workers(path, file.workers),
         thresholds=_thresholds(path, file.thresholds),
     )
 
@@ -153,6 +166,13 @@ def checked_capacity(path: Path, rate: float | None) -> float | None:
     if rate is not None and not 1 <= rate <= _MOST_CAPACITY:
         raise ConfigError(f"{path}: platform_capacity is 1 to {_MOST_CAPACITY:,} requests per second, got {rate:g}")
     return rate
+
+
+def checked_workers(path: Path, workers: int) -> int:
+    """Return the ``workers`` of a file; raises `ConfigError` for none and for too many."""
+    if not 1 <= workers <= MOST_WORKERS:
+        raise ConfigError(f"{path}: workers is 1 to {MOST_WORKERS} processes, got {workers}")
+    return workers
 
 
 def _check(path: Path, file: _File) -> None:

@@ -19,7 +19,7 @@ from alertproof.loadgen.profile import Profile
 from alertproof.loadgen.samples import P95
 from alertproof.loadgen.sender import Sender
 from alertproof.loadgen.tally import Tally
-from alertproof.loadgen.wire import Batch, LoadPlan, Trouble
+from alertproof.loadgen.wire import Batch, Crew, LoadPlan, Trouble, crew_of
 from alertproof.redact import secrets_among, without
 from alertproof.requirements import Target
 from alertproof.verdict import Expectation
@@ -63,13 +63,15 @@ def run_load(
     watch: Callable[[LoadTick, int], None] = lambda _tick, _in_flight: None,
     kill_switch: Path | None = None,
     drains: bool = False,
+    crew: Crew | None = None,
     clock: Clock | None = None,
 ) -> LoadJournal:
     """Send the profile's load to the target's platform, and to nothing else, and judge it.
 
     ``watch`` is called each second with the second that has just passed, as far as it is known, and the number of
     arrivals under way. When a file ``kill_switch`` appears, the run ends at once. With ``drains``, the first Ctrl-C
-    lets what is under way be answered, and the journal holds what was seen; a second one is raised. Raises
+    lets what is under way be answered, and the journal holds what was seen; a second one is raised. A ``crew`` sends
+    the load where one is given, or where the profile asks for more workers than one. Raises
     `ConfigError` when the load may not or cannot be sent; what goes wrong later is in the journal, as broken.
     """
     clock = clock or SystemClock()
@@ -80,7 +82,7 @@ def run_load(
         raise ConfigError("load needs locust: pip install 'alertproof[load]'")
     began, start = clock.now(), clock.monotonic()
     tally = Tally(profile.schedule, warm_up=profile.warm_up, limit=profile.limit)
-    end = _send(profile, target, tally, watch=watch, switch=switch, drains=drains)
+    end = _send(profile, target, tally, watch=watch, switch=switch, drains=drains, crew=crew)
     judgement = _judge_cut_short(profile, end.cut_short) if end.cut_short else _judge(profile, tally, end.aborted)
     whole, secrets = tally.whole(), secrets_among(target.env)  # a scenario may print or refuse with what it likes
     return LoadJournal(
@@ -115,6 +117,7 @@ def _send(
     watch: Callable[[LoadTick, int], None],
     switch: KillSwitch,
     drains: bool,
+    crew: Crew | None,
 ) -> End:
     """Have the load sent and added to ``tally``; return how it ended, if before its time."""
     plan = LoadPlan(
@@ -125,6 +128,7 @@ def _send(
         max_in_flight=profile.max_in_flight,
         timeout=profile.timeout.total_seconds(),
         writes=profile.writes,
+        crew=crew or crew_of(profile.workers),
     )
     sender = Sender(plan, environment=target.env)
     ending = Ending(profile, tally)
@@ -157,7 +161,7 @@ def _follow(profile: Profile, sender: Sender, tally: Tally, seen: Callable[[int,
             for second in tally.add(message):
                 seen(second, message.in_flight)
         elif isinstance(message, Trouble):
-            return End(cut_short=f"the scenario {profile.scenario.name}: {message.text}")
+            return End(cut_short=message.told(profile.scenario.name))
     return None
 
 

@@ -7,12 +7,15 @@ import random
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate, count
+from itertools import islice
 from typing import Literal
 
 import msgspec
 
 __all__ = ["Leg", "Schedule"]
+
+_MICROSECONDS = 1_000_000  # in a second
+_OPEN = 1e-3  # microseconds: a day is 8.64e10 of them, of which a float of 53 bits holds a hundred-thousandth
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,21 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
         if not slope:
             return arrivals / start
         return 2 * arrivals / (start + Fraction(math.sqrt(max(Fraction(0), start**2 + 2 * slope * arrivals))))
+
+    def ramp(self, numbers: range, *, before: Fraction, began: Fraction) -> Iterator[int]:
+        """Return when the ``numbers``-th arrivals are due, in microseconds; ``before`` of them came before the leg.
+
+        In floating point, which is quick; exactly where that leaves open which whole microsecond it is.
+        """
+        begins, gone, slope = float(began), float(before), (self.end - self.start) / self.seconds if self.seconds else 0
+        for number in numbers:
+            more = number - gone
+            root = math.sqrt(max(0.0, self.start**2 + 2 * slope * more))
+            at = (begins + (2 * more / (self.start + root) if more else 0.0)) * _MICROSECONDS
+            if abs(at - round(at)) > _OPEN:
+                yield math.floor(at)
+            else:
+                yield math.floor((began + self.second(number - before)) * _MICROSECONDS)
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -73,24 +91,45 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the mean rate of the ``second``, counted from 0."""
         return float(self._due(Fraction(second + 1)) - self._due(Fraction(second)))
 
-    def offsets(self) -> Iterator[int]:
-        """Return the instant of each arrival, in whole microseconds from the run's beginning, in order."""
-        due = self._gaps()
+    def offsets(self, *, part: int = 0, of: int = 1) -> Iterator[int]:
+        """Return the instant of each arrival, in whole microseconds from the run's beginning, in order.
+
+        One ``part`` (from 0) of so many holds each arrival whose number leaves that remainder: all parts together hold
+        each arrival once.
+        """
+        return self._even(part, of) if self.arrivals == "even" else islice(self._independent(), part, None, of)
+
+    def _even(self, part: int, of: int) -> Iterator[int]:
+        """An arrival is due at each whole number of arrivals: in whole numbers, exact and quick."""
         before, began = Fraction(0), Fraction(0)
-        wanted = next(due)
         for leg in self.legs:
-            while wanted - before < leg.arrivals:
-                yield math.floor((began + leg.second(wanted - before)) * 1_000_000)
-                wanted = next(due)
+            first, end = math.ceil(before), math.ceil(before + leg.arrivals)
+            numbers = range(first + (part - first) % of, end, of)
+            if leg.start == leg.end and numbers:
+                step = _MICROSECONDS / _exact(leg.start)
+                begins = began * _MICROSECONDS - before * step
+                below = math.lcm(step.denominator, begins.denominator)
+                ahead, each = int(begins * below), int(step * below)
+                yield from ((ahead + number * each) // below for number in numbers)
+            else:
+                yield from leg.ramp(numbers, before=before, began=began)
             before += leg.arrivals
             began += _exact(leg.seconds)
 
-    def _gaps(self) -> Iterator[Fraction]:
-        """Return the numbers of arrivals due at which one starts; unit steps, or exponential ones with that mean."""
-        if self.arrivals == "even":
-            return (Fraction(number) for number in count())
+    def _independent(self) -> Iterator[int]:
+        """Arrivals are due at numbers whose distances are exponential, with a mean of 1."""
         chance = random.Random(self.seed)  # noqa: S311 - traffic, not a secret
-        return accumulate(Fraction(chance.expovariate(1.0)) for _ in count())
+        wanted = chance.expovariate(1.0)
+        before, began = 0.0, 0.0
+        for leg in self.legs:
+            arrivals, slope = float(leg.arrivals), (leg.end - leg.start) / leg.seconds if leg.seconds else 0.0
+            while (more := wanted - before) < arrivals:
+                root = math.sqrt(max(0.0, leg.start**2 + 2 * slope * more))
+                second = min(2 * more / (leg.start + root), leg.seconds)
+                yield math.floor((began + second) * _MICROSECONDS)
+                wanted += chance.expovariate(1.0)
+            before += arrivals
+            began += leg.seconds
 
     def _due(self, second: Fraction) -> Fraction:
         due, left = Fraction(0), second

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -15,14 +16,35 @@ import msgspec
 
 from alertproof.clock import SystemClock, wait_until
 from alertproof.errors import Broken
+from alertproof.loadgen.crew import POST, Post
 from alertproof.loadgen.wire import DRAIN, PLAN, Ended, LoadPlan, Message, Ready, Trouble, decode, rate_order
 from alertproof.stack.processes import Child
 
-__all__ = ["Sender"]
+__all__ = ["Sender", "work_for"]
 
 _START = timedelta(seconds=30)  # to import Locust and the scenario, and to log in
 _SILENCE = timedelta(seconds=15)  # the child speaks each second
 _END = timedelta(seconds=2)
+
+
+def work_for(post: Post, *, environment: Mapping[str, str]) -> int:
+    """Be a worker of a master elsewhere, in a process of its own, until the load is sent.
+
+    Returns its exit code: 0 for a part that was sent and told. What the process says of another end goes to standard
+    error. Ctrl-C ends it.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "alertproof.loadgen.bridge"],
+        env={**os.environ, **environment, POST: msgspec.json.encode(post).decode()},
+        stdin=subprocess.PIPE,
+        process_group=0,  # Ctrl-C is for us; the child learns it from its input
+    ) as child:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            return 130
+        finally:
+            child.kill()
 
 
 class Sender:

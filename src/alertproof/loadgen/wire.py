@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -13,12 +13,15 @@ __all__ = [
     "PLAN",
     "Answers",
     "Batch",
+    "Crew",
     "Ended",
     "Failures",
     "LoadPlan",
     "Message",
     "Ready",
     "Trouble",
+    "Waiting",
+    "crew_of",
     "decode",
     "rate_order",
     "rate_ordered",
@@ -41,11 +44,31 @@ def rate_ordered(line: bytes) -> float | None:
     return float(line.removeprefix(_RATE)) if line.startswith(_RATE) else None
 
 
+class Crew(msgspec.Struct, frozen=True, kw_only=True):
+    """Several processes that send one load: a master of Locust's at ``host`` and ``port``, and so many ``workers``.
+
+    The master starts them itself, unless they come from ``elsewhere``. All of them have to be there within ``patience``
+    seconds. Port 0 takes a free one.
+    """
+
+    workers: int
+    host: str = "127.0.0.1"
+    port: int = 0
+    elsewhere: bool = False
+    patience: float = 30.0
+
+
+def crew_of(workers: int) -> Crew | None:
+    """Return a crew of so many processes of this machine; None for one, which needs no master."""
+    return Crew(workers=workers) if workers > 1 else None
+
+
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What to send, and where: only ever to ``base_url``. Secrets of the scenario are in the environment, not here.
 
     With a ``ceiling`` the plan is adaptive: the schedule gives the first rate and the last instant, and the rates in
-    between, none above the ceiling, are ordered by the run. Requests are counted by ``tick`` seconds.
+    between, none above the ceiling, are ordered by the run. Requests are counted by ``tick`` seconds. Without a
+    ``crew`` the process that reads the plan sends all of it.
     """
 
     base_url: str
@@ -57,6 +80,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     writes: bool
     ceiling: float | None = None
     tick: float = 1.0
+    crew: Crew | None = None
 
 
 class Answers(msgspec.Struct, frozen=True, array_like=True):
@@ -103,17 +127,28 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, tag="batch"):
     rate: float = 0.0
 
 
+class Waiting(msgspec.Struct, frozen=True, tag="waiting"):
+    """So many of the crew's workers have come; the others are waited for."""
+
+    came: int
+
+
 class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
-    """Why the scenario cannot be judged."""
+    """Why nothing can be judged: what the scenario did, or what became of the ``generator`` itself."""
 
     text: str
+    of: Literal["scenario", "generator"] = "scenario"
+
+    def told(self, scenario: str) -> str:
+        """Return it with whose trouble it is; ``scenario`` is the scenario's name."""
+        return f"the scenario {scenario}: {self.text}" if self.of == "scenario" else self.text
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """Every arrival was sent or dropped, and every answer is reported. Without this line the child has died."""
 
 
-Message: TypeAlias = Ready | Batch | Trouble | Ended
+Message: TypeAlias = Waiting | Ready | Batch | Trouble | Ended
 _DECODER = msgspec.json.Decoder(Message)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import count, islice
 
 import gevent
 from gevent.event import Event
@@ -17,6 +18,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, DefaultTaskSet
 from alertproof.clock import SystemClock
 from alertproof.loadgen.bridge.scenario import Scenario, ScenarioError, Task
 from alertproof.loadgen.bridge.session import Arrival, OneHost, Request, Session
+from alertproof.loadgen.crew import share_of
 from alertproof.loadgen.pace import Pace
 from alertproof.loadgen.recorder import Recorder
 from alertproof.loadgen.wire import LoadPlan, Message, Ready
@@ -31,7 +33,9 @@ class Dispatch:
 
     ``error`` says why the scenario cannot be judged; the run ends at once when there is one. ``draining`` is asked
     before each arrival: when it says so, no further one is started, and what is under way is waited for. Where there
-    is a ``pace``, it says when arrivals are due, and the plan's schedule does not.
+    is a ``pace``, it says when arrivals are due, and the plan's schedule does not. One ``part`` (from 0) of so many
+    sends its share, with its share of the users and of the arrivals under way; ``begin`` is called when the users are
+    logged in, and returns the instant from which all parts count.
     """
 
     def __init__(
@@ -40,6 +44,10 @@ class Dispatch:
         say: Callable[[Message], None],
         draining: Callable[[], bool],
         pace: Pace | None = None,
+        *,
+        part: int = 0,
+        of: int = 1,
+        begin: Callable[[], timedelta] | None = None,
     ) -> None:
         self.ended = Event()
         self.error = ""
@@ -47,12 +55,15 @@ class Dispatch:
         self._say = say
         self._draining = draining
         self._pace = pace
+        self._part, self._of = part, of
+        self._begin = begin or self._begin_now
+        self._places = max(1, share_of(plan.max_in_flight, part=part, of=of))
         self._tick = timedelta(seconds=plan.tick)
         self._scenario = Scenario(plan)
         self._clock = SystemClock()
-        self._connections = OneHost(plan.base_url, places=plan.max_in_flight, timeout=plan.timeout)
+        self._connections = OneHost(plan.base_url, places=self._places, timeout=plan.timeout)
         self._recorder = Recorder(tick=self._tick)
-        self._pool = Pool(plan.max_in_flight)
+        self._pool = Pool(self._places)
         self._users: list[FastHttpUser] = []
         self._began: timedelta | None = None
         self._next_due = timedelta(0)
@@ -106,7 +117,7 @@ class Dispatch:
 
     def _log_in(self, environment: Environment) -> None:
         """Make the users and call ``on_start`` of each; raises `ScenarioError` when one fails."""
-        for _ in range(self._plan.users):
+        for _ in range(max(1, share_of(self._plan.users, part=self._part, of=self._of))):
             user = self._scenario.kind(environment)
             user.client = Session(
                 self, self._connections, base_url=self._plan.base_url, timeout=self._plan.timeout, user=user
@@ -127,16 +138,15 @@ class Dispatch:
 
     def _send(self) -> None:
         """Start every arrival at its time; one that is late starts at once, and none is left out or moved."""
-        self._began, self._counting = self._clock.monotonic(), True
-        self._say(Ready())
+        self._began, self._counting = self._begin(), True
         reporter = gevent.spawn(self._report_each_second)
-        chance = random.Random(self._plan.schedule.seed)  # noqa: S311 - traffic, not a secret
-        for number, offset in enumerate((self._pace or self._plan.schedule).offsets()):
+        chosen_tasks = self._choices()
+        for number, offset in enumerate(self._offsets()):
             self._next_due = due = timedelta(microseconds=offset)
             gevent.sleep(max(0.0, (due - self._age()).total_seconds()))
             if self.error or self._draining():
                 break
-            chosen, user = chance.choice(self._scenario.tasks), self._users[number % len(self._users)]
+            chosen, user = next(chosen_tasks), self._users[number % len(self._users)]
             if self._pool.free_count() > 0:
                 self._recorder.begun(due=due)  # here, so that no report falls between its due and its start
                 self._pool.spawn(self._arrive, due, user, chosen)
@@ -151,6 +161,21 @@ class Dispatch:
         for user in self._users:
             self._scenario.call(user.on_stop, "on_stop")
         self._report()
+
+    def _begin_now(self) -> timedelta:
+        now = self._clock.monotonic()
+        self._say(Ready())
+        return now
+
+    def _offsets(self) -> Iterator[int]:
+        if self._pace is not None:
+            return self._pace.offsets()
+        return self._plan.schedule.offsets(part=self._part, of=self._of)
+
+    def _choices(self) -> Iterator[Task]:
+        """Return the task of each arrival of this part: what one process alone would choose for it."""
+        chance = random.Random(self._plan.schedule.seed)  # noqa: S311 - traffic, not a secret
+        return islice((chance.choice(self._scenario.tasks) for _ in count()), self._part, None, self._of)
 
     def _arrive(self, due: timedelta, user: FastHttpUser, chosen: Task) -> None:
         assert self._began is not None  # noqa: S101 - set before the first arrival
