@@ -153,7 +153,11 @@ _NUMBER_WORDS = frozenset(
     """,
     )
 )
-_PERSONAL_NUMBER = re.compile(r"[A-Z]{0,5}[ .\-]?\d(?:[ .\-/]{0,2}[A-Z]?\d){5,17}[ .\-/]?[A-Z0-9]{0,3}", re.IGNORECASE)
+_PERSONAL_NUMBER = re.compile(
+    r"[A-Z]{0,5}[ .\-]?\d(?:[ .\-/]{0,2}[A-Z]?\d){5,17}[ .\-/]?[A-Z0-9]{0,3}"
+    r"|[1-9][A-Z][A-Z\d]\d-?[A-Z][A-Z\d]\d-?[A-Z]{2}\d{2}",  # Medicare's, of letters and digits at fixed places
+    re.IGNORECASE,
+)
 _ADDRESS_PARTS = re.compile(
     "streetaddress|homeaddress|billingaddress|shippingaddress|mailingaddress|postaladdress|deliveryaddress"
     "|addressline|homecity|cityandzip|pobox|postbox|apartment|suburb|hometown|eircode|streetline|homeaddr"
@@ -208,7 +212,7 @@ _ABOUT = frozenset(
     secure httponly domain host port source strategy level sent bounced queue server service job subject
     retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
     synced imported exported loaded skipped processed matched merged today hidden shown prefix suffix masked zoom
-    template app exception failure warning family remaining left available depth space pool
+    maxlifetime maxage template app exception failure warning family remaining left available depth space pool
     size ratio percent interval delay batch window quota threshold capacity
     region zone queued pending avg rps hasher hashers validator validators backends factory middleware
     check checks ref reference in by via header param parameter result reason flow user users tenant hint_shown hits
@@ -219,7 +223,7 @@ _ABOUT_FIRST = frozenset(
     re.findall(
         r"\S+",
         """
-    is has had num max min total needs requires require allow allowed missing n count
+    is has had num max min total needs requires require allow allowed missing n count mask masked redact hide
     """,
     )
 )

@@ -36,6 +36,8 @@ _NAME = re.compile(
         (?P<gap>[\\"'`)\]]{0,6}[ \t]{0,4}(?:=>|:=|===?|=|:(?!//|:))[ \t]{0,8})""",
     re.VERBOSE,
 )
+#: What a value in quotes is to become, as Terraform's plan shows it.
+_CHANGED = re.compile(r"""["'][ \t]{1,4}->[ \t]{1,4}(?P<quote>["'])(?P<value>[^"'\r\n]{1,400})(?P=quote)""")
 # Names that are of more than one word, by their last: "api key: x", "card number: x", "first name: x".
 _TAILS = frozenset(
     re.findall(
@@ -77,6 +79,8 @@ _AFTER_NOTHING = frozenset([*",;:)]} \t\r\n&<'\"", ""])
 _FEWEST_OF_TELEPHONES = 5
 #: A longer value goes unread: to read each rest of a text in which the name comes again takes the square of its length.
 _LONGEST_OF_TELEPHONES = 500
+#: By so much of it a value is judged that goes only if it looks like a secret; else the time would be the square.
+_JUDGED = 512
 _NUMBERED = re.compile(r"[_\-.]?v?\d{1,3}\]?$|\]$")
 # The type and the length that PHP's ``var_dump`` writes before a text.
 _DUMPED = re.compile(r"string\(\d{1,6}\)\s(?=\\*\")")
@@ -108,7 +112,7 @@ _BARE = re.compile(
     r"""(?: [^\s"'`<\\&;,|?]
           | [&;,|?](?![ \t]*[\w.\-\[\]%$]{1,60}+["']?[ \t]*[=:])
           | \\(?!["'nrt/])
-          | ["'`](?![\s,;:)}\]&]|$)
+          | ["'`](?!\.?(?:[\s,;:)}\]&]|$))
           | <(?!/)
         )+""",
     re.VERBOSE,
@@ -140,7 +144,7 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
             continue
         if _closes_at(text, match):
             continue
-        if match["gap"] == ":" and _is_part(text, match):
+        if match["gap"].strip(" )") == ":" and _is_part(text, match):
             continue
         annotation = (_ANNOTATION.match(text, at) or _TAG.match(text, at)) if ":" in match["gap"] else None
         annotation = annotation or (_DUMPED.match(text, at) if "=>" in match["gap"] else None)
@@ -155,13 +159,22 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
             continue
         rule = verdict(kind, key, value, quoted=begin > at)
         if rule:
+            rest = _BARE.match(text, end) if kind is Kind.OPAQUE and end - at > _JUDGED // 2 else None
+            if rest:
+                end += len(rest[0].rstrip(_TRAILING))
             yield Finding(begin, end, rule)
             at = end
+            changed = _CHANGED.match(text, end)
+            if changed:
+                yield Finding(*changed.span("value"), rule)
+                at = changed.end()
 
 
 def _is_part(text: str, match: re.Match[str]) -> bool:
     """Whether it is a part of a name with colons: ``token:read``, ``arn:aws:..:secret:db``."""
     if _PERMISSION.match(text, match.end()):
+        return True
+    if match["gap"].startswith(")") and text[max(0, match.start() - 1) : match.start()] == ":":  # pam_unix(sshd:auth)
         return True
     before = text[max(0, match.start() - 120) : match.start()]
     return "arn:" in before and _ARN.search(before) is not None
@@ -343,7 +356,8 @@ def _bare(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
         and _PHRASE.match(text, at)
     ):
         pattern = _PHRASE
-    match = pattern.match(text, at)
+    longest = at + _JUDGED if kind is Kind.OPAQUE and pattern is _BARE else len(text)
+    match = pattern.match(text, at, longest)
     if match is None:
         return at, at
     begin, end = match.span()

@@ -52,6 +52,11 @@ _FIELD = re.compile(r"^[ \t>]{0,8}(?P<key>[^\W\d][\w \-]{1,30}):[ \t]+(?P<value>
 _NAMES = frozenset(["name", "customer", "contact", "city", "attn", "to"])
 
 
+#: The users and passwords that cloud-init is to set.
+_CHPASSWD = re.compile(r"\bchpasswd:[ \t]*\r?\n(?P<lines>(?:[ \t]+[^\r\n]{0,200}(?:\r?\n|$)){1,60})")
+_USER_LINE = re.compile(r"^[ \t]+(?:- )?[\w.\-]{1,32}:(?P<value>[^\s:]{1,128})[ \t]*\r?$", re.MULTILINE)
+
+
 def find_rows(text: str) -> Iterator[Finding]:
     """Yield the values in a text whose names stand in its head or beside them in another line."""
     if "column " in text or "COPY " in text:
@@ -63,6 +68,7 @@ def find_rows(text: str) -> Iterator[Finding]:
         yield from _under(_ENDED, text)
     if "\n" not in text:
         return
+    yield from _users(text)
     found: list[Finding] = []
     if "input_value=" in text:
         yield from _under(_INPUT, text)
@@ -86,6 +92,13 @@ def _under(pattern: re.Pattern[str], text: str) -> Iterator[Finding]:
         rule = verdict(kind_of(match["key"]), match["key"], match["value"])
         if rule:
             yield Finding(*match.span("value"), rule)
+
+
+def _users(text: str) -> Iterator[Finding]:
+    for block in _CHPASSWD.finditer(text):
+        for line in _USER_LINE.finditer(text, *block.span("lines")):
+            if line["value"] not in {FILTERED, "R", "RANDOM"}:
+                yield Finding(*line.span("value"), Kind.SECRET.value)
 
 
 def _copied(text: str) -> Iterator[Finding]:

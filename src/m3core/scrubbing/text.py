@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from m3core.scrubbing.calls import find_calls
 from m3core.scrubbing.clues import Clues, clues_in
 from m3core.scrubbing.contacts import find_contacts
+from m3core.scrubbing.interchange import find_interchanged
 from m3core.scrubbing.literals import find_literals
 from m3core.scrubbing.numbers import find_numbers
 from m3core.scrubbing.packed import packed
@@ -107,6 +108,7 @@ def _in_forms(text: str, clues: Clues) -> Iterator[Finding]:
         yield from find_literals(text, lower, clues)
     if clues.signs:
         yield from find_calls(text, lower)
+    yield from find_interchanged(text)
 
 
 def _merged(findings: Iterable[Finding], text: str, policy: Policy) -> list[Finding]:

@@ -66,3 +66,39 @@ def test_the_parts_of_a_persons_name_go_in_a_record_of_health() -> None:
         "name": [{"family": GONE, "given": [GONE]}]
     }
     assert scrub({"font": {"family": "Garamond"}}) == {"font": {"family": "Garamond"}}
+
+
+def test_what_a_secret_is_to_become_goes_as_well() -> None:
+    assert scrub_text('~ password = "old-Kx83hq" -> "nw-Tr99pLq2"') == '~ password = "[Filtered]" -> "[Filtered]"'
+    plan = '~ instance_type = "t3.small" -> "t3.large"'
+    assert scrub_text(plan) == plan
+
+
+@pytest.mark.parametrize("after", [".", ". ", ".)", ",", ";", ""])
+def test_a_quote_that_closes_a_sentence_is_no_part_of_the_value(after: str) -> None:
+    text = f"Could not load 'Json, Version=8.0.0.0, PublicKeyToken=cc7b13ffcd2ddd51'{after}"
+    assert scrub_text(text) == text
+    assert scrub_text(f"said 'password=hunter2xq'{after}") == f"said 'password=[Filtered]'{after}"
+
+
+def test_a_module_in_brackets_names_no_secret() -> None:
+    told = "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=web-3"
+    assert scrub_text(told) == told
+    assert scrub_text("(db password): hunter2xq") == "(db password): [Filtered]"
+
+
+@pytest.mark.parametrize("setting", ["session.gc_maxlifetime => 1440", "mask_card_numbers: last4", "token_maxage=3600"])
+def test_a_setting_of_how_long_or_whether_stays(setting: str) -> None:
+    assert scrub_text(setting) == setting
+
+
+@pytest.mark.parametrize("length", [511, 512, 513, 3000])
+def test_a_long_value_goes_whole(length: int) -> None:
+    value = ("k7Qx9ZpL2m" * 300)[:length]
+    assert scrub_text(f"salt={value}, next") == "salt=[Filtered], next"
+
+
+def test_a_long_value_goes_whole_where_a_full_stop_stands_at_the_place_up_to_which_it_is_judged() -> None:
+    value = "k7Qx9ZpL2m" * 51 + "k." + "k7Qx9ZpL2m" * 30
+    assert value[511] == "."
+    assert scrub_text(f"salt={value}. Next") == "salt=[Filtered]. Next"

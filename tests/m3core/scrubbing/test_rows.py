@@ -96,3 +96,20 @@ def test_an_identifier_of_digits_stays_under_a_longer_name_too() -> None:
         "sentry.trace_id": "4539578763621486",
         "order": GONE,
     }
+
+
+def test_the_passwords_that_a_machine_is_to_set_go_and_its_other_settings_stay() -> None:
+    written = "chpasswd:\n  list: |\n    root:Tk29sLw0\n    deploy:hJ8-wq2Lm\n  expire: false\nhostname: web-1\n"
+    assert scrub_text(written) == (
+        f"chpasswd:\n  list: |\n    root:{GONE}\n    deploy:{GONE}\n  expire: false\nhostname: web-1\n"
+    )
+
+
+def test_users_whose_password_is_to_be_drawn_stay() -> None:
+    written = "chpasswd:\n  list:\n    - ubuntu:RANDOM\n    - test:R\n"
+    assert scrub_text(written) == written
+
+
+def test_lines_of_a_user_and_a_word_stay_elsewhere() -> None:
+    written = "groups:\n  list: |\n    root:wheel\n    deploy:www-data\n"
+    assert scrub_text(written) == written

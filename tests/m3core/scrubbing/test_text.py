@@ -36,7 +36,8 @@ BEGINNINGS = [
     "On instance['a']: '", "binding parameter [1] - [a", "openssl -k ", "net use /user:a ", "a/b1#@c ", "a:1:b:c:d1#",
     "auth=('a', 'b", "connect('a', ", "set_password('", "jwt.encode(a, '", "password || '", "'--password', default=",
     "${password:", "://a:b1#", "AIza1...", "arn:aws:secret:", '"path": [', "contains(a, '", "=?Q?=41_",
-    '""password"": ""',
+    '""password"": ""', "a:key:x:", "x:salt:", "code:", "NM1*", "NM1*IL*1*", "PID|", "(0010,0010) PN [",
+    "chpasswd:\n a:b\n", 'password="a" -> "b" -> ',
 ]  # fmt: skip
 
 
