@@ -10,12 +10,12 @@ from itertools import count, islice
 
 import gevent
 from gevent.event import Event
-from gevent.pool import Pool
 from locust import FastHttpUser
 from locust.env import Environment
 from locust.user.task import LOCUST_STATE_RUNNING, DefaultTaskSet
 
 from alertproof.clock import SystemClock
+from alertproof.loadgen.bridge.hands import Hands
 from alertproof.loadgen.bridge.scenario import Scenario, ScenarioError, Task
 from alertproof.loadgen.bridge.session import Arrival, OneHost, Request, Session
 from alertproof.loadgen.crew import share_of
@@ -63,7 +63,7 @@ class Dispatch:
         self._clock = SystemClock()
         self._connections = OneHost(plan.base_url, places=self._places, timeout=plan.timeout)
         self._recorder = Recorder(tick=self._tick)
-        self._pool = Pool(self._places)
+        self._hands = Hands(self._arrive, most=self._places)
         self._users: list[FastHttpUser] = []
         self._began: timedelta | None = None
         self._next_due = timedelta(0)
@@ -147,15 +147,15 @@ class Dispatch:
             if self.error or self._draining():
                 break
             chosen, user = next(chosen_tasks), self._users[number % len(self._users)]
-            if self._pool.free_count() > 0:
+            if self._hands.free:
                 self._recorder.begun(due=due)  # here, so that no report falls between its due and its start
-                self._pool.spawn(self._arrive, due, user, chosen)
+                self._hands.give(due, user, chosen)
             else:
                 self._recorder.dropped(due=due)
         last = self._age() + timedelta(seconds=self._plan.timeout)
-        while not self.error and self._age() < last and not self._pool.join(timeout=0.1):
+        while not self.error and self._age() < last and not self._hands.join(within=timedelta(seconds=0.1)):
             pass
-        self._pool.kill()
+        self._hands.end()
         self._counting = False
         reporter.kill()
         for user in self._users:
@@ -205,7 +205,7 @@ class Dispatch:
         self._say(
             self._recorder.take(
                 at=self._age(),
-                in_flight=len(self._pool),
+                in_flight=self._hands.busy,
                 started=self._next_due,
                 rate=self._pace.rate if self._pace else 0.0,
             )

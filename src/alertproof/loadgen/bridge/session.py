@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ __all__ = ["Arrival", "OneHost", "Request", "Requests", "Session"]
 _REDIRECTS = 5
 _KEY = "alertproof"  # the key in Locust's request context under which a request's own times travel
 _CLOCK = SystemClock()
+_BITS = random.Random().getrandbits  # noqa: S311 - names requests; a fifth of what uuid4 costs
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Request:
     started: timedelta
     due: timedelta
     arrival: Arrival | None
-    correlation_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    correlation_id: str = field(default_factory=lambda: f"{_BITS(128):032x}")
 
 
 class Requests(Protocol):
