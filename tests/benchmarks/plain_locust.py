@@ -34,7 +34,8 @@ def main() -> None:
         wait_time = constant_throughput(rate / users)
 
         def on_start(self) -> None:
-            gevent.sleep(next(turns) / rate)  # else all of them ask at one instant, and the process wakes for all at once
+            # Else all of them ask at one instant, and the process wakes once for all.
+            gevent.sleep(next(turns) / rate)
 
         @task
         def ask(self) -> None:
