@@ -103,15 +103,16 @@ FORBIDDEN = {
     ),
 }
 DRIVE = """
+import locust  # first: it patches the standard library
 import json, sys
-from alertproof.loadgen.bridge.__main__ import drive
+from alertproof.loadgen.bridge.alone import Alone
 from alertproof.loadgen.schedule import Leg, Schedule
 from alertproof.loadgen.wire import LoadPlan
 schedule = Schedule(legs=(Leg(seconds=1.0, start=20.0, end=20.0),))
 for path in sys.argv[2:]:
     said = []
-    code = drive(LoadPlan(base_url=sys.argv[1], scenario=path, schedule=schedule, users=1, max_in_flight=50, timeout=5,
-                          writes=False), said.append, lambda: False)
+    code = Alone(LoadPlan(base_url=sys.argv[1], scenario=path, schedule=schedule, users=1, max_in_flight=50, timeout=5,
+                          writes=False)).drive(said.append)
     print(json.dumps([code, type(said[-1]).__name__, getattr(said[-1], "text", "")]), flush=True)
 """
 

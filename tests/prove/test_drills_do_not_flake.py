@@ -83,11 +83,11 @@ def test_both_sides_pass_at_once_in_two_workers(file: str, attempt: int, tmp_pat
 @pytest.mark.parametrize("attempt", range(5))
 def test_all_drills_pass_on_two_stacks_side_by_side(attempt: int, tmp_path: Path) -> None:
     began = time.monotonic()
-    done, walls = run(tmp_path, "alert_tests/drills", "-n", "2", "--dist", "loadfile", within=880)
+    done, _ = run(tmp_path, "alert_tests/drills", "-n", "2", "--dist", "loadfile", within=880)
     took = timedelta(seconds=time.monotonic() - began)
 
     assert done.returncode == 0, done.stdout
-    assert len(walls) == len(list(every_drill()))
+    assert f"{len(list(every_drill()))} passed in" in done.stdout
     assert took < ALL_LIMIT
 
 
@@ -95,15 +95,15 @@ def test_all_drills_pass_in_an_order_that_is_drawn(tmp_path: Path) -> None:
     seed = randbelow(100_000)
     drawn = [f"alert_tests/drills/{one}" for one in every_drill()]
     Random(seed).shuffle(drawn)
-    done, walls = run(tmp_path, *drawn, within=880)
+    done, _ = run(tmp_path, *drawn, within=880)
 
     assert done.returncode == 0, f"order {seed}: {done.stdout}"
-    assert len(walls) == len(drawn)
+    assert f"{len(drawn)} passed in" in done.stdout
 
 
 @pytest.mark.parametrize("one", list(every_drill()), ids=lambda one: one.replace("::", " "))
 def test_each_drill_passes_alone(one: str, tmp_path: Path) -> None:
-    done, walls = run(tmp_path, f"alert_tests/drills/{one}", within=180)
+    done, _ = run(tmp_path, f"alert_tests/drills/{one}", within=180)
 
     assert done.returncode == 0, done.stdout
-    assert len(walls) == 1
+    assert "1 passed in" in done.stdout
