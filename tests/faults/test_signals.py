@@ -78,6 +78,20 @@ def test_what_could_not_be_sent_is_sent_later_at_its_own_instants(door: SignalDo
     assert door.trouble == ""
 
 
+def test_how_late_a_signal_was_is_said_by_the_targets_clock(
+    door: SignalDoor, recorder: Recorder, clock: ScaledClock
+) -> None:
+    began = clock.now()
+    pause(0.3)
+    quick = door.lateness(since=began)
+    recorder.refuse = 4  # a fifth of a second, at a thousand times real time
+    pause(0.5)
+
+    assert timedelta(0) < quick
+    assert door.lateness(since=began) >= timedelta(seconds=150)
+    assert door.lateness(since=clock.now()) == timedelta(0)
+
+
 def test_why_nothing_can_be_sent_is_said(door: SignalDoor, recorder: Recorder) -> None:
     recorder.refuse = 1_000
     pause(0.2)

@@ -7,6 +7,7 @@ is killed leaves no signal behind. So an entry of a dead run in the ledger has n
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, final
@@ -23,6 +24,7 @@ __all__ = ["SIGNALS", "Sender", "SignalDoor"]
 SIGNALS = "signals of this run"
 #: Real time: so often at the most something is sent, however fast the target's clock is.
 _OFTEN = timedelta(milliseconds=50)
+_REMEMBERED = 50_000  # sendings: those of some forty minutes of real time
 _ENDING = timedelta(seconds=15)  # real: longer than a request may take
 
 
@@ -39,7 +41,7 @@ class Sending:
 
     ``signals`` is asked anew each time; without a ``lease``, which is real time, they are sent until nobody beats. What
     could not be sent is sent again, at the instants it was meant for: ``trouble`` says why the last could not, empty
-    when it could. ``sent`` counts intervals.
+    when it could. ``sent`` counts intervals; ``late`` is how long after its end the oldest of the last was there.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Sending:
         self._ends = self._system.now() + lease if lease is not None else None
         self._next = _begin_of_interval(clock.now())
         self.sent = 0
+        self.late = timedelta(0)
         self.trouble = ""
 
     @property
@@ -83,6 +86,7 @@ class Sending:
         self.trouble = ""
         self.sent += len(due)
         self._next = due[-1] + INTERVAL
+        self.late = self._clock.now() - (due[0] + INTERVAL)
 
 
 @final
@@ -101,6 +105,7 @@ class SignalDoor:
         self._standing: dict[str, tuple[SentSignals, Sending]] = {}
         self._steady = steady
         self._healthy = Sending(self._well, clock)
+        self._late: deque[tuple[datetime, timedelta]] = deque(maxlen=_REMEMBERED)
         self._beating = threading.Lock()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="signals", daemon=True)
@@ -110,6 +115,10 @@ class SignalDoor:
     def trouble(self) -> str:
         """Why signals could not be sent the last time; empty when they could."""
         return self._healthy.trouble or next((one.trouble for _, one in self._standing.values() if one.trouble), "")
+
+    def lateness(self, *, since: datetime) -> timedelta:
+        """Return by how much of the target's clock the latest signal since an instant of it was late; 0 for none."""
+        return max((late for at, late in [*self._late] if at >= since), default=timedelta(0))
 
     def close(self) -> None:
         """Send nothing more; raises `FaultError` when a request is still under way after the longest it may take."""
@@ -162,7 +171,10 @@ class SignalDoor:
     def _beat(self) -> None:
         now = self._clock.now()
         for sending in (self._healthy, *(one for _, one in self._standing.values())):
+            before = sending.sent
             sending.beat(self._sender, now)
+            if sending.sent > before:
+                self._late.append((now, sending.late))
 
 
 def _begin_of_interval(at: datetime) -> datetime:

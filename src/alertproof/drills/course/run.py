@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TypeVar, final
 
-from alertproof.drills.anew import TooBusy, believe, run_anew
+from alertproof.drills.anew import SLIPPED, TooBusy, believe, run_anew
 from alertproof.drills.course.expecting import Expecting
 from alertproof.drills.course.joining import URGENCY_RISES, Joins
 from alertproof.drills.course.play import LEEWAY, Play, Stopped
@@ -18,8 +18,10 @@ from alertproof.drills.record import Recorded, write_journal
 from alertproof.drills.scene import EVALUATION, AlertScene
 from alertproof.drills.sentry_alert import sentry_alert
 from alertproof.drills.steady import Baseline, remembered, unsettled_monitors
+from alertproof.drills.words import minutes
 from alertproof.errors import AlertproofError, Broken, RevertFailed
 from alertproof.journal import DrillJournal, FaultWindow
+from alertproof.verdict import Verdict
 
 __all__ = ["Course"]
 
@@ -148,6 +150,10 @@ class _Attempt:
         trouble = watched.trouble(
             since=self._scene.began, lost_before=lost_before, believed=LEEWAY, during=play.relied_on
         )
+        late = watched.door.lateness(since=self._scene.began)
+        # What was met was met all the same: a signal that came late makes no alert.
+        if late > LEEWAY and self._scene.checklist.verdict() is not Verdict.PASSED:
+            trouble.append(f"{SLIPPED}: a signal came {minutes(late)} late")
         if watched.door.trouble:
             trouble.append(f"signals could not be sent: {watched.door.trouble}")
         believe(trouble)
