@@ -9,6 +9,7 @@ import pytest
 from alert_tests.scrubbing.api_doors import api_doors
 from alert_tests.scrubbing.program_doors import program_doors
 from alert_tests.scrubbing.web_doors import web_doors
+from alert_tests.scrubbing.webhook_doors import webhook_doors
 
 if TYPE_CHECKING:
     from alertproof.journeys import BrowserHost
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SOURCES = (
     "Datadog RUM",
     "Datadog events",
+    "Datadog events, as shown",
     "Datadog logs",
     "Datadog metrics",
     "Datadog monitors",
@@ -44,5 +46,6 @@ def proven(canary_run: CanaryRun, target: Target, specification: Specification, 
         *api_doors(tenant, password),
         *web_doors(tenant, password, journey_browser),
         *program_doors(target),
+        *webhook_doors(target.env),
     ]
     return canary_run(doors, sources=SOURCES, facets=FACETS)

@@ -66,6 +66,7 @@ class Settings:
     capacity: float
     lockout_failures: int
     lockout_seconds: int
+    tidy_seconds: int
     smtp_url: str | None = field(repr=False)
     scrubbing: bool
     light_passwords: bool
@@ -128,6 +129,7 @@ def load_settings(environment: Mapping[str, str], *, service: str) -> Settings:
         capacity=reader.number("M3CORE_CAPACITY", float, default=0.0, low=1, high=100_000),
         lockout_failures=reader.number("M3CORE_LOCKOUT_FAILURES", int, default=5, low=1, high=1_000),
         lockout_seconds=reader.number("M3CORE_LOCKOUT_SECONDS", int, default=900, low=1, high=86_400),
+        tidy_seconds=reader.number("M3CORE_TIDY_SECONDS", int, default=3600, low=1, high=86_400),
         smtp_url=reader.optional_smtp("M3CORE_SMTP_URL"),
         scrubbing=reader.switch("M3CORE_SCRUBBING", default=True),
         light_passwords=reader.switch("M3CORE_LIGHT_PASSWORDS", default=False),

@@ -25,10 +25,11 @@ from m3core.pagerduty import write_note
 from m3core.settings import Settings, load_settings
 from m3core.status_notes import Source, StatusNotes
 from m3core.telemetry.metrics import Metrics
-from m3core.telemetry.sentry import tag_errors
+from m3core.telemetry.sentry import checked_in, tag_errors
 from m3core.telemetry.spans import span
+from m3core.tidying import tidy
 
-__all__ = ["annotate_incident", "import_leads", "score_lead", "send_follow_up"]
+__all__ = ["annotate_incident", "import_leads", "score_lead", "send_follow_up", "tidy_up"]
 
 _POINTS = {"referral": 40, "fair": 25, "campaign": 15, "web": 10}
 _PROBLEMS_KEPT = 100
@@ -170,6 +171,13 @@ def annotate_incident(tenant: str, note_id: int) -> None:
         if note["source"] == Source.PAGERDUTY and _settings().pagerduty_token:
             write_note(_settings(), incident=note["incident"], text=said)
         _metrics().event(title="Status note opened", text=f"{note['title']}\n{said}", key=f"status-note-{note_id}")
+
+
+def tidy_up(tenant: str) -> None:
+    """Give up lost imports and remove old notes, by the clock. Sentry hears of each time."""
+    with _working("tidy_up", tenant), checked_in("tidy_up", every=_settings().tidy_seconds):
+        told = tidy(_database())
+        _log.info("tidied up", extra={"imports": told.imports, "notes": told.notes})
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Runs queued jobs."""
+"""Runs queued jobs, and queues those that are due by the clock."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rq import Queue, SimpleWorker
 from m3core.cache import connect
 from m3core.database import Database
 from m3core.jobs import QUEUE
+from m3core.schedule import Schedule
 from m3core.settings import Settings, SettingsError
 from m3core.telemetry import sentry, tracing
 
@@ -34,7 +35,8 @@ def work(settings: Settings) -> None:
     try:
         worker = SimpleWorker([queue], connection=client)
         print(json.dumps({"worker": "ready"}), flush=True)  # noqa: T201 - the command's answer
-        worker.work(logging_level="WARNING")
+        with Schedule(settings, client):
+            worker.work(logging_level="WARNING")
     finally:
         sentry.flush(_FLUSH_SECONDS)
         tracing.flush(settings)

@@ -38,7 +38,7 @@ def test_good(sentry):
     sentry.wait_for_event(correlation_id="again").expect(same_issue_as(good))
     sentry.wait_for_event(correlation_id="other").expect(other_issue_than(good))
     sentry.expect_crash_free(0.95)
-    sentry.expect_check_in("nightly", took="10s")
+    sentry.expect_check_in("nightly", took="10s", age="1h")
     sentry.expect_nothing_dropped()
 
 def test_dsn(sentry, target):
@@ -107,6 +107,9 @@ def test_no_sessions(sentry):
 
 def test_job_failed(sentry):
     sentry.expect_check_in("weekly", within="200ms")
+
+def test_job_stopped(sentry):
+    sentry.expect_check_in("nightly", age="1ms", within="200ms")
 
 def test_no_report(sentry):
     sentry.expect_discarded("before_send", within="200ms")
@@ -184,6 +187,7 @@ def test_what_is_as_expected_passes(ran: Ran, name: str) -> None:
         ("wrong_dsn", "key  expected one of api: ..aaaa\n       found ..ffff"),
         ("crashes", "crash-free sessions  expected at least 0.99"),
         ("job_failed", "check-in of weekly  expected 'ok'"),
+        ("job_stopped", "the newest  expected at "),
         ("no_report", "expected 1 by before_send"),
     ],
 )

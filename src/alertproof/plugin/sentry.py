@@ -183,15 +183,22 @@ class SentryFixture:
 
         self._until("the release's health", judged, within)
 
-    def expect_check_in(self, slug: str, *, status: str = "ok", took: str = "", within: str = "") -> None:
-        """Expect that the newest check-in of a cron monitor has a status, and took at most so long where said."""
+    def expect_check_in(
+        self, slug: str, *, status: str = "ok", took: str = "", age: str = "", within: str = ""
+    ) -> None:
+        """Expect a status of the newest check-in of a cron monitor.
+
+        Where said, its job took at most so long, and began at most an ``age`` ago on the target's clock: without it a
+        job that stopped long ago, and whose absence Sentry was not told to watch for, still looks well.
+        """
         __tracebackhide__ = True
         from alertproof.sentry.verify import judge_check_ins  # noqa: PLC0415 - as above
 
         def judged() -> Sequence[Judged]:
             found = self._watch.sentry.check_ins(slug)
             where = self.contract.environment
-            return judge_check_ins(slug, found, status=status, environment=where, within=_span(took))
+            since = self._watch.ago(oldest) if (oldest := _span(age)) else None
+            return judge_check_ins(slug, found, status=status, environment=where, within=_span(took), since=since)
 
         self._until("the cron monitor", judged, within)
 

@@ -47,7 +47,7 @@ class Accounts:
             client.close()
 
     def left(self, marks: Iterable[str], *, since: datetime) -> Iterator[Left]:
-        """Yield what the vendors show of the requests with these correlation ids, and of all metrics and incidents.
+        """Yield what the vendors show of requests with these correlation ids, and all events, metrics and incidents.
 
         Raises `Broken` where one request has too many events, and `VendorUnavailable`.
         """
@@ -65,6 +65,9 @@ class Accounts:
                 search = f"{facet}:({' OR '.join(marks[at : at + _AT_ONCE])})"
                 for record in self._datadog.every_record(kind, search, since=since, until=self._clock.now()):
                     yield Left(source=f"Datadog {kind}, as shown", octets=msgspec.json.encode(record, enc_hook=str))
+        # An event carries no correlation id: all of them are looked at.
+        for event in self._datadog.every_record("events", "*", since=since, until=self._clock.now()):
+            yield Left(source="Datadog events, as shown", octets=msgspec.json.encode(event, enc_hook=str))
         for metric in self._datadog.metrics(since=since):
             tags = sorted(self._datadog.tags_of(metric))
             yield Left(source="Datadog metrics", octets="\n".join([metric, *tags]).encode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar, final
 
 from alertproof.clock import AnchoredClock, Clock, SystemClock, wait_until
@@ -80,6 +80,10 @@ class SentryWatch:
         self._from = self.since - behind * clock.anchor.factor
         self._there_before = frozenset(self._listed()) if behind else frozenset[str]()
         self._before = self._outcomes()
+
+    def ago(self, span: timedelta) -> datetime:
+        """Return the instant so long ago on the target's clock."""
+        return self._clock.now() - span
 
     # -- events -------------------------------------------------------------------------------------------
 

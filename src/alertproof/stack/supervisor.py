@@ -202,6 +202,8 @@ class Supervisor:
             # A fast clock has the logins of a minute in a second, and a strong hash takes a tenth of one.
             "M3CORE_LIGHT_PASSWORDS": "on" if self._plan.factor > 1 else "off",
             "M3CORE_SAMPLE_SECONDS": f"{sample:g}",
+            # Once a stack hour, but not more often than six times a real minute.
+            "M3CORE_TIDY_SECONDS": str(max(10, round(3600 / self._plan.factor))),
             "SENTRY_DSN": found["sentry_dsn"],
             "DD_AGENT_HOST": host,
             "DD_DOGSTATSD_PORT": port,

@@ -211,7 +211,9 @@ class DatadogTelemetry:
             "sort": "-timestamp",
         }
         body = {"data": {"type": "search_request", "attributes": asked}} if kind == "spans" else asked
-        answer = self._ask(f"to list {kind} by {search!r}", f"/api/v2/{kind}/events/search", body)
+        # Events are records of their own kind, whose path does not say it twice.
+        path = f"/api/v2/{'events' if kind == 'events' else f'{kind}/events'}/search"
+        answer = self._ask(f"to list {kind} by {search!r}", path, body)
         page = (answer.get("meta") or {}).get("page") or {}
         return [dict(row["attributes"]) for row in answer["data"]], str(page.get("after") or "")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, cast
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import sentry_sdk
+from sentry_sdk.crons import monitor
 from sentry_sdk.integrations.fastapi import FastApiIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.integrations.rq import RqIntegration
@@ -21,10 +23,15 @@ from m3core.scrubbing import scrub_event, scrub_log, scrub_metric, scrub_transac
 from m3core.settings import Settings
 from m3core.telemetry.sentry_wire import BreakableTransport
 
-__all__ = ["flush", "hand_on", "start", "tag_errors"]
+if TYPE_CHECKING:
+    from sentry_sdk._types import MonitorConfig
+
+__all__ = ["checked_in", "flush", "hand_on", "start", "tag_errors"]
 
 #: The share of requests and jobs whose transactions are sent.
 TRACES_SAMPLE_RATE = 0.1
+#: Minutes by which a scheduled job may be late, or take, until Sentry tells of it.
+_MARGIN = 5
 _log = logging.getLogger(__name__)
 
 
@@ -139,6 +146,21 @@ def tag_errors(work: Work) -> None:
     scope.set_tag("correlation_id", work.correlation_id)
     if work.user_id is not None:
         scope.set_user({"id": str(work.user_id)})  # the number alone: who that is, the database says
+
+
+def checked_in(job: str, *, every: int) -> AbstractContextManager[None]:
+    """Tell Sentry when a job that is due every so many seconds begins, and how it ended.
+
+    The cron monitor ``m3core-JOB`` makes itself by its first check-in. Sentry knows no period below a minute.
+    """
+    config: MonitorConfig = {
+        "schedule": {"type": "interval", "value": max(1, round(every / 60)), "unit": "minute"},
+        "checkin_margin": _MARGIN,
+        "max_runtime": _MARGIN,
+        "failure_issue_threshold": 1,
+        "recovery_threshold": 1,
+    }
+    return monitor(monitor_slug=f"m3core-{job.replace('_', '-')}", monitor_config=config)
 
 
 def hand_on(headers: dict[str, str]) -> None:

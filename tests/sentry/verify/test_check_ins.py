@@ -14,8 +14,8 @@ OK = CheckIn(id="1", status="ok", environment="prod", at=AT, duration=timedelta(
 MINUTE = timedelta(minutes=1)
 
 
-def met(*check_ins: CheckIn, within: timedelta | None = None) -> list[bool | None]:
-    judged = judge_check_ins("nightly", check_ins, status="ok", environment="prod", within=within)
+def met(*check_ins: CheckIn, within: timedelta | None = None, since: datetime | None = None) -> list[bool | None]:
+    judged = judge_check_ins("nightly", check_ins, status="ok", environment="prod", within=within, since=since)
     return [one.met for one in judged]
 
 
@@ -39,3 +39,9 @@ def test_another_environment_is_another_job() -> None:
 def test_how_long_it_took_is_judged_where_that_is_said(seconds: float, expected: bool) -> None:
     assert met(OK, within=timedelta(seconds=seconds)) == [True, expected]
     assert met(replace(OK, duration=None), within=timedelta(seconds=seconds)) == [True, None]
+
+
+@pytest.mark.parametrize(("since", "expected"), [(AT, True), (AT + timedelta(microseconds=1), False)])
+def test_a_job_that_has_stopped_is_not_judged_by_its_last_good_day(since: datetime, expected: bool) -> None:
+    assert met(OK, since=since) == [True, expected]
+    assert met(OK, replace(OK, at=AT + MINUTE), since=since) == [True, True]

@@ -33,8 +33,13 @@ def judge_check_ins(
     status: str,
     environment: str,
     within: timedelta | None = None,
+    since: datetime | None = None,
 ) -> tuple[Judged, ...]:
-    """Judge the newest check-in of an environment, and how long it took where ``within`` is given."""
+    """Judge the newest check-in of an environment.
+
+    ``within``: how long its job may have taken; ``since``: it began then or later, so that a job that has stopped is
+    not judged by its last good day.
+    """
     here = [each for each in check_ins if each.environment == environment]
     if not here:
         others = "; ".join(map(str, check_ins[:3])) or "no check-in at all"
@@ -43,6 +48,11 @@ def judge_check_ins(
     judged = [
         Judged(what=f"check-in of {slug}", wanted=repr(status), met=newest.status == status, found=str(newest)),
     ]
+    if since is not None:
+        wanted = f"at {since:%Y-%m-%d %H:%M:%S} or later"
+        judged.append(
+            Judged(what="the newest", wanted=wanted, met=newest.at >= since, found=f"{newest.at:%Y-%m-%d %H:%M:%S}")
+        )
     if within is not None:
         took = newest.duration
         judged.append(
