@@ -59,6 +59,7 @@ class CheckFinished(RunEvent, frozen=True, kw_only=True):
     """A check (probe, journey, drill, offline test) ended; ``wall`` is real time.
 
     ``earlier`` says why the attempts before the last one told nothing: the runner's own trouble ended them.
+    ``degraded`` says what was nearly wrong with a check that passed.
     """
 
     check: str
@@ -67,6 +68,7 @@ class CheckFinished(RunEvent, frozen=True, kw_only=True):
     wall: timedelta
     reason: str = ""
     earlier: tuple[str, ...] = ()
+    degraded: tuple[str, ...] = ()
 
     @property
     def flaky(self) -> bool:

@@ -41,6 +41,29 @@ def test_a_check_that_the_runner_was_at_fault_for_is_attempted_once_more_and_is_
     assert second.get("earlier", []) == []
 
 
+def test_a_probe_that_was_late_and_not_too_late_passes_and_is_counted_as_degraded(project: pytest.Pytester) -> None:
+    result = run(
+        project,
+        """
+from alertproof.probes import size
+
+def test_it(probe):
+    probe.get("/who").expect(status(200), size(1000, degraded=3))
+
+def test_another(probe):
+    probe.get("/who").expect(status(200), size(1000, degraded=999))
+""",
+    )
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*Degraded: GET /who: 16 bytes, more than 3.*", "*1 passed, 1 degraded*"])
+    first, second = records(project, "CheckFinished")
+    assert (first["verdict"], first["degraded"]) == ("passed", ["GET /who: 16 bytes, more than 3"])
+    assert second.get("degraded", []) == []
+    page = (project.path / "out" / "report.html").read_text()
+    assert "▲ degraded: GET /who: 16 bytes, more than 3" in page
+
+
 def test_two_attempts_are_all(project: pytest.Pytester) -> None:
     result = run(project, FLAKY.format(troubles=2, error="RunnerTrouble", holds=True))
 

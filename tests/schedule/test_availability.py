@@ -16,6 +16,7 @@ def test_what_could_not_tell_is_neither_good_nor_bad() -> None:
     runs = [
         run(Verdict.PASSED),
         run(Verdict.PASSED, earlier=("the browser crashed",)),
+        run(Verdict.PASSED, reason="GET /healthz: 700 ms, more than 400 ms"),
         run(Verdict.FAILED),
         run(Verdict.BROKEN),
         run(Verdict.SKIPPED),
@@ -24,8 +25,8 @@ def test_what_could_not_tell_is_neither_good_nor_bad() -> None:
     ]
     seen = availability(runs, [gap(slots=4), gap(slots=1)])
 
-    assert seen == Availability(good=2, bad=1, unknown=1, missed=5, flaky=1, quarantined=1)
-    assert seen.share == pytest.approx(2 / 3)
+    assert seen == Availability(good=3, bad=1, unknown=1, missed=5, flaky=1, degraded=1, quarantined=1)
+    assert seen.share == pytest.approx(3 / 4)
     assert availability([]).share is None
 
 

@@ -73,8 +73,8 @@ def ran(store: Store, check: PlannedCheck, verdict: Verdict, *, minute: int = 0,
     claim = store.claim(check, network="10.0.0.1", at=began, why_missed="")
     assert claim is not None
     quarantined = bool(more.pop("quarantined", False))
-    reason = "refused" if verdict is Verdict.FAILED else ""
-    ended = Ended(run=claim.run, verdict=verdict, wall=timedelta(seconds=1), reason=reason, **more)  # type: ignore[arg-type]
+    given = {"reason": "refused" if verdict is Verdict.FAILED else "", **more}
+    ended = Ended(run=claim.run, verdict=verdict, wall=timedelta(seconds=1), **given)  # type: ignore[arg-type]
     assert store.finish(ended, at=began + ended.wall, quarantined=quarantined)
     return RunTold(check=check, network="10.0.0.1", due=claim.due, began=began, ended=ended, quarantined=quarantined)
 
@@ -128,6 +128,20 @@ def test_what_could_not_tell_or_is_in_quarantine_is_in_no_availability(
         "alertproof.flaky:1",
         "alertproof.runs:1",
     ]
+
+
+@pytest.mark.parametrize(("reason", "status"), [("", 0), ("GET /healthz: 700 ms, more than 400 ms", 1)])
+def test_what_passed_degraded_is_a_warning_and_counted(
+    agent: Agent, store: Store, listener: Callable[[], DatadogListener], reason: str, status: int
+) -> None:
+    listener().ran(ran(store, planned(), Verdict.PASSED, reason=reason))
+    heard = agent.heard()
+
+    (checked,) = named(heard, "_sc|alertproof.check|")
+    assert checked.startswith(f"_sc|alertproof.check|{status}|")
+    assert checked.endswith(f"|m:{reason}") is bool(reason)
+    assert len(named(heard, "alertproof.degraded:1|c")) == status
+    assert len(named(heard, "synthetics.probe.failed:0|c")) == 1
 
 
 def test_an_event_comes_when_a_second_location_fails_and_when_it_passes_again(

@@ -55,6 +55,7 @@ class Told:
             notes = "".join(
                 [
                     f"  flaky: {len(ended.earlier)} attempts before" if ended.earlier else "",
+                    f"  degraded: {ended.reason}" if ended.verdict is Verdict.PASSED and ended.reason else "",
                     "  quarantined" if run.quarantined else "",
                 ]
             )

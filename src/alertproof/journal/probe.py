@@ -62,7 +62,10 @@ class ProbeRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProbeJournal(msgspec.Struct, frozen=True, kw_only=True):
-    """The requests of one probe. ``budget`` is the longest total that one of them is allowed, None without any."""
+    """The requests of one probe. ``budget`` is the longest total that one of them is allowed, None without any.
+
+    ``degraded`` says what was nearly wrong with a probe that passed.
+    """
 
     check: str
     target: str
@@ -73,3 +76,4 @@ class ProbeJournal(msgspec.Struct, frozen=True, kw_only=True):
     budget: timedelta | None = None
     runs: tuple[ProbeRun, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    degraded: tuple[str, ...] = ()

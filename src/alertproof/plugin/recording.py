@@ -9,7 +9,7 @@ import pytest
 
 from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError
-from alertproof.journal import Journal
+from alertproof.journal import Journal, ProbeJournal
 from alertproof.plugin.marks import MARKS, honour_quarantine
 from alertproof.plugin.options import reports_folder
 from alertproof.plugin.retrying import EARLIER, RETRIED, trouble_of
@@ -47,6 +47,7 @@ _REPORTED_AS = {"course": "drill"}
 RECORDS = "alertproof_records"
 _BROKEN = "alertproof_broken"
 _EARLIER = "alertproof_earlier"
+_DEGRADED = "alertproof_degraded"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -94,6 +95,8 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = f"the test took the fixture {kind!r} and {_CHECKS[kind]}"
             setattr(report, _BROKEN, "Broken")
+        degraded = tuple(text for one in journals if isinstance(one, ProbeJournal) for text in one.degraded)
+        setattr(report, _DEGRADED, degraded if report.passed else ())
         if reports_folder(item.config) is not None:
             from alertproof.report import encode_record  # noqa: PLC0415 - as above
 
@@ -122,11 +125,13 @@ def _hide_secrets(report: pytest.TestReport, item: pytest.Item) -> None:
 def pytest_report_teststatus(
     report: pytest.TestReport,
 ) -> tuple[str, str, str | tuple[str, Mapping[str, bool]]] | None:
-    """Show a test that could not tell as an error, not as a failure, and one that needed a second attempt as flaky."""
+    """Show a test that could not tell as an error, one that was tried again as flaky, one that was late as degraded."""
     if getattr(report, _BROKEN, None) and report.when == "call":
         return "error", "E", "BROKEN"
     if report.when == "call" and report.passed and getattr(report, _EARLIER, None):
         return "flaky", "R", ("FLAKY", {"yellow": True})
+    if report.when == "call" and report.passed and getattr(report, _DEGRADED, None):
+        return "degraded", "D", ("DEGRADED", {"yellow": True})
     return None
 
 
@@ -168,6 +173,7 @@ def _finished(name: str, kind: str, report: pytest.TestReport) -> CheckFinished:
         wall=timedelta(seconds=report.duration),
         reason=_reason(report),
         earlier=getattr(report, _EARLIER, ()),
+        degraded=getattr(report, _DEGRADED, ()),
     )
 
 

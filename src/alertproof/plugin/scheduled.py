@@ -116,6 +116,8 @@ def _ended(run: str, reports: list[pytest.TestReport], wall: timedelta) -> Ended
         ends = [(verdict_of(report), "" if report.passed else report.longreprtext) for report in reports]
     earlier = next((one.earlier for one in finished if one.earlier), ())
     verdict, reason = min(ends, key=lambda end: _WORST_FIRST.index(end[0]))
+    if verdict is Verdict.PASSED:
+        reason = "; ".join(text for one in finished for text in one.degraded)
     return Ended(
         run=run,
         verdict=verdict,

@@ -6,7 +6,20 @@ from alertproof.probes.answer import Answer
 from alertproof.probes.certificate import Certificate, certificate, fetch_certificate, read_certificate
 from alertproof.probes.check import Check
 from alertproof.probes.complaint import complaint
-from alertproof.probes.expect import Expected, Part, Seen, header, holds, judge, satisfies, schema, status, value
+from alertproof.probes.expect import (
+    Expected,
+    Part,
+    Seen,
+    body,
+    header,
+    holds,
+    judge,
+    satisfies,
+    schema,
+    size,
+    status,
+    value,
+)
 from alertproof.probes.isolation import Case, Owned, Resource, isolation
 from alertproof.probes.latency import timed, within
 from alertproof.probes.login import Login, Sessions
@@ -39,6 +52,7 @@ __all__ = [
     "Seen",
     "Sessions",
     "Trouble",
+    "body",
     "certificate",
     "complaint",
     "contract",
@@ -54,6 +68,7 @@ __all__ = [
     "resolve_by_system",
     "satisfies",
     "schema",
+    "size",
     "status",
     "timed",
     "value",

@@ -51,6 +51,7 @@ class Check:
         self._answers: list[Answer] = []
         self._judged: dict[int, timedelta | None] = {}
         self._expectations: list[Expectation] = []
+        self._degraded: list[str] = []
 
     def sign_in(self, *tenants: str) -> str:
         """Log in who has not yet. Returns what was not as expected of a login, empty when all is well."""
@@ -86,6 +87,9 @@ class Check:
             Expectation(text=f"{answer.request}: {one.text}", met=one.met, last_seen=one.last_seen.replace("\n", "; "))
             for one in found
         ]
+        if answer.trouble is None:
+            said = filter(None, (one.degraded(answer) for one in expected))
+            self._degraded += [f"{answer.request}: {answer.request.without_secrets(text)}" for text in said]
         return complaint(answer, found)
 
     def without_secrets(self, text: str) -> str:
@@ -120,5 +124,6 @@ class Check:
             wall=self._clock.monotonic() - self._started,
             budget=max((run.budget for run in runs if run.budget is not None), default=None),
             runs=tuple(runs),
+            degraded=tuple(self._degraded) if verdict is Verdict.PASSED else (),
             expectations=tuple(self._expectations),
         )

@@ -48,6 +48,9 @@ def _facts(answer: Answer, found: list[Expectation]) -> Iterator[tuple[str, str]
         else ""
     )
     yield "time", f"{span(answer.total)}{over}" + (f": {phases}" if phases else "")
+    for hop in answer.hops:
+        parts = ", ".join(f"{name} {span(took)}" for name, took in named_phases(hop.phases))
+        yield f"{hop.status}", f"{hop.url} in {span(hop.total)}: {parts}"
     if answer.trouble is None:
         yield "answer", f"status {answer.status}, {answer.size:,} bytes"
     yield "look up", f"correlation id {answer.correlation_id}, sent at {answer.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"

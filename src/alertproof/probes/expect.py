@@ -16,7 +16,20 @@ from alertproof.probes.place import find, parse_place
 from alertproof.probes.schema import SchemaLike, read_schema
 from alertproof.verdict import Expectation
 
-__all__ = ["Expected", "Part", "Seen", "header", "holds", "judge", "satisfies", "schema", "status", "value"]
+__all__ = [
+    "Expected",
+    "Part",
+    "Seen",
+    "body",
+    "header",
+    "holds",
+    "judge",
+    "satisfies",
+    "schema",
+    "size",
+    "status",
+    "value",
+]
 
 
 class Part(Enum):
@@ -44,13 +57,15 @@ class Seen(NamedTuple):
 class Expected:
     """One thing to expect. ``text`` completes "expected ..", ``look`` judges a whole answer.
 
-    ``limit`` is the longest total that this allows, None for what allows any.
+    ``limit`` is the longest total that this allows, None for what allows any. ``degraded`` says of an answer by which
+    it is met what is nearly wrong with it, empty for nothing.
     """
 
     part: Part
     text: Callable[[Answer], str]
     look: Callable[[Answer], Seen]
     limit: Callable[[Answer], timedelta | None] = lambda _: None
+    degraded: Callable[[Answer], str] = lambda _: ""
 
 
 def judge(answer: Answer, expected: Iterable[Expected]) -> tuple[Expectation, ...]:
@@ -107,6 +122,33 @@ def header(name: str, wanted: str | re.Pattern[str] | None = None) -> Expected:
         return Seen(wanted is None or found == wanted, answer.shown(found))
 
     return Expected(Part.HEADER, lambda _: text, look)
+
+
+def body(wanted: str | re.Pattern[str]) -> Expected:
+    """Expect that the body, as text in its own charset, holds the text or the pattern."""
+    said = repr(wanted.pattern if isinstance(wanted, re.Pattern) else wanted)
+
+    def look(answer: Answer) -> Seen:
+        text = answer.text
+        met = wanted in text if isinstance(wanted, str) else wanted.search(text) is not None
+        return Seen(met, "a body that holds it" if met else answer.excerpt())
+
+    return Expected(Part.VALUE, lambda _: f"a body with {said}", look)
+
+
+def size(most: int, *, degraded: int | None = None) -> Expected:
+    """Expect a body of at most so many bytes, as they came over the wire; of more than ``degraded`` it is degraded."""
+    if most < 0 or (degraded is not None and not 0 <= degraded < most):
+        raise ConfigError(f"size() is not below 0, and degraded below it; got {most} and degraded={degraded}")
+
+    def look(answer: Answer) -> Seen:
+        return Seen(answer.size <= most, f"{answer.size:,} bytes")
+
+    def nearly(answer: Answer) -> str:
+        over = degraded is not None and answer.size > degraded
+        return f"{answer.size:,} bytes, more than {degraded:,}" if over else ""
+
+    return Expected(Part.SHAPE, lambda _: f"at most {most:,} bytes", look, degraded=nearly)
 
 
 def schema(given: SchemaLike, *, name: str = "") -> Expected:

@@ -22,7 +22,8 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of runs. ``unknown`` could not tell, ``missed`` slots were not run: neither is good or bad.
 
     A run that passed after an attempt that failed by the runner's own fault is ``good``, and counted in ``flaky``
-    besides. Runs in quarantine, and skipped ones, are left out of all other counts.
+    besides, as is one that was degraded in ``degraded``. Runs in quarantine, and skipped ones, are left out of all
+    other counts.
     """
 
     good: int = 0
@@ -30,6 +31,7 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     unknown: int = 0
     missed: int = 0
     flaky: int = 0
+    degraded: int = 0
     quarantined: int = 0
 
     @property
@@ -67,13 +69,14 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 def availability(runs: Iterable[ScheduledRun], gaps: Iterable[Gap] = ()) -> Availability:
     """Count runs that have ended, and slots that were not run."""
-    counts = dict.fromkeys(("good", "bad", "unknown", "missed", "flaky", "quarantined"), 0)
+    counts = dict.fromkeys(("good", "bad", "unknown", "missed", "flaky", "degraded", "quarantined"), 0)
     for run in runs:
         if run.quarantined:
             counts["quarantined"] += 1
         elif run.verdict is Verdict.PASSED:
             counts["good"] += 1
             counts["flaky"] += run.flaky
+            counts["degraded"] += run.degraded
         elif run.verdict is Verdict.FAILED:
             counts["bad"] += 1
         elif run.verdict is Verdict.BROKEN:

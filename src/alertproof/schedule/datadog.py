@@ -53,6 +53,9 @@ class DatadogListener:
         self._statsd.increment("alertproof.runs", tags=[*tags, f"verdict:{ended.verdict}"])
         if ended.earlier:
             self._statsd.increment("alertproof.flaky", len(ended.earlier), tags=tags)
+        degraded = ended.verdict is Verdict.PASSED and bool(ended.reason)
+        if degraded:
+            self._statsd.increment("alertproof.degraded", tags=tags)
         if run.quarantined:
             return
         if ended.verdict in {Verdict.PASSED, Verdict.FAILED}:
@@ -62,7 +65,10 @@ class DatadogListener:
         if ended.took is not None and ended.verdict is Verdict.PASSED:
             self._statsd.distribution("alertproof.duration", ended.took.total_seconds(), tags=tags)
         self._statsd.service_check(
-            "alertproof.check", _STATUS[ended.verdict], tags=tags, message=_short(ended.reason) or None
+            "alertproof.check",
+            DogStatsd.WARNING if degraded else _STATUS[ended.verdict],
+            tags=tags,
+            message=_short(ended.reason) or None,
         )
         self._tell_turn(run)
 

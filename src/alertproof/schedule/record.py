@@ -50,7 +50,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 class ScheduledRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run. ``verdict`` and ``ended`` are None while it is under way.
 
-    ``earlier`` are the reasons of the attempts before the last one, ``took`` what it measured (see `Ended`).
+    ``reason`` is why it did not pass, or what was nearly wrong. ``earlier`` are the reasons of the attempts before the
+    last one, ``took`` what it measured (see `Ended`).
     ``interrupted``: the scheduler was ended while it ran.
     """
 
@@ -75,3 +76,8 @@ class ScheduledRun(msgspec.Struct, frozen=True, kw_only=True):
     def flaky(self) -> bool:
         """Whether it passed, but not at the first attempt."""
         return self.verdict is Verdict.PASSED and bool(self.earlier)
+
+    @property
+    def degraded(self) -> bool:
+        """Whether it passed, and something was nearly wrong."""
+        return self.verdict is Verdict.PASSED and bool(self.reason)

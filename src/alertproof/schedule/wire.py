@@ -62,8 +62,9 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class Ended(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A run ended.
 
-    ``earlier`` are the reasons of the attempts before the last one. ``took`` is the longest request of a probe or the
-    sum of a journey's steps, None where nothing was measured. ``records`` are the lines that ``run.jsonl`` would hold.
+    ``reason`` is why it did not pass; of one that passed, what was nearly wrong. ``earlier`` are the reasons of the
+    attempts before the last one. ``took`` is the longest request of a probe or the sum of a journey's steps, None where
+    nothing was measured. ``records`` are the lines that ``run.jsonl`` would hold.
     """
 
     run: str

@@ -137,24 +137,35 @@ def test_a_machine_that_is_too_busy_for_the_query_cannot_be_judged(
 
 
 @pytest.mark.parametrize(
-    ("took", "dips", "broken"), [(94, True, True), (95, True, False), (94, False, False), (95, False, False)]
+    ("took", "values", "broken"),
+    [
+        (94, (97, 79), True),
+        (99, (97, 79), True),
+        (100, (97, 79), False),
+        (94, (97, 97), False),
+        (99, (99, 99), False),
+        (99, (79, 79), False),
+        (83, (79, 79), True),
+        (84, (79, 79), False),
+    ],
 )
-def test_a_query_that_got_less_than_a_core_explains_values_that_lack(
-    bench: Callable[[str], Bench], took: int, *, dips: bool, broken: bool
+def test_a_query_that_got_less_than_a_core_explains_values_that_lack_as_much(
+    bench: Callable[[str], Bench], took: int, values: tuple[int, int], *, broken: bool
 ) -> None:
+    most, once = values
     place = bench("database-cpu")
     place.fault(began=0, ended=16)
     place.clock.advance(timedelta(minutes=16))
     place.scene.seen.broke = took
-    place.datadog.send(CPU, 0, 8, 97, a_minute=6)
-    place.datadog.send(CPU, 8, 9, 79 if dips else 97, a_minute=6)
-    place.datadog.send(CPU, 9, 16, 97, a_minute=6)
+    place.datadog.send(CPU, 0, 8, most, a_minute=6)
+    place.datadog.send(CPU, 8, 9, once, a_minute=6)
+    place.datadog.send(CPU, 9, 16, most, a_minute=6)
     place.traffic.answer(at(1))
     effect = RaisedGauge(LOAD, place.scene)
 
     for judge in (effect.prove, effect.see_at_datadog):
         if broken:
-            with pytest.raises(TooBusy, match=r"left the heavy query 94 % of a core, from 79 .* to 97 "):
+            with pytest.raises(TooBusy, match=rf"left the heavy query {took} % of a core, from 79 .* to {most} "):
                 judge()
         else:
             judge()

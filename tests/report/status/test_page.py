@@ -92,6 +92,7 @@ def test_what_is_missing_flaky_broken_or_in_quarantine_is_counted_and_named() ->
     runs = [
         *day_of_runs(),
         run(minute=1, earlier=("the browser crashed",)),
+        run(minute=3, reason="GET /healthz: 700 ms, more than 400 ms"),
         run(Verdict.BROKEN, minute=2, reason="no session"),
         run(Verdict.FAILED, minute=1439, check=JOURNEY, kind="journey", quarantined=True),
     ]
@@ -99,6 +100,7 @@ def test_what_is_missing_flaky_broken_or_in_quarantine_is_counted_and_named() ->
     page = said([planned(), quarantined], runs, [gap(slots=300)])
 
     assert "1 run passed only after an attempt" in page
+    assert "1 run passed degraded, last: GET /healthz: 700 ms, more than 400 ms." in page
     assert "1 run could not tell, last: No session." in page
     assert "300 slots not run: away." in page
     assert "too many runs are missing to tell" in page

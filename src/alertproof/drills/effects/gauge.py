@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from statistics import fmean
 from typing import final
 
 from alertproof.drills.anew import TooBusy
@@ -20,7 +21,8 @@ from alertproof.telemetry.series import SeriesStore
 __all__ = ["RaisedGauge"]
 
 _CORE = 100.0  # percent: what one backend takes of a core that nobody else wants
-_FULL = 95  # percent on average: with less, what some values lacked is what the machine gave to others
+_FULL = 100  # percent on average, rounded: with less, what some values lacked may be what others of the machine took
+_APART = 4.0  # percent of a core by which the values' mean may differ from what the query took, if they are right
 _NEAR = 0.01  # of the jobs asked for, by which those that wait may differ
 #: How long after the fault the first value that shows it may come, and after how long all do. A gauge is measured each
 #: ten seconds, on a fast clock each half of a real second.
@@ -112,7 +114,9 @@ class RaisedGauge:
             return
         values = self._values()
         dipped = bool(values) and not all(map(self._shows, values))
-        if took <= wanted or (dipped and took < _FULL):
+        # Values that are too low by themselves differ from what was taken: that is a defect, and no busy machine.
+        explained = dipped and took < _FULL and took <= fmean(values) + _APART
+        if took <= wanted or explained:
             raise TooBusy(
                 f"the machine left the heavy query {took} % of a core{self._span(values)}, and the alert is about more "
                 f"than {self._threshold}: it is too busy for this drill, which runs alone"

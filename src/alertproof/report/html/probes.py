@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alertproof.journal import ProbeJournal, ProbeRun
+from alertproof.journal import Hop, ProbeJournal, ProbeRun
 from alertproof.report.html.drawing import PHASES, Drawing, draw_budget, draw_phases
 from alertproof.report.html.drawing.bars import spent
 from alertproof.report.html.past import PastView, Recall
@@ -24,7 +24,7 @@ _SHOWN = 60  # requests; beyond, what passed is folded away
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
-    """One request. ``phases`` are the spans of `PHASES` in words, for the table of numbers.
+    """One request. ``phases`` are the spans of `PHASES` in words, for the table of numbers; so are ``hops``.
 
     ``asked`` is the method and the path, empty where its name is just that.
 
@@ -43,6 +43,7 @@ class RequestView:
     parts: Drawing | None
     mostly: str
     phases: tuple[str, ...]
+    hops: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +92,14 @@ def probes_view(report: Report, *, recall: Recall) -> ProbesView:
     if rows <= _SHOWN:
         return ProbesView(shown=groups, folded=())
     return ProbesView(
-        shown=tuple(view for view in groups if view.group.verdict is not Verdict.PASSED),
-        folded=tuple(view for view in groups if view.group.verdict is Verdict.PASSED),
+        shown=tuple(view for view in groups if not _plain(view.group)),
+        folded=tuple(view for view in groups if _plain(view.group)),
     )
+
+
+def _plain(group: ProbeGroup) -> bool:
+    """Whether all of it passed, and nothing was nearly wrong."""
+    return group.verdict is Verdict.PASSED and not any(probe.degraded for probe in group.journals)
 
 
 def _views(groups: tuple[ProbeGroup, ...], recall: Recall) -> Iterator[GroupView]:
@@ -147,7 +153,14 @@ def _request(run: ProbeRun, probe: ProbeJournal) -> RequestView:
         phases=tuple(
             duration(span) if (span := getattr(run.phases, field)) is not None else NOTHING for field, *_ in PHASES
         ),
+        hops=tuple(map(_hop, run.hops)),
     )
+
+
+def _hop(hop: Hop) -> str:
+    """Return a redirect with where its time went: ``302 http://.. in 12 ms (connect 1 ms, first byte 10 ms)``."""
+    took = ", ".join(f"{name} {duration(span)}" for name, _, span in spent(hop.phases))
+    return f"{hop.status} {hop.url} in {duration(hop.total)}" + (f" ({took})" if took else "")
 
 
 def _mostly(run: ProbeRun) -> str:

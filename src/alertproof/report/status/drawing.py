@@ -89,6 +89,7 @@ def _said(runs: Sequence[ScheduledRun]) -> str:
         for many, word in (
             (seen.bad, "failed"),
             (seen.unknown, "could not tell"),
+            (seen.degraded, "degraded"),
             (seen.flaky, "flaky"),
             (seen.quarantined, "in quarantine"),
         )

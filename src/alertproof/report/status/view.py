@@ -197,6 +197,9 @@ class _Builder:
             for plan in self._plans[:1]
             if (known := plan.quarantine) is not None and plan.quarantined(self._until)
         ]
+        if seen.degraded:
+            last = next(run for run in reversed(self._runs) if run.degraded)
+            notes.append(f"{counted(seen.degraded, 'run')} passed degraded, last: {as_sentence(last.reason[:200])}")
         if seen.flaky:
             notes.append(
                 f"{counted(seen.flaky, 'run')} passed only after an attempt that the runner's own trouble ended."
@@ -227,6 +230,7 @@ def _counts(seen: Availability) -> str:
         for many, word in (
             (seen.unknown, "could not tell"),
             (seen.missed, "not run"),
+            (seen.degraded, "degraded"),
             (seen.flaky, "flaky"),
             (seen.quarantined, "in quarantine"),
         )

@@ -117,7 +117,13 @@ def headline(report: Report) -> Headline:
         verdict=verdict,
         sentence=as_sentence("; ".join(text for _, text in parts)),
         red=tuple(_names(found)),
-        details=(*doubts, *_one_sided(report), *_unjudged(report), *([_checks_sentence(others)] if others else [])),
+        details=(
+            *doubts,
+            *_degraded(report),
+            *_one_sided(report),
+            *_unjudged(report),
+            *([_checks_sentence(others)] if others else []),
+        ),
     )
 
 
@@ -125,6 +131,15 @@ def _doubts(report: Report) -> Iterator[str]:
     if report.finished is None:
         yield "The run did not finish: this is what it had seen by then."
     yield from map(as_sentence, report.problems)
+
+
+def _degraded(report: Report) -> Iterator[str]:
+    """Yield what was nearly wrong with probes that passed, as long as they are few."""
+    said = [text for probe in report.probes for text in probe.degraded]
+    if said and len(said) <= _NAMED:
+        yield from (as_sentence(f"degraded: {text}") for text in said)
+    elif said:
+        yield as_sentence(f"{counted(len(said), 'request')} of probes degraded, such as {said[0]}")
 
 
 def _unjudged(report: Report) -> Iterator[str]:

@@ -30,11 +30,12 @@ class ProbeGroup:
 
     @property
     def verdict_words(self) -> str:
-        """``✓ passed``, or how many of them ended as the worst did: ``✗ 1 of 3 failed``."""
+        """``✓ passed``, how many of them were degraded, or how many ended as the worst did: ``✗ 1 of 3 failed``."""
         some = sum(journal.verdict is self.verdict for journal in self.journals)
         words = marked(self.verdict)
         if some == len(self.journals):
-            return words
+            late = sum(bool(journal.degraded) for journal in self.journals)
+            return f"{words}, {late} degraded" if late else words
         sign, _, ended = words.partition(" ")
         return f"{sign} {some} of {len(self.journals)} {ended}"
 
