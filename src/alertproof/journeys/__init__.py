@@ -11,21 +11,31 @@ from typing import TYPE_CHECKING, Any
 from alertproof.journeys.browser import browser_version, ensure_browser, find_browser, find_encoder
 
 if TYPE_CHECKING:
+    from alertproof.journeys.conditions import Conditions
     from alertproof.journeys.evidence import Evidence
     from alertproof.journeys.host import BrowserHost
     from alertproof.journeys.journey import Journey
+    from alertproof.journeys.logins import Logins
 
 __all__ = [
     "BrowserHost",
+    "Conditions",
     "Evidence",
     "Journey",
+    "Logins",
     "browser_version",
     "ensure_browser",
     "find_browser",
     "find_encoder",
 ]
 
-_LATER = {"BrowserHost": "host", "Evidence": "evidence", "Journey": "journey"}
+_LATER = {
+    "BrowserHost": "host",
+    "Conditions": "conditions",
+    "Evidence": "evidence",
+    "Journey": "journey",
+    "Logins": "logins",
+}
 
 
 def __getattr__(name: str) -> Any:

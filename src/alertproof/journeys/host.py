@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 from alertproof.errors import ConfigError, RunnerTrouble
+from alertproof.journeys.logins import Logins
 
 __all__ = ["BrowserHost"]
 
@@ -29,6 +30,8 @@ class BrowserHost:
 
     def __init__(self, program: Path) -> None:
         self.program = program
+        #: Who is logged in already, for the journeys of this process.
+        self.logins = Logins()
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -42,6 +45,11 @@ class BrowserHost:
                 self._start()
             assert self._browser is not None  # noqa: S101 - started above
             yield self._browser
+
+    @property
+    def devices(self) -> Mapping[str, Mapping[str, Any]]:
+        """The devices that Playwright knows, by name; none before the browser was asked for."""
+        return self._playwright.devices if self._playwright is not None else {}
 
     def close(self) -> None:
         """End the browser and its driver; may be called twice."""

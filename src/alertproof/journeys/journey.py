@@ -13,15 +13,17 @@ from typing import Any, final
 from urllib.parse import unquote, urlsplit
 
 import msgspec
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageState
 
 import alertproof
 from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError, ConfigError
 from alertproof.journal import Artifact, JourneyJournal, PageSeen, Sampled, StepSeen
+from alertproof.journeys.conditions import Conditions
 from alertproof.journeys.evidence import Evidence
 from alertproof.journeys.heard import Heard
 from alertproof.journeys.judging import complaints, judge, verdict_of
+from alertproof.journeys.logins import Logins, secrets_of
 from alertproof.journeys.redaction import Redactor
 from alertproof.journeys.sampling import Run, sample, unjudged
 from alertproof.journeys.trouble import Scene, explain
@@ -67,12 +69,16 @@ class Journey:
         budget: JourneyBudget,
         context_args: Mapping[str, Any],
         evidence: Evidence | None = None,
+        conditions: Conditions | None = None,
+        logins: Logins | None = None,
         demand: Callable[[Permission], None] = lambda _: None,
     ) -> None:
         self.tenant = ""
         #: Whether the browser itself died, which is no word about the platform.
         self.lost = False
-        self._check, self._target, self._browser_name = check, target, f"{browser_name} {browser.version}"
+        self._conditions, self._logins = conditions or Conditions(), logins or Logins()
+        under = f" ({self._conditions})" if str(self._conditions) else ""
+        self._check, self._target, self._browser_name = check, target, f"{browser_name} {browser.version}{under}"
         self._budget = budget
         self._evidence = evidence
         self._demand = demand
@@ -120,12 +126,15 @@ class Journey:
         """End a run and begin the next in a context of its own."""
         self._read()
         self._runs.append(self._run())
+        self._steps, self._records = [], {}
+        self._began, self._start = self._clock.now(), self._clock.monotonic()
+        self._reopen()
+
+    def _reopen(self) -> None:
         with suppress(Error):
             self.context.close()
         if self._evidence:
             self._evidence.forget_run()
-        self._steps, self._records = [], {}
-        self._began, self._start = self._clock.now(), self._clock.monotonic()
         self._open()
 
     def _open(self) -> None:
@@ -137,6 +146,33 @@ class Journey:
         if self._evidence:
             self._evidence.begin(self.context)
         self.page = self.context.new_page()
+        self._conditions.slow_down(self.page)
+        # Those that open by themselves. A method alone will not do: Playwright hangs something on what it is given.
+        self.context.on("page", lambda page: self._conditions.slow_down(page))  # noqa: PLW0108
+
+    def logged_in(self, who: str, log_in: Callable[[Page], object]) -> None:
+        """Begin as somebody for whom ``log_in(page)`` was done: once in a run of tests, and not measured.
+
+        `page` and `context` are new afterwards, with that login's cookies and storage, as in each run of `repeat`.
+        Raises `ConfigError` after a first step, and where the login left nothing behind.
+        """
+        if self._repeats or self._steps:
+            raise ConfigError("journey.logged_in(...) goes before the first step, and before journey.repeat(...)")
+        state = self._logins.state(who, lambda: self._after(log_in))
+        self._secrets |= secrets_of(state)
+        self._context_args["storage_state"] = state
+        self._reopen()
+
+    def _after(self, log_in: Callable[[Page], object]) -> StorageState:
+        """Return the state of a browser after a login, in a context of its own that is not recorded."""
+        unrecorded = {name: value for name, value in self._context_args.items() if not name.startswith("record_")}
+        context = self._browser.new_context(**unrecorded)
+        try:
+            log_in(context.new_page())
+            return context.storage_state()
+        finally:
+            with suppress(Error):
+                context.close()
 
     @contextmanager
     def step(self, name: str, *, within: timedelta | None = None) -> Iterator[None]:

@@ -24,13 +24,15 @@ from alertproof.requirements import JourneyBudget, Target
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
-    from alertproof.journeys import BrowserHost, Journey
+    from alertproof.journeys import BrowserHost, Conditions, Journey
 
 __all__ = [
     "journey",
     "journey_browser",
     "journey_budget",
+    "journey_conditions",
     "journey_context_args",
+    "journey_settings",
     "pytest_fixture_setup",
     "pytest_pyfunc_call",
 ]
@@ -72,12 +74,31 @@ def journey_browser() -> Iterator[BrowserHost]:
 
 
 @pytest.fixture
+def journey_conditions(request: pytest.FixtureRequest, journey_browser: BrowserHost) -> Conditions:  # noqa: ARG001 - its extra is there
+    """Return the device, the network and the processor of a journey: ``@pytest.mark.conditions(device="Pixel 7")``.
+
+    Override it for all journeys of a folder; with ``params`` each is taken under each of them.
+    """
+    from alertproof.journeys import Conditions  # noqa: PLC0415 - needs an extra
+
+    mark = request.node.get_closest_marker("conditions")
+    try:
+        return Conditions(*mark.args, **mark.kwargs) if mark else Conditions()
+    except TypeError as error:
+        raise ConfigError(f"@pytest.mark.conditions takes device=, network= and cpu=: {error}") from error
+
+
+@pytest.fixture
+def journey_settings(
+    journey_budget: JourneyBudget, journey_context_args: dict[str, Any], journey_conditions: Conditions
+) -> dict[str, Any]:
+    """Return what a journey is held to, and where it is taken; override its parts."""
+    return {"budget": journey_budget, "context_args": journey_context_args, "conditions": journey_conditions}
+
+
+@pytest.fixture
 def journey(
-    request: pytest.FixtureRequest,
-    target: Target,
-    journey_browser: BrowserHost,
-    journey_budget: JourneyBudget,
-    journey_context_args: dict[str, Any],
+    request: pytest.FixtureRequest, target: Target, journey_browser: BrowserHost, journey_settings: dict[str, Any]
 ) -> Iterator[Journey]:
     """Yield a journey: ``journey.page`` is Playwright's page, ``with journey.step("log in"):`` measures.
 
@@ -87,7 +108,7 @@ def journey(
 
     config, name = request.config, target_name(request.config)
     demand(target, "read", name=name)
-    folder, check = reports_folder(config), request.node.nodeid
+    folder, check, conditions = reports_folder(config), request.node.nodeid, journey_settings["conditions"]
     evidence = None
     if folder is not None:
         video = bool(config.getini("alertproof_video")) and find_encoder() is not None
@@ -99,9 +120,11 @@ def journey(
             target=name,
             base_url=target.pages,
             browser_name=journey_browser.program.name,
-            budget=journey_budget,
-            context_args=journey_context_args,
+            budget=journey_settings["budget"],
+            context_args=journey_settings["context_args"] | conditions.context_args(journey_browser.devices),
             evidence=evidence,
+            conditions=conditions,
+            logins=journey_browser.logins,
             demand=lambda permission: demand(target, permission, name=name),
         )
         made.keep_secret(*secrets_among(target.env))

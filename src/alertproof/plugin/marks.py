@@ -1,4 +1,4 @@
-"""The marks of a check that is watched: how often it runs on a schedule, and that it is known to fail.
+"""The marks of a check: how often it runs on a schedule, that it is known to fail, and a journey's conditions.
 
 ``@pytest.mark.every("30s", jitter="3s")`` and
 ``@pytest.mark.quarantine(owner="team-web", until="2026-12-24", why="the search is being rebuilt")``.
@@ -20,6 +20,7 @@ __all__ = ["MARKS", "every_of", "honour_quarantine", "quarantine_of"]
 #: As pytest lists them.
 MARKS = (
     'every(span, jitter="0s"): how often alertproof schedule runs this check',
+    'conditions(device="", network="", cpu=1): on which device, over which network, how slow a processor (journeys)',
     "quarantine(owner, until, why): known to fail; runs all the same, and is red from the day after `until` on",
 )
 

@@ -1,0 +1,89 @@
+"""Devices, networks and processors: what a journey is taken under is so in the page, and is said."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alertproof.errors import ConfigError
+from alertproof.journeys import Conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.journeys.conftest import Site
+
+    from alertproof.journeys import BrowserHost, Journey
+
+#: A second at full speed would be long, and four times as much is not.
+BUSY = "() => { const began = performance.now(); let n = 0; while (n < 3e7) n += 1; return performance.now() - began; }"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"network": "slow-5g"}, r"no network 'slow-5g' \(did you mean 'slow-4g'\?\); known: slow-3g"),
+        ({"cpu": 0.5}, "1 to 20, got 0.5"),
+        ({"cpu": 21}, "1 to 20, got 21"),
+    ],
+    ids=["network", "too fast", "too slow"],
+)
+def test_what_is_not_known_is_refused_with_what_is(given: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Conditions(**given)  # type: ignore[arg-type]
+
+
+def test_they_are_said_in_words() -> None:
+    assert str(Conditions()) == ""
+    assert str(Conditions(device="Pixel 7", network="slow-4g", cpu=4)) == "Pixel 7, slow-4g, 4 times slower"
+
+
+@pytest.mark.needs("browser")
+def test_a_device_has_its_own_size_touch_and_name(
+    site: Site, host: BrowserHost, journey_to: Callable[..., Journey]
+) -> None:
+    site.serve("/", "<!doctype html><meta name=viewport content='width=device-width'><h1>Home</h1>")
+    with host.browser():
+        phone = Conditions(device="Pixel 7")
+        journey = journey_to(context_args=phone.context_args(host.devices), conditions=phone)
+        with journey.step("open"):
+            journey.page.goto(site.url)
+        seen = journey.page.evaluate(
+            "[innerWidth, navigator.maxTouchPoints > 0, navigator.userAgent.includes('Pixel 7')]"
+        )
+        journal = journey.end()
+
+    assert seen == [412, True, True]
+    assert journal.browser.endswith("(Pixel 7)")
+    with pytest.raises(ConfigError, match=r"no device 'Pixel 77' \(did you mean 'Pixel 7'\?\)"):
+        Conditions(device="Pixel 77").context_args(host.devices)
+
+
+@pytest.mark.needs("browser")
+def test_a_slow_network_and_processor_are_slow_in_every_page_also_in_one_that_opens_by_itself(
+    site: Site, journey_to: Callable[..., Journey]
+) -> None:
+    site.serve("/", "<!doctype html><h1>Home</h1><a href='/other' target='_blank'>Other</a>")
+    site.serve("/other", "<!doctype html><h1>Other</h1>")
+    plain, slowed = journey_to(), journey_to(conditions=Conditions(network="slow-4g", cpu=6))
+    took, worked = {}, {}
+    for name, journey in (("plain", plain), ("slowed", slowed)):
+        journey.page.goto(site.url)
+        with journey.context.expect_page() as opened:
+            journey.page.get_by_role("link").click()
+        other = opened.value
+        other.wait_for_load_state()
+        for page in (journey.page, other):
+            page.reload()
+            began = time.monotonic()
+            page.reload()
+            took[name, page is other] = time.monotonic() - began
+            worked[name, page is other] = min(page.evaluate(BUSY) for _ in range(3))
+        journey.close()
+
+    for other_page in (False, True):
+        # Each request waits 562.5 ms besides.
+        assert took["slowed", other_page] - took["plain", other_page] > 0.4
+        assert worked["slowed", other_page] > 2 * worked["plain", other_page]
