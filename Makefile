@@ -80,7 +80,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml .ci/setup.sh .ci/tools.sh .ci/f
 
 # Compiles the lock anew: hashes, and no address of an index.
 lock: setup
-	$(BIN)/uv pip compile pyproject.toml --extra browser --extra load --extra drill --extra embedded --extra openapi --extra relay --extra schedule --extra terraform \
+	$(BIN)/uv pip compile pyproject.toml --extra browser --extra dns --extra drill --extra embedded --extra load --extra openapi --extra relay --extra schedule --extra terraform \
 	  --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-package alertproof --quiet --output-file requirements.lock
 

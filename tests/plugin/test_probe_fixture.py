@@ -392,3 +392,48 @@ def test_it(probe, turn):
 
     result.assert_outcomes(passed=4)
     assert len(records(project, "ProbeJournal")) == 4
+
+
+def test_ports_are_asked_too_and_what_is_sent_to_one_needs_permission(
+    project: pytest.Pytester, platform_url: str
+) -> None:
+    host = platform_url.removeprefix("http://")
+    result = run(
+        project,
+        f"""
+def test_open(probe):
+    probe.tcp("{host}", name="the platform's port").expect(timed(), within("20s"))
+
+def test_closed(probe):
+    probe.tcp("127.0.0.1:1").expect(timed())
+
+def test_no_tls(probe):
+    probe.tls("{host}").expect(secured())
+
+def test_talks(probe):
+    probe.tcp("{host}", send=b"GET / HTTP/1.0\\r\\n\\r\\n", reads=True).expect(body(re.compile("^HTTP/1.1 200 ")))
+
+def test_writes(probe):
+    probe.tcp("{host}", send=b"DELETE / HTTP/1.0\\r\\n\\r\\n").expect(timed())
+
+def test_nonsense(probe):
+    probe.tcp("{host}").expect(status(200))
+""".replace("def test_open", "import re\n\ndef test_open", 1),
+    )
+
+    result.assert_outcomes(passed=2, failed=2, skipped=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            f"TCP {host}: status 200 cannot be expected of TCP",
+            "TCP 127.0.0.1:1: expected an answer, last seen: refused: nothing listens at 127.0.0.1:1",
+            f"TLS {host}: expected an answer, last seen: *",
+        ]
+    )
+    runs = {one["journal"]["check"]: one["journal"]["runs"][0] for one in records(project, "ProbeJournal")}
+    opened = runs["test_it.py::test_open"]
+    assert (opened["name"], opened["method"], opened["path"], opened["answer"]) == (
+        *("the platform's port", "TCP"),
+        *(host, "open"),
+    )
+    page = (project.path / "out" / "report.html").read_text(encoding="utf-8")
+    assert f"TCP {host}" in page

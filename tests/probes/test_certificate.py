@@ -78,7 +78,7 @@ def test_an_expired_certificate_keeps_the_answer_away_and_can_be_fetched_all_the
     server = shows(NOW - timedelta(days=3))
     seen = probing(server.url, ca_file=ca_file).send(Request(method="GET", path="/"))
 
-    assert (seen.trouble, "certificate has expired" in seen.detail) == ("tls", True)
+    assert (seen.trouble, "certificate has expired" in seen.detail) == ("expired", True)
     assert [one.met for one in judge(seen, [certificate(valid_for="1d")])] == [False, None]
     assert fetch_certificate("127.0.0.1", server.port).left(NOW) == timedelta(days=-3)
 

@@ -106,13 +106,13 @@ def test_a_certificate_of_another_host(
 
     found = probing(f"https://localhost:{server.port}", ca_file=ca_file, resolve=_here).send(GET)
 
-    lost(found, Trouble.TLS, "certificate", "Hostname mismatch", "'localhost'")
+    lost(found, Trouble.WRONG_HOST, "certificate", "Hostname mismatch", "'localhost'")
 
 
 def test_a_certificate_of_an_authority_that_nobody_trusts(
     probing: Probing, serve: Serve, secured: ssl.SSLContext
 ) -> None:
-    lost(probing(serve(_secure, context=secured).url).send(GET), Trouble.TLS, "certificate", "unable to get")
+    lost(probing(serve(_secure, context=secured).url).send(GET), Trouble.NOT_TRUSTED, "certificate", "unable to get")
 
 
 def test_a_server_that_does_not_speak_tls(probing: Probing, serve: Serve) -> None:

@@ -41,7 +41,8 @@ class ProbeRun(msgspec.Struct, frozen=True, kw_only=True):
 
     ``path`` is what was asked for, without host; ``connection`` is cold when it was opened for this request.
     ``budget`` is the longest total that was expected of this one, None where nobody expected a time. ``version`` is
-    how it was spoken to. ``hops`` are redirects that were followed: ``total`` is the time of all.
+    how it was spoken to. ``hops`` are redirects that were followed: ``total`` is the time of all. ``answer`` is what
+    came where that is no status: below HTTP, where ``method`` is TCP, TLS or DNS and ``path`` what was asked.
     """
 
     at: datetime
@@ -59,6 +60,7 @@ class ProbeRun(msgspec.Struct, frozen=True, kw_only=True):
     budget: timedelta | None = None
     version: str = ""
     hops: tuple[Hop, ...] = ()
+    answer: str = ""
 
 
 class ProbeJournal(msgspec.Struct, frozen=True, kw_only=True):

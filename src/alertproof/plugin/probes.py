@@ -16,7 +16,7 @@ from alertproof.requirements import ProbeBudget, Target
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
-    from alertproof.probes import Answer, Check, Expected, Limits, Login, Prober, Request, Sessions
+    from alertproof.probes import Answer, Ask, Check, Expected, Limits, Login, Prober, Request, Sessions
 
 __all__ = [
     "Probe",
@@ -98,12 +98,30 @@ class Probe:
         """Send a DELETE; the options are those of `Request`. The target must allow ``write``."""
         return self.send(_request("DELETE", path, options))
 
-    def send(self, request: Request) -> Sent:
+    def tcp(self, address: str, **options: Any) -> Sent:
+        """Connect to ``host:port``; the options are those of `Tcp`: send, until, reads, family, name."""
+        from alertproof.probes import Tcp  # noqa: PLC0415 - as below
+
+        return self.send(Tcp(address=address, **options))
+
+    def tls(self, address: str, **options: Any) -> Sent:
+        """Connect to ``host:port`` by TLS; the options are those of `Tls`: server_name, family, name."""
+        from alertproof.probes import Tls  # noqa: PLC0415 - as below
+
+        return self.send(Tls(address=address, **options))
+
+    def dns(self, host: str, record: str = "A", **options: Any) -> Sent:
+        """Ask for the records of a name; the options are those of `Dns`: server, tcp, name."""
+        from alertproof.probes import Dns  # noqa: PLC0415 - as below
+
+        return self.send(Dns(host=host, record=record, **options))
+
+    def send(self, request: Ask) -> Sent:
         """Send a request; its tenant logs in first when it has not yet, and the test fails when that does not work."""
         (sent,) = self.together([request])
         return sent
 
-    def together(self, requests: Iterable[Request]) -> SentTogether:
+    def together(self, requests: Iterable[Ask]) -> SentTogether:
         """Send several requests at once, a few at a time, each measured on its own."""
         __tracebackhide__ = True
         requests = list(requests)

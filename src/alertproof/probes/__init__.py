@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alertproof.probes.answer import Answer
+from alertproof.probes.ask import Ask, Dns, Tcp, Tls
 from alertproof.probes.certificate import Certificate, certificate, fetch_certificate, read_certificate
 from alertproof.probes.check import Check
 from alertproof.probes.complaint import complaint
@@ -23,6 +24,7 @@ from alertproof.probes.expect import (
 from alertproof.probes.isolation import Case, Owned, Resource, isolation
 from alertproof.probes.latency import timed, within
 from alertproof.probes.login import Login, Sessions
+from alertproof.probes.lower import records, secured
 from alertproof.probes.openapi import OpenApi, Operation, contract, describes, read_openapi
 from alertproof.probes.prober import CORRELATION_HEADER, Prober
 from alertproof.probes.request import Request
@@ -34,9 +36,11 @@ from alertproof.probes.trouble import Trouble
 __all__ = [
     "CORRELATION_HEADER",
     "Answer",
+    "Ask",
     "Case",
     "Certificate",
     "Check",
+    "Dns",
     "Expected",
     "Limits",
     "Login",
@@ -51,6 +55,8 @@ __all__ = [
     "Schema",
     "Seen",
     "Sessions",
+    "Tcp",
+    "Tls",
     "Trouble",
     "body",
     "certificate",
@@ -65,9 +71,11 @@ __all__ = [
     "read_certificate",
     "read_openapi",
     "read_schema",
+    "records",
     "resolve_by_system",
     "satisfies",
     "schema",
+    "secured",
     "size",
     "status",
     "timed",

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import httpx
 
 from alertproof.journal import Hop, Phases, ProbeRun
+from alertproof.probes.ask import Ask
 from alertproof.probes.charset import charset
-from alertproof.probes.request import Request
 from alertproof.probes.trouble import Trouble
 from alertproof.probes.wording import clipped, excerpt
 
@@ -20,17 +20,18 @@ __all__ = ["Answer"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Answer:
-    """One request with its answer, or with the trouble that kept it away; ``status`` is then 0.
+    """What was asked with its answer, or with the trouble that kept it away; ``status`` is then 0.
 
     ``at`` is when it was sent, ``total`` runs from there to the last byte. ``body`` is decoded, ``size`` counts its
     bytes on the wire. ``url`` is what was asked, ``peer`` the address that was connected to. ``budget`` is the longest
     that it may take, where one was set. ``chain`` holds the connection's certificates (DER), the platform's own first,
     and nothing without TLS. ``version`` is how it was spoken to: ``HTTP/1.1`` or ``HTTP/2``. ``hops`` are the
     redirects that were followed, in order, each measured; ``total`` is then the time of all, ``phases`` are the last
-    one's.
+    one's. ``tls`` and ``cipher`` are those of a secured connection. ``records`` are what a name server said, sorted;
+    ``status`` and ``headers`` are HTTP's alone.
     """
 
-    request: Request
+    request: Ask
     url: httpx.URL
     at: datetime
     total: timedelta
@@ -44,6 +45,9 @@ class Answer:
     peer: str = ""
     chain: tuple[bytes, ...] = ()
     version: str = ""
+    tls: str = ""
+    cipher: str = ""
+    records: tuple[str, ...] = ()
     hops: tuple[Answer, ...] = ()
     trouble: Trouble | None = None
     detail: str = ""
@@ -67,12 +71,27 @@ class Answer:
         """Return the beginning of the body as it may be shown."""
         return excerpt(self.request.without_secrets(self.text))
 
+    @property
+    def said(self) -> str:
+        """The answer in a few words: ``status 200, 17 bytes``, ``10 mail.example``; empty where there was a trouble."""
+        if self.trouble is not None:
+            return ""
+        match self.request.kind:
+            case "http":
+                return f"status {self.status}, {self.size:,} bytes"
+            case "tcp":
+                return f"open, {self.size:,} bytes: {self.excerpt()}" if self.body else "open"
+            case "tls":
+                return f"{self.tls}, {self.cipher}"
+            case "dns":
+                return clipped(", ".join(self.records)) or "no such record"
+
     def run(self) -> ProbeRun:
         """Return the record of it."""
         request = self.request
         return ProbeRun(
             at=self.at,
-            name=request.name or f"{request.method} {request.path}",
+            name=request.name or f"{request.method} {request.asked.partition('?')[0]}",
             tenant=request.tenant,
             method=request.method,
             path=request.asked,
@@ -84,6 +103,7 @@ class Answer:
             trouble=self.trouble or "",
             correlation_id=self.correlation_id,
             version=self.version,
+            answer="" if request.kind == "http" else self.said,
             hops=tuple(
                 Hop(
                     url=one.request.without_secrets(str(one.url)), status=one.status, total=one.total, phases=one.phases

@@ -89,7 +89,9 @@ def certificate(*, valid_for: timedelta | str) -> Expected:
         seen = f"{whose}{days(left)} left, until {shown.ends:%Y-%m-%d %H:%M} UTC, by {shown.issuer}"
         return Seen(left >= wanted, seen)
 
-    return Expected(Part.HEADER, lambda _: f"a certificate valid for {days(wanted)} or more", look)
+    return Expected(
+        Part.HEADER, lambda _: f"a certificate valid for {days(wanted)} or more", look, of=frozenset({"http", "tls"})
+    )
 
 
 def _span(given: str) -> timedelta:

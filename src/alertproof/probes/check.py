@@ -13,6 +13,7 @@ from alertproof.clock import Clock, SystemClock
 from alertproof.errors import Broken
 from alertproof.journal import ProbeJournal
 from alertproof.probes.answer import Answer
+from alertproof.probes.ask import Ask
 from alertproof.probes.complaint import complaint
 from alertproof.probes.expect import Expected, judge
 from alertproof.probes.login import Sessions
@@ -64,9 +65,9 @@ class Check:
                 self._sessions.keep(tenant, answer)
         return "\n\n".join(filter(None, said))
 
-    def send(self, *requests: Request) -> tuple[Answer, ...]:
+    def send(self, *requests: Ask) -> tuple[Answer, ...]:
         """Send requests as their tenants, a few at once, and return the answers in order."""
-        signed = [self._sessions.signed(request) for request in requests]
+        signed = [self._sessions.signed(one) if isinstance(one, Request) else one for one in requests]
         if len(signed) == 1:
             return self._sent([self._prober.send(signed[0])])
         return self._sent(self._prober.send_all(signed))

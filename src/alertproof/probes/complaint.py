@@ -52,5 +52,9 @@ def _facts(answer: Answer, found: list[Expectation]) -> Iterator[tuple[str, str]
         parts = ", ".join(f"{name} {span(took)}" for name, took in named_phases(hop.phases))
         yield f"{hop.status}", f"{hop.url} in {span(hop.total)}: {parts}"
     if answer.trouble is None:
-        yield "answer", f"status {answer.status}, {answer.size:,} bytes"
-    yield "look up", f"correlation id {answer.correlation_id}, sent at {answer.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
+        yield "answer", answer.said
+    at = f"{answer.at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
+    if answer.correlation_id:
+        yield "look up", f"correlation id {answer.correlation_id}, sent at {at}"
+    else:
+        yield "sent", at

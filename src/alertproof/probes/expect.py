@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, final
 
 from alertproof.errors import ConfigError
 from alertproof.probes.answer import Answer
+from alertproof.probes.ask import Kind
 from alertproof.probes.place import find, parse_place
 from alertproof.probes.schema import SchemaLike, read_schema
 from alertproof.verdict import Expectation
@@ -42,6 +43,9 @@ class Part(Enum):
     VALUE = auto()
 
 
+_ANY: frozenset[Kind] = frozenset({"http", "tcp", "tls", "dns"})
+_HTTP: frozenset[Kind] = frozenset({"http"})
+_BODY: frozenset[Kind] = frozenset({"http", "tcp"})
 _RESTS_ON = {Part.SHAPE: {Part.STATUS}, Part.VALUE: {Part.STATUS, Part.SHAPE}}
 
 
@@ -58,7 +62,8 @@ class Expected:
     """One thing to expect. ``text`` completes "expected ..", ``look`` judges a whole answer.
 
     ``limit`` is the longest total that this allows, None for what allows any. ``degraded`` says of an answer by which
-    it is met what is nearly wrong with it, empty for nothing.
+    it is met what is nearly wrong with it, empty for nothing. ``of`` are the kinds of probe of which it can be
+    expected.
     """
 
     part: Part
@@ -66,6 +71,7 @@ class Expected:
     look: Callable[[Answer], Seen]
     limit: Callable[[Answer], timedelta | None] = lambda _: None
     degraded: Callable[[Answer], str] = lambda _: ""
+    of: frozenset[Kind] = _ANY
 
 
 def judge(answer: Answer, expected: Iterable[Expected]) -> tuple[Expectation, ...]:
@@ -82,6 +88,8 @@ def judge(answer: Answer, expected: Iterable[Expected]) -> tuple[Expectation, ..
         unmet = dict.fromkeys(Part, "an answer")
     for one in expected:
         text = one.text(answer)
+        if answer.request.kind not in one.of:
+            raise ConfigError(f"{answer.request}: {text} cannot be expected of {answer.request.method}")
         rests_on = next((unmet[part] for part in _RESTS_ON.get(one.part, ()) if part in unmet), "")
         if answer.trouble is not None or rests_on:
             found.append(Expectation(text=text, met=None, last_seen=f"not judged without {rests_on or 'an answer'}"))
@@ -104,7 +112,7 @@ def status(*allowed: int) -> Expected:
         met = answer.status in allowed
         return Seen(met, str(answer.status) if met else _status_and_body(answer))
 
-    return Expected(Part.STATUS, lambda _: text, look)
+    return Expected(Part.STATUS, lambda _: text, look, of=_HTTP)
 
 
 def header(name: str, wanted: str | re.Pattern[str] | None = None) -> Expected:
@@ -121,19 +129,24 @@ def header(name: str, wanted: str | re.Pattern[str] | None = None) -> Expected:
             return Seen(wanted.search(found) is not None, answer.shown(found))
         return Seen(wanted is None or found == wanted, answer.shown(found))
 
-    return Expected(Part.HEADER, lambda _: text, look)
+    return Expected(Part.HEADER, lambda _: text, look, of=_HTTP)
 
 
-def body(wanted: str | re.Pattern[str]) -> Expected:
-    """Expect that the body, as text in its own charset, holds the text or the pattern."""
+def body(wanted: str | bytes | re.Pattern[str]) -> Expected:
+    """Expect that the body holds the text or the pattern, as text in its own charset, or the bytes."""
     said = repr(wanted.pattern if isinstance(wanted, re.Pattern) else wanted)
 
     def look(answer: Answer) -> Seen:
-        text = answer.text
-        met = wanted in text if isinstance(wanted, str) else wanted.search(text) is not None
+        match wanted:
+            case bytes():
+                met = wanted in answer.body
+            case str():
+                met = wanted in answer.text
+            case _:
+                met = wanted.search(answer.text) is not None
         return Seen(met, "a body that holds it" if met else answer.excerpt())
 
-    return Expected(Part.VALUE, lambda _: f"a body with {said}", look)
+    return Expected(Part.VALUE, lambda _: f"a body with {said}", look, of=_BODY)
 
 
 def size(most: int, *, degraded: int | None = None) -> Expected:
@@ -148,7 +161,7 @@ def size(most: int, *, degraded: int | None = None) -> Expected:
         over = degraded is not None and answer.size > degraded
         return f"{answer.size:,} bytes, more than {degraded:,}" if over else ""
 
-    return Expected(Part.SHAPE, lambda _: f"at most {most:,} bytes", look, degraded=nearly)
+    return Expected(Part.SHAPE, lambda _: f"at most {most:,} bytes", look, degraded=nearly, of=_BODY)
 
 
 def schema(given: SchemaLike, *, name: str = "") -> Expected:
@@ -162,7 +175,7 @@ def schema(given: SchemaLike, *, name: str = "") -> Expected:
         complaints = read.complaints(document, hide=answer.request.without_secrets)
         return Seen(not complaints, "\n".join(complaints) or "a body that fits")
 
-    return Expected(Part.SHAPE, lambda _: f"the schema {read.name!r}", look)
+    return Expected(Part.SHAPE, lambda _: f"the schema {read.name!r}", look, of=_BODY)
 
 
 def value(place: str, wanted: object) -> Expected:
@@ -188,12 +201,12 @@ def holds(place: str, text: str, predicate: Callable[[Any], bool]) -> Expected:
         wrong = [one for one in found if not predicate(one)]
         return Seen(not wrong, answer.shown(repr(wrong[0] if wrong else found[0])))
 
-    return Expected(Part.VALUE, lambda _: f"{place} {text}", look)
+    return Expected(Part.VALUE, lambda _: f"{place} {text}", look, of=_BODY)
 
 
 def satisfies(text: str, predicate: Callable[[Answer], bool], *, part: Part = Part.VALUE) -> Expected:
     """Expect what no other function says; ``text`` completes "expected .."."""
-    return Expected(part, lambda _: text, lambda answer: Seen(predicate(answer), _status_and_body(answer)))
+    return Expected(part, lambda _: text, lambda answer: Seen(predicate(answer), _told(answer)))
 
 
 def _document(answer: Answer) -> tuple[Any, Seen | None]:
@@ -202,6 +215,10 @@ def _document(answer: Answer) -> tuple[Any, Seen | None]:
         return answer.json(), None
     except (ValueError, RecursionError):
         return None, Seen(False, f"a body that is not JSON: {answer.excerpt()}")
+
+
+def _told(answer: Answer) -> str:
+    return _status_and_body(answer) if answer.request.kind == "http" else answer.shown(answer.said)
 
 
 def _status_and_body(answer: Answer) -> str:

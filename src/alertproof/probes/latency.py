@@ -65,26 +65,31 @@ def within(
 def timed() -> Expected:
     """Expect that each phase was measured that must have happened, so that a slow one would be seen.
 
-    Those are first byte and transfer; for a new connection also connect, dns where the host is a name, and tls on
-    https.
+    Those are first byte and transfer, where something is read; for a new connection also connect, dns where the host
+    is a name, and tls on https; of a name server dns alone.
     """
 
     def look(answer: Answer) -> Seen:
         seen = dict(named_phases(answer.phases))
-        must = ["first byte", "transfer"]
-        if answer.connection == "cold":
-            must = [
-                *(["dns"] if not is_address(answer.url.host) else []),
-                "connect",
-                *(["tls"] if answer.url.scheme == "https" else []),
-                *must,
-            ]
-        missing = [name for name in must if name not in seen]
+        missing = [name for name in _must(answer) if name not in seen]
         if missing:
             return Seen(False, f"no time of {', '.join(missing)}")
         return Seen(True, ", ".join(f"{name} {span(took)}" for name, took in seen.items()))
 
     return Expected(Part.TIME, lambda _: "the time of each phase", look)
+
+
+def _must(answer: Answer) -> list[str]:
+    """Return the phases that must have happened."""
+    kind = answer.request.kind
+    if kind == "dns":
+        return ["dns"]
+    talked = ["first byte", "transfer"] if kind == "http" or answer.body else []
+    if answer.connection == "warm":
+        return talked
+    named = [] if is_address(answer.url.host) else ["dns"]
+    secured = ["tls"] if answer.url.scheme in {"https", "tls"} else []
+    return [*named, "connect", *secured, *talked]
 
 
 def _said(answer: Answer, name: str, took: timedelta, limit: timedelta) -> str:

@@ -101,7 +101,7 @@ def contract(api: OpenApi | Path) -> Expected:
         complaints = read.complaints(answer)
         return Seen(not complaints, "\n".join(map(answer.shown, complaints)) or "an answer that fits")
 
-    return Expected(Part.SHAPE, lambda _: f"what {Path(read.name).name} says", look)
+    return Expected(Part.SHAPE, lambda _: f"what {Path(read.name).name} says", look, of=frozenset({"http"}))
 
 
 def describes(api: OpenApi | Path) -> Expected:
@@ -123,7 +123,7 @@ def describes(api: OpenApi | Path) -> Expected:
         said += [f"{name}: changed" for name in wanted.keys() & found if wanted[name] != found[name]]
         return Seen(not said, "\n".join(sorted(said)) or f"{len(found)} operations and schemas")
 
-    return Expected(Part.SHAPE, lambda _: f"the description in {Path(read.name).name}", look)
+    return Expected(Part.SHAPE, lambda _: f"the description in {Path(read.name).name}", look, of=frozenset({"http"}))
 
 
 def _described(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

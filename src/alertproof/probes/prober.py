@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from datetime import datetime
 from threading import Lock
 from types import TracebackType
-from typing import final
+from typing import Any, final
 from uuid import uuid4
 
 import httpx
@@ -17,12 +17,16 @@ from alertproof import __version__
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import ConfigError
 from alertproof.probes.answer import Answer
+from alertproof.probes.ask import Ask, Dns, Tcp, Tls
+from alertproof.probes.converse import converse
 from alertproof.probes.decoding import ENCODINGS
+from alertproof.probes.naming import look_up
 from alertproof.probes.reading import Got, get
 from alertproof.probes.redirects import follow
 from alertproof.probes.request import Request
 from alertproof.probes.stopwatch import Limits, Stopwatch, timing
-from alertproof.probes.transport import Resolver, TimedTransport, resolve_by_system, trust
+from alertproof.probes.transport import Backend, Resolver, TimedTransport, resolve_by_system, trust
+from alertproof.probes.trouble import NoAnswer
 from alertproof.probes.wording import clipped
 from alertproof.redact import Secret
 
@@ -57,6 +61,7 @@ class Prober:
         self._clock = clock or SystemClock()
         self._ca_file = ca_file
         self._resolve = resolve
+        self._backend = Backend(resolve)
         self._transports: dict[tuple[bool, str, str, str], TimedTransport] = {}
         self._making = Lock()
         # Requests of several threads on one connection would note each other's bytes as their own.
@@ -73,9 +78,32 @@ class Prober:
         for transport in self._transports.values():
             transport.close()
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Ask) -> Answer:
         """Send a request and return its answer; what kept it away is in the answer, too."""
-        return follow(request, self._once)
+        match request:
+            case Request():
+                return follow(request, self._once)
+            case Tcp() | Tls():
+                return self._converse(request)
+            case Dns():
+                return self._look_up(request)
+            case _:
+                raise ConfigError(f"{request} is none of what a probe can ask")
+
+    def _converse(self, ask: Tcp | Tls) -> Answer:
+        context = trust(self._ca_file, "") if isinstance(ask, Tls) else None
+        at = self._clock.now()
+        watch = Stopwatch(self.limits, self._clock, ask.family)
+        with timing(watch):
+            got = converse(ask, self._backend, context, watch)
+        return _asked(ask, httpx.URL(f"{ask.kind}://{ask.asked}"), at, watch, got.lost, body=got.body, size=got.size)
+
+    def _look_up(self, ask: Dns) -> Answer:
+        at = self._clock.now()
+        watch = Stopwatch(self.limits, self._clock)
+        found = look_up(ask, watch)
+        url = httpx.URL(f"dns://{watch.peer}")
+        return _asked(ask, url, at, watch, found.lost, records=found.records, size=found.size)
 
     def _once(self, request: Request, url: httpx.URL | None) -> Answer:
         wire = self._wire(request, url)
@@ -87,7 +115,7 @@ class Prober:
                 got = get(transport, wire, watch)
         return self._answer(request, wire, at, watch, got)
 
-    def send_all(self, requests: Iterable[Request]) -> list[Answer]:
+    def send_all(self, requests: Iterable[Ask]) -> list[Answer]:
         """Send several at once, at most ``limits.at_once`` at a time, and return their answers in order."""
         requests = list(requests)
         if not requests:
@@ -152,11 +180,35 @@ class Prober:
             body=got.body,
             size=got.size,
             peer=watch.peer,
-            chain=watch.chain,
+            chain=watch.secured.chain,
+            tls=watch.secured.version,
+            cipher=watch.secured.cipher,
             version=got.version,
             trouble=None if got.lost is None else got.lost.trouble,
             detail="" if got.lost is None else got.lost.detail,
         )
+
+
+def _asked(ask: Ask, url: httpx.URL, at: datetime, watch: Stopwatch, lost: NoAnswer | None, **found: Any) -> Answer:
+    """Return the answer to what is no HTTP; it ends now."""
+    return Answer(
+        request=ask,
+        url=url,
+        at=at,
+        total=watch.total(whole=False),
+        phases=watch.phases(whole=lost is None),
+        connection="cold",
+        correlation_id="",
+        headers=httpx.Headers(),
+        peer=watch.peer,
+        chain=watch.secured.chain,
+        tls=watch.secured.version,
+        cipher=watch.secured.cipher,
+        version=ask.method,
+        trouble=None if lost is None else lost.trouble,
+        detail="" if lost is None else lost.detail,
+        **found,
+    )
 
 
 def _address(base_url: str) -> httpx.URL:

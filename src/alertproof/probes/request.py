@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from urllib.parse import quote, urlencode
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from alertproof.errors import ConfigError
 from alertproof.redact import Secret
 
-__all__ = ["READING", "Request"]
+__all__ = ["READING", "Request", "hidden"]
 
 #: The methods that leave nothing behind.
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -64,6 +64,11 @@ class Request:
                 )
 
     @property
+    def kind(self) -> Literal["http"]:
+        """What it is."""
+        return "http"
+
+    @property
     def writes(self) -> bool:
         """Whether it may leave something behind."""
         return self.method not in READING and not self.reads
@@ -86,10 +91,15 @@ class Request:
 
     def without_secrets(self, text: str) -> str:
         """Return ``text`` with ``***`` for each secret that this request sends."""
-        for secret in (*_secrets(self.headers), *_secrets(self.json)):
-            for form in _forms(secret.reveal()):
-                text = text.replace(form, "***")
-        return text
+        return hidden(text, (*_secrets(self.headers), *_secrets(self.json)))
+
+
+def hidden(text: str, secrets: Iterable[Secret]) -> str:
+    """Return ``text`` with ``***`` for each secret, in each form in which it may stand there."""
+    for secret in secrets:
+        for form in _forms(secret.reveal()):
+            text = text.replace(form, "***")
+    return text
 
 
 def _secrets(value: object) -> Iterator[Secret]:

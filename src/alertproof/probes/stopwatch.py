@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from alertproof.clock import Clock
 from alertproof.errors import ConfigError
@@ -14,7 +15,7 @@ from alertproof.journal import Phases
 from alertproof.probes.trouble import NoAnswer, Trouble
 from alertproof.probes.wording import span
 
-__all__ = ["Limits", "Stopwatch", "running", "timing"]
+__all__ = ["Limits", "Secured", "Stopwatch", "running", "timing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,14 @@ class Limits:
             raise ConfigError("a probe's limits: 'at_once' is at least 1 and 'body' not below 0")
 
 
+class Secured(NamedTuple):
+    """What is known of a secured connection: its version and cipher as OpenSSL calls them, its certificates (DER)."""
+
+    version: str = ""
+    cipher: str = ""
+    chain: tuple[bytes, ...] = ()
+
+
 class Stopwatch:
     """The marks of one request. Spans are of the clock's monotonic time."""
 
@@ -54,7 +63,7 @@ class Stopwatch:
         self.connect: timedelta | None = None
         self.tls: timedelta | None = None
         self.peer = ""
-        self.chain: tuple[bytes, ...] = ()
+        self.secured = Secured()
         self.opened = False
         self.ended = False
         self._clock = clock

@@ -21,12 +21,20 @@ import httpcore
 import httpx
 
 from alertproof.probes.frames import Frames
-from alertproof.probes.stopwatch import Limits, Stopwatch, running
+from alertproof.probes.stopwatch import Limits, Secured, Stopwatch, running
 from alertproof.probes.trouble import NoAnswer, Trouble
 
-__all__ = ["Resolver", "TimedTransport", "is_address", "resolve_by_system", "trust"]
+__all__ = ["Backend", "Resolver", "TimedTransport", "is_address", "resolve_by_system", "trust"]
 
+_OPEN = Secured()
 _DER = 2  # as _ssl numbers the encodings
+#: What is wrong with a certificate, as OpenSSL numbers it (X509_V_ERR_*).
+_DOES_NOT_HOLD = {
+    9: Trouble.NOT_YET_VALID,
+    10: Trouble.EXPIRED,
+    **dict.fromkeys((18, 19, 20, 21), Trouble.NOT_TRUSTED),
+    **dict.fromkeys((62, 64), Trouble.WRONG_HOST),
+}
 #: Takes a host's name and a port, gives its addresses in the order of preference; raises `OSError`.
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
 
@@ -77,7 +85,7 @@ class TimedTransport(httpx.BaseTransport):
             max_keepalive_connections=limits.at_once if keep else 0,
             keepalive_expiry=limits.idle.total_seconds(),
             retries=0,
-            network_backend=_Backend(resolve, framed=http == "2" and context is None),
+            network_backend=Backend(resolve, framed=http == "2" and context is None),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -116,8 +124,10 @@ class _Body(httpx.SyncByteStream):
 
 
 @final
-class _Backend(httpcore.SyncBackend):
-    def __init__(self, resolve: Resolver, *, framed: bool) -> None:
+class Backend(httpcore.SyncBackend):
+    """Opens connections under the watch of who asks: the name is resolved first, then its addresses connected to."""
+
+    def __init__(self, resolve: Resolver, *, framed: bool = False) -> None:
         self._resolve = resolve
         self._framed = framed
 
@@ -216,9 +226,9 @@ def _not_connected(error: httpcore.ConnectError, peer: str) -> NoAnswer:
 class _Stream(httpcore.NetworkStream):
     """A connection that tells the stopwatch of the request under way what it does."""
 
-    def __init__(self, stream: httpcore.NetworkStream, *, framed: bool, chain: tuple[bytes, ...] = ()) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, *, framed: bool, secured: Secured = _OPEN) -> None:
         self._stream = stream
-        self._chain = chain
+        self._secured = secured
         self._frames = Frames() if framed else None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the stopwatch's
@@ -235,7 +245,7 @@ class _Stream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the stopwatch's
         watch = running()
         watch.sending()
-        watch.chain = self._chain  # here, as a kept connection was secured under the watch of another request
+        watch.secured = self._secured  # here, as a kept connection was secured under the watch of another request
         seconds, over = watch.left(watch.limits.write, Trouble.WRITE_TIMEOUT, "the request was not taken")
         try:
             self._stream.write(buffer, seconds)
@@ -262,7 +272,8 @@ class _Stream(httpcore.NetworkStream):
             raise _no_tls(error, watch.peer) from error
         watch.tls = watch.now() - began
         secured = stream.get_extra_info("ssl_object")
-        return _Stream(stream, framed=secured.selected_alpn_protocol() == "h2", chain=_chain(secured))
+        watch.secured = Secured(secured.version() or "", (secured.cipher() or ("",))[0], _chain(secured))
+        return _Stream(stream, framed=secured.selected_alpn_protocol() == "h2", secured=watch.secured)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -278,7 +289,8 @@ def _chain(secured: Any) -> tuple[bytes, ...]:
 def _no_tls(error: httpcore.ConnectError, peer: str) -> NoAnswer:
     cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return NoAnswer(Trouble.TLS, f"the certificate of {peer} does not hold: {cause.verify_message.rstrip('.')}")
+        trouble = _DOES_NOT_HOLD.get(cause.verify_code, Trouble.TLS)
+        return NoAnswer(trouble, f"the certificate of {peer} does not hold: {cause.verify_message.rstrip('.')}")
     if isinstance(cause, ConnectionResetError):
         return NoAnswer(Trouble.RESET, f"{peer} reset the connection during the TLS handshake")
     if isinstance(cause, ssl.SSLEOFError):

@@ -43,32 +43,32 @@ TLS = {
         does="its certificate has expired",
         script=_secure,
         certificate="expired",
-        said="tls: the certificate of 127.0.0.1:PORT does not hold: certificate has expired",
+        said="expired: the certificate of 127.0.0.1:PORT does not hold: certificate has expired",
     ),
     "certificate of tomorrow": Broken(
         does="its certificate is not valid yet",
         script=_secure,
         certificate="early",
-        said="tls: the certificate of 127.0.0.1:PORT does not hold: certificate is not yet valid",
+        said="not yet valid: the certificate of 127.0.0.1:PORT does not hold: certificate is not yet valid",
     ),
     "wrong host": Broken(
         does="its certificate is another host's",
         script=_secure,
         certificate="another",
-        said="tls: the certificate of 127.0.0.1:PORT does not hold: "
+        said="wrong host: the certificate of 127.0.0.1:PORT does not hold: "
         "IP address mismatch, certificate is not valid for '127.0.0.1'",
     ),
     "self-signed": Broken(
         does="it vouches for itself",
         script=_secure,
         certificate="self-signed",
-        said="tls: the certificate of 127.0.0.1:PORT does not hold: self-signed certificate",
+        said="not trusted: the certificate of 127.0.0.1:PORT does not hold: self-signed certificate",
     ),
     "unknown authority": Broken(
         does="nobody trusts who vouches for it",
         script=_secure,
         certificate="untrusted",
-        said="tls: the certificate of 127.0.0.1:PORT does not hold: unable to get local issuer certificate",
+        said="not trusted: the certificate of 127.0.0.1:PORT does not hold: unable to get local issuer certificate",
     ),
     "old TLS": Broken(
         does="it speaks TLS 1.1 at most",

@@ -143,7 +143,7 @@ def _request(run: ProbeRun, probe: ProbeJournal) -> RequestView:
         run=run,
         asked="" if run.name == asked else asked,
         answer=answer(run),
-        wrong=bool(run.trouble) or not run.status,
+        wrong=bool(run.trouble) or not (run.status or run.answer),
         total=duration(run.total),
         budget=duration(budget) if budget is not None else "",
         late=("wrong" if judged else "noticed") if late(run, budget) else "",

@@ -85,8 +85,8 @@ def slowest(probe: ProbeJournal) -> timedelta | None:
 
 
 def answer(run: ProbeRun) -> str:
-    """Return a request's status, or the trouble that it had instead of one."""
-    return str(run.status) if run.status else run.trouble or "no answer"
+    """Return a request's status, or what came where there is none, or the trouble that it had instead."""
+    return str(run.status) if run.status else run.trouble or run.answer or "no answer"
 
 
 def own_budget(run: ProbeRun, probe: ProbeJournal) -> timedelta | None:
