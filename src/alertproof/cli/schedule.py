@@ -187,11 +187,12 @@ def _plain(text: str) -> str:
 def _pools(given: Given, target: Target) -> dict[str, Pool]:
     from alertproof.schedule.worker import Pool  # noqa: PLC0415 - as its store
 
+    # In one word each: of a path that stands alone pytest thinks that it holds tests, and takes its project's settings.
     arguments = [
         str(given.folder),
-        *("--target", _named(given, target)),
-        *(("--monitoring", str(given.monitoring)) if given.monitoring.is_dir() else ()),
-        *("--reports", str(given.reports)),
+        f"--target={_named(given, target)}",
+        *((f"--monitoring={given.monitoring}",) if given.monitoring.is_dir() else ()),
+        f"--reports={given.reports}",
     ]
     first = Pool(arguments, size=given.workers, renew=given.renew)
     pools = {"probe": first, "test": first}
