@@ -24,7 +24,7 @@ def fields() -> Fields:
 def test_the_source_is_read_as_it_is_written(fields: Fields) -> None:
     assert {"correlation_id", "tenant", "level", "duration_ms", "attempted_tenant"} <= fields.keys()
     assert fields["event"] == {"login", "locked", "suspicious"}
-    assert fields["job"] == {"score_lead", "send_follow_up", "import_leads", "annotate_incident"}
+    assert fields["job"] == {"score_lead", "send_follow_up", "import_leads", "annotate_incident", "tidy_up"}
     assert fields["tenant"] == frozenset()
 
 
