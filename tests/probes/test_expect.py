@@ -78,7 +78,7 @@ def test_what_is_as_expected_is_met_and_says_what_was_expected(expected: Expecte
         (value("$.id", 7.0), "7"),
         (value("$.id", "7"), "7"),
         (value("$.none", None), "nothing at $.none"),
-        (holds("$.many[*]", "is even", lambda found: found % 2 == 0), "3"),
+        (holds("$.many[*]", "is even", lambda found: found % 2 == 0), "3 at $.many[1]"),  # of many, also where
         (holds("$.none[*]", "is even", lambda found: found % 2 == 0), "nothing at $.none[*]"),
         (satisfies("an empty body", lambda answer: not answer.body), '200 OK: {"id": 7, "many": [2, 3]}'),
         (within("119ms"), "120 ms, most of it first byte (110 ms)"),

@@ -16,7 +16,7 @@ from alertproof.requirements import ProbeBudget, Target
 from alertproof.verdict import Verdict
 
 if TYPE_CHECKING:
-    from alertproof.probes import Answer, Ask, Check, Expected, Limits, Login, Prober, Request, Sessions
+    from alertproof.probes import Answer, Ask, Check, Expected, Limits, Prober, Request, Sessions, SignIn
 
 __all__ = [
     "Probe",
@@ -98,6 +98,15 @@ class Probe:
         """Send a DELETE; the options are those of `Request`. The target must allow ``write``."""
         return self.send(_request("DELETE", path, options))
 
+    def graphql(self, query: str, **options: Any) -> Sent:
+        """Send a query, of whose answer data without errors is expected beside all else.
+
+        The options are those of `graphql`: path, variables, operation, and those of `Request`.
+        """
+        from alertproof.probes import graphql  # noqa: PLC0415 - as below
+
+        return self.send(graphql(query, **options))
+
     def tcp(self, address: str, **options: Any) -> Sent:
         """Connect to ``host:port``; the options are those of `Tcp`: send, until, reads, family, name."""
         from alertproof.probes import Tcp  # noqa: PLC0415 - as below
@@ -161,13 +170,13 @@ def probe_limits() -> Limits:
 
 
 @pytest.fixture(scope="session")
-def probe_login() -> Login | None:
+def probe_login() -> SignIn | None:
     """Return how a tenant logs in; without an override nobody does, and ``tenant`` is only a name."""
     return None
 
 
 @pytest.fixture(scope="session")
-def probe_sessions(probe_login: Login | None) -> Sessions:
+def probe_sessions(probe_login: SignIn | None) -> Sessions:
     """Return who has logged in: each tenant once in a run."""
     from alertproof.probes import Sessions  # noqa: PLC0415 - as above
 

@@ -21,13 +21,14 @@ from alertproof.probes.expect import (
     status,
     value,
 )
+from alertproof.probes.graphql import graphql, has_data
 from alertproof.probes.isolation import Case, Owned, Resource, isolation
 from alertproof.probes.latency import timed, within
-from alertproof.probes.login import Login, Sessions
+from alertproof.probes.login import ClientCredentials, Login, Sessions, SignIn
 from alertproof.probes.lower import records, secured
 from alertproof.probes.openapi import OpenApi, Operation, contract, describes, read_openapi
 from alertproof.probes.prober import CORRELATION_HEADER, Prober
-from alertproof.probes.request import Request
+from alertproof.probes.request import File, Request
 from alertproof.probes.schema import Schema, read_schema
 from alertproof.probes.stopwatch import Limits
 from alertproof.probes.transport import Resolver, resolve_by_system
@@ -40,8 +41,10 @@ __all__ = [
     "Case",
     "Certificate",
     "Check",
+    "ClientCredentials",
     "Dns",
     "Expected",
+    "File",
     "Limits",
     "Login",
     "OpenApi",
@@ -55,6 +58,7 @@ __all__ = [
     "Schema",
     "Seen",
     "Sessions",
+    "SignIn",
     "Tcp",
     "Tls",
     "Trouble",
@@ -64,6 +68,8 @@ __all__ = [
     "contract",
     "describes",
     "fetch_certificate",
+    "graphql",
+    "has_data",
     "header",
     "holds",
     "isolation",

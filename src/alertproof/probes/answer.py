@@ -9,9 +9,11 @@ from typing import Any, Literal
 
 import httpx
 
+from alertproof.errors import Broken
 from alertproof.journal import Hop, Phases, ProbeRun
 from alertproof.probes.ask import Ask
 from alertproof.probes.charset import charset
+from alertproof.probes.place import find, parse_place
 from alertproof.probes.trouble import Trouble
 from alertproof.probes.wording import clipped, excerpt
 
@@ -56,6 +58,19 @@ class Answer:
     def json(self) -> Any:
         """Return the body as JSON; raises `ValueError` when it is none."""
         return json.loads(self.body)
+
+    def capture(self, place: str) -> Any:
+        """Return what stands first at a place of a JSON body, for the next step: ``created.capture("$.id")``.
+
+        Raises `Broken` where nothing does: what is used later is expected first.
+        """
+        try:
+            found = find(self.json(), parse_place(place))
+        except (ValueError, RecursionError):
+            found = []
+        if not found:
+            raise Broken(f"{self.request}: nothing at {place} that could be used; expect it first")
+        return found[0]
 
     @property
     def text(self) -> str:

@@ -16,6 +16,7 @@ from alertproof.probes.answer import Answer
 from alertproof.probes.ask import Ask
 from alertproof.probes.complaint import complaint
 from alertproof.probes.expect import Expected, judge
+from alertproof.probes.graphql import has_data
 from alertproof.probes.login import Sessions
 from alertproof.probes.prober import Prober
 from alertproof.probes.request import Request
@@ -69,8 +70,13 @@ class Check:
         """Send requests as their tenants, a few at once, and return the answers in order."""
         signed = [self._sessions.signed(one) if isinstance(one, Request) else one for one in requests]
         if len(signed) == 1:
-            return self._sent([self._prober.send(signed[0])])
-        return self._sent(self._prober.send_all(signed))
+            answers = self._sent([self._prober.send(signed[0])])
+        else:
+            answers = self._sent(self._prober.send_all(signed))
+        for one, answer in zip(requests, answers, strict=True):
+            if isinstance(one, Request):
+                self._sessions.refused(one, answer)
+        return answers
 
     def _sent(self, answers: Iterable[Answer]) -> tuple[Answer, ...]:
         budgeted = tuple(replace(answer, budget=self._budget) for answer in answers)
@@ -81,6 +87,8 @@ class Check:
         """Judge an answer. Returns what was not as expected, empty when all was; raises `Broken` for nothing."""
         if not expected:
             raise Broken(f"nothing is expected of {answer.request}: say what, such as .expect(status(200))")
+        if isinstance(answer.request, Request) and answer.request.graphql:
+            expected = (has_data(), *expected)
         found = judge(answer, expected)
         limits = [self._judged.get(id(answer)), *(one.limit(answer) for one in expected)]
         self._judged[id(answer)] = min((limit for limit in limits if limit is not None), default=None)

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple, final
 from alertproof.errors import ConfigError
 from alertproof.probes.answer import Answer
 from alertproof.probes.ask import Kind
-from alertproof.probes.place import find, parse_place
+from alertproof.probes.differing import differences
+from alertproof.probes.place import located, parse_place
 from alertproof.probes.schema import SchemaLike, read_schema
+from alertproof.probes.wording import clipped
 from alertproof.verdict import Expectation
 
 __all__ = [
@@ -179,8 +181,17 @@ def schema(given: SchemaLike, *, name: str = "") -> Expected:
 
 
 def value(place: str, wanted: object) -> Expected:
-    """Expect a value at a place of the JSON body, such as ``$.items[0].id``."""
-    return holds(place, f"is {wanted!r}", lambda found: bool(found == wanted and type(found) is type(wanted)))
+    """Expect a value at a place of the JSON body, each that stands there: ``value("$.items[0].id", 7)``.
+
+    The place is JSONPath (RFC 9535). Of objects and lists it is said in what they differ.
+    """
+
+    def look(found: Any) -> str:
+        said = differences(wanted, found)
+        inner = isinstance(wanted, dict | list) and type(found) is type(wanted)
+        return "\n".join(said) if inner or not said else repr(found)
+
+    return _each(place, f"is {clipped(repr(wanted))}", look)
 
 
 def holds(place: str, text: str, predicate: Callable[[Any], bool]) -> Expected:
@@ -189,17 +200,31 @@ def holds(place: str, text: str, predicate: Callable[[Any], bool]) -> Expected:
     ``text`` goes on from the place: ``holds("$.total", "is above 0", lambda total: total > 0)``. A place where
     nothing stands satisfies nothing.
     """
+    return _each(place, text, lambda found: "" if predicate(found) else repr(found))
+
+
+def _each(place: str, text: str, complain: Callable[[Any], str]) -> Expected:
+    """Expect that nothing is said against what stands at a place."""
     steps = parse_place(place)
 
     def look(answer: Answer) -> Seen:
         document, seen = _document(answer)
         if seen:
             return seen
-        found = find(document, steps)
+        try:
+            found = located(document, steps)
+        except ValueError as error:
+            return Seen(False, f"a body of which nobody can tell: {error}")
         if not found:
             return Seen(False, f"nothing at {place}")
-        wrong = [one for one in found if not predicate(one)]
-        return Seen(not wrong, answer.shown(repr(wrong[0] if wrong else found[0])))
+        wrong = [(where, said) for where, one in found if (said := complain(one))]
+        if not wrong:
+            return Seen(True, answer.shown(repr(found[0][1])))
+        (where, said), rest = wrong[0], len(wrong) - 1
+        which = f" at {where}" if len(found) > 1 else ""
+        more = f", and {rest} more of {len(found):,}" if rest else ""
+        first, *lines = map(answer.shown, said.splitlines())
+        return Seen(False, "\n".join([f"{first}{which}{more}", *lines]))
 
     return Expected(Part.VALUE, lambda _: f"{place} {text}", look, of=_BODY)
 

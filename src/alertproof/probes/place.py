@@ -1,47 +1,44 @@
-"""Places in a JSON document: ``$.items[0].id``, and ``$.items[*].name`` for each of many."""
+"""Places in a JSON document, as JSONPath (RFC 9535) writes them: ``$.items[0].id``, ``$.items[?@.age > 30].name``."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from functools import cache
+from typing import Any
+
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery, JSONPathRecursionError
 
 from alertproof.errors import ConfigError
 
-__all__ = ["find", "parse_place", "written"]
+__all__ = ["find", "located", "parse_place", "written"]
 
-#: A name, a number in a list, or None for each of a list.
-Step: TypeAlias = str | int | None
-_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\[(\*)\]|\[\"([^\"]*)\"\]")
+_PATHS = JSONPathEnvironment()
 
 
-def parse_place(text: str) -> tuple[Step, ...]:
-    """Read a place; raises `ConfigError` that says how one is written."""
-    steps: list[Step] = []
-    at = 1
-    while at < len(text) and text.startswith("$"):
-        found = _STEP.match(text, at)
-        if found is None:
-            break
-        name, number, star, quoted = found.groups()
-        steps.append(None if star else int(number) if number else name if name is not None else quoted)
-        at = found.end()
-    if at != len(text) or not text.startswith("$"):
-        raise ConfigError(f"not a place in a document: {text!r}; write such as $.items[0].id or $.items[*].id")
-    return tuple(steps)
+@cache
+def parse_place(text: str) -> JSONPathQuery:
+    """Read a place; raises `ConfigError` that says what is wrong with it and how one is written."""
+    try:
+        return _PATHS.compile(text)
+    except JSONPathError as error:
+        raise ConfigError(
+            f"not a place in a document: {text!r}: {error}; write such as $.items[0].id or $.items[*].id (RFC 9535)"
+        ) from None
 
 
-def find(document: Any, place: Iterable[Step]) -> list[Any]:
-    """Return all that stands at a place; empty when nothing does."""
-    found = [document]
-    for step in place:
-        if step is None:
-            found = [inner for value in found if isinstance(value, list) for inner in value]
-        elif isinstance(step, int):
-            found = [value[step] for value in found if isinstance(value, list) and step < len(value)]
-        else:
-            found = [value[step] for value in found if isinstance(value, dict) and step in value]
-    return found
+def find(document: Any, place: JSONPathQuery) -> list[Any]:
+    """Return all that stands at a place; empty when nothing does. Raises `ValueError` for what is nested too deep."""
+    return [value for _, value in located(document, place)]
+
+
+def located(document: Any, place: JSONPathQuery) -> list[tuple[str, Any]]:
+    """Return all that stands at a place, each with where it stands; as `find` does."""
+    try:
+        return [(written(node.location), node.value) for node in place.find(document)]
+    except JSONPathRecursionError:
+        raise ValueError(f"it is nested too deep for {place}") from None
 
 
 def written(steps: Iterable[str | int]) -> str:
@@ -51,5 +48,5 @@ def written(steps: Iterable[str | int]) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += f".{step}" if re.fullmatch(r"[A-Za-z_][\w-]*", step) else f'["{step}"]'
+            text += f".{step}" if re.fullmatch(r"[A-Za-z_]\w*", step) else f"[{json.dumps(step, ensure_ascii=False)}]"
     return text

@@ -154,6 +154,8 @@ class Prober:
                 headers=asked,
                 json=_revealed(request.json),
                 content=request.content or None,
+                data={name: str(_revealed(value)) for name, value in request.form.items()} or None,
+                files={name: (one.name, one.content, one.type) for name, one in request.files.items()} or None,
             )
         except (httpx.InvalidURL, TypeError, ValueError) as error:
             # Not with its traceback: there the secrets are revealed.
@@ -161,8 +163,9 @@ class Prober:
             raise ConfigError(f"{request}: the request cannot be sent: {clipped(said)}") from None
 
     def _address_of(self, request: Request) -> httpx.URL:
-        before = self._url.raw_path.rstrip(b"/")
-        return self._url.copy_with(raw_path=before + httpx.URL(request.path).raw_path)
+        origin = _address(request.origin) if request.origin else self._url
+        before = origin.raw_path.rstrip(b"/")
+        return origin.copy_with(raw_path=before + httpx.URL(request.path).raw_path)
 
     def _answer(self, request: Request, wire: httpx.Request, at: datetime, watch: Stopwatch, got: Got) -> Answer:
         sent = wire.headers[self._correlation_header]

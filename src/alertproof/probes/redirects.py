@@ -82,7 +82,7 @@ def _next(asked: Request, answer: Answer, url: httpx.URL) -> Request:
     plain = replace(asked, path=f"/{path.lstrip('/')}", params={}, headers=headers)
     if answer.status in {307, 308} or asked.method in {"GET", "HEAD"}:
         return plain
-    return replace(plain, method="GET", json=None, content=b"")
+    return replace(plain, method="GET", json=None, content=b"", form={}, files={})
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from alertproof.errors import ConfigError
 from alertproof.redact import Secret
 
-__all__ = ["READING", "Request", "hidden"]
+__all__ = ["READING", "File", "Request", "hidden"]
 
 #: The methods that leave nothing behind.
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -21,10 +21,21 @@ Json: TypeAlias = object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that is uploaded: its name, its bytes, and what it is."""
+
+    name: str
+    content: bytes
+    type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request. ``path`` begins with a slash and goes on from the platform's address.
 
-    A `Secret` in ``headers`` or ``json`` is revealed on the wire alone; ``content`` is a body that is no JSON.
+    A `Secret` in ``headers``, ``json`` or ``form`` is revealed on the wire alone; ``content`` is a body that is none of
+    them. ``form`` is sent as a form, together with ``files`` as one of several parts. ``graphql``: the body is a query,
+    see `graphql`. ``origin`` is the address of another server than the platform, such as who gives its tokens.
     ``tenant`` is who asks; ``name`` says in words what is asked, where method and path do not. ``keep`` takes a kept
     connection when there is one, and keeps it afterwards; without it each request opens its own. ``reads`` is for a
     method that could write and does not. ``http`` is the version that is offered (over http without TLS: spoken),
@@ -39,6 +50,10 @@ class Request:
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     json: Json = None
     content: bytes = b""
+    form: Mapping[str, str | int | Secret] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
+    graphql: bool = False
+    origin: str = ""
     keep: bool = False
     reads: bool = False
     http: Literal["1.1", "2"] = "1.1"
@@ -52,8 +67,9 @@ class Request:
             raise ConfigError(f"a probe's method is a word such as GET, got {self.method!r}")
         if not self.path.isprintable():
             raise ConfigError(f"a probe's path holds what no address may: {self.path!r}; write it percent-encoded")
-        if self.content and self.json is not None:
-            raise ConfigError(f"{self.method} {self.path}: a request has one body: json or content")
+        bodies = (bool(self.content), self.json is not None, bool(self.form or self.files))
+        if sum(bodies) > 1:
+            raise ConfigError(f"{self.method} {self.path}: a request has one body: json or content, or form and files")
         if self.http not in {"1.1", "2"} or self.family not in {"", "ipv4", "ipv6"}:
             raise ConfigError(f"{self.method} {self.path}: http is '1.1' or '2', family 'ipv4' or 'ipv6'")
         for name, value in self.headers.items():
@@ -76,7 +92,7 @@ class Request:
     @property
     def entrusts(self) -> bool:
         """Whether its body holds a secret."""
-        return next(_secrets(self.json), None) is not None
+        return next(_secrets([self.json, self.form]), None) is not None
 
     @property
     def asked(self) -> str:
@@ -91,7 +107,7 @@ class Request:
 
     def without_secrets(self, text: str) -> str:
         """Return ``text`` with ``***`` for each secret that this request sends."""
-        return hidden(text, (*_secrets(self.headers), *_secrets(self.json)))
+        return hidden(text, _secrets([self.headers, self.json, self.form]))
 
 
 def hidden(text: str, secrets: Iterable[Secret]) -> str:
