@@ -291,3 +291,16 @@ def test_a_probe_that_sent_nothing_has_no_value(proven: Report, slow_probe: Prob
     (row,) = past_rows(replace(proven, checks=(), journals=(replace(slow_probe, runs=()),)))
     assert isinstance(row, PastRun)
     assert row.value is None
+
+
+def test_what_passed_degraded_is_remembered_with_what_was_nearly_wrong(history: History, run: Report) -> None:
+    late = "GET /leads: 412 ms, more than 300 ms"
+    over = replace(run.checks[0], kind="probe", verdict=Verdict.PASSED, degraded=(late,))
+    history.record(replace(run, checks=(over,)))
+    history.record(later(replace(run, checks=(replace(over, degraded=()),)), 1))
+
+    ((first, second),) = history.find(part=over.check)
+    assert [(past.verdict, past.degraded, past.reason) for past in (first, second)] == [
+        (Verdict.PASSED, True, late),
+        (Verdict.PASSED, False, ""),
+    ]

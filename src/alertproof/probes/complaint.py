@@ -44,7 +44,7 @@ def _facts(answer: Answer, found: list[Expectation]) -> Iterator[tuple[str, str]
     phases = ", ".join(f"{name} {span(took)}" for name, took in named_phases(answer.phases))
     over = (
         f" over {'a new' if answer.connection == 'cold' else 'a kept'} connection to {answer.peer}"
-        if answer.peer
+        if answer.peer and answer.request.kind != "dns"
         else ""
     )
     yield "time", f"{span(answer.total)}{over}" + (f": {phases}" if phases else "")

@@ -12,10 +12,19 @@ from alertproof.probes.trouble import NoAnswer, Trouble
 from alertproof.probes.wording import clipped
 
 if TYPE_CHECKING:
-    from dns.message import Message
+    from dns.message import Message, QueryMessage
     from dns.rdata import Rdata
 
-__all__ = ["Named", "look_up"]
+__all__ = ["Named", "Question", "look_up", "prepare"]
+
+
+class Question(NamedTuple):
+    """All that is needed to ask: what is prepared takes no part in what is measured."""
+
+    ask: Dns
+    host: str
+    port: int
+    message: QueryMessage
 
 
 class Named(NamedTuple):
@@ -26,14 +35,41 @@ class Named(NamedTuple):
     lost: NoAnswer | None = None
 
 
-def look_up(ask: Dns, watch: Stopwatch) -> Named:
+def prepare(ask: Dns) -> Question:
+    """Read whom to ask, and write the question; raises `ConfigError` for what cannot be asked."""
+    try:
+        import dns.query  # noqa: PLC0415 - an extra; and 100 ms, which are not the name server's
+        from dns.exception import DNSException  # noqa: PLC0415 - as above
+        from dns.message import make_query  # noqa: PLC0415 - as above
+        from dns.resolver import NoResolverConfiguration, Resolver  # noqa: PLC0415 - as above
+    except ModuleNotFoundError:
+        raise ConfigError("DNS is asked by dnspython: pip install 'alertproof[dns]'") from None
+    if ask.place is not None:
+        host, port = ask.place
+        if not is_address(host):
+            raise ConfigError(f"{ask}: a name server is given by its address, such as 127.0.0.1:53, not by a name")
+    else:
+        try:
+            servers = Resolver().nameservers
+        except NoResolverConfiguration:
+            servers = []
+        host, port = next((one for one in servers if isinstance(one, str)), ""), 53
+        if not host:
+            raise ConfigError(f"{ask}: this machine names no name server; say one: server='192.0.2.53'")
+    try:
+        return Question(ask, host, port, make_query(ask.host, ask.record))
+    except DNSException as error:
+        raise ConfigError(f"{ask.host!r} is no name that could be looked up: {error}") from error
+
+
+def look_up(question: Question, watch: Stopwatch) -> Named:
     """Ask once. A name that is there without such records is an answer of none; one that is not there is a trouble."""
-    host, port = _server(ask)
+    ask, host, port, _ = question
     watch.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     watch.opened = True
     began = watch.now()
     try:
-        answer = _asked(ask, host, port, watch)
+        answer = _asked(question, watch)
     except NoAnswer as error:
         return Named(lost=error)
     watch.dns = watch.now() - began
@@ -43,46 +79,16 @@ def look_up(ask: Dns, watch: Stopwatch) -> Named:
     return Named(records=_records(ask, answer), size=size)
 
 
-def _server(ask: Dns) -> tuple[str, int]:
-    if ask.place is not None:
-        host, port = ask.place
-        if not is_address(host):
-            raise ConfigError(f"{ask}: a name server is given by its address, such as 127.0.0.1:53, not by a name")
-        return host, port
-    try:
-        from dns.resolver import NoResolverConfiguration, Resolver  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError:
-        raise _missing() from None
-    try:
-        servers = Resolver().nameservers
-    except NoResolverConfiguration as error:
-        raise ConfigError(f"{ask}: this machine names no name server; say one: server='192.0.2.53'") from error
-    found = next((one for one in servers if isinstance(one, str)), "")
-    if not found:
-        raise ConfigError(f"{ask}: this machine names no name server; say one: server='192.0.2.53'")
-    return found, 53
+def _asked(question: Question, watch: Stopwatch) -> Message:
+    import dns.exception  # noqa: PLC0415 - as above
+    import dns.query  # noqa: PLC0415 - as above
 
-
-def _missing() -> ConfigError:
-    return ConfigError("DNS is asked by dnspython: pip install 'alertproof[dns]'")
-
-
-def _asked(ask: Dns, host: str, port: int, watch: Stopwatch) -> Message:
-    try:
-        import dns.exception  # noqa: PLC0415 - an extra
-        import dns.message  # noqa: PLC0415 - as above
-        import dns.query  # noqa: PLC0415 - as above
-    except ModuleNotFoundError:
-        raise _missing() from None
-    try:
-        question = dns.message.make_query(ask.host, ask.record)
-    except dns.exception.DNSException as error:
-        raise ConfigError(f"{ask.host!r} is no name that could be looked up: {error}") from error
+    ask, host, port, message = question
     seconds, over = watch.left(watch.limits.dns, Trouble.DNS_TIMEOUT, f"{watch.peer} does not answer")
     try:
         if ask.tcp:
-            return dns.query.tcp(question, host, timeout=seconds, port=port)
-        answer, _ = dns.query.udp_with_fallback(question, host, timeout=seconds, port=port)
+            return dns.query.tcp(message, host, timeout=seconds, port=port)
+        answer, _ = dns.query.udp_with_fallback(message, host, timeout=seconds, port=port)
     except dns.exception.Timeout:
         raise over from None
     except ConnectionRefusedError as error:

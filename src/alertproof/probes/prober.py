@@ -20,7 +20,7 @@ from alertproof.probes.answer import Answer
 from alertproof.probes.ask import Ask, Dns, Tcp, Tls
 from alertproof.probes.converse import converse
 from alertproof.probes.decoding import ENCODINGS
-from alertproof.probes.naming import look_up
+from alertproof.probes.naming import look_up, prepare
 from alertproof.probes.reading import Got, get
 from alertproof.probes.redirects import follow
 from alertproof.probes.request import Request
@@ -99,9 +99,10 @@ class Prober:
         return _asked(ask, httpx.URL(f"{ask.kind}://{ask.asked}"), at, watch, got.lost, body=got.body, size=got.size)
 
     def _look_up(self, ask: Dns) -> Answer:
+        question = prepare(ask)
         at = self._clock.now()
         watch = Stopwatch(self.limits, self._clock)
-        found = look_up(ask, watch)
+        found = look_up(question, watch)
         url = httpx.URL(f"dns://{watch.peer}")
         return _asked(ask, url, at, watch, found.lost, records=found.records, size=found.size)
 

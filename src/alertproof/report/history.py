@@ -79,7 +79,7 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
 
     ``value`` is in ``unit``, always ``ms``: a probe's slowest total, the sum of a journey's steps, a load run's p95,
     how long a proof of scrubbing took, a drill's time to detect (in stack time). None for a check that measures
-    nothing, or did not get that far.
+    nothing, or did not get that far. ``reason`` is why it did not pass; of a probe that passed, what was nearly wrong.
     """
 
     run: str
@@ -96,6 +96,11 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
     def span(self) -> timedelta | None:
         """The value as a span of time."""
         return None if self.value is None else timedelta(milliseconds=self.value)
+
+    @property
+    def degraded(self) -> bool:
+        """Whether it passed, and something was nearly wrong."""
+        return self.kind == "probe" and self.verdict is Verdict.PASSED and bool(self.reason)
 
 
 #: The last runs of each check, by its name; the oldest first.
@@ -153,8 +158,16 @@ def _row(report: Report, name: str, journals: list[Journal], ends: list[CheckFin
         verdict=verdict,
         value=max(values) / timedelta(milliseconds=1) if values else None,
         unit="ms" if values else "",
-        reason=next((gist(one.reason) for one in told if one.verdict is verdict and one.reason), ""),
+        reason=_reason(told, verdict),
     )
+
+
+def _reason(told: list[Journal | CheckFinished], verdict: Verdict) -> str:
+    why = next((gist(one.reason) for one in told if one.verdict is verdict and one.reason), "")
+    if why or verdict is not Verdict.PASSED:
+        return why
+    nearly = (text for one in told if isinstance(one, CheckFinished | ProbeJournal) for text in one.degraded)
+    return "; ".join(dict.fromkeys(nearly))
 
 
 def _value(journal: Journal) -> timedelta | None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from alertproof.verdict import Verdict
 
 __all__ = [
+    "DEGRADED",
     "MINUS",
     "NOTHING",
     "SIGNS",
@@ -38,6 +39,8 @@ MINUS = "\N{MINUS SIGN}"
 NOTHING = "—"
 #: The width-one sign that stands before a verdict, so that colour is never the only mark.
 SIGNS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.BROKEN: "!", Verdict.SKIPPED: "–"}
+#: Stands beside ``✓ passed`` for what passed and was nearly wrong: it is no verdict of its own.
+DEGRADED = "▲ degraded"
 
 #: The units of time that Datadog has, in seconds.
 _SECONDS = {"nanosecond": 1e-9, "microsecond": 1e-6, "millisecond": 1e-3, "second": 1.0, "minute": 60.0, "hour": 3600.0}

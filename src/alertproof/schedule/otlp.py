@@ -15,6 +15,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from alertproof import __version__
 from alertproof.schedule.record import Gap
 from alertproof.schedule.scheduler import RunTold
+from alertproof.verdict import Verdict
 
 __all__ = ["OtlpListener"]
 
@@ -51,6 +52,7 @@ class OtlpListener:
                 "network": run.network,
                 "verdict": str(run.ended.verdict),
                 "quarantined": str(run.quarantined).lower(),
+                "degraded": "true" if run.ended.verdict is Verdict.PASSED and run.ended.reason else "",
             }
         )
         one = NumberDataPoint(attributes=tags, start_time_unix_nano=began, time_unix_nano=ended, as_int=1)

@@ -176,3 +176,16 @@ def test_the_page_asks_nobody_for_anything_and_fits_its_window(tmp_path: Path, w
     assert heard == []
     assert wide <= width
     assert bars >= 30
+
+
+def test_a_check_whose_last_run_was_degraded_is_up_and_says_so() -> None:
+    late = "GET /leads: 412 ms, more than 300 ms"
+    other = "synthetics/probes/test_leads.py::test_a_lead_is_read[acme]"
+    runs = [*day_of_runs(check=other), run(minute=1438), run(minute=1439, reason=late)]
+
+    page = said([planned(), planned(name=other)], runs)
+
+    assert "Degraded: the platform answers" in page
+    assert page.index("▲ degraded") < page.index("✓ up")
+    assert "Checks up 2 of 2 1 degraded" in page
+    assert "Degraded:" not in said([planned()], [run(minute=1438, reason=late), run(minute=1439)])

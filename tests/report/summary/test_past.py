@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from alertproof.report import PastRun
@@ -51,3 +52,13 @@ def test_the_last_runs_are_counted_and_the_red_ones_dated(verdicts: tuple[Verdic
 
 def test_a_single_run_of_another_day_is_not_this_one() -> None:
     assert past_words(runs(P), now=NOW, run="later") == "1 run: 1 passed"
+
+
+def test_what_passed_degraded_is_counted_beside() -> None:
+    first, second = runs(P, P)
+    over = msgspec.structs.replace(second, reason="412 ms, more than 300 ms")
+
+    assert past_words([first, over], now=NOW, run="now") == "last 2 runs: all passed, 1 of them degraded"
+    assert past_words([*runs(F, P), over], now=NOW, run="now").startswith(
+        "last 3 runs: 2 passed, 1 of them degraded, 1 f"
+    )

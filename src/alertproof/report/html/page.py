@@ -98,6 +98,7 @@ def templates() -> Environment:
         unbroken=_unbroken,
     )
     jinja.globals.update(
+        degraded_words=words.DEGRADED,
         incident_times=incident_times,
         met_class=_met_class,
         met_words=_met_words,

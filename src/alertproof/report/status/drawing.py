@@ -51,7 +51,8 @@ def slots(runs: Sequence[ScheduledRun], since: datetime, until: datetime, *, man
 def draw_uptime(parts: Sequence[Slot], *, width: float = WIDTH) -> Drawing:
     """Return a bar for each part: whole and green where all passed, red from below by the share that failed.
 
-    What could not tell is amber, what is in quarantine half as high; a part without a run is a line on the floor.
+    What could not tell is amber, what passed degraded pale amber, what is in quarantine half as high; a part without a
+    run is a line on the floor.
     """
     drawing = Drawing(width, _BAR_HEIGHT)
     step = width / len(parts)
@@ -68,14 +69,16 @@ def draw_uptime(parts: Sequence[Slot], *, width: float = WIDTH) -> Drawing:
             drawing.boxes.append(Box(x, _BAR_HEIGHT - 3, wide, 3, "u-none", f"{part.when}: no run"))
             continue
         title = f"{part.when}: {_said(part.runs)}"
-        bad, unknown = seen.bad / told, seen.unknown / told
+        bad, unknown, degraded = seen.bad / told, seen.unknown / told, seen.degraded / told
         # A single failure among thousands is to be seen, too.
         low = _BAR_HEIGHT * (max(bad, 0.16) if bad else 0.0)
         middle = min(_BAR_HEIGHT - low, _BAR_HEIGHT * (max(unknown, 0.16) if unknown else 0.0))
-        good = _BAR_HEIGHT - low - middle
-        for y, height, css in ((0.0, good, "u-good"), (good, middle, "u-unknown"), (good + middle, low, "u-bad")):
+        slow = min(_BAR_HEIGHT - low - middle, _BAR_HEIGHT * (max(degraded, 0.16) if degraded else 0.0))
+        good, y = _BAR_HEIGHT - low - middle - slow, 0.0
+        for height, css in ((good, "u-good"), (slow, "u-degraded"), (middle, "u-unknown"), (low, "u-bad")):
             if height > 0:
                 drawing.boxes.append(Box(x, round(y, 2), wide, round(height, 2), css, title))
+            y += height
     return drawing
 
 

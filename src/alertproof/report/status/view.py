@@ -39,7 +39,7 @@ class OutageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """One check at all its locations. ``state`` is up, down, unknown or quarantined."""
+    """One check at all its locations. ``state`` is up, degraded, down, unknown or quarantined."""
 
     place: str
     title: str
@@ -94,7 +94,7 @@ def page_view(
         builder = _Builder(plans, gathered[name], own, since=since, until=until, objective=objective)
         views.append(builder.view(f"check-{len(views) + 1}"))
         broken += builder.outages
-    order = {"down": 0, "unknown": 1, "quarantined": 2, "up": 3}
+    order = {"down": 0, "unknown": 1, "degraded": 2, "quarantined": 3, "up": 4}
     views.sort(key=lambda view: (order[view.state], view.title))
     whole = availability(ended, [gap for gap in gaps if gap.check in set(names)])
     broken.sort(key=lambda one: one.since, reverse=True)
@@ -115,12 +115,15 @@ def page_view(
 def _overall(seen: Availability, judged: Judged, views: Sequence[CheckView], broken: Sequence[Outage]) -> list[Tile]:
     """Return what may be said of all checks together; latencies of different checks make no common percentile."""
     states = [view.state for view in views]
-    lines = tuple(f"{states.count(state)} {state}" for state in ("down", "unknown", "quarantined") if state in states)
+    lines = tuple(
+        f"{states.count(state)} {state}" for state in ("down", "unknown", "degraded", "quarantined") if state in states
+    )
     lasting = sum(one.until is None for one in broken)
     return [
         _availability_tile(seen, judged),
         _budget_tile(seen, judged),
-        Tile(name="Checks up", value=f"{states.count('up')} of {len(states)}", lines=lines),
+        # What is degraded answers: it is up, and said to be slow or large besides.
+        Tile(name="Checks up", value=f"{states.count('up') + states.count('degraded')} of {len(states)}", lines=lines),
         Tile(name="Incidents", value=str(len(broken)), lines=(f"{lasting} going on",) if lasting else ()),
     ]
 
@@ -134,6 +137,10 @@ def _sentence(views: Sequence[CheckView]) -> str:
     unknown = sum(view.state == "unknown" for view in views)
     if unknown:
         return f"Of {unknown} of {counted(len(views), 'check')} nobody can tell now"
+    degraded = [view for view in views if view.state == "degraded"]
+    if degraded:
+        many = f"{len(degraded)} of {counted(len(views), 'check')} are degraded"
+        return f"Degraded: {degraded[0].title}" if len(degraded) == 1 else many
     return "All checks pass" if len(views) > 1 else "The check passes"
 
 
@@ -175,7 +182,9 @@ class _Builder:
             name=plan.name,
             kind=plan.kind,
             state=self._state(),
-            words="in quarantine" if self._state() == "quarantined" else self._standing.words,
+            words={"quarantined": "in quarantine", "degraded": "passing, but degraded"}.get(
+                self._state(), self._standing.words
+            ),
             locations=tuple(f"{where}: {said}" for where, said in sorted(self._standing.locations.items())),
             uptime=_uptime(seen),
             uptime_drawing=draw_uptime(parts),
@@ -189,7 +198,14 @@ class _Builder:
     def _state(self) -> str:
         if any(plan.quarantined(self._until) for plan in self._plans):
             return "quarantined"
+        if self._standing.failing is False and self._last_degraded():
+            return "degraded"
         return {True: "down", False: "up", None: "unknown"}[self._standing.failing]
+
+    def _last_degraded(self) -> bool:
+        """Whether the newest run was degraded, of those that told something."""
+        told = (run for run in reversed(self._runs) if run.verdict in {Verdict.PASSED, Verdict.FAILED})
+        return next((run.degraded for run in told if not run.quarantined), False)
 
     def _notes(self, seen: Availability) -> list[str]:
         notes = [

@@ -22,15 +22,20 @@ def past_words(runs: Sequence[PastRun], *, now: datetime, run: str = "") -> str:
     ended = [(verdict, [past for past in runs if past.verdict is verdict]) for verdict in Verdict]
     parts = [_part(verdict, some, now=now, run=run) for verdict, some in ended if some]
     if len(parts) == 1 and len(runs) > 1:
-        return f"{head}: all {next(verdict for verdict, some in ended if some)}"
+        return f"{head}: all {next(verdict for verdict, some in ended if some)}{_degraded(runs)}"
     return f"{head}: {', '.join(parts)}"
 
 
 def _part(verdict: Verdict, some: Sequence[PastRun], *, now: datetime, run: str) -> str:
     if verdict is Verdict.PASSED:
-        return f"{len(some)} passed"
+        return f"{len(some)} passed{_degraded(some)}"
     newest = max(some, key=lambda past: past.at)
     count = f"{len(some)} {verdict}"
     if newest.run == run:
         return f"{count}, this one" if len(some) == 1 else f"{count}, the last is this one"
     return f"{count} {ago(now - newest.at)}" if len(some) == 1 else f"{count}, the last {ago(now - newest.at)}"
+
+
+def _degraded(runs: Sequence[PastRun]) -> str:
+    some = sum(run.degraded for run in runs)
+    return f", {some} of them degraded" if some else ""

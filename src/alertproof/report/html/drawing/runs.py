@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alertproof.report.history import PastRun
 from alertproof.report.html.drawing.shapes import Box, Dot, Drawing, Rule, Stroke
-from alertproof.report.words import duration, instant, marked
+from alertproof.report.words import DEGRADED, duration, instant, marked
 from alertproof.verdict import Verdict
 
 __all__ = ["SLOTS", "draw_runs"]
@@ -19,7 +19,7 @@ def draw_runs(runs: Sequence[PastRun]) -> Drawing:
     """Return the last `SLOTS` runs, the oldest first.
 
     A bar is as high as its value among these runs. A failed run has a dot above it, a broken one is hollow with a
-    dot, a skipped one is a line on the floor: the form says it without the colour.
+    dot, a skipped one is a line on the floor, one that passed degraded has a dot: the form says it without the colour.
     """
     drawing = Drawing(SLOTS * _STEP - (_STEP - _BAR), 24.0)
     shown = runs[-SLOTS:]
@@ -28,6 +28,8 @@ def draw_runs(runs: Sequence[PastRun]) -> Drawing:
     passed: list[str] = []
     for place, run in enumerate(shown, start=SLOTS - len(shown)):
         x, height = place * _STEP, _height(run, highest)
+        if run.degraded:
+            drawing.dots.append(Dot(x + _BAR / 2, 3, "r-degraded", _title(run), r=2))
         if run.verdict is Verdict.PASSED:
             passed.append(f"M{x:g} {_FLOOR:g}v{-height:g}h{_BAR:g}v{height:g}z")
             continue
@@ -51,4 +53,4 @@ def _height(run: PastRun, highest: float) -> float:
 
 def _title(run: PastRun) -> str:
     value = f", {duration(run.span)}" if run.span is not None else ""
-    return f"{marked(run.verdict)}{value}, {instant(run.at)}"
+    return f"{DEGRADED if run.degraded else marked(run.verdict)}{value}, {instant(run.at)}"
