@@ -38,8 +38,7 @@ class Named(NamedTuple):
 def prepare(ask: Dns) -> Question:
     """Read whom to ask, and write the question; raises `ConfigError` for what cannot be asked."""
     try:
-        import dns.query  # noqa: PLC0415 - an extra; and 100 ms, which are not the name server's
-        from dns.exception import DNSException  # noqa: PLC0415 - as above
+        from dns.exception import DNSException  # noqa: PLC0415 - an extra; and 100 ms, which are not the name server's
         from dns.message import make_query  # noqa: PLC0415 - as above
         from dns.resolver import NoResolverConfiguration, Resolver  # noqa: PLC0415 - as above
     except ModuleNotFoundError:
