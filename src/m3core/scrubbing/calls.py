@@ -34,6 +34,8 @@ _OPENERS = re.compile(
     r"(?:(?:::|\.|->)(?:new|start|open|__construct))?|,login)$",
     re.IGNORECASE,
 )
+#: What takes where, who and a password, in this order.
+_OPENERS_OF_THREE = re.compile(r"\b(?:PDO|mysqli)(?:->|::)__construct$|\b(?:mysqli?|pg|oci|ibase|odbc)_p?connect$")
 _LONGEST_CALL = 400
 _ARGUMENT = re.compile(
     r"(?:[bBrRuU]|<<)?(?P<quote>\\{0,2}[\"'])(?P<value>[^\"'\n\\]{1,400})(?P=quote)(?=>>|[\s,.)\]]|$)"
@@ -104,9 +106,13 @@ def _opened(text: str) -> Iterator[Finding]:
         if not _TAKES_ONE.search(name):
             first = _FIRST.match(text, begin)
             begin = first.end() if first else begin
-        for argument in _ARGUMENT.finditer(text, begin, (end if end >= 0 else begin + _LONGEST_CALL) + 1):
+        known = _OPENERS_OF_THREE.search(name) is not None
+        arguments = _ARGUMENT.finditer(text, begin, (end if end >= 0 else begin + _LONGEST_CALL) + 1)
+        for place, argument in enumerate(arguments):
             value = argument["value"]
-            chosen = is_chosen(value) or (is_opaque(value) and not _NO_SECRET.fullmatch(value))
+            chosen = (
+                (known and place == 1) or is_chosen(value) or (is_opaque(value) and not _NO_SECRET.fullmatch(value))
+            )
             if chosen and not is_harmless(value):
                 yield Finding(*argument.span("value"), "credentials")
 

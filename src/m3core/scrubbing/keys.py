@@ -120,7 +120,7 @@ _PERSON_PARTS = re.compile(
     nameoncard beneficiary emailaddress dateofbirth birthdate birthday placeofbirth birthplace socialsecurity
     nationalid nationalinsurance passportn passportid driverslicense driverlicense drivinglicence identitycard
     personnummer aadhaar nhsnumber accountnumber routingnumber sortcode bankaccount medicalrecord
-    healthinsurance steuerid steuernummer taxnumber taxpayer phonenumber mobilenumber telephone msisdn
+    healthinsurance steuerid steuernummer taxnumber taxpayer taxfile phonenumber mobilenumber telephone msisdn
     username loginname mobilephone cellphone contactperson billingname shippingname emergencycontact nextofkin
     licenceplate licenseplate numberplate vehicleregistration taxid taxref vatnumber fiscalcode identitynumber
     idnumber idcard mothername fathername patronymic diagnosis bloodtype medication religion ethnic
@@ -186,7 +186,9 @@ _PEOPLE = frozenset(
 )
 _GEOGRAPHY = frozenset(["geo", "gps", "location", "coords", "coordinates", "position"])
 #: After one of these what is called so is a machine's or a program's: ``client_os``, ``user_agent``.
-_OF_MACHINES = frozenset(["os", "agent", "vcs", "browser", "culture", "runtime", "sdk", "pool", "library"])
+_OF_MACHINES = frozenset(
+    ["os", "agent", "vcs", "browser", "culture", "runtime", "sdk", "pool", "library", "references"]
+)
 #: These are machines, too.
 _NOT_ALWAYS = frozenset(["client", "subscriber", "users", "leads", "contacts", "customers", "member", "holder"])
 _NAMES = frozenset(
@@ -213,9 +215,9 @@ _ABOUT = frozenset(
     retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
     synced imported exported loaded skipped processed matched merged today hidden shown prefix suffix masked zoom
     maxlifetime maxage template app exception failure warning family remaining left available depth space pool
-    size ratio percent interval delay batch window quota threshold capacity
+    size ratio percent interval delay batch window quota threshold capacity supported
     region zone queued pending avg rps hasher hashers validator validators backends factory middleware
-    check checks ref reference in by via header param parameter result reason flow user users tenant hint_shown hits
+    check checks ref reference in by via header param parameter result reason flow user users tenant hint_shown hits cls
     """,
     )
 )

@@ -248,6 +248,10 @@ def _emails(text: str) -> Iterator[Finding]:
         yield from (Finding(*match.span(), "email") for match in _CUT_EMAIL.finditer(text))
 
 
+#: How many bits of an address are its network's.
+_LENGTH = re.compile(r"/(\d{1,3})(?![\w.])")
+
+
 def _addresses(text: str, policy: Policy) -> Iterator[Finding]:
     for pattern in (_V4, _V6) if "::" in text or text.count(":") >= 6 else (_V4,):
         for match in pattern.finditer(text):
@@ -263,9 +267,20 @@ def _addresses(text: str, policy: Policy) -> Iterator[Finding]:
             version = pattern is _V4 and (
                 written.endswith(".0") or _VERSION.search(text, max(0, match.start() - 60), match.start())
             )
+            version = version or _is_network(text, match.end(), address)
             version = version or (policy.addresses != "all" and _is_wanted(text, match))
             if not version and (policy.addresses == "all" or not _is_own(address)):
                 yield Finding(*match.span(), "ip-address")
+
+
+def _is_network(text: str, end: int, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether it is the beginning of a network, and nobody's address: ``2001:db8::/32``."""
+    length = _LENGTH.match(text, end)
+    return (
+        length is not None
+        and int(address) & ((1 << max(0, address.max_prefixlen - int(length[1]))) - 1) == 0
+        and (int(length[1]) < address.max_prefixlen)
+    )
 
 
 def _is_wanted(text: str, address: re.Match[str]) -> bool:

@@ -22,7 +22,9 @@ from m3core.scrubbing.values import (
     is_message,
     is_of_code,
     is_opaque,
+    is_place,
     is_plain_measure,
+    is_release,
 )
 
 __all__ = ["PAIRS", "find_pairs", "in_comment", "in_quotes", "value_span", "verdict"]
@@ -221,7 +223,7 @@ def _says_little(kind: Kind, key: str, value: str) -> bool:
         )
     else:
         few = False
-    named = is_of_code(value) or _is_same_column(key, value)
+    named = is_release(key, value, surely=kind is Kind.SECRET) or is_of_code(value) or _is_same_column(key, value)
     return few or named or (about_secret(key, kind) and is_plain_measure(value))
 
 
@@ -290,6 +292,8 @@ def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
         *"\"'`,;&)}] \t\r\n<.",
         "",
     }:
+        return at, at
+    if is_place(text, at):
         return at, at
     below = _NEXT_LINE.match(text, at) if kind is Kind.SECRET else None
     at = below.end() if below else at

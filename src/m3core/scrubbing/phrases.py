@@ -23,6 +23,7 @@ from m3core.scrubbing.values import (
     is_harmless,
     is_literal,
     is_message,
+    is_of_code,
     is_opaque,
     is_plain_literal,
 )
@@ -48,7 +49,7 @@ _BESIDE_FIELD = re.compile(
 _SCHEME = re.compile(
     r"\b(?P<scheme>bearer|basic|token|apikey|negotiate|ntlm|hawk|dpop|sso-key|genie-?key|api-key"
     r"|splunk)(?:[ \t+]|,[ \t+](?=[^\s,]{10})|%20|\r?\n[ \t]){1,3}"
-    r"[\"']?(?P<value>[\w.~+/=:\-]{6,}+)",
+    r"[\"']?(?P<value>(?!HTTP/\d)[\w.~+/=:\-]{6,}+)",
     re.IGNORECASE,
 )
 # The answer to a challenge (RFC 7616), from which a password can be guessed, and what it was made with.
@@ -105,7 +106,9 @@ _REDIS = re.compile(
 )
 _NETRC = re.compile(r"\blogin[ \t]+\S{1,100}\s+password[ \t]+(?!\[Filtered\])(?P<value>\S+)")
 _ELEMENT = re.compile(
-    r"<(?P<key>[A-Za-z][\w:.\-]{1,60}+)(?:[ \t\n][^<>]{0,200}+)?>(?:<!\[CDATA\[)?(?P<value>[^<\]]{1,4000})"
+    # No group of a pattern ("(?P<token>"), and no state machine of a compiler ("<ResetPassword>d__14").
+    r"(?<!\?)(?<!\?P)<(?P<key>[A-Za-z][\w:.\-]{1,60}+)(?:[ \t\n][^<>]{0,200}+)?>(?![bcd]__\d)"
+    r"(?:<!\[CDATA\[)?(?P<value>[^<\]]{1,4000})"
 )
 _ATTRIBUTE = re.compile(
     r"""<[A-Za-z][\w:.\-]{0,60}+[^<>]{0,200}?\b(?:[nN]ame|[kK]ey|[iI]d|type)=["'](?P<key>[\w:./\-]{2,120})["'][^<>]{0,200}>
@@ -247,7 +250,7 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
             continue
         if "arn:" in text and _OF_RESOURCE.search(text, max(0, match.start() - 120), match.start()):
             continue
-        if is_algorithm(value) or _OF_CODE.fullmatch(value):
+        if is_algorithm(value) or _OF_CODE.fullmatch(value) or is_of_code(value):
             continue
         if "(" in value and is_call(value):
             continue

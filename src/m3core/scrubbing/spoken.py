@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from m3core.scrubbing.keys import Kind, kind_of
 from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Finding
-from m3core.scrubbing.values import is_harmless, is_message, is_opaque
+from m3core.scrubbing.values import is_harmless, is_message, is_of_code, is_opaque
 
 __all__ = ["find_spaced", "find_spoken"]
 
@@ -120,7 +120,7 @@ def _argued(text: str) -> Iterator[Finding]:
 def _grouped(pattern: re.Pattern[str], text: str, rule: str) -> Iterator[Finding]:
     for match in pattern.finditer(text):
         group = match.lastgroup or ""
-        written = group == "sasl" or any(map(str.isdigit, match[group]))
+        written = (group == "sasl" or any(map(str.isdigit, match[group]))) and not is_of_code(match[group])
         if written and match[group] != FILTERED and not is_harmless(match[group]):
             yield Finding(*match.span(group), rule)
 

@@ -36,22 +36,40 @@ _OF_FILES = re.compile(
 )
 
 
+#: Whose name stands before a colon: ``vacuum of table "crm.public.access_tokens": index scans``.
+_OF_THINGS = re.compile(
+    r"\b(?:table|relation|index|sequence|view|materialized view|column|constraint|schema|partition|topic|bucket)"
+    r" \\*[\"'`][\w.\-]{0,120}$",
+    re.IGNORECASE,
+)
+#: A file's name in quotes, and what became of it.
+_IN_A_PATH = re.compile(r"[/\\][\w.\-]{0,80}$")
+
+
 def names_nothing(text: str, match: re.Match[str]) -> bool:
     """Whether a match of ``key`` and ``gap`` is a place, a server, an error, or what a parser says of a token."""
     key, gap = match["key"], match["gap"]
-    if gap == ":" and _FILE.search(key) and _PLACE_IN_FILE.match(text, match.end()):
-        return True
-    if gap == ":" and _SERVER.fullmatch(key) and _PORT.match(text, match.end()):
-        return True
-    if (
-        gap == ":"
-        and text[match.start() - 1 : match.start()] == ":"
-        and _URN.search(text, max(0, match.start() - 120), match.start())
-    ):
-        return True
+    if ":" in gap and _is_closed(gap):
+        before = max(0, match.start() - 120)
+        named = _OF_THINGS.search(text, before, match.start()) is not None
+        return named or ("." in key and _IN_A_PATH.search(text, before, match.start()) is not None)
+    if gap == ":":
+        server = _SERVER.fullmatch(key) and _PORT.match(text, match.end())
+        place = _FILE.search(key) and _PLACE_IN_FILE.match(text, match.end())
+        inner = text[match.start() - 1 : match.start()] == ":"
+        if server or place or (inner and _URN.search(text, max(0, match.start() - 120), match.start())):
+            return True
     if gap[0] == "=" and _DIGEST.search(text, max(0, match.start() - 80), match.start("gap")):
         return True  # its padding
-    if gap.startswith(":") and (_ERROR.fullmatch(key) or _OF_FILES.match(text, match.end())):
+    of_kind = (
+        text[max(0, match.start() - 5) : match.start()] == "kind "
+    )  # cannot patch "x" with kind ExternalSecret: ..
+    if gap.startswith(":") and (of_kind or _ERROR.fullmatch(key) or _OF_FILES.match(text, match.end())):
         return True
     parsed = key.lower() in {"token", "key"} and _OF_PARSERS.search(text, max(0, match.start() - 40), match.start())
     return bool(parsed)
+
+
+def _is_closed(gap: str) -> bool:
+    """Whether a quote ends the name."""
+    return gap.lstrip("\\")[:1] in {'"', "'", "`"}

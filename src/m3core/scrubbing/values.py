@@ -17,8 +17,10 @@ __all__ = [
     "is_of_code",
     "is_of_object",
     "is_opaque",
+    "is_place",
     "is_plain_literal",
     "is_plain_measure",
+    "is_release",
 ]
 
 # What stands for a value that is not there, or for its kind.
@@ -39,7 +41,7 @@ _NOTHING = frozenset(
     boolean bytes text any optional float number object list dict char varchar uuid required missing invalid
     expired incorrect wrong mismatch failed failure error ok valid enabled disabled changed reset updated
     verified unverified rejected accepted denied revoked password token secret bearer basic default anonymous
-    guest self cls include omit same-origin
+    guest self cls include omit same-origin lax strict prompt granted
     """,
     )
 )
@@ -96,7 +98,18 @@ _OF_CODE = re.compile(
     r"|<[A-Za-z_][\w.]{0,120} (?:object |instance )?at 0x[0-9a-fA-F]{4,16}>"
     r"|#<[A-Z]\w{0,40}(?:::\w{1,40}){0,6}(?::0x[0-9a-f]{8,16})?>"
     r"|\[object [A-Z]\w{0,30}\]|\[(?:Async)?Function(?:: \w{1,40})?\]"
+    r"|<(?:class|module|(?:built-in )?function|bound method) ['\"]?[A-Za-z_][\w.]{0,200}['\"]?[^<>\n]{0,80}>"
+    # What a request says after its path, and what a tokenizer puts between texts.
+    r"|HTTP/\d(?:\.\d)?|\[(?:PAD|CLS|SEP|UNK|MASK|BOS|EOS)\]"
 )
+# What a statement has in the place of a value: %s, ?, $1, @p0, :email.
+_OPEN = re.compile(
+    r"(?:%s|%\(\w{1,60}\)s|\?|\$\d{1,3}|\$[a-z]\w{0,60}|@(?:__\w{1,60}|[pP]\d{1,3})|:[a-z_]\w{0,60})(?=[\s,;)}]|$)"
+)
+#: A package that is called after what it handles.
+_OF_PACKAGE = re.compile(r"(?!.*(?:date|birth|phone|mobile))@?[a-z]+(?:[-/][a-z]+)+")
+#: The version of a package: short, so that no date and no telephone number is one.
+_RELEASE = re.compile(r"[~^]?\d{1,2}\.\d{1,2}\.\d{1,3}(?:-[a-z]{2,6}(?:\.\d{1,3})?)?")
 #: How the names of types end: three words with points between them may be a password otherwise.
 _TYPE = re.compile(
     r"(?:Token|Encoder|Decoder|Provider|Store|Storage|Factory|Manager|Service|Handler|Source|Options|Impl|Config"
@@ -181,6 +194,19 @@ def is_chosen(text: str) -> bool:
     digits = sum(map(str.isdigit, text))
     cased = text != text.lower() and text != text.upper()
     return _CHOSEN.fullmatch(text) is not None and digits >= 2 and (cased or digits >= 3 or is_opaque(text))
+
+
+def is_place(text: str, at: int) -> bool:
+    """Whether a statement has an open place there: ``= %s``, ``= $1``, ``= @__email_0``."""
+    return _OPEN.match(text, at) is not None
+
+
+def is_release(key: str, text: str, *, surely: bool) -> bool:
+    """Whether a text is the version of a package that ``key`` names: ``{"passport-local": "^1.0.0"}``.
+
+    A date of birth is written like one as well: where it is not ``surely`` none, the name has to be a package's.
+    """
+    return _RELEASE.fullmatch(text) is not None and (surely or _OF_PACKAGE.fullmatch(key) is not None)
 
 
 def is_algorithm(text: str) -> bool:
