@@ -60,6 +60,18 @@ def test_checks_run_on_their_schedule_until_sigterm_and_their_page_shows_them(
     assert "Failing: leads are listed" in (project.folder / "public" / "status.html").read_text(encoding="utf-8")
 
 
+def test_a_project_that_takes_warnings_for_errors_is_watched_like_any_other(
+    project: Project, access: AccessLog
+) -> None:
+    (project.folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\nfilterwarnings = ["error"]\n')
+    project.write(ONE)
+    code, out, err = project.run("--once")
+
+    assert (code, err) == (0, "")
+    assert out.startswith("passed")
+    assert len(access.seen) == 1
+
+
 def test_the_end_waits_for_what_is_under_way(project: Project, access: AccessLog) -> None:
     project.write(ONE)
     access.slow["/healthz"] = 2.0

@@ -148,6 +148,8 @@ def main() -> int:
     heard, said = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--color=no"]
+    # We are imported before pytest could rewrite us; where a project takes warnings for errors it would not start.
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     code = pytest.main([*sys.argv[1:], *options], plugins=[Worker(heard, said)])
     return int(code)
 
