@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from alertproof.clock import Clock
+from alertproof.clock import Clock, SystemClock
 from alertproof.errors import ConfigError
 from alertproof.journal import Phases
 from alertproof.probes.trouble import NoAnswer, Trouble
@@ -92,9 +92,16 @@ class Stopwatch:
         if self._sent is None:
             self._sent = self.now()
 
-    def received(self, count: int, *, answers: bool = True) -> None:
-        """Mark bytes; 0 is the end by the platform. Some are no ``answers`` yet: HTTP/2 talks about itself first."""
-        self._last = self.now()
+    def received(self, count: int, *, answers: bool = True, at: datetime | None = None) -> None:
+        """Mark bytes; 0 is the end by the platform. Some are no ``answers`` yet: HTTP/2 talks about itself first.
+
+        ``at`` is when they came by real time, where that is known: earlier than now by as much as nobody read them.
+        """
+        now = self.now()
+        before = self._last or self._sent or self._began
+        late = self._clock.now() - at if at is not None and isinstance(self._clock, SystemClock) else timedelta(0)
+        # Real time may be set meanwhile: nothing comes before what was marked before it, or after now.
+        self._last = now - late if timedelta(0) <= late <= now - before else now
         self.ended = count == 0
         if count and answers and self._first is None:
             self._first = self._last

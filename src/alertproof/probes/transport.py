@@ -20,6 +20,7 @@ from typing import Any, TypeAlias, final
 import httpcore
 import httpx
 
+from alertproof.probes.arrival import receive, stamped
 from alertproof.probes.frames import Frames
 from alertproof.probes.stopwatch import Limits, Secured, Stopwatch, running
 from alertproof.probes.trouble import NoAnswer, Trouble
@@ -147,6 +148,7 @@ class Backend(httpcore.SyncBackend):
         began = watch.now()
         stream = self._connect(watch, addresses, port, local_address, socket_options)
         watch.connect = watch.now() - began
+        stamped(stream.get_extra_info("socket"))
         return _Stream(stream, framed=self._framed)
 
     def _look_up(self, watch: Stopwatch, host: str, port: int) -> Sequence[str]:
@@ -228,6 +230,7 @@ class _Stream(httpcore.NetworkStream):
 
     def __init__(self, stream: httpcore.NetworkStream, *, framed: bool, secured: Secured = _OPEN) -> None:
         self._stream = stream
+        self._socket = stream.get_extra_info("socket")
         self._secured = secured
         self._frames = Frames() if framed else None
 
@@ -236,10 +239,12 @@ class _Stream(httpcore.NetworkStream):
         what = "nothing more of the answer" if watch.answered else "no first byte"
         seconds, over = watch.left(watch.limits.read, Trouble.READ_TIMEOUT, what)
         try:
-            data = self._stream.read(max_bytes, seconds)
-        except httpcore.ReadTimeout:
+            data, at = receive(self._socket, max_bytes, seconds, watch.now)
+        except TimeoutError:
             raise over from None
-        watch.received(len(data), answers=self._frames is None or self._frames.answer(data))
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
+        watch.received(len(data), answers=self._frames is None or self._frames.answer(data), at=at)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the stopwatch's
