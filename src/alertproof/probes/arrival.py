@@ -13,6 +13,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 __all__ = ["Arrived", "receive", "stamped"]
@@ -31,11 +32,26 @@ class Arrived(NamedTuple):
 
 def stamped(connection: socket.socket) -> None:
     """Ask for stamps on what a connection receives, where the system has them."""
-    if sys.platform == "linux" and _STAMP.size == 16:
+    if _stamping():
+        connection.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+
+
+@cache
+def _stamping() -> bool:
+    """Let the kernel stamp from now on, and return whether it does.
+
+    It begins with the first socket that asks and ends with the last one that is closed, either of which changes its
+    own code on all processors: up to a millisecond for each probe. So one socket asks that nobody ever closes.
+    """
+    if sys.platform != "linux" or _STAMP.size != 16:
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         try:
-            connection.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            asking.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         except OSError:
-            return  # a kernel without them
+            return False  # a kernel without them
+        asking.detach()
+    return True
 
 
 def receive(connection: socket.socket, most: int, seconds: float, now: Callable[[], timedelta]) -> Arrived:
