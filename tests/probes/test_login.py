@@ -176,3 +176,16 @@ def test_a_login_may_know_how_long_its_token_lives(serve: Serve, probing: Probin
         check.sign_in("acme")
 
     assert len(logins) == 2
+
+
+def test_no_token_of_the_platform_is_sent_to_another_server(serve: Serve, probing: Probing) -> None:
+    there, here = serve(Issuer()), serve(Issuer())
+    check = check_of(probing(here.url), Sessions(credentials()))
+    check.sign_in("acme")
+
+    (found,) = check.send(Request(method="GET", path="/me", tenant="acme", origin=there.url))
+
+    assert found.status == 401
+    assert b"Authorization" not in there.links[0].received
+    assert check.sign_in("acme") == ""
+    assert len(here.links) == 1  # and that it was refused there says nothing of the token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ __all__ = ["ClientCredentials", "Login", "Sessions", "SignIn", "Token"]
 
 #: So long before its end a token is used no more: it must not end on its way.
 _SPARE = timedelta(seconds=10)
+_REMEMBERED = 500  # tokens that are still struck out of what is said: a scheduler runs for months
 _LONGEST = 10**9  # seconds: a token that is said to live longer does not end
 
 
@@ -169,7 +171,7 @@ class Sessions:
     clock: Clock = field(default_factory=SystemClock)
     _tokens: dict[str, Secret] = field(default_factory=dict, repr=False)
     _ends: dict[str, timedelta] = field(default_factory=dict, repr=False)
-    _used: list[Secret] = field(default_factory=list, repr=False)
+    _used: deque[Secret] = field(default_factory=lambda: deque(maxlen=_REMEMBERED), repr=False)
 
     def missing(self, tenant: str) -> SignIn | None:
         """Return how a tenant logs in that has no token, or one at its end; None when there is nothing to do."""
@@ -212,6 +214,7 @@ class Sessions:
         return replace(request, headers={**request.headers, self.login.header: value})
 
     def _signs(self, request: Request) -> bool:
-        if self.login is None or request.tenant not in self._tokens:
+        # What is asked of another server is not the platform's to answer, and no token of its is sent there.
+        if self.login is None or request.origin or request.tenant not in self._tokens:
             return False
         return self.login.header.lower() not in map(str.lower, request.headers)
