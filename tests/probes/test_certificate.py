@@ -99,3 +99,26 @@ def test_what_is_no_certificate_is_refused() -> None:
 def test_a_wish_that_means_nothing_is_refused(given: str | timedelta) -> None:
     with pytest.raises(ConfigError, match=r"certificate\(valid_for=\.\.\)"):
         certificate(valid_for=given)
+
+
+@pytest.mark.parametrize(("spare", "late"), [(timedelta(0), False), (timedelta(seconds=-1), True)])
+def test_a_certificate_that_ends_before_long_is_degraded_to_the_second(
+    shows: Callable[[datetime], Server], probing: Probing, ca_file: str, spare: timedelta, late: bool
+) -> None:
+    seen = probing(shows(NOW + timedelta(days=21, hours=3)).url, ca_file=ca_file).send(Request(method="GET", path="/"))
+    left = read_certificate(seen.chain[0]).left(seen.at)
+    expected = certificate(valid_for="7d", degraded=left - spare)
+
+    assert judge(seen, [expected])[0].met is True
+    said = expected.degraded(seen)
+    assert bool(said) is late
+    assert not late or (said.startswith("a certificate with 21 d 2 h left, until ") and "; less than 21 d 2 h" in said)
+    assert certificate(valid_for="7d").degraded(seen) == ""
+
+
+@pytest.mark.parametrize(("valid_for", "degraded"), [("7d", "7d"), ("7d", "6d"), ("7d", "soon")])
+def test_limits_of_a_certificate_that_leave_nothing_between_them_are_refused(
+    valid_for: str, degraded: str | None
+) -> None:
+    with pytest.raises(ConfigError, match=r"^certificate\(valid_for=\.\."):
+        certificate(valid_for=valid_for, degraded=degraded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -395,6 +396,13 @@ def test_a_server_is_given_by_its_address(probing: Probing) -> None:
 def test_a_name_that_is_none_is_refused(probing: Probing) -> None:
     with pytest.raises(ConfigError, match="is no name that could be looked up"):
         probing(NOWHERE).send(Dns(host="a" * 64 + ".example", server="127.0.0.1:1"))
+
+
+def test_without_its_library_it_is_said_what_to_install(probing: Probing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dns.message", None)
+
+    with pytest.raises(ConfigError, match=r"pip install 'alertproof\[dns\]'"):
+        probing(NOWHERE).send(Dns(host="m3core.example", server="127.0.0.1:1"))
 
 
 # What may be expected of what

@@ -70,31 +70,44 @@ def fetch_certificate(host: str, port: int = 443, *, limit: timedelta = timedelt
     return read_certificate(shown)
 
 
-def certificate(*, valid_for: timedelta | str) -> Expected:
+def certificate(*, valid_for: timedelta | str, degraded: timedelta | str | None = None) -> Expected:
     """Expect the platform's certificate to be valid for at least so long: ``certificate(valid_for="21d")``.
 
     The same is expected of those that vouch for it. That they are trusted, and the host's, is expected of every probe
-    over https.
+    by TLS. With less than ``degraded`` left, such as 30 days, the probe passes and says so.
     """
-    wanted = valid_for if isinstance(valid_for, timedelta) else _span(valid_for)
+    wanted = _span(valid_for)
+    near = None if degraded is None else _span(degraded)
     if wanted <= timedelta(0):
         raise ConfigError(f"certificate(valid_for=..) is above 0, got {valid_for}")
+    if near is not None and near <= wanted:
+        raise ConfigError(f"certificate(valid_for=..) is less than degraded, got {valid_for} and {degraded}")
 
     def look(answer: Answer) -> Seen:
         if not answer.chain:
             return Seen(False, f"no certificate: {answer.url.scheme} has none")
-        shown = min(map(read_certificate, answer.chain), key=lambda one: one.ends)
+        shown = _first_to_end(answer)
         left = shown.left(answer.at)
         whose = "" if shown == read_certificate(answer.chain[0]) else f"that of {shown.subject}, which vouches for it: "
         seen = f"{whose}{days(left)} left, until {shown.ends:%Y-%m-%d %H:%M} UTC, by {shown.issuer}"
         return Seen(left >= wanted, seen)
 
-    return Expected(
-        Part.HEADER, lambda _: f"a certificate valid for {days(wanted)} or more", look, of=frozenset({"http", "tls"})
-    )
+    def nearly(answer: Answer) -> str:
+        if near is None or not answer.chain or _first_to_end(answer).left(answer.at) >= near:
+            return ""
+        return f"a certificate with {look(answer).what}; less than {days(near)}"
+
+    text = f"a certificate valid for {days(wanted)} or more"
+    return Expected(Part.HEADER, lambda _: text, look, degraded=nearly, of=frozenset({"http", "tls"}))
 
 
-def _span(given: str) -> timedelta:
+def _first_to_end(answer: Answer) -> Certificate:
+    return min(map(read_certificate, answer.chain), key=lambda one: one.ends)
+
+
+def _span(given: timedelta | str) -> timedelta:
+    if isinstance(given, timedelta):
+        return given
     try:
         return parse_span(given)
     except ValueError as error:
