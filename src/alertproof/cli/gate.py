@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -15,10 +16,11 @@ from rich.console import Console
 from rich.table import Table
 
 from alertproof.cli.load_limits import ceiling_of, demand
+from alertproof.cli.options import load_options
 from alertproof.errors import ConfigError
 from alertproof.gate import Arm, Block, Finding, GateRun, GateVerdict, Rules, run_gate, summary
 from alertproof.journal import LoadJournal
-from alertproof.loadgen import Ceiling, Profile, find_profile, read_profile, run_load
+from alertproof.loadgen import Profile, find_profile, read_profile, run_load
 from alertproof.requirements import Target, parse_span
 from alertproof.stack import reached
 
@@ -42,10 +44,7 @@ _COLOURS = {
 @click.option("--least-shift", default="10ms", show_default=True, help="A smaller shift of a p95 does not matter.")
 @click.option("--minimum-samples", default=100, show_default=True, help="Requests an endpoint needs in each block.")
 @click.option("--summary", "summary_file", type=click.Path(path_type=Path), help="Append it there, as Markdown.")
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
-@click.option("--profiles", type=click.Path(path_type=Path), default=Path("load/profiles"), show_default=True)
-@click.option("--max-rate", default=500.0, show_default=True, help="The most arrivals per second to agree to.")
-@click.option("--max-duration", default="15m", show_default=True, help="The longest block to agree to.")
+@load_options("block")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole gate as one line of JSON.")
 def gate(
     *,
@@ -61,6 +60,7 @@ def gate(
     profiles: Path,
     max_rate: float,
     max_duration: str,
+    kill_switch: Path,
     as_json: bool,
 ) -> int:
     """Compare a candidate with a baseline under the same load, in alternating blocks.
@@ -78,7 +78,7 @@ def gate(
         for arm, name in names.items():
             target = stack.enter_context(reached(name, targets=Path("alertproof.toml"), monitoring=monitoring))
             demand(target, profile, name)
-            send[arm] = _sender(profile, target, arm, name, ceiling)
+            send[arm] = _sender(profile, target, arm, name, ceiling=ceiling, kill_switch=kill_switch)
         progress.print(
             f"{profile.name}: {profile.describe()} a block, {rules.looks[0]} to {rules.looks[-1]} pairs, "
             f"{candidate} against {baseline}",
@@ -124,10 +124,8 @@ def _rules(profile: Profile, pairs: str, slower: float, least_shift: str, minimu
         raise ConfigError(f"the gate's rules: {error}") from error
 
 
-def _sender(profile: Profile, target: Target, arm: Arm, name: str, ceiling: Ceiling) -> Callable[[], LoadJournal]:
-    return lambda: run_load(
-        profile, target, check=f"gate {arm}", target_name=name, ceiling=ceiling, kill_switch=Path("load.stop")
-    )
+def _sender(profile: Profile, target: Target, arm: Arm, name: str, **limits: Any) -> Callable[[], LoadJournal]:
+    return lambda: run_load(profile, target, check=f"gate {arm}", target_name=name, **limits)
 
 
 def _line(pair: int, block: Block) -> str:

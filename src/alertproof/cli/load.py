@@ -16,6 +16,7 @@ from rich.text import Text
 from alertproof.cli.load_capacity import find_capacity_command
 from alertproof.cli.load_crew import crew_asked_for, crew_options, worker_command
 from alertproof.cli.load_limits import ceiling_of, demand
+from alertproof.cli.options import load_options, target_option
 from alertproof.journal import LoadJournal, LoadTick
 from alertproof.loadgen import find_profile, read_profile, run_load
 from alertproof.report import encode_record
@@ -38,25 +39,8 @@ load.add_command(worker_command)
 
 @load.command("run")
 @click.argument("profile")
-@click.option(
-    "--target",
-    "target_name",
-    metavar="NAME",
-    default="local",
-    show_default=True,
-    help="A name in alertproof.toml, or a file that holds a stack's line (alertproof up --json).",
-)
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
-@click.option("--profiles", type=click.Path(path_type=Path), default=Path("load/profiles"), show_default=True)
-@click.option("--max-rate", default=500.0, show_default=True, help="The most arrivals per second to agree to.")
-@click.option("--max-duration", default="15m", show_default=True, help="The longest run to agree to.")
-@click.option(
-    "--kill-switch",
-    type=click.Path(path_type=Path),
-    default=Path("load.stop"),
-    show_default=True,
-    help="Where this file is, nothing is sent; when it appears, the run ends at once.",
-)
+@target_option
+@load_options("run")
 @crew_options
 @click.option("--json", "as_json", is_flag=True, help="Print the whole journal as one line of JSON.")
 def run(

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from alertproof.cli.load_crew import crew_asked_for, crew_options
 from alertproof.cli.load_limits import ceiling_of, demand
+from alertproof.cli.options import load_options, target_option
 from alertproof.loadgen import (
     CapacityProfile,
     CapacityRun,
@@ -22,7 +23,9 @@ from alertproof.loadgen import (
     find_profile,
     read_capacity_profile,
 )
+from alertproof.loadgen.behaviour import said
 from alertproof.loadgen.capacity import Outcome, Search
+from alertproof.report.capacity import write_capacity_page
 from alertproof.stack import reached
 from alertproof.verdict import Verdict
 
@@ -38,26 +41,10 @@ _ESTIMATED = 10  # ticks between two estimates in the live lines: each costs som
 @click.option("--headroom", default=1.0, show_default=True, help="... so many times over.")
 @click.option("--precision", type=float, help="Go on until half of the interval is that share of the rate, as 0.05.")
 @click.option("--profile", "profile_name", default="find-capacity", show_default=True, help="Its name, or its file.")
-@click.option(
-    "--target",
-    "target_name",
-    metavar="NAME",
-    default="local",
-    show_default=True,
-    help="A name in alertproof.toml, or a file that holds a stack's line (alertproof up --json).",
-)
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
-@click.option("--profiles", type=click.Path(path_type=Path), default=Path("load/profiles"), show_default=True)
-@click.option("--max-rate", default=500.0, show_default=True, help="The most arrivals per second to agree to.")
-@click.option("--max-duration", default="15m", show_default=True, help="The longest search to agree to.")
-@click.option(
-    "--kill-switch",
-    type=click.Path(path_type=Path),
-    default=Path("load.stop"),
-    show_default=True,
-    help="Where this file is, nothing is sent; when it appears, the run ends at once.",
-)
+@target_option
+@load_options("search")
 @crew_options
+@click.option("--html", "page", type=click.Path(path_type=Path), help="Write the knee and the course there, as a page.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one line of JSON.")
 def find_capacity_command(
     *,
@@ -71,6 +58,7 @@ def find_capacity_command(
     max_rate: float,
     max_duration: str,
     kill_switch: Path,
+    page: Path | None,
     as_json: bool,
     **crew: Any,
 ) -> int:
@@ -103,6 +91,9 @@ def find_capacity_command(
             crew=asked,
             watch=lambda tick, search: progress.print(line.of(tick, search), highlight=False, soft_wrap=True),
         )
+    if page is not None:
+        write_capacity_page(found, page)
+        progress.print(f"page: {page}", markup=False, highlight=False, soft_wrap=True)
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
     else:
@@ -143,3 +134,6 @@ def _show(found: CapacityRun, console: Console) -> None:
     console.print(found.reason, markup=False, highlight=False, soft_wrap=True)
     for doubt in (one for one in found.doubts if one not in found.reason):
         console.print(f"doubt: {doubt}", markup=False, highlight=False, soft_wrap=True)
+    if found.behaviour is not None:
+        for words in said(found.behaviour, limit_ms=found.limit / timedelta(milliseconds=1)):
+            console.print(words, markup=False, highlight=False, soft_wrap=True)

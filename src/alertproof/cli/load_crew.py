@@ -12,6 +12,7 @@ from rich.console import Console
 
 from alertproof.addresses import is_loopback
 from alertproof.cli.load_limits import ceiling_of
+from alertproof.cli.options import limit_options, monitoring_option
 from alertproof.errors import ConfigError
 from alertproof.loadgen import Crew, work_for
 from alertproof.loadgen.crew import Post
@@ -102,10 +103,9 @@ def _seconds(option: str, text: str) -> float:
     required=True,
     help="A name in alertproof.toml, or a file that holds a stack's line: the only address that this worker sends to.",
 )
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@monitoring_option
 @click.option("--scenarios", type=click.Path(path_type=Path), default=Path("load/scenarios"), show_default=True)
-@click.option("--max-rate", default=500.0, show_default=True, help="The most arrivals per second of the whole load.")
-@click.option("--max-duration", default="15m", show_default=True, help="The longest run to agree to.")
+@limit_options("run")
 @click.option("--within", default="60s", show_default=True, help="How long a master is looked for.")
 def worker_command(
     *,

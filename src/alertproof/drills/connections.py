@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from alertproof.drills.load_door import LoadDoor
 from alertproof.drills.traffic_door import TrafficDoor
 from alertproof.errors import ConfigError
 from alertproof.faults import Door, FaultDoor, OutsideDoor
@@ -21,6 +22,7 @@ __all__ = [
     "carried_of",
     "datadog_of",
     "doors_of",
+    "load_of",
     "missing_settings",
     "outside_of",
     "pagerduty_of",
@@ -144,6 +146,11 @@ def outside_of(target: Target) -> OutsideDoor:
 def carried_of(target: Target, traffic: Traffic) -> TrafficDoor:
     """Return the door for what the drill's own traffic carries."""
     return TrafficDoor(traffic, longest=_longest(target))
+
+
+def load_of(target: Target, traffic: Traffic) -> LoadDoor:
+    """Return the door for load that is sent beside the drill's own traffic."""
+    return LoadDoor(target, traffic, longest=_longest(target))
 
 
 def _longest(target: Target) -> timedelta | None:

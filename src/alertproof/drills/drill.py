@@ -20,7 +20,7 @@ from alertproof.drills.words import minutes
 from alertproof.errors import AlertproofError, ConfigError, RevertFailed
 from alertproof.faults import injected
 from alertproof.journal import DrillJournal, FaultWindow
-from alertproof.requirements import FiresSpec, QuietSpec
+from alertproof.requirements import FaultSpec, FiresSpec, QuietSpec
 
 __all__ = ["Drill"]
 
@@ -37,10 +37,19 @@ class Drill:
 
     ``fires`` and ``stays_quiet`` return the journal, whatever the verdict: what goes wrong on the way makes it
     broken. They raise only `RevertFailed`, and `ConfigError` for an alert that the specification does not have.
-    A drill that could not tell because the machine was too busy is run anew, and says so.
+    A drill that could not tell because the machine was too busy is run anew, and says so. ``effect_of`` may put
+    something else in the place of the specified fault: load (`effects.overloading`).
     """
 
-    def __init__(self, platform: Platform, alert: str, *, name: str) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        alert: str,
+        *,
+        name: str,
+        effect_of: Callable[[FaultSpec, Scene], Effect] = effect_of,
+    ) -> None:
+        self._effect_of = effect_of
         self._platform = platform
         self._alert = alert
         self._name = name
@@ -96,7 +105,7 @@ class Drill:
 
     def _fires(self, side: FiresSpec) -> None:
         scene = self._scene
-        effect = effect_of(side.fault, scene)
+        effect = self._effect_of(side.fault, scene)
         self._rehearse(effect, side)
         scene.began = hold_steady(scene, Baseline.for_firing(side, scene, bad_share=effect.bad_share))
         effect.announce()
@@ -192,7 +201,7 @@ class Drill:
 
     def _quiet(self, side: QuietSpec) -> None:
         scene, held = self._scene, side.duration.delta
-        effect = effect_of(side.fault, scene)
+        effect = self._effect_of(side.fault, scene)
         scene.began = hold_steady(scene, Baseline.for_quiet(scene, bad_share=effect.bad_share))
         with self._fault(effect, lasts=held) as began:
             effect.see_first()

@@ -14,6 +14,7 @@ from alertproof.drills.connections import (
     carried_of,
     datadog_of,
     doors_of,
+    load_of,
     outside_of,
     pagerduty_of,
     require_settings,
@@ -84,7 +85,7 @@ def _addresses(fault: Fault, door: AnyDoor, target: Target) -> Sequence[str]:
     """Return what a fault touches: a door, what keeps a flag, or else the platform itself."""
     if isinstance(fault, FeatureFlag):
         return [fault.change.url, *([fault.undo.url] if fault.undo else [])]
-    return [target.endpoints.m3core if fault.door in ("outside", "traffic") else door.base_url]
+    return [target.endpoints.m3core if fault.door in ("outside", "traffic", "load") else door.base_url]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,12 +98,20 @@ class Platform(Watched):
 
     @classmethod
     def connect(
-        cls, target: Target, *, name: str, spec: Specification, ledger: Ledger, production: bool = False
+        cls,
+        target: Target,
+        *,
+        name: str,
+        spec: Specification,
+        ledger: Ledger,
+        production: bool = False,
+        rate: float = 50.0,
     ) -> Self:
         """Bring the monitoring to the target, or find it there, and start the traffic.
 
-        ``production`` is what the command line said. Raises `ConfigError` for a missing setting, for what the target
-        does not allow, and with all that a preflight finds where the target has limits.
+        ``production`` is what the command line said, ``rate`` the traffic's where the target has no limits. Raises
+        `ConfigError` for a missing setting, for what the target does not allow, and with all that a preflight finds
+        where the target has limits.
         """
         require_settings(target, name=name)
         require_within_limits(target, name, production=production)
@@ -117,7 +126,7 @@ class Platform(Watched):
             datadog, sentry, pagerduty = datadog_of(target), sentry_of(target), pagerduty_of(target)
             for client in (datadog, sentry, pagerduty):
                 stack.callback(client.close)
-            traffic = Traffic(TrafficPlan.for_target(target, spec, rate=limits.rate if limits else 50.0))
+            traffic = Traffic(TrafficPlan.for_target(target, spec, rate=limits.rate if limits else rate))
             stack.callback(traffic.stop)
             deployment = deployed_on(target, name, spec, datadog)
             stack.callback(deployment.remove, datadog)
@@ -135,7 +144,12 @@ class Platform(Watched):
             datadog=datadog,
             sentry=sentry,
             pagerduty=pagerduty,
-            doors={**doors_of(target), "outside": outside_of(target), "traffic": carried_of(target, traffic)},
+            doors={
+                **doors_of(target),
+                "outside": outside_of(target),
+                "traffic": carried_of(target, traffic),
+                "load": load_of(target, traffic),
+            },
             ledger=ledger,
             deployment=deployment,
             traffic=traffic,

@@ -54,15 +54,17 @@ def failing_requests(indicator: Indicator, share: float, *, begins: datetime, en
 
 
 def slow_requests(
-    indicator: Indicator, share: float, delay: timedelta, *, begins: datetime, ends: datetime
+    indicator: Indicator, share: float, delay: timedelta, *, begins: datetime, ends: datetime, growth: float = 1.0
 ) -> SeriesStore:
     """Return the samples of a percentile's distribution until ``ends``, each stamped with the flush that it came for.
 
-    From ``begins`` on a share of the requests takes ``delay``, and is measured only then.
+    From ``begins`` on a share of the requests takes ``delay``, and is measured only then; there are ``growth`` times as
+    many of them from then on.
     """
-    first, last = ((at - begins).total_seconds() * _RATE for at in (begins - indicator.window.delta - _PAST, ends))
+    first = -(indicator.window.delta + _PAST).total_seconds() * _RATE
+    last = (ends - begins).total_seconds() * _RATE * growth
     index = np.arange(round(first), round(last))  # of each request, from 0 as the fault begins
-    sent = begins.timestamp() + index / _RATE
+    sent = begins.timestamp() + index / np.where(index < 0, _RATE, _RATE * growth)
     exact = Fraction(repr(share))
     due = np.clip(index + 1, 0, None) * exact.numerator // exact.denominator
     hit = np.diff(due, prepend=0) > 0

@@ -26,6 +26,7 @@ from alertproof.faults.kinds import (
     Lock,
     LoginAttack,
     Loss,
+    Overload,
     RateLimit,
     ReadOnly,
     ScrubbingOff,
@@ -35,6 +36,7 @@ from alertproof.faults.kinds import (
     Stop,
 )
 from alertproof.faults.kinds.header import TRAFFIC
+from alertproof.faults.kinds.overload import LOAD
 from alertproof.faults.ledger import Ledger, LedgerEntry
 from alertproof.faults.outside import OutsideDoor, filled
 from alertproof.faults.shield import ended_by_signals, shielded
@@ -42,6 +44,7 @@ from alertproof.faults.signals import SIGNALS, Sender, SignalDoor
 from alertproof.faults.sweep import Swept, sweep
 
 __all__ = [
+    "LOAD",
     "SIGNALS",
     "TRAFFIC",
     "AgentStopped",
@@ -69,6 +72,7 @@ __all__ = [
     "LoginAttack",
     "Loss",
     "OutsideDoor",
+    "Overload",
     "RateLimit",
     "ReadOnly",
     "ScrubbingOff",

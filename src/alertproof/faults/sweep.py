@@ -10,6 +10,7 @@ from alertproof.clock import SystemClock
 from alertproof.errors import FaultError, RevertFailed
 from alertproof.faults.door import DoorGone, FaultDoor
 from alertproof.faults.kinds.header import TRAFFIC
+from alertproof.faults.kinds.overload import LOAD
 from alertproof.faults.ledger import Ledger, LedgerEntry
 from alertproof.faults.outside import OUTSIDE, send
 from alertproof.faults.signals import SIGNALS
@@ -19,6 +20,7 @@ __all__ = ["Swept", "sweep"]
 #: What ends with the run: what its process does while it runs, and what is found when it does not any more.
 _OF_THE_RUN = {
     OUTSIDE: ("does it", "it ended with the run that did it"),
+    LOAD: ("sends it", "the load ended with the run that sent it"),
     TRAFFIC: ("carries it", "the traffic that carried it ended with its run"),
     SIGNALS: ("sends it", "its signals ended with the run that sent them"),
 }

@@ -13,15 +13,17 @@ import msgspec
 
 from alertproof.errors import Broken, ConfigError
 from alertproof.journal import FailureSeen, LoadTick
+from alertproof.loadgen.behaviour import Behaviour, behaviour_of
 from alertproof.loadgen.capacity import Outcome, Search, Second, judge
 from alertproof.loadgen.capacity_profile import CapacityProfile
+from alertproof.loadgen.capacity_tick import CapacityTick
 from alertproof.loadgen.ending import KillSwitch
 from alertproof.loadgen.final_seconds import FinalSeconds
 from alertproof.loadgen.judge import generator_trouble
 from alertproof.loadgen.run import Ceiling
 from alertproof.loadgen.sender import Sender
 from alertproof.loadgen.tally import Tally
-from alertproof.loadgen.wire import Batch, Crew, LoadPlan, Message, Trouble, crew_of
+from alertproof.loadgen.wire import Batch, Crew, LoadPlan, Message, Trouble
 from alertproof.redact import secrets_among, without
 from alertproof.requirements import Target
 from alertproof.verdict import Verdict
@@ -32,23 +34,12 @@ _LEAST = 100  # requests: fewer say nothing of 5 %, unless most of them are slow
 _VERDICTS = {Outcome.PASS: Verdict.PASSED, Outcome.FAIL: Verdict.FAILED, Outcome.INCONCLUSIVE: Verdict.BROKEN}
 
 
-class CapacityTick(msgspec.Struct, frozen=True, kw_only=True):
-    """A second that is final, as the search saw it: ``phase`` is where it stood after it."""
-
-    second: int
-    phase: str
-    rate: float
-    n: int
-    slow: int
-    in_flight: int
-    p95: timedelta | None  # None as well where its rank falls on a request that failed or is still pending
-
-
 class CapacityRun(msgspec.Struct, frozen=True, kw_only=True):
     """What a search with real load found. Rates are arrivals per second.
 
     ``outcome`` is None where nothing can be said, and ``reason`` says why. ``rate`` is None where no capacity was
-    found; it then lies between ``low`` and ``high``, None for no upper end. ``ticks`` are ``tick`` long.
+    found; it then lies between ``low`` and ``high``, None for no upper end. ``ticks`` are ``tick`` long; an arrival may
+    be several requests.
     """
 
     target: str
@@ -67,6 +58,7 @@ class CapacityRun(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     base: float = 0.0
     doubts: tuple[str, ...] = ()
+    behaviour: Behaviour | None = None
     sent: int = 0
     dropped: int = 0
     lag_p99: timedelta = timedelta(0)
@@ -147,6 +139,11 @@ def find_capacity(
         high=finding.high if answer and math.isfinite(finding.high) else None,
         base=finding.base,
         doubts=finding.doubts if answer else (),
+        behaviour=behaviour_of(
+            drive.ticks, sent=tally.sent, tick=profile.tick.total_seconds(), allowed=profile.plan.share
+        )
+        if answer
+        else None,
         sent=tally.sent,
         dropped=tally.dropped,
         lag_p99=tally.lag_p99(),
@@ -179,18 +176,7 @@ class _Drive:
         self._ordered = profile.plan.start
         self._over = False
         self._interrupted = False
-        self._plan = LoadPlan(
-            base_url=url.rstrip("/"),
-            scenario=str(profile.scenario),
-            schedule=schedule,
-            users=profile.users,
-            max_in_flight=profile.max_in_flight,
-            timeout=profile.timeout.total_seconds(),
-            writes=profile.writes,
-            ceiling=profile.plan.ceiling,
-            tick=profile.tick.total_seconds(),
-            crew=crew or crew_of(profile.workers),
-        )
+        self._plan = profile.load_plan(url, until=until, crew=crew)
 
     def run(self, generator: Callable[[LoadPlan], Generator]) -> list[str]:
         """Send the load; return why nothing can be said of the platform, nothing where something can."""

@@ -108,6 +108,13 @@ class Tally:
         """Return every second, the warm-up included."""
         return tuple(self.tick(second) for second in range(self._seconds))
 
+    def taken(self) -> list[tuple[int, array[int]]]:
+        """Return what each request took, failed ones too, by the second in which it was to start; microseconds."""
+        return [
+            (second, array("q", chain.from_iterable((*cell.answered, *cell.failed) for cell in cells.values())))
+            for second, cells in sorted(self._cells.items())
+        ]
+
     def whole(self) -> Samples:
         """Return the requests after the warm-up."""
         return _samples(chain.from_iterable(cells.values() for cells in self._measured()))

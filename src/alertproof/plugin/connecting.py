@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import Protocol, TypeVar
 
 import pytest
 
@@ -14,20 +14,11 @@ from alertproof.plugin.options import reports_folder, target_name
 from alertproof.plugin.permission import demand
 from alertproof.requirements import Specification, Target
 
-if TYPE_CHECKING:
-    from alertproof.faults import Ledger
-
 __all__ = ["connected", "load_drills"]
 
 
 class Connected(Protocol):
     """What drills run on."""
-
-    @classmethod
-    def connect(
-        cls, target: Target, *, name: str, spec: Specification, ledger: Ledger, production: bool = False
-    ) -> Self:
-        """Connect to a target."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -45,14 +36,17 @@ def load_drills(module: str = "alertproof.drills") -> None:
 
 
 @contextmanager
-def connected(kind: type[_T], target: Target, spec: Specification, config: pytest.Config) -> Iterator[_T]:
-    """Yield a target that is connected for drills: what stands there is ended also when a signal ends the run."""
+def connected(connect: Callable[..., _T], target: Target, spec: Specification, config: pytest.Config) -> Iterator[_T]:
+    """Yield a target that is connected for drills: what stands there is ended also when a signal ends the run.
+
+    ``connect`` is `Platform.connect`, or takes the same.
+    """
     from alertproof.faults import Ledger, ended_by_signals  # noqa: PLC0415 - httpx, which most runs of pytest do not need
 
     demand(target, "faults", name=target_name(config))
     folder = reports_folder(config) or config.rootpath / "reports"
     with ended_by_signals():
-        found = kind.connect(
+        found = connect(
             target,
             name=target_name(config),
             spec=spec,

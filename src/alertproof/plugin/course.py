@@ -59,7 +59,7 @@ def signalled(pytestconfig: pytest.Config, vendors: Target, specification: Speci
     load_courses()
     from alertproof.drills.course import Signalled  # noqa: PLC0415 - needs an extra
 
-    with connected(Signalled, vendors, specification, pytestconfig) as found:
+    with connected(Signalled.connect, vendors, specification, pytestconfig) as found:
         yield found
 
 

@@ -11,6 +11,7 @@ import pytest
 from alertproof.journal import DrillJournal
 from alertproof.plugin.connecting import connected, load_drills
 from alertproof.plugin.judging import judge_all
+from alertproof.plugin.load import profile_file
 from alertproof.plugin.options import drill_repeats, monitoring_folder, target_name
 from alertproof.plugin.recording import JOURNALS
 from alertproof.requirements import Specification, Target, load_specification
@@ -29,26 +30,35 @@ class DrillRunner:
     """
 
     def __init__(
-        self, platform: Platform, alert: str, *, name: str, keep: Callable[[DrillJournal], None], repeats: int = 1
+        self,
+        platform: Platform,
+        alert: str,
+        *,
+        name: str,
+        keep: Callable[[DrillJournal], None],
+        profile_of: Callable[[str], Path],
+        repeats: int = 1,
     ) -> None:
+        self._profile_of = profile_of
         self._platform = platform
         self._alert = alert
         self._name = name
         self._keep = keep
         self._repeats = repeats
 
-    def fires(self, *, repeat: Repeat | None = None) -> DrillJournal:
+    def fires(self, *, repeat: Repeat | None = None, load: str | None = None) -> DrillJournal:
         """Prove that the alert comes when the reference fault stands, and goes when it is reverted.
 
-        With ``repeat`` n of m drills have to pass, and one journal says of all how long they took.
+        With ``repeat`` n of m drills have to pass, and one journal says of all how long they took. ``load`` names a
+        profile that holds a share of the requests slow: it breaks the platform in the place of the reference fault.
         """
         __tracebackhide__ = True
-        return self._judged(lambda: self._drill().fires(), repeat)
+        return self._judged(lambda: self._drill(load).fires(), repeat)
 
-    def stays_quiet(self, *, repeat: Repeat | None = None) -> DrillJournal:
-        """Prove that the lesser fault tells nobody; ``repeat`` as for `fires`."""
+    def stays_quiet(self, *, repeat: Repeat | None = None, load: str | None = None) -> DrillJournal:
+        """Prove that the lesser fault tells nobody; ``repeat`` and ``load`` as for `fires`."""
         __tracebackhide__ = True
-        return self._judged(lambda: self._drill().stays_quiet(), repeat)
+        return self._judged(lambda: self._drill(load).stays_quiet(), repeat)
 
     def _judged(self, run: Callable[[], DrillJournal], repeat: Repeat | None) -> DrillJournal:
         from alertproof.drills.repeats import repeated  # noqa: PLC0415 - needs an extra
@@ -56,10 +66,12 @@ class DrillRunner:
         __tracebackhide__ = True
         return judge_all([self._kept(repeated(run, repeat)) for _ in range(self._repeats)])
 
-    def _drill(self) -> Drill:
+    def _drill(self, load: str | None = None) -> Drill:
         from alertproof.drills import Drill  # noqa: PLC0415 - needs an extra
+        from alertproof.drills.effects import effect_of, overloading  # noqa: PLC0415 - as above
 
-        return Drill(self._platform, self._alert, name=self._name)
+        effect = effect_of if load is None else overloading(self._profile_of(load))
+        return Drill(self._platform, self._alert, name=self._name, effect_of=effect)
 
     def _kept(self, journal: DrillJournal) -> DrillJournal:
         self._keep(journal)
@@ -105,7 +117,7 @@ def platform(pytestconfig: pytest.Config, target: Target, specification: Specifi
     load_drills()
     from alertproof.drills import Platform  # noqa: PLC0415 - needs an extra
 
-    with connected(Platform, target, specification, pytestconfig) as found:
+    with connected(Platform.connect, target, specification, pytestconfig) as found:
         yield found
 
 
@@ -116,6 +128,13 @@ def drill(request: pytest.FixtureRequest, platform: Platform) -> DrillFixture:
     def of(alert: str) -> DrillRunner:
         journals = request.node.stash.setdefault(JOURNALS, [])
         repeats = drill_repeats(request.config)
-        return DrillRunner(platform, alert, name=request.node.nodeid, keep=journals.append, repeats=repeats)
+        return DrillRunner(
+            platform,
+            alert,
+            name=request.node.nodeid,
+            keep=journals.append,
+            profile_of=lambda name: profile_file(request.config, name),
+            repeats=repeats,
+        )
 
     return of

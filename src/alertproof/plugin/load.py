@@ -19,7 +19,7 @@ from alertproof.verdict import Verdict
 if TYPE_CHECKING:
     from alertproof.loadgen import Ceiling
 
-__all__ = ["LoadFixture", "load"]
+__all__ = ["LoadFixture", "load", "profile_file"]
 
 LoadFixture: TypeAlias = Callable[[str | Path], LoadJournal]
 
@@ -30,14 +30,13 @@ def load(request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Ta
 
     A threshold that did not hold fails the test; what could not be judged is an error.
     """
-    from alertproof.loadgen import find_profile, read_profile, run_load  # noqa: PLC0415 - most runs need none
+    from alertproof.loadgen import read_profile, run_load  # noqa: PLC0415 - most runs need none
 
     name, root = target_name(pytestconfig), pytestconfig.rootpath
 
     def run(wanted: str | Path) -> LoadJournal:
         __tracebackhide__ = True
-        path = find_profile(wanted, folder=root / str(pytestconfig.getini("alertproof_profiles")), base=root)
-        profile = read_profile(path)
+        profile = read_profile(profile_file(pytestconfig, wanted))
         demand(target, "load", name=name)
         if profile.writes:
             demand(target, "write", name=name)
@@ -57,6 +56,15 @@ def load(request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Ta
         return journal
 
     return run
+
+
+def profile_file(config: pytest.Config, wanted: str | Path) -> Path:
+    """Return the file of a profile: its name, or its path from the root; raises `ConfigError`."""
+    from alertproof.loadgen import find_profile  # noqa: PLC0415 - as above
+
+    return find_profile(
+        wanted, folder=config.rootpath / str(config.getini("alertproof_profiles")), base=config.rootpath
+    )
 
 
 def _ceiling(config: pytest.Config) -> Ceiling:

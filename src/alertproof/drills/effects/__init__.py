@@ -10,6 +10,7 @@ from alertproof.drills.effects.error import FailingRequests
 from alertproof.drills.effects.failing_probe import FailingProbe
 from alertproof.drills.effects.gauge import RaisedGauge
 from alertproof.drills.effects.login_attack import FailingLogins
+from alertproof.drills.effects.overload import Overloaded, overloading
 from alertproof.drills.effects.silence import SilentAgent
 from alertproof.drills.effects.stop import StoppedApi
 from alertproof.drills.scene import Scene
@@ -31,10 +32,12 @@ __all__ = [
     "FailingProbe",
     "FailingRequests",
     "LateRequests",
+    "Overloaded",
     "RaisedGauge",
     "SilentAgent",
     "StoppedApi",
     "effect_of",
+    "overloading",
 ]
 
 

@@ -18,6 +18,7 @@ from alertproof.faults.kinds.latency import Latency
 from alertproof.faults.kinds.lock import Lock
 from alertproof.faults.kinds.login_attack import LoginAttack
 from alertproof.faults.kinds.loss import Loss
+from alertproof.faults.kinds.overload import Overload
 from alertproof.faults.kinds.rate_limit import RateLimit
 from alertproof.faults.kinds.read_only import ReadOnly
 from alertproof.faults.kinds.scrubbing_off import ScrubbingOff
@@ -46,6 +47,7 @@ __all__ = [
     "Lock",
     "LoginAttack",
     "Loss",
+    "Overload",
     "RateLimit",
     "ReadOnly",
     "ScrubbingOff",

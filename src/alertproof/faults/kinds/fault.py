@@ -9,8 +9,8 @@ __all__ = ["Door", "Fault"]
 
 #: Which of the platform's processes breaks itself or others: the API, the one that keeps the API running, or the one
 #: that keeps the agent running. What comes from outside is done by a process of the run, a header is carried by its
-#: traffic, and signals break nothing: the drill sends them itself.
-Door: TypeAlias = Literal["api", "keeper", "agent_keeper", "outside", "traffic", "signals"]
+#: traffic, load is sent by it, and signals break nothing: the drill sends them itself.
+Door: TypeAlias = Literal["api", "keeper", "agent_keeper", "outside", "traffic", "load", "signals"]
 
 
 class Fault(Protocol):
