@@ -15,8 +15,10 @@ from rich.text import Text
 
 from alertproof.cli.load_capacity import find_capacity_command
 from alertproof.cli.load_crew import crew_asked_for, crew_options, worker_command
+from alertproof.cli.load_launch import told_of_launch
 from alertproof.cli.load_limits import ceiling_of, demand
 from alertproof.cli.options import load_options, target_option
+from alertproof.gate import words
 from alertproof.journal import LoadJournal, LoadTick
 from alertproof.loadgen import find_profile, read_profile, run_load
 from alertproof.report import encode_record
@@ -42,6 +44,8 @@ load.add_command(worker_command)
 @target_option
 @load_options("run")
 @crew_options
+@click.option("--before-launch", is_flag=True, help="Say what it means: alerts, capacity, the platform's own view.")
+@click.option("--capacity", type=click.Path(path_type=Path), help="What find-capacity --json printed, for that.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole journal as one line of JSON.")
 def run(
     *,
@@ -52,6 +56,8 @@ def run(
     max_rate: float,
     max_duration: str,
     kill_switch: Path,
+    before_launch: bool,
+    capacity: Path | None,
     as_json: bool,
     **crew: Any,
 ) -> int:
@@ -80,10 +86,16 @@ def run(
             crew=asked,
             watch=lambda tick, in_flight: progress.print(_line(tick, in_flight), highlight=False),
         )
+        report = None
+        if before_launch and journal.verdict is not Verdict.BROKEN:
+            report = told_of_launch(journal, target, monitoring=monitoring, capacity=capacity)
     if as_json:
         click.echo(encode_record(journal).decode())
     else:
         _show(journal, Console())
+    if report is not None:
+        for line in words(report):
+            click.echo(line, err=as_json)
     return _CODES[journal.verdict]
 
 

@@ -13,18 +13,17 @@ from rich.console import Console
 
 from alertproof.cli.load_crew import crew_asked_for, crew_options
 from alertproof.cli.load_limits import ceiling_of, demand
+from alertproof.cli.load_view import SearchView
 from alertproof.cli.options import load_options, target_option
 from alertproof.loadgen import (
-    CapacityProfile,
     CapacityRun,
-    CapacityTick,
     Ceiling,
     find_capacity,
     find_profile,
     read_capacity_profile,
 )
 from alertproof.loadgen.behaviour import said
-from alertproof.loadgen.capacity import Outcome, Search
+from alertproof.loadgen.capacity import Outcome
 from alertproof.report.capacity import write_capacity_page
 from alertproof.stack import reached
 from alertproof.verdict import Verdict
@@ -33,7 +32,6 @@ __all__ = ["find_capacity_command"]
 
 _CODES = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.BROKEN: 3}
 _COLOURS = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.INCONCLUSIVE: "yellow", None: "magenta"}
-_ESTIMATED = 10  # ticks between two estimates in the live lines: each costs some milliseconds
 
 
 @click.command("find-capacity")
@@ -71,7 +69,6 @@ def find_capacity_command(
     ceiling: Ceiling = ceiling_of(max_rate, max_duration)
     asked = crew_asked_for(**crew)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
-    line = _Line(profile)
     with reached(
         target_name,
         targets=Path("alertproof.toml"),
@@ -80,17 +77,18 @@ def find_capacity_command(
     ) as target:
         demand(target, profile, target_name)
         progress.print(f"{profile.name}: {profile.describe()}, at {target.endpoints.m3core}", highlight=False)
-        found = find_capacity(
-            profile,
-            target,
-            target_name=target_name,
-            required=required,
-            headroom=headroom,
-            ceiling=ceiling,
-            kill_switch=kill_switch,
-            crew=asked,
-            watch=lambda tick, search: progress.print(line.of(tick, search), highlight=False, soft_wrap=True),
-        )
+        with SearchView(profile, progress, required=required * headroom) as view:
+            found = find_capacity(
+                profile,
+                target,
+                target_name=target_name,
+                required=required,
+                headroom=headroom,
+                ceiling=ceiling,
+                kill_switch=kill_switch,
+                crew=asked,
+                watch=view.see,
+            )
     if page is not None:
         write_capacity_page(found, page)
         progress.print(f"page: {page}", markup=False, highlight=False, soft_wrap=True)
@@ -99,30 +97,6 @@ def find_capacity_command(
     else:
         _show(found, Console())
     return _CODES[found.verdict]
-
-
-class _Line:
-    """The line of a second, with the estimate as it was some seconds ago at most."""
-
-    def __init__(self, profile: CapacityProfile) -> None:
-        self._limit = profile.limit
-        self._tick = profile.tick
-        self._estimate = ""
-
-    def of(self, tick: CapacityTick, search: Search) -> str:
-        if tick.phase == "track" and tick.second % _ESTIMATED == 0:
-            found = search.estimate()
-            self._estimate = "" if found is None else f"  {found.rate:.3g} ({found.low:.3g} to {found.high:.3g})"
-        second = tick.second * self._tick.total_seconds()
-        share = tick.slow / tick.n if tick.n else 0.0
-        colour = "green" if share <= search.plan.share else "yellow"
-        p95 = f"{(tick.p95 or self._limit) / timedelta(milliseconds=1):.0f} ms"
-        if tick.p95 is None:  # failed, or pending beyond the limit
-            p95 = f"> {p95}" if tick.n else "-"
-        return (
-            f"[{colour}]{second:>4.0f} s[/]  {tick.phase:<7}  {tick.rate:.4g}/s  p95 {p95}  {share:.0%} slow  "
-            f"{tick.in_flight} under way{self._estimate}"
-        )
 
 
 def _show(found: CapacityRun, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alertproof.gate.before_launch import BeforeLaunch, before_launch, look, words
 from alertproof.gate.block import Arm, Block, block_of
 from alertproof.gate.judge import Finding, GateVerdict, Judgement, Rules, judge
 from alertproof.gate.order import order_of
@@ -10,15 +11,19 @@ from alertproof.gate.summary import summary
 
 __all__ = [
     "Arm",
+    "BeforeLaunch",
     "Block",
     "Finding",
     "GateRun",
     "GateVerdict",
     "Judgement",
     "Rules",
+    "before_launch",
     "block_of",
     "judge",
+    "look",
     "order_of",
     "run_gate",
     "summary",
+    "words",
 ]
