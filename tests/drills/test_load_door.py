@@ -23,20 +23,22 @@ LEASE = timedelta(seconds=60)
 
 
 class Beside:
-    """The drill's traffic: ten a second, of which a test says how many were good."""
+    """The drill's traffic: ten good ones a second, one that is late and one that fails."""
 
     plan = SimpleNamespace(rate=10.0)
 
     def __init__(self) -> None:
-        self.good = 10
+        self.asked: list[tuple[datetime, datetime | None]] = []
 
     def answers(self, *, since: datetime, until: datetime | None = None) -> list[Answered]:
+        self.asked.append((since, until))
+
         def one(seconds: float, status: int) -> Answered:
             return Answered(
                 start=since.timestamp(), seconds=seconds, lag=0.0, status=status, tenant="t", correlation_id="c"
             )
 
-        return [one(0.01, 200)] * self.good + [one(0.9, 200)] + [one(0.01, 500)]
+        return [one(0.01, 200)] * 10 + [one(0.9, 200)] + [one(0.01, 500)]
 
 
 @pytest.fixture
@@ -146,13 +148,13 @@ def test_a_profile_that_cannot_be_read_breaks_nothing(door: LoadDoor, tmp_path: 
     assert ledger.pending() == []
 
 
-def test_of_the_traffic_beside_it_what_is_due_and_not_good_is_slow(door: LoadDoor) -> None:
+def test_of_the_traffic_beside_it_what_was_sent_a_little_earlier_is_counted(door: LoadDoor) -> None:
     since = datetime(2026, 1, 1, tzinfo=UTC)
     beside = cast("Any", door._traffic)
 
-    assert door._others(since, since + timedelta(seconds=1), 0.8) == (10, 0)
-    beside.good = 7
-    assert door._others(since, since + timedelta(seconds=1), 0.8) == (10, 3)
+    assert door._others(since, since + timedelta(seconds=1), 0.8) == (12, 2)  # the late one, and the failed one
+    assert door._others(since, since + timedelta(seconds=1), 0.95) == (12, 1)
+    assert beside.asked == [(since - timedelta(seconds=2), since - timedelta(seconds=1))] * 2
 
 
 def test_a_sweep_closes_the_entry_of_a_dead_run_and_leaves_a_living_ones(

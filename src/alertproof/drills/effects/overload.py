@@ -191,7 +191,7 @@ class Overloaded:
         scene, load, share = self._scene, self._load(), self._profile.share
         if trouble := load.trouble():
             raise Broken(trouble)
-        n, slow = load.counted()
+        n, slow = self._counted(load)
         seen = slow / n if n else 0.0
         most = share * _HELD if share > self._reader.allowed else min(share * _HELD, self._reader.allowed)
         least = max(share / _HELD, self._reader.allowed) if share > self._reader.allowed else share / _HELD
@@ -208,6 +208,15 @@ class Overloaded:
             is_near(at_datadog, seen),
             f"{percent(at_datadog)} of them",
         )
+
+    def _counted(self, load: HeldLoad) -> tuple[int, int]:
+        """Return how many requests began while the load was held, the steady ones too, and how many were slow."""
+        scene, limit = self._scene, self._threshold.total_seconds()
+        began, ended = (scene.platform.real(at) for at in (scene.fault.began, scene.reverted))
+        steady = scene.platform.traffic.answers(since=began, until=ended)
+        own = [tick.own for tick in load.ticks]
+        slow = sum(one.slow for one in own) + sum(one.failed or one.seconds > limit for one in steady)
+        return sum(one.n for one in own) + len(steady), slow
 
     def _see_time(self) -> None:
         """Decide that the monitor fired when its query says, by what the clients saw; note the other readings."""
