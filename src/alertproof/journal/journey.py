@@ -108,7 +108,7 @@ class Sampled(msgspec.Struct, frozen=True, kw_only=True):
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     """A file that a failed journey left, relative to the folder of reports; secrets are struck out of it."""
 
-    kind: Literal["trace", "screenshot", "video", "console"]
+    kind: Literal["trace", "screenshot", "video", "console", "server"]
     path: str
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,10 +14,13 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 
 from alertproof.journeys.redaction import secrets_of_headers
 
-__all__ = ["Heard", "Line"]
+__all__ = ["Heard", "Line", "Reply"]
 
 #: Chromium's own words for an answer of 4xx or 5xx, or none: what counts of those is decided by the request.
 _OF_A_REQUEST = "Failed to load resource:"
+#: By this header a platform says under which id its log and its errors know a request. In small letters, as here.
+_CORRELATION = "x-correlation-id"
+_REPLIES, _TELLING = 50, 3
 #: Not a failure: a navigation, or the page itself, left the request.
 _LEFT = "net::ERR_ABORTED"
 #: The first place in the stack of a JavaScript error.
@@ -36,6 +40,16 @@ class Line:
         return f"{self.at.total_seconds():8.3f} s  {self.step or '-'}  {self.kind}  {self.text}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer of the site that says under which id its telemetry knows the request; ``step`` as in `Line`."""
+
+    step: str
+    said: str
+    status: int
+    correlation_id: str
+
+
 @final
 @dataclass  # without slots: Playwright notes on the object which of its methods listen
 class Heard:
@@ -48,6 +62,8 @@ class Heard:
     uncaught: list[Line] = field(default_factory=list)
     failed: list[Line] = field(default_factory=list)
     crashed: bool = field(default=False, init=False)
+    #: The last of the site's answers.
+    replies: deque[Reply] = field(default_factory=lambda: deque(maxlen=_REPLIES), init=False)
     #: What the requests authorised themselves by.
     secrets: set[str] = field(default_factory=set, init=False)
     _ignored: list[str] = field(default_factory=list, init=False)
@@ -74,6 +90,11 @@ class Heard:
             waited = (now - began).total_seconds()
             return f"{request.method} {self._short(request.url)} has had no answer for {waited:.1f} s"
         return ""
+
+    def telling(self, step: str) -> tuple[Reply, ...]:
+        """Return the answers of which the site's telemetry may say why a step failed: 5xx, else the step's last one."""
+        failed = [one for one in self.replies if one.status >= 500][-_TELLING:]
+        return tuple(failed or [one for one in self.replies if one.step == step][-1:])
 
     def _note(self, kind: str, text: str, into: list[Line] | None = None) -> None:
         at, step = self.now()
@@ -105,8 +126,12 @@ class Heard:
 
     def _response(self, response: Response) -> None:
         self._awaited.pop(id(response.request), None)
+        text = f"{response.request.method} {self._short(response.url)} was answered {response.status}"
+        known = response.headers.get(_CORRELATION, "")
+        if known and self._is_ours(response.url):
+            step = self.now()[1]
+            self.replies.append(Reply(step=step, said=text, status=response.status, correlation_id=known))
         if response.status >= 400:
-            text = f"{response.request.method} {self._short(response.url)} was answered {response.status}"
             counts = response.status >= 500 and self._is_ours(response.url)
             self._note("request", text, self.failed if counts else None)
 

@@ -21,7 +21,7 @@ from alertproof.errors import AlertproofError, ConfigError
 from alertproof.journal import Artifact, JourneyJournal, PageSeen, Sampled, StepSeen
 from alertproof.journeys.conditions import Conditions
 from alertproof.journeys.evidence import Evidence
-from alertproof.journeys.heard import Heard
+from alertproof.journeys.heard import Heard, Reply
 from alertproof.journeys.judging import complaints, judge, verdict_of
 from alertproof.journeys.logins import Logins, secrets_of
 from alertproof.journeys.redaction import Redactor
@@ -268,6 +268,11 @@ class Journey:
     def explains(self, error: BaseException) -> bool:
         """Return whether an error is one of the page, which the reason tells in words, and not of the test's code."""
         return isinstance(error, (Error, AssertionError))
+
+    @property
+    def telling(self) -> tuple[Reply, ...]:
+        """The site's answers of which its own log and errors may say why the journey failed."""
+        return self._heard.telling(next((step.name for step in self._steps if step.trouble), ""))
 
     @property
     def missing(self) -> tuple[str, ...]:

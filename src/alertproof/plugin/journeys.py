@@ -11,10 +11,11 @@ from collections.abc import Generator, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from alertproof.errors import Broken, ConfigError, RunnerTrouble
-from alertproof.journal import JourneyJournal
+from alertproof.journal import Artifact, JourneyJournal, folder_name
 from alertproof.plugin.budgets import budgets_of
 from alertproof.plugin.options import reports_folder, target_name, traced
 from alertproof.plugin.permission import demand
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 _JOURNEY = pytest.StashKey["Journey"]()
+_SHOWN = 12  # lines of what stands behind a request; the rest is in its file
 #: What ends a test and says nothing about what it tests.
 _NO_VERDICT = (pytest.skip.Exception, pytest.xfail.Exception, pytest.exit.Exception, KeyboardInterrupt)
 
@@ -171,6 +173,8 @@ def _conclude(item: pytest.Item, error: BaseException | None) -> None:
     del item.stash[_JOURNEY]
     journal = made.end(error)
     item.stash[HIDE] = made.without_secrets
+    if journal.verdict is Verdict.FAILED:
+        journal = _with_what_stands_behind(item, made, journal)
     item.stash.setdefault(JOURNALS, []).append(journal)
     if error is not None and not (made.explains(error) or isinstance(error, pytest.fail.Exception)):
         return
@@ -179,6 +183,26 @@ def _conclude(item: pytest.Item, error: BaseException | None) -> None:
         raise kind(_told(journal, item.config, made.missing)) from None
     if journal.verdict is Verdict.FAILED:
         raise pytest.fail.Exception(_told(journal, item.config, made.missing), pytrace=False) from None
+
+
+def _with_what_stands_behind(item: pytest.Item, made: Journey, journal: JourneyJournal) -> JourneyJournal:
+    """Keep what the platform's log and Sentry say of the requests that failed, where the target knows where to ask."""
+    folder, target = reports_folder(item.config), getattr(item, "funcargs", {}).get("target")
+    if folder is None or not made.telling or not isinstance(target, Target):
+        return journal
+    try:
+        from alertproof.behind import Answered, look_behind  # noqa: PLC0415 - needs an extra
+    except ModuleNotFoundError:  # and then nobody has said where to ask either
+        return journal
+    answers = [Answered(said=one.said, correlation_id=one.correlation_id) for one in made.telling]
+    told = look_behind(target, answers, name=target_name(item.config))
+    if not told:
+        return journal
+    path = folder / "artifacts" / folder_name(journal.check) / "server.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(made.without_secrets(f"{told}\n"), encoding="utf-8")
+    kept = Artifact(kind="server", path=path.relative_to(folder).as_posix())
+    return msgspec.structs.replace(journal, artifacts=(*journal.artifacts, kept))
 
 
 def _told(journal: JourneyJournal, config: pytest.Config, missing: tuple[str, ...]) -> str:
@@ -191,6 +215,10 @@ def _told(journal: JourneyJournal, config: pytest.Config, missing: tuple[str, ..
     kept = [shown / artifact.path for artifact in journal.artifacts]
     if kept:
         lines.append(f"kept in {kept[0].parent}: {', '.join(path.name for path in kept)}")
+    behind = next((path for path, one in zip(kept, journal.artifacts, strict=True) if one.kind == "server"), None)
+    if behind is not None and folder is not None:
+        told = (folder / "artifacts" / behind.parent.name / behind.name).read_text(encoding="utf-8").splitlines()
+        lines += ["what the platform's own telemetry says:", *(f"  {line}" for line in told[:_SHOWN])]
     if any(path.name == "trace.zip" for path in kept):
         lines.append(f"to see it again: playwright show-trace {kept[0].parent / 'trace.zip'}")
     return "\n".join(lines)
