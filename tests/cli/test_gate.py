@@ -91,6 +91,10 @@ def gate(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["--baseline", "old", "--candidate", "new", "--least-shift", "much"], "--least-shift: "),
         (["--baseline", "old", "--candidate", "new", "--slower", "0"], "is a share above 0 and below 1"),
         (["--baseline", "old", "--candidate", "new", "--max-rate", "10"], "more than the ceiling of 10"),
+        (
+            ["--baseline", "old", "--candidate", "new", "--kill-switch", "alertproof.toml"],
+            "the kill switch alertproof.toml",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_sent(project: Path, arguments: list[str], said: str) -> None:

@@ -83,7 +83,7 @@ def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_platform_that_takes_the_ceiling_passes_and_no_more_is_claimed(project: Path) -> None:
-    done = run(project, "--target", "here", "--require", "50", "--headroom", "1.3", "--json")
+    done = run(project, "--target", "here", "--require", "50", "--headroom", "1.3", "--json", "--html", "capacity.html")
 
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = done.stdout.splitlines()
@@ -98,6 +98,10 @@ def test_a_platform_that_takes_the_ceiling_passes_and_no_more_is_claimed(project
     assert found["reason"] == "the capacity is at least 80/s, and 50/s times 1.3 is required"
     assert {tick["rate"] for tick in found["ticks"]} >= {60.0, 80.0}
     assert done.stderr == "", "progress is for a terminal"
+    assert found["behaviour"]["saturation"] is None
+    page = (project / "capacity.html").read_text(encoding="utf-8")
+    assert "PASS: the capacity is at least" in page
+    assert "<svg" in page
 
 
 def test_a_platform_that_never_answers_well_is_exit_code_1_and_says_how_it_failed(project: Path) -> None:
@@ -114,6 +118,7 @@ def test_what_cannot_be_told_is_exit_code_3(project: Path) -> None:
 
     assert done.returncode == 3, done.stdout + done.stderr
     assert "INCONCLUSIVE: the capacity is at least 80/s, and 100/s is required" in done.stdout
+    assert "degradation: of the requests none took longer than 5000 ms at 60/s, none at 80/s" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -118,3 +118,32 @@ def test_what_cannot_start_is_exit_code_2_and_says_what_to_do(
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+    assert done.stdout == "", "before anything is sent"
+
+
+def test_before_a_launch_it_says_which_alerts_would_have_come_and_what_is_not_known(project: Path) -> None:
+    monitoring = str(Path(__file__).parents[2] / "monitoring")
+
+    done = run(project, "own", "--target", "here", "--before-launch", "--monitoring", monitoring)
+
+    assert done.returncode == 1, done.stderr
+    assert "capacity: not known; alertproof load find-capacity --json says it" in done.stdout
+    assert "alert api-error-rate: would have come 0 min " in done.stdout  # each request fails
+    assert "platform: the target names no Datadog to ask what it saw itself" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [(None, "No such file"), ("{}", "not what alertproof load find-capacity --json")]
+)
+def test_a_capacity_that_is_none_is_refused(project: Path, text: str | None, said: str) -> None:
+    if text is not None:
+        (project / "capacity.json").write_text(text, encoding="utf-8")
+    monitoring = str(Path(__file__).parents[2] / "monitoring")
+
+    done = run(
+        project, "own", "--target", "here", "--before-launch", "--capacity", "capacity.json", "--monitoring", monitoring
+    )
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from alertproof.cli.options import monitoring_option, target_option
 from alertproof.errors import ConfigError
 from alertproof.journal import DrillJournal
 from alertproof.report import encode_record, repeats_said
@@ -30,15 +31,8 @@ _MARKS = {True: ("green", "met"), False: ("red", "not met"), None: ("yellow", "n
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--target",
-    "target_name",
-    metavar="NAME",
-    default="local",
-    show_default=True,
-    help="A name in alertproof.toml, or a file that holds a stack's line (alertproof up --json).",
-)
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@target_option
+@monitoring_option
 @click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"), help="Where the ledger is.")
 @click.option("--only", metavar="TEXT", default="", help="Only drills whose name holds this text.")
 @click.option("--production", is_flag=True, help="The target is production, and drills there are meant.")

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from alertproof.cli.load_capacity import find_capacity_command
 from alertproof.cli.load_crew import crew_asked_for, crew_options, worker_command
-from alertproof.cli.load_launch import told_of_launch
+from alertproof.cli.load_launch import capacity_of, told_of_launch
 from alertproof.cli.load_limits import ceiling_of, demand
 from alertproof.cli.options import load_options, target_option
 from alertproof.gate import words
@@ -65,7 +65,7 @@ def run(
     wanted = read_profile(find_profile(profile, folder=profiles, base=Path()))
     ceiling = ceiling_of(max_rate, max_duration)
     ceiling.check(wanted)
-    asked = crew_asked_for(**crew)
+    asked, known = crew_asked_for(**crew), capacity_of(capacity)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
     with reached(
         target_name,
@@ -88,7 +88,7 @@ def run(
         )
         report = None
         if before_launch and journal.verdict is not Verdict.BROKEN:
-            report = told_of_launch(journal, target, monitoring=monitoring, capacity=capacity)
+            report = told_of_launch(journal, target, monitoring=monitoring, capacity=known)
     if as_json:
         click.echo(encode_record(journal).decode())
     else:

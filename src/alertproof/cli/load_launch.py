@@ -15,19 +15,22 @@ from alertproof.loadgen import CapacityRun
 from alertproof.redact import Secret
 from alertproof.requirements import Specification, Target, load_specification
 
-__all__ = ["told_of_launch"]
+__all__ = ["capacity_of", "told_of_launch"]
 
 _ARRIVES = timedelta(seconds=12)  # real: an agent sends each ten seconds
 _KEYS = ("DD_API_KEY", "DD_APP_KEY")
 
 
-def told_of_launch(journal: LoadJournal, target: Target, *, monitoring: Path, capacity: Path | None) -> BeforeLaunch:
-    """Return the report of a run that has just ended; raises `ConfigError` for a file that is no capacity search."""
+def told_of_launch(
+    journal: LoadJournal, target: Target, *, monitoring: Path, capacity: CapacityRun | None
+) -> BeforeLaunch:
+    """Return the report of a run that has just ended."""
     spec = load_specification(monitoring)
-    return before_launch(journal, spec, seen=_seen(journal, target, spec), capacity=_capacity(capacity))
+    return before_launch(journal, spec, seen=_seen(journal, target, spec), capacity=capacity)
 
 
-def _capacity(path: Path | None) -> CapacityRun | None:
+def capacity_of(path: Path | None) -> CapacityRun | None:
+    """Return the search that a file holds, None without one; raises `ConfigError` for a file that holds none."""
     if path is None:
         return None
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from alertproof.cli.options import monitoring_option
 from alertproof.errors import ConfigError
 from alertproof.requirements import load_specification
 from alertproof.stack import reached
@@ -24,7 +25,7 @@ __all__ = ["preflight_command"]
 @click.command("preflight")
 @click.argument("alerts", nargs=-1, metavar="[ALERT]...")
 @click.option("--target", "target_name", metavar="NAME", required=True, help="A name in alertproof.toml.")
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@monitoring_option
 @click.option("--production", is_flag=True, help="The target is production, and drills there are meant.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON: the plan, and the problems.")
 def preflight_command(

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from alertproof.cli.options import monitoring_option
 from alertproof.cli.report_review import review_command
 from alertproof.clock import SystemClock
 from alertproof.journal import dump_schema
@@ -77,7 +78,7 @@ def schema() -> None:
 
 @report.command()
 @_REPORTS
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@monitoring_option
 def proven(*, reports: Path, monitoring: Path) -> int:
     """Print the page of the specified alerts with the times of the last run, as docs/proven-alerts.md has it."""
     click.echo(proof_page(_read(reports), load_specification(monitoring)), nl=False)

@@ -12,6 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from alertproof.cli.options import monitoring_option
 from alertproof.clock import SystemClock
 from alertproof.errors import ConfigError
 from alertproof.report import Finding, History, Paths, review
@@ -24,7 +25,7 @@ __all__ = ["review_command"]
 
 @click.command("review")
 @click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@monitoring_option
 @click.option("--target", default="local", show_default=True, help="The target whose drills count.")
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1), help="How long a proof is one.")
 @click.option("--all", "everything", is_flag=True, help="Name also what is otherwise only counted.")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from alertproof.cli.options import monitoring_option, target_option
 from alertproof.cli.schedule_telling import Told, until_told
 from alertproof.cli.schedule_vendors import listening, require_login
 from alertproof.errors import ConfigError
@@ -76,15 +77,8 @@ class Given:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True))
-@click.option(
-    "--target",
-    "target_name",
-    metavar="NAME",
-    default="local",
-    show_default=True,
-    help="A name in alertproof.toml, or a file that holds a stack's line (alertproof up --json).",
-)
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@target_option
+@monitoring_option
 @click.option(
     "--reports",
     type=click.Path(path_type=Path),

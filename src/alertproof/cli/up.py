@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from alertproof.addresses import is_loopback, own_address
+from alertproof.cli.options import monitoring_option
 from alertproof.cli.pointing import control_line, in_code, shell_lines
 from alertproof.clock import SystemClock
 from alertproof.errors import ConfigError, StackError
@@ -92,7 +93,7 @@ def _lines(console: Console, title: str, lines: Iterable[str]) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when every part answers.")
 @click.option("--factor", default=1.0, show_default=True, help="Stack seconds that pass in a real second.")
-@click.option("--monitoring", type=click.Path(path_type=Path), default=Path("monitoring"), show_default=True)
+@monitoring_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The stand-ins' address, for containers and VMs.")
 @click.option("--host-name", "host_names", multiple=True, help="A name with dots by which clients reach that address.")
 @click.option("--page/--no-page", default=None, help="Serve a page that shows what arrives [default: unless --json].")
