@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import ssl
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
+from tests.probes.conftest import Link, Server
+from tests.probes.conftest import answer as http_answer
 
 from alertproof.clock import SystemClock
 from alertproof.probes import Limits
@@ -156,3 +161,45 @@ def test_a_stamp_is_taken_where_it_can_be_true(late: timedelta, taken: bool) -> 
     first_byte = watch.phases(whole=True).first_byte
     assert first_byte is not None
     assert (first_byte < watch.total(whole=False) - 40 * MS) is taken
+
+
+_PROBE = """
+import os, sys
+from alertproof.probes import Prober, Request
+
+with Prober(sys.argv[1], ca_file=sys.argv[2]) as prober:
+    found = prober.send(Request(method="GET", path=f"/{os.getpid()}"))
+print(found.status, found.phases.first_byte.total_seconds())
+"""
+
+
+@needs_stamps
+def test_a_probe_that_is_held_up_while_its_answer_comes_does_not_call_the_platform_slow(
+    serve: Callable[..., Server], authority: trustme.CA, ca_file: str
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    def script(link: Link) -> None:
+        link.handshake()
+        asker = int(link.request().split()[1].removeprefix(b"/"))
+        os.kill(asker, signal.SIGSTOP)
+        try:
+            link.send(http_answer(), mark="answered")
+            link.wait(LATE)
+        finally:
+            link.mark("let go")
+            os.kill(asker, signal.SIGCONT)
+        link.request()  # an end that came now would be the newest segment, and bear the stamp
+
+    server = serve(script, context=context)
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE, server.url, ca_file], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    status, _, first_byte = done.stdout.strip().partition(" ")
+    assert status == "200", done.stderr
+    (link,) = server.links
+    assert link.between("answered", "let go") >= timedelta(seconds=LATE)
+    # It could not read before it was let go, and yet it knows.
+    assert timedelta(seconds=float(first_byte)) < link.between("asked", "let go") - timedelta(seconds=LATE / 2)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-__all__ = ["Arrived", "receive", "stamped"]
+__all__ = ["Arrived", "receive", "stamped", "stamping"]
 
 _SO_TIMESTAMPNS = 35  # asm-generic/socket.h; Python has no name for it
 _STAMP = struct.Struct("qq")
@@ -32,16 +32,17 @@ class Arrived(NamedTuple):
 
 def stamped(connection: socket.socket) -> None:
     """Ask for stamps on what a connection receives, where the system has them."""
-    if _stamping():
+    if stamping():
         connection.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
 
 @cache
-def _stamping() -> bool:
+def stamping() -> bool:
     """Let the kernel stamp from now on, and return whether it does.
 
     It begins with the first socket that asks and ends with the last one that is closed, either of which changes its
-    own code on all processors: up to a millisecond for each probe. So one socket asks that nobody ever closes.
+    own code on all processors: up to a millisecond for each probe. So one socket asks that nobody ever closes. What
+    comes in the first moments has no stamp yet.
     """
     if sys.platform != "linux" or _STAMP.size != 16:
         return False

@@ -17,6 +17,7 @@ from alertproof import __version__
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import ConfigError
 from alertproof.probes.answer import Answer
+from alertproof.probes.arrival import stamping
 from alertproof.probes.ask import Ask, Dns, Tcp, Tls
 from alertproof.probes.converse import converse
 from alertproof.probes.decoding import ENCODINGS
@@ -58,6 +59,7 @@ class Prober:
     ) -> None:
         self.limits = limits or Limits()
         self._url = _address(base_url)
+        stamping()  # early: it takes a moment until the kernel does
         self._correlation_header = correlation_header
         self._clock = clock or SystemClock()
         self._ca_file = ca_file
