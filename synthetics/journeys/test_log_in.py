@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from synthetics.journeys.pages.login import LoginPage
 
 if TYPE_CHECKING:
@@ -28,6 +30,23 @@ def test_a_wrong_password_is_refused(journey: Journey, agent: Account) -> None:
         refusal = login.refusal()
 
     assert refusal == "Tenant, e-mail or password is wrong."
+
+
+@pytest.mark.conditions(device="Pixel 7")
+def test_an_agent_logs_in_by_a_phone(journey: Journey, agent: Account) -> None:
+    with journey.step("open the login"):
+        login = LoginPage(journey.page).open()
+    with journey.step("log in"):
+        login.log_in(agent)
+
+
+def test_everybody_can_use_the_login_and_the_leads(journey: Journey, agent: Account) -> None:
+    with journey.step("open the login"):
+        login = LoginPage(journey.page).open()
+    journey.accessible()
+    with journey.step("log in"):
+        login.log_in(agent)
+    journey.accessible()
 
 
 def test_logging_in_feels_as_it_must(journey: Journey, agent: Account) -> None:

@@ -73,3 +73,7 @@ def test_a_page_is_told_by_rums_names_in_nanoseconds() -> None:
 def test_what_the_browser_did_not_report_is_left_out() -> None:
     view = rum_view(PageSeen(path="/", step="", began=ms(0)))["view"]
     assert view == {"url_path": "/", "performance": {}, "long_task": {"count": 0}, "resource": {"count": 0}}
+
+
+def test_a_route_change_is_one_to_rum_too() -> None:
+    assert rum_view(PageSeen(path="/", step="", began=ms(0), soft=True))["view"]["loading_type"] == "route_change"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,13 +26,17 @@ PATIENT = JourneyBudget(step=_LONG, vitals=VitalsBudget(ttfb=_LONG, fcp=_LONG, l
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the site says at a path; ``delay`` in seconds."""
+    """What the site says at a path; ``delay`` in seconds.
+
+    Status 0: the connection is closed without a word; ``cut``: it is closed in the middle of the body.
+    """
 
     body: bytes | str = ""
     status: int = 200
     content_type: str = "text/html; charset=utf-8"
     headers: tuple[tuple[str, str], ...] = ()
     delay: float = 0.0
+    cut: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +52,13 @@ class Site:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
+    with serving() as served:
+        yield served
+
+
+@contextmanager
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+    """Yield a site on a port of its own, over TLS where its side of it is given."""
     served = Site()
 
     class Handler(BaseHTTPRequestHandler):
@@ -55,6 +68,9 @@ def site() -> Iterator[Site]:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             answer = served.answers.get(self.path.partition("?")[0], Answer(status=404, body="<h1>Not here</h1>"))
             time.sleep(answer.delay)
+            if answer.status == 0:
+                self.close_connection = True
+                return
             body = answer.body.encode() if isinstance(answer.body, str) else answer.body
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)
@@ -62,7 +78,8 @@ def site() -> Iterator[Site]:
             for name, value in answer.headers:
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(body[: len(body) // 2] if answer.cut else body)
+            self.close_connection = self.close_connection or answer.cut
 
         do_POST = do_GET  # noqa: N815 - the name that http.server asks for
 
@@ -70,13 +87,17 @@ def site() -> Iterator[Site]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    served.url = f"http://127.0.0.1:{server.server_port}"
-    yield served
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    served.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

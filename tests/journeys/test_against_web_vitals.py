@@ -25,6 +25,17 @@ const all = { reportAllChanges: true, durationThreshold: 16 };
 for (const name of ['onCLS', 'onFCP', 'onINP', 'onLCP', 'onTTFB'])
   webVitals[name](({ name, value }) => { window.told[name] = value; }, all);
 """
+#: The same of the route changes, by their path.
+REPORT_ROUTES = """
+window.routes = {};
+const routes = { ...all, reportSoftNavs: true };
+for (const name of ['onCLS', 'onFCP', 'onINP', 'onLCP', 'onTTFB'])
+  webVitals[name](({ name, value, navigationType, navigationURL }) => {
+    if (navigationType !== 'soft-navigation') return;
+    const { pathname } = new URL(navigationURL, location.href);
+    (window.routes[pathname] ??= {})[name] = value;
+  }, routes);
+"""
 #: With a remark of some length: a picture of few bytes for its size is no largest paint to the browser.
 HERO = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500"><rect width="900" height="500" fill="teal"/>'
@@ -71,6 +82,23 @@ document.getElementById('next').onclick = () => {{
   document.getElementById('view').innerHTML = '<h1>The next view</h1><p>' + 'much more to paint '.repeat(80) + '</p>';
 }};
 </script>"""
+VIEWS = f"""<!doctype html><title>Views</title><button id="second">Second</button><button id="work">Work</button>
+<button id="third">Third</button><main><h1>The first view, of one line</h1></main>
+<script>
+{BUSY}
+const show = (name) => {{
+  history.pushState(null, '', `/views/${{name}}`);
+  const text = '<p>' + `all that is new in the ${{name}} one `.repeat(60) + '</p>';
+  document.querySelector('main').innerHTML = `<h1>The ${{name}} view</h1>${{text}}`;
+}};
+document.getElementById('second').onclick = () => {{
+  busy(40);
+  show('second');
+  setTimeout(() => {{ document.querySelector('main').style.marginTop = '150px'; }}, 700);
+}};
+document.getElementById('work').onclick = () => {{ busy(120); document.title = 'worked'; }};
+document.getElementById('third').onclick = () => show('third');
+</script>"""
 EMPTY = "<!doctype html><title>Empty</title>"
 
 
@@ -85,10 +113,11 @@ def journey(journey_to: JourneyTo, site: Site) -> Journey:
     site.serve("/shifting", SHIFTING, delay=0.15)
     site.serve("/app", APP)
     site.serve("/routes", ROUTES)
+    site.serve("/views", VIEWS)
     site.serve("/empty", EMPTY)
     site.serve("/data", "[1,2,3,4,5,6]", content_type="application/json", delay=0.25)
     begun = journey_to()
-    begun.context.add_init_script(LIBRARY.read_text(encoding="utf-8") + REPORT)
+    begun.context.add_init_script(LIBRARY.read_text(encoding="utf-8") + REPORT + REPORT_ROUTES)
     return begun
 
 
@@ -179,7 +208,7 @@ def test_an_app_that_fetches_and_several_interactions(journey: Journey) -> None:
     assert page.unmeasured == 0
 
 
-def test_a_route_change_belongs_to_the_document_it_happens_in(journey: Journey) -> None:
+def test_a_route_change_is_a_page_of_its_own_and_belongs_to_the_document_too(journey: Journey) -> None:
     with journey.step("open"):
         journey.page.goto("/routes")
     with journey.step("go on"):
@@ -187,12 +216,60 @@ def test_a_route_change_belongs_to_the_document_it_happens_in(journey: Journey) 
         journey.page.get_by_role("heading", name="The next view").wait_for()
         journey.page.wait_for_url("**/routes/next")
     theirs = told_by_the_library(journey.page, names=5)
+    their_routes = journey.page.evaluate("window.routes")
 
-    (page,) = journey.end().pages
+    page, change = journey.end().pages
 
     assert_the_same(page, theirs, interacted=True)
+    assert (page.soft, change.soft, change.path, change.step) == (False, True, "/routes/next", "go on")
+    assert_the_same_route(change, their_routes["/routes/next"])
+    assert change.fcp is not None
+    assert change.fcp.total_seconds() >= 0.064
     assert page.inp is not None
     assert page.inp.total_seconds() >= 0.064
+
+
+def test_several_views_of_an_app_each_with_its_own_shifts_and_clicks(journey: Journey) -> None:
+    """The second view shifts and is clicked on, the third is quick and is left alone."""
+    page = journey.page
+    with journey.step("open"):
+        page.goto("/views")
+    with journey.step("second"):
+        page.get_by_role("button", name="Second").click()
+        page.get_by_role("heading", name="The second view").wait_for()
+        page.wait_for_timeout(1000)  # what comes within half a second of a click is no shift
+    with journey.step("use"):
+        page.get_by_role("button", name="Work").click()
+    with journey.step("third"):
+        page.get_by_role("button", name="Third").click()
+        page.get_by_role("heading", name="The third view").wait_for()
+    told_by_the_library(page, names=5)
+    theirs = page.evaluate("window.routes")
+
+    _, second, third = journey.end().pages
+
+    assert [(one.path, one.step) for one in (second, third)] == [("/views/second", "second"), ("/views/third", "third")]
+    assert second.cls is not None
+    assert second.cls > 0.01
+    assert second.inp is not None
+    assert second.inp.total_seconds() >= 0.112
+    assert third.cls == 0.0
+    for ours in (second, third):
+        assert_the_same_route(ours, theirs[ours.path])
+
+
+def assert_the_same_route(ours: PageSeen, theirs: dict[str, float]) -> None:
+    """Hold a route change against the library, which calls the first byte 0: there is none."""
+    spans = {"FCP": ours.fcp, "LCP": ours.lcp, "INP": ours.inp}
+    assert theirs["TTFB"] == 0
+    assert ours.ttfb is None
+    for name, span in spans.items():
+        if name == "INP" and span is None:
+            assert theirs.get(name, 8) == 8, name  # its word for: too quick to be told
+            continue
+        assert span is not None, name
+        assert span.total_seconds() * 1000 == pytest.approx(theirs[name], abs=1), name
+    assert ours.cls == pytest.approx(theirs.get("CLS", 0.0), abs=0.001)
 
 
 def test_of_a_page_that_paints_nothing_both_tell_the_first_byte_alone(journey: Journey) -> None:

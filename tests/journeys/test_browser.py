@@ -70,6 +70,33 @@ def test_the_encoder_of_videos_is_playwrights_own(tmp_path: Path) -> None:
     assert find_encoder(environment) == encoder
 
 
+@pytest.mark.parametrize(
+    ("engine", "inside"),
+    [("firefox", ("firefox", "firefox")), ("webkit", ("pw_run.sh",))],
+)
+def test_another_engine_is_playwrights_own_build_of_it(engine: str, inside: tuple[str, ...], tmp_path: Path) -> None:
+    program(tmp_path / "bin" / engine)  # the system's is none that Playwright could drive
+    environment = {"PATH": str(tmp_path / "bin"), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    with pytest.raises(ConfigError, match=f"no {engine} that Playwright can drive .*playwright install .*{engine}"):
+        find_browser(environment, engine=engine)
+
+    downloaded = own(tmp_path, engine, *inside)
+
+    assert find_browser(environment, engine=engine) == downloaded
+
+
+def test_a_chromium_that_is_named_and_another_engine_contradict_each_other(tmp_path: Path) -> None:
+    named = {"ALERTPROOF_BROWSER": str(program(tmp_path / "chromium"))}
+    assert find_browser(named, engine="chromium") == tmp_path / "chromium"
+    with pytest.raises(ConfigError, match="ALERTPROOF_BROWSER names a Chromium, and the engine is webkit"):
+        find_browser(named, engine="webkit")
+
+
+def test_an_engine_that_does_not_exist_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="no engine is called 'firefx' .did you mean 'firefox'?"):
+        find_browser({}, engine="firefx")
+
+
 def test_the_browser_says_its_version(tmp_path: Path) -> None:
     assert browser_version(program(tmp_path / "b", "#!/bin/sh\necho Chromium 1.2.3\n")) == "Chromium 1.2.3"
 

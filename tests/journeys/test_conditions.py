@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,6 +38,32 @@ def test_what_is_not_known_is_refused_with_what_is(given: dict[str, object], sai
 def test_they_are_said_in_words() -> None:
     assert str(Conditions()) == ""
     assert str(Conditions(device="Pixel 7", network="slow-4g", cpu=4)) == "Pixel 7, slow-4g, 4 times slower"
+
+
+DEVICES: dict[str, dict[str, Any]] = {
+    "Pixel 7": {"is_mobile": True, "default_browser_type": "chromium"},
+    "Desktop Safari": {"is_mobile": False},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "engine", "said"),
+    [
+        ({"device": "Pixel 7"}, "firefox", "Firefox cannot be 'Pixel 7': only Chromium and WebKit can be a phone"),
+        ({"network": "slow-4g"}, "firefox", "only Chromium can be slowed down, and firefox was to be: slow-4g"),
+        ({"cpu": 4}, "webkit", "only Chromium can be slowed down, and webkit was to be: 4 times slower"),
+        ({"device": "toaster"}, "chromium", "no device 'toaster': it knows such as 'Pixel 7'"),
+    ],
+    ids=["phone", "network", "cpu", "device"],
+)
+def test_what_an_engine_cannot_be_is_refused(given: dict[str, Any], engine: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Conditions(**given).context_args(DEVICES, engine)
+
+
+@pytest.mark.parametrize(("device", "engine"), [("Pixel 7", "webkit"), ("Desktop Safari", "firefox")])
+def test_what_an_engine_can_be_it_may(device: str, engine: str) -> None:
+    assert Conditions(device=device).context_args(DEVICES, engine) == {"is_mobile": DEVICES[device]["is_mobile"]}
 
 
 @pytest.mark.needs("browser")

@@ -109,7 +109,11 @@ def test_a_failed_login_leaves_its_evidence_and_not_one_secret(
     journal = failed_login(journey_to, quick, key_by_key=key_by_key)
 
     assert journal.verdict is Verdict.FAILED
-    assert [artifact.kind for artifact in journal.artifacts] == ["trace", "console"]  # the page shows the password
+    assert [artifact.kind for artifact in journal.artifacts] == [
+        "trace",
+        "console",
+        "har",
+    ]  # the page shows the password
     assert all((tmp_path / artifact.path).is_file() for artifact in journal.artifacts)
     kept = everything(tmp_path)
     for secret in (PASSWORD, COOKIE, BEARER, NAMED):

@@ -154,3 +154,25 @@ def test_of_many_pages_over_a_limit_the_three_worst_are_told() -> None:
     assert "/3 (step" in told
     assert "/2 (step" not in told
     assert told.endswith("; and on 3 more")
+
+
+def test_what_the_browser_tells_nothing_of_is_said_whatever_the_number_of_runs() -> None:
+    for count in (1, FEWEST):
+        taken = runs(count, unreported=("CLS", "long tasks"), cls=None)
+        said = unjudged(taken, sample(taken, BUDGET))
+        assert said[-1] == "this browser tells nothing of: CLS, long tasks"
+        assert len(said) == (2 if count < FEWEST else 1)
+
+
+def test_a_route_change_that_one_run_lacks_moves_no_other_page() -> None:
+    route = page("/leads/7", soft=True, ttfb=None, fcp=ms(50))
+    loaded = page("/done", fcp=ms(300))
+    taken = [
+        Run(steps=(step(),), pages=(page(), route, loaded) if number else (page(), loaded)) for number in range(FEWEST)
+    ]
+
+    found = {(one.path, one.name): one for one in sample(taken, BUDGET)}
+
+    assert found["/done", "FCP"].values == (0.3,) * FEWEST
+    assert found["/leads/7", "FCP"].values == (0.05,) * (FEWEST - 1)
+    assert ("/leads/7", "TTFB") not in found

@@ -172,3 +172,25 @@ def test_a_page_that_is_still_loading_has_no_load_event() -> None:
 def test_a_long_task_blocks_for_what_it_takes_beyond_50_ms() -> None:
     found = vitals(long_tasks=((100.0, 50.0), (300.0, 51.0), (500.0, 180.0)))
     assert (found.long_tasks, found.blocking) == (3, ms(131))
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [("layout-shift", "CLS"), ("event", "INP"), ("largest-contentful-paint", "LCP"), ("longtask", "long tasks")],
+)
+def test_what_a_browser_never_reports_is_unknown_and_not_good(entry: str, name: str) -> None:
+    """An engine without layout shifts has no page that does not shift, nor one without events a quick interaction."""
+    seen = vitals(fcp=100.0, interactions=1, unsupported=(entry, "visibility-state"))
+    known = vitals(fcp=100.0, interactions=1)
+
+    assert seen.unreported == (name,)
+    assert known.unreported == ()
+    assert (seen.cls is None) is (name == "CLS")
+    assert (seen.inp_below is None) is (name == "INP")
+    assert known.cls == 0.0
+    assert known.inp_below == ms(16)
+
+
+def test_interactions_whose_paint_is_awaited_are_none_to_an_engine_that_reports_no_events() -> None:
+    assert vitals(interactions=2, unsettled=1).unmeasured == 1
+    assert vitals(interactions=2, unsettled=1, unsupported=("event",)).unmeasured == 0

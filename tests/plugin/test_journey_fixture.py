@@ -202,7 +202,7 @@ def test_a_failure_is_told_in_a_few_lines_without_a_traceback(journeys: Run) -> 
         "last seen: no button 'Pay' on / within 1.5 s; buttons there: 'Buy' (test_shop.py:"
     )
     assert told[2].startswith("kept in out/artifacts/test_shop-test_misses_a_button-")
-    assert told[2].endswith(": trace.zip, screenshot.png")
+    assert told[2].endswith(": trace.zip, screenshot.png, requests.har")
     assert told[3].startswith("to see it again: playwright show-trace out/artifacts/")
     assert len(told) == 4
 
@@ -365,3 +365,54 @@ def test_without_a_browser_it_says_what_to_do(shop: str, tmp_path: Path) -> None
     assert "no browser; run: alertproof browser --install" in done.output
     assert "Traceback" not in done.output
     assert done.records("CheckFinished")["test_it"][0]["verdict"] == "broken"
+
+
+def test_an_engine_that_is_not_installed_is_named_with_what_to_do(shop: str, tmp_path: Path) -> None:
+    test = "def test_it(journey): pass"
+    none = {"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path), "ALERTPROOF_BROWSER": ""}
+    done = run(tmp_path, shop, {"test_it.py": test}, "--reports", "out", "--engine", "firefox", **none)
+
+    assert done.code == 1
+    assert "no firefox that Playwright can drive" in done.output
+    assert "python -m playwright install --with-deps firefox" in done.output
+    assert "Traceback" not in done.output
+    assert done.records("CheckFinished")["test_it"][0]["verdict"] == "broken"
+
+
+def test_what_a_journey_is_taken_with_and_who_it_is_logged_in_as_hold_for_all_of_its_runs(
+    shop: str, tmp_path: Path
+) -> None:
+    test = """
+    import pytest
+    logins = []
+
+    def log_in(page):
+        logins.append(page.viewport_size["width"])
+        page.goto("/")
+        page.evaluate("localStorage.setItem('user', 'agent-of-the-shop')")
+
+    @pytest.mark.conditions(device="Pixel 7")
+    def test_one(journey):
+        journey.logged_in("agent", log_in)
+        for _ in journey.repeat(2):
+            with journey.step("open"):
+                journey.page.goto("/")
+            assert journey.page.viewport_size["width"] == 412
+            assert journey.page.evaluate("localStorage.getItem('user')") == "agent-of-the-shop"
+        journey.accessible(part="h1")
+
+    def test_two(journey):
+        journey.logged_in("agent", log_in)
+        with journey.step("open"):
+            journey.page.goto("/")
+        assert journey.page.evaluate("localStorage.getItem('user')") == "agent-of-the-shop"
+        assert logins == [412]
+    """
+    done = run(tmp_path, shop, {"test_it.py": test}, "--reports", "out", "-p", "no:playwright")
+
+    assert done.code == 0, done.output
+    (first,), (second,) = (done.records("JourneyJournal")[name] for name in ("test_one", "test_two"))
+    assert (first["browser"].endswith("(Pixel 7)"), "(" in second["browser"]) == (True, False)
+    assert "the page / is accessible" not in str(first["expectations"])  # only its heading was looked at
+    assert "'h1' on / is accessible" in str(first["expectations"])
+    assert "agent-of-the-shop" not in (tmp_path / "out" / "run.jsonl").read_text(encoding="utf-8")

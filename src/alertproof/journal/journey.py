@@ -63,15 +63,19 @@ class ResourcesSeen(msgspec.Struct, frozen=True, kw_only=True):
 class PageSeen(msgspec.Struct, frozen=True, kw_only=True):
     """One page load and what a user felt of it (the names are those of Datadog RUM and of web-vitals).
 
+    ``soft``: a route change inside of a document, which has vitals of its own and no first byte; those of the document
+    are of all of it.
     ``began`` counts from the journey's beginning to the start of the navigation, all other spans from that start;
     None: the browser reported none. ``inp`` is None when nobody interacted, and ``inp_below`` is then None too;
     an interaction that was too quick to be reported (under 16 ms) sets only ``inp_below``. ``unmeasured`` counts the
     interactions that left the page before it painted again: what they would have done to ``inp`` nobody knows.
+    ``unreported``: what the browser's engine never tells, as RUM calls it; its field is then None, or 0.
     """
 
     path: str
     step: str
     began: timedelta
+    soft: bool = False
     ttfb: timedelta | None = None
     fcp: timedelta | None = None
     lcp: timedelta | None = None
@@ -83,6 +87,7 @@ class PageSeen(msgspec.Struct, frozen=True, kw_only=True):
     long_tasks: int = 0
     blocking: timedelta = timedelta(0)  # the sum of what long tasks took beyond 50 ms each
     unmeasured: int = 0
+    unreported: tuple[str, ...] = ()
     lcp_parts: PaintParts | None = None
     inp_parts: InteractionParts | None = None
     resources: tuple[ResourcesSeen, ...] = ()
@@ -108,12 +113,12 @@ class Sampled(msgspec.Struct, frozen=True, kw_only=True):
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     """A file that a failed journey left, relative to the folder of reports; secrets are struck out of it."""
 
-    kind: Literal["trace", "screenshot", "video", "console", "server"]
+    kind: Literal["trace", "screenshot", "video", "console", "har", "server"]
     path: str
 
 
 class JourneyJournal(msgspec.Struct, frozen=True, kw_only=True):
-    """One journey; ``browser`` names the program and its version.
+    """One journey; ``browser`` names the program, its version, and the conditions.
 
     Of a repeated one, ``steps``, ``pages`` and ``artifacts`` are those of its last run, and the ``began`` of a step
     or page counts from that run's beginning; ``samples`` are of all ``runs``. ``unjudged``: which budgets were not

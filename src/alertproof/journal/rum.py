@@ -37,6 +37,8 @@ def rum_view(page: PageSeen) -> dict[str, Any]:
         "long_task": {"count": page.long_tasks},
         "resource": {"count": sum(one.count for one in page.resources)},
     }
+    if page.soft:
+        view["loading_type"] = "route_change"
     if page.ttfb is not None:
         view["first_byte"] = _nanoseconds(page.ttfb)
     if page.load_event is not None:

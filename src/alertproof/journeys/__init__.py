@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from alertproof.journeys.browser import browser_version, ensure_browser, find_browser, find_encoder
+from alertproof.journeys.browser import ENGINES, browser_version, ensure_browser, find_browser, find_encoder
 
 if TYPE_CHECKING:
     from alertproof.journeys.conditions import Conditions
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alertproof.journeys.logins import Logins
 
 __all__ = [
+    "ENGINES",
     "BrowserHost",
     "Conditions",
     "Evidence",

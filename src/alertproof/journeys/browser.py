@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
-from alertproof.errors import ConfigError
+from alertproof.errors import ConfigError, nearest
 
 __all__ = [
     "BROWSER_VARIABLE",
+    "ENGINES",
     "PACKAGES",
     "SYSTEM_NAMES",
     "browser_version",
@@ -27,6 +28,12 @@ __all__ = [
 BROWSER_VARIABLE = "ALERTPROOF_BROWSER"
 #: The headless shell first: it does a journey in half the time of a whole browser.
 SYSTEM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+#: Playwright drives Firefox and WebKit only in its own builds.
+ENGINES = ("chromium", "firefox", "webkit")
+_OWN_ENGINES = {
+    "firefox": ("firefox/firefox", "firefox/firefox.exe", "firefox/*.app/Contents/MacOS/firefox"),
+    "webkit": ("pw_run.sh", "Playwright.exe"),
+}
 #: Playwright's own, by the name of its folder and the programs inside, on Linux, macOS and Windows.
 _OWN = {
     "chromium-headless-shell": ("*/headless_shell", "*/chrome-headless-shell", "*/chrome-headless-shell.exe"),
@@ -42,11 +49,14 @@ _INSTALL_SECONDS = 300.0
 Command: TypeAlias = Callable[[Sequence[str]], str]
 
 
-def find_browser(environment: Mapping[str, str] = os.environ) -> Path:
+def find_browser(environment: Mapping[str, str] = os.environ, *, engine: str = "chromium") -> Path:
     """Return the browser's program: the variable ``ALERTPROOF_BROWSER``, else the system's Chromium, else Playwright's.
 
-    Raises `ConfigError` with the one command that helps.
+    ``engine`` is one of `ENGINES`; of Firefox and WebKit there is only Playwright's own. Raises `ConfigError` with the
+    one command that helps.
     """
+    if engine != "chromium":
+        return _find_engine(engine, environment)
     named = environment.get(BROWSER_VARIABLE)
     if named:
         if not Path(named).is_file() or not os.access(named, os.X_OK):
@@ -60,6 +70,22 @@ def find_browser(environment: Mapping[str, str] = os.environ) -> Path:
         for program in _downloaded(name, programs, environment):
             return program
     raise ConfigError(f"no browser; run: alertproof browser --install, or: sudo {' '.join(_APT)}")
+
+
+def _find_engine(engine: str, environment: Mapping[str, str]) -> Path:
+    if engine not in ENGINES:
+        raise ConfigError(f"no engine is called {engine!r}{nearest(engine, ENGINES)}")
+    if environment.get(BROWSER_VARIABLE):
+        raise ConfigError(
+            f"{BROWSER_VARIABLE} names a Chromium, and the engine is {engine}: unset one of the two "
+            f"({engine} is found by itself, in the build that Playwright brings)"
+        )
+    for program in _downloaded(engine, _OWN_ENGINES[engine], environment):
+        return program
+    raise ConfigError(
+        f"no {engine} that Playwright can drive (it takes its own build of it, not the system's); run: "
+        f"python -m playwright install --with-deps {engine}"
+    )
 
 
 def find_encoder(environment: Mapping[str, str] = os.environ) -> Path | None:

@@ -62,12 +62,23 @@ class Conditions:
         slower = f"{self.cpu:g} times slower" if self.cpu > 1 else ""
         return ", ".join(filter(None, (self.device, self.network, slower)))
 
-    def context_args(self, devices: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """Return what the browser's context is like on the device; ``devices`` are those that Playwright knows."""
+    def context_args(self, devices: Mapping[str, Mapping[str, Any]], engine: str = "chromium") -> dict[str, Any]:
+        """Return what the browser's context is like on the device; ``devices`` are those that Playwright knows.
+
+        Raises `ConfigError` also for what an engine cannot do.
+        """
+        if engine != "chromium" and (self.network or self.cpu != 1):
+            slower = ", ".join(filter(None, (self.network, f"{self.cpu:g} times slower" if self.cpu != 1 else "")))
+            raise ConfigError(f"only Chromium can be slowed down, and {engine} was to be: {slower}")
         if not self.device:
             return {}
         if self.device not in devices:
-            raise ConfigError(f"Playwright knows no device {self.device!r}{nearest(self.device, devices)}")
+            known = nearest(self.device, devices)
+            if "did you mean" not in known:  # there are two hundred
+                known = ": it knows such as 'Pixel 7', 'iPhone 15', 'iPad Mini', 'Desktop Safari'"
+            raise ConfigError(f"Playwright knows no device {self.device!r}{known}")
+        if engine == "firefox" and devices[self.device].get("is_mobile"):
+            raise ConfigError(f"Firefox cannot be {self.device!r}: only Chromium and WebKit can be a phone")
         return {name: value for name, value in devices[self.device].items() if name != _NOT_OURS}
 
     def slow_down(self, page: Page) -> None:

@@ -1,8 +1,10 @@
-"""What a failed journey leaves: trace, screenshot, console, video, with secrets struck out. A passed one: nothing."""
+"""What a failed journey leaves: trace, requests, screenshot, console, video, without secrets. A passed one: nothing."""
 
 from __future__ import annotations
 
+import json
 import shutil
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +15,7 @@ from playwright.sync_api import BrowserContext, Error, Page
 
 from alertproof.errors import Broken
 from alertproof.journal import Artifact, folder_name
+from alertproof.journeys.har import archive
 from alertproof.journeys.heard import Line
 from alertproof.journeys.redaction import SHORTEST, Redactor, redact_trace, secrets_of_trace
 
@@ -149,13 +152,18 @@ class Evidence:
             redact_trace(recorded, self._folder / "trace.zip", redactor)
         except Broken as error:
             self.missing.append(str(error))
+            return
+        with zipfile.ZipFile(self._folder / "trace.zip") as clean:
+            requests = json.dumps(archive(clean), indent=1, ensure_ascii=False)
+        (self._folder / "requests.har").write_text(requests, encoding="utf-8")
 
     def _kept(self) -> Iterator[Artifact]:
-        files: tuple[tuple[Literal["trace", "screenshot", "video", "console"], str], ...] = (
+        files: tuple[tuple[Literal["trace", "har", "screenshot", "video", "console"], str], ...] = (
             ("trace", "trace.zip"),
             ("screenshot", "screenshot.png"),
             ("video", "video.webm"),
             ("console", "console.txt"),
+            ("har", "requests.har"),
         )
         for kind, name in files:
             path = self._folder / name

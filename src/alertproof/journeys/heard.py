@@ -23,6 +23,8 @@ _CORRELATION = "x-correlation-id"
 _REPLIES, _TELLING = 50, 3
 #: Not a failure: a navigation, or the page itself, left the request.
 _LEFT = "net::ERR_ABORTED"
+#: A request that has waited for so long has something to do with what went wrong.
+_LATE = timedelta(milliseconds=300)
 #: The first place in the stack of a JavaScript error.
 _AT = re.compile(r"^\s*at .*?(?P<url>\w+://[^\s()]+):(?P<line>\d+):\d+", re.MULTILINE)
 
@@ -84,9 +86,14 @@ class Heard:
         self._ignored.append(text)
 
     def awaited(self) -> str:
-        """Return which navigation has had no answer yet, and for how long; empty when all have."""
+        """Return which request has had no answer yet, and for how long; empty when all have.
+
+        A navigation comes before all others, of which only the site's own count that should have been answered by now.
+        """
         now, _ = self.now()
-        for began, request in self._awaited.values():
+        going = [one for one in self._awaited.values() if one[1].is_navigation_request()]
+        others = [one for one in self._awaited.values() if now - one[0] >= _LATE and self._is_ours(one[1].url)]
+        for began, request in (going or others)[:1]:
             waited = (now - began).total_seconds()
             return f"{request.method} {self._short(request.url)} has had no answer for {waited:.1f} s"
         return ""
@@ -121,8 +128,7 @@ class Heard:
 
     def _request(self, request: Request) -> None:
         self.secrets |= secrets_of_headers(request.headers)
-        if request.is_navigation_request():
-            self._awaited[id(request)] = (self.now()[0], request)
+        self._awaited[id(request)] = (self.now()[0], request)
 
     def _response(self, response: Response) -> None:
         self._awaited.pop(id(response.request), None)

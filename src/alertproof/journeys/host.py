@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, final
 
-from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Error, Playwright, sync_playwright
 
 from alertproof.errors import ConfigError, RunnerTrouble
 from alertproof.journeys.logins import Logins
@@ -28,13 +28,20 @@ class BrowserHost:
     So the loop is marked as running only while a journey is under way, the way Playwright itself marks it.
     """
 
-    def __init__(self, program: Path) -> None:
+    def __init__(self, program: Path, engine: str = "chromium") -> None:
         self.program = program
         #: Who is logged in already, for the journeys of this process.
         self.logins = Logins()
+        #: ``chromium``, ``firefox`` or ``webkit``.
+        self.engine = engine
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def name(self) -> str:
+        """What the browser is called in a report."""
+        return self.program.name if self.engine == "chromium" else self.engine
 
     @contextmanager
     def browser(self) -> Iterator[Browser]:
@@ -59,8 +66,11 @@ class BrowserHost:
     def _answers(self) -> bool:
         """Ask the browser: that it has died between two journeys Playwright has not heard, for its loop stood still."""
         with suppress(Error):
-            if self._browser is not None:
+            if self._browser is not None and self.engine == "chromium":
                 self._browser.new_browser_cdp_session().detach()
+                return True
+            if self._browser is not None:
+                self._browser.new_context().close()
                 return True
         return False
 
@@ -82,7 +92,9 @@ class BrowserHost:
             ) from error
         self._loop = asyncio._get_running_loop()  # noqa: SLF001 - as above
         try:
-            self._browser = self._playwright.chromium.launch(executable_path=self.program, args=_ARGUMENTS)
+            kind: BrowserType = getattr(self._playwright, self.engine)
+            arguments = _ARGUMENTS if self.engine == "chromium" else ()
+            self._browser = kind.launch(executable_path=self.program, args=arguments)
         except Error as error:
             raise RunnerTrouble(f"{self.program} did not start: {_first_line(error)}") from error
 

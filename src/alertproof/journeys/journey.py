@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sysconfig
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from importlib.resources import files
@@ -18,16 +18,18 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageSta
 import alertproof
 from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError, ConfigError
-from alertproof.journal import Artifact, JourneyJournal, PageSeen, Sampled, StepSeen
+from alertproof.journal import Artifact, JourneyJournal, PageSeen, StepSeen
+from alertproof.journeys.cleaning import cleaned
 from alertproof.journeys.conditions import Conditions
 from alertproof.journeys.evidence import Evidence
 from alertproof.journeys.heard import Heard, Reply
 from alertproof.journeys.judging import complaints, judge, verdict_of
 from alertproof.journeys.logins import Logins, secrets_of
+from alertproof.journeys.pages import pages_seen
 from alertproof.journeys.redaction import Redactor
 from alertproof.journeys.sampling import Run, sample, unjudged
 from alertproof.journeys.trouble import Scene, explain
-from alertproof.journeys.vitals import PageRecord, read_vitals
+from alertproof.journeys.vitals import PageRecord
 from alertproof.redact import Secret
 from alertproof.requirements import JourneyBudget, Permission
 from alertproof.verdict import Expectation, Verdict
@@ -35,13 +37,11 @@ from alertproof.verdict import Expectation, Verdict
 __all__ = ["Journey"]
 
 _OBSERVERS = (files("alertproof.journeys") / "observers.js").read_text(encoding="utf-8")
-_READ = "limit => window.__alertproof ? window.__alertproof.read(limit) : '[]'"
+_READ = "([limit, last]) => window.__alertproof ? window.__alertproof.read(limit, last) : '[]'"
 #: How long a page may take to paint what it owes, and to answer the read at all; milliseconds.
 _SETTLE_MS, _ANSWER_MS, _TREE_MS = 1000, 3000, 1000
 #: Playwright waits longer than a step may take, so that what comes late is measured and not only missed.
 _PATIENCE = 1.5
-#: The browser's clock and ours are the same, but read at different moments.
-_SKEW = timedelta(milliseconds=5)
 _GONE = ("Target crashed", "has been closed", "Connection closed", "Playwright connection closed")
 #: Files that are not the user's own: Python's, those of installed packages, ours.
 _NOT_THE_USERS = (
@@ -93,6 +93,9 @@ class Journey:
         password = urlsplit(base_url).password
         self._secrets: set[str] = {password, unquote(password)} if password else set()
         self._redactor = Redactor(())
+        self._login = ""  # who the journey began logged in as
+        self._accessible: dict[str, Expectation] = {}  # by its text
+        self._looking: list[tuple[float, float]] = []  # when we kept a page busy ourselves, epoch milliseconds
         self._typed: dict[str, str] = {}  # by field: a text grows as it is typed, and only the whole is a secret
         more = evidence.context_args() if evidence else {}
         self._browser = browser
@@ -111,8 +114,7 @@ class Journey:
         """
         if times < 1:
             raise ConfigError(f"journey.repeat({times}): it takes one run at least")
-        if self._repeats or self._steps:
-            raise ConfigError("journey.repeat(...) goes once around all steps of a journey; a step came before it")
+        self._demand_unbegun("journey.repeat(...) goes once around all steps of a journey")
         self._repeats = True
         return self._repeated(times)
 
@@ -124,17 +126,18 @@ class Journey:
 
     def _again(self) -> None:
         """End a run and begin the next in a context of its own."""
-        self._read()
+        self._read(last=True)
         self._runs.append(self._run())
-        self._steps, self._records = [], {}
-        self._began, self._start = self._clock.now(), self._clock.monotonic()
         self._reopen()
 
     def _reopen(self) -> None:
+        """Go on in a fresh context, as if nothing had been before."""
         with suppress(Error):
             self.context.close()
         if self._evidence:
             self._evidence.forget_run()
+        self._steps, self._records = [], {}
+        self._began, self._start = self._clock.now(), self._clock.monotonic()
         self._open()
 
     def _open(self) -> None:
@@ -150,29 +153,52 @@ class Journey:
         # Those that open by themselves. A method alone will not do: Playwright hangs something on what it is given.
         self.context.on("page", lambda page: self._conditions.slow_down(page))  # noqa: PLW0108
 
+    def _demand_unbegun(self, rule: str) -> None:
+        if self._repeats or self._steps:
+            raise ConfigError(f"{rule}; a step came before it, or journey.repeat(...)")
+
     def logged_in(self, who: str, log_in: Callable[[Page], object]) -> None:
         """Begin as somebody for whom ``log_in(page)`` was done: once in a run of tests, and not measured.
 
-        `page` and `context` are new afterwards, with that login's cookies and storage, as in each run of `repeat`.
-        Raises `ConfigError` after a first step, and where the login left nothing behind.
+        `page` and `context` are new afterwards, with that login's cookies and storage, as in each run of `repeat`. When
+        a journey that began so does not pass, the next one logs in anew. Raises `ConfigError` after a first step, and
+        where the login left nothing behind.
         """
-        if self._repeats or self._steps:
-            raise ConfigError("journey.logged_in(...) goes before the first step, and before journey.repeat(...)")
+        __tracebackhide__ = True
+        self._demand_unbegun("journey.logged_in(...) goes before the first step, and before journey.repeat(...)")
         state = self._logins.state(who, lambda: self._after(log_in))
+        self._login = who
         self._secrets |= secrets_of(state)
         self._context_args["storage_state"] = state
         self._reopen()
 
     def _after(self, log_in: Callable[[Page], object]) -> StorageState:
-        """Return the state of a browser after a login, in a context of its own that is not recorded."""
-        unrecorded = {name: value for name, value in self._context_args.items() if not name.startswith("record_")}
-        context = self._browser.new_context(**unrecorded)
+        """Return the browser's state after a login; where that fails, the evidence is of what was seen of it."""
+        log_in(self.page)
+        return self.context.storage_state(indexed_db=True)
+
+    def accessible(self, *, part: str = "", without: Sequence[str] = (), tags: Sequence[str] = ()) -> None:
+        """Expect that the page as it is now can be used by everybody, as far as axe-core can tell: WCAG 2.2, A and AA.
+
+        ``part`` is a selector for what alone is looked at, ``without`` names rules that are left out, ``tags`` other
+        sets of rules, as axe calls them. What was found is said at the end, with all else that is not met. Raises
+        `ConfigError` inside of a step, whose time it would take, and for names that axe does not know.
+        """
+        if self._step:
+            raise ConfigError(
+                f"journey.accessible() inside of step {self._step!r} would take of its time: put it after"
+            )
         try:
-            log_in(context.new_page())
-            return context.storage_state()
-        finally:
-            with suppress(Error):
-                context.close()
+            from alertproof.journeys import accessibility as axe  # noqa: PLC0415 - half a megabyte, for those who ask
+        except ModuleNotFoundError as error:
+            raise ConfigError(f"journey.accessible() needs {error.name}: pip install 'alertproof[browser]'") from error
+        began = self._clock.now()
+        results = axe.check(self.page, part=part, without=without, tags=tags or axe.WCAG)
+        self._looking.append((began.timestamp() * 1000, self._clock.now().timestamp() * 1000))
+        found = axe.expectation(results, url=self.page.url, part=part)
+        before = self._accessible.get(found.text)
+        if before is None or found.met is False or (found.met is None and before.met):
+            self._accessible[found.text] = found
 
     @contextmanager
     def step(self, name: str, *, within: timedelta | None = None) -> Iterator[None]:
@@ -203,7 +229,7 @@ class Journey:
             self._step = ""
             if self._evidence:
                 self._evidence.group_end(self.context)
-            self._read()
+            self._read(last=bool(trouble))
             self._be_patient(self._budget.step.delta)
 
     def needs(self, permission: Permission) -> None:
@@ -228,10 +254,10 @@ class Journey:
         """
         wall = self._clock.monotonic() - self._origin
         if error is None:  # else the step that it ended has read already, and nothing has happened since
-            self._read()
+            self._read(last=True)
         runs = [*self._runs, self._run()]
         samples = sample(runs, self._budget)
-        expectations = list(judge(runs=runs, samples=samples, heard=self._heard))
+        expectations = [*judge(runs=runs, samples=samples, heard=self._heard), *self._accessible.values()]
         if error is not None and not any(step.trouble for step in self._steps):
             text = "nothing goes wrong between the steps" if self._steps else "nothing goes wrong before the first step"
             expectations.append(Expectation(text=text, met=False, last_seen=self._trouble(error)))
@@ -241,6 +267,8 @@ class Journey:
             verdict, reason = Verdict.BROKEN, str(error)
         elif gone := self._gone(error):
             verdict, reason, self.lost = Verdict.BROKEN, gone, True
+        if verdict is not Verdict.PASSED:
+            self._logins.forget(self._login)  # it may be that which was wrong
         kept, self._redactor = self._close(keep=verdict is not Verdict.PASSED)
         journal = JourneyJournal(
             check=self._check,
@@ -259,7 +287,7 @@ class Journey:
             samples=samples,
             unjudged=unjudged(runs, samples) if runs[-1].steps else (),
         )
-        return _redacted(journal, self._redactor)
+        return cleaned(journal, self._redactor)
 
     def without_secrets(self, text: str) -> str:
         """Return a text without the secrets that were known when the journey ended."""
@@ -323,49 +351,30 @@ class Journey:
         page, tree, awaited = self._present_page(), "", self._heard.awaited()
         with suppress(Error):
             tree = page.locator("body").aria_snapshot(timeout=_TREE_MS)
-        where_it_is = urlsplit(page.url)
-        path = where_it_is.path if where_it_is.netloc else page.url
-        return explain(str(error), Scene(path=path, tree=tree, awaited=awaited)) + where
+        beside = tuple(_path(other.url) for other in self.context.pages if other is not page)
+        return explain(str(error), Scene(path=_path(page.url), tree=tree, awaited=awaited, beside=beside)) + where
 
-    def _read(self) -> None:
-        """Read what each page has seen. A page that does not answer in time keeps what was read before."""
+    def _read(self, *, last: bool = False) -> None:
+        """Read what each page has seen. A page that does not answer in time keeps what was read before.
+
+        Only the ``last`` read of a run waits for what is still to be painted: a step must not be held up by ours.
+        """
         self._secrets |= {*self._typed.values()}
         with suppress(Error):
             self._secrets |= {cookie["value"] for cookie in self.context.cookies() if cookie.get("httpOnly")}
             for page in self.context.pages:
                 with suppress(Error, msgspec.DecodeError):  # old libraries of a page's may change what JSON is in it
-                    handle = page.wait_for_function(_READ, arg=_SETTLE_MS, timeout=_ANSWER_MS)
+                    handle = page.wait_for_function(_READ, arg=[_SETTLE_MS, last], timeout=_ANSWER_MS)
                     records = msgspec.json.decode(handle.json_value(), type=tuple[PageRecord, ...])
                     self._records |= {record.id: record for record in records}
 
     def _pages(self) -> tuple[PageSeen, ...]:
-        return tuple(self._page(record) for record in sorted(self._records.values(), key=lambda one: one.origin))
+        return pages_seen(self._records.values(), self._steps, began=self._began, busy=self._looking)
 
-    def _page(self, record: PageRecord) -> PageSeen:
-        began = timedelta(milliseconds=record.origin - self._began.timestamp() * 1000)
-        inside = [
-            step.name for step in self._steps if step.began - _SKEW <= began <= step.began + step.duration + _SKEW
-        ]
-        vitals = read_vitals(record)
-        return PageSeen(
-            path=record.path,
-            step=inside[0] if inside else "",
-            began=max(began, timedelta(0)),
-            ttfb=vitals.ttfb,
-            fcp=vitals.fcp,
-            lcp=vitals.lcp,
-            lcp_element=vitals.lcp_element,
-            cls=vitals.cls,
-            inp=vitals.inp,
-            inp_below=vitals.inp_below,
-            load_event=vitals.load_event,
-            long_tasks=vitals.long_tasks,
-            blocking=vitals.blocking,
-            unmeasured=vitals.unmeasured,
-            lcp_parts=vitals.lcp_parts,
-            inp_parts=vitals.inp_parts,
-            resources=vitals.resources,
-        )
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path if parts.netloc else url
 
 
 def _place(error: BaseException) -> str:
@@ -373,27 +382,3 @@ def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     mine = [frame for frame in frames if not frame.filename.startswith(_NOT_THE_USERS)]
     return f" ({Path(mine[-1].filename).name}:{mine[-1].lineno})" if mine else ""
-
-
-def _redacted(journal: JourneyJournal, redactor: Redactor) -> JourneyJournal:
-    def step(one: StepSeen) -> StepSeen:
-        return msgspec.structs.replace(one, name=redactor.text(one.name), trouble=redactor.text(one.trouble))
-
-    def expectation(one: Expectation) -> Expectation:
-        return msgspec.structs.replace(one, text=redactor.text(one.text), last_seen=redactor.text(one.last_seen))
-
-    def page(one: PageSeen) -> PageSeen:
-        return msgspec.structs.replace(one, path=redactor.text(one.path), step=redactor.text(one.step))
-
-    def sampled(one: Sampled) -> Sampled:
-        return msgspec.structs.replace(one, path=redactor.text(one.path), step=redactor.text(one.step))
-
-    return msgspec.structs.replace(
-        journal,
-        reason=redactor.text(journal.reason),
-        steps=tuple(map(step, journal.steps)),
-        pages=tuple(map(page, journal.pages)),
-        expectations=tuple(map(expectation, journal.expectations)),
-        samples=tuple(map(sampled, journal.samples)),
-        unjudged=tuple(map(redactor.text, journal.unjudged)),
-    )

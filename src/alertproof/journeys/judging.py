@@ -23,7 +23,7 @@ def judge(*, runs: Sequence[Run], samples: Sequence[Sampled], heard: Heard) -> t
 
     With runs enough a step's budget and the vitals' limits are those of p75 over the runs (``samples``); with fewer a
     step's budget is the most that it may take each time, and vitals are not judged. A journey without a step, or
-    without a page that painted anything, has an expectation that was never reached.
+    without a page that painted anything though all steps ended well, has an expectation that was never reached.
     """
     steps = [step for run in runs for step in run.steps]
     pages = [page for run in runs for page in run.pages]
@@ -32,7 +32,7 @@ def judge(*, runs: Sequence[Run], samples: Sequence[Sampled], heard: Heard) -> t
     by_runs = steps_judged(samples)
     told = [_step(step, hard=step.name not in by_runs) for step in steps if step.trouble or step.name not in by_runs]
     told += expect(samples)
-    if not any(page.fcp is not None for page in pages):
+    if not any(page.fcp is not None for page in pages) and not any(step.trouble for step in steps):
         seen = ", ".join(page.path for page in pages) or "no page was opened"
         told.append(_never("some page paints something", f"no samples: {seen}"))
     told.append(_nothing("no JavaScript error stays uncaught", heard.uncaught))

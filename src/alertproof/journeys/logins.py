@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, final
+from urllib.parse import unquote
 
 from playwright.sync_api import StorageState
 
@@ -39,10 +42,18 @@ class Logins:
             self._states[who] = (now, state)
         return state
 
+    def forget(self, who: str) -> None:
+        """Forget somebody's login, who may never have been there: the next one logs in anew."""
+        self._states.pop(who, None)
+
 
 def secrets_of(state: StorageState) -> set[str]:
-    """Return what opens the platform: the cookies that scripts cannot read, and what is long in the pages' storage."""
-    return {text for text, is_open in _kept(state) if text and (not is_open or len(text) >= _SHORTEST)}
+    """Return what opens the platform: the cookies that scripts cannot read, and what is long in the pages' storage.
+
+    Of a value that is JSON, what is long in it; of one that is percent-encoded, both forms.
+    """
+    found = {text for text, is_open in _kept(state) if text and (not is_open or len(text) >= _SHORTEST)}
+    return {form for text in found for form in (text, unquote(text))}
 
 
 def _kept(state: Any) -> Iterator[tuple[str, bool]]:
@@ -50,5 +61,22 @@ def _kept(state: Any) -> Iterator[tuple[str, bool]]:
     for cookie in state.get("cookies") or ():
         yield str(cookie.get("value", "")), not cookie.get("httpOnly")
     for origin in state.get("origins") or ():
-        for item in origin.get("localStorage") or ():
-            yield str(item.get("value", "")), True
+        for text in _texts({name: value for name, value in origin.items() if name != "origin"}):
+            yield text, True
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a storage's values, and those in values that are JSON; not what they are called."""
+    if isinstance(value, str):
+        inner = None
+        if value[:1] in ("{", "["):
+            with suppress(ValueError, RecursionError):
+                inner = json.loads(value)
+        yield from (value,) if inner is None else _texts(inner)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key != "name":
+                yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)

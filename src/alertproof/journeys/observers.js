@@ -21,7 +21,7 @@
     path: location.pathname,
     fcp: null, lcp: [], shifts: [], events: [], timings: [], long_tasks: [],
     first_input: null, first_hidden: document.visibilityState === 'hidden' ? 0 : null,
-    interactions: 0, unsettled: 0,
+    interactions: 0, unsettled: 0, softs: [], paints: [],
   };
 
   const named = (element) => {
@@ -56,7 +56,17 @@
     page.events.push([e.interactionId, e.duration]);
     page.timings.push([e.interactionId, e.startTime, e.duration, e.processingStart, e.processingEnd]);
   };
+  const painted = (paint) => (paint ? [paint.renderTime || 0, named(paint.element)] : null);
   const take = {
+    // A route change: what had been painted by then, and how many interactions there had been.
+    'soft-navigation': (e) => page.softs.push([
+      e.startTime, new URL(e.name, location.href).pathname, e.interactionId || 0, e.presentationTime || e.paintTime || 0,
+      performance.interactionCount ?? counted,
+      painted(e.getLargestInteractionContentfulPaint?.()?.largestContentfulPaint),
+    ]),
+    'interaction-contentful-paint': (e) => page.paints.push([
+      e.interactionId || 0, e.startTime, ...(painted(e.largestContentfulPaint) || [0, '']),
+    ]),
     resource: loaded,
     paint: (e) => { if (e.name === 'first-contentful-paint') page.fcp = e.startTime; },
     'largest-contentful-paint': (e) => page.lcp.push([e.startTime, named(e.element), e.url]),
@@ -67,8 +77,9 @@
     'visibility-state': (e) => { if (e.name === 'hidden') page.first_hidden ??= e.startTime; },
   };
   const observers = [];
+  const unsupported = Object.keys(take).filter((type) => !PerformanceObserver.supportedEntryTypes.includes(type));
   for (const [type, keep] of Object.entries(take)) {
-    if (!PerformanceObserver.supportedEntryTypes.includes(type)) continue;
+    if (unsupported.includes(type)) continue;
     const observer = new PerformanceObserver((list) => list.getEntries().forEach(keep));
     observer.observe({ type, buffered: true, durationThreshold: 16 });
     observers.push([observer, keep]);
@@ -92,11 +103,13 @@
   const filled = ({ isTrusted, timeStamp }) => { if (isTrusted) page.first_input ??= timeStamp; };
   addEventListener('input', filled, { capture: true, passive: true });
 
+  const flush = () => { for (const [observer, keep] of observers) observer.takeRecords().forEach(keep); };
   const snapshot = () => {
-    for (const [observer, keep] of observers) observer.takeRecords().forEach(keep);
+    flush();
     const [navigation] = performance.getEntriesByType('navigation');
     return {
       ...page,
+      unsupported,
       lcp: page.lcp.map(([at, element]) => [at, element]),
       lcp_loads: page.lcp.map(([, , url]) => loads.get(url) || null),
       resources: [...sums].map(([key, sum]) => [...key.split(' '), ...sum]),
@@ -117,18 +130,22 @@
     try { sessionStorage.setItem(KEY, JSON.stringify(past)); } catch { /* no storage here: the last read stands */ }
   });
 
-  const settled = async (limit) => {
+  const settled = async (limit, last) => {
     const until = performance.now() + limit;
     const frame = () => new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 100); });
-    await frame();
-    await frame();
+    flush();
+    if (last) {
+      await frame();
+      await frame();
+    }
     while ((page.unsettled || page.fcp === null) && performance.now() < until) await frame();
   };
   Object.defineProperty(window, KEY, {
     value: {
       // Answers with JSON: the pages that were left since the last read, and this one so far.
-      read: async (limit) => {
-        await settled(limit);
+      // Only the last read waits for what has not been painted yet: until then there will be another one.
+      read: async (limit, last) => {
+        await settled(limit, last);
         const past = stored();
         try { sessionStorage.removeItem(KEY); } catch { /* none */ }
         return JSON.stringify([...past, snapshot()]);

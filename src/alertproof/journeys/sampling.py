@@ -23,7 +23,7 @@ _SHARE = PERCENTILE / 100
 FEWEST = fewest(_SHARE)
 _DURATION = "duration"
 _MOST_TOLD = 3
-_Key: TypeAlias = tuple[str, str, int]  # what is measured, the step, the how-manieth of that step's
+_Key: TypeAlias = tuple[str, str, int, bool]  # what is measured, the step, the how-manieth of that step's, whether soft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,8 @@ def sample(runs: Sequence[Run], budget: JourneyBudget) -> tuple[Sampled, ...]:
     """Return what was measured in the runs, by step and page; nothing of a journey that was not repeated.
 
     A page is known by its step and its place among that step's pages, for its path may hold a number of its own in
-    each run. A step that ended in trouble is none: how long it took says how patient we were.
+    each run; route changes have places of their own, for not each run reports one. A step that ended in trouble is
+    none: how long it took says how patient we were.
     """
     if len(runs) < 2:
         return ()
@@ -48,21 +49,21 @@ def sample(runs: Sequence[Run], budget: JourneyBudget) -> tuple[Sampled, ...]:
     for run in runs:
         times: Counter[str] = Counter()
         for step in run.steps:
-            key = (_DURATION, step.name, times[step.name])
+            key = (_DURATION, step.name, times[step.name], False)
             times[step.name] += 1
             if not step.trouble:
                 values[key].append(step.duration.total_seconds())
                 limits[key] = None if step.budget is None else step.budget.total_seconds()
-        visits: Counter[str] = Counter()
+        visits: Counter[tuple[str, bool]] = Counter()
         for page in run.pages:
             for name, limit, read in _vitals(budget.vitals):
                 value = read(page)
                 if value is not None:
-                    key = (name, page.step, visits[page.step])
+                    key = (name, page.step, visits[page.step, page.soft], page.soft)
                     values[key].append(value)
                     limits[key] = limit
                     paths[key] = page.path
-            visits[page.step] += 1
+            visits[page.step, page.soft] += 1
     return tuple(_sampled(key, seen, limits[key], paths.get(key, "")) for key, seen in values.items())
 
 
@@ -99,6 +100,12 @@ def expect(samples: Sequence[Sampled]) -> Iterator[Expectation]:
 
 def unjudged(runs: Sequence[Run], samples: Sequence[Sampled]) -> tuple[str, ...]:
     """Return which budgets were not judged, and why: a sentence each."""
+    silent = sorted({name for run in runs for page in run.pages for name in page.unreported})
+    untold = (f"this browser tells nothing of: {', '.join(silent)}",) if silent else ()
+    return _too_few(runs, samples) + untold
+
+
+def _too_few(runs: Sequence[Run], samples: Sequence[Sampled]) -> tuple[str, ...]:
     if len(runs) < FEWEST:
         times = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
         what = "p75 of the vitals" if len(runs) == 1 else "p75 of the steps and of the vitals"
@@ -133,7 +140,7 @@ def _seconds(span: timedelta | None) -> float | None:
 
 
 def _sampled(key: _Key, values: Sequence[float], limit: float | None, path: str) -> Sampled:
-    name, step, _ = key
+    name, step, _, _ = key
     found: Estimated | None = estimate(values, _SHARE)
     return Sampled(
         name=name,

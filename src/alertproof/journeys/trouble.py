@@ -25,6 +25,7 @@ _STRICT = re.compile(r"strict mode violation: (?P<locator>.*) resolved to (?P<co
 _NETWORK = re.compile(r"net::(?P<code>ERR_\w+) at (?P<url>\S+)")
 _TIMEOUT = re.compile(r"Timeout (?P<ms>[\d.]+)ms exceeded")
 _GOING = re.compile(r"""navigating to "(?P<url>[^"]*)"|waiting for navigation to (?P<pattern>"[^"]*")""")
+_DOWNLOAD = "Download is starting"
 _EXPECTED = re.compile(r"^(?:Locator|Page|Response) expected (?P<what>.*)$", re.MULTILINE)
 _ACTUAL = re.compile(r"^Actual value: (?P<actual>.*)$", re.MULTILINE)
 _SEEN = re.compile(
@@ -42,24 +43,31 @@ _MOST_NAMES, _MOST_CHARACTERS = 8, 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Where a step stood when it went wrong: the page's path, its accessibility tree, a navigation not answered."""
+    """Where a step stood when it went wrong: the page's path, its accessibility tree, a request not answered.
+
+    ``beside``: the paths of the other pages that are open.
+    """
 
     path: str
     tree: str = ""
     awaited: str = ""
+    beside: tuple[str, ...] = ()
 
 
 def explain(message: str, scene: Scene) -> str:
     """Return what went wrong in a step: what was looked for, where, and what is there."""
-    gist = "; ".join(filter(None, (_gist(message, scene), scene.awaited, _alerts(scene.tree))))
+    gist = "; ".join(filter(None, (_gist(message, scene), scene.awaited, _alerts(scene.tree), _beside(scene))))
     return gist if len(gist) <= _MOST_CHARACTERS * 2 else gist[: _MOST_CHARACTERS * 2] + " ..."
 
 
 def _gist(message: str, scene: Scene) -> str:
     locators = _LOCATOR.findall(message)
     expected = _EXPECTED.search(message)
+    going = _GOING.search(message)
     if network := _NETWORK.search(message):
         gist = f"{network['url'].partition('?')[0]} was not answered: {network['code']}"
+    elif _DOWNLOAD in message and going:
+        gist = f"{going['url'].partition('?')[0]} is a download and no page"
     elif strict := _STRICT.search(message):
         gist = f"{strict['count']} elements on {scene.path} are {_spoken(strict['locator'])}, where one was meant"
     elif expected and "element(s) not found" not in message:
@@ -67,7 +75,7 @@ def _gist(message: str, scene: Scene) -> str:
         gist = _not_as_expected(message, expected["what"], who, scene.path)
     elif locators:
         gist = _not_there(message, locators[-1], scene)
-    elif going := _GOING.search(message):
+    elif going:
         wanted = (going["url"] or going["pattern"]).partition("?")[0]
         gist = f"{wanted} was not there{_within(message)}; the page is {scene.path}"
     else:
@@ -128,6 +136,12 @@ def _alerts(tree: str) -> str:
     texts = [found["text"] or _plain(found["name"] or "") for found in _SEEN.finditer(tree) if found["role"] == "alert"]
     texts = [text for text in texts if text]
     return f"the page says: {_short(' / '.join(texts))!r}" if texts else ""
+
+
+def _beside(scene: Scene) -> str:
+    if not scene.beside:
+        return ""
+    return f"another page is open: {', '.join(scene.beside[:_MOST_NAMES])}"
 
 
 def _named(tree: str) -> Iterator[tuple[str, str]]:

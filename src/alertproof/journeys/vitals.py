@@ -23,6 +23,8 @@ _INTERACTIONS_PER_OUTLIER, _SLOWEST = 50, 10
 #: The browser reports no event that was quicker, but for the first of a page.
 _SHORTEST_EVENT = timedelta(milliseconds=16)
 _LONG_TASK = 50.0
+#: What is not known of a page whose browser does not report entries of a type.
+_TOLD_BY = {"largest-contentful-paint": "LCP", "layout-shift": "CLS", "event": "INP", "longtask": "long tasks"}
 
 
 class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +34,9 @@ class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
     (time, value, had recent input); ``events``: (interaction, duration); ``long_tasks``: (time, duration).
     ``lcp_loads``: (request's start, response's end) of each of ``lcp`` that has a resource; ``timings``: (interaction,
     start, duration, processing's start, its end); ``resources``: (type, party, count, bytes, summed duration).
-    ``unsettled`` counts interactions whose paint had not come yet, ``interactions`` all of them.
+    ``unsettled`` counts interactions whose paint had not come yet, ``interactions`` all of them. ``unsupported``: the
+    types of entries that the browser never reports. ``softs``, the route changes: (time, path, interaction, first
+    paint, interactions so far, largest paint so far); ``paints``: (interaction, its time, paint, element).
     """
 
     id: str
@@ -54,6 +58,9 @@ class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
     response_start: float = 0.0
     load_event_end: float = 0.0
     activation_start: float = 0.0
+    unsupported: tuple[str, ...] = ()
+    softs: tuple[tuple[float, str, int, float, int, tuple[float, str] | None], ...] = ()
+    paints: tuple[tuple[int, float, float, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,7 @@ class Vitals:
     long_tasks: int
     blocking: timedelta
     unmeasured: int
+    unreported: tuple[str, ...] = ()
     lcp_parts: PaintParts | None = None
     inp_parts: InteractionParts | None = None
     resources: tuple[ResourcesSeen, ...] = ()
@@ -81,23 +89,25 @@ def read_vitals(page: PageRecord) -> Vitals:
     hidden = float("inf") if page.first_hidden is None else page.first_hidden
     fcp = page.fcp if page.fcp is not None and page.fcp < hidden else None
     largest = _largest_paint(page, hidden)
+    unreported = tuple(name for entry, name in _TOLD_BY.items() if entry in page.unsupported)
     inp = interaction_to_next_paint(page.events, page.interactions)
     silent = max(0, page.interactions - len({interaction for interaction, _ in page.events}))
-    unmeasured = min(page.unsettled, silent)
+    unmeasured = 0 if "INP" in unreported else min(page.unsettled, silent)
     # Nothing reported of interactions that all had the time to be: each was quicker than what is reported at all.
-    quick = not inp and page.interactions > 0 and unmeasured == 0
+    quick = not inp and page.interactions > 0 and unmeasured == 0 and "INP" not in unreported
     return Vitals(
         ttfb=_since_activation(page, page.response_start if 0 < page.response_start < page.now else None),
         fcp=_since_activation(page, fcp),
         lcp=_since_activation(page, largest[0] if largest else None),
         lcp_element=largest[1] if largest else "",
-        cls=None if fcp is None else cumulative_shift(page.shifts),
+        cls=None if fcp is None or "CLS" in unreported else cumulative_shift(page.shifts),
         inp=timedelta(milliseconds=inp) if inp else None,  # 0: less than half of the 8 ms that it is rounded to
         inp_below=_SHORTEST_EVENT if quick else None,
         load_event=_since_activation(page, page.load_event_end or None),
         long_tasks=len(page.long_tasks),
         blocking=timedelta(milliseconds=sum(max(0.0, duration - _LONG_TASK) for _, duration in page.long_tasks)),
         unmeasured=unmeasured,
+        unreported=unreported,
         lcp_parts=_paint_parts(page, hidden),
         inp_parts=_interaction_parts(page, inp),
         resources=tuple(

@@ -17,7 +17,7 @@ import pytest
 from alertproof.errors import Broken, ConfigError, RunnerTrouble
 from alertproof.journal import Artifact, JourneyJournal, folder_name
 from alertproof.plugin.budgets import budgets_of
-from alertproof.plugin.options import reports_folder, target_name, traced
+from alertproof.plugin.options import engine, reports_folder, target_name, traced
 from alertproof.plugin.permission import demand
 from alertproof.plugin.recording import HIDE, JOURNALS
 from alertproof.redact import secrets_among
@@ -60,7 +60,7 @@ def journey_budget(pytestconfig: pytest.Config) -> JourneyBudget:
 
 
 @pytest.fixture(scope="session")
-def journey_browser() -> Iterator[BrowserHost]:
+def journey_browser(pytestconfig: pytest.Config) -> Iterator[BrowserHost]:
     """Yield the browser of all journeys: one process, with a fresh context for each."""
     try:
         import_module("playwright.sync_api")
@@ -68,7 +68,8 @@ def journey_browser() -> Iterator[BrowserHost]:
         raise ConfigError(f"a journey needs {error.name}: pip install 'alertproof[browser]'") from error
     from alertproof.journeys import BrowserHost, find_browser  # noqa: PLC0415 - needs an extra
 
-    host = BrowserHost(find_browser())
+    chosen = engine(pytestconfig)
+    host = BrowserHost(find_browser(engine=chosen), chosen)
     try:
         yield host
     finally:
@@ -121,9 +122,10 @@ def journey(
             check=check,
             target=name,
             base_url=target.pages,
-            browser_name=journey_browser.program.name,
+            browser_name=journey_browser.name,
             budget=journey_settings["budget"],
-            context_args=journey_settings["context_args"] | conditions.context_args(journey_browser.devices),
+            context_args=journey_settings["context_args"]
+            | conditions.context_args(journey_browser.devices, journey_browser.engine),
             evidence=evidence,
             conditions=conditions,
             logins=journey_browser.logins,

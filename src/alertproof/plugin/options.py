@@ -13,7 +13,15 @@ from alertproof.errors import ConfigError, nearest
 if TYPE_CHECKING:
     from alertproof.journeys.evidence import TraceMode
 
-__all__ = ["drill_repeats", "monitoring_folder", "pytest_addoption", "reports_folder", "target_name", "traced"]
+__all__ = [
+    "drill_repeats",
+    "engine",
+    "monitoring_folder",
+    "pytest_addoption",
+    "reports_folder",
+    "target_name",
+    "traced",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--monitoring", metavar="DIR", help="the folder with spec.yaml and the monitoring definitions")
     group.addoption("--reports", metavar="DIR", help="write the report and the ledger of faults into this folder")
+    group.addoption("--engine", metavar="NAME", help="the browser of journeys: chromium (default), firefox or webkit")
     parser.addini("alertproof_target", "default of --target", default="local")
     parser.addini("alertproof_monitoring", "default of --monitoring, relative to the ini file", default="monitoring")
     parser.addini("alertproof_reports", "default of --reports, relative to the ini file", default="")
@@ -40,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "each change, which slows the pages that are measured), off",
         default="on",
     )
+    parser.addini("alertproof_engine", "default of --engine: chromium, firefox or webkit", default="chromium")
     parser.addini(
         "alertproof_video", "record a video of journeys where Playwright has an encoder", "bool", default=True
     )
@@ -94,6 +104,11 @@ def reports_folder(config: pytest.Config) -> Path | None:
         return Path(given).resolve()
     named = str(config.getini("alertproof_reports"))
     return config.rootpath / named if named else None
+
+
+def engine(config: pytest.Config) -> str:
+    """Return the engine of the browser in which journeys are taken; who finds the browser says whether there is one."""
+    return str(config.getoption("--engine") or config.getini("alertproof_engine"))
 
 
 def traced(config: pytest.Config) -> TraceMode:

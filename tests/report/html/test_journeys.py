@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from alertproof.journal import JourneyJournal
+from alertproof.journal import JourneyJournal, Sampled
 from alertproof.report import Report
 from alertproof.report.html.journeys import JourneyView, journey_view, relative_link
 from alertproof.report.html.past import Recall
@@ -54,6 +54,51 @@ def test_a_vital_that_nobody_measured_says_why(walked: JourneyJournal) -> None:
     assert (tiles["INP"].value, tiles["INP"].lines[-1]) == ("—", "nobody interacted")
     assert tiles["TTFB"].lines[-1] == "the browser reported none"
     assert tiles["LCP"].lines[-1] == "/login"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict", "css"),
+    [
+        (0.9, 1.0, "● met", "good"),
+        (0.9, 1.001, "■ nobody can tell", "middling"),
+        (1.0, 1.5, "■ nobody can tell", "middling"),
+        (1.001, 1.5, "▲ not met", "poor"),
+        (None, None, "too few runs", ""),
+    ],
+)
+def test_p75_of_a_step_is_shown_with_its_interval_and_where_that_lies(
+    walked: JourneyJournal, low: float | None, high: float | None, verdict: str, css: str
+) -> None:
+    p75 = None if low is None else 0.95
+    one = Sampled(name="duration", step="log in", limit=1.0, values=(0.9,) * 20, p75=p75, low=low, high=high)
+
+    (seen,) = view(replace(walked, samples=(one,))).samples
+
+    assert (seen.what, seen.where, seen.runs, seen.limit) == ("log in", "step", 20, "1 s")
+    assert (seen.verdict, seen.css) == (verdict, css)
+    assert seen.p75 == ("—" if low is None else "950 ms")
+    assert seen.interval == (
+        "—" if low is None else f"{'900 ms' if low == 0.9 else '1 s'} to {'1 s' if high and high < 1.2 else '1.5 s'}"
+    )
+
+
+def test_a_vital_over_the_runs_is_shown_with_its_page_and_one_without_a_limit_has_no_verdict(
+    walked: JourneyJournal,
+) -> None:
+    shift = Sampled(name="CLS", step="", path="/leads", limit=0.1, values=(0.0,) * 13, p75=0.0, low=0.0, high=0.0123)
+    free = Sampled(name="duration", step="log in", values=(0.5, 0.6))
+
+    seen, step = view(replace(walked, samples=(shift, free))).samples
+
+    assert (seen.what, seen.where, seen.p75, seen.interval) == ("CLS", "/leads", "0.000", "0.000 to 0.012")
+    assert (seen.limit, seen.verdict) == ("0.100", "● met")
+    assert (step.limit, step.verdict, step.css) == ("—", "no limit", "")
+
+
+def test_long_tasks_that_the_browser_does_not_tell_of_are_not_said_to_be_none(walked: JourneyJournal) -> None:
+    page = replace(walked.pages[0], long_tasks=0)
+    told, untold = view(replace(walked, pages=(page, replace(page, unreported=("long tasks",))))).pages
+    assert (told.blocked, untold.blocked) == ("none", "—")
 
 
 def test_interactions_that_left_the_page_are_counted(walked: JourneyJournal) -> None:

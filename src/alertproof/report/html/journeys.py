@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from alertproof.journal import Artifact, JourneyJournal, PageSeen
+from alertproof.journal import Artifact, JourneyJournal, PageSeen, Sampled
 from alertproof.report.html.drawing import Drawing, draw_gauge, draw_journey
 from alertproof.report.html.drawing.waterfall import pages_of_steps
 from alertproof.report.html.past import PastView, Recall
@@ -18,7 +19,7 @@ from alertproof.report.summary.unmet import red_first, rest_of_reason
 from alertproof.report.words import NOTHING, counted, duration
 from alertproof.verdict import Expectation
 
-__all__ = ["JourneyView", "PageView", "journey_view", "relative_link"]
+__all__ = ["JourneyView", "PageView", "SampleView", "journey_view", "relative_link"]
 
 #: As Lighthouse marks them: each rating has a form of its own.
 _MARKS = {Rating.GOOD: "●", Rating.NEEDS_IMPROVEMENT: "■", Rating.POOR: "▲"}
@@ -36,6 +37,20 @@ class PageView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleView:
+    """What the runs of a journey measured of a step or of a page's vital, in words; ``css`` is the verdict's class."""
+
+    what: str
+    where: str
+    p75: str
+    interval: str
+    limit: str
+    runs: int
+    verdict: str
+    css: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyView:
     """A journey's section; ``links`` are its artifacts with an address, empty for one that leads elsewhere."""
 
@@ -49,6 +64,7 @@ class JourneyView:
     drawing: Drawing | None
     description: str
     pages: tuple[PageView, ...]
+    samples: tuple[SampleView, ...]
     links: tuple[tuple[Artifact, str], ...]
     expectations: tuple[Expectation, ...]
     past: PastView | None
@@ -68,6 +84,7 @@ def journey_view(journey: JourneyJournal, *, place: str, recall: Recall) -> Jour
         drawing=draw_journey(journey) if journey.steps else None,
         description=_description(journey),
         pages=tuple(_page(page) for pages in pages_of_steps(journey) for page in pages),
+        samples=tuple(map(_sample, journey.samples)),
         links=tuple((artifact, relative_link(artifact.path)) for artifact in journey.artifacts),
         expectations=red_first(journey.expectations),
         past=recall.of(journey.check),
@@ -106,8 +123,41 @@ def _page(page: PageSeen) -> PageView:
             (seen.words, _MARKS[seen.rating], _CLASSES[seen.rating]) if seen else (NOTHING, "", "") for seen in vitals
         ),
         loaded=duration(page.load_event) if page.load_event is not None else NOTHING,
-        blocked=tasks if page.long_tasks else "none",
+        blocked=tasks if page.long_tasks else NOTHING if "long tasks" in page.unreported else "none",
     )
+
+
+def _sample(sampled: Sampled) -> SampleView:
+    def said(value: float | None) -> str:
+        if value is None:
+            return NOTHING
+        return f"{value:.3f}" if sampled.name == "CLS" else duration(timedelta(seconds=value))
+
+    step = sampled.name == "duration"
+    verdict, css = _within(sampled)
+    return SampleView(
+        what=sampled.step if step else sampled.name,
+        where="step" if step else " · ".join(filter(None, (sampled.path, sampled.step))),
+        p75=said(sampled.p75),
+        interval=NOTHING if sampled.low is None else f"{said(sampled.low)} to {said(sampled.high)}",
+        limit=said(sampled.limit),
+        runs=len(sampled.values),
+        verdict=verdict,
+        css=css,
+    )
+
+
+def _within(sampled: Sampled) -> tuple[str, str]:
+    """Return where the interval lies by the limit, in words, and the class of that."""
+    if sampled.limit is None:
+        return "no limit", ""
+    if sampled.low is None or sampled.high is None:
+        return "too few runs", ""
+    if sampled.high <= sampled.limit:
+        return f"{_MARKS[Rating.GOOD]} met", "good"
+    if sampled.low > sampled.limit:
+        return f"{_MARKS[Rating.POOR]} not met", "poor"
+    return f"{_MARKS[Rating.NEEDS_IMPROVEMENT]} nobody can tell", "middling"
 
 
 def _description(journey: JourneyJournal) -> str:

@@ -94,7 +94,7 @@ def _draw_page(drawing: Drawing, journey: JourneyJournal, page: PageSeen, scale:
     began = journey.began + page.began
     x, right = scale.x(began), scale.x(began + _loaded(page))
     drawing.labels.append(Label(26, top + 14, shortened(page.path, LEFT - 42, _SMALL), "page-name", title=page.path))
-    title = f"{page.path}: loaded in {duration(_loaded(page))}"
+    title = f"{page.path}: {'shown' if page.soft else 'loaded'} in {duration(_loaded(page))}"
     drawing.boxes.append(Box(x, top + 7, round(max(2.0, right - x), 2), 7, "load", title))
     if page.ttfb is not None:
         wait = round(max(1.0, scale.x(began + page.ttfb) - x), 2)
