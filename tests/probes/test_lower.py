@@ -382,8 +382,9 @@ def test_what_keeps_the_records_away_has_a_name(
     assert seen.records == ()
 
 
-def test_where_no_name_server_listens(probing: Probing) -> None:
-    seen = probing(NOWHERE).send(Dns(host="m3core.example", server="127.0.0.1:1", tcp=True))
+@pytest.mark.parametrize("tcp", [False, True])
+def test_where_no_name_server_listens(probing: Probing, tcp: bool) -> None:
+    seen = probing(NOWHERE).send(Dns(host="m3core.example", server="127.0.0.1:1", tcp=tcp))
 
     assert seen.trouble is Trouble.REFUSED
 

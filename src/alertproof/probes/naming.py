@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from alertproof.errors import ConfigError
@@ -87,7 +88,10 @@ def _asked(question: Question, watch: Stopwatch) -> Message:
     try:
         if ask.tcp:
             return dns.query.tcp(message, host, timeout=seconds, port=port)
-        answer, _ = dns.query.udp_with_fallback(message, host, timeout=seconds, port=port)
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as packets:
+            packets.setblocking(False)
+            packets.connect((host, port))  # so that it is told where nobody listens, instead of waiting
+            answer, _ = dns.query.udp_with_fallback(message, host, timeout=seconds, port=port, udp_sock=packets)
     except dns.exception.Timeout:
         raise over from None
     except ConnectionRefusedError as error:
