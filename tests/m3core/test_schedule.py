@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from m3core.database import Database
 from m3core.schedule import Schedule
@@ -133,9 +135,9 @@ def test_a_queue_that_is_away_is_asked_again(platform: Platform, caplog: pytest.
     settings = load_settings({**platform.environment, "M3CORE_TIDY_SECONDS": "1"}, service="m3core-worker")
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
-        away = redis.Redis(port=nobody.getsockname()[1])
+        away = redis.Redis(port=nobody.getsockname()[1], retry=Retry(NoBackoff(), 0))
         with caplog.at_level(logging.WARNING, logger="m3core.schedule"), Schedule(settings, away):
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 30
             while len(caplog.records) < 2:
                 assert time.monotonic() < deadline, json.dumps([record.message for record in caplog.records])
                 time.sleep(0.05)
