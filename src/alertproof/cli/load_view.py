@@ -81,7 +81,7 @@ class SearchView(AbstractContextManager["SearchView"]):
             ),
             Text.assemble("p95       ", *self._curve(), f"  of {_ms(self._profile.limit)}"),
             Text(f"estimate  {self._estimated()}"),
-            Text(f"          {self._scale(tick)}"),
+            Text(f"          {self._scale(tick)}", no_wrap=True, overflow="ellipsis"),  # its end may be missing
         )
 
     def _estimated(self) -> str:
