@@ -11,6 +11,7 @@ import msgspec
 from alertproof.errors import ConfigError
 from alertproof.loadgen.adaptive import Adaptive, AdaptiveFile, common
 from alertproof.loadgen.capacity import SearchPlan
+from alertproof.loadgen.kinds import require_kind
 from alertproof.requirements import Span, parse_span, read_struct
 
 __all__ = ["CapacityProfile", "read_capacity_profile"]
@@ -42,6 +43,7 @@ class CapacityProfile(Adaptive):
 
 def read_capacity_profile(path: Path, *, precision: float | None = None) -> CapacityProfile:
     """Read a profile; ``precision`` is `SearchPlan`'s. Raises `ConfigError` naming the place and what is allowed."""
+    require_kind(path, "ceiling")
     file = read_struct(path, _File)
     fields = common(path, file)
     tick = fields["tick"]

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from alertproof.errors import ConfigError, nearest
+from alertproof.loadgen.kinds import require_kind
 from alertproof.loadgen.samples import microseconds
 from alertproof.loadgen.schedule import Leg, Schedule
 from alertproof.loadgen.thresholds import Metric, Threshold, parse_threshold
@@ -138,6 +139,7 @@ def find_profile(name: str | Path, *, folder: Path, base: Path) -> Path:
 
 def read_profile(path: Path) -> Profile:
     """Read a profile; raises `ConfigError` naming the place and what is allowed there."""
+    require_kind(path, "thresholds")
     file = read_struct(path, _File)
     _check(path, file)
     schedule = _schedule(path, file)
