@@ -115,7 +115,6 @@ def _exporter(server: Server, client: httpx.Client, url: str) -> float:
 
 
 def test_five_thousand_a_minute_on_half_a_core_and_none_is_inflated_by_the_others(tmp_path: Path) -> None:
-    # What else the machine does comes between, too: where it does much, run it by chrt -f 5.
     seconds, rate = 20, 5000 / 60
     with _site(tmp_path, DELAY) as site, _beside(), Prober(site.url, ca_file=site.ca_file) as prober:
         prober.send(GET)
