@@ -16,6 +16,8 @@ from alertproof.requirements import JourneyBudget, Span
 if TYPE_CHECKING:
     from tests.journeys.conftest import JourneyTo, Site
 
+    from alertproof.journeys import BrowserHost
+
 pytestmark = pytest.mark.needs("browser")
 QUICK = JourneyBudget(step=Span(timedelta(milliseconds=800)))
 
@@ -50,6 +52,29 @@ def test_each_request_is_in_it_with_status_headers_times_and_bodies_and_no_secre
     for secret in (PASSWORD, COOKIE, BEARER, NAMED):
         assert not [form for form in forms(secret) if form in raw], secret
     assert b'"_' not in raw
+
+
+def test_a_browser_replays_it_when_the_site_is_gone(
+    journey_to: JourneyTo, host: BrowserHost, site: Site, tmp_path: Path
+) -> None:
+    script = "fetch('/said').then((answer) => answer.text()).then((said) => { document.body.dataset.said = said; })"
+    site.serve("/shop", f"<!doctype html><h1>Shop</h1><script>{script}</script>")
+    site.serve("/said", "what was said", content_type="text/plain")
+    journey = journey_to(evidence=True, trace="on")
+    with journey.step("open"):
+        journey.page.goto("/shop", wait_until="networkidle")
+    journey.end(AssertionError("no welcome"))
+    site.answers.clear()
+
+    with host.browser() as browser:
+        context = browser.new_context()
+        context.route_from_har(next(tmp_path.rglob("requests.har")), not_found="abort")
+        page = context.new_page()
+        page.goto(f"{site.url}/shop", wait_until="networkidle")
+        said = page.locator("body").get_attribute("data-said", timeout=5000)
+        context.close()
+
+    assert said == "what was said"
 
 
 def test_a_body_that_is_large_stays_in_the_trace(journey_to: JourneyTo, site: Site, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Broken pages, each with what a journey has to say of it."""
