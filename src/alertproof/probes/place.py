@@ -6,37 +6,40 @@ import json
 import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery, JSONPathRecursionError
+from jsonpath import CompoundJSONPath, JSONPath, JSONPathEnvironment, JSONPathError
+from jsonpath.exceptions import JSONPathRecursionError
 
 from alertproof.errors import ConfigError
 
 __all__ = ["find", "located", "parse_place", "written"]
 
-_PATHS = JSONPathEnvironment()
+Place: TypeAlias = JSONPath | CompoundJSONPath
+_PATHS = JSONPathEnvironment(strict=True)
 
 
 @cache
-def parse_place(text: str) -> JSONPathQuery:
+def parse_place(text: str) -> Place:
     """Read a place; raises `ConfigError` that says what is wrong with it and how one is written."""
     try:
         return _PATHS.compile(text)
     except JSONPathError as error:
         raise ConfigError(
-            f"not a place in a document: {text!r}: {error}; write such as $.items[0].id or $.items[*].id (RFC 9535)"
+            f"not a place in a document: {text!r}: {error.args[0]}; "
+            "write such as $.items[0].id or $.items[*].id (RFC 9535)"
         ) from None
 
 
-def find(document: Any, place: JSONPathQuery) -> list[Any]:
+def find(document: Any, place: Place) -> list[Any]:
     """Return all that stands at a place; empty when nothing does. Raises `ValueError` for what is nested too deep."""
     return [value for _, value in located(document, place)]
 
 
-def located(document: Any, place: JSONPathQuery) -> list[tuple[str, Any]]:
+def located(document: Any, place: Place) -> list[tuple[str, Any]]:
     """Return all that stands at a place, each with where it stands; as `find` does."""
     try:
-        return [(written(node.location), node.value) for node in place.find(document)]
+        return [(written(match.parts), match.obj) for match in place.finditer(document)]
     except JSONPathRecursionError:
         raise ValueError(f"it is nested too deep for {place}") from None
 
