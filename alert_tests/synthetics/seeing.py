@@ -18,7 +18,7 @@ __all__ = ["MINUTE", "Seeing"]
 MINUTE = timedelta(minutes=1)
 _T = TypeVar("_T")
 _POLL = timedelta(milliseconds=200)  # real
-_SETTLES = 30 * MINUTE
+_SETTLES = 90 * MINUTE
 #: Real: what the vendors need to tell what was due.
 _LAG = timedelta(seconds=3)
 
@@ -56,10 +56,14 @@ class Seeing:
     def states(self) -> dict[str, str]:
         return self.platform.datadog.group_states(self.monitor_id)
 
-    def transition(self, state: str, *, since: datetime, within: timedelta) -> MonitorTransition:
-        """Wait for the monitor to go to a state."""
+    def transition(
+        self, state: str, *, since: datetime, within: timedelta, besides: Callable[[], object] = str
+    ) -> MonitorTransition:
+        """Wait for the monitor to go to a state; ``besides`` is what else to say where it does not."""
         found = self.wait(lambda: next((one for one in self.moved(since) if one.state == state), None), within)
-        assert found is not None, f"{self.alert} did not go to {state} within {within}; now {self.states()}"
+        assert found is not None, (
+            f"{self.alert} did not go to {state} within {within}; now {self.states()}; {besides()}"
+        )
         return found
 
     def moved(self, since: datetime | None = None) -> list[MonitorTransition]:

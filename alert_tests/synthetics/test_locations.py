@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from alertproof.drills import Platform
     from alertproof.requirements import Specification, Target
 
+# What came before may have alerted a monitor that looks back for an hour of the stack's clock.
+pytestmark = pytest.mark.timeout(240)
+
 DUBLIN, OHIO = "dublin", "ohio"
 
 
@@ -66,7 +69,12 @@ def test_one_location_is_the_way_there_and_two_are_the_platform(platform: Platfo
     # And so is the other.
     ways[OHIO].cut()
     both = platform.clock.now()
-    alerted = seeing.transition("Alert", since=both, within=5 * MINUTE)
+    alerted = seeing.transition(
+        "Alert",
+        since=both,
+        within=5 * MINUTE,
+        besides=lambda: {one: seeing.points(failed(one, environment), since=cut) for one in ways},
+    )
     paged = seeing.incident(within=2 * MINUTE)
     assert alerted.at - both <= 4 * MINUTE
     assert (paged.service, paged.urgency) == ("m3core-operations", "low")

@@ -11,22 +11,23 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import msgspec
 
 from alertproof.requirements import Target
 
-__all__ = ["Way", "watched_from"]
+__all__ = ["Way", "look_once", "watched_from"]
 
 _ENDS = 20  # seconds; the scheduler drains first
 _PIECE = 65536
-_CHECKS = """
+_CHECK = """
 from alertproof.probes import status
 
 
-def test_the_login_page_is_there(probe):
-    probe.get("/login").expect(status(200))
+def test_it_is_there(probe):
+    probe.get("{path}").expect(status(200))
 """
 
 
@@ -87,19 +88,8 @@ def watched_from(location: str, target: Target, *, way: Way, folder: Path, monit
 
     Its runs are of the pages, and not of the API: one location that is cut off must not burn the API's budget.
     """
-    checks = folder / "checks"
-    checks.mkdir(parents=True)
-    (checks / "test_pages.py").write_text(_CHECKS, encoding="utf-8")
-    ends = msgspec.structs.replace(target.endpoints, m3core=way.url, m3core_web="")
-    line = folder / "stack.json"
-    line.touch(mode=0o600)
-    line.write_bytes(msgspec.json.encode(msgspec.structs.replace(target, endpoints=ends)))
-    command = [
-        *(sys.executable, "-m", "alertproof", "schedule", str(checks)),
-        *("--target", str(line), "--monitoring", str(monitoring.resolve())),
-        *("--reports", str(folder / "reports"), "--location", location),
-        *("--service", "m3core-web", "--every", "1s", "--longest", "10s"),
-    ]
+    command = _looking(location, target, url=way.url, path="/login", service="m3core-web", folder=folder)
+    command += ["--monitoring", str(monitoring.resolve()), "--every", "1s", "--longest", "10s"]
     with (folder / "scheduler.log").open("w") as log:
         running = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=dict(os.environ))
         try:
@@ -113,3 +103,34 @@ def watched_from(location: str, target: Target, *, way: Way, folder: Path, monit
                 running.kill()
                 running.wait()
     assert early is None, f"the scheduler of {location} ended with {early}: {(folder / 'scheduler.log').read_text()}"
+
+
+def look_once(location: str, target: Target, *, url: str, path: str, service: str) -> str:
+    """Have ``alertproof schedule --once`` look at one address from a location; return what went wrong, or nothing."""
+    with TemporaryDirectory(prefix="alertproof-look-") as folder:
+        command = _looking(location, target, url=url, path=path, service=service, folder=Path(folder))
+        done = subprocess.run(
+            [*command, "--once"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=dict(os.environ),
+        )
+    return "" if done.returncode == 0 else f"exit code {done.returncode}: {done.stdout}{done.stderr}"
+
+
+def _looking(location: str, target: Target, *, url: str, path: str, service: str, folder: Path) -> list[str]:
+    """Write a check and a target down in a folder, and return the command that runs it."""
+    checks = folder / "checks"
+    checks.mkdir(parents=True)
+    (checks / "test_address.py").write_text(_CHECK.format(path=path), encoding="utf-8")
+    ends = msgspec.structs.replace(target.endpoints, m3core=url, m3core_web="")
+    line = folder / "stack.json"
+    line.touch(mode=0o600)
+    line.write_bytes(msgspec.json.encode(msgspec.structs.replace(target, endpoints=ends)))
+    return [
+        *(sys.executable, "-m", "alertproof", "schedule", str(checks), "--target", str(line)),
+        *("--reports", str(folder / "reports"), "--location", location, "--service", service),
+    ]

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from alert_tests.synthetics.ways import look_once
 from alert_tests.telemetry.paging import issue_alerts
 from alertproof.clock import ScaledClock, SystemClock, wait_until
+from alertproof.errors import Broken
 from alertproof.faults import Error, FaultDoor, RateLimit
 from alertproof.loadgen import Traffic, TrafficPlan
 from alertproof.quality.contract import Asked, Emitted, Points
@@ -131,6 +133,7 @@ def running(target: Target, spec: Specification, browsers: BrowserHost) -> Itera
             traffic.wait_ready()
             with issue_alerts(target, spec, pagerduty):
                 correlation_id = use.all(browsers)
+                _look_from_two_places(target)
                 real.sleep(ends - real.monotonic())
                 _flush(target)
                 _arrived(telemetry, clock, since, correlation_id)
@@ -167,6 +170,18 @@ def _vendors(target: Target) -> tuple[DatadogTelemetry, Sentry, PagerDuty]:
         ca_file=target.ca_file,
     )
     return telemetry, sentry, pagerduty
+
+
+def _look_from_two_places(target: Target) -> None:
+    """Run a scheduled check of the API from one location, and of the pages from another."""
+    ends = target.endpoints
+    for location, url, path, service in (
+        ("dublin", ends.m3core, "/healthz", "m3core-api"),
+        ("ohio", target.pages, "/login", "m3core-web"),
+    ):
+        trouble = look_once(location, target, url=url, path=path, service=service)
+        if trouble:
+            raise Broken(f"the check from {location} did not run: {trouble}")
 
 
 def _flush(target: Target) -> None:
