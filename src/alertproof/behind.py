@@ -6,11 +6,11 @@ seconds after the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, final
+from functools import partial
+from typing import Any, TypeAlias
 
 from alertproof.clock import Clock, SystemClock, wait_until
 from alertproof.errors import AlertproofError
@@ -19,7 +19,7 @@ from alertproof.requirements import Target
 from alertproof.sentrywatch import connect
 from alertproof.vendors import DatadogTelemetry
 
-__all__ = ["Answered", "look_behind"]
+__all__ = ["look_behind"]
 
 _FACET, _TAG = "@correlation_id", "correlation_id"
 #: Real time: what is not there by then is not waited for, since somebody waits for the test.
@@ -30,19 +30,15 @@ _SPAN = timedelta(minutes=10)
 _MOST = 20  # lines of one request
 
 
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """A request that was answered: ``said`` in words, and the correlation id that the answer bears."""
-
-    said: str
-    correlation_id: str
+#: Where it is looked, and what says the lines that are there of a correlation id.
+_Look: TypeAlias = tuple[str, Callable[[str], list[str]]]
 
 
-def look_behind(target: Target, answers: Sequence[Answered], *, name: str, clock: Clock | None = None) -> str:
+def look_behind(target: Target, answers: Mapping[str, str], *, name: str, clock: Clock | None = None) -> str:
     """Return what the log and Sentry say of requests, one paragraph each; empty where the target has neither.
 
-    ``name`` is the target's. What cannot be read, or has not come in time, is said.
+    ``answers`` are the requests in words, by the correlation id that the answer bears; ``name`` is the target's. What
+    cannot be read, or has not come in time, is said.
     """
     clock = clock or SystemClock()
     with ExitStack() as leaving:
@@ -50,29 +46,25 @@ def look_behind(target: Target, answers: Sequence[Answered], *, name: str, clock
         if not looks:
             return ""
         deadline = clock.now() + _WITHIN
-        return "\n\n".join("\n".join(_of_one(one, looks, clock, deadline)) for one in answers)
+        return "\n\n".join("\n".join(_of_one(*one, looks, clock, deadline)) for one in answers.items())
 
 
-def _of_one(
-    answer: Answered, looks: Sequence[tuple[str, Callable[[str], list[str]]]], clock: Clock, deadline: datetime
-) -> Iterator[str]:
-    yield f"{answer.said}, correlation id {answer.correlation_id}"
+def _of_one(correlation_id: str, said: str, looks: Sequence[_Look], clock: Clock, deadline: datetime) -> Iterator[str]:
+    yield f"{said}, correlation id {correlation_id}"
     for where, look in looks:
         try:
-            # At least once, also where one before it took all the time.
-            found = look(answer.correlation_id) or wait_until(
-                lambda look=look: look(answer.correlation_id) or None,  # type: ignore[misc]
-                clock=clock,
-                deadline=deadline,
-                every=_EVERY,
-            )
+            found = wait_until(partial(_some, look, correlation_id), clock=clock, deadline=deadline, every=_EVERY)
         except AlertproofError as error:
             yield f"  {where} cannot be read: {str(error).partition(chr(10))[0]}"
             continue
         yield from (f"  {where}  {line}" for line in found or ["nothing yet"])
 
 
-def _looks(target: Target, name: str, leaving: ExitStack) -> Iterator[tuple[str, Callable[[str], list[str]]]]:
+def _some(look: Callable[[str], list[str]], correlation_id: str) -> list[str] | None:
+    return look(correlation_id) or None
+
+
+def _looks(target: Target, name: str, leaving: ExitStack) -> Iterator[_Look]:
     env, ends, clock = target.env, target.endpoints, target.stack_clock()
     if env.get("DD_API_KEY") and env.get("DD_APP_KEY") and ends.datadog:
         datadog = DatadogTelemetry(

@@ -55,7 +55,7 @@ class Told:
             notes = "".join(
                 [
                     f"  flaky: {len(ended.earlier)} attempts before" if ended.earlier else "",
-                    f"  degraded: {ended.reason}" if ended.verdict is Verdict.PASSED and ended.reason else "",
+                    f"  degraded: {ended.reason}" if ended.degraded else "",
                     "  quarantined" if run.quarantined else "",
                 ]
             )

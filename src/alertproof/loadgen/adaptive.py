@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 
@@ -14,9 +14,9 @@ from alertproof.errors import ConfigError
 from alertproof.loadgen.profile import checked_capacity, checked_workers, find_scenario
 from alertproof.loadgen.schedule import Leg, Schedule
 from alertproof.loadgen.wire import Crew, LoadPlan, crew_of
-from alertproof.requirements import Span, parse_span
+from alertproof.requirements import Span, parse_span, read_struct
 
-__all__ = ["Adaptive", "AdaptiveFile", "Common", "common"]
+__all__ = ["Adaptive", "AdaptiveFile", "read_adaptive"]
 
 
 class AdaptiveFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,6 +36,9 @@ class AdaptiveFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     writes: bool = False
     platform_capacity: float | None = None
     workers: int = 1
+
+
+_File = TypeVar("_File", bound=AdaptiveFile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,30 @@ class Adaptive:
     platform_capacity: float | None
     workers: int
 
+    @classmethod
+    def of(cls, path: Path, file: AdaptiveFile, **own: Any) -> Self:
+        """Return the profile of a file that was checked, with what is its ``own``; raises `ConfigError`."""
+        most = math.ceil(file.ceiling * file.timeout.delta.total_seconds()) + file.users
+        return cls(
+            name=path.stem,
+            path=path,
+            scenario=find_scenario(path, file.scenario),
+            start=file.start,
+            ceiling=file.ceiling,
+            arrivals=file.arrivals,
+            seed=file.seed,
+            tick=file.tick.delta,
+            limit=file.limit.delta,
+            timeout=file.timeout.delta,
+            users=file.users,
+            max_in_flight=file.max_in_flight or most,
+            max_lag=file.max_lag.delta,
+            writes=file.writes,
+            platform_capacity=checked_capacity(path, file.platform_capacity),
+            workers=checked_workers(path, file.workers),
+            **own,
+        )
+
     def schedule(self, *, until: timedelta) -> Schedule:
         """Return the first rate, held until the last instant of the run; what runs orders the others."""
         leg = Leg(seconds=until.total_seconds(), start=self.start, end=self.start)
@@ -84,51 +111,9 @@ class Adaptive:
         )
 
 
-class Common(TypedDict):
-    """The fields of `Adaptive`."""
-
-    name: str
-    path: Path
-    scenario: Path
-    start: float
-    ceiling: float
-    arrivals: Literal["even", "poisson"]
-    seed: int
-    tick: timedelta
-    limit: timedelta
-    timeout: timedelta
-    users: int
-    max_in_flight: int
-    max_lag: timedelta
-    writes: bool
-    platform_capacity: float | None
-    workers: int
-
-
-def common(path: Path, file: AdaptiveFile) -> Common:
-    """Return the fields of `Adaptive` of a file; raises `ConfigError` for what could not be measured."""
-    _check(path, file)
-    return Common(
-        name=path.stem,
-        path=path,
-        scenario=find_scenario(path, file.scenario),
-        start=file.start,
-        ceiling=file.ceiling,
-        arrivals=file.arrivals,
-        seed=file.seed,
-        tick=file.tick.delta,
-        limit=file.limit.delta,
-        timeout=file.timeout.delta,
-        users=file.users,
-        max_in_flight=file.max_in_flight or math.ceil(file.ceiling * file.timeout.delta.total_seconds()) + file.users,
-        max_lag=file.max_lag.delta,
-        writes=file.writes,
-        platform_capacity=checked_capacity(path, file.platform_capacity),
-        workers=checked_workers(path, file.workers),
-    )
-
-
-def _check(path: Path, file: AdaptiveFile) -> None:
+def read_adaptive(path: Path, kind: type[_File]) -> _File:
+    """Read a file of such a profile; raises `ConfigError` for what is not its kind's, or could not be measured."""
+    file = read_struct(path, kind)
     if not timedelta(milliseconds=50) <= file.tick.delta <= timedelta(seconds=10):
         raise ConfigError(f"{path}: tick is between 50ms and 10s: what is counted together, and called a second")
     if file.limit.delta <= timedelta(0):
@@ -139,3 +124,4 @@ def _check(path: Path, file: AdaptiveFile) -> None:
         raise ConfigError(f"{path}: users and max_in_flight are at least 1")
     if not math.isfinite(file.ceiling):
         raise ConfigError(f"{path}: ceiling is a number of arrivals per second, got {file.ceiling:g}")
+    return file

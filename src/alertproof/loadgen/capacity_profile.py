@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 
 from alertproof.errors import ConfigError
-from alertproof.loadgen.adaptive import Adaptive, AdaptiveFile, common
+from alertproof.loadgen.adaptive import Adaptive, AdaptiveFile, read_adaptive
 from alertproof.loadgen.capacity import SearchPlan
 from alertproof.loadgen.kinds import require_kind
-from alertproof.requirements import Span, parse_span, read_struct
+from alertproof.requirements import Span, parse_span
 
 __all__ = ["CapacityProfile", "read_capacity_profile"]
 
@@ -44,9 +44,8 @@ class CapacityProfile(Adaptive):
 def read_capacity_profile(path: Path, *, precision: float | None = None) -> CapacityProfile:
     """Read a profile; ``precision`` is `SearchPlan`'s. Raises `ConfigError` naming the place and what is allowed."""
     require_kind(path, "ceiling")
-    file = read_struct(path, _File)
-    fields = common(path, file)
-    tick = fields["tick"]
+    file = read_adaptive(path, _File)
+    tick = file.tick.delta
     try:
         plan = SearchPlan(
             start=file.start,
@@ -60,4 +59,4 @@ def read_capacity_profile(path: Path, *, precision: float | None = None) -> Capa
     except ValueError as error:
         counted = "" if tick == timedelta(seconds=1) else f" (a second is one tick, {tick.total_seconds():g} s)"
         raise ConfigError(f"{path}: {error}{counted}") from error
-    return CapacityProfile(**fields, plan=plan)
+    return CapacityProfile.of(path, file, plan=plan)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
@@ -21,9 +20,9 @@ from alertproof.loadgen.ending import KillSwitch
 from alertproof.loadgen.final_seconds import FinalSeconds
 from alertproof.loadgen.judge import generator_trouble
 from alertproof.loadgen.run import Ceiling
-from alertproof.loadgen.sender import Sender
+from alertproof.loadgen.sender import Generator, Sender
 from alertproof.loadgen.tally import Tally
-from alertproof.loadgen.wire import Batch, Crew, LoadPlan, Message, Trouble
+from alertproof.loadgen.wire import Batch, Crew, LoadPlan, Trouble
 from alertproof.redact import secrets_among, without
 from alertproof.requirements import Target
 from alertproof.verdict import Verdict
@@ -67,26 +66,6 @@ class CapacityRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Watch = Callable[[CapacityTick, Search], None]
-
-
-class Generator(Protocol):
-    """Who sends the load: `Sender`, or a test's own."""
-
-    def messages(self) -> Iterator[Message]:
-        """Return what it says until its last word."""
-        ...
-
-    def offer(self, rate: float) -> None:
-        """Have arrivals come at another rate."""
-        ...
-
-    def drain(self) -> None:
-        """Have no further arrival started."""
-        ...
-
-    def stop(self) -> None:
-        """End it."""
-        ...
 
 
 def find_capacity(

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from alertproof.errors import ConfigError
-from alertproof.loadgen.adaptive import Adaptive, AdaptiveFile, common
+from alertproof.loadgen.adaptive import Adaptive, AdaptiveFile, read_adaptive
 from alertproof.loadgen.capacity import Hold
 from alertproof.loadgen.kinds import require_kind
-from alertproof.requirements import read_struct
 
 __all__ = ["HoldProfile", "read_hold_profile"]
 
@@ -39,8 +38,8 @@ class HoldProfile(Adaptive):
 def read_hold_profile(path: Path) -> HoldProfile:
     """Read a profile; raises `ConfigError` naming the place and what is allowed there."""
     require_kind(path, "slow_held")
-    file = read_struct(path, _File)
-    profile = HoldProfile(**common(path, file), share=file.slow_held)
+    file = read_adaptive(path, _File)
+    profile = HoldProfile.of(path, file, share=file.slow_held)
     try:
         profile.hold()
     except ValueError as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from alertproof.clock import Clock, SystemClock
 from alertproof.errors import AlertproofError, Broken
@@ -15,9 +15,9 @@ from alertproof.loadgen.capacity import Hold, Second
 from alertproof.loadgen.final_seconds import FinalSeconds
 from alertproof.loadgen.hold_profile import HoldProfile
 from alertproof.loadgen.judge import generator_trouble
-from alertproof.loadgen.sender import Sender
+from alertproof.loadgen.sender import Generator, Sender
 from alertproof.loadgen.tally import Tally
-from alertproof.loadgen.wire import Batch, LoadPlan, Message, Ready, Trouble
+from alertproof.loadgen.wire import Batch, LoadPlan, Ready, Trouble
 from alertproof.redact import secrets_among, without
 from alertproof.requirements import Target
 
@@ -43,18 +43,6 @@ class HeldTick(NamedTuple):
     def all(self) -> Counted:
         """The requests of both."""
         return Counted(self.own.n + self.beside.n, self.own.slow + self.beside.slow)
-
-
-class Generator(Protocol):
-    """Who sends the load: `Sender`, or a test's own."""
-
-    def messages(self) -> Iterator[Message]: ...
-
-    def offer(self, rate: float) -> None: ...
-
-    def drain(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 Beside = Callable[[datetime, datetime], Counted]

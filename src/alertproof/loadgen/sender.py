@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -20,7 +21,7 @@ from alertproof.loadgen.crew import POST, Post
 from alertproof.loadgen.wire import DRAIN, PLAN, Ended, LoadPlan, Message, Ready, Trouble, decode, rate_order
 from alertproof.stack.processes import Child
 
-__all__ = ["Sender", "work_for"]
+__all__ = ["Generator", "Sender", "work_for"]
 
 _START = timedelta(seconds=30)  # to import Locust and the scenario, and to log in
 _SILENCE = timedelta(seconds=15)  # the child speaks each second
@@ -45,6 +46,26 @@ def work_for(post: Post, *, environment: Mapping[str, str]) -> int:
             return 130
         finally:
             child.kill()
+
+
+class Generator(Protocol):
+    """Who sends the load: `Sender`, or a test's own."""
+
+    def messages(self) -> Iterator[Message]:
+        """Return what it says until its last word."""
+        ...
+
+    def offer(self, rate: float) -> None:
+        """Have arrivals come at another rate."""
+        ...
+
+    def drain(self) -> None:
+        """Have no further arrival started."""
+        ...
+
+    def stop(self) -> None:
+        """End it."""
+        ...
 
 
 class Sender:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -175,8 +176,10 @@ def _conclude(item: pytest.Item, error: BaseException | None) -> None:
     del item.stash[_JOURNEY]
     journal = made.end(error)
     item.stash[HIDE] = made.without_secrets
-    if journal.verdict is Verdict.FAILED:
-        journal = _with_what_stands_behind(item, made, journal)
+    folder, behind = reports_folder(item.config), ""
+    if folder is not None and journal.verdict is Verdict.FAILED:
+        behind = _what_stands_behind(item, made)
+        journal = _with(journal, behind, folder) if behind else journal
     item.stash.setdefault(JOURNALS, []).append(journal)
     if error is not None and not (made.explains(error) or isinstance(error, pytest.fail.Exception)):
         return
@@ -184,30 +187,32 @@ def _conclude(item: pytest.Item, error: BaseException | None) -> None:
         kind = RunnerTrouble if made.lost else Broken
         raise kind(_told(journal, item.config, made.missing)) from None
     if journal.verdict is Verdict.FAILED:
-        raise pytest.fail.Exception(_told(journal, item.config, made.missing), pytrace=False) from None
+        raise pytest.fail.Exception(_told(journal, item.config, made.missing, behind), pytrace=False) from None
 
 
-def _with_what_stands_behind(item: pytest.Item, made: Journey, journal: JourneyJournal) -> JourneyJournal:
-    """Keep what the platform's log and Sentry say of the requests that failed, where the target knows where to ask."""
-    folder, target = reports_folder(item.config), getattr(item, "funcargs", {}).get("target")
-    if folder is None or not made.telling or not isinstance(target, Target):
-        return journal
+def _what_stands_behind(item: pytest.Item, made: Journey) -> str:
+    """Return what log and Sentry say of the requests that failed, where the target says where to ask."""
+    target = getattr(item, "funcargs", {}).get("target")
+    if not made.telling or not isinstance(target, Target):
+        return ""
     try:
-        from alertproof.behind import Answered, look_behind  # noqa: PLC0415 - needs an extra
+        from alertproof.behind import look_behind  # noqa: PLC0415 - needs an extra
     except ModuleNotFoundError:  # and then nobody has said where to ask either
-        return journal
-    answers = [Answered(said=one.said, correlation_id=one.correlation_id) for one in made.telling]
-    told = look_behind(target, answers, name=target_name(item.config))
-    if not told:
-        return journal
+        return ""
+    answers = {one.correlation_id: one.said for one in made.telling}
+    return made.without_secrets(look_behind(target, answers, name=target_name(item.config)))
+
+
+def _with(journal: JourneyJournal, behind: str, folder: Path) -> JourneyJournal:
+    """Keep what stands behind a journey beside what else is kept of it in ``folder``."""
     path = folder / "artifacts" / folder_name(journal.check) / "server.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(made.without_secrets(f"{told}\n"), encoding="utf-8")
+    path.write_text(f"{behind}\n", encoding="utf-8")
     kept = Artifact(kind="server", path=path.relative_to(folder).as_posix())
     return msgspec.structs.replace(journal, artifacts=(*journal.artifacts, kept))
 
 
-def _told(journal: JourneyJournal, config: pytest.Config, missing: tuple[str, ...]) -> str:
+def _told(journal: JourneyJournal, config: pytest.Config, missing: tuple[str, ...], behind: str = "") -> str:
     folder = reports_folder(config)
     lines = [journal.reason, *missing]
     if folder is None:
@@ -217,10 +222,8 @@ def _told(journal: JourneyJournal, config: pytest.Config, missing: tuple[str, ..
     kept = [shown / artifact.path for artifact in journal.artifacts]
     if kept:
         lines.append(f"kept in {kept[0].parent}: {', '.join(path.name for path in kept)}")
-    behind = next((path for path, one in zip(kept, journal.artifacts, strict=True) if one.kind == "server"), None)
-    if behind is not None and folder is not None:
-        told = (folder / "artifacts" / behind.parent.name / behind.name).read_text(encoding="utf-8").splitlines()
-        lines += ["what the platform's own telemetry says:", *(f"  {line}" for line in told[:_SHOWN])]
+    if behind:
+        lines += ["what the platform's own telemetry says:", *(f"  {line}" for line in behind.splitlines()[:_SHOWN])]
     if any(path.name == "trace.zip" for path in kept):
         lines.append(f"to see it again: playwright show-trace {kept[0].parent / 'trace.zip'}")
     return "\n".join(lines)

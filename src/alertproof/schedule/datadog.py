@@ -53,8 +53,7 @@ class DatadogListener:
         self._statsd.increment("alertproof.runs", tags=[*tags, f"verdict:{ended.verdict}"])
         if ended.earlier:
             self._statsd.increment("alertproof.flaky", len(ended.earlier), tags=tags)
-        degraded = ended.verdict is Verdict.PASSED and bool(ended.reason)
-        if degraded:
+        if ended.degraded:
             self._statsd.increment("alertproof.degraded", tags=tags)
         if run.quarantined:
             return
@@ -66,7 +65,7 @@ class DatadogListener:
             self._statsd.distribution("alertproof.duration", ended.took.total_seconds(), tags=tags)
         self._statsd.service_check(
             "alertproof.check",
-            DogStatsd.WARNING if degraded else _STATUS[ended.verdict],
+            DogStatsd.WARNING if ended.degraded else _STATUS[ended.verdict],
             tags=tags,
             message=_short(ended.reason) or None,
         )

@@ -15,7 +15,6 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from alertproof import __version__
 from alertproof.schedule.record import Gap
 from alertproof.schedule.scheduler import RunTold
-from alertproof.verdict import Verdict
 
 __all__ = ["OtlpListener"]
 
@@ -52,7 +51,7 @@ class OtlpListener:
                 "network": run.network,
                 "verdict": str(run.ended.verdict),
                 "quarantined": str(run.quarantined).lower(),
-                "degraded": "true" if run.ended.verdict is Verdict.PASSED and run.ended.reason else "",
+                "degraded": "true" if run.ended.degraded else "",
             }
         )
         one = NumberDataPoint(attributes=tags, start_time_unix_nano=began, time_unix_nano=ended, as_int=1)

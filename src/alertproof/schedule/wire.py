@@ -76,5 +76,10 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     vitals: Vitals | None = None
     records: tuple[str, ...] = ()
 
+    @property
+    def degraded(self) -> bool:
+        """Whether it passed, and something was nearly wrong."""
+        return self.verdict is Verdict.PASSED and bool(self.reason)
+
 
 FromWorker: TypeAlias = Collected | Refused | Ended
