@@ -18,6 +18,11 @@ def test_a_run_in_which_all_passed_says_which_alerts_are_proven(proven: Report) 
     assert top.details == ("1 check passed.",)
 
 
+def test_checks_beside_red_alerts_are_never_all_of_them(mixed: Report, check: CheckFinished) -> None:
+    checks = (check, replace(check, check="tests/test_other.py::test_other"))
+    assert headline(replace(mixed, checks=checks)).details[-1] == "2 checks passed."
+
+
 def test_a_mixed_run_says_what_failed_and_what_could_not_be_judged(mixed: Report) -> None:
     top = headline(mixed)
     assert top.verdict is Verdict.FAILED

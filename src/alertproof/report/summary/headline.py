@@ -112,7 +112,7 @@ def headline(report: Report) -> Headline:
     if parts and set(verdicts) == {Verdict.SKIPPED}:
         parts.append((Verdict.SKIPPED, "nothing was proven"))
     if not parts:
-        return Headline(verdict=verdict, sentence=_checks_sentence(others), details=doubts)
+        return Headline(verdict=verdict, sentence=_checks_sentence(others, alone=True), details=doubts)
     return Headline(
         verdict=verdict,
         sentence=as_sentence("; ".join(text for _, text in parts)),
@@ -122,7 +122,7 @@ def headline(report: Report) -> Headline:
             *_degraded(report),
             *_one_sided(report),
             *_unjudged(report),
-            *([_checks_sentence(others)] if others else []),
+            *([_checks_sentence(others, alone=False)] if others else []),
         ),
     )
 
@@ -240,13 +240,14 @@ def _one_sided(report: Report) -> Iterator[str]:
             yield f"Only the {words} side was drilled: {listing(half)}."
 
 
-def _checks_sentence(checks: tuple[CheckFinished, ...]) -> str:
+def _checks_sentence(checks: tuple[CheckFinished, ...], *, alone: bool) -> str:
+    """Return what became of the checks; beside alerts that may be red, "all" would say too much."""
     if not checks:
         return "Nothing ran, so nothing was proven."
     verdicts = Counter(check.verdict for check in checks)
     total = counted(len(checks), "check")
     if verdicts[Verdict.PASSED] == len(checks):
-        return f"{total} passed." if len(checks) == 1 else f"All {total} passed."
+        return f"All {total} passed." if alone and len(checks) > 1 else f"{total} passed."
     if verdicts[Verdict.SKIPPED] == len(checks):
         return "Every check was skipped, so nothing was proven."
     parts = [f"{verdicts[verdict]} {verdict}" for verdict in Verdict if verdicts[verdict]]
