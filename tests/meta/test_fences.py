@@ -45,6 +45,13 @@ def test_the_contracts_are_kept(copy: Path) -> None:
     assert "0 broken" in done.stdout
 
 
+def test_two_test_modules_never_have_one_name() -> None:
+    """A folder that is a package of its own is a root to pytest: the second ``broken.test_catalogue`` is the first."""
+    packages = list((ROOT / "tests").rglob("__init__.py"))
+
+    assert packages == []
+
+
 def test_a_process_that_drills_holds_nothing_of_a_stand_in() -> None:
     program = (
         "import sys, alertproof.plugin, alertproof.drills, alertproof.cli; "

@@ -1,1 +1,0 @@
-"""Broken pages, each with what a journey has to say of it."""
