@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from statistics import median
 from typing import TypeAlias
 
 import pytest
@@ -21,7 +22,6 @@ ROUNDS = 15
 SERVED, ROWS = 0.04, 0.06
 #: The most that a journey may take beyond what bare Playwright takes, as shares of that.
 WITHOUT, WITH = 0.10, 0.25
-WALL_WITHOUT, WALL_WITH = 0.25, 0.35
 
 _STYLE = (
     "<style>body { font: 15px sans-serif; margin: 2em } td { padding: 4px 12px; border-bottom: 1px solid #ddd }</style>"
@@ -111,10 +111,10 @@ def watched(trace: TraceMode) -> Callable[[Browser, Site, Path], float]:
 
 
 def test_a_journey_costs_little_more_than_bare_playwright(site: Site, tmp_path: Path) -> None:
-    """In the best of rounds, one after the other: what the machine did beside only adds.
+    """In the median of rounds that take turns: of the five steps, which are measured, and of the whole with its page.
 
-    What is measured, the steps, keeps the bounds. Of the wall there is more: between two steps a journey waits until
-    what the user has seen is painted, so that no vital is lost to a robot's haste.
+    Between two steps a journey waits until what the user has seen is painted, so that no vital is lost to a robot's
+    haste; that is in the whole alone.
     """
     ways = {"bare": bare, "without a trace": watched("off"), "with a trace": watched("on")}
     inside: dict[str, list[float]] = {name: [] for name in ways}
@@ -133,12 +133,11 @@ def test_a_journey_costs_little_more_than_bare_playwright(site: Site, tmp_path: 
         host.close()
 
     more: dict[str, dict[str, float]] = {}
-    for what, took in (("steps", inside), ("wall", wall)):
-        best = {name: min(seconds) for name, seconds in took.items()}
-        more[what] = {name: best[name] / best["bare"] - 1 for name in ways}
-        shown = ", ".join(f"{name} {best[name] * 1000:.0f} ms ({more[what][name]:+.1%})" for name in ways)
+    for what, took in (("steps", inside), ("whole", wall)):
+        typical = {name: median(seconds) for name, seconds in took.items()}
+        more[what] = {name: typical[name] / typical["bare"] - 1 for name in ways}
+        shown = ", ".join(f"{name} {typical[name] * 1000:.0f} ms ({more[what][name]:+.1%})" for name in ways)
         print(f"\n  five steps, {what}: {shown}")  # noqa: T201 - the benchmark's table
-    assert more["steps"]["without a trace"] < WITHOUT
-    assert more["steps"]["with a trace"] < WITH
-    assert more["wall"]["without a trace"] < WALL_WITHOUT
-    assert more["wall"]["with a trace"] < WALL_WITH
+    for what in more.values():
+        assert what["without a trace"] < WITHOUT
+        assert what["with a trace"] < WITH

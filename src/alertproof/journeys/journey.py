@@ -19,6 +19,7 @@ import alertproof
 from alertproof.clock import SystemClock
 from alertproof.errors import AlertproofError, ConfigError
 from alertproof.journal import Artifact, JourneyJournal, PageSeen, StepSeen
+from alertproof.journeys.asking import ask
 from alertproof.journeys.cleaning import cleaned
 from alertproof.journeys.conditions import Conditions
 from alertproof.journeys.evidence import Evidence
@@ -38,8 +39,10 @@ __all__ = ["Journey"]
 
 _OBSERVERS = (files("alertproof.journeys") / "observers.js").read_text(encoding="utf-8")
 _READ = "([limit, last]) => window.__alertproof ? window.__alertproof.read(limit, last) : '[]'"
-#: How long a page may take to paint what it owes, and to answer the read at all; milliseconds.
-_SETTLE_MS, _ANSWER_MS, _TREE_MS = 1000, 3000, 1000
+#: How long a page may take to paint what it owes, and to be told as a tree; milliseconds.
+_SETTLE_MS, _TREE_MS = 1000, 1000
+#: How long it may take to answer a read at all.
+_ANSWER = timedelta(seconds=3)
 #: Playwright waits longer than a step may take, so that what comes late is measured and not only missed.
 _PATIENCE = 1.5
 _GONE = ("Target crashed", "has been closed", "Connection closed", "Playwright connection closed")
@@ -364,8 +367,8 @@ class Journey:
             self._secrets |= {cookie["value"] for cookie in self.context.cookies() if cookie.get("httpOnly")}
             for page in self.context.pages:
                 with suppress(Error, msgspec.DecodeError):  # old libraries of a page's may change what JSON is in it
-                    handle = page.wait_for_function(_READ, arg=[_SETTLE_MS, last], timeout=_ANSWER_MS)
-                    records = msgspec.json.decode(handle.json_value(), type=tuple[PageRecord, ...])
+                    told = ask(page, _READ, arg=[_SETTLE_MS, last], within=_ANSWER)
+                    records = msgspec.json.decode(told, type=tuple[PageRecord, ...])
                     self._records |= {record.id: record for record in records}
 
     def _pages(self) -> tuple[PageSeen, ...]:

@@ -15,6 +15,7 @@
   if (window !== window.top || !/^(https?|file):$/.test(location.protocol)) return;
   const KEY = '__alertproof';  // in sessionStorage: what pages that were left have seen, until the next read
   const FRAMES = 4;  // after so many frames an interaction's paint has been reported, if it ever is
+  let painting = () => {};  // called once the page is painted, of a read that waits for it
   const page = {
     id: `${performance.timeOrigin} ${Math.random()}`,
     origin: performance.timeOrigin,
@@ -68,7 +69,11 @@
       e.interactionId || 0, e.startTime, ...(painted(e.largestContentfulPaint) || [0, '']),
     ]),
     resource: loaded,
-    paint: (e) => { if (e.name === 'first-contentful-paint') page.fcp = e.startTime; },
+    paint: (e) => {
+      if (e.name !== 'first-contentful-paint') return;
+      page.fcp = e.startTime;
+      painting();
+    },
     'largest-contentful-paint': (e) => page.lcp.push([e.startTime, named(e.element), e.url]),
     'layout-shift': (e) => page.shifts.push([e.startTime, e.value, e.hadRecentInput]),
     event: happened,
@@ -132,7 +137,7 @@
 
   const settled = async (limit, last) => {
     const until = performance.now() + limit;
-    const frame = () => new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 100); });
+    const frame = () => new Promise((done) => { painting = done; requestAnimationFrame(done); setTimeout(done, 100); });
     flush();
     if (last) {
       await frame();
