@@ -138,6 +138,6 @@ def test_a_journey_costs_little_more_than_bare_playwright(site: Site, tmp_path: 
         more[what] = {name: typical[name] / typical["bare"] - 1 for name in ways}
         shown = ", ".join(f"{name} {typical[name] * 1000:.0f} ms ({more[what][name]:+.1%})" for name in ways)
         print(f"\n  five steps, {what}: {shown}")  # noqa: T201 - the benchmark's table
-    for what in more.values():
-        assert what["without a trace"] < WITHOUT
-        assert what["with a trace"] < WITH
+    for whole in more.values():
+        assert whole["without a trace"] < WITHOUT
+        assert whole["with a trace"] < WITH

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alertproof.gate import Arm, Block, order_of
+from alertproof.gate import Arm, Block, Felt, order_of
 from alertproof.gate.judge import Pair
 
 __all__ = ["Machine", "simulated"]
 
 _LIMIT = 0.8
 _TIME_OUT = 10.0
+#: What the journey of a block feels like on average, in seconds.
+_VITALS = {"duration": 2.4, "TTFB": 0.25, "FCP": 0.36, "LCP": 0.5, "INP": 0.1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,8 @@ class Machine:
     """``workers`` serve in the order of arrival, each in an exponential time of ``service`` seconds on average.
 
     ``load`` is the share of them that the baseline keeps busy. ``wander`` is how much slower or faster the machine is
-    from one block to the next, and ``drift`` how much slower it has grown by the last pair, as shares.
+    from one block to the next, and ``drift`` how much slower it has grown by the last pair, as shares. ``swing`` is how
+    much the vitals of a block's journeys swing besides, each by itself.
     """
 
     workers: int = 8
@@ -29,6 +33,7 @@ class Machine:
     load: float = 0.6
     wander: float = 0.03
     drift: float = 0.0
+    swing: float = 0.12
 
 
 def simulated(
@@ -51,10 +56,22 @@ def simulated(
     speed *= 1 + machine.drift * at
     is_candidate = np.array([[arm is Arm.CANDIDATE for arm in order_of(pair)] for pair in range(pairs)])
     service = machine.service * speed * np.where(is_candidate, slower, 1.0)
+    felt = np.reshape(np.array(list(_VITALS.values())), (-1, 1, 1, 1)) * np.exp(
+        machine.swing * random.standard_normal((len(_VITALS), *speed.shape))
+    )
+    felt *= speed * np.where(is_candidate, slower, 1.0)
     measured = _measured(machine, service.reshape(-1), random, block)
     blocks = [
-        _block(latencies, bool(candidate), random.random(latencies.size) < (failing if candidate else 0.0))
-        for latencies, candidate in zip(measured, np.broadcast_to(is_candidate, service.shape).reshape(-1), strict=True)
+        msgspec.structs.replace(
+            _block(latencies, bool(candidate), random.random(latencies.size) < (failing if candidate else 0.0)),
+            felt=Felt(times=dict(zip(_VITALS, map(float, vitals), strict=True))),
+        )
+        for latencies, candidate, vitals in zip(
+            measured,
+            np.broadcast_to(is_candidate, service.shape).reshape(-1),
+            felt.reshape(len(_VITALS), -1).T,
+            strict=True,
+        )
     ]
     return [
         [_pair(blocks[2 * (gate * pairs + pair)], blocks[2 * (gate * pairs + pair) + 1]) for pair in range(pairs)]

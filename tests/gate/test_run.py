@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
 
 from alertproof.clock import VirtualClock
-from alertproof.gate import Arm, GateRun, GateVerdict, Rules, block_of, run_gate, summary
+from alertproof.gate import Arm, Felt, GateRun, GateVerdict, Rules, block_of, run_gate, summary
 from alertproof.journal import EndpointSeen, LoadJournal
 from alertproof.verdict import Verdict
 
@@ -96,6 +97,32 @@ def test_a_pair_with_a_broken_block_is_sent_again_whole() -> None:
     assert ran.judgement.verdict is GateVerdict.PASSED
     assert sent.order[:4] == ["baseline", "candidate"] * 2
     assert "14 blocks (1 of them broken)" in summary(ran)
+
+
+def test_journeys_follow_the_load_of_each_block_and_one_that_fails_has_its_pair_sent_again() -> None:
+    order: list[str] = []
+    sent = Sent(baseline=swaying(0.1), candidate=swaying(0.1))
+    failing = iter([Felt(broken="the journey failed: step 'open' took 9 s")])
+
+    def walk(arm: Arm) -> Felt:
+        order.append(f"{len(sent.order)} {arm}")
+        return next(failing, Felt(times={"LCP": 0.3}))
+
+    ran = run_gate(
+        {arm: sent.of(arm) for arm in Arm},
+        SIX,
+        profile="gate",
+        names={Arm.BASELINE: "production", Arm.CANDIDATE: "staging"},
+        timeout=timedelta(seconds=10),
+        walk={arm: partial(walk, arm) for arm in Arm},
+        clock=VirtualClock(START),
+    )
+
+    assert order[:3] == ["1 baseline", "2 candidate", "3 baseline"]
+    assert ran.blocks[0].broken == "the journey failed: step 'open' took 9 s"
+    assert len(ran.blocks) == 14
+    assert ran.judgement.verdict is GateVerdict.PASSED
+    assert "| ✅ | LCP | 300.0 ms | 300.0 ms | +0.0% |" in summary(ran)
 
 
 def test_a_third_spoilt_pair_makes_the_gate_invalid_and_says_why() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -15,10 +16,11 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from alertproof.cli.gate_journeys import walking
 from alertproof.cli.load_limits import ceiling_of, demand
 from alertproof.cli.options import load_options
 from alertproof.errors import ConfigError
-from alertproof.gate import Arm, Block, Finding, GateRun, GateVerdict, Rules, run_gate, summary
+from alertproof.gate import Arm, Block, Felt, Finding, GateRun, GateVerdict, Rules, run_gate, summary
 from alertproof.journal import LoadJournal
 from alertproof.loadgen import Profile, find_profile, read_profile, run_load
 from alertproof.requirements import Target, parse_span
@@ -43,6 +45,10 @@ _COLOURS = {
 @click.option("--slower", default=10.0, show_default=True, help="So many percent slower is worse.")
 @click.option("--least-shift", default="10ms", show_default=True, help="A smaller shift of a p95 does not matter.")
 @click.option("--minimum-samples", default=100, show_default=True, help="Requests an endpoint needs in each block.")
+@click.option(
+    "--journeys", type=click.Path(path_type=Path), help="A file or folder of journeys; their vitals are compared too."
+)
+@click.option("--walks", type=click.IntRange(1, 50), default=3, show_default=True, help="Of each journey in a block.")
 @click.option("--summary", "summary_file", type=click.Path(path_type=Path), help="Append it there, as Markdown.")
 @load_options("block")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole gate as one line of JSON.")
@@ -55,6 +61,8 @@ def gate(
     slower: float,
     least_shift: str,
     minimum_samples: int,
+    journeys: Path | None,
+    walks: int,
     summary_file: Path | None,
     monitoring: Path,
     profiles: Path,
@@ -63,7 +71,7 @@ def gate(
     kill_switch: Path,
     as_json: bool,
 ) -> int:
-    """Compare a candidate with a baseline under the same load, in alternating blocks.
+    """Compare a candidate with a baseline under the same load and on the same journeys, in alternating blocks.
 
     Exit code 0 passed, 1 the candidate is worse, 3 inconclusive (a person decides) or invalid (nothing was measured).
     """
@@ -75,10 +83,16 @@ def gate(
     names = {Arm.BASELINE: baseline, Arm.CANDIDATE: candidate}
     with ExitStack() as stack:
         send: dict[Arm, Callable[[], LoadJournal]] = {}
+        walk: dict[Arm, Callable[[], Felt]] = {}
         for arm, name in names.items():
             target = stack.enter_context(reached(name, targets=Path("alertproof.toml"), monitoring=monitoring))
             demand(target, profile, name)
             send[arm] = _sender(profile, target, arm, name, ceiling=ceiling, kill_switch=kill_switch)
+            if journeys:
+                folder = Path(stack.enter_context(TemporaryDirectory(prefix="alertproof-gate-")))
+                walk[arm] = stack.enter_context(
+                    walking(journeys, target, name, times=walks, monitoring=monitoring, folder=folder)
+                )
         progress.print(
             f"{profile.name}: {profile.describe()} a block, {rules.looks[0]} to {rules.looks[-1]} pairs, "
             f"{candidate} against {baseline}",
@@ -90,6 +104,7 @@ def gate(
             profile=profile.name,
             names=names,
             timeout=profile.timeout,
+            walk=walk,
             watch=lambda pair, block: progress.print(_line(pair, block), highlight=False),
         )
     if summary_file:
@@ -158,5 +173,8 @@ def _numbers(one: Finding) -> tuple[str, str, str, str]:
     if one.unit == "s":
         arms = (f"{1000 * one.baseline:.1f} ms", f"{1000 * one.candidate:.1f} ms")
         return *arms, f"{one.shift:+.1%}", f"{one.low:+.1%} to {one.high:+.1%}"
+    if one.unit == "score":
+        arms = (f"{one.baseline:.3f}", f"{one.candidate:.3f}")
+        return *arms, f"{one.shift:+.3f}", f"{one.low:+.3f} to {one.high:+.3f}"
     arms = (f"{one.baseline:.2%}", f"{one.candidate:.2%}")
     return *arms, f"{100 * one.shift:+.2f} pp", f"{100 * one.low:+.2f} to {100 * one.high:+.2f} pp"

@@ -1,17 +1,21 @@
-"""How to point SDKs, in any language, at a running stack: lines for a shell, and for clients that read no setting."""
+"""How to point others at a running stack: SDKs by a shell's lines or in code, our own processes by a name."""
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alertproof.requirements import CONTROL_TOKEN
+import msgspec
+
+from alertproof.requirements import CONTROL_TOKEN, choose, load_targets
 
 if TYPE_CHECKING:
     from alertproof.requirements import Target
 
-__all__ = ["control_line", "in_code", "shell_lines"]
+__all__ = ["control_line", "in_code", "named_for_others", "shell_lines"]
 
 #: What a client takes in code, by the part of the stack that it is for; the code reads the settings of `shell_lines`.
 _IN_CODE = {
@@ -45,6 +49,20 @@ def in_code(target: Target) -> list[str]:
 def control_line(target: Target) -> str:
     """Return the command that asks a control door what doors there are."""
     return f'curl -H "Authorization: Bearer ${CONTROL_TOKEN}" {target.endpoints.control}'
+
+
+def named_for_others(target: Target, name: str, folder: Path) -> str:
+    """Return a target as other processes are told of it: an embedded stack is started once, and not by each of them.
+
+    Of such a one it is a file in ``folder``, which nobody else can read: it holds the stack's secrets.
+    """
+    if not choose(load_targets(Path("alertproof.toml")), name).embedded:
+        return name
+    path = folder / "stack.json"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(target) + b"\n")
+    return str(path.resolve())
 
 
 def _settings(target: Target) -> Iterator[tuple[str, str]]:

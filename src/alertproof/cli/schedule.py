@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import click
-import msgspec
 
 from alertproof.cli.options import monitoring_option, target_option
+from alertproof.cli.pointing import named_for_others
 from alertproof.cli.schedule_telling import Told, until_told
 from alertproof.cli.schedule_vendors import listening, require_login
 from alertproof.errors import ConfigError
-from alertproof.requirements import Target, choose, load_targets, parse_span
+from alertproof.requirements import Target, parse_span
 from alertproof.stack import reached
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _pools(given: Given, target: Target) -> dict[str, Pool]:
     # In one word each: of a path that stands alone pytest thinks that it holds tests, and takes its project's settings.
     arguments = [
         str(given.folder),
-        f"--target={_named(given, target)}",
+        f"--target={named_for_others(target, given.target_name, given.reports)}",
         *((f"--monitoring={given.monitoring}",) if given.monitoring.is_dir() else ()),
         f"--reports={given.reports}",
     ]
@@ -193,17 +193,6 @@ def _pools(given: Given, target: Target) -> dict[str, Pool]:
     if any(one.kind == "journey" for one in first.checks):
         pools["journey"] = Pool(arguments, size=given.journeys, renew=given.renew)
     return pools
-
-
-def _named(given: Given, target: Target) -> str:
-    """Return the target as workers are told of it: an embedded stack is started once, and not by each of them."""
-    if not choose(load_targets(Path("alertproof.toml")), given.target_name).embedded:
-        return given.target_name
-    path = given.reports / "stack.json"
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(target) + b"\n")
-    return str(path.resolve())
 
 
 def _planned(given: Given, pools: dict[str, Pool]) -> list[PlannedCheck]:

@@ -1,9 +1,10 @@
-"""The release gate: is the candidate slower, or does it fail more, than the baseline? By interleaved blocks of load."""
+"""The release gate: is the candidate slower, or does it fail more, than the baseline? By interleaved blocks."""
 
 from __future__ import annotations
 
 from alertproof.gate.before_launch import BeforeLaunch, before_launch, look, words
 from alertproof.gate.block import Arm, Block, block_of
+from alertproof.gate.felt import Felt, middle
 from alertproof.gate.judge import Finding, GateVerdict, Judgement, Rules, judge
 from alertproof.gate.order import order_of
 from alertproof.gate.run import GateRun, run_gate
@@ -13,6 +14,7 @@ __all__ = [
     "Arm",
     "BeforeLaunch",
     "Block",
+    "Felt",
     "Finding",
     "GateRun",
     "GateVerdict",
@@ -22,6 +24,7 @@ __all__ = [
     "block_of",
     "judge",
     "look",
+    "middle",
     "order_of",
     "run_gate",
     "summary",

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from alertproof.gate.felt import Felt
 from alertproof.journal import LoadJournal
 from alertproof.verdict import Verdict
 
@@ -24,8 +25,9 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     """What one run measured of one arm.
 
     ``p95`` is in seconds, by endpoint, and under the empty name that of all requests; a rank that falls on a failed
-    request counts as the time-out. ``requests`` are numbers of requests, by the same names. ``broken`` says why the
-    run proves nothing, empty where it does: what could not be sent as asked says nothing about the platform.
+    request counts as the time-out. ``requests`` are numbers of requests, by the same names. ``felt`` is of the
+    journeys, where any are compared. ``broken`` says why the run proves nothing, empty where it does: what could not
+    be sent as asked says nothing about the platform.
     """
 
     arm: Arm
@@ -34,16 +36,18 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     p95: dict[str, float]
     requests: dict[str, int]
+    felt: Felt = Felt()
     broken: str = ""
 
 
-def block_of(arm: Arm, journal: LoadJournal, *, timeout: timedelta) -> Block:
-    """Return what a load run says of an arm; ``timeout`` is the profile's.
+def block_of(arm: Arm, journal: LoadJournal, *, timeout: timedelta, felt: Felt | None = None) -> Block:
+    """Return what a load run says of an arm, and its journeys; ``timeout`` is the profile's.
 
     Thresholds that were not met do not matter here: the arms are compared, and the shares have rules of their own.
     """
     if journal.verdict is Verdict.BROKEN and journal.reason:
         return Block(arm=arm, n=0, slow=0, failed=0, p95={}, requests={}, broken=journal.reason)
+    felt = felt or Felt()
     spans = {"": journal.p95} | {one.name: one.p95 for one in journal.endpoints}
     return Block(
         arm=arm,
@@ -52,4 +56,6 @@ def block_of(arm: Arm, journal: LoadJournal, *, timeout: timedelta) -> Block:
         failed=journal.failed,
         p95={name: (timeout if span is None else span).total_seconds() for name, span in spans.items()},
         requests={"": journal.n} | {one.name: one.n for one in journal.endpoints},
+        felt=felt,
+        broken=felt.broken,
     )

@@ -9,6 +9,7 @@ import msgspec
 
 from alertproof.clock import Clock, SystemClock
 from alertproof.gate.block import Arm, Block, block_of
+from alertproof.gate.felt import Felt
 from alertproof.gate.judge import GateVerdict, Judgement, Pair, Rules, judge
 from alertproof.gate.order import order_of
 from alertproof.journal import LoadJournal
@@ -39,12 +40,14 @@ def run_gate(
     profile: str,
     names: Mapping[Arm, str],
     timeout: timedelta,
+    walk: Mapping[Arm, Callable[[], Felt]] | None = None,
     watch: Callable[[int, Block], None] = lambda _pair, _block: None,
     clock: Clock | None = None,
 ) -> GateRun:
     """Send pairs of blocks until they decide, at most as many as the last of the rules' looks.
 
-    ``send`` sends one block to an arm; ``timeout`` is that of a request. ``watch`` is told of each block as it ends,
+    ``send`` sends one block to an arm, and ``walk`` then goes on its journeys; ``timeout`` is that of a request.
+    ``watch`` is told of each block as it ends,
     with the number of its pair from 1. A pair with a broken block does not count and is sent again, twice at most.
     """
     clock = clock or SystemClock()
@@ -56,7 +59,8 @@ def run_gate(
     while judgement.open or len(pairs) < rules.looks[0]:
         of_arm: dict[Arm, Block] = {}
         for arm in order_of(len(pairs)):
-            of_arm[arm] = block_of(arm, send[arm](), timeout=timeout)
+            journal, felt = send[arm](), walk[arm]() if walk else None
+            of_arm[arm] = block_of(arm, journal, timeout=timeout, felt=felt)
             blocks.append(of_arm[arm])
             watch(len(pairs) + 1, of_arm[arm])
         if broken := [block.broken for block in of_arm.values() if block.broken]:

@@ -45,5 +45,8 @@ def _row(one: Finding) -> str:
     if one.unit == "s":
         numbers = f"{one.baseline * 1000:.1f} ms | {one.candidate * 1000:.1f} ms | {one.shift:+.1%}"
         return f"| {_MARKS[one.verdict]} | {one.name} | {numbers} | {one.low:+.1%} to {one.high:+.1%} |"
+    if one.unit == "score":
+        numbers = f"{one.baseline:.3f} | {one.candidate:.3f} | {one.shift:+.3f}"
+        return f"| {_MARKS[one.verdict]} | {one.name} | {numbers} | {one.low:+.3f} to {one.high:+.3f} |"
     numbers = f"{one.baseline:.2%} | {one.candidate:.2%} | {100 * one.shift:+.2f} pp"
     return f"| {_MARKS[one.verdict]} | {one.name} | {numbers} | {100 * one.low:+.2f} to {100 * one.high:+.2f} pp |"
