@@ -7,6 +7,8 @@ TARGET ?= local
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 SUITE := alert_tests synthetics load
+# The journey whose vitals a release's gate compares; it only reads.
+FELT ?= synthetics/journeys/test_log_in.py::test_an_agent_logs_in_and_sees_the_leads
 
 # Runs a command that has more to say than is wanted: all of it when it is red, else nothing.
 quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
@@ -35,7 +37,7 @@ drills: setup
 gate: setup
 	@$(PYTEST) $(SUITE) --target "$$TARGET"
 	@test -z "$$BASELINE" || \
-	  $(BIN)/alertproof gate --baseline "$$BASELINE" --candidate "$$TARGET" --summary reports/summary.md
+	  $(BIN)/alertproof gate --baseline "$$BASELINE" --candidate "$$TARGET" --journeys "$(FELT)" --summary reports/summary.md
 
 # Marks a deploy in Sentry, Datadog and PagerDuty: VERSION=2026.12.1 ENVIRONMENT=prod URL=https://.. make release
 release: setup

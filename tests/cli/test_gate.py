@@ -21,6 +21,12 @@ class Own(FastHttpUser):
     def ask(self):
         self.client.get("/thing", name="/thing/[id]")
 """
+JOURNEY = """
+def test_a_thing_is_shown(journey):
+    with journey.step("open"):
+        journey.page.goto("/thing")
+        journey.page.get_by_role("heading", name="A thing").wait_for()
+"""
 PROFILE = """
 scenario = "own"
 rate = 30
@@ -39,9 +45,10 @@ def _server(seconds: float) -> ThreadingHTTPServer:
         def do_GET(self) -> None:
             time.sleep(seconds)
             self.send_response(200)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", "16")
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(b"<h1>A thing</h1>")
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -59,13 +66,16 @@ def project(tmp_path: Path) -> Iterator[Path]:
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "load/scenarios/own.py").write_text(SCENARIO, encoding="utf-8")
     (tmp_path / "load/profiles/gate.toml").write_text(PROFILE, encoding="utf-8")
+    (tmp_path / "look.py").write_text(JOURNEY, encoding="utf-8")
+    (tmp_path / "none.py").write_text("def test_nothing(): pass", encoding="utf-8")
     servers = {"old": _server(0.1), "new": _server(0.4)}
     (tmp_path / "alertproof.toml").write_text(
         "".join(
-            f'[targets.{name}]\nurl = "http://127.0.0.1:{server.server_port}"\nallow = ["load"]\n'
+            f'[targets.{name}]\nurl = "http://127.0.0.1:{server.server_port}"\nallow = ["read", "load"]\n'
             for name, server in servers.items()
         )
-        + '[targets.shut]\nurl = "http://127.0.0.1:1"\n',
+        + '[targets.shut]\nurl = "http://127.0.0.1:1"\n'
+        + '[targets.unread]\nurl = "http://127.0.0.1:1"\nallow = ["load"]\n',
         encoding="utf-8",
     )
     yield tmp_path
@@ -90,6 +100,12 @@ def gate(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["--baseline", "old", "--candidate", "new", "--pairs", "3,4"], "looks are numbers of pairs that grow, from 6"),
         (["--baseline", "old", "--candidate", "new", "--least-shift", "much"], "--least-shift: "),
         (["--baseline", "old", "--candidate", "new", "--slower", "0"], "is a share above 0 and below 1"),
+        (["--baseline", "old", "--candidate", "new", "--journeys", "away"], "--journeys: away is not there"),
+        (["--baseline", "old", "--candidate", "new", "--journeys", "none.py"], "none.py holds no journey"),
+        (
+            ["--baseline", "unread", "--candidate", "new", "--journeys", "look.py"],
+            "the journey was skipped: target 'unread' does not allow 'read'",
+        ),
         (["--baseline", "old", "--candidate", "new", "--max-rate", "10"], "more than the ceiling of 10"),
         (
             ["--baseline", "old", "--candidate", "new", "--kill-switch", "alertproof.toml"],
@@ -106,9 +122,22 @@ def test_what_is_wrong_is_said_before_anything_is_sent(project: Path, arguments:
 
 
 @pytest.mark.prove
+@pytest.mark.needs("browser")
 @pytest.mark.timeout(300)
 def test_a_candidate_that_takes_four_times_as_long_fails_with_one_summary(project: Path) -> None:
-    options = ("--pairs", "8", "--summary", "summary.md", "--json")
+    options = (
+        "--pairs",
+        "8",
+        "--summary",
+        "summary.md",
+        "--json",
+        "--journeys",
+        "look.py",
+        "--walks",
+        "1",
+        "--minimum-samples",
+        "50",
+    )
     ran = gate(project, "--baseline", "old", "--candidate", "new", *options)
 
     assert ran.returncode == 1, ran.stderr
@@ -118,9 +147,31 @@ def test_a_candidate_that_takes_four_times_as_long_fails_with_one_summary(projec
     worse = whole["judgement"]["findings"][0]
     assert worse["name"] == "p95 of all requests"
     assert 0.5 < worse["low"] <= worse["shift"] <= worse["high"]  # the servers share this machine
+    felt = {one["name"]: one["verdict"] for one in whole["judgement"]["findings"] if one["name"].endswith("journey")}
+    assert felt == {
+        "duration of the journey": "failed",
+        "TTFB of the journey": "failed",
+        "FCP of the journey": "failed",
+        "LCP of the journey": "failed",
+        "CLS of the journey": "passed",
+    }
     text = (project / "summary.md").read_text(encoding="utf-8")
     assert text.startswith("## ❌ Release gate: failed\n")
     assert "| ❌ | p95 of GET /thing/[id] |" in text
+
+
+@pytest.mark.prove
+@pytest.mark.needs("browser")
+@pytest.mark.timeout(300)
+def test_a_journey_that_does_not_pass_leaves_nothing_to_compare(project: Path) -> None:
+    journey = project / "look.py"
+    journey.write_text(JOURNEY.replace("A thing", "Another thing") + "# and is waited for in vain", encoding="utf-8")
+
+    ran = gate(project, "--baseline", "old", "--candidate", "new", "--pairs", "6", "--journeys", str(journey))
+
+    assert ran.returncode == 3, ran.stdout + ran.stderr
+    assert "invalid after 0 pairs: a block of 3 pairs was broken, the last: the journey failed: " in ran.stdout
+    assert "Another thing" in ran.stdout
 
 
 @pytest.mark.prove

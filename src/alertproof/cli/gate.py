@@ -46,7 +46,7 @@ _COLOURS = {
 @click.option("--least-shift", default="10ms", show_default=True, help="A smaller shift of a p95 does not matter.")
 @click.option("--minimum-samples", default=100, show_default=True, help="Requests an endpoint needs in each block.")
 @click.option(
-    "--journeys", type=click.Path(path_type=Path), help="A file or folder of journeys; their vitals are compared too."
+    "--journeys", metavar="PATH", help="A folder, FILE or FILE::TEST of journeys: their vitals are compared too."
 )
 @click.option("--walks", type=click.IntRange(1, 50), default=3, show_default=True, help="Of each journey in a block.")
 @click.option("--summary", "summary_file", type=click.Path(path_type=Path), help="Append it there, as Markdown.")
@@ -61,7 +61,7 @@ def gate(
     slower: float,
     least_shift: str,
     minimum_samples: int,
-    journeys: Path | None,
+    journeys: str | None,
     walks: int,
     summary_file: Path | None,
     monitoring: Path,

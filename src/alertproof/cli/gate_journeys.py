@@ -28,19 +28,20 @@ _LAYOUT = "CLS"
 
 @contextmanager
 def walking(
-    journeys: Path, target: Target, name: str, *, times: int, monitoring: Path, folder: Path
+    journeys: str, target: Target, name: str, *, times: int, monitoring: Path, folder: Path
 ) -> Iterator[Callable[[], Felt]]:
-    """Yield what goes ``times`` on each journey of a file or folder and says what is in the middle.
+    """Yield what goes ``times`` on each journey of a file, folder or ``FILE::TEST`` and says what is in the middle.
 
     ``name`` is the target's, ``folder`` the arm's own for what workers leave. Each journey is taken once beforehand:
-    what a browser and a platform do once is not compared. Raises `ConfigError` where there is no journey.
+    what a browser and a platform do once is not compared. Raises `ConfigError` where there is no journey, or one is
+    not allowed on this target.
     """
     from alertproof.schedule.worker import Worker  # noqa: PLC0415 - most gates go without
 
-    if not journeys.exists():
+    if not Path(journeys.partition("::")[0]).exists():
         raise ConfigError(f"--journeys: {journeys} is not there")
     folder.mkdir(parents=True, exist_ok=True)
-    arguments = [str(journeys), f"--target={named_for_others(target, name, folder)}", f"--reports={folder}"]
+    arguments = [journeys, f"--target={named_for_others(target, name, folder)}", f"--reports={folder}"]
     worker = Worker([*arguments, *((f"--monitoring={monitoring}",) if monitoring.is_dir() else ())])
     try:
         checks = [one.name for one in worker.checks if one.kind == "journey"]
@@ -62,6 +63,8 @@ def _walk(worker: Worker, checks: list[str]) -> Felt:
         except Broken as error:
             return Felt(broken=str(error))
         what = f"journey {parse_name(check).title!r}" if len(checks) > 1 else "the journey"
+        if ended.verdict is Verdict.SKIPPED:
+            raise ConfigError(f"--journeys: {what} was skipped: {ended.reason}")
         if ended.verdict is not Verdict.PASSED:
             return Felt(broken=f"{what} {ended.verdict}: {ended.reason or 'no reason given'}")
         for vital, value in _numbers(ended):
