@@ -17,7 +17,7 @@ quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 unexport PYTHONDONTWRITEBYTECODE
 
 export TARGET # read by the shell and not pasted into a command: it may come from a form
-export BASELINE VERSION ENVIRONMENT URL
+export BASELINE FELT VERSION ENVIRONMENT URL
 .PHONY: bench clean demo drills gate lint load lock prove release setup specification synthetics test
 
 demo: setup
@@ -37,7 +37,8 @@ drills: setup
 gate: setup
 	@$(PYTEST) $(SUITE) --target "$$TARGET"
 	@test -z "$$BASELINE" || \
-	  $(BIN)/alertproof gate --baseline "$$BASELINE" --candidate "$$TARGET" --journeys "$(FELT)" --summary reports/summary.md
+	  $(BIN)/alertproof gate --baseline "$$BASELINE" --candidate "$$TARGET" --journeys "$$FELT" \
+	    --summary reports/summary.md
 
 # Marks a deploy in Sentry, Datadog and PagerDuty: VERSION=2026.12.1 ENVIRONMENT=prod URL=https://.. make release
 release: setup

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import msgspec
 import pytest
+from rich.text import Text
+
+from alertproof.cli.gate import _line
+from alertproof.cli.gate_journeys import _labels
+from alertproof.gate import Arm, Block, Felt
 
 SCENARIO = """
 from locust import FastHttpUser, task
@@ -163,15 +169,32 @@ def test_a_candidate_that_takes_four_times_as_long_fails_with_one_summary(projec
 @pytest.mark.prove
 @pytest.mark.needs("browser")
 @pytest.mark.timeout(300)
-def test_a_journey_that_does_not_pass_leaves_nothing_to_compare(project: Path) -> None:
+def test_a_candidate_on_which_the_journey_does_not_pass_fails(project: Path) -> None:
     journey = project / "look.py"
-    journey.write_text(JOURNEY.replace("A thing", "Another thing") + "# and is waited for in vain", encoding="utf-8")
+    journey.write_text(
+        """
+import pytest
 
-    ran = gate(project, "--baseline", "old", "--candidate", "new", "--pairs", "6", "--journeys", str(journey))
+@pytest.fixture
+def journey_budget():
+    from datetime import timedelta
+    from alertproof.requirements import JourneyBudget, Span, VitalsBudget
+    short, long = Span(timedelta(seconds=0.35)), Span(timedelta(seconds=9))
+    return JourneyBudget(step=short, vitals=VitalsBudget(ttfb=long, fcp=long, lcp=long, inp=long))
+"""
+        + JOURNEY,
+        encoding="utf-8",
+    )
 
-    assert ran.returncode == 3, ran.stdout + ran.stderr
-    assert "invalid after 0 pairs: a block of 3 pairs was broken, the last: the journey failed: " in ran.stdout
-    assert "Another thing" in ran.stdout
+    ran = gate(
+        project, "--baseline", "old", "--candidate", "new", "--pairs", "10", "--journeys", str(journey), "--json"
+    )
+
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    found = {one["name"]: one for one in json.loads(ran.stdout)["judgement"]["findings"]}
+    failing = found["blocks with a journey that fails"]
+    assert (failing["verdict"], failing["baseline"], failing["candidate"]) == ("failed", 0.0, 1.0)
+    assert "the last: the journey failed: not met: step 'open' ends within 350 ms" in failing["why"]
 
 
 @pytest.mark.prove
@@ -181,3 +204,24 @@ def test_a_platform_compared_with_itself_passes(project: Path) -> None:
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "passed after 8 pairs: nothing is slower, and nothing fails more" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("checks", "labels"),
+    [
+        (["a.py::test_it_works"], ["the journey"]),
+        (["a.py::test_it_works", "a.py::test_it_ends"], ["it works", "it ends"]),
+        (["a.py::test_it[one]", "a.py::test_it[two]"], ["it [one]", "it [two]"]),
+        (["a.py::test_it", "b.py::test_it"], ["a.py::test_it", "b.py::test_it"]),
+    ],
+)
+def test_no_two_journeys_have_one_name(checks: list[str], labels: list[str]) -> None:
+    assert _labels(checks) == dict(zip(checks, labels, strict=True))
+
+
+def test_what_a_page_says_is_no_markup_of_ours() -> None:
+    felt = Felt(broken="the journey failed: heading [/leads] is not there")
+    block = Block(arm=Arm.BASELINE, n=1, slow=0, failed=0, p95={"": 0.1}, requests={"": 1}, felt=felt)
+
+    assert "heading [/leads] is not there" in Text.from_markup(_line(1, block)).plain
+    assert "no [/leads]" in Text.from_markup(_line(1, msgspec.structs.replace(block, broken="no [/leads]"))).plain

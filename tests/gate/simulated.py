@@ -8,8 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alertproof.gate import Arm, Block, Felt, order_of
-from alertproof.gate.judge import Pair
+from alertproof.gate import Arm, Block, Felt, Pair, order_of
 
 __all__ = ["Machine", "simulated"]
 
@@ -43,12 +42,14 @@ def simulated(
     pairs: int,
     seed: int,
     slower: float = 1.0,
+    felt_slower: float = 1.0,
     failing: float = 0.0,
     block: float = 30.0,
 ) -> list[list[Pair]]:
     """Return the pairs of each of so many gates; the candidate needs ``slower`` times as long for each request.
 
-    ``failing`` is the share of its requests that fail, at once. A block begins with 10 s that do not count.
+    Its journeys take ``felt_slower`` times as long besides. ``failing`` is the share of its requests that fail, at once.
+    A block begins with 10 s that do not count.
     """
     random = np.random.default_rng(seed)
     speed = 1 + machine.wander * random.standard_normal((gates, pairs, 2))
@@ -59,7 +60,7 @@ def simulated(
     felt = np.reshape(np.array(list(_VITALS.values())), (-1, 1, 1, 1)) * np.exp(
         machine.swing * random.standard_normal((len(_VITALS), *speed.shape))
     )
-    felt *= speed * np.where(is_candidate, slower, 1.0)
+    felt *= speed * np.where(is_candidate, slower * felt_slower, 1.0)
     measured = _measured(machine, service.reshape(-1), random, block)
     blocks = [
         msgspec.structs.replace(

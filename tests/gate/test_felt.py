@@ -6,8 +6,7 @@ import msgspec
 import pytest
 from tests.gate.test_judge import finding, pairs
 
-from alertproof.gate import Felt, GateVerdict, Judgement, Rules, judge, middle
-from alertproof.gate.judge import Pair
+from alertproof.gate import Felt, GateVerdict, Judgement, Pair, Rules, judge, middle
 
 SWAY = (1.0, 1.02, 0.98, 1.01, 0.99, 1.0, 1.015, 0.985, 1.005, 0.995)
 
@@ -69,27 +68,97 @@ def test_a_vital_that_took_no_time_at_all_is_compared_like_any_other() -> None:
     assert judged(0.0, 0.2).verdict is GateVerdict.FAILED
 
 
-def test_what_one_block_did_not_tell_is_not_compared_and_that_is_said() -> None:
-    some = felt(1.0, 5.0)
-    some[3] = (some[3][0], msgspec.structs.replace(some[3][1], felt=Felt()))
+def without(pairs: list[Pair], *, of: int, times: int) -> list[Pair]:
+    """The pairs, of which so many have an arm (0 or 1) that tells nothing."""
+    silent = [list(pair) for pair in pairs]
+    for pair in silent[:times]:
+        pair[of] = msgspec.structs.replace(pair[of], felt=Felt())
+    return [(a, b) for a, b in silent]
 
-    judgement = judge(some, Rules())
+
+@pytest.mark.parametrize(
+    ("silent", "verdict", "name"),
+    [
+        (0, GateVerdict.FAILED, "LCP"),
+        (1, GateVerdict.FAILED, "LCP"),  # of the other nine it is sure
+        (2, GateVerdict.INCONCLUSIVE, "LCP"),  # and of eight it is not yet
+        (3, GateVerdict.INCONCLUSIVE, "blocks that tell LCP"),
+        (10, GateVerdict.INCONCLUSIVE, "blocks that tell LCP"),
+    ],
+)
+def test_a_candidate_that_does_not_tell_never_passes_for_it(silent: int, verdict: GateVerdict, name: str) -> None:
+    judgement = judge(without(felt(1.0, 5.0), of=1, times=silent), Rules())
+
+    assert judgement.verdict is verdict
+    assert finding(judgement, name) is verdict
+
+
+def test_what_the_baseline_does_not_tell_is_not_compared_and_that_is_said() -> None:
+    judgement = judge(without(felt(1.0, 5.0), of=0, times=5), Rules())
 
     assert judgement.verdict is GateVerdict.PASSED
     assert judgement.left_out == (
-        "LCP: one of the blocks did not tell it",
-        "CLS: one of the blocks did not tell it",
+        "LCP: 50% of the blocks of an arm told it",
+        "CLS: 50% of the blocks of an arm told it",
     )
 
 
-def test_a_block_is_the_median_of_its_walks_of_what_each_of_them_has() -> None:
+def test_journeys_that_tell_nothing_at_all_are_said_to() -> None:
+    some = without(without(felt(1.0, 1.0), of=0, times=10), of=1, times=10)
+
+    assert judge(some, Rules()).left_out == (
+        "the journeys: they have no step and no page, so there is nothing to compare",
+    )
+
+
+def failing(pairs: list[Pair], *, of: int, times: int) -> list[Pair]:
+    broken = [list(pair) for pair in pairs]
+    for pair in broken[:times]:
+        pair[of] = msgspec.structs.replace(pair[of], felt=Felt(broken="the journey failed: no heading"))
+    return [(a, b) for a, b in broken]
+
+
+@pytest.mark.parametrize(
+    ("times", "verdict"), [(0, GateVerdict.PASSED), (1, GateVerdict.INCONCLUSIVE), (10, GateVerdict.FAILED)]
+)
+def test_a_candidate_whose_journeys_fail_does_not_pass(times: int, verdict: GateVerdict) -> None:
+    judgement = judge(failing(felt(1.0, 1.0), of=1, times=times), Rules())
+
+    assert finding(judgement, "blocks with a journey that fails") is verdict
+    assert judgement.verdict is verdict
+    assert ("the journey failed: no heading" in judgement.why) == (times > 0)
+
+
+@pytest.mark.parametrize(("times", "verdict"), [(4, GateVerdict.PASSED), (5, GateVerdict.INVALID)])
+def test_a_baseline_whose_own_journeys_fail_is_nothing_to_compare_with(times: int, verdict: GateVerdict) -> None:
+    judgement = judge(failing(felt(1.0, 1.0), of=0, times=times), Rules())
+
+    assert judgement.verdict is verdict
+    if verdict is GateVerdict.INVALID:
+        assert judgement.why == (
+            "in 5 of 10 blocks the baseline's own journeys fail, the last: the journey failed: no heading"
+        )
+
+
+@pytest.mark.parametrize(("names", "said"), [(7, False), (9, True)])
+def test_more_numbers_than_so_few_pairs_can_tell_apart_are_said_to_be(names: int, said: bool) -> None:
+    many = Felt(times={f"LCP {number}": 1.0 for number in range(names)})
+    some = [(msgspec.structs.replace(a, felt=many), msgspec.structs.replace(b, felt=many)) for a, b in pairs()]
+
+    left_out = judge(some, Rules()).left_out
+
+    assert any("can be in 10 pairs; take fewer journeys or more pairs" in one for one in left_out) == said
+
+
+def test_a_block_is_the_median_of_its_walks_of_what_more_than_half_of_them_have() -> None:
     walks = [
-        Felt(times={"LCP": 1.0, "INP": 0.1}, layouts={"CLS": 0.0}),
-        Felt(times={"LCP": 9.0}, layouts={"CLS": 0.3}),
-        Felt(times={"LCP": 2.0, "INP": 0.2}, layouts={"CLS": 0.1}),
+        Felt(times={"LCP": 1.0}, layouts={"CLS": 0.0}),
+        Felt(times={"LCP": 9.0, "INP": 0.25, "TTFB": 0.3}, layouts={"CLS": 0.3}),
+        Felt(times={"LCP": 2.0, "INP": 0.75}, layouts={"CLS": 0.1}),
     ]
 
-    assert middle(walks) == Felt(times={"LCP": 2.0}, layouts={"CLS": 0.1})
+    assert middle(walks) == Felt(times={"LCP": 2.0, "INP": 0.5}, layouts={"CLS": 0.1})
+    assert middle([]) == Felt()
 
 
 def test_one_walk_that_did_not_pass_breaks_the_block() -> None:

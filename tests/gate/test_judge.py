@@ -9,8 +9,7 @@ import msgspec
 import pytest
 from tests.gate.simulated import Machine, simulated
 
-from alertproof.gate import Arm, Block, GateVerdict, Judgement, Rules, judge, order_of
-from alertproof.gate.judge import Pair
+from alertproof.gate import Arm, Block, GateVerdict, Judgement, Pair, Rules, judge, order_of
 
 
 def block(arm: Arm, p95: float = 0.1, *, n: int = 1000, slow: int = 0, failed: int = 0, **of: float) -> Block:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from alertproof.clock import VirtualClock
+from alertproof.errors import ConfigError
 from alertproof.gate import Arm, Felt, GateRun, GateVerdict, Rules, block_of, run_gate, summary
 from alertproof.journal import EndpointSeen, LoadJournal
 from alertproof.verdict import Verdict
@@ -99,16 +100,8 @@ def test_a_pair_with_a_broken_block_is_sent_again_whole() -> None:
     assert "14 blocks (1 of them broken)" in summary(ran)
 
 
-def test_journeys_follow_the_load_of_each_block_and_one_that_fails_has_its_pair_sent_again() -> None:
-    order: list[str] = []
-    sent = Sent(baseline=swaying(0.1), candidate=swaying(0.1))
-    failing = iter([Felt(broken="the journey failed: step 'open' took 9 s")])
-
-    def walk(arm: Arm) -> Felt:
-        order.append(f"{len(sent.order)} {arm}")
-        return next(failing, Felt(times={"LCP": 0.3}))
-
-    ran = run_gate(
+def walked(sent: Sent, walk: Callable[[Arm], Felt]) -> GateRun:
+    return run_gate(
         {arm: sent.of(arm) for arm in Arm},
         SIX,
         profile="gate",
@@ -118,11 +111,64 @@ def test_journeys_follow_the_load_of_each_block_and_one_that_fails_has_its_pair_
         clock=VirtualClock(START),
     )
 
-    assert order[:3] == ["1 baseline", "2 candidate", "3 baseline"]
-    assert ran.blocks[0].broken == "the journey failed: step 'open' took 9 s"
-    assert len(ran.blocks) == 14
+
+def test_journeys_follow_the_load_of_each_block() -> None:
+    order: list[str] = []
+    sent = Sent(baseline=swaying(0.1), candidate=swaying(0.1))
+
+    def walk(arm: Arm) -> Felt:
+        order.append(f"{len(sent.order)} {arm}")
+        return Felt(times={"LCP": 0.3})
+
+    ran = walked(sent, walk)
+
+    assert order[:3] == ["1 baseline", "2 candidate", "3 candidate"]
     assert ran.judgement.verdict is GateVerdict.PASSED
     assert "| ✅ | LCP | 300.0 ms | 300.0 ms | +0.0% |" in summary(ran)
+
+
+def test_a_block_that_is_broken_goes_on_no_journey() -> None:
+    broken = journal(None, verdict=Verdict.BROKEN, reason="the generator could not keep its rate")
+    order: list[Arm] = []
+
+    def walk(arm: Arm) -> Felt:
+        order.append(arm)
+        return Felt(times={"LCP": 0.3})
+
+    walked(Sent(baseline=swaying(0.1), candidate=[broken, *swaying(0.1)]), walk)
+
+    assert order[:3] == [Arm.BASELINE, Arm.BASELINE, Arm.CANDIDATE]
+
+
+def test_what_ends_a_gate_early_leaves_what_was_measured() -> None:
+    walks = iter([Felt(), Felt(), Felt()])
+
+    def walk(_: Arm) -> Felt:
+        found = next(walks, None)
+        if found is None:
+            raise ConfigError("the kill switch load.stop is there")
+        return found
+
+    ran = walked(Sent(baseline=swaying(0.1), candidate=swaying(0.1)), walk)
+
+    assert ran.judgement.verdict is GateVerdict.INVALID
+    assert ran.judgement.why == "it ended early: the kill switch load.stop is there"
+    assert len(ran.blocks) == 3
+
+
+def test_what_ends_a_gate_before_its_first_block_goes_on() -> None:
+    def walk(_: Arm) -> Felt:
+        raise ConfigError("the kill switch load.stop is there")
+
+    with pytest.raises(ConfigError):
+        walked(Sent(baseline=swaying(0.1), candidate=swaying(0.1)), walk)
+
+
+def test_a_summary_takes_nothing_that_a_page_says_for_its_own() -> None:
+    said = Felt(broken="the journey failed: <img src=x> | @everybody\nnext line")
+    text = summary(walked(Sent(baseline=swaying(0.1), candidate=swaying(0.1)), lambda _: said))
+
+    assert "the journey failed: &lt;img src=x&gt; &#124; &#64;everybody next line" in text
 
 
 def test_a_third_spoilt_pair_makes_the_gate_invalid_and_says_why() -> None:

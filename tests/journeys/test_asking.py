@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Error, Page
 from playwright.sync_api import TimeoutError as NotInTime
+from tests.journeys.conftest import Site
 
 from alertproof.journeys import BrowserHost
 from alertproof.journeys.asking import ask
@@ -51,3 +52,13 @@ def test_what_the_page_throws_and_a_page_that_is_gone_are_errors_of_playwrights(
     page.close()
     with pytest.raises(Error, match="closed"):
         ask(page, "() => 1", within=LONG)
+
+
+def test_a_page_that_is_left_meanwhile_leaves_the_answer_to_the_next(page: Page, site: Site) -> None:
+    site.serve("/a", "<h1>A</h1><script>setTimeout(() => { location = '/b' }, 60)</script>")
+    site.serve("/b", "<h1>B</h1>")
+    page.goto(f"{site.url}/a", wait_until="commit")
+
+    slow = "async () => { await new Promise((done) => setTimeout(done, 300)); return location.pathname; }"
+
+    assert ask(page, slow, within=LONG) == "/b"

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import pytest
 from tests.gate.simulated import Machine, simulated
 
-from alertproof.gate import GateVerdict, Judgement, Rules, judge
-from alertproof.gate.judge import Pair
+from alertproof.gate import GateVerdict, Judgement, Pair, Rules, judge
 
 pytestmark = pytest.mark.prove
 
@@ -32,8 +31,8 @@ def ended(pairs: Sequence[Pair]) -> Judgement:
     raise AssertionError
 
 
-def ends(machine: Machine, seed: int, *, slower: float) -> Counter[GateVerdict]:
-    gates = simulated(machine, gates=100, pairs=RULES.looks[-1], seed=seed, slower=slower)
+def ends(machine: Machine, seed: int, *, slower: float = 1.0, felt_slower: float = 1.0) -> Counter[GateVerdict]:
+    gates = simulated(machine, gates=100, pairs=RULES.looks[-1], seed=seed, slower=slower, felt_slower=felt_slower)
     return Counter(ended(pairs).verdict for pairs in gates)
 
 
@@ -55,3 +54,13 @@ def test_of_400_candidates_that_need_15_percent_more_time_97_in_a_hundred_are_fo
     whole = sum(found.values(), Counter())
     assert whole[GateVerdict.FAILED] >= 388, found
     assert whole[GateVerdict.PASSED] == 0, found
+
+
+def test_of_candidates_of_which_only_the_journeys_are_slower_those_by_a_quarter_are_found() -> None:
+    found = {
+        slower: ends(Machine(), 300 + at, felt_slower=slower) for at, slower in enumerate((1.05, 1.1, 1.15, 1.2, 1.25))
+    }
+
+    print(found)  # noqa: T201 - the rates
+    assert found[1.25][GateVerdict.FAILED] >= 97, found
+    assert found[1.05][GateVerdict.FAILED] <= 5, found

@@ -28,12 +28,12 @@ scenario = "{ROOT}/load/scenarios/leads.py"
 users = 3
 rate = 25
 warm_up = "1s"
-duration = "8s"
+duration = "4s"
 limit = "800ms"
 [thresholds]
 failed = ["rate<0.01"]
 """
-RULES = Rules(looks=(10, 15, 20))
+RULES = Rules(looks=(10, 15), minimum_samples=50)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def gate(baseline: Target, candidate: Target, folder: Path, *, times: int) -> Ga
                     "local",
                     times=times,
                     monitoring=ROOT / "monitoring",
-                    folder=folder / arm,
+                    reports=folder / arm,
                 )
             )
             for arm, target in targets.items()

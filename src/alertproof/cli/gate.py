@@ -7,19 +7,20 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 import msgspec
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from alertproof.cli.gate_journeys import walking
 from alertproof.cli.load_limits import ceiling_of, demand
 from alertproof.cli.options import load_options
 from alertproof.errors import ConfigError
+from alertproof.faults.shield import ended_by_signals
 from alertproof.gate import Arm, Block, Felt, Finding, GateRun, GateVerdict, Rules, run_gate, summary
 from alertproof.journal import LoadJournal
 from alertproof.loadgen import Profile, find_profile, read_profile, run_load
@@ -35,6 +36,8 @@ _COLOURS = {
     GateVerdict.INCONCLUSIVE: "yellow",
     GateVerdict.INVALID: "magenta",
 }
+#: What journeys leave that failed in a gate, a folder for each arm.
+_EVIDENCE = Path("reports/gate")
 
 
 @click.command("gate")
@@ -78,10 +81,11 @@ def gate(
     profile = read_profile(find_profile(profile_name, folder=profiles, base=Path()))
     ceiling = ceiling_of(max_rate, max_duration)
     ceiling.check(profile)
+    _demand_no(kill_switch)
     rules = _rules(profile, pairs, slower, least_shift, minimum_samples)
     progress = Console(stderr=True, quiet=not sys.stderr.isatty())
     names = {Arm.BASELINE: baseline, Arm.CANDIDATE: candidate}
-    with ExitStack() as stack:
+    with ended_by_signals(), ExitStack() as stack:
         send: dict[Arm, Callable[[], LoadJournal]] = {}
         walk: dict[Arm, Callable[[], Felt]] = {}
         for arm, name in names.items():
@@ -89,10 +93,10 @@ def gate(
             demand(target, profile, name)
             send[arm] = _sender(profile, target, arm, name, ceiling=ceiling, kill_switch=kill_switch)
             if journeys:
-                folder = Path(stack.enter_context(TemporaryDirectory(prefix="alertproof-gate-")))
-                walk[arm] = stack.enter_context(
-                    walking(journeys, target, name, times=walks, monitoring=monitoring, folder=folder)
+                go = stack.enter_context(
+                    walking(journeys, target, name, times=walks, monitoring=monitoring, reports=_EVIDENCE / arm)
                 )
+                walk[arm] = _unless(kill_switch, go)
         progress.print(
             f"{profile.name}: {profile.describe()} a block, {rules.looks[0]} to {rules.looks[-1]} pairs, "
             f"{candidate} against {baseline}",
@@ -143,9 +147,26 @@ def _sender(profile: Profile, target: Target, arm: Arm, name: str, **limits: Any
     return lambda: run_load(profile, target, check=f"gate {arm}", target_name=name, **limits)
 
 
+def _unless(kill_switch: Path, go: Callable[[], Felt]) -> Callable[[], Felt]:
+    """Return what goes on journeys unless the kill switch is there."""
+
+    def checked() -> Felt:
+        _demand_no(kill_switch)
+        return go()
+
+    return checked
+
+
+def _demand_no(kill_switch: Path) -> None:
+    if kill_switch.exists():
+        raise ConfigError(f"the kill switch {kill_switch} is there: nothing is sent until it is removed")
+
+
 def _line(pair: int, block: Block) -> str:
     if block.broken:
-        return f"[red]pair {pair:>2}  {block.arm:<9}  broken[/]: {block.broken.splitlines()[0]}"
+        return f"[red]pair {pair:>2}  {block.arm:<9}  broken[/]: {escape(block.broken.splitlines()[0])}"
+    if block.felt and block.felt.broken:
+        return f"[red]pair {pair:>2}  {block.arm:<9}[/]  {escape(block.felt.broken)}"
     return f"pair {pair:>2}  {block.arm:<9}  {block.n} done  {block.failed} failed  p95 {1000 * block.p95['']:.1f} ms"
 
 
@@ -156,7 +177,7 @@ def _show(ran: GateRun, console: Console) -> None:
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("verdict")
     for finding in judgement.findings:
-        table.add_row(finding.name, *_numbers(finding), f"[{_COLOURS[finding.verdict]}]{finding.verdict}[/]")
+        table.add_row(escape(finding.name), *_numbers(finding), f"[{_COLOURS[finding.verdict]}]{finding.verdict}[/]")
     if judgement.findings:
         console.print(table)
     for one in judgement.left_out:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from alertproof.gate.before_launch import BeforeLaunch, before_launch, look, words
-from alertproof.gate.block import Arm, Block, block_of
+from alertproof.gate.block import Arm, Block, Pair, block_of
 from alertproof.gate.felt import Felt, middle
-from alertproof.gate.judge import Finding, GateVerdict, Judgement, Rules, judge
+from alertproof.gate.finding import Finding, GateVerdict
+from alertproof.gate.judge import Judgement, judge
 from alertproof.gate.order import order_of
+from alertproof.gate.rules import Rules
 from alertproof.gate.run import GateRun, run_gate
 from alertproof.gate.summary import summary
 
@@ -19,6 +21,7 @@ __all__ = [
     "GateRun",
     "GateVerdict",
     "Judgement",
+    "Pair",
     "Rules",
     "before_launch",
     "block_of",

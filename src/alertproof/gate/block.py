@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 import msgspec
 
@@ -11,7 +12,7 @@ from alertproof.gate.felt import Felt
 from alertproof.journal import LoadJournal
 from alertproof.verdict import Verdict
 
-__all__ = ["Arm", "Block", "block_of"]
+__all__ = ["Arm", "Block", "Pair", "block_of"]
 
 
 class Arm(StrEnum):
@@ -26,8 +27,8 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
     ``p95`` is in seconds, by endpoint, and under the empty name that of all requests; a rank that falls on a failed
     request counts as the time-out. ``requests`` are numbers of requests, by the same names. ``felt`` is of the
-    journeys, where any are compared. ``broken`` says why the run proves nothing, empty where it does: what could not
-    be sent as asked says nothing about the platform.
+    journeys, None where none are compared. ``broken`` says why the run proves nothing, empty where it does: what could
+    not be sent as asked says nothing about the platform.
     """
 
     arm: Arm
@@ -36,18 +37,21 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     p95: dict[str, float]
     requests: dict[str, int]
-    felt: Felt = Felt()
+    felt: Felt | None = None
     broken: str = ""
 
 
-def block_of(arm: Arm, journal: LoadJournal, *, timeout: timedelta, felt: Felt | None = None) -> Block:
-    """Return what a load run says of an arm, and its journeys; ``timeout`` is the profile's.
+Pair: TypeAlias = tuple[Block, Block]
+"""A baseline's block and a candidate's that ran beside each other."""
+
+
+def block_of(arm: Arm, journal: LoadJournal, *, timeout: timedelta) -> Block:
+    """Return what a load run says of an arm; ``timeout`` is the profile's.
 
     Thresholds that were not met do not matter here: the arms are compared, and the shares have rules of their own.
     """
     if journal.verdict is Verdict.BROKEN and journal.reason:
         return Block(arm=arm, n=0, slow=0, failed=0, p95={}, requests={}, broken=journal.reason)
-    felt = felt or Felt()
     spans = {"": journal.p95} | {one.name: one.p95 for one in journal.endpoints}
     return Block(
         arm=arm,
@@ -56,6 +60,4 @@ def block_of(arm: Arm, journal: LoadJournal, *, timeout: timedelta, felt: Felt |
         failed=journal.failed,
         p95={name: (timeout if span is None else span).total_seconds() for name, span in spans.items()},
         requests={"": journal.n} | {one.name: one.n for one in journal.endpoints},
-        felt=felt,
-        broken=felt.broken,
     )

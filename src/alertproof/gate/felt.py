@@ -13,8 +13,8 @@ __all__ = ["Felt", "middle"]
 class Felt(msgspec.Struct, frozen=True, kw_only=True):
     """Vitals and durations of journeys by name, each the worst of a journey's pages.
 
-    ``times`` are seconds, ``layouts`` are layout shifts (CLS), which have no unit. ``broken`` says why there is
-    nothing to compare: a journey that did not pass says nothing of how quick it was.
+    ``times`` are seconds, ``layouts`` are layout shifts (CLS), which have no unit. ``broken`` says why there are none:
+    a journey that did not pass says nothing of how quick it was.
     """
 
     times: dict[str, float] = {}
@@ -23,12 +23,12 @@ class Felt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def middle(walks: Sequence[Felt]) -> Felt:
-    """Return the median of each number over the walks of a block, of those that every walk has; nothing of none."""
+    """Return the median of each number over the walks of a block, of those that more than half of them have."""
     if broken := next((walk.broken for walk in walks if walk.broken), ""):
         return Felt(broken=broken)
     return Felt(times=_medians([walk.times for walk in walks]), layouts=_medians([walk.layouts for walk in walks]))
 
 
 def _medians(walks: Sequence[dict[str, float]]) -> dict[str, float]:
-    names = [name for name in (walks[0] if walks else {}) if all(name in walk for walk in walks)]
-    return {name: median(walk[name] for walk in walks) for name in names}
+    told = {name: [walk[name] for walk in walks if name in walk] for walk in walks for name in walk}
+    return {name: median(values) for name, values in told.items() if len(values) > len(walks) / 2}

@@ -366,7 +366,8 @@ class Journey:
         with suppress(Error):
             self._secrets |= {cookie["value"] for cookie in self.context.cookies() if cookie.get("httpOnly")}
             for page in self.context.pages:
-                with suppress(Error, msgspec.DecodeError):  # old libraries of a page's may change what JSON is in it
+                # A page may change what JSON is in it, as old libraries do.
+                with suppress(Error, msgspec.DecodeError, TypeError):
                     told = ask(page, _READ, arg=[_SETTLE_MS, last], within=_ANSWER)
                     records = msgspec.json.decode(told, type=tuple[PageRecord, ...])
                     self._records |= {record.id: record for record in records}
