@@ -48,8 +48,8 @@ def simulated(
 ) -> list[list[Pair]]:
     """Return the pairs of each of so many gates; the candidate needs ``slower`` times as long for each request.
 
-    Its journeys take ``felt_slower`` times as long besides. ``failing`` is the share of its requests that fail, at once.
-    A block begins with 10 s that do not count.
+    Its journeys take ``felt_slower`` times as long besides. ``failing`` is the share of its requests that fail, and at
+    once. A block begins with 10 s that do not count.
     """
     random = np.random.default_rng(seed)
     speed = 1 + machine.wander * random.standard_normal((gates, pairs, 2))
