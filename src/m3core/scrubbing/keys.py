@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from m3core.scrubbing import languages
+from m3core.scrubbing.aspects import is_aspect
 from m3core.scrubbing.parts import crosses, stands_in, without_identifiers
 from m3core.scrubbing.persons import is_party
 from m3core.scrubbing.readings import fold
@@ -199,49 +200,7 @@ _NAMES = frozenset(
     """,
     )
 )
-# A name that ends with one of these is about a secret, and its value mostly is none.
-_ABOUT = frozenset(
-    re.findall(
-        r"\S+",
-        """
-    start started end ended login replay backend country lookup reminder book layout view second seconds campaign seen
-    count counts used usage limit limits max min total length len size type types kind expires expiry expired
-    expiration expire ttl age at since until valid enabled disabled required changed change policy attempts
-    attempt strength name names method methods mode provider algorithm algo alg status state verified version
-    url uri endpoint path file field fields form page template ms seconds s duration timeout lifetime created
-    updated budget rate cost price usd audience issuer scheme realm format label placeholder column error
-    errors message messages rotated rotation days minutes hours index position consent banner jar samesite
-    secure httponly domain host port source strategy level sent bounced queue server service job subject
-    retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
-    synced imported exported loaded skipped processed matched merged today hidden shown prefix suffix masked zoom
-    maxlifetime maxage template app exception failure warning family remaining left available depth space pool
-    size ratio percent interval delay batch window quota threshold capacity supported
-    region zone queued pending avg rps hasher hashers validator validators backends factory middleware
-    check checks ref reference in by via header param parameter result reason flow user users tenant hint_shown hits cls
-    """,
-    )
-)
-_ABOUT_FIRST = frozenset(
-    re.findall(
-        r"\S+",
-        """
-    is has had num max min total needs requires require allow allowed missing n count mask masked redact hide
-    """,
-    )
-)
-#: What is known of people even where the name ends like one of a count.
-_OF_BODIES = frozenset(["blood", "marital"])
 _TELEPHONES = frozenset(["phone", "phones", "mobile", "cell", "tel", "fax"])
-#: What people have as well, and secrets are only called.
-_OF_PEOPLE = frozenset(["name", "names", "number", "user", "users", "last", "family"])
-_COUNTED = frozenset(
-    re.findall(
-        r"\S+",
-        """
-    max min prompt completion input output total cached reasoning used thinking audio num
-    """,
-    )
-)
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _BETWEEN = re.compile(r"[\s_.\-\[\]]+")
 # Digits and signs that stand for letters.
@@ -348,14 +307,7 @@ def kind_of_path(parent: str, key: str) -> Kind:
 def about_secret(key: str, kind: Kind = Kind.SECRET) -> bool:
     """Whether a key names what is said about a secret, as ``token_type`` and ``password_changed_at`` do."""
     words, _ = _read(key)
-    if not words:
-        return False
-    if not _OF_BODIES.isdisjoint(words) or (
-        words[-1] in _OF_PEOPLE and kind in {Kind.PERSON, Kind.PARTY, Kind.ADDRESS}
-    ):
-        return False
-    counted = words[-1] == "tokens" and not _COUNTED.isdisjoint(words)
-    return words[-1] in _ABOUT or words[0] in _ABOUT_FIRST or counted
+    return bool(words) and is_aspect(words, of_people=kind in {Kind.PERSON, Kind.PARTY, Kind.ADDRESS})
 
 
 def is_personal_number(text: str) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from m3core.scrubbing.clues import Clues
 from m3core.scrubbing.commands import find_arguments
+from m3core.scrubbing.judgement import verdict
 from m3core.scrubbing.keys import Kind, kind_of
 from m3core.scrubbing.officials import find_officials
-from m3core.scrubbing.pairs import in_comment, in_quotes, verdict
+from m3core.scrubbing.pairs import in_comment, in_quotes
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.urls import find_in_urls
 from m3core.scrubbing.values import (

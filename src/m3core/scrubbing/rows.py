@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from m3core.scrubbing.judgement import verdict
 from m3core.scrubbing.keys import Kind, kind_of
-from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Finding
 
 __all__ = ["find_rows"]

@@ -12,8 +12,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from m3core.scrubbing.clues import Clues
+from m3core.scrubbing.judgement import verdict
 from m3core.scrubbing.keys import Kind, kind_of
-from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.values import is_chosen, is_harmless, is_message, is_opaque
 

@@ -16,6 +16,7 @@ from m3core.scrubbing.checks import is_card
 from m3core.scrubbing.clues import alike
 from m3core.scrubbing.fields import DIGEST, IDENTITY, RANDOM, VERSION, Role, role_of
 from m3core.scrubbing.jsontext import write_like
+from m3core.scrubbing.judgement import verdict
 from m3core.scrubbing.keys import Kind, about_secret, is_personal_number, kind_of, kind_of_path
 from m3core.scrubbing.memory import Clean, Memory
 from m3core.scrubbing.neighbours import (
@@ -32,7 +33,6 @@ from m3core.scrubbing.neighbours import (
     without_columns,
 )
 from m3core.scrubbing.packed import text_of, texts_of
-from m3core.scrubbing.pairs import verdict
 from m3core.scrubbing.policy import FILTERED, Policy
 from m3core.scrubbing.text import is_suspect, scrub_string
 from m3core.scrubbing.values import is_harmless

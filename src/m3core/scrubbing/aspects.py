@@ -1,0 +1,58 @@
+"""What the name of a field says *about* a secret or about somebody: how long, how many, of which kind, since when."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["is_aspect"]
+
+# A name that ends with one of these is about a secret, and its value mostly is none.
+_ABOUT = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    start started end ended login replay backend country lookup reminder book layout view second seconds campaign seen
+    count counts used usage limit limits max min total length len size type types kind expires expiry expired
+    expiration expire ttl age at since until valid enabled disabled required changed change policy attempts
+    attempt strength name names method methods mode provider algorithm algo alg status state verified version
+    url uri endpoint path file field fields form page template ms seconds s duration timeout lifetime created
+    updated budget rate cost price usd audience issuer scheme realm format label placeholder column error
+    errors message messages rotated rotation days minutes hours index position consent banner jar samesite
+    secure httponly domain host port source strategy level sent bounced queue server service job subject
+    retries retry scope scopes grant ok missing present confirmation reset resets failures success id_type arn
+    synced imported exported loaded skipped processed matched merged today hidden shown prefix suffix masked zoom
+    maxlifetime maxage template app exception failure warning family remaining left available depth space pool
+    size ratio percent interval delay batch window quota threshold capacity supported
+    region zone queued pending avg rps hasher hashers validator validators backends factory middleware
+    check checks ref reference in by via header param parameter result reason flow user users tenant hint_shown hits cls
+    """,
+    )
+)
+_ABOUT_FIRST = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    is has had num max min total needs requires require allow allowed missing n count mask masked redact hide
+    """,
+    )
+)
+#: What is known of people even where the name ends like one of a count.
+_OF_BODIES = frozenset(["blood", "marital"])
+#: What people have as well, and secrets are only called.
+_OF_PEOPLE = frozenset(["name", "names", "number", "user", "users", "last", "family"])
+_COUNTED = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    max min prompt completion input output total cached reasoning used thinking audio num
+    """,
+    )
+)
+
+
+def is_aspect(words: list[str], *, of_people: bool) -> bool:
+    """Whether the words of a name are those of an aspect; ``of_people``: what it is about are people."""
+    if not _OF_BODIES.isdisjoint(words) or (of_people and words[-1] in _OF_PEOPLE):
+        return False
+    counted = words[-1] == "tokens" and not _COUNTED.isdisjoint(words)
+    return words[-1] in _ABOUT or words[0] in _ABOUT_FIRST or counted
