@@ -23,8 +23,24 @@ _ABOUT = frozenset(
     synced imported exported loaded skipped processed matched merged today hidden shown prefix suffix masked zoom
     maxlifetime maxage template app exception failure warning family remaining left available depth space pool
     size ratio percent interval delay batch window quota threshold capacity supported
+    currency color colour list lists system attribute pattern regex
     region zone queued pending avg rps hasher hashers validator validators backends factory middleware
     check checks ref reference in by via header param parameter result reason flow user users tenant hint_shown hits cls
+    """,
+    )
+)
+#: The same of secrets alone: of people some of these are personal, an ethnic group and the identity of a gender.
+_ABOUT_SECRETS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    last four set owner symbol standard decimals cache manager encryption rule rules entropy store stores engine lambda
+    fee title timezone affinity bind binding plugin context chain leeway kid channel plan tier brand network funding
+    sum agg percentage role roles event events attributes domains metadata uploaded entries dir directory bits bytes
+    digits chars characters step steps stage phase purpose function class module package protocol screen dialog modal
+    icon program feature flag flags option options config settings operation action permission permissions access lock
+    locked sync refresh renewal search filter sort order score rank priority weight width height table tables row rows
+    record records group groups tag tags topic offset origin location audit identity
     """,
     )
 )
@@ -54,5 +70,9 @@ def is_aspect(words: list[str], *, of_people: bool) -> bool:
     """Whether the words of a name are those of an aspect; ``of_people``: what it is about are people."""
     if not _OF_BODIES.isdisjoint(words) or (of_people and words[-1] in _OF_PEOPLE):
         return False
-    counted = words[-1] == "tokens" and not _COUNTED.isdisjoint(words)
-    return words[-1] in _ABOUT or words[0] in _ABOUT_FIRST or counted
+    last = words[-1]
+    if last == "id" and len(words) > 1:  # what an aspect is called by
+        last = "field" if words[-2] in {"input", "element", "widget"} else words[-2]
+    counted = last == "tokens" and not _COUNTED.isdisjoint(words)
+    known = last in _ABOUT or (last in _ABOUT_SECRETS and not of_people)
+    return known or words[0] in _ABOUT_FIRST or counted

@@ -18,6 +18,12 @@ from m3core.scrubbing.values import is_chosen, is_harmless, is_opaque
 __all__ = ["find_arguments"]
 
 _OPTION = re.compile(r"(?<![\w-])--?(?P<key>[A-Za-z][\w-]{1,40})[ \t]+[\"']?(?P<value>[^\s\"'-][^\s\"']{0,300})")
+#: What a message or a summary of options goes on with: ``[--token TOKEN]``, ``use --token instead of ..``.
+_OF_USAGE = re.compile(
+    r"[A-Z][A-Z_]{2,24}[\]|)]{0,3}|<[\w\-]{2,40}>?|(?:instead|requires?|required|options?|flags?|arguments?|parameters?"
+    r"|needs?|must|cannot|can|and|or|is|are|was|were|with|to|if|when|for|from|has|have|without|on|in|as|at|but|not|only"
+    r"|before|after|because|should|will|may|value|values|set|given|via|using|which|that|the|a|an)[.,;:)]?"
+)
 _CURL = re.compile(
     r"(?<!\S)(?:-u|--user|--proxy-user|--(?:src|dest)-creds)[ =]?[\"']?"
     # A user and a password, or a token in a user's place.
@@ -159,7 +165,7 @@ def _is_given(value: str) -> bool:
 def _options(text: str) -> Iterator[Finding]:
     for match in _OPTION.finditer(text):
         rule = verdict(kind_of(match["key"]), match["key"], match["value"])
-        if rule and kind_of(match["key"]) is Kind.SECRET:
+        if rule and kind_of(match["key"]) is Kind.SECRET and not _OF_USAGE.fullmatch(match["value"]):
             yield Finding(*match.span("value"), rule)
     for pattern in (_CURL, _MYSQL):
         yield from (

@@ -49,7 +49,7 @@ _SECRET_PARTS = re.compile(
             r"\S+",
             """
     xapisign mashapekey insertkey honeycombteam sslclientcert forwardedclientcert amzcognito transmissionsig
-    websocketprotocol twofactorcode 2facode casticket clientassertion walletseed privateexponent
+    twofactorcode 2facode casticket clientassertion walletseed privateexponent
     serialkey pushtan wifikey communitystring snmpcommunity invitationcode invitecode webhookkey firebasekey
     apnskey doorcode
     password passwd passwrd pasword passphrase passcode passwort pswd pwd secret token apikey accesskey
@@ -76,9 +76,9 @@ _SECRET_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
-    pin cvv cvv2 cvc cvc2 cvn csc otp totp pan dsn jwt sid pw psw psk creds passkey parol pass puk pepper dpop
+    pin cvv cvv2 cvc cvc2 cvn csc otp totp dsn jwt sid pw psw psk creds passkey parol pass puk pepper dpop
     sshpass dbpass userpass smtppass mysqlpass rootpass adminpass ftppass mailpass proxypass keypass storepass dbpw
-    userpw adminpw rootpw bindpw psswd passw pword pswrd upass sessiontoken cc ccn connectsid phpsessid
+    userpw adminpw rootpw bindpw psswd passw pword pswrd upass sessiontoken connectsid phpsessid
     jsessionid pgpassword pgpass netrc htpasswd sas cred ha1 xkey signkey fcmkey safecode alarmcode gatecode aeskey
     nthash lmhash rsakey idrsa ccnr deskey certkey usercode entrycode xlinesignature linesignature
     """,
@@ -117,7 +117,7 @@ _PERSON_PARTS = re.compile(
             disability birthyear yearofbirth cityofbirth countryofbirth bloodgroup salary maritalstatus sexualidentity
             twitterhandle instagramhandle linkedinprofile facebookid voterid insuranceid latitude longitude geolocation
     firstname lastname fullname givenname familyname surname middlename maidenname forename legalname realname
-    displayname customername contactname patientname employeename recipientname cardholder accountholder
+    customername contactname patientname employeename recipientname cardholder accountholder
     nameoncard beneficiary emailaddress dateofbirth birthdate birthday placeofbirth birthplace socialsecurity
     nationalid nationalinsurance passportn passportid driverslicense driverlicense drivinglicence identitycard
     personnummer aadhaar nhsnumber accountnumber routingnumber sortcode bankaccount medicalrecord
@@ -148,6 +148,7 @@ _NUMBER_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
+    cc ccn pan
     tfn pps ppsn rfc egn oib jmbg emso cpr svnr hkid mykad nik ktp npwp mynumber rut afm amka medicare snils inn ein
     niss nrn rijksregisternummer rrn ird zehut cnic mbi nuip nis nin bvn ahv avs itin utr cuil cuit cedula kennitala
     isikukood hetu nric cnp steuernr steueridnr sozialversicherung svnummer mrn ktn kontonr fodselsnummer cns amv rodne
@@ -206,6 +207,17 @@ _BETWEEN = re.compile(r"[\s_.\-\[\]]+")
 # Digits and signs that stand for letters.
 _LEET = str.maketrans("0134578", "oleastb")
 _SIGNS = re.compile(r"(?<=\w)[@$](?=\w)")
+#: What is called a token beside these is one of a language or of a design.
+_OF_LANGUAGES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    design stop special pad bos eos sep unk mask lexer lex syntax vocab operator keyword punctuation whitespace start
+    end placeholder grammar parser color theme nft governance erc20 native
+    """,
+    )
+)
+_TOKENS = frozenset(["token", "tokens"])
 # Longer ones that only begin or go on like a secret one.
 _FRIENDS = re.compile(
     r"secretar|secreti(?:on|ve|ng)|tokeni[sz]|tokenom|key(?:word|board|stroke|frame|pad|space|note)|passwordless|cookieless|cookieconsent|secretsmanager|unexpectedtoken|illegaltoken|nexttoken"
@@ -278,6 +290,7 @@ def kind_of(key: str) -> Kind:
         (Kind.ADDRESS, _is_foreign(Kind.ADDRESS, key, words, plain)),
         (Kind.PARTY, is_party(words)),
         (Kind.OPAQUE, (last in _OPAQUE_WORDS or last in _VENDORS) and not found & _OF_TABLES),
+        (Kind.OPAQUE, "websocketprotocol" in plain or _is_of_languages(words)),
     ):
         if fits:
             return kind
@@ -335,9 +348,17 @@ def _read(key: str) -> tuple[list[str], str]:
     return words, "".join(words)
 
 
+def _is_of_languages(words: list[str]) -> bool:
+    """Whether a name is one of tokens of a language or of a design: ``pad_token``, ``design_tokens``."""
+    return not _OF_LANGUAGES.isdisjoint(words) and not _TOKENS.isdisjoint(words)
+
+
 def _is_secret(words: list[str], plain: str) -> bool:
     if not _SECRET_WORDS.isdisjoint([*words, *map("".join, pairwise(words)), plain]):
         return True
+    if _is_of_languages(words):
+        words = [word for word in words if word not in _TOKENS]
+        plain = "".join(words)
     if words[-1:] == ["key"] and not _VENDORS.isdisjoint(words):
         return True
     rest = _FRIENDS.sub(lambda match: " " * len(match[0]), plain)

@@ -67,6 +67,8 @@ _DESCRIBED = re.compile(
     r"""\\{0,3}["'](?P<key>\w{2,40})\\{0,3}["']:\s?(?:\\{0,3}["'](?P<text>[\w.\-]{1,40})\\{0,3}["']"""
     r"""|(?P<bare>\d{1,7}(?:\.\d{1,3})?|true|false|null|True|False|None))\s*,?\s*"""
 )
+#: A word for what is not shown, and what a query asks of a field.
+_MASKED = re.compile(r"[A-Z_]{3,24}|\$(?:exists|size|type): ?(?:true|false|null|\d{1,9})")
 _LONGEST_OF_DESCRIPTIONS = 400
 #: What somebody typed, beside the name of a field.
 _TYPED = frozenset(["text"])
@@ -87,6 +89,8 @@ _UNITS = frozenset(
     """,
     )
 )
+#: What says which secret of a store is meant: ``{"secretRef": {"name": ..}}``.
+_REFERRING = frozenset(["name", "key", "namespace", "kind", "version", "provider", "type", "store", "path"])
 _MOST_MEASURED = 10**12
 #: No telephone has a letter right beside a digit, but for its extension.
 _NO_NUMBER = re.compile(r"[a-wyz]\d|\d[a-wyz]")
@@ -157,6 +161,8 @@ def only_describes(inside: str, key: str) -> bool:
     """Whether what is in brackets under a secret's name only says something about it: lengths, switches, kinds."""
     if len(inside) > _LONGEST_OF_DESCRIPTIONS:
         return False
+    if _MASKED.fullmatch(inside.strip()):
+        return True
     said = _SAID.fullmatch(inside.strip())
     if said:
         return is_message(said["said"])
@@ -228,6 +234,10 @@ def is_measured(name: str, item: Any) -> bool:
     """Whether a number, or a unit, stands under a name that is only about a secret: how many tokens there were."""
     if isinstance(item, int | float):
         return abs(item) < _MOST_MEASURED
+    if (
+        name in _REFERRING and isinstance(item, str) and is_plain_measure(item)
+    ):  # where the secret is: {"secretRef": ..}
+        return True
     return name == "unit" and isinstance(item, str) and item in _UNITS
 
 

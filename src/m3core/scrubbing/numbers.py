@@ -134,7 +134,7 @@ _V4 = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-]|\.\d)")
 _V6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:]|\.\d)")
 _VERSION = re.compile(
     r"(?:(?<![\w/])[A-Za-z][\w.\-]{0,30}/|\bv(?:er(?:sion)?)?\.?[ =:]?|==|>=|<=|~=|[\w-]@"
-    rf"|(?<![a-z])(?:\w{{0,20}}[._\-])?(?:{VERSIONED}|\w{{0,20}}version)"
+    rf"|§ ?|(?<![a-z])(?:\w{{0,20}}[._\-])?(?:{VERSIONED}|\w{{0,20}}version)"
     r"(?:[ _](?:no\.?|number|is|was))?[ =:\\\"']{1,6}v?"
     r"|\b(?:up|down)grad(?:ed?|ing) (?:from |to |from [\w.\-]{1,30} to )v?"
     r"|\b(?:package|module|plugin|library|image|chart|dependency|extension) [\w./@\-]{1,30}[ :]v?"

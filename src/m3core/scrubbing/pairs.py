@@ -59,13 +59,33 @@ _BEFORE = re.compile(r"[\w\-]+")
 _OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=[\"']))?(?P<close>\\*[\"'`])")
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 #: A list or a dictionary; a password may begin with a bracket as well.
-_CONTAINER = re.compile(r"""[\[({]\s*(?:\\*["'`{\[(]|[\w.\-]+\s*[:,\])}]|[\])}])""")
+_CONTAINER = re.compile(r"""[\[({]\s*(?:\\*["'`{\[(]|\$?[\w.\-]+\s*[:,\])}]|[\])}])""")
 _PERMISSION = re.compile(
     r"(?:read|write|admin|delete|create|update|list|manage|all|get|view|refresh|rotate|revoke|export|import|\*)"
     r"(?![\w=@.\-])"
 )
 _ARN = re.compile(r"\barn:aws[\w\-]{0,10}:[\w\-:/]{0,110}$")
 _QUOTE = re.compile(r"[\"'`]")
+#: What stands for a value that is not shown: ``(sensitive value)``, ``(known after apply)``.
+_SAID_BESIDE = re.compile(r"\((?:[a-z]{2,20} ){0,5}[a-z]{2,20}\)(?=[\s,;.]|$)|[a-z]{2,20}=\d{1,9}(?=[\s,;)]|$)")
+#: A sentence about a secret that a machine made: a word, and more that are none of a value.
+_SENTENCE = re.compile(r"[A-Za-z][a-z\-]{1,20},? (?:[a-z]{1,20}[ ,]){1,3}")
+_OF_SENTENCES = re.compile(
+    r"(?:token|cookie|csrf|xsrf|jwt|key|session|sess|auth|signature|assertion)s?$", re.IGNORECASE
+)
+#: A place of a name that is documented: ``:param token: ..``, ``:type token: ..``.
+_DOCUMENTED = re.compile(
+    r":(?:param|type|arg|argument|keyword|kwarg|ivar|cvar|var|raises?|returns?|rtype)(?: \w{1,30})? $"
+)
+#: Between two fields, and at the end of a sentence, what stands before belongs to something else.
+_APART = re.compile(r"[.!?;,)(\]\[{}|\"'<>]\s")
+#: How a library of ciphers names an error: each part by a colon.
+_OF_CIPHERS = re.compile(r"\berror:[0-9A-Fa-f]{6,10}:[\w ,:.\-]{0,100}:$")
+#: The columns that two tables are joined by.
+_JOINED = re.compile(r"[a-z_]\w{0,40}\.[a-z_]{1,40}(?=[\s);,]|$)")
+#: What follows a literal.
+_ENDS = frozenset([*",}])", ""])
+_LONGEST_LINE = 400
 #: What follows an empty text in quotes.
 _AFTER_NOTHING = frozenset([*",;:)]} \t\r\n&<'\"", ""])
 #: By so much of it a value is judged that goes only if it looks like a secret; else the time would be the square.
@@ -117,13 +137,15 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
         kind, key = _kind(text, match)
         if kind is Kind.ORDINARY:
             continue
-        if _closes_at(text, match):
+        if _closes_at(text, match) or _SAID_BESIDE.match(text, at) or _goes_on(text, at, key):
             continue
         if match["gap"].strip(" )") == ":" and _is_part(text, match):
             continue
         annotation = (_ANNOTATION.match(text, at) or _TAG.match(text, at)) if ":" in match["gap"] else None
         annotation = annotation or (_DUMPED.match(text, at) if "=>" in match["gap"] else None)
         at = annotation.end() if annotation else at
+        if "." in key and match["gap"].strip() == "=" and _JOINED.match(text, at):
+            continue
         begin, end = value_span(text, at, key, kind)
         if begin >= end:
             continue
@@ -152,12 +174,29 @@ def _is_part(text: str, match: re.Match[str]) -> bool:
     if match["gap"].startswith(")") and text[max(0, match.start() - 1) : match.start()] == ":":  # pam_unix(sshd:auth)
         return True
     before = text[max(0, match.start() - 120) : match.start()]
+    if before.endswith(" ") and _DOCUMENTED.search(before):
+        return True
+    if before.endswith(":") and _OF_CIPHERS.search(before):
+        return True
     return "arn:" in before and _ARN.search(before) is not None
+
+
+def _goes_on(text: str, at: int, key: str) -> bool:
+    """Whether a sentence follows after a colon, and no value: ``token: the page to begin at``."""
+    if text[at - 1 : at] != " " or ":" not in text[at - 3 : at]:
+        return False
+    return _OF_SENTENCES.search(key) is not None and _SENTENCE.match(text, at) is not None
 
 
 def _closes_at(text: str, match: re.Match[str]) -> bool:
     """Whether the quote after a separator closes one that is before the name: ``use `token=` instead``."""
     before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+    if (
+        after in {"'", '"'}
+        and in_quotes(text, match.start(), after)
+        and text[match.end() + 1 : match.end() + 2] in _ENDS
+    ):
+        return True  # the name ends what is quoted: {"label": "Password: "}
     return before == after and after in {"'", '"', "`"} and text[match.end() + 1 : match.end() + 2] in {*" .,;:)\n", ""}
 
 
@@ -173,10 +212,13 @@ def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
             return beside, key
     if (kind is Kind.SECRET or kind is Kind.PERSON) or text[match.start() - 1 : match.start()] not in {" ", "\t"}:
         return kind, key
-    words = _BEFORE.findall(text[max(0, match.start() - 40) : match.start()])[-2:] if key.lower() in _TAILS else []
+    before = _APART.split(text[max(0, match.start() - 40) : match.start()])[-1]
+    words = _BEFORE.findall(before)[-2:] if key.lower() in _TAILS else []
     for count in (1, 2):
         longer = " ".join([*words[-count:], key])
         found = kind_of(longer)
+        if kind is Kind.ADDRESS and words and found is Kind.ORDINARY:  # of a machine
+            return found, key
         if found in {Kind.SECRET, Kind.PERSON, Kind.ADDRESS}:
             return found, longer
     return kind, key
@@ -282,10 +324,10 @@ def _is_written_out(text: str, key: int, begin: int, value: str) -> bool:
     return is_literal(value) and any(character.isdigit() for character in value)
 
 
-def in_quotes(text: str, at: int) -> bool:
+def in_quotes(text: str, at: int, quotes: str = "'\"`") -> bool:
     """Whether a place in source is inside of a literal, as a part of what is written or sent."""
-    line = text[text.rfind("\n", 0, at) + 1 : at]
-    return any(line.count(quote) % 2 == 1 for quote in "'\"`")
+    line = text[max(text.rfind("\n", 0, at) + 1, at - _LONGEST_LINE) : at]
+    return any(line.count(quote) % 2 == 1 for quote in quotes)
 
 
 def in_comment(text: str, at: int) -> bool:

@@ -48,7 +48,12 @@ _OTHERS = frozenset(
     general main home house high low pending cluster plan basic premium standard gold silver node instance pool
     kafka redis postgres class session request apache maven jenkins gradle mozilla oracle github gitlab docker
     kubernetes ubuntu debian nginx spring django rails laravel react angular python java visual studio eclipse nvidia
-    intel samsung galaxy pixel theme tutor flights
+    intel samsung galaxy pixel theme tutor flights marketplace eu us uk pipeline report reports export catalog
+    catalogue campaign form field index model mini pro plus max lite beta template workflow list view chart table page
+    site blog news newsletter monitor alert alerts incident release deployment build suite summary overview weekly
+    daily monthly quarterly yearly trial legacy archive backup policy group feed bucket stack cloud edge function
+    source destination metric metrics space channel profile setting settings permission access key token password
+    invoice invoices order orders lead leads deal deals contract task tasks meeting calendar event events webhook
     """,
     )
 )
@@ -67,7 +72,7 @@ def is_party(words: list[str]) -> bool:
     if words == ["nm"]:  # ISO 20022
         return True
     if words[-1:] in (["name"], ["names"]):
-        return not _PARTIES.isdisjoint(words) or words[-2:-1] == ["to"]
+        return not _PARTIES.isdisjoint(words) or words[-2:-1] in (["to"], ["display"])
     return words[-1:] != [] and (
         words[-1] in _PARTIES or words[-2:] in (["sold", "to"], ["ship", "to"], ["bill", "to"])
     )

@@ -15,7 +15,9 @@ from m3core.scrubbing.judgement import verdict
 from m3core.scrubbing.keys import Kind, kind_of
 from m3core.scrubbing.officials import find_officials
 from m3core.scrubbing.pairs import in_comment, in_quotes
-from m3core.scrubbing.policy import FILTERED, Finding
+from m3core.scrubbing.plain import is_plain_name
+from m3core.scrubbing.policy import Finding
+from m3core.scrubbing.statements import find_in_statements
 from m3core.scrubbing.urls import find_in_urls
 from m3core.scrubbing.values import (
     is_algorithm,
@@ -26,7 +28,6 @@ from m3core.scrubbing.values import (
     is_message,
     is_of_code,
     is_opaque,
-    is_plain_literal,
 )
 
 __all__ = ["find_phrases"]
@@ -98,6 +99,14 @@ _OF_PUBLIC_KEYS = re.compile(
 _LISTED = re.compile(r"""["'](?P<key>-{0,2}[A-Za-z][\w.\-]{1,40}+)["']\s?,\s?[bu]?["'](?P<value>[^"'\n]{1,400})["']""")
 _PERSON = re.compile(r"[^\W\d_a-z][\w'’\-]{1,40}(?: [^\W\d_][\w.'’\-]{0,40}){0,4}")
 _NUMBERS_ONLY = frozenset(["pin", "otp", "cvv", "cvc", "ssn"])
+_DIGITS_ONLY = frozenset(["pin", "cvv", "cvc"])
+_NUMBER = re.compile(r"\d[\d \-]{1,11}")
+#: How much, or of how many: ``64-byte``, ``1-indexed``, ``3.1s``.
+_QUANTITY = re.compile(r"\d{1,6}(?:\.\d{1,6})?(?:[a-z%]{1,4}|(?:[\-/][a-z]{2,12}|/\d{1,6}){1,2})", re.IGNORECASE)
+#: Words in brackets that stand for a value: ``(sensitive value)``.
+_ASIDE = re.compile(r"\((?:[a-z]{2,20} ){1,5}[a-z]{2,20}\)")
+#: What documentation refers to, and an option.
+_OF_MARKUP = re.compile(r"~|\*\*|--?[a-z]|__\w|[A-Z][a-z]+(?:[A-Z][a-z]+)+$|[a-z_]+(?:\.[a-z_]+)+$|[a-z]+=$")
 _REDIS = re.compile(
     r"(?:^|[\n\"'`>:])[ \t]*(?:HELLO \d )?AUTH (?:[\w.\-]{1,60} )?(?P<value>(?=[^\s\"']*[\d!@#$%^&*])[^\s\"']{6,200})"
     r"(?=[\"'`]?(?:\s*$|[\r\n]))|\b(?:requirepass|masterauth)[ \t]+[\"']?(?P<set>[^\s\"']{4,200})"
@@ -133,24 +142,9 @@ _PART = re.compile(
     r"""name="?(?P<key>[\w.\-\[\]]{1,80}+)"?[^\r\n]{0,200}+(?:\r?\n[^\r\n]{1,200}+){0,5}?\r?\n\r?\n"""
     r"""(?P<value>[^\r\n]{1,4000})"""
 )
-_SQL = re.compile(
-    r"\b(?:select\s|insert\s+into|update\s+\S{1,100}\s+set|delete\s+from|merge\s+into|values\s*\(|where\s"
-    r"|(?:create|alter)\s+(?:user|role)|set\s+password|identified\s+by|call\s+\w+\()",
-    re.IGNORECASE,
-)
-_LITERAL = re.compile(
-    r"(?<![\w'])[NnEeBbXx]?'(?!\s*(?i:select|insert|update|delete|with|merge)\b)(?P<value>(?:[^'\\]|''|\\.)*+)(?:'|\Z)"
-    r"|(?<![\w\\])\"(?P<double>[\w+/=.~\-]{12,400})\"|\$(?P<tag>\w{0,20})\$(?P<dollar>[\s\S]{0,4000}?)\$(?P=tag)\$"
-)
-_ROW = re.compile(r"(?:Failing row contains|parameters:)\s*[(\[{](?P<value>[^\r\n]{1,4000}?)[)\]}]*\.?(?=\r|\n|\]|$)")
-_KEY_DETAIL = re.compile(
-    r"Key \([^()]{1,200}\)=\((?P<value>[^\r\n]{1,1000}?)\)(?= (?:already|is not|is still|conflicts)|$|\.)"
-)
-_DUPLICATE = re.compile(r"Duplicate entry '(?P<value>[^'\r\n]{1,500})'")
 # Each before the pattern it is named after: most texts have none of these words.
 _PROSE_HINT = re.compile(r"pass|pwd|pin|secret|token|key|otp|cv|credential|ssn|soci|code")
 _SCHEME_HINT = re.compile(r"(?:bearer|basic|token|key|negotiate|ntlm|hawk|dpop|splunk)[ \t+%,\r\n]")
-_SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call|password")
 _PATH_HINT = re.compile(r"/(?=[a-zA-Z.~=_\-]{0,11}\d|[A-Za-z.~=_\-]{12})[\w.~=\-]{12}")
 
 
@@ -168,7 +162,7 @@ def find_phrases(text: str, clues: Clues, *, source: bool = False) -> Iterator[F
     if clues.signs:
         yield from _marked(text, lower)
     elif "contains (" in text or "Key (" in text:
-        yield from _statements(text, lower)
+        yield from find_in_statements(text, lower)
 
 
 def _said(text: str, lower: str, *, source: bool) -> Iterator[Finding]:
@@ -195,7 +189,7 @@ def _marked(text: str, lower: str) -> Iterator[Finding]:
     if "'" in text or '"' in text:
         yield from _listed(text)
     yield from _marked_up(text, lower)
-    yield from _statements(text, lower)
+    yield from find_in_statements(text, lower)
 
 
 def _paths(text: str) -> Iterator[Finding]:
@@ -225,6 +219,7 @@ def _schemes(text: str) -> Iterator[Finding]:
         mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
         cased = (
             match["scheme"].lower() in _ALONE
+            and not is_plain_name(value)
             and not value.islower()
             and not value.istitle()
             and not value.isupper()
@@ -251,7 +246,13 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
             continue
         if "arn:" in text and _OF_RESOURCE.search(text, max(0, match.start() - 120), match.start()):
             continue
-        if is_algorithm(value) or _OF_CODE.fullmatch(value) or is_of_code(value):
+        if is_algorithm(value) or _OF_CODE.fullmatch(value) or is_of_code(value) or _QUANTITY.fullmatch(value):
+            continue
+        if key in _DIGITS_ONLY and digits and not _NUMBER.fullmatch(value):
+            continue
+        if (key == "pass" and not is_chosen(value)) or _ASIDE.match(text, match.start("quote")):
+            continue
+        if told and not match["verb"] and _OF_MARKUP.match(value):
             continue
         if "(" in value and is_call(value):
             continue
@@ -328,41 +329,3 @@ def _marked_up(text: str, lower: str) -> Iterator[Finding]:
             rule = verdict(kind_of(match["key"]), match["key"], match["value"])
             if rule and not (pattern is _ELEMENT and match["value"][0] in "/'\"). "):
                 yield Finding(*match.span("value"), rule)
-
-
-def _statements(text: str, lower: str) -> Iterator[Finding]:
-    if "contains (" in text or "parameters:" in text:
-        yield from (
-            Finding(*match.span("value"), "sql-values")
-            for match in _ROW.finditer(text)
-            if FILTERED[:-1] not in match["value"]
-        )
-    if "Key (" in text:
-        yield from (
-            Finding(*match.span("value"), "sql-values")
-            for match in _KEY_DETAIL.finditer(text)
-            if not all(map(is_plain_literal, match["value"].split(", ")))
-        )
-    if "Duplicate entry" in text:
-        yield from (
-            Finding(*match.span("value"), "sql-values")
-            for match in _DUPLICATE.finditer(text)
-            if not is_plain_literal(match["value"])
-        )
-    if not _SQL_HINT.search(lower) or not _SQL.search(text):
-        return
-    secret = "insert" in lower and any(
-        kind_of(word) in {Kind.SECRET, Kind.PERSON} for word in re.findall(r"\w{2,60}+", text[:2000])
-    )
-    for match in _LITERAL.finditer(text):
-        if match["double"]:  # MySQL's, elsewhere a name
-            if is_opaque(match["double"]):
-                yield Finding(*match.span("double"), "sql-literal")
-            continue
-        group = "value" if match["value"] is not None else "dollar"
-        if (
-            match[group]
-            and match[group] != FILTERED
-            and (not is_plain_literal(match[group]) or (secret and not is_harmless(match[group])))
-        ):
-            yield Finding(*match.span(group), "sql-literal")

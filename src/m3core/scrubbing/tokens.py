@@ -154,7 +154,7 @@ _PREFIXED: dict[str, re.Pattern[str]] = {
     )
 }
 #: A word of a path that only begins like a token: ``key_name/9f86d081``.
-_OF_PATH = re.compile(r"[a-z_]{1,20}/")
+_OF_PATH = re.compile(r"[a-z_\-]{1,40}(?:\d{1,4})?[/=:]|[a-z_]{2,40}\.[A-Z][a-z]+[A-Z]")
 _BEGINNING = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
 # Where tokens can be: long words. The sign at the end is one of URLs' and of the few that hold others.
 _LONG = re.compile(r"(?<![\w.~+/=:$|!@\-])[\w.~+/=:$|!@\-]{16,}+")

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from m3core.scrubbing.clues import Clues
 from m3core.scrubbing.judgement import verdict
-from m3core.scrubbing.keys import Kind, kind_of
+from m3core.scrubbing.keys import is_secret_key, kind_of
 from m3core.scrubbing.policy import FILTERED, Finding
-from m3core.scrubbing.values import is_chosen, is_harmless, is_message, is_opaque
+from m3core.scrubbing.values import is_algorithm, is_chosen, is_harmless, is_message, is_opaque
 
 __all__ = ["find_told"]
 
@@ -65,6 +65,8 @@ _BOUND = re.compile(
     r"\bbinding parameter [\[(](?P<place>\d+)(?::\w+)?[\])](?: as \[\w+\])? (?:-|<-) \[(?P<bound>[^\]\n]{1,400})\]"
     r"|(?:\bParameters: |, )(?P<typed>[^,()\n]{1,400})\((?:String|Date|Timestamp)\)"
 )
+#: By which a public key is called.
+_NUMBER_OF_KEY = re.compile(r"0x[0-9A-Fa-f]{8,16}")
 _SQL_PLAIN = re.compile(r"[a-z_]{1,24}|[\d\-:. +TZ]{0,35}")
 
 
@@ -100,7 +102,7 @@ def _beside(text: str) -> Iterator[Finding]:
     names = [
         (match.start(), match.end())
         for match in _FIELD.finditer(text)
-        if kind_of(match[match.lastgroup or 0].strip(".[]")) in {Kind.SECRET, Kind.GROUP}
+        if is_secret_key(match[match.lastgroup or 0].strip(".[]"))
     ]
     if not names:
         return
@@ -127,5 +129,10 @@ def _is_near(names: list[tuple[int, int]], begin: int, end: int) -> bool:
 
 def _is_told(value: str) -> bool:
     return (
-        (is_chosen(value) or is_opaque(value)) and not is_harmless(value) and not is_message(value) and "=" not in value
+        (is_chosen(value) or is_opaque(value))
+        and not is_harmless(value)
+        and not is_message(value)
+        and "=" not in value
+        and not is_algorithm(value)
+        and not _NUMBER_OF_KEY.fullmatch(value)
     )

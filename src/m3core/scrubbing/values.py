@@ -27,7 +27,7 @@ __all__ = [
 _MASK = re.compile(
     r"[*•·xX.\-_#\s]+|\[?(?:filtered|redacted|hidden|masked|removed|scrubbed|secret|omitted)\]?|<[^<>'\"]{0,60}>"
     r"|<\w{1,40} ['\"]\*+['\"]>|\w{1,40}\(['\"]\*+['\"]\)|![A-Za-z]\w{0,20}"
-    r"|\$\([^()]{0,120}\)?|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|\?",
+    r"|\$\([^()]{0,120}\)?|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|-\d{1,4}|\?|\[(?-i:[A-Z_]{3,24})\]",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\$?\{[\w.\[\]()'\"]{0,60}\}")
@@ -41,7 +41,7 @@ _NOTHING = frozenset(
     boolean bytes text any optional float number object list dict char varchar uuid required missing invalid
     expired incorrect wrong mismatch failed failure error ok valid enabled disabled changed reset updated
     verified unverified rejected accepted denied revoked password token secret bearer basic default anonymous
-    guest self cls include omit same-origin lax strict prompt granted
+    guest self cls include omit same-origin lax strict prompt granted pass passed fail unavailable unchecked protected
     """,
     )
 )
@@ -51,7 +51,12 @@ _SENTENCE = re.compile(
     r"|will|would|not|no|never|too|please|enter|field|value|required|missing|invalid|expired|expires|incorrect|wrong"
     r"|failed|does|doesn't|did|didn't|do|don't|found|with|without|for|from|in|of|on|at|to|and|or|by|reset|changed"
     r"|updated|validation|check|mismatch|length|rejected|denied|unknown|unable|you|your|we|only|at|both|use|using"
-    r"|ensure|contains|already|minimum|maximum|expected|none|null|undefined|type|could)(?![\w@=])",
+    r"|ensure|contains|already|minimum|maximum|expected|none|null|undefined|type|could|path|max_length|min_length|blank"
+    r"|should|refreshing|creating|creation|destroying|modifying|still|verification|confirmation|passwords?"
+    r"|make|choose|pick|try|if|when|as|one|each|any|every|some|sorry|oops|unexpected|given|got|received|exceeds"
+    r"|exceeded|ignored|ignoring|skipped|skipping|falling|unauthorized|forbidden|authentication|authorization"
+    r"|permission|access|insufficient|unsupported|deprecated|more|less|either|neither|because|since|before|after)"
+    r"(?![\w@=.\-])",
     re.IGNORECASE,
 )
 _TOKEN_LIKE = re.compile(r"(?=[\w+/=~.@$!%^&*#-]*[A-Za-z])(?=[\w+/=~.@$!%^&*#-]*\d)[\w+/=~.@$!%^&*#-]{6,}+")
@@ -78,12 +83,13 @@ _OF_THINGS = re.compile(
     re.IGNORECASE,
 )
 _ALGORITHM = re.compile(
-    r"(?:sha|md|hs|rs|es|ps|aes|utf|base|bcrypt|scrypt|argon|pbkdf|blake|ripemd|tls|ssl|oauth|saml|ed|rsa|x)[-_]?\d[\w\-]*",
+    r"(?:sha|md|hs|rs|es|ps|aes|utf|base|bcrypt|scrypt|argon|pbkdf|blake|ripemd|tls|ssl|oauth|saml|ed|rsa|x)[-_]?\d[\w\-]*"
+    r"|(?:aws4-hmac|scram|cram|caching_sha2|ecdsa|hmac|ssh|rsassa|rsa|ecdh|ecdhe|dh)[-_](?:with[-_]|sha|p|aes|rsa|md|ed)?[\w\-]{0,30}",
     re.IGNORECASE,
 )
 #: Identifiers of vendors' objects, which open nothing: Twilio's (but for SK, a key), Stripe's and those written alike.
 _OF_OBJECTS = re.compile(
-    r"(?!SK)[A-Z]{2}[0-9a-f]{32}"
+    r"(?!SK)[A-Z]{2}[0-9a-f]{32}|0x[0-9a-fA-F]{40}"  # the last: an account or a contract of a block chain
     r"|(?:cus|ch|pi|pm|sub|in|price|prod|evt|acct|card|ba|txn|po|seti|si|ii|il|dp|tr|src|req|we|plan|promo|txr|file|link|qt"
     r"|pyr|py|fee|fr|iauth|ipi|ic|or|sku|sched|vs|vr|issue|user|org|team|proj|dpl|msg|call|thread|asst|run|step|batch|resp"
     r"|inst|cust|order|pay|rfnd|inv|item|conv|ctc|cnv|tag|trk|shp|adr|dr|doc|tmpl)_[A-Za-z0-9]{8,40}|re_[13][A-Za-z0-9]{23}"
@@ -132,6 +138,10 @@ _CALL = re.compile(
 )
 
 
+#: So many signs hide nothing.
+_FEW_SIGNS = 3
+
+
 def is_mask(text: str) -> bool:
     """Whether a text stands for a value that is not there: ``***``, ``[Filtered]``, ``%s``, ``${TOKEN}``."""
     return _MASK.fullmatch(text) is not None
@@ -146,7 +156,9 @@ def is_harmless(text: str) -> bool:
         bare += ">" if bare[0] == "<" and ">" not in bare else ""
     if "{" in bare:  # a template's places alone, or after the name of a scheme
         bare = _PLACE.sub("", bare).strip(" .:/+_-")
-    return not bare or bare.lower().rstrip(".,;:!") in _NOTHING or is_mask(bare)
+    if not bare or bare.lower().rstrip(".,;:!") in _NOTHING or is_mask(bare):
+        return True
+    return len(bare) <= _FEW_SIGNS and not any(map(str.isalnum, bare))  # of a grammar: ``{``, ``~?``
 
 
 def is_message(text: str) -> bool:

@@ -337,7 +337,8 @@ class Walk:
             own: Kind = inherited
             if inherited is Kind.ORDINARY and index and self._names:
                 own = kind_after(items[index - 1], item, paired=len(items) == 2)
-            done, remarks = self.value(item, key, kind=own)
+            name = key if own is inherited else str(items[index - 1])
+            done, remarks = self.value(item, name, kind=own)
             clean.append(done)
             if remarks:
                 meta[str(index)] = remarks
