@@ -23,9 +23,11 @@ _ABOUT = frozenset(
     synced imported exported loaded skipped processed matched merged today hidden shown prefix suffix masked zoom
     maxlifetime maxage template app exception failure warning family remaining left available depth space pool
     size ratio percent interval delay batch window quota threshold capacity supported
-    currency color colour list lists system attribute pattern regex
+    currency color colour list lists system options attribute pattern regex
     region zone queued pending avg rps hasher hashers validator validators backends factory middleware
     check checks ref reference in by via header param parameter result reason flow user users tenant hint_shown hits cls
+    office campaign decoder delta layer entries client event events frequency notification notifications confirmed bytes
+    theta regexp score format formats validation validator lookup clicks opens opt
     """,
     )
 )
@@ -39,6 +41,8 @@ _ABOUT_SECRETS = frozenset(
     sum agg percentage role roles event events attributes domains metadata uploaded entries dir directory bits bytes
     digits chars characters step steps stage phase purpose function class module package protocol screen dialog modal
     icon program feature flag flags option options config settings operation action permission permissions access lock
+    fingerprint thumbprint complexity widget rounds iterations delivery period namespace bucket board exp iat nbf
+    confirmed agent origins trusted theme quality ids
     locked sync refresh renewal search filter sort order score rank priority weight width height table tables row rows
     record records group groups tag tags topic offset origin location audit identity
     """,
@@ -70,6 +74,7 @@ def is_aspect(words: list[str], *, of_people: bool) -> bool:
     """Whether the words of a name are those of an aspect; ``of_people``: what it is about are people."""
     if not _OF_BODIES.isdisjoint(words) or (of_people and words[-1] in _OF_PEOPLE):
         return False
+    words = words if not words[-1].isdigit() else words[:-1] or words
     last = words[-1]
     if last == "id" and len(words) > 1:  # what an aspect is called by
         last = "field" if words[-2] in {"input", "element", "widget"} else words[-2]

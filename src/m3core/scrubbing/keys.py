@@ -341,7 +341,7 @@ def is_secret_key(key: str) -> bool:
 
 def _read(key: str) -> tuple[list[str], str]:
     """Return the words of a name and all of it without separators, in lower case and plain letters."""
-    plain = fold(without_identifiers(key[-120:]))
+    plain = fold(without_identifiers(key[-120:])).replace("IPv", "ip v")
     if "@" in plain or "$" in plain:
         plain = _SIGNS.sub(lambda match: "a" if match[0] == "@" else "s", plain)
     words = [word.lower() for word in _WORDS.findall(plain)]

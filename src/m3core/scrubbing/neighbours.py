@@ -10,7 +10,7 @@ from typing import Any
 from m3core.scrubbing.keys import Kind, about_secret, is_of_telephones, kind_of
 from m3core.scrubbing.packed import text_of
 from m3core.scrubbing.policy import FILTERED
-from m3core.scrubbing.values import is_message, is_plain_measure
+from m3core.scrubbing.values import is_message, is_opaque, is_plain_measure
 
 __all__ = [
     "columns_of",
@@ -58,7 +58,7 @@ _OF_IDS = re.compile(r"(?:^|_|[a-z])(?:id|Id)$|(?:^|_)ID$")
 _NUMBERED = re.compile(r"\d[^\d]*\d")
 _IDENTIFIER = re.compile(r"[A-Za-z_.\-]*")
 #: What a cookie of taste holds: a word, a language, a small number.
-_TASTE = re.compile(r"[a-z]{1,12}|[a-z]{2}[-_][A-Z]{2}|\d{1,3}(?:\.\d{1,3})?")
+_TASTE = re.compile(r"[a-z]{1,12}(?:[_\-][a-z]{1,12}){0,3}|[a-z]{2}[-_][A-Z]{2}|\d{1,3}(?:\.\d{1,3})?")
 
 
 #: A text about it, and what fills its places, as Ecto has the errors of a form.
@@ -90,7 +90,9 @@ _UNITS = frozenset(
     )
 )
 #: What says which secret of a store is meant: ``{"secretRef": {"name": ..}}``.
-_REFERRING = frozenset(["name", "key", "namespace", "kind", "version", "provider", "type", "store", "path"])
+_REFERRING = frozenset(
+    ["name", "key", "namespace", "kind", "version", "provider", "type", "store", "path", "alg", "typ", "kid"]
+)
 _MOST_MEASURED = 10**12
 #: No telephone has a letter right beside a digit, but for its extension.
 _NO_NUMBER = re.compile(r"[a-wyz]\d|\d[a-wyz]")
@@ -255,7 +257,8 @@ def kind_after(before: Any, item: Any, *, paired: bool) -> Kind:
     ):
         return Kind.ORDINARY
     kind = kind_of(name)
-    if kind is Kind.ORDINARY or kind is Kind.OPAQUE or about_secret(name, kind):
+    made = paired and isinstance(item, str) and is_opaque(_bare(item))
+    if kind is Kind.ORDINARY or (not made and (kind is Kind.OPAQUE or about_secret(name, kind))):
         return Kind.ORDINARY
     # Another name, or after that of a kind of machine, as ``mobile-nav``, what is no number.
     if isinstance(item, str) and (

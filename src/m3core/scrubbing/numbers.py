@@ -118,6 +118,8 @@ _PHONES = re.compile(
       )""",
     re.VERBOSE,
 )
+#: A number with its sign.
+_DECIMAL = re.compile(r"\+ ?(?:\d{4,}|0)\.\d+")
 # A row of octets in hexadecimal may have digits alone in its middle.
 _PAIRS = re.compile(r"\d\d(?: \d\d)+")
 _OCTET = re.compile(r"(?:(?<![\w])(?:\d[0-9a-f]|[a-f]\d)|[0-9a-f]{2} [a-f]{2}) $")
@@ -130,6 +132,9 @@ _CALLED = re.compile(
     r"(?![\w])",
     re.IGNORECASE,
 )
+#: A number of a record, after what may be the record's kind: ``call 4410293``.
+_COUNTED = re.compile(r"[1-9]\d{6,8}")
+_OF_CALLS = re.compile(r"(?:call|contact|mobile|cell|fax|sms|ring|portable|numero)[ :=]{1,3}(?=\d)", re.IGNORECASE)
 _V4 = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-]|\.\d)")
 _V6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:]|\.\d)")
 _VERSION = re.compile(
@@ -314,14 +319,7 @@ def _digits(text: str, lower: str, digits: int) -> Iterator[Finding]:
             if is_card(match["card"]):
                 yield Finding(*match.span("card"), "card")
     yield from filter(None, map(_iban, (_IBAN if digits >= 8 else _LETTERED_IBAN).finditer(text)))
-    for match in _PHONES.finditer(text) if digits >= 8 else ():
-        octets = _PAIRS.fullmatch(match[0]) and _OCTET.search(text, max(0, match.start() - 6), match.start())
-        if 8 <= len(digits_of(match[0])) <= 16 and not octets:
-            yield Finding(*match.span(), "phone")
-    if any(map(lower.__contains__, _CALLERS)):
-        yield from (Finding(*match.span("value"), "phone") for match in _CALLED.finditer(text))
-    if any(map(text.__contains__, _LINKS)):
-        yield from (Finding(*match.span("value"), "phone") for match in _LINKED.finditer(text))
+    yield from _phones(text, lower, digits)
     if "<<" in text:
         yield from (Finding(*match.span(), "national-id") for match in _PASSPORT.finditer(text))
     for match in _NATIONAL_START.finditer(text):
@@ -330,6 +328,19 @@ def _digits(text: str, lower: str, digits: int) -> Iterator[Finding]:
             number = pattern.match(text, start)
             if number and check(number[0]):
                 yield Finding(*number.span(), "national-id")
+
+
+def _phones(text: str, lower: str, digits: int) -> Iterator[Finding]:
+    for match in _PHONES.finditer(text) if digits >= 8 else ():
+        octets = _PAIRS.fullmatch(match[0]) and _OCTET.search(text, max(0, match.start() - 6), match.start())
+        if 8 <= len(digits_of(match[0])) <= 16 and not octets and not _DECIMAL.fullmatch(match[0]):
+            yield Finding(*match.span(), "phone")
+    if any(map(lower.__contains__, _CALLERS)):
+        for match in _CALLED.finditer(text):
+            if not (_COUNTED.fullmatch(match["value"]) and _OF_CALLS.match(match[0])):
+                yield Finding(*match.span("value"), "phone")
+    if any(map(text.__contains__, _LINKS)):
+        yield from (Finding(*match.span("value"), "phone") for match in _LINKED.finditer(text))
 
 
 def _card(match: re.Match[str]) -> Finding | None:

@@ -54,5 +54,6 @@ def find_officials(text: str) -> Iterator[Finding]:
     if _ENOUGH_DIGITS.search(text):
         for match in _NUMBER_SAID.finditer(text):
             fewest = _FEWEST_AFTER_FEW if len(match["word"]) <= _FEW_LETTERS else _FEWEST_DIGITS
-            if len(digits_of(match["value"])) >= fewest:
+            numbered = match["word"].lower() == "rfc" and match["value"][0].isdigit()  # a document, and nobody's number
+            if len(digits_of(match["value"])) >= fewest and not numbered:
                 yield Finding(*match.span("value"), "spoken-number")

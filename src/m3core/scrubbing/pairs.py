@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from m3core.scrubbing.judgement import verdict
 from m3core.scrubbing.keys import Kind, kind_of, kind_of_path
 from m3core.scrubbing.neighbours import only_describes
+from m3core.scrubbing.plain import items_of
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.unpaired import names_nothing
 from m3core.scrubbing.values import (
@@ -154,7 +155,9 @@ def find_pairs(text: str, *, source: bool = False) -> Iterator[Finding]:
             continue
         if source and not _is_written_out(text, match.start(), begin, value):
             continue
-        rule = verdict(kind, key, value, quoted=begin > at)
+        whole = text[begin - 1 : end + 1]
+        listed = whole[:1] == "[" and bool(items_of(whole))  # its items are judged one by one
+        rule = verdict(kind, key, whole if listed else value, quoted=begin > at)
         if rule:
             rest = _BARE.match(text, end) if kind is Kind.OPAQUE and end - at > _JUDGED // 2 else None
             if rest:

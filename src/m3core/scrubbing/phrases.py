@@ -228,6 +228,7 @@ def _schemes(text: str) -> Iterator[Finding]:
         if (
             (mixed or cased or value.endswith("="))
             and not is_harmless(value)
+            and not _QUANTITY.fullmatch(value)
             and not re.fullmatch(r"[\w-]+[=:].*", value.rstrip("="))
             and not (value.endswith("=") and text[match.end("value") : match.end("value") + 1] in {'"', "\\"})
         ):
@@ -261,6 +262,7 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
         if (
             (written or signs or told)
             and not is_harmless(value)
+            and not is_harmless(match["value"])
             and not is_message(value)
             and "=" not in value[:-2]
             and ":" not in value

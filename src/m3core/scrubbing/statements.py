@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from m3core.scrubbing.keys import Kind, kind_of
+from m3core.scrubbing.keys import Kind, about_secret, kind_of
 from m3core.scrubbing.plain import is_reference, is_tag
 from m3core.scrubbing.policy import FILTERED, Finding
 from m3core.scrubbing.values import is_harmless, is_opaque, is_plain_literal
@@ -37,7 +37,7 @@ _LITERAL = re.compile(
 )
 _ROW = re.compile(r"(?:Failing row contains|parameters:)\s*[(\[{](?P<value>[^\r\n]{1,4000}?)[)\]}]*\.?(?=\r|\n|\]|$)")
 _KEY_DETAIL = re.compile(
-    r"Key \([^()]{1,200}\)=\((?P<value>[^\r\n]{1,1000}?)\)(?= (?:already|is not|is still|conflicts)|$|\.)"
+    r"Key \((?P<head>[^()]{1,200})\)=\((?P<value>[^\r\n]{1,1000}?)\)(?= (?:already|is not|is still|conflicts)|$|\.)"
 )
 _DUPLICATE = re.compile(r"Duplicate entry '(?P<value>[^'\r\n]{1,500})'")
 #: What columns hold of people, and secrets.
@@ -63,8 +63,11 @@ def find_in_statements(text: str, lower: str) -> Iterator[Finding]:
         yield from (
             Finding(*match.span("value"), "sql-values")
             for match in _KEY_DETAIL.finditer(text)
-            if not all(map(is_plain_literal, match["value"].split(", ")))
-            and not (_OF_RECORDS.match(text, match.start()) and is_reference(match["value"]))
+            if (_is_of_people(match["head"]) and not is_harmless(match["value"]))
+            or (
+                not all(map(is_plain_literal, match["value"].split(", ")))
+                and not (_OF_RECORDS.match(text, match.start()) and is_reference(match["value"]))
+            )
         )
     if "Duplicate entry" in text:
         yield from (
@@ -76,10 +79,17 @@ def find_in_statements(text: str, lower: str) -> Iterator[Finding]:
         yield from _literals(text, lower)
 
 
+def _is_of_people(head: str) -> bool:
+    """Whether a column of a key is one of a secret or of somebody."""
+    kinds = {(name, kind_of(name)) for name in head.replace('"', "").split(", ")}
+    return any(kind in {Kind.SECRET, Kind.PERSON} and not about_secret(name, kind) for name, kind in kinds)
+
+
 def _literals(text: str, lower: str) -> Iterator[Finding]:
     """Yield the literals of a statement; of one that names nothing of anybody those that are tags of a program stay."""
-    kinds = {kind_of(word) for word in re.findall(r"[A-Za-z_]\w{1,60}+", _LITERAL.sub(" ", text[:2000]))}
-    personal = not _OF_ANYBODY.isdisjoint(kinds) or _OPENS.search(text) is not None
+    shape = _LITERAL.sub(" ", text[:2000])
+    kinds = {kind_of(word) for word in re.findall(r"[A-Za-z_]\w{1,60}+", shape)}
+    personal = not _OF_ANYBODY.isdisjoint(kinds) or _OPENS.search(shape) is not None
     secret = "insert" in lower and personal
     for match in _LITERAL.finditer(text):
         if match["double"]:  # MySQL's, elsewhere a name

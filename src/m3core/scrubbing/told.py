@@ -66,7 +66,7 @@ _BOUND = re.compile(
     r"|(?:\bParameters: |, )(?P<typed>[^,()\n]{1,400})\((?:String|Date|Timestamp)\)"
 )
 #: By which a public key is called.
-_NUMBER_OF_KEY = re.compile(r"0x[0-9A-Fa-f]{8,16}")
+_NUMBER_OF_KEY = re.compile(r"0x[0-9A-Fa-f]{8,16}|[0-9A-F]{16}|[0-9A-F]{40}")
 _SQL_PLAIN = re.compile(r"[a-z_]{1,24}|[\d\-:. +TZ]{0,35}")
 
 

@@ -42,6 +42,7 @@ _NOTHING = frozenset(
     expired incorrect wrong mismatch failed failure error ok valid enabled disabled changed reset updated
     verified unverified rejected accepted denied revoked password token secret bearer basic default anonymous
     guest self cls include omit same-origin lax strict prompt granted pass passed fail unavailable unchecked protected
+    secretstr secretbytes securestring
     """,
     )
 )
@@ -134,7 +135,9 @@ _EXPRESSION = re.compile(r"(?:await |not |new |[$@&*!]{1,2})?[A-Za-z_][\w.]*(?:[
 #: Code that asks somebody else for the secret.
 _CALL = re.compile(
     r"(?:await )?[$@]?[A-Za-z_]\w*(?:(?:\.|\??->|\?\.|::)[A-Za-z_]\w*)+\([^\d]*$"
-    r"|(?:params|args|opts|options|req|kwargs)\[[:'\"]?\w*$"
+    r"|(?:[A-Za-z_]\w*\.){0,4}(?:params|args|opts|options|req|kwargs|environ|env|ENV|config|settings|secrets|headers)"
+    r"\[[:'\"]?\w*$"
+    r"|(?:[a-z]+_[a-z_]+|[A-Za-z]{1,2}[a-z]+[A-Z][A-Za-z]*|[A-Z][a-z]{3,20}|object|dict|list)\((?:[a-z_.]{0,60}\)?)?$"
 )
 
 
