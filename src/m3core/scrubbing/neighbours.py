@@ -10,7 +10,7 @@ from typing import Any
 from m3core.scrubbing.keys import Kind, about_secret, is_of_telephones, kind_of
 from m3core.scrubbing.packed import text_of
 from m3core.scrubbing.policy import FILTERED
-from m3core.scrubbing.values import is_message, is_opaque, is_plain_measure
+from m3core.scrubbing.values import is_chosen, is_message, is_opaque, is_plain_measure
 
 __all__ = [
     "columns_of",
@@ -257,7 +257,7 @@ def kind_after(before: Any, item: Any, *, paired: bool) -> Kind:
     ):
         return Kind.ORDINARY
     kind = kind_of(name)
-    made = paired and isinstance(item, str) and is_opaque(_bare(item))
+    made = paired and isinstance(item, str) and (is_opaque(_bare(item)) or is_chosen(_bare(item)))
     if kind is Kind.ORDINARY or (not made and (kind is Kind.OPAQUE or about_secret(name, kind))):
         return Kind.ORDINARY
     # Another name, or after that of a kind of machine, as ``mobile-nav``, what is no number.

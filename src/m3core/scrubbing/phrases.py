@@ -236,6 +236,7 @@ def _schemes(text: str) -> Iterator[Finding]:
 
 
 def _prose(text: str, *, source: bool) -> Iterator[Finding]:
+    of_resources = "arn:" in text
     for match in _PROSE.finditer(text):
         value = match["value"].rstrip(",.;:)]}!?")
         key = match["key"].lower()
@@ -245,7 +246,7 @@ def _prose(text: str, *, source: bool) -> Iterator[Finding]:
         told = match["quote"] not in {"", "<"} and len(value) >= 4
         if (match["quote"] or "/" in value) and _is_name_of(key, value):
             continue
-        if "arn:" in text and _OF_RESOURCE.search(text, max(0, match.start() - 120), match.start()):
+        if of_resources and _OF_RESOURCE.search(text, max(0, match.start() - 120), match.start()):
             continue
         if is_algorithm(value) or _OF_CODE.fullmatch(value) or is_of_code(value) or _QUANTITY.fullmatch(value):
             continue
