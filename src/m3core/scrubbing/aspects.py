@@ -52,7 +52,8 @@ _ABOUT_FIRST = frozenset(
     re.findall(
         r"\S+",
         """
-    is has had num max min total needs requires require allow allowed missing n count mask masked redact hide
+    is has had num max min total avg mean median p50 p95 p99 cost price
+    needs requires require allow allowed missing n count mask masked redact hide
     """,
     )
 )

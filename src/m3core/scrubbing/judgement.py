@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from m3core.scrubbing.keys import Kind, about_secret, is_of_telephones, is_personal_number, kind_of
+from m3core.scrubbing.keys import (
+    Kind,
+    about_secret,
+    is_compound,
+    is_of_record,
+    is_of_telephones,
+    is_personal_number,
+    kind_of,
+)
 from m3core.scrubbing.persons import is_person_name
 from m3core.scrubbing.plain import (
     is_alike,
@@ -42,6 +50,10 @@ _SEVERAL = re.compile(r"[=;]")
 _SHORT = re.compile(r"pass|pwd|pw$|pin|cvv|cvc|cvn|csc|otp|code|card|secret$", re.IGNORECASE)
 #: A pin of a board, and not somebody's.
 _OF_BOARDS = re.compile(r"pin(?:_?(?:number|no|nr))?", re.IGNORECASE)
+_FEW_DIGITS = re.compile(r"\d{1,5}|[A-Z]{1,3}-\d{1,4}")
+#: Of which a value has digits or an @, if it is somebody's.
+_OF_NUMBERS = re.compile(r"mail|phone|mobile|iban|salary|licen[cs]e|username|passport", re.IGNORECASE)
+_ONE_WORD = re.compile(r"[a-z]{2,12}|[A-Z]{1,2}|\d{1,3}(?:\.\d{1,4})?|(?:[a-z0-9\-]{1,30}\.){1,3}[a-z]{2,6}")
 #: What a machine makes up, and so never a word.
 _MADE = re.compile(r"(?:token|cookie|csrf|xsrf|jwt|[_\-.]sid|session[_\-.]?id)s?$", re.IGNORECASE)
 #: Under these stands what a store calls a secret, by its path or by words that say that it is one.
@@ -92,6 +104,7 @@ _RECORD = re.compile(
     r"\d{1,12}|\d{4}-\d{2}|0x[0-9A-Fa-f]{8,16}|[a-z]{2,20}(?:-[a-z]{2,20}){1,4}"
     r"|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 )
+_OF_RECORDS = re.compile(r"\d{1,12}|[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 #: The settings of a connection, none of which is of somebody.
 _NO_CREDENTIAL = re.compile(
     r"(?:(?!user|uid|p(?:ass)?wo?r?d|.{0,40}?(?:key|token|secret|sig)\b)[\w .]{1,40}=[^;=]{0,100}(?:;|$))+",
@@ -121,7 +134,24 @@ def _says_little(kind: Kind, key: str, value: str) -> bool:
     else:
         few = False
     named = is_release(key, value, surely=kind is Kind.SECRET) or is_of_code(value) or _is_same_column(key, value)
-    return few or named or is_alike(key, value) or (about_secret(key, kind) and _describes(kind, key, value))
+    return (
+        few
+        or named
+        or is_alike(key, value)
+        or (about_secret(key, kind) and _describes(kind, key, value))
+        or (is_compound(key) and _is_of_another(kind, key, value))
+    )
+
+
+def _is_of_another(kind: Kind, key: str, value: str) -> bool:
+    """Whether a value is plain, under a name that ends as one of something else: ``token_pool``, ``shared``."""
+    if kind is Kind.SECRET or kind is Kind.GROUP:
+        if _OF_PASSWORDS.search(key):
+            return is_algorithm(value)
+        return is_plain_name(value) or is_measured(value) or _FEW_DIGITS.fullmatch(value) is not None
+    if kind is Kind.ADDRESS:
+        return is_measured(value) or is_algorithm(value)
+    return _OF_NUMBERS.search(key) is not None and _ONE_WORD.fullmatch(value) is not None
 
 
 def _describes(kind: Kind, key: str, value: str) -> bool:
@@ -129,6 +159,8 @@ def _describes(kind: Kind, key: str, value: str) -> bool:
     if is_plain_measure(value):
         return True
     if not (kind is Kind.SECRET or kind is Kind.GROUP) or _SEVERAL.search(value):
+        return False
+    if kind_of(key) is not kind:  # the name inside of a secret: ``{"password": {"s": ..}}``
         return False
     cased = value != value.lower() and _OF_PASSWORDS.search(key) is not None
     return not cased and not is_opaque(value) and not is_chosen(value)
@@ -181,6 +213,7 @@ def _names(key: str, value: str) -> bool:
             and _NO_CREDENTIAL.fullmatch(value) is not None
         )
         or (_MADE.search(key) is not None and (is_word_of_grammar(value) or is_error_code(value)))
+        or (is_of_record(key) and _OF_RECORDS.fullmatch(value) is not None)
         or (lower.endswith("key") and is_identifier(value))
         or (_OF_STORES.search(key) is not None and _IN_STORE.fullmatch(value) is not None)
         or (_OF_PUBLIC_KEYS.search(key) is not None and _FINGERPRINT.fullmatch(value) is not None)
@@ -221,6 +254,8 @@ def _is_of_group(key: str, value: str, *, quoted: bool) -> bool:
     ):
         return True
     items = items_of(value)
+    if is_of_record(key) and _OF_RECORDS.fullmatch(value):
+        return True
     return is_plain_name(value) or (bool(items) and all(verdict(Kind.GROUP, key, item) is None for item in items))
 
 

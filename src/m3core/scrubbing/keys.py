@@ -19,7 +19,17 @@ from m3core.scrubbing.parts import crosses, stands_in, without_identifiers
 from m3core.scrubbing.persons import is_party
 from m3core.scrubbing.readings import fold
 
-__all__ = ["Kind", "about_secret", "is_of_telephones", "is_personal_number", "is_secret_key", "kind_of", "kind_of_path"]
+__all__ = [
+    "Kind",
+    "about_secret",
+    "is_compound",
+    "is_of_record",
+    "is_of_telephones",
+    "is_personal_number",
+    "is_secret_key",
+    "kind_of",
+    "kind_of_path",
+]
 
 
 class Kind(Enum):
@@ -218,6 +228,19 @@ _OF_LANGUAGES = frozenset(
     )
 )
 _TOKENS = frozenset(["token", "tokens"])
+#: After these words a name is still one of the value itself.
+_OF_VALUES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    value values val raw plain plaintext cleartext text string str data content body payload input output result new old
+    current previous prev backup prod production staging live test dev local main primary secondary default admin root
+    user guest customer client server db database api app web mail smtp ftp wifi vpn name number code phrase word words
+    confirm confirmation again repeat repeated verify check retype answer field hint encoded decoded encrypted hashed
+    hash base64 b64 hex json bytes work home private business mobile office first last middle full from
+    """,
+    )
+)
 # Longer ones that only begin or go on like a secret one.
 _FRIENDS = re.compile(
     r"secretar|secreti(?:on|ve|ng)|tokeni[sz]|tokenom|key(?:word|board|stroke|frame|pad|space|note)|passwordless|cookieless|cookieconsent|secretsmanager|unexpectedtoken|illegaltoken|nexttoken"
@@ -321,6 +344,26 @@ def about_secret(key: str, kind: Kind = Kind.SECRET) -> bool:
     """Whether a key names what is said about a secret, as ``token_type`` and ``password_changed_at`` do."""
     words, _ = _read(key)
     return bool(words) and is_aspect(words, of_people=kind in {Kind.PERSON, Kind.PARTY, Kind.ADDRESS})
+
+
+@lru_cache(maxsize=8192)
+def is_compound(key: str) -> bool:
+    """Whether the last word of a name is of something else than what stands before it: ``token_pool``.
+
+    What such a name is of need not be a list: what stands under it is judged by what it looks like.
+    """
+    words, _ = _read(key)
+    words = [word for word in words if not word.isdigit()]
+    if len(words) < 2 or words[-1] in _OF_VALUES or len(words[-1]) < 3:
+        return False
+    return kind_of(words[-1]) is Kind.ORDINARY and kind_of("_".join(words[:-1])) is not Kind.ORDINARY
+
+
+@lru_cache(maxsize=8192)
+def is_of_record(key: str) -> bool:
+    """Whether a name is one of the number of something else: ``token_request_id``, and not ``session_id``."""
+    words, _ = _read(key)
+    return len(words) > 2 and words[-1] in {"id", "uuid"} and kind_of(words[-2]) is Kind.ORDINARY
 
 
 def is_personal_number(text: str) -> bool:

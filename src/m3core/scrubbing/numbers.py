@@ -51,7 +51,7 @@ _KEPT = re.compile(
 )
 _CARD = re.compile(r"(?<!\d)(?<!\d[.])[2-9](?:(?:[ \-._/\n+]{0,2}?|, | - )\d){12,18}(?![.]?\d)")
 #: A number with a fraction, as a measured time.
-_FRACTION = re.compile(r"\d{1,9}\.\d{6,17}")
+_FRACTION = re.compile(r"\d{1,12}\.\d{5,17}")
 _GROUPS = re.compile(r"\d+")
 # The lengths that numbers of other things have as well.
 _SAID_CARD = re.compile(

@@ -217,6 +217,7 @@ def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
         return kind, key
     before = _APART.split(text[max(0, match.start() - 40) : match.start()])[-1]
     words = _BEFORE.findall(before)[-2:] if key.lower() in _TAILS else []
+    words = [] if words[-1:] and words[-1].endswith(("Error", "Exception")) else words
     for count in (1, 2):
         longer = " ".join([*words[-count:], key])
         found = kind_of(longer)

@@ -53,7 +53,7 @@ _SENTENCE = re.compile(
     r"|failed|does|doesn't|did|didn't|do|don't|found|with|without|for|from|in|of|on|at|to|and|or|by|reset|changed"
     r"|updated|validation|check|mismatch|length|rejected|denied|unknown|unable|you|your|we|only|at|both|use|using"
     r"|ensure|contains|already|minimum|maximum|expected|none|null|undefined|type|could|path|max_length|min_length|blank"
-    r"|should|refreshing|creating|creation|destroying|modifying|still|verification|confirmation|passwords?"
+    r"|name or|should|refreshing|creating|creation|destroying|modifying|still|verification|confirmation|passwords?"
     r"|make|choose|pick|try|if|when|as|one|each|any|every|some|sorry|oops|unexpected|given|got|received|exceeds"
     r"|exceeded|ignored|ignoring|skipped|skipping|falling|unauthorized|forbidden|authentication|authorization"
     r"|permission|access|insufficient|unsupported|deprecated|more|less|either|neither|because|since|before|after)"

@@ -164,7 +164,7 @@ class Walk:
             return value, None
         if key.endswith("s") and 0 <= value < _MOST_COUNTED:  # how many there are
             return value, None
-        gone = kind is Kind.SECRET or kind is Kind.PERSON or kind is Kind.ADDRESS
+        gone = kind is Kind.SECRET or kind is Kind.PERSON or (kind is Kind.ADDRESS and isinstance(value, int))
         gone = gone or (kind is Kind.NUMBER and is_personal_number(str(value)))
         if gone and not about_secret(key, kind) and not key.lower().endswith("pass"):
             return FILTERED, remark([kind.value])
