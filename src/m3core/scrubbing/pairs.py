@@ -215,9 +215,7 @@ def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
             return beside, key
     if (kind is Kind.SECRET or kind is Kind.PERSON) or text[match.start() - 1 : match.start()] not in {" ", "\t"}:
         return kind, key
-    before = _APART.split(text[max(0, match.start() - 40) : match.start()])[-1]
-    words = _BEFORE.findall(before)[-2:] if key.lower() in _TAILS else []
-    words = [] if words[-1:] and words[-1].endswith(("Error", "Exception")) else words
+    words = _words_before(text, match.start()) if key.lower() in _TAILS else []
     for count in (1, 2):
         longer = " ".join([*words[-count:], key])
         found = kind_of(longer)
@@ -226,6 +224,12 @@ def _kind(text: str, match: re.Match[str]) -> tuple[Kind, str]:
         if found in {Kind.SECRET, Kind.PERSON, Kind.ADDRESS}:
             return found, longer
     return kind, key
+
+
+def _words_before(text: str, at: int) -> list[str]:
+    """Return the two words before a place that may belong to a name there: of the same sentence, and no error's."""
+    words = _BEFORE.findall(_APART.split(text[max(0, at - 40) : at])[-1])[-2:]
+    return [] if words and words[-1].endswith(("Error", "Exception")) else words
 
 
 def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
