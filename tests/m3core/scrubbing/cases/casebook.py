@@ -42,6 +42,8 @@ Part = Literal[
     "sixth/aside",
     "seventh/known",
     "seventh/aside",
+    "eighth/known",
+    "eighth/aside",
 ]
 #: The books of two parts, of which the last is kept apart.
 _BOOKS_OF_TWO: tuple[tuple[Part, Part], ...] = (
@@ -56,7 +58,7 @@ _BOOKS_OF_TWO: tuple[tuple[Part, Part], ...] = (
 _BOOKS_OF_ONE: tuple[tuple[Part], ...] = (("fourth/known",),)
 #: Books of two parts that no scrubber has met yet: their form is checked, and nothing is asked of a scrubber about them
 #: until somebody has measured them whole, and moves them up.
-UNMEASURED: tuple[tuple[Part, Part], ...] = ()
+UNMEASURED: tuple[tuple[Part, Part], ...] = (("eighth/known", "eighth/aside"),)
 #: What the SDK hands to a hook: the argument of ``before_send`` and of its relatives.
 Item = Literal["breadcrumb", "event", "log", "metric", "span", "transaction"]
 Step = str | int
