@@ -19,7 +19,7 @@ class Recorder:
 
     def __init__(self, *, tick: timedelta = timedelta(seconds=1)) -> None:
         self._tick = tick
-        self._pending: Counter[int] = Counter()
+        self._pending: dict[int, int] = {}
         self._names: set[str] = set()
         self._empty()
 
@@ -40,14 +40,15 @@ class Recorder:
 
     def begun(self, *, due: timedelta) -> None:
         """Count a request as pending: one that was to start at ``due``, and may not have been sent yet."""
-        self._pending[self._second(due)] += 1
+        second = self._second(due)
+        self._pending[second] = self._pending.get(second, 0) + 1
 
     def ended(self, *, due: timedelta) -> None:
         """Count a request as pending no longer."""
         second = self._second(due)
-        self._pending[second] -= 1
-        if self._pending[second] <= 0:  # below: a request that was begun before anything was counted
-            del self._pending[second]
+        left = self._pending.pop(second, 0) - 1
+        if left > 0:  # below 0: a request that was begun before anything was counted
+            self._pending[second] = left
 
     def done(self, name: str, *, due: timedelta, latency: timedelta, trouble: str, correlation_id: str) -> None:
         """Count a request that is done; ``trouble`` says why it failed and is empty for one that did not."""

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Literal
 
@@ -140,6 +140,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return due
 
 
+@lru_cache(maxsize=1024)
 def _exact(number: float) -> Fraction:
     """Return the decimal number that was written: 0.1 is a tenth, not the nearest binary fraction."""
     return Fraction(str(number))
