@@ -239,6 +239,16 @@ def test_a_scenario_may_do_what_it_does_in_locust(
     assert {asked.correlation_id for asked, _ in server.asked if asked.path == "/broken"} == {"own"}
 
 
+def test_locusts_own_statistics_stay_empty(serve: Callable[..., Server], send: Send) -> None:
+    body = (
+        "assert not self.environment.stats.entries and not self.environment.stats.errors",
+        "self.client.get('/gone')",
+    )
+    journal = send(serve(lambda _: Answer(404)).url, scenario(*body), rate=20, duration="1s")
+
+    assert [(one.name, one.n, one.failed) for one in journal.endpoints] == [("GET /gone", 20, 20)], journal.reason
+
+
 @pytest.mark.parametrize(
     "does",
     [

@@ -11,6 +11,7 @@ from locust.exception import StopUser
 
 from alertproof.loadgen.bridge.dispatch import Dispatch
 from alertproof.loadgen.bridge.scenario import ScenarioError
+from alertproof.loadgen.bridge.statistics import NoStatistics
 from alertproof.loadgen.pace import Pace
 from alertproof.loadgen.wire import Ended, LoadPlan, Message, Trouble
 
@@ -56,6 +57,7 @@ class Alone:
             return 3
         environment = Environment(user_classes=[dispatcher(run.run)], events=events, host=self._plan.base_url)
         runner = environment.create_local_runner()
+        environment.stats = NoStatistics()
         events.init.fire(environment=environment, runner=runner, web_ui=None)  # type: ignore[no-untyped-call]
         runner.start(1, spawn_rate=1)
         run.ended.wait()

@@ -22,6 +22,7 @@ from alertproof.loadgen.bridge.alone import dispatcher
 from alertproof.loadgen.bridge.dispatch import Dispatch
 from alertproof.loadgen.bridge.obeying import obey_order
 from alertproof.loadgen.bridge.scenario import ScenarioError
+from alertproof.loadgen.bridge.statistics import NoStatistics
 from alertproof.loadgen.crew import (
     CHANNEL,
     Begin,
@@ -121,6 +122,7 @@ class Worker:
             host=post.base_url,
         )
         runner = self._runner = self._come(environment)
+        environment.stats = NoStatistics()
         events.init.fire(environment=environment, runner=runner, web_ui=None)  # type: ignore[no-untyped-call]
         runner.register_message(CHANNEL, self._take)
         gevent.spawn(self._watch_master)
