@@ -31,6 +31,7 @@ class Asked:
     number: int
     correlation_id: str
     at: timedelta
+    cookie: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Answer:
     status: int | None = 200
     after: timedelta = timedelta(milliseconds=5)
     location: str = ""
+    cookie: str = ""
     drips: bool = False
 
 
@@ -93,7 +95,8 @@ class Server:
                     await writer.drain()
                     await asyncio.sleep(0.2)
                 location = f"Location: {answer.location}\r\n" if answer.location else ""
-                writer.write(f"HTTP/1.1 {answer.status} Said\r\nContent-Length: 2\r\n{location}\r\n{{}}".encode())
+                more = location + (f"Set-Cookie: {answer.cookie}\r\n" if answer.cookie else "")
+                writer.write(f"HTTP/1.1 {answer.status} Said\r\nContent-Length: 2\r\n{more}\r\n{{}}".encode())
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -107,8 +110,8 @@ class Server:
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         parts = urlsplit(address)
         number = int(parse_qs(parts.query).get("n", ["-1"])[0])
-        asked = Asked(method, parts.path, number, headers.get("x-correlation-id", ""), CLOCK.monotonic())
-        return asked, int(headers.get("content-length", 0))
+        named = headers.get("x-correlation-id", ""), CLOCK.monotonic(), headers.get("cookie", "")
+        return Asked(method, parts.path, number, *named), int(headers.get("content-length", 0))
 
 
 @pytest.fixture(scope="module")

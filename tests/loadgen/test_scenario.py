@@ -93,6 +93,14 @@ FORBIDDEN = {
         scenario("self.client.get('http://192.0.2.7/x')"),
         "a request to http://192.0.2.7: load goes to http://127.0.0.1:",
     ),
+    "goes to another port": (
+        scenario("self.client.get('http://127.0.0.1:1/x')"),
+        "a request to http://127.0.0.1:1: load goes to http://127.0.0.1:",
+    ),
+    "goes there by another scheme": (
+        scenario("self.client.get(self.host.replace('http', 'https'))"),
+        "a request to https://127.0.0.1:",
+    ),
     "is sent elsewhere": (
         scenario("self.client.get('/away')"),
         "a request to http://192.0.2.7: load goes to http://127.0.0.1:",
@@ -237,6 +245,26 @@ def test_a_scenario_may_do_what_it_does_in_locust(
     for path in ("/login", "/logout"):
         assert sum(asked.path == path for asked, _ in server.asked) == 2, "each user does so once, and is not counted"
     assert {asked.correlation_id for asked, _ in server.asked if asked.path == "/broken"} == {"own"}
+
+
+def test_the_target_may_be_spelled_otherwise(serve: Callable[..., Server], send: Send) -> None:
+    body = "self.client.get(self.host.replace('//', '//me@') + '/x', name='/x')"
+    journal = send(serve().url, scenario(body), rate=20, duration="1s")
+
+    assert [(one.name, one.failed) for one in journal.endpoints] == [("GET /x", 0)], journal.reason
+
+
+def test_each_user_keeps_the_cookies_that_it_was_given(serve: Callable[..., Server], send: Send) -> None:
+    users = iter(("one", "two"))
+
+    def give(asked: Asked) -> Answer:
+        return Answer(cookie=f"session={next(users)}; Path=/") if asked.path == "/login" else Answer()
+
+    server = serve(give)
+    send(server.url, scenario("self.client.get('/x')", before=LOGIN), rate=20, duration="1s", users=2)
+
+    sent = [asked.cookie for asked, _ in server.asked if asked.path == "/x"]
+    assert {cookie: sent.count(cookie) for cookie in sent} == {"session=one": 10, "session=two": 10}
 
 
 def test_locusts_own_statistics_stay_empty(serve: Callable[..., Server], send: Send) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 import gevent
 import gevent.ssl
+import msgspec
 from geventhttpclient.client import HTTPClient, HTTPClientPool
 from geventhttpclient.response import HTTPConnectionClosed
 from geventhttpclient.url import URL
@@ -19,6 +21,7 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.exception import CatchResponseError
 
 from alertproof.clock import SystemClock
+from alertproof.loadgen.bridge.cookies import Cookies
 from alertproof.loadgen.bridge.scenario import ScenarioError
 
 __all__ = ["Arrival", "OneHost", "Request", "Requests", "Session"]
@@ -26,6 +29,7 @@ __all__ = ["Arrival", "OneHost", "Request", "Requests", "Session"]
 _REDIRECTS = 5
 _KEY = "alertproof"  # the key in Locust's request context under which a request's own times travel
 _CLOCK = SystemClock()
+_MILLISECOND = timedelta(milliseconds=1)
 _BITS = random.Random().getrandbits  # noqa: S311 - names requests; a fifth of what uuid4 costs
 
 
@@ -40,14 +44,13 @@ class Arrival:
     )  # of the requests that are not done, from the run's beginning
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request; its latency counts from ``due``. Instants are those of the monotonic clock."""
 
     started: timedelta
     due: timedelta
     arrival: Arrival | None
-    correlation_id: str = field(default_factory=lambda: f"{_BITS(128):032x}")
+    correlation_id: str = msgspec.field(default_factory=lambda: f"{_BITS(128):032x}")
 
 
 class Requests(Protocol):
@@ -78,7 +81,7 @@ class OneHost(HTTPClientPool):
             insecure=False,
         )
         self._base_url = base_url
-        self._only = self._place(URL(base_url))
+        self._only = URL(base_url)
 
     @staticmethod
     def _place(url: URL) -> tuple[str, str, int | None]:
@@ -87,9 +90,16 @@ class OneHost(HTTPClientPool):
     def get_client(self, url: str | URL) -> HTTPClient:
         """Return the client of the target; raises `ScenarioError` for any other address."""
         url = URL(url) if isinstance(url, str) else url
-        if self._place(url) != self._only:
+        only = self._only
+        # Nearly every address is spelled as the target's is: host and port need not be read out of both.
+        spelled_alike = url.netloc == only.netloc and url.scheme == only.scheme
+        if not spelled_alike and self._place(url) != self._place(only):
             raise ScenarioError(f"a request to {url.scheme}://{url.netloc}: load goes to {self._base_url} alone")
-        client = super().get_client(url)
+        return self._client
+
+    @cached_property
+    def _client(self) -> HTTPClient:
+        client = super().get_client(self._only)
         # The client sends a request again when the connection closes without an answer, as often as its pool has
         # places: load of its own. Once is right, for a kept connection that the server has just given up.
         client._connection_pool.size = 0  # noqa: SLF001 - read for the number of attempts alone
@@ -117,6 +127,7 @@ class Session(FastHttpSession):
             max_redirects=_REDIRECTS,
             max_retries=0,
         )
+        self.cookiejar = self.client.cookiejar = Cookies()
         self._requests = requests
         self._timeout = timeout
 
@@ -133,13 +144,20 @@ class Session(FastHttpSession):
         headers = {"X-Correlation-Id": request.correlation_id, **(options.pop("headers", None) or {})}
         context = {**(options.pop("context", None) or {}), _KEY: request}
         name = name or getattr(gevent.getcurrent(), "request_name", None) or url.partition("?")[0]
+        limit = gevent.get_hub().loop.timer(self._timeout)  # a quarter of what a Timeout costs that is not needed
+        limit.start(self._too_long, gevent.getcurrent(), update=True)
         try:
-            with gevent.Timeout(self._timeout):
-                return super().request(method, url, name=name, headers=headers, context=context, **options)
+            return super().request(method, url, name=name, headers=headers, context=context, **options)
         except gevent.GreenletExit:
             latency = _CLOCK.monotonic() - request.due
             self._requests.done(request, f"{method} {name}", latency=latency, trouble="had no answer at the run's end")
             raise
+        finally:
+            limit.stop()
+            limit.close()
+
+    def _too_long(self, asking: gevent.Greenlet[..., object]) -> None:
+        asking.throw(gevent.Timeout(self._timeout))
 
     @contextmanager
     def rename_request(self, name: str) -> Iterator[None]:
@@ -174,7 +192,7 @@ class _Reports:
         name = f"{meta['request_type']} {meta['name']}"
         trouble = self._trouble(meta["exception"], meta["response"])
         self._requests.done(request, name, latency=latency, trouble=trouble)
-        meta["response_time"] = latency / timedelta(milliseconds=1)
+        meta["response_time"] = latency / _MILLISECOND
         events.request.fire(**meta)  # type: ignore[no-untyped-call]
 
     def _trouble(self, error: BaseException | None, response: Any) -> str:
