@@ -1,7 +1,9 @@
-"""Plain Locust: FastHttpUsers held to a rate together, from its own command's parts. Prints its cost when it is over.
+"""Plain Locust: FastHttpUsers held to a rate together, from its own command's parts. Says each second what it sent.
 
-``python -m tests.benchmarks.plain_locust URL USERS RATE SECONDS``: seconds of processor from the first request on, and
-requests.
+``python -m tests.benchmarks.plain_locust URL USERS RATE SECONDS AT_ONCE``: lines of JSON, each the requests since the
+last. So many users ask at once, at instants of their own, which no answer moves. With 0 at once they are left to
+Locust's `constant_throughput`, which counts from the last request: after a moment in which the process stood still all
+who were due ask together, and go on doing so.
 """
 
 from __future__ import annotations
@@ -11,45 +13,48 @@ from locust import FastHttpUser, constant_throughput, events, task  # first: it 
 # isort: split
 import itertools
 import json
-import resource
 import sys
+import time
 
 import gevent
 from locust.env import Environment
 
 
-def _spent() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
 def main() -> None:
-    """Send, and say what it took."""
-    url, users, rate, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
-
-    turns = itertools.count()
+    """Send, and say how many."""
+    url, users, rate, seconds, at_once = sys.argv[1], *map(int, sys.argv[2:])
+    turns, began = itertools.count(), time.perf_counter()
 
     class Plain(FastHttpUser):
         host = url
-        wait_time = constant_throughput(rate / users)
+        abstract = True
 
         def on_start(self) -> None:
-            # Else all of them ask at one instant, and the process wakes once for all.
-            gevent.sleep(next(turns) / rate)
+            turn = next(turns)
+            self.due = began + 0.5 + (turn - turn % (at_once or 1)) / rate
+            gevent.sleep(self.due - time.perf_counter())
 
         @task
         def ask(self) -> None:
             self.client.get("/thing?n=1", name="/thing")
 
-    environment = Environment(user_classes=[Plain], events=events)
+    class AtInstants(Plain):
+        def wait_time(self) -> float:
+            self.due += users / rate
+            return max(0.0, self.due - time.perf_counter())
+
+    class LeftAlone(Plain):
+        wait_time = constant_throughput(rate / users)
+
+    environment = Environment(user_classes=[AtInstants if at_once else LeftAlone], events=events)
     runner = environment.create_local_runner()
     runner.start(users, spawn_rate=users)
-    gevent.sleep(2)  # connections are made, and what is done once is done
-    before, sent = _spent(), environment.stats.total.num_requests
-    gevent.sleep(seconds)
-    cpu, n = _spent() - before, environment.stats.total.num_requests - sent
+    sent = 0
+    for _ in range(seconds):
+        gevent.sleep(1)
+        before, sent = sent, environment.stats.total.num_requests
+        print(json.dumps(sent - before), flush=True)  # noqa: T201 - what it is asked for
     assert not environment.stats.total.num_failures
-    print(json.dumps({"cpu": cpu, "n": n}), flush=True)  # noqa: T201 - its answer
     runner.quit()
 
 

@@ -12,8 +12,8 @@ __all__ = ["Cookies"]
 class Cookies(CookieJar):
     """Does what Python's own jar does, and looks first whether there is anything to do.
 
-    The other looks under locks, which Locust has made Python's, and reads the address again for each request: a
-    twelfth of what the request costs, also with an empty jar and an answer that sets no cookie.
+    The other looks under locks, which Locust has made Python's, and looks for what has expired: a twentieth of what
+    a request costs, also with an empty jar and an answer that sets no cookie.
     """
 
     def add_cookie_header(self, request: Request) -> None:
