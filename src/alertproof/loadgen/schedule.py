@@ -103,7 +103,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """An arrival is due at each whole number of arrivals: in whole numbers, exact and quick."""
         before, began = Fraction(0), Fraction(0)
         for leg in self.legs:
-            first, end = math.ceil(before), math.ceil(before + leg.arrivals)
+            after = before + leg.arrivals
+            first, end = math.ceil(before), math.ceil(after)
             numbers = range(first + (part - first) % of, end, of)
             if leg.start == leg.end and numbers:
                 step = _MICROSECONDS / _exact(leg.start)
@@ -113,7 +114,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 yield from ((ahead + number * each) // below for number in numbers)
             else:
                 yield from leg.ramp(numbers, before=before, began=began)
-            before += leg.arrivals
+            before = after
             began += _exact(leg.seconds)
 
     def _independent(self) -> Iterator[int]:
