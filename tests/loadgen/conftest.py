@@ -36,13 +36,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server does with a request; without a status it closes the connection. ``drips``: it never ends."""
+    """What a server does; without a status it closes the connection. ``drips``, ``stalls``: it never ends."""
 
     status: int | None = 200
     after: timedelta = timedelta(milliseconds=5)
     location: str = ""
     cookie: str = ""
     drips: bool = False
+    stalls: bool = False
 
 
 @dataclass
@@ -88,8 +89,10 @@ class Server:
                 await asyncio.sleep(answer.after.total_seconds())
                 if answer.status is None:
                     return
-                if answer.drips:
+                if answer.drips or answer.stalls:
                     writer.write(b"HTTP/1.1 200 Said\r\nContent-Length: 1000\r\n\r\n")
+                if answer.stalls:
+                    await self._closing.wait()
                 while answer.drips:
                     writer.write(b".")
                     await writer.drain()

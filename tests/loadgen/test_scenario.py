@@ -267,6 +267,23 @@ def test_each_user_keeps_the_cookies_that_it_was_given(serve: Callable[..., Serv
     assert {cookie: sent.count(cookie) for cookie in sent} == {"session=one": 10, "session=two": 10}
 
 
+def test_what_a_scenario_reads_of_an_answer_later_is_waited_for_no_longer_than_a_request(
+    serve: Callable[..., Server], send: Send
+) -> None:
+    body = ("answer = self.client.get('/x', stream=True)", "list(answer.iter_content())")
+    stalls = serve(lambda _: Answer(stalls=True))
+    journal = send(stalls.url, scenario(*body), rate=20, duration="3s", timeout="1s")
+
+    assert "act raised TimeoutError at own.py:7: timed out" in journal.reason
+
+
+def test_a_request_is_limited_while_its_connection_stalls(serve: Callable[..., Server], send: Send) -> None:
+    stalls = serve(lambda _: Answer(stalls=True))
+    journal = send(stalls.url, scenario("self.client.get('/x')"), rate=20, duration="1s", timeout="1s")
+
+    assert [(one.trouble, one.n) for one in journal.failures] == [("had no answer within 1 s", 20)]
+
+
 def test_locusts_own_statistics_stay_empty(serve: Callable[..., Server], send: Send) -> None:
     body = (
         "assert not self.environment.stats.entries and not self.environment.stats.errors",

@@ -17,7 +17,7 @@ from geventhttpclient.client import HTTPClient, HTTPClientPool
 from geventhttpclient.response import HTTPConnectionClosed
 from geventhttpclient.url import URL
 from locust import User, events
-from locust.contrib.fasthttp import FastHttpSession
+from locust.contrib.fasthttp import FastHttpSession, FastResponse
 from locust.exception import CatchResponseError
 
 from alertproof.clock import SystemClock
@@ -76,7 +76,7 @@ class OneHost(HTTPClientPool):
         super().__init__(
             concurrency=places,
             connection_timeout=timeout,
-            network_timeout=timeout,
+            network_timeout=None,  # a session limits the whole request; a second timer for each wait is dear
             ssl_context_factory=_trusted,
             insecure=False,
         )
@@ -147,7 +147,7 @@ class Session(FastHttpSession):
         limit = gevent.get_hub().loop.timer(self._timeout)  # a quarter of what a Timeout costs that is not needed
         limit.start(self._too_long, gevent.getcurrent(), update=True)
         try:
-            return super().request(method, url, name=name, headers=headers, context=context, **options)
+            answer = super().request(method, url, name=name, headers=headers, context=context, **options)
         except gevent.GreenletExit:
             latency = _CLOCK.monotonic() - request.due
             self._requests.done(request, f"{method} {name}", latency=latency, trouble="had no answer at the run's end")
@@ -155,6 +155,15 @@ class Session(FastHttpSession):
         finally:
             limit.stop()
             limit.close()
+        if options.get("stream"):
+            self._limit_the_rest(answer)
+        return answer
+
+    def _limit_the_rest(self, answer: FastResponse) -> None:
+        """Limit each wait for what the scenario reads of an answer after its request has been counted."""
+        waiting = answer._response  # noqa: SLF001 - None where there was no answer
+        if waiting is not None and waiting._sock is not None:  # noqa: SLF001
+            waiting._sock.settimeout(self._timeout)  # noqa: SLF001
 
     def _too_long(self, asking: gevent.Greenlet[..., object]) -> None:
         asking.throw(gevent.Timeout(self._timeout))
