@@ -53,12 +53,13 @@ _BOOKS_OF_TWO: tuple[tuple[Part, Part], ...] = (
     ("fifth/known", "fifth/aside"),
     ("sixth/known", "sixth/aside"),
     ("seventh/known", "seventh/aside"),
+    ("eighth/known", "eighth/aside"),
 )
 #: The books of one part, of which nothing was kept apart: they were measured whole before they were read.
 _BOOKS_OF_ONE: tuple[tuple[Part], ...] = (("fourth/known",),)
 #: Books of two parts that no scrubber has met yet: their form is checked, and nothing is asked of a scrubber about them
 #: until somebody has measured them whole, and moves them up.
-UNMEASURED: tuple[tuple[Part, Part], ...] = (("eighth/known", "eighth/aside"),)
+UNMEASURED: tuple[tuple[Part, Part], ...] = ()
 #: What the SDK hands to a hook: the argument of ``before_send`` and of its relatives.
 Item = Literal["breadcrumb", "event", "log", "metric", "span", "transaction"]
 Step = str | int
