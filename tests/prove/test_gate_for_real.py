@@ -1,7 +1,7 @@
-"""Gates for real: three of the platform in the box against itself, three against one that takes a third more time.
+"""Gates for real: three of the platform in the box against itself, three against one that is three quarters slower.
 
 Two stacks stand beside each other. Each bounds itself by waiting (`platform_capacity`), so that two of them, the
-generator and a browser find room on one machine; the slower one passes 45 requests a second instead of 60.
+generator and a browser find room on one machine; the slower one passes 34 requests a second instead of 60, of 29.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from alertproof.stack import reached
 pytestmark = [pytest.mark.prove, pytest.mark.needs("browser"), pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
-AS_BEFORE, SLOWER = 60, 45
+AS_BEFORE, SLOWER = 60, 34
 PROFILE = f"""
 scenario = "{ROOT}/load/scenarios/leads.py"
 users = 3
@@ -91,7 +91,9 @@ def test_of_two_alike_neither_is_worse(number: int, arms: dict[int, Target], tmp
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_candidate_that_takes_a_third_more_time_fails(number: int, arms: dict[int, Target], tmp_path: Path) -> None:
+def test_a_candidate_that_passes_little_more_than_half_as_much_fails(
+    number: int, arms: dict[int, Target], tmp_path: Path
+) -> None:
     ran = gate(arms[0], arms[2], tmp_path, times=1)
 
     assert ran.judgement.verdict is GateVerdict.FAILED, ran.judgement.why

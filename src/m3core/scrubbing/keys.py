@@ -8,16 +8,15 @@ letters are one. Sources: the deny lists of Sentry's SDKs and of Relay (key patt
 from __future__ import annotations
 
 import re
-import unicodedata
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
 
 from m3core.scrubbing import languages
 from m3core.scrubbing.aspects import is_aspect
-from m3core.scrubbing.parts import crosses, stands_in, without_identifiers
+from m3core.scrubbing.names import joined, joined_words, pieces, read_name
+from m3core.scrubbing.parts import crosses, stands_in
 from m3core.scrubbing.persons import is_party
-from m3core.scrubbing.readings import fold
 
 __all__ = [
     "Kind",
@@ -212,11 +211,8 @@ _NAMES = frozenset(
     )
 )
 _TELEPHONES = frozenset(["phone", "phones", "mobile", "cell", "tel", "fax"])
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
-_BETWEEN = re.compile(r"[\s_.\-\[\]]+")
-# Digits and signs that stand for letters.
+# Digits that stand for letters.
 _LEET = str.maketrans("0134578", "oleastb")
-_SIGNS = re.compile(r"(?<=\w)[@$](?=\w)")
 #: What is called a token beside these is one of a language or of a design.
 _OF_LANGUAGES = frozenset(
     re.findall(
@@ -247,13 +243,9 @@ _FRIENDS = re.compile(
 )
 
 
-def _joined(word: str) -> str:
-    return "".join(_WORDS.findall(fold(unicodedata.normalize("NFC", word).lower()))).lower()
-
-
 def _by_language(table: str) -> tuple[re.Pattern[str], frozenset[str]]:
     """Return a table's words as those that may stand anywhere in a name, and those that are a word of their own."""
-    words = {_joined(word) for line in table.strip().splitlines() for word in line.split()[1:]} - {""}
+    words = {joined(word) for line in table.strip().splitlines() for word in line.split()[1:]} - {""}
     # Where a sign is a word, two of them say as much as seven letters.
     parts = {word for word in words if len(word) >= 7 or (len(word) >= 2 and word[0] >= "\u0e00")}
     return re.compile("|".join(sorted(map(re.escape, parts), key=len, reverse=True))), frozenset(words)
@@ -274,24 +266,18 @@ def _is_foreign(kind: Kind, key: str, words: list[str], plain: str) -> bool:
     if kind is Kind.SECRET and not _FOREIGN_KEYS.isdisjoint(words) and _opens_nothing(key):
         return False
     if not key.isascii():  # small letters first: some large ones pass for others than their small ones do
-        words, plain = _joined_words(key), _joined(key)
+        words, plain = joined_words(key), joined(key)
     return not whole.isdisjoint(words) or plain in whole or parts.search(plain) is not None
 
 
 def _opens_nothing(key: str) -> bool:
-    return not _OF_TABLES.isdisjoint(_joined(word) for word in _BETWEEN.split(key[-120:]))
-
-
-def _joined_words(key: str) -> list[str]:
-    """Return each word of a name, and each two and three that follow each other, joined."""
-    words = [_joined(word) for word in _BETWEEN.split(key[-120:])]
-    return ["".join(words[at : at + count]) for count in (1, 2, 3) for at in range(len(words) - count + 1)]
+    return not _OF_TABLES.isdisjoint(joined(word) for word in pieces(key))
 
 
 @lru_cache(maxsize=8192)
 def kind_of(key: str) -> Kind:
     """Return what stands under a key by its name alone."""
-    words, plain = _read(key)
+    words, plain = read_name(key)
     found = set(words)
     last = next((word for word in reversed(words) if not word.isdigit() and word != "v"), "")
     for kind, fits in (
@@ -323,8 +309,8 @@ def kind_of(key: str) -> Kind:
 @lru_cache(maxsize=8192)
 def kind_of_path(parent: str, key: str) -> Kind:
     """Return what stands under a key that stands under another: ``{"user": {"name": ..}}``."""
-    words, plain = _read(key)
-    above, _ = _read(parent)
+    words, plain = read_name(key)
+    above, _ = read_name(parent)
     if not plain or not above or above[-1] in _OF_MACHINES:
         return Kind.ORDINARY
     if set(above) & _GEOGRAPHY and plain in {"lat", "lon", "lng", "long"}:
@@ -342,7 +328,7 @@ def kind_of_path(parent: str, key: str) -> Kind:
 @lru_cache(maxsize=8192)
 def about_secret(key: str, kind: Kind = Kind.SECRET) -> bool:
     """Whether a key names what is said about a secret, as ``token_type`` and ``password_changed_at`` do."""
-    words, _ = _read(key)
+    words, _ = read_name(key)
     return bool(words) and is_aspect(words, of_people=kind in {Kind.PERSON, Kind.PARTY, Kind.ADDRESS})
 
 
@@ -352,7 +338,7 @@ def is_compound(key: str) -> bool:
 
     What such a name is of need not be a list: what stands under it is judged by what it looks like.
     """
-    words, _ = _read(key)
+    words, _ = read_name(key)
     words = [word for word in words if not word.isdigit()]
     if len(words) < 2 or words[-1] in _OF_VALUES or len(words[-1]) < 3:
         return False
@@ -362,7 +348,7 @@ def is_compound(key: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_of_record(key: str) -> bool:
     """Whether a name is one of the number of something else: ``token_request_id``, and not ``session_id``."""
-    words, _ = _read(key)
+    words, _ = read_name(key)
     return len(words) > 2 and words[-1] in {"id", "uuid"} and kind_of(words[-2]) is Kind.ORDINARY
 
 
@@ -373,22 +359,13 @@ def is_personal_number(text: str) -> bool:
 
 def is_of_telephones(key: str) -> bool:
     """Whether a name is one of telephones, and so of machines' kinds as well: a value without digits is no number."""
-    words, _ = _read(key)
+    words, _ = read_name(key)
     return not _TELEPHONES.isdisjoint(words)
 
 
 def is_secret_key(key: str) -> bool:
     """Whether the value under ``key`` is secret by its name alone."""
     return kind_of(key) in {Kind.SECRET, Kind.GROUP} and not about_secret(key)
-
-
-def _read(key: str) -> tuple[list[str], str]:
-    """Return the words of a name and all of it without separators, in lower case and plain letters."""
-    plain = fold(without_identifiers(key[-120:])).replace("IPv", "ip v")
-    if "@" in plain or "$" in plain:
-        plain = _SIGNS.sub(lambda match: "a" if match[0] == "@" else "s", plain)
-    words = [word.lower() for word in _WORDS.findall(plain)]
-    return words, "".join(words)
 
 
 def _is_of_languages(words: list[str]) -> bool:
