@@ -124,7 +124,10 @@ def test_the_gate_compares_with_a_baseline_only_where_one_is_named(baseline: str
     ).stdout
 
     assert 'test -z "$BASELINE" ||' in said
-    assert 'alertproof gate --baseline "$BASELINE" --candidate "$TARGET" --summary reports/summary.md' in said
+    compared = (
+        'alertproof gate --baseline "$BASELINE" --candidate "$TARGET" --journeys "$FELT" --summary reports/summary.md'
+    )
+    assert compared in " ".join(said.replace("\\\n", " ").split())
     assert "pasted" not in said
 
 
