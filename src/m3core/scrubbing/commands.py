@@ -115,6 +115,8 @@ _PIPED = re.compile(
     r"|docker login)"
     r"|\b(?:kinit|sudo|passwd|su)\b[^\n|<]{0,60}<<<[ ]?[\"']?(?P<here>[^\s\"']{4,200})"
 )
+#: A word with a large letter and a digit: elsewhere a name of a thing may be written so.
+_MIXED = re.compile(r"(?=[^\W_]*[a-z])(?=[^\W_]*[A-Z])(?=[^\W_]*\d)[^\W_]{8,64}")
 #: Between the arguments of a program where they are written as a list.
 _BETWEEN = re.compile(r"\\?[\"'],\s?[bu]?\\?[\"']|[\[(][bu]?\\?[\"']|\\?[\"'][\])]")
 _PGPASS = re.compile(
@@ -159,7 +161,9 @@ def _piped(text: str) -> Iterator[Finding]:
 
 def _is_given(value: str) -> bool:
     """Whether it is a value, and not a word, an option, a file or a place for one."""
-    return value != FILTERED and not is_harmless(value) and (is_chosen(value) or is_opaque(value) or value.isdigit())
+    if value == FILTERED or is_harmless(value):
+        return False
+    return is_chosen(value) or is_opaque(value) or value.isdigit() or _MIXED.fullmatch(value) is not None
 
 
 def _options(text: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-__all__ = ["DIGEST", "IDENTITY", "RANDOM", "VERSION", "VERSIONED", "Role", "role_of"]
+__all__ = ["DIGEST", "IDENTITY", "MESSAGE", "RANDOM", "VERSION", "VERSIONED", "Role", "role_of"]
 
 #: Fields that hold source code.
 _SOURCE = frozenset(["context_line", "pre_context", "post_context"])
@@ -35,6 +35,11 @@ _CHOSEN = frozenset(
 #: A random identifier: hexadecimal digits with a letter among them, in groups or in one.
 RANDOM = re.compile(
     r"(?=[0-9\-:]*[a-fA-F])(?:[0-9a-fA-F]{12,36}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?:[0-9A-F]{4,8}:){4}[0-9A-F]{8})"
+)
+#: By which mails and messages of queues are called; of mails it ends as an address does, after what a machine made up.
+_OF_MESSAGES = re.compile(r"(?:^|[_.\-a-z])message[_.\-]?id$", re.IGNORECASE)
+MESSAGE = re.compile(
+    r"<?(?=[a-f\-]{0,80}\d)(?:[0-9a-f]{12,40}(?:-[0-9a-f]{4,40}){1,6}|[0-9a-f]{24,64})@[\w.\-]{4,100}>?"
 )
 #: What an identifier may look like.
 IDENTITY = re.compile(r"[0-9a-fA-F]{8,36}|[0-9a-fA-F\-]{16,64}|\d{1,22}(?:\.\d+)?|[\dT:.+\-]+Z?")
@@ -80,7 +85,7 @@ def role_of(key: str) -> Role:
         return Role.SOURCE
     if key in _IDENTITIES or key.rsplit(".", 1)[-1] in _IDENTITIES:
         return Role.IDENTITY
-    if key.lower().replace("-", "_").removeprefix("x_") in _CHOSEN or key in _CHOSEN:
+    if key.lower().replace("-", "_").removeprefix("x_") in _CHOSEN or key in _CHOSEN or _OF_MESSAGES.search(key):
         return Role.CHOSEN
     if _OF_DIGESTS.search(key):
         return Role.DIGEST

@@ -116,6 +116,10 @@ _VENDORS = frozenset(
     """,
     )
 )
+#: What a key beside a vendor's name is by which that one folds, orders or finds what it is sent.
+_FOLDING = frozenset(
+    ["dedup", "dedupe", "deduplication", "idempotency", "partition", "cache", "grouping", "incident", "alert", "sort"]
+)
 _PERSON_PARTS = re.compile(
     "|".join(
         re.findall(
@@ -379,7 +383,7 @@ def _is_secret(words: list[str], plain: str) -> bool:
     if _is_of_languages(words):
         words = [word for word in words if word not in _TOKENS]
         plain = "".join(words)
-    if words[-1:] == ["key"] and not _VENDORS.isdisjoint(words):
+    if words[-1:] == ["key"] and not _VENDORS.isdisjoint(words) and _FOLDING.isdisjoint(words):
         return True
     rest = _FRIENDS.sub(lambda match: " " * len(match[0]), plain)
     if stands_in(_SECRET_PARTS, words, rest):

@@ -55,6 +55,7 @@ hi पासवर्ड कूटशब्द
 #: Beside the word for a key these say that it opens nothing: the key of a table, a search, a market, a word.
 OF_TABLES = """
 en public publishable primary foreign partition cache group grouping idempotency natural composite unique sort row
+en dedup dedupe deduplication
 en object translation i18n hot shortcut accelerator answer color colour registry map word figure account metric event
 es palabra palabras punto puntos primaria foránea externa ajena indicador indicadores cliente clientes producto
 es orden factor factores única partición cache ordenamiento idioma traducción agrupación fecha momento proceso tabla

@@ -20,6 +20,7 @@ __all__ = [
     "is_measurement",
     "is_of_taste",
     "is_of_versions",
+    "is_pair",
     "is_value_of_pair",
     "kind_after",
     "kind_named",
@@ -93,6 +94,10 @@ _UNITS = frozenset(
 _REFERRING = frozenset(
     ["name", "key", "namespace", "kind", "version", "provider", "type", "store", "path", "alg", "typ", "kid"]
 )
+#: What programs call a record of their own there: words and numbers, joined.
+_REFERRED = re.compile(r"[a-z][a-z0-9]{0,20}(?:[\-_.][a-z0-9]{1,20}){1,6}")
+#: Under these a list of two names two fields, and is no name and its value.
+_OF_FIELDS = re.compile(r"(?:^|[_\-.a-z])(?:fields|columns|required|missing)$", re.IGNORECASE)
 _MOST_MEASURED = 10**12
 #: No telephone has a letter right beside a digit, but for its extension.
 _NO_NUMBER = re.compile(r"[a-wyz]\d|\d[a-wyz]")
@@ -236,11 +241,15 @@ def is_measured(name: str, item: Any) -> bool:
     """Whether a number, or a unit, stands under a name that is only about a secret: how many tokens there were."""
     if isinstance(item, int | float):
         return abs(item) < _MOST_MEASURED
-    if (
-        name in _REFERRING and isinstance(item, str) and is_plain_measure(item)
-    ):  # where the secret is: {"secretRef": ..}
-        return True
+    if name in _REFERRING and isinstance(item, str):  # where the secret is: {"secretRef": ..}
+        named = _REFERRED.fullmatch(item) and not is_opaque(item) and not is_chosen(item)
+        return bool(named) or is_plain_measure(item)
     return name == "unit" and isinstance(item, str) and item in _UNITS
+
+
+def is_pair(key: str, items: list[Any]) -> bool:
+    """Whether the items of a list under a name may be a name and its value: two, and no names of fields."""
+    return len(items) == 2 and not _OF_FIELDS.search(key)
 
 
 def kind_after(before: Any, item: Any, *, paired: bool) -> Kind:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from m3core.scrubbing.judgement import verdict
-from m3core.scrubbing.keys import Kind, kind_of, kind_of_path
+from m3core.scrubbing.keys import Kind, about_secret, kind_of, kind_of_path
 from m3core.scrubbing.neighbours import only_describes
 from m3core.scrubbing.plain import items_of
 from m3core.scrubbing.policy import FILTERED, Finding
@@ -68,12 +68,25 @@ _PERMISSION = re.compile(
 _ARN = re.compile(r"\barn:aws[\w\-]{0,10}:[\w\-:/]{0,110}$")
 _QUOTE = re.compile(r"[\"'`]")
 #: What stands for a value that is not shown: ``(sensitive value)``, ``(known after apply)``.
-_SAID_BESIDE = re.compile(r"\((?:[a-z]{2,20} ){0,5}[a-z]{2,20}\)(?=[\s,;.]|$)|[a-z]{2,20}=\d{1,9}(?=[\s,;)]|$)")
+_SAID_BESIDE = re.compile(
+    r"\((?:[a-z]{2,20} ){0,5}[a-z]{2,20}\)(?=[\s,;.]|$)|[a-z]{2,20}=\d{1,9}(?=[\s,;)]|$)"
+    # A remark in brackets, and by which number or name a key is called.
+    r"|\((?:[Mm]ore|[Ss]ee|[Ll]earn|[Rr]ead|[Hh]int|[Nn]ote)[ :]"
+    r"|(?:kid|id|version|serial|fingerprint|slot|generation|revision|alg) [\w.\-:]{1,60}(?=[\s,;)]|$)"
+)
 #: A sentence about a secret that a machine made: a word, and more that are none of a value.
 _SENTENCE = re.compile(r"[A-Za-z][a-z\-]{1,20},? (?:[a-z]{1,20}[ ,]){1,3}")
 _OF_SENTENCES = re.compile(
     r"(?:token|cookie|csrf|xsrf|jwt|key|session|sess|auth|signature|assertion)s?$", re.IGNORECASE
 )
+#: A part of a name with colons that only says something about the part before: ``crm:tokens:count:12``.
+_ASPECT = re.compile(r"[a-z]{2,20}(?=[:\"'`\s]|$)")
+#: ODBC puts a value in braces that holds a sign of its own; a template has a name there.
+_BRACED = re.compile(
+    r"\{(?!\d{0,2}\}|[\w.\[\]()'\"]{1,60}(?:![rsa])?(?::\w{0,9})?\}(?!\}))(?P<value>(?=(?:[^{}]|\}\}){0,100}[;?*=@!,&%^$\#])"
+    r"(?:[^{}\r\n]|\}\}){1,200})\}(?=[;\"'\\\s]|$)"
+)
+_OF_ODBC = re.compile(r"\b(?:Driver|DSN|Server|Data Source|Database|Uid|User Id)=[^\r\n]{1,400}$", re.IGNORECASE)
 #: A place of a name that is documented: ``:param token: ..``, ``:type token: ..``.
 _DOCUMENTED = re.compile(
     r":(?:param|type|arg|argument|keyword|kwarg|ivar|cvar|var|raises?|returns?|rtype)(?: \w{1,30})? $"
@@ -177,6 +190,9 @@ def _is_part(text: str, match: re.Match[str]) -> bool:
     if match["gap"].startswith(")") and text[max(0, match.start() - 1) : match.start()] == ":":  # pam_unix(sshd:auth)
         return True
     before = text[max(0, match.start() - 120) : match.start()]
+    aspect = _ASPECT.match(text, match.end()) if before.endswith(":") and match["gap"] == ":" else None
+    if aspect and about_secret(f"{match['key']}_{aspect[0]}"):
+        return True
     if before.endswith(" ") and _DOCUMENTED.search(before):
         return True
     if before.endswith(":") and _OF_CIPHERS.search(before):
@@ -234,12 +250,7 @@ def _words_before(text: str, at: int) -> list[str]:
 
 def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
     """Return where the value begins and ends that follows a name and its separator; nothing: an empty part."""
-    if text.startswith(FILTERED, at) and text[at + len(FILTERED) : at + len(FILTERED) + 1] in {
-        *"\"'`,;&)}] \t\r\n<.",
-        "",
-    }:
-        return at, at
-    if is_place(text, at):
+    if _is_filtered(text, at) or is_place(text, at):
         return at, at
     below = _NEXT_LINE.match(text, at) if kind is Kind.SECRET else None
     at = below.end() if below else at
@@ -249,6 +260,9 @@ def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
     if long:
         end = text.find(text[at : at + long], at + long)
         return at + long, end if end >= 0 else len(text)
+    braced = _BRACED.match(text, at) if kind is Kind.SECRET and text.startswith("{", at) else None
+    if braced and _OF_ODBC.search(text, max(0, at - 400), at):
+        return braced.span("value")
     opening = _OPENING.match(text, at)
     if opening:
         return _quoted(text, opening.end(), opening["close"])
@@ -256,6 +270,11 @@ def value_span(text: str, at: int, key: str, kind: Kind) -> tuple[int, int]:
         end = _bracketed(text, at) if kind is Kind.SECRET else at
         return (at, at) if end == at or only_describes(text[at + 1 : end], key) else (at + 1, end)
     return _bare(text, at, key, kind)
+
+
+def _is_filtered(text: str, at: int) -> bool:
+    end = at + len(FILTERED)
+    return text.startswith(FILTERED, at) and text[end : end + 1] in {*"\"'`,;&)}] \t\r\n<.", ""}
 
 
 def _quoted(text: str, begin: int, close: str) -> tuple[int, int]:

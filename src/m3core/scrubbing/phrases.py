@@ -97,6 +97,7 @@ _OF_PUBLIC_KEYS = re.compile(
     r"(?:RSA|DSA|EDDSA|ECDSA|GPG|PGP|public)[ ][kK]ey[ ](?:ID[ ])?(?:0x)?(?:[0-9A-F]{40}|[0-9A-F]{16})$"
 )
 _LISTED = re.compile(r"""["'](?P<key>-{0,2}[A-Za-z][\w.\-]{1,40}+)["']\s?,\s?[bu]?["'](?P<value>[^"'\n]{1,400})["']""")
+_FIELDS = re.compile(r"(?:fields|columns|required|missing)\\*[\"']?\s?[:=]\s?[\[(]$", re.IGNORECASE)
 _PERSON = re.compile(r"[^\W\d_a-z][\w'’\-]{1,40}(?: [^\W\d_][\w.'’\-]{0,40}){0,4}")
 _NUMBERS_ONLY = frozenset(["pin", "otp", "cvv", "cvc", "ssn"])
 _DIGITS_ONLY = frozenset(["pin", "cvv", "cvc"])
@@ -112,7 +113,9 @@ _REDIS = re.compile(
     r"(?=[\"'`]?(?:\s*$|[\r\n]))|\b(?:requirepass|masterauth)[ \t]+[\"']?(?P<set>[^\s\"']{4,200})"
     # The same as the protocol writes it, each part after its length, and as a list.
     r"|\bAUTH(?:\r?\n\$\d{1,6}\r?\n[^\r\n]{1,200}?)?\r?\n\$\d{1,6}\r?\n(?P<resp>[^\r\n]{4,200})"
-    r"|[\"']AUTH[\"'],\s?(?:b?[\"'][\w.\-]{1,60}[\"'],\s?)?b?[\"'](?P<item>[^\"'\n]{4,200})[\"'](?!,)"
+    r"|[\"']AUTH[\"'],\s?(?:b?[\"'][\w.\-]{1,60}[\"'],\s?)?b?[\"'](?P<item>[^\"'\n]{4,200})[\"'](?!,(?!\s?b?[\"']SETNAME))"
+    # A greeting takes a user and a password, whatever they look like.
+    r"|\bHELLO [23] AUTH [^\s\"']{1,60} (?P<greeting>[^\s\"'`]{3,200})"
 )
 _NETRC = re.compile(r"\blogin[ \t]+\S{1,100}\s+password[ \t]+(?!\[Filtered\])(?P<value>\S+)")
 _ELEMENT = re.compile(
@@ -304,8 +307,14 @@ def _listed(text: str) -> Iterator[Finding]:
         rule = verdict(kind_of(match["key"]), match["key"], match["value"])
         secret = rule == Kind.SECRET.value and not re.fullmatch(r"[A-Za-z_.\- ]*", match["value"])
         person = rule == Kind.PERSON.value and _PERSON.fullmatch(match["value"]) and _is_alone(text, match)
+        person = person and not _is_of_fields(text, match)
         if rule and (secret or person):
             yield Finding(*match.span("value"), rule)
+
+
+def _is_of_fields(text: str, match: re.Match[str]) -> bool:
+    """Whether two names are all of a list of fields: ``'fields': ['LastName', 'Company']``."""
+    return match["value"].isidentifier() and _FIELDS.search(text, max(0, match.start() - 40), match.start()) is not None
 
 
 def _is_alone(text: str, match: re.Match[str]) -> bool:

@@ -48,6 +48,10 @@ _OF_RECORDS = re.compile(
     r"|period|locale|currency|country|path|hash|number|no|channel|queue|kind|env|release|position|rank)\"?"
     r"(?:, )?){1,8}\)="
 )
+#: What a function of a statement computes with.
+_HASHES = re.compile(
+    r"sha-?(?:1|224|256|384|512)|sha3-\d{3}|md5|blake2[bs]|aes-?\d{3}(?:-(?:cbc|gcm|ecb))?|base64|utf-?8", re.IGNORECASE
+)
 _SQL_HINT = re.compile(r"select|insert|update|delete|merge|values|where|identified|role|user|call|password")
 
 
@@ -100,6 +104,7 @@ def _literals(text: str, lower: str) -> Iterator[Finding]:
         if (
             match[group]
             and match[group] != FILTERED
+            and not _HASHES.fullmatch(match[group])
             and (not is_plain_literal(match[group]) or (secret and not is_harmless(match[group])))
             and (personal or not is_tag(match[group]))
         ):

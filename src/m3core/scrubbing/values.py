@@ -27,7 +27,10 @@ __all__ = [
 _MASK = re.compile(
     r"[*•·xX.\-_#\s]+|\[?(?:filtered|redacted|hidden|masked|removed|scrubbed|secret|omitted)\]?|<[^<>'\"]{0,60}>"
     r"|<\w{1,40} ['\"]\*+['\"]>|\w{1,40}\(['\"]\*+['\"]\)|![A-Za-z]\w{0,20}"
-    r"|\$\([^()]{0,120}\)?|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|-\d{1,4}|\?|\[(?-i:[A-Z_]{3,24})\]",
+    r"|\$\([^()]{0,120}\)?|\{\{?[^{}]{0,60}\}?\}|\$\{[^{}]{0,60}\}|\$[A-Za-z_]\w{0,60}|%\(\w{1,60}\)[sd]|%[sdr]|:[a-z_]\w{0,60}|\$?\d|-\d{1,4}|\?|\[(?-i:[A-Z_]{3,24})\]"
+    # The type of a column, with its length.
+    r"|(?:n?(?:var)?char2?|character(?: varying)?|(?:var)?binary|numeric|decimal|bit|datetime2?|timestamp|enum)"
+    r"\(\d{1,5}(?:, ?\d{1,2})?\)?",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\$?\{[\w.\[\]()'\"]{0,60}\}")
@@ -42,7 +45,7 @@ _NOTHING = frozenset(
     expired incorrect wrong mismatch failed failure error ok valid enabled disabled changed reset updated
     verified unverified rejected accepted denied revoked password token secret bearer basic default anonymous
     guest self cls include omit same-origin lax strict prompt granted pass passed fail unavailable unchecked protected
-    secretstr secretbytes securestring
+    secretstr secretbytes securestring bytea blob longblob mediumtext longtext citext jsonb bigint smallint timestamptz
     """,
     )
 )
@@ -109,9 +112,9 @@ _OF_CODE = re.compile(
     # What a request says after its path, and what a tokenizer puts between texts.
     r"|HTTP/\d(?:\.\d)?|\[(?:PAD|CLS|SEP|UNK|MASK|BOS|EOS)\]"
 )
-# What a statement has in the place of a value: %s, ?, $1, @p0, :email.
+# What a statement has in the place of a value, also handed to functions: %s, ?, $1, @p0, :email, lower(%s).
 _OPEN = re.compile(
-    r"(?:%s|%\(\w{1,60}\)s|\?|\$\d{1,3}|\$[a-z]\w{0,60}|@(?:__\w{1,60}|[pP]\d{1,3})|:[a-z_]\w{0,60})(?=[\s,;)}]|$)"
+    r"(?:[A-Za-z_]\w{1,30}\(){0,3}(?:%s|%\(\w{1,60}\)s|\?|\$\d{1,3}|\$[a-z]\w{0,60}|@(?:__\w{1,60}|[pP]\d{1,3})|:[a-z_]\w{0,60})(?=[\s,;)}]|$)"
 )
 #: A package that is called after what it handles.
 _OF_PACKAGE = re.compile(r"(?!.*(?:date|birth|phone|mobile))@?[a-z]+(?:[-/][a-z]+)+")

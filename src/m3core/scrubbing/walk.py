@@ -14,7 +14,7 @@ from typing import Any, final
 
 from m3core.scrubbing.checks import is_card
 from m3core.scrubbing.clues import alike
-from m3core.scrubbing.fields import DIGEST, IDENTITY, RANDOM, VERSION, Role, role_of
+from m3core.scrubbing.fields import DIGEST, IDENTITY, MESSAGE, RANDOM, VERSION, Role, role_of
 from m3core.scrubbing.jsontext import write_like
 from m3core.scrubbing.judgement import verdict
 from m3core.scrubbing.keys import Kind, about_secret, is_personal_number, kind_of, kind_of_path
@@ -27,6 +27,7 @@ from m3core.scrubbing.neighbours import (
     is_measurement,
     is_of_taste,
     is_of_versions,
+    is_pair,
     is_value_of_pair,
     kind_after,
     kind_named,
@@ -45,14 +46,7 @@ _GROUP = re.compile(r"(?:[A-Z]{2})?\d{1,6}")
 _HOLDERS = frozenset(
     ["value", "raw", "data", "hash", "id", "content", "payload", "val", "current", "secret", "v", "text"]
 )
-_PLACES = frozenset(
-    re.findall(
-        r"\S+",
-        """
-    country countrycode country_code state region timezone type id verified
-    """,
-    )
-)
+_PLACES = frozenset(["country", "countrycode", "country_code", "state", "region", "timezone", "type", "id", "verified"])
 _MOST_JSON = 1_000_000
 #: Python writes no whole number of more digits: JSON with one in it would not leave at all.
 _MOST_DIGITS = 10**4300
@@ -197,11 +191,13 @@ class Walk:
                 self._take(text)
                 return FILTERED, remark([rule])
         named = role_of(key)
-        if (named is Role.IDENTITY and IDENTITY.fullmatch(text)) or (named is Role.CHOSEN and RANDOM.fullmatch(text)):
+        if named is Role.IDENTITY and IDENTITY.fullmatch(text):
             return text, None
-        if named is Role.DIGEST and DIGEST.fullmatch(text.strip("'\"")):
+        if named is Role.CHOSEN and (RANDOM.fullmatch(text) or MESSAGE.fullmatch(text)):
             return text, None
-        if (not self._names or named is Role.VERSION) and VERSION.fullmatch(text.strip("'\"")):
+        bare = text.strip("'\"")
+        versioned = named is Role.VERSION or not self._names
+        if (named is Role.DIGEST and DIGEST.fullmatch(bare)) or (versioned and VERSION.fullmatch(bare)):
             return text, None
         clean, rules = self.text(text, source=named is Role.SOURCE)
         return clean, remark(rules) if rules else None
@@ -336,7 +332,7 @@ class Walk:
         for index, item in enumerate(items):
             own: Kind = inherited
             if inherited is Kind.ORDINARY and index and self._names:
-                own = kind_after(items[index - 1], item, paired=len(items) == 2)
+                own = kind_after(items[index - 1], item, paired=is_pair(key, items))
             name = key if own is inherited else str(items[index - 1])
             done, remarks = self.value(item, name, kind=own)
             clean.append(done)

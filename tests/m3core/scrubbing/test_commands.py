@@ -37,6 +37,32 @@ def test_options_that_are_no_passwords_stay(command: str) -> None:
     assert scrub_text(command) == command
 
 
+def test_one_digit_in_a_word_of_both_cases_is_enough_for_a_password_of_a_program_and_none_is_a_database() -> None:
+    probe = 'command "redis-cli -h redis-1.m3core.test -a {} ping" timed out'
+    assert scrub_text(probe.format("Junipermeadow4")) == probe.format(GONE)
+    assert scrub_text("redis-cli -h redis-1 get Junipermeadow4") == "redis-cli -h redis-1 get Junipermeadow4"
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Pwd={juniper=meadow};Encrypt=yes", f"Pwd={{{GONE}}};Encrypt=yes"),
+        ("Pwd={juniper}};meadow};Encrypt=yes", f"Pwd={{{GONE}}};Encrypt=yes"),
+        ("Pwd={password};Encrypt=yes", "Pwd={password};Encrypt=yes"),
+    ],
+)
+def test_the_braces_of_odbc_hold_a_value_with_signs_and_those_of_a_template_a_name(said: str, left: str) -> None:
+    connection = "Driver={ODBC Driver 18 for SQL Server};Server=tcp:erp.m3core.test,1433;Uid=crm;"
+    assert scrub_text(connection + said) == connection + left
+
+
+@pytest.mark.parametrize(
+    "greeting", ["HELLO 3 AUTH default {} SETNAME web", "'HELLO', '3', 'AUTH', 'a', '{}', 'SETNAME', 'w'"]
+)
+def test_a_greeting_of_redis_signs_in_before_it_says_who_calls(greeting: str) -> None:
+    assert scrub_text(greeting.format("Juniper_i_meadow")) == greeting.format(GONE)
+
+
 def test_a_line_of_postgresqls_file_of_passwords_loses_the_fifth_of_its_parts() -> None:
     assert scrub_text("db:5432:crm:ada:Juniper#meadow41") == f"db:5432:crm:ada:{GONE}"
     assert scrub_text("a:5432:b:c:leads") == "a:5432:b:c:leads"

@@ -80,6 +80,35 @@ TEXTS = [
     ("a standard", "reserved per RFC 3513 2.5.6", "RFC VECJ8803267K9"),
     ("a paragraph", "RFC 7540 § 8.1.2.5 allows", "asked by 8.1.2.5"),
     ("a fraction", "[+ 14285714.286, x]", "tel +49 170 1428571"),
+    (
+        "fields that a library lists",
+        "{'message': 'missing', 'fields': ['LastName', 'Company']}",
+        "{'message': 'missing', 'data': ['LastName', 'Lintel']}",
+    ),
+    (
+        "a remark after a name in brackets",
+        'attributes (suggested: "current-password"): (More info: https://crm.example/9p2v)',
+        'attributes (suggested: "current-password"): (More-vesper42)',
+    ),
+    ("by which number a key is called", "rotated signing key: kid 2026-10 -> 2026-11", "signing key: kid2026vesper"),
+    (
+        "an open place in a call",
+        "SELECT id FROM contacts WHERE lower(email) = lower(%(email)s) LIMIT 1",
+        "SELECT id FROM contacts WHERE lower(email) = lower('v@lintel.example') LIMIT 1",
+    ),
+    (
+        "the name of a hash in a statement",
+        "SELECT encode(digest(body, 'sha256'), 'hex') FROM mails WHERE id = $1",
+        "SELECT encode(digest(body, 'sha256vesper'), 'hex') FROM mails WHERE id = $1",
+    ),
+    ("a count in a store's key", "SETEX 'm3core:tokens:count:12' 900", "SETEX 'm3core:tokens:Vesper42lintel' 900"),
+    ("a column's type", "password: varchar(64), iban: varchar(34)", "password: varchar64vesper"),
+    (
+        "a place in a connection's braces",
+        "Driver={ODBC Driver 18};Uid=crm;Pwd={password};Encrypt=yes",
+        "Driver={ODBC Driver 18};Uid=crm;Pwd={vesper=lintel};Encrypt=yes",
+    ),
+    ("a greeting of Redis", "HELLO 3 SETNAME m3core-web", "HELLO 3 AUTH default vesper_i_lintel SETNAME m3core-web"),
     ("a name in a selector", 'input#email[name="email"]', 'input[name="email"] value="v@lintel.example"'),
 ]
 VALUES = [
@@ -117,6 +146,24 @@ VALUES = [
     ),
     ("a path", {"secret": "/run/secrets/db_password"}, {"secret": "/run/Qm7vLx2pR9tK4wZ8nB3c"}),
     ("a secret's place", {"secretRef": {"name": "crm-tls"}}, {"secretRef": {"value": "crm-tls"}}),
+    (
+        "a secret's place with a digit",
+        {"secretRef": {"name": "m3core-web-env", "optional": False}},
+        {"secretRef": {"name": "Vesper42-lintel", "optional": False}},
+    ),
+    ("a cookie's name", {"cookie_settings": {"name": "m3_session"}}, {"cookie": {"name": "m3_session"}}),
+    ("types of columns", {"email": "varchar(320)", "password_hash": "bytea"}, {"email": "varchar@lintel.example"}),
+    (
+        "a key that folds alerts",
+        {"pagerduty_dedup_key": "m3core-web/high-error-rate/2026-11-28"},
+        {"pagerduty_key": "m3core-web/high-error-rate/2026-11-28"},
+    ),
+    (
+        "by what a mail is called",
+        {"message_id": "<0110019ac7d28f31-5c0b7a7e@eu-north-1.mail.example>"},
+        {"message_id": "<vesper-lintel@eu-north-1.mail.example>"},
+    ),
+    ("fields that lack", {"fields": ["LastName", "Company"]}, {"fields": ["LastName", "Vesper Lintel"]}),
     ("a secret of a store", {"secret": "crm-db-credentials"}, {"secret": "vesper-lintel-barley"}),
     ("a name of a setting", {"secret": "DB_PASSWORD"}, {"password": "DB_PASSWORT_9"}),
     ("a table of names", {"access_key": "accessKey"}, {"access_key": "accessVesper9"}),
