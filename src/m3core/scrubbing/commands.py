@@ -139,7 +139,8 @@ def _in_line(text: str, lower: str) -> Iterator[Finding]:
         yield from _options(text)
     if any(map(lower.__contains__, _MARKS)) and _PROGRAM.search(lower):
         for match in _PROGRAMS.finditer(text):
-            if _is_given(match["value"]):
+            mixed = text[match.start("value") - 1] != "/" and _MIXED.fullmatch(match["value"])  # no file's name
+            if _is_given(match["value"]) or (mixed and not is_harmless(match["value"])):
                 yield Finding(*match.span("value"), "command-line")
     yield from _piped(text)
     if "/" in text and "@" in text:
@@ -161,9 +162,7 @@ def _piped(text: str) -> Iterator[Finding]:
 
 def _is_given(value: str) -> bool:
     """Whether it is a value, and not a word, an option, a file or a place for one."""
-    if value == FILTERED or is_harmless(value):
-        return False
-    return is_chosen(value) or is_opaque(value) or value.isdigit() or _MIXED.fullmatch(value) is not None
+    return value != FILTERED and not is_harmless(value) and (is_chosen(value) or is_opaque(value) or value.isdigit())
 
 
 def _options(text: str) -> Iterator[Finding]:

@@ -242,7 +242,7 @@ def is_measured(name: str, item: Any) -> bool:
     if isinstance(item, int | float):
         return abs(item) < _MOST_MEASURED
     if name in _REFERRING and isinstance(item, str):  # where the secret is: {"secretRef": ..}
-        named = _REFERRED.fullmatch(item) and not is_opaque(item) and not is_chosen(item)
+        named = name != "key" and _REFERRED.fullmatch(item) and not is_opaque(item) and not is_chosen(item)
         return bool(named) or is_plain_measure(item)
     return name == "unit" and isinstance(item, str) and item in _UNITS
 

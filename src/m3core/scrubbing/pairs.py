@@ -72,7 +72,8 @@ _SAID_BESIDE = re.compile(
     r"\((?:[a-z]{2,20} ){0,5}[a-z]{2,20}\)(?=[\s,;.]|$)|[a-z]{2,20}=\d{1,9}(?=[\s,;)]|$)"
     # A remark in brackets, and by which number or name a key is called.
     r"|\((?:[Mm]ore|[Ss]ee|[Ll]earn|[Rr]ead|[Hh]int|[Nn]ote)[ :]"
-    r"|(?:kid|id|version|serial|fingerprint|slot|generation|revision|alg) [\w.\-:]{1,60}(?=[\s,;)]|$)"
+    r"|(?:kid|id|version|serial|fingerprint|slot|generation|revision|alg) (?=[\w.\-:]{0,59}\d)[\w.\-:]{1,60}"
+    r"(?=[\s,;)]|$)"
 )
 #: A sentence about a secret that a machine made: a word, and more that are none of a value.
 _SENTENCE = re.compile(r"[A-Za-z][a-z\-]{1,20},? (?:[a-z]{1,20}[ ,]){1,3}")

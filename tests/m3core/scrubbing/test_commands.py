@@ -37,10 +37,11 @@ def test_options_that_are_no_passwords_stay(command: str) -> None:
     assert scrub_text(command) == command
 
 
-def test_one_digit_in_a_word_of_both_cases_is_enough_for_a_password_of_a_program_and_none_is_a_database() -> None:
+def test_one_digit_in_a_word_of_both_cases_is_enough_for_a_password_of_a_program_and_no_name_of_a_file_is_one() -> None:
     probe = 'command "redis-cli -h redis-1.m3core.test -a {} ping" timed out'
     assert scrub_text(probe.format("Junipermeadow4")) == probe.format(GONE)
-    assert scrub_text("redis-cli -h redis-1 get Junipermeadow4") == "redis-cli -h redis-1 get Junipermeadow4"
+    for command in ("redis-cli -h redis-1 get Junipermeadow4", "imp reports/Junipermeadow4"):
+        assert scrub_text(command) == command
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ TEXTS = [
         'attributes (suggested: "current-password"): (More-vesper42)',
     ),
     ("by which number a key is called", "rotated signing key: kid 2026-10 -> 2026-11", "signing key: kid2026vesper"),
+    ("which version it is", "signing key: version 7", "passphrase: version seven of the vesper lintel"),
     (
         "an open place in a call",
         "SELECT id FROM contacts WHERE lower(email) = lower(%(email)s) LIMIT 1",
@@ -150,6 +151,11 @@ VALUES = [
         "a secret's place with a digit",
         {"secretRef": {"name": "m3core-web-env", "optional": False}},
         {"secretRef": {"name": "Vesper42-lintel", "optional": False}},
+    ),
+    (
+        "a key of a secret's place",
+        {"cookie_settings": {"name": "vesper-2026"}},
+        {"cookie_settings": {"key": "vesper-2026"}},
     ),
     ("a cookie's name", {"cookie_settings": {"name": "m3_session"}}, {"cookie": {"name": "m3_session"}}),
     ("types of columns", {"email": "varchar(320)", "password_hash": "bytea"}, {"email": "varchar@lintel.example"}),
